@@ -1,0 +1,144 @@
+"""Times and durations as people and scripts write them, and zones by name; inside, an instant is UTC epoch seconds."""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC: subtracting two naive ones is elapsed time
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_MOMENT = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
+    re.IGNORECASE,
+)
+_AGO = re.compile(r"([0-9]{1,9})([smhd])")
+_DURATION = re.compile(r"(?:([0-9]{1,10})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,10})s)?")
+_ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
+
+
+def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
+    """TIME of the command line as UTC epoch seconds; without an offset in `zone` (None: the machine's own).
+
+    A local time that the zone skips is the first instant after the gap; of one that occurs twice, the first is meant.
+    Fractions of a second are cut. Raises InputError.
+    """
+    if text.lower() == "now":
+        return now
+    if ago := _AGO.fullmatch(text):
+        return _in_range(now - int(ago[1]) * UNITS[ago[2]], text)
+    found = _MOMENT.fullmatch(text)
+    if not found:
+        raise InputError(f"'{text[:60]}' is not a time.", TIME_FORMS)
+    *numbers, offset = found.groups()
+    try:
+        local = datetime(*(int(part or 0) for part in numbers))  # type: ignore[arg-type]  # noqa: DTZ001
+        if offset is not None:
+            return _in_range(_seconds(local) - _offset(offset), text)
+        return to_instant(local, zone)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"'{text[:60]}' is not a time that exists.", TIME_FORMS) from None
+
+
+def _offset(text: str) -> int:
+    if text in "Zz":
+        return 0
+    digits = text[1:].replace(":", "")
+    hours, minutes = int(digits[:2]), int(digits[2:] or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    return (-1 if text[0] == "-" else 1) * (hours * 3600 + minutes * 60)
+
+
+def _seconds(local: datetime) -> int:
+    elapsed = local - EPOCH
+    return elapsed.days * 86400 + elapsed.seconds
+
+
+def _in_range(instant: int, text: str) -> int:
+    if not -62_135_596_800 <= instant <= 253_402_300_799:
+        raise InputError(f"'{text[:60]}' lies outside the years 1 to 9999.", TIME_FORMS)
+    return instant
+
+
+def to_instant(local: datetime, zone: tzinfo | None, *, last: bool = False) -> int:
+    """A naive local time in `zone` as UTC epoch seconds; with `last` the second occurrence of one that occurs twice.
+
+    One that the zone skips is the first instant after the gap. Raises OverflowError at the ends of the calendar.
+    """
+    fold = int(last)
+    instant = _at(local.replace(fold=fold), zone)
+    if _local(instant, zone) == local:
+        return instant
+    # In a gap the two folds read the offsets after and before the change, which lies between what they give.
+    low, high = sorted((_at(local.replace(fold=0), zone), _at(local.replace(fold=1), zone)))
+    return _change_between(low, high, zone)
+
+
+def _at(local: datetime, zone: tzinfo | None) -> int:
+    aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
+    return _seconds(local.replace(fold=0)) - int((aware.utcoffset() or timedelta(0)).total_seconds())
+
+
+def _local(instant: int, zone: tzinfo | None) -> datetime:
+    return (EPOCH + timedelta(seconds=instant)).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def _change_between(low: int, high: int, zone: tzinfo | None) -> int:
+    """The first instant of the later offset, where an offset changes once in low < t <= high."""
+    before = _local(low, zone) - (EPOCH + timedelta(seconds=low))
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _local(middle, zone) - (EPOCH + timedelta(seconds=middle)) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def parse_duration(text: str) -> int:
+    """DURATION of the command line in seconds: 90s, 45m, 2h, 1h30m. Raises InputError."""
+    found = _DURATION.fullmatch(text)
+    if not found or not text:
+        raise InputError(f"'{text[:60]}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; there are no days.")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def iso(instant: int) -> str:
+    """An instant as scripts read it: 2026-03-06T16:30:00Z."""
+    return f"{(EPOCH + timedelta(seconds=instant)).isoformat()}Z"
+
+
+@lru_cache(maxsize=32)
+def find_zone(name: str) -> "ZoneInfo":
+    """The zone of an IANA name, from the system's zone data or else from the tzdata package. Raises InputError."""
+    import zoneinfo
+
+    if not zoneinfo.TZPATH:
+        _use_tzdata()
+    try:
+        if not _ZONE_NAME.fullmatch(name):
+            raise ValueError(name)
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        raise InputError(
+            f"There is no time zone '{name[:60]}'.", "Write its IANA name, such as America/Los_Angeles or Etc/UTC."
+        ) from None
+
+
+def _use_tzdata() -> None:
+    """Read zones straight from the tzdata package: zoneinfo's own way there costs eight times as much."""
+    import zoneinfo
+    from pathlib import Path
+
+    import tzdata
+
+    zoneinfo.reset_tzpath([Path(tzdata.__path__[0], "zoneinfo").absolute()])

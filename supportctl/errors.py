@@ -1,0 +1,59 @@
+"""Every error that supportctl means to make, with its exit code.
+
+SupportctlError
+├── InputError        2  the command line or the input data is wrong; nothing was changed
+├── Refused           4  the policy refuses, and the clause says why; nothing was changed
+├── NotOnRecord       5  a command names a ticket, customer, licence … that is not on record
+├── DeskUnusable      6  the desk is missing, locked, damaged, not ours, newer, read-only, or the disk is full
+└── OutputUnwritable  7  the output cannot be written
+
+The answer "no" (exit 3) is an answer, not an error: commands return it. Exit 1 is left to faults of the program itself.
+"""
+
+
+class SupportctlError(Exception):
+    """One sentence on what happened, one on what to do next, and where the policy decides, its clause."""
+
+    exit_code = 1
+    code = "fault"
+
+    def __init__(self, message: str, hint: str = "", *, clause: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.clause = clause
+
+
+class InputError(SupportctlError):
+    """The command line or the input data is wrong."""
+
+    exit_code = 2
+    code = "input"
+
+
+class Refused(SupportctlError):
+    """The policy refuses; `clause` names where it says so."""
+
+    exit_code = 4
+    code = "refused"
+
+
+class NotOnRecord(SupportctlError):
+    """A command names a record that the desk does not hold."""
+
+    exit_code = 5
+    code = "not-on-record"
+
+
+class DeskUnusable(SupportctlError):
+    """The desk cannot be used; nothing was lost."""
+
+    exit_code = 6
+    code = "desk-unusable"
+
+
+class OutputUnwritable(SupportctlError):
+    """Standard output, or a file to write, cannot be written."""
+
+    exit_code = 7
+    code = "output-unwritable"

@@ -1,0 +1,181 @@
+"""Who is entitled to what (2.x, 3.x, 4.4, 4.5): the tier that an account and its licences give, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from supportctl.policy.model import Policy, Reason, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A registration (4.4). `registered_at` None is one of unknown date, from before all that is on record."""
+
+    id: int
+    email: str
+    name: str | None
+    kind: str  # "customer" or "reseller"
+    registered_at: int | None
+
+    def registered(self, at: int) -> bool:
+        return self.registered_at is None or self.registered_at <= at
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence on its terms at one moment; instants are UTC epoch seconds, None where unknown or without end."""
+
+    id: int
+    key: str
+    tier: str
+    delivery_email: str | None
+    order: str | None
+    issued_at: int | None
+    expires_at: int | None
+    revoked: bool
+
+    def status(self, at: int) -> str:
+        """`active`, `revoked` or `expired`: derived, so that no stored flag can go stale."""
+        if self.revoked:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= at else "active"
+
+
+class Holding(NamedTuple):
+    """A licence that an account has, and by what it is recognised: `delivery-email`, `applied-key` or `key` (4.5)."""
+
+    licence: Licence
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """The tier at one moment, what recognised it, and the reasons, each with its clause."""
+
+    tier: Tier
+    recognised_by: str
+    account: Account | None
+    registered: bool
+    channels: tuple[str, ...]
+    remote_support: bool
+    holdings: tuple[Holding, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def reseller(self) -> bool:
+        return self.account is not None and self.account.kind == "reseller"
+
+
+def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding], at: int) -> Entitlement:
+    """What whoever writes is entitled to at `at`. `holdings` are the licences effective by then.
+
+    No account or one not yet registered gets the unlicensed tier (4.4); a reseller the reseller tier unless a key
+    applied to the account gives more (3.1, 4.5); a customer the best tier among its active licences (2.1, 4.5).
+    """
+    if account is None or not account.registered(at):
+        return _unregistered(policy, account, holdings, at)
+    reseller = account.kind == "reseller" and policy.reseller is not None
+    # Orders that a reseller resold may bear its address: only what it applied to its own account counts.
+    counted = [h for h in holdings if h.by == "applied-key"] if reseller else list(holdings)
+    base = policy.tiers[policy.reseller if reseller and policy.reseller else policy.unlicensed]
+    best = _best(policy, counted, at)
+    reasons = [_reseller_reason(policy, base)] if reseller else []
+    if best is None or (reseller and policy.tiers[best.licence.tier].rank >= base.rank):
+        reasons += _passed_over(policy, counted, at)
+        return _entitlement(policy, base, "none", account, True, holdings, reasons)
+    tier = policy.tiers[best.licence.tier]
+    reasons.append(_recognised(policy, best, len(counted)))
+    return _entitlement(policy, tier, best.by, account, True, holdings, reasons)
+
+
+def entitle_key(policy: Policy, licence: Licence, accounts: Sequence[Account], at: int) -> Entitlement:
+    """What a licence key entitles to by itself (2.1); a revoked or expired one counts for nothing."""
+    holding = Holding(licence, "key")
+    active = licence.status(at) == "active"
+    tier = policy.tiers[licence.tier if active else policy.unlicensed]
+    reasons = [_recognised(policy, holding, 1)] if active else _passed_over(policy, [holding], at)
+    registered = [a for a in accounts if a.registered(at)]
+    if not registered:
+        reasons.append(_not_registered(policy))
+    account = registered[0] if registered else None
+    customer = account if account is None or account.kind == "customer" else None
+    return _entitlement(policy, tier, "key", customer, bool(registered), [holding], reasons)
+
+
+def _unregistered(policy: Policy, account: Account | None, holdings: Sequence[Holding], at: int) -> Entitlement:
+    reasons = [_not_registered(policy)]
+    waiting = _best(policy, holdings, at)
+    if waiting is not None:
+        text = f"Registering this address would give {waiting.licence.tier}: an order was delivered to it."
+        reasons.append(Reason(policy.clause("recognition"), "recognised-once-registered", text))
+    return _entitlement(policy, policy.tiers[policy.unlicensed], "none", account, False, holdings, reasons)
+
+
+def _entitlement(
+    policy: Policy,
+    tier: Tier,
+    by: str,
+    account: Account | None,
+    registered: bool,
+    holdings: Sequence[Holding],
+    reasons: Sequence[Reason],
+) -> Entitlement:
+    reseller = account is not None and account.kind == "reseller"
+    # 3.2 holds whatever the tier: a reseller has what the reseller tier has, and no forum.
+    channels = policy.tiers[policy.reseller].channels if reseller and policy.reseller else tier.channels
+    return Entitlement(
+        tier=tier,
+        recognised_by=by,
+        account=account,
+        registered=registered,
+        channels=channels,
+        remote_support=tier.remote_support or bool(reseller and policy.reseller),
+        holdings=tuple(holdings),
+        reasons=(*reasons, *tier_reasons(tier)),
+    )
+
+
+def _best(policy: Policy, holdings: Sequence[Holding], at: int) -> Holding | None:
+    """The best tier among the active licences; of equals the one recognised without a key, then the first entered."""
+    active = [h for h in holdings if h.licence.status(at) == "active"]
+    return min(
+        active, key=lambda h: (policy.tiers[h.licence.tier].rank, h.by != "delivery-email", h.licence.id), default=None
+    )
+
+
+def tier_reasons(tier: Tier) -> list[Reason]:
+    """The tier's own promise (2.1), and the reading it rests on where it does."""
+    text = f"{tier.name}: first response within {_hours(tier.target)} of working time."
+    return [Reason(tier.clause, "tier-target", f"{text} {tier.reading}".rstrip())]
+
+
+def _hours(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes} m" if minutes else f"{hours} h"
+
+
+def _not_registered(policy: Policy) -> Reason:
+    return Reason(
+        policy.clause("registration"), "not-registered", f"Not registered: {policy.unlicensed} until registered (free)."
+    )
+
+
+def _reseller_reason(policy: Policy, tier: Tier) -> Reason:
+    return Reason(policy.clause("reseller-channel"), "reseller", f"A reseller account: {tier.name}, by ticket only.")
+
+
+def _recognised(policy: Policy, holding: Holding, among: int) -> Reason:
+    how = {
+        "delivery-email": "the address is the delivery address of an order",
+        "applied-key": "a paid key was applied to the account",
+        "key": "the key is on record and active",
+    }[holding.by]
+    best = f"; the best of {among} licences" if among > 1 else ""
+    return Reason(policy.clause("recognition"), "recognised", f"{holding.licence.tier}: {how}{best}.")
+
+
+def _passed_over(policy: Policy, holdings: Sequence[Holding], at: int) -> list[Reason]:
+    """Why licences on record give nothing, or that there are none."""
+    gone = sorted({h.licence.status(at) for h in holdings} - {"active"})
+    text = f"Every licence on record is {' or '.join(gone)}." if gone else "No licence on record."
+    return [Reason(policy.clause("tiers"), "no-active-licence", text)]

@@ -1,0 +1,321 @@
+"""The policy file: TOML in, checked plain data out; a mistake is named with its place."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from supportctl.clock import find_zone, parse_duration
+from supportctl.errors import InputError
+from supportctl.policy.hours import WEEKDAYS
+from supportctl.policy.model import Coverage
+
+Table = dict[str, Any]
+Check = Callable[[str, Any], Any]
+
+_LIMIT = 1_000_000  # characters; the built-in file has about ten thousand
+_SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_KINDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
+_REQUIRED = object()
+HINT = "`supportctl policy show -o toml` prints one to start from."
+
+
+class Mistake(Exception):
+    """What is wrong at a place of the file."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(f"{place}: {what}")
+
+
+def parse(text: str, *, source: str) -> Table:
+    """The checked data of a policy file, with every default filled in. Raises InputError that names the place."""
+    return _checked(text, source, _policy)
+
+
+def parse_hours(text: str, *, source: str) -> Table:
+    """Only the `hours` of a policy file, which need hold nothing else. Raises InputError that names the place."""
+    return _checked(text, source, lambda data: _hours("hours", _field(data, "", "hours", dict)))
+
+
+@lru_cache(maxsize=1)
+def builtin() -> tuple[str, Table]:
+    """The built-in policy file: its text and its checked data."""
+    path = Path(__file__).with_name("default.toml")
+    text = path.read_text(encoding="utf-8")
+    return text, parse(text, source=path.name)
+
+
+def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
+    if len(text) > _LIMIT:
+        raise InputError(f"{source} is over {_LIMIT:,} characters.", "A policy file is far smaller.")
+    try:
+        return check(tomllib.loads(text))
+    except Mistake as mistake:
+        raise InputError(f"{source}, {mistake}.", HINT) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{source} is not TOML: {str(error).rstrip('.')}.", "Mend the file at that place.") from None
+    except (RecursionError, ValueError):  # tomllib raises ValueError for numbers of over 4300 digits
+        raise InputError(f"{source} holds what no policy can.", "Remove deep nesting and huge numbers.") from None
+
+
+def _policy(data: Table) -> Table:
+    _only(data, "", {"name", "hours", "tiers", "unlicensed", "reseller", "language", *_BUILTIN})
+    tiers = _field(data, "", "tiers", dict)
+    if not tiers:
+        raise Mistake("tiers", "there are none")
+    defaults = builtin()[1] if not data.keys() >= _BUILTIN else {}
+    policy: Table = {"name": _text("name", _field(data, "", "name", str)), "language": _language(data)}
+    policy["hours"] = _hours("hours", _field(data, "", "hours", dict))
+    for name, check in _TABLES.items():
+        policy[name] = _table(name, _field(data, "", name, dict), check) if name in data else defaults[name]
+    policy["rules"] = _rules(data, defaults)
+    policy["versions"] = _versions(data)
+    policy["unlicensed"] = _tier_name(data, "unlicensed", tiers, "FREE") or max(
+        tiers, key=lambda name: _rank(name, tiers)
+    )
+    policy["reseller"] = _tier_name(data, "reseller", tiers, "RESELLER")
+    policy["tiers"] = {name: _tier(name, tier, policy) for name, tier in tiers.items()}
+    return policy
+
+
+# Fields
+
+
+def _field(table: Table, place: str, name: str, kind: type, default: Any = _REQUIRED) -> Any:
+    where = f"{place}.{name}".lstrip(".")
+    if name not in table:
+        if default is _REQUIRED:
+            raise Mistake(where, "missing")
+        return default
+    value = table[name]
+    # TOML's booleans are ints to Python, and no number of anything.
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise Mistake(where, f"{_shown(value)} is not {_KINDS[kind]}")
+    return value
+
+
+def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
+    for name in table:
+        if name not in known:
+            raise Mistake(f"{place}.{name}".lstrip("."), f"unknown; there are {', '.join(sorted(known))}")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _text(place: str, value: str) -> str:
+    if not value.strip():
+        raise Mistake(place, "empty")
+    return value
+
+
+def _table(place: str, table: Table, check: Check) -> Table:
+    if not table:
+        raise Mistake(place, "there are none")
+    return {name: check(f"{place}.{name}", table[name]) for name in table}
+
+
+def _row(place: str, value: Any, known: set[str]) -> Table:
+    if not isinstance(value, dict):
+        raise Mistake(place, f"{_shown(value)} is not a table")
+    if not _NAME.fullmatch(place.rpartition(".")[2]):
+        raise Mistake(place, "a name has letters, digits, - and _ only")
+    _only(value, place, known)
+    return value
+
+
+# Tables
+
+
+def _channel(place: str, value: Any) -> Table:
+    row = _row(place, value, {"guaranteed", "clause"})
+    return {"guaranteed": _field(row, place, "guaranteed", bool), "clause": _field(row, place, "clause", str)}
+
+
+def _product(place: str, value: Any) -> Table:
+    row = _row(place, value, {"title", "majors"})
+    product = {"title": _field(row, place, "title", str, place.rpartition(".")[2])}
+    return product | ({"majors": _positive(row, place, "majors")} if "majors" in row else {})
+
+
+def _topic(place: str, value: Any) -> Table:
+    row = _row(place, value, {"coverage", "clause", "turn_to"})
+    coverage = _field(row, place, "coverage", str)
+    if coverage not in list(Coverage):
+        raise Mistake(f"{place}.coverage", f"{_shown(coverage)} is none of {', '.join(Coverage)}")
+    clause, turn_to = _field(row, place, "clause", str), _field(row, place, "turn_to", str, "")
+    return {"coverage": coverage, "clause": clause, "turn_to": turn_to}
+
+
+def _clause(place: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise Mistake(place, f"{_shown(value)} is not a text")
+    return value
+
+
+_TABLES: Mapping[str, Check] = {
+    "channels": _channel,
+    "products": _product,
+    "topics": _topic,
+    "clauses": _clause,
+}
+_BUILTIN = frozenset({*_TABLES, "rules", "versions"})
+
+
+def _rules(data: Table, defaults: Table) -> Table:
+    """Which clause each rule rests on; a rule that the file leaves out keeps the built-in policy's."""
+    given = _field(data, "", "rules", dict, {})
+    if not defaults:  # the built-in file itself, or one as complete
+        return {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
+    _only(given, "rules", set(defaults["rules"]))
+    rules: Table = dict(defaults["rules"])
+    return rules | {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
+
+
+def _versions(data: Table) -> Table:
+    table = _field(data, "", "versions", dict, {})
+    _only(table, "versions", {"majors"})
+    return {"majors": _positive(table, "versions", "majors") if "majors" in table else 1}
+
+
+def _positive(table: Table, place: str, name: str) -> int:
+    value: int = _field(table, place, name, int)
+    if not 1 <= value <= 1_000_000:
+        raise Mistake(f"{place}.{name}", f"{value} is not a number from 1 up")
+    return value
+
+
+def _language(data: Table) -> str:
+    value: str = _text("language", _field(data, "", "language", str, "en"))
+    return value
+
+
+# Tiers
+
+
+def _rank(name: str, tiers: Table) -> int:
+    return _positive(_row(f"tiers.{name}", tiers[name], _TIER), f"tiers.{name}", "rank")
+
+
+_TIER = {"priority", "rank", "target", "channels", "remote_support", "paid", "clause", "reading"}
+
+
+def _tier_name(data: Table, field: str, tiers: Table, default: str) -> str | None:
+    name: str | None = _field(data, "", field, str, default if default in tiers else None)
+    if name is not None and name not in tiers:
+        raise Mistake(field, f"there is no tier {_shown(name)}")
+    return name
+
+
+def _tier(name: str, value: Any, policy: Table) -> Table:
+    place = f"tiers.{name}"
+    row = _row(place, value, _TIER)
+    return {
+        "priority": _positive(row, place, "priority") if "priority" in row else None,
+        "rank": _positive(row, place, "rank"),
+        "target": _target(place, row),
+        "channels": _tier_channels(place, row, policy["channels"]),
+        "remote_support": _field(row, place, "remote_support", bool, False),
+        "paid": _field(row, place, "paid", bool, name not in (policy["unlicensed"], policy["reseller"])),
+        "clause": _field(row, place, "clause", str, policy["rules"].get("tiers", "")),
+        "reading": _field(row, place, "reading", str, ""),
+    }
+
+
+def _target(place: str, row: Table) -> int:
+    text = _field(row, place, "target", str)
+    try:
+        seconds = parse_duration(text)
+    except InputError as error:
+        raise Mistake(f"{place}.target", error.message.rstrip(".")) from None
+    if not 0 < seconds <= 366 * 86_400:
+        raise Mistake(f"{place}.target", f"{_shown(text)} is not between 1s and a year of working time")
+    return seconds
+
+
+def _tier_channels(place: str, row: Table, channels: Table) -> list[str]:
+    names = _field(row, place, "channels", list)
+    for name in names:
+        if not isinstance(name, str) or name not in channels:
+            raise Mistake(f"{place}.channels", f"there is no channel {_shown(name)}; there are {', '.join(channels)}")
+    if len(set(names)) != len(names):
+        raise Mistake(f"{place}.channels", "a channel is named twice")
+    return list(names)
+
+
+# Hours
+
+
+def _hours(place: str, table: Table) -> Table:
+    _only(table, place, {"timezone", *WEEKDAYS, "holidays"})
+    hours: Table = {"timezone": _zone(f"{place}.timezone", _field(table, place, "timezone", str))}
+    for day in WEEKDAYS:
+        hours[day] = _day(f"{place}.{day}", _field(table, place, day, list, []))
+    if not any(hours[day] for day in WEEKDAYS):
+        raise Mistake(place, "a week has no opening")
+    hours["holidays"] = _holidays(f"{place}.holidays", _field(table, place, "holidays", list, []))
+    return hours
+
+
+def _zone(place: str, name: str) -> str:
+    try:
+        find_zone(name)
+    except InputError as error:
+        raise Mistake(place, error.message.rstrip(".")) from None
+    return name
+
+
+def _day(place: str, spans: list[Any]) -> list[str]:
+    """A day's spans in their order, none empty, none overlapping another; adjoining ones may stand."""
+    ends: list[tuple[str, str, str]] = []
+    for i, span in enumerate(spans):
+        if not isinstance(span, str) or not _SPAN.fullmatch(span):
+            raise Mistake(f"{place}[{i}]", f"{_shown(span)} is not a span such as 08:00-17:00, up to 24:00")
+        opening, closing = span.split("-")
+        if closing <= opening:
+            raise Mistake(f"{place}[{i}]", f"{span} ends before it begins; split a night at 24:00")
+        ends.append((opening, closing, f"{place}[{i}]"))
+    ends.sort()
+    for (_, closing, _), (opening, _, where) in pairwise(ends):
+        if opening < closing:
+            raise Mistake(where, "overlaps another span of the day")
+    return [f"{opening}-{closing}" for opening, closing, _ in ends]
+
+
+def _holidays(place: str, entries: list[Any]) -> list[Any]:
+    """Closed days as dates, half days as tables; the same one listed twice is one."""
+    days: dict[str, list[str]] = {}
+    for i, entry in enumerate(entries):
+        where = f"{place}[{i}]"
+        day, spans = _holiday(where, entry)
+        if days.setdefault(day, spans) != spans:
+            raise Mistake(where, f"{day} is listed before with other hours")
+    return [{"date": day, "hours": spans} if spans else day for day, spans in sorted(days.items())]
+
+
+def _holiday(place: str, entry: Any) -> tuple[str, list[str]]:
+    if not isinstance(entry, dict):
+        return _date(place, entry), []
+    _only(entry, place, {"date", "hours"})
+    if "date" not in entry:
+        raise Mistake(f"{place}.date", "missing")
+    return _date(f"{place}.date", entry["date"]), _day(f"{place}.hours", _field(entry, place, "hours", list, []))
+
+
+def _date(place: str, value: Any) -> str:
+    """A date as text, or as TOML's own local date."""
+    if type(value) is date:
+        return value.isoformat()
+    try:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValueError
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise Mistake(place, f"{_shown(value)} is not a date such as 2026-12-25") from None

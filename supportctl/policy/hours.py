@@ -1,0 +1,196 @@
+"""Business time (1.5): when support works, and what so much of it after a moment is.
+
+The open spans are one sorted list in UTC seconds with running totals, grown by whole years as they are asked for;
+adding and measuring are two bisects each, whatever the span. Days are walked only to grow the list, never to answer.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from supportctl.clock import EPOCH, find_zone, to_instant
+from supportctl.errors import InputError
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY = 86_400
+FIRST_YEAR, LAST_YEAR = 2, 9998  # a year inside the calendar at both ends, so that no zone can lead out of it
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+
+
+class Calendar:
+    """Working hours in one zone. Instants are UTC epoch seconds, spans are seconds."""
+
+    def __init__(self, timezone: str, weekdays: Sequence[Sequence[str]], holidays: Mapping[str, Sequence[str]]) -> None:
+        self._zone = find_zone(timezone)
+        self._weekdays = [[_span(text) for text in day] for day in weekdays]
+        self._holidays = {date.fromisoformat(d).toordinal(): [_span(t) for t in s] for d, s in holidays.items()}
+        self._weekly = sum(closing - opening for day in self._weekdays for opening, closing in day)
+        # The years from which there are spans, as instants low <= t < high, and the open seconds before each span.
+        self._low = self._high = 0
+        self._opens: list[int] = []
+        self._closes: list[int] = []
+        self._before: list[int] = []
+        self._total = 0
+
+    @classmethod
+    def from_hours(cls, hours: Mapping[str, Any]) -> "Calendar":
+        """The calendar of a policy's checked `hours` table. Raises InputError for an unknown zone."""
+        holidays = {
+            entry if isinstance(entry, str) else entry["date"]: () if isinstance(entry, str) else entry["hours"]
+            for entry in hours.get("holidays", ())
+        }
+        return cls(hours["timezone"], [hours.get(day, ()) for day in WEEKDAYS], holidays)
+
+    def add(self, start: int, seconds: int) -> int:
+        """The moment by which `seconds` of business time have passed since `start`; no time at all gives `start`.
+
+        Friday 15:00 and two hours are Friday 17:00, not Monday. Raises InputError beyond the calendar's end.
+        """
+        if seconds == 0:
+            return start
+        wanted = self._elapsed(start) + seconds
+        if wanted > self._total:
+            self._reach(start, seconds, wanted)
+        i = bisect_left(self._before, wanted) - 1
+        return self._opens[i] + wanted - self._before[i]
+
+    def between(self, start: int, end: int) -> int:
+        """The business seconds in start <= t < end; 0 for a reversed pair."""
+        if end <= start:
+            return 0
+        self._cover(start)  # first: growing the list towards the past moves every running total
+        return self._elapsed(end) - self._elapsed(start)
+
+    def is_open(self, at: int) -> bool:
+        """Whether support works at `at`: opening is inclusive, closing exclusive."""
+        return self._closing(at) is not None
+
+    def closes_at(self, at: int) -> int | None:
+        """When what is open at `at` closes, adjoining spans being one; None while closed, or if it never does."""
+        close = None
+        while (closing := self._closing(at)) is not None:
+            close = at = closing
+            if self._weekly == 7 * DAY and at > self._last_holiday():
+                return None
+        return close
+
+    def opens_at(self, at: int) -> int | None:
+        """When support opens next; None while open. Raises InputError where it never does."""
+        return None if self.is_open(at) else self.add(at, 1) - 1
+
+    def segments(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The open stretches within start <= t < end, each as (from, to)."""
+        self._cover(start)
+        self._cover(end)
+        for i in range(bisect_right(self._closes, start), bisect_left(self._opens, end)):
+            yield max(start, self._opens[i]), min(end, self._closes[i])
+
+    def _elapsed(self, at: int) -> int:
+        """The open seconds before `at`, counted from the first year of the list."""
+        if not self._low <= at < self._high:
+            self._cover(at)
+        i = bisect_right(self._opens, at) - 1
+        return 0 if i < 0 else self._before[i] + min(at, self._closes[i]) - self._opens[i]
+
+    def _closing(self, at: int) -> int | None:
+        """The end of the span that is open at `at`, if one is; the list cuts spans at the ends of UTC years."""
+        self._cover(at)
+        i = bisect_right(self._opens, at) - 1
+        return self._closes[i] if i >= 0 and at < self._closes[i] else None
+
+    def _reach(self, start: int, seconds: int, wanted: int) -> None:
+        """Grow the list until it holds so many open seconds; what is out of reach is refused without walking there."""
+        if seconds * 7 * DAY > (_start_of(LAST_YEAR + 1) - start) * self._weekly:
+            raise _beyond()
+        while wanted > self._total:
+            self._cover(self._high)
+
+    def _cover(self, at: int) -> None:
+        """Grow the list by the whole years from where it ends to the one of `at`."""
+        if self._low <= at < self._high:
+            return
+        year = _year_of(at)
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise _beyond()
+        if not self._opens and self._low == self._high:
+            self._low = self._high = _start_of(year)
+        while at >= self._high:
+            self._append(_year_of(self._high))
+        if at < self._low:
+            later = self._opens, self._closes
+            self._opens, self._closes, self._before, self._total = [], [], [], 0
+            for earlier in range(year, _year_of(self._low)):
+                self._append(earlier)
+            for opening, closing in zip(*later, strict=True):
+                self._add_span(opening, closing)
+            self._low = _start_of(year)
+
+    def _append(self, year: int) -> None:
+        """Put a year's spans at the end of the list, cut at its ends so that no second stands in two years."""
+        low, high = _start_of(year), _start_of(year + 1)
+        end = low
+        for opening, closing in sorted(self._spans(low // DAY, high // DAY)):
+            # An hour that occurs twice can make spans overlap: none counts twice.
+            opening, closing = max(opening, end), min(closing, high)
+            if closing > opening:
+                self._add_span(opening, closing)
+                end = closing
+        self._high = max(self._high, high)
+
+    def _add_span(self, opening: int, closing: int) -> None:
+        self._opens.append(opening)
+        self._closes.append(closing)
+        self._before.append(self._total)
+        self._total += closing - opening
+
+    def _last_holiday(self) -> int:
+        return (max(self._holidays, default=_FIRST_DAY) - _FIRST_DAY + 2) * DAY
+
+    def _spans(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """The spans in UTC of the local days around the UTC days first <= d < last, counted from 1970.
+
+        Each day's get the offset that holds then. Where the offset is the same all around a day it is subtracted;
+        only around a change are local times looked up one by one.
+        """
+        offsets = [self._offset(day * DAY) for day in range(first - 2, last + 4)]
+        for i, day in enumerate(range(first - 1, last + 2), 1):
+            steady = offsets[i - 1] == offsets[i] == offsets[i + 1] == offsets[i + 2]
+            for opening, closing in self._hours(day + _FIRST_DAY):
+                if steady:
+                    yield day * DAY + opening - offsets[i], day * DAY + closing - offsets[i]
+                else:
+                    yield self._instant(day, opening, last=False), self._instant(day, closing, last=True)
+
+    def _hours(self, ordinal: int) -> Sequence[tuple[int, int]]:
+        return self._holidays.get(ordinal, self._weekdays[(ordinal - 1) % 7])
+
+    def _offset(self, at: int) -> int:
+        there = (EPOCH + timedelta(seconds=at)).replace(tzinfo=UTC).astimezone(self._zone)
+        return int((there.utcoffset() or timedelta(0)).total_seconds())
+
+    def _instant(self, day: int, seconds: int, *, last: bool) -> int:
+        """A local time in UTC: a skipped one is the end of the gap; `last` takes the second of two occurrences."""
+        local: datetime = EPOCH + timedelta(days=day, seconds=seconds)
+        return to_instant(local, self._zone, last=last)
+
+
+def _span(text: str) -> tuple[int, int]:
+    """ "08:00-17:00" as seconds of the local day; 24:00 is its end."""
+    opening, closing = (int(part[:2]) * 3600 + int(part[3:]) * 60 for part in text.split("-"))
+    return opening, closing
+
+
+def _year_of(at: int) -> int:
+    try:
+        return (EPOCH + timedelta(seconds=at)).year
+    except OverflowError:
+        raise _beyond() from None
+
+
+def _start_of(year: int) -> int:
+    return (date(year, 1, 1).toordinal() - _FIRST_DAY) * DAY
+
+
+def _beyond() -> InputError:
+    return InputError("That lies beyond the calendar.", f"Stay within the years {FIRST_YEAR} to {LAST_YEAR}.")

@@ -1,0 +1,158 @@
+"""A ticket as the policy sees it: its promise, its first response, and what its history adds up to (2.1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from supportctl.policy.model import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket at one moment. Instants are UTC epoch seconds, `target_seconds` is business time; None is absent."""
+
+    id: int
+    status: str  # open, waiting, closed, merged
+    channel: str
+    subject: str
+    sender: str
+    name: str | None
+    product: str
+    version: str | None
+    version_support: str | None
+    topic: str | None
+    language: str
+    outbound: bool
+    key_given: str | None
+    tags: tuple[str, ...]
+    external_id: str | None
+    assignee: str | None
+    received_at: int
+    entered_at: int
+    first_response_at: int | None
+    closed_at: int | None
+    merged_into: int | None
+    tier: str
+    priority: int | None
+    rank: int
+    standing: str
+    coverage: str
+    registered: bool
+    target_seconds: int | None
+    due_at: int | None
+    policy_revision: int
+    entries: int
+    row_version: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether someone still waits for a first response: what late and due are asked of."""
+        return self.first_response_at is None and self.closed_at is None
+
+    def sla(self, at: int) -> str:
+        """How the promise stands at `at`: derived, never stored (hard question 7)."""
+        if self.due_at is None:
+            return "none"
+        if self.first_response_at is not None:
+            return "met" if self.first_response_at <= self.due_at else "missed"
+        if self.closed_at is not None:
+            return "unanswered"
+        return "late" if self.due_at < at else "running"
+
+    def late_until(self, at: int) -> int | None:
+        """The moment up to which a late ticket's lateness counts: its answer, or `at` while it has none."""
+        return {"late": at, "missed": self.first_response_at}.get(self.sla(at))
+
+
+class Target(NamedTuple):
+    """What the policy owed a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
+
+    n: int
+    set_at: int
+    tier: str
+    priority: int | None
+    rank: int
+    standing: str
+    coverage: str
+    registered: bool
+    version_support: str | None
+    target_seconds: int | None
+    due_at: int | None
+    policy_revision: int
+    reasons: tuple[Reason, ...]
+
+
+class Entry(NamedTuple):
+    """One thing that happened: `at` is when it holds from, `entered_at` when it was typed (both UTC epoch seconds).
+
+    `data` holds no text and no name of a person: those are kept apart, where they can be removed for good.
+    """
+
+    n: int
+    at: int
+    entered_at: int
+    kind: str
+    agent: str
+    system_user: str
+    data: Mapping[str, Any]
+
+
+def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], until: int | None = None) -> Ticket:
+    """The ticket as its history up to `until` (all of it if None) makes it.
+
+    Entries count in the order in which they hold, not in which they were typed, so that back-dated facts count; a
+    retracted entry counts for nothing. Every change to a ticket is made this way, and so is every look back.
+    """
+    retracted = {e.data["entry"] for e in entries if e.kind == "retracted"}
+    counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
+    ticket = replace(ticket, status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None)
+    for entry in sorted(counted, key=lambda e: (e.at, e.n)):
+        ticket = _apply(ticket, entry)
+    in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
+    return _owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+
+
+def _apply(ticket: Ticket, entry: Entry) -> Ticket:
+    data = entry.data
+    match entry.kind:
+        case "received" | "edited" | "assigned":
+            changed: dict[str, Any] = dict(data.get("set", {}))
+            if "tags" in changed:
+                changed["tags"] = tuple(changed["tags"])
+            return replace(ticket, **changed)
+        case "replied":
+            # The first public reply by an agent stops the clock (hard question 2); asking back is a response too.
+            # What the desk writes before the customer ever did answers nothing (hard question 5).
+            answers = ticket.first_response_at is None and not ticket.outbound
+            status = "waiting" if data.get("wait") and ticket.status == "open" else ticket.status
+            return replace(ticket, first_response_at=entry.at if answers else ticket.first_response_at, status=status)
+        case "customer-replied":
+            back = ticket.status in ("waiting", "closed")
+            ticket = replace(ticket, outbound=False)
+            return replace(ticket, status="open", closed_at=None) if back else ticket
+        case "closed":
+            return replace(ticket, status="closed", closed_at=entry.at)
+        case "reopened":
+            return replace(ticket, status="open", closed_at=None)
+        case "merged":
+            return replace(ticket, status="merged", closed_at=entry.at, merged_into=data["into"])
+        case _:
+            return ticket
+
+
+def _owed(ticket: Ticket, target: Target) -> Ticket:
+    return replace(
+        ticket,
+        tier=target.tier,
+        priority=target.priority,
+        rank=target.rank,
+        standing=target.standing,
+        coverage=target.coverage,
+        registered=target.registered,
+        version_support=target.version_support,
+        target_seconds=target.target_seconds,
+        due_at=target.due_at,
+        policy_revision=target.policy_revision,
+        reasons=target.reasons,
+    )

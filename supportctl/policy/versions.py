@@ -1,0 +1,131 @@
+"""Which versions are supported (7.1, 7.2): the newest majors of a product, and the newest release in them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from supportctl.errors import InputError
+from supportctl.policy.model import Policy, Product, Reason
+
+_RELEASE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){3}")
+_QUERY = re.compile(r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:\.(b?)([0-9]{1,9}))?", re.IGNORECASE)
+
+
+class Version(NamedTuple):
+    """Major.Minor.Subminor.Patch (7.1), compared part by part."""
+
+    major: int
+    minor: int
+    subminor: int
+    patch: int
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self))
+
+
+class Release(NamedTuple):
+    """A release on record. `released_at` None is a release of unknown date: before all dated ones."""
+
+    version: Version
+    released_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionVerdict:
+    """The answer to `check`. `supported` is None when the version is unknown."""
+
+    query: str
+    product: str
+    support: str
+    supported: bool | None
+    latest: str | None
+    latest_in_major: str | None
+    install: str | None
+    reasons: tuple[Reason, ...]
+
+
+def parse_release(text: str) -> Version:
+    """A release in the strict form of 7.1. Raises InputError."""
+    if not _RELEASE.fullmatch(text):
+        raise InputError(
+            f"'{text[:60]}' is not a release version.", "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0."
+        )
+    return Version(*map(int, text.split(".")))
+
+
+def parse_query(text: str) -> tuple[Version, bool]:
+    """The version that someone asks about, and whether its patch is a Linux or macOS build such as b22.
+
+    One to four parts, missing ones are zero, a leading v is passed over (7.1, our reading). Raises InputError.
+    """
+    found = _QUERY.fullmatch(text.strip())
+    if not found:
+        raise InputError(
+            f"'{text[:60]}' is not a version.", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 do too."
+        )
+    major, minor, subminor, build, patch = found.groups()
+    return Version(int(major), int(minor or 0), int(subminor or 0), int(patch or 0)), bool(build)
+
+
+def judge_version(
+    query: str, product: Product, releases: Sequence[Release], policy: Policy, now: int
+) -> VersionVerdict:
+    """Whether `query` is supported at `now`, by the releases out by then (7.2).
+
+    Raises InputError where `query` is no version.
+    """
+    asked, build = parse_query(query)
+    out = [r.version for r in releases if r.released_at is None or r.released_at <= now]
+    if build:
+        asked = _without_build(asked, out)
+    latest = max(out, default=None)
+    latest_in_major = max((v for v in out if v.major == asked.major), default=None)
+    support = _support(asked, out, latest, latest_in_major, product.majors)
+    install = None
+    if support in ("outdated", "unsupported"):
+        behind = support == "outdated" and latest_in_major is not None and asked < latest_in_major
+        install = latest_in_major if behind else latest
+    return VersionVerdict(
+        query=query,
+        product=product.name,
+        support=support,
+        supported={"current": True, "outdated": True, "unsupported": False}.get(support),
+        latest=str(latest) if latest else None,
+        latest_in_major=str(latest_in_major) if latest_in_major else None,
+        install=str(install) if install else None,
+        reasons=_reasons(policy, product, support, latest, install),
+    )
+
+
+def _without_build(asked: Version, out: Sequence[Version]) -> Version:
+    """Linux and macOS count builds apart from patches: such a version stands for the release it belongs to."""
+    same = [v for v in out if v[:3] == asked[:3]]
+    return max(same, default=asked._replace(patch=0))
+
+
+def _support(
+    asked: Version, out: Sequence[Version], latest: Version | None, latest_in_major: Version | None, majors: int
+) -> str:
+    if latest is None or asked > latest:
+        return "unknown"
+    window = sorted({v.major for v in out}, reverse=True)[:majors]
+    if asked.major < window[-1]:
+        return "unsupported"
+    return "current" if asked == latest_in_major else "outdated"
+
+
+def _reasons(
+    policy: Policy, product: Product, support: str, latest: Version | None, install: Version | None
+) -> tuple[Reason, ...]:
+    window = "the newest major version" if product.majors == 1 else f"the {product.majors} newest major versions"
+    if latest is None:
+        text = f"No release of {product.title} is on record."
+    else:
+        text = {
+            "current": f"Supported, and the newest: support is for {window}.",
+            "outdated": f"Supported, but install {install} before you ask: the problem may be fixed there.",
+            "unsupported": f"Not supported: support is for {window}; install {install}.",
+            "unknown": f"Newer than any release on record; the newest is {latest}.",
+        }[support]
+    return (Reason(policy.clause("version-window"), f"version-{support}", text),)

@@ -1,0 +1,119 @@
+"""What several tests share: the built-in policy, and the program as a real process on a desk of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supportctl.policy.file import builtin
+from supportctl.policy.model import Policy, policy_from
+
+PROGRAM = Path(sys.executable).with_name("supportctl.exe" if os.name == "nt" else "supportctl")
+NOW = "2026-03-06T16:30:00Z"  # a Friday, 8:30 in Los Angeles: half an hour after opening
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The built-in policy."""
+    return policy_from(builtin()[1])
+
+
+@dataclass
+class Ran:
+    """What a run of the program left: exit code and both streams."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.code in (0, 3), self.err
+        return json.loads(self.out)
+
+
+@dataclass
+class Program:
+    """The installed program, run as a process with a desk, a clock and an environment of its own."""
+
+    desk: Path
+    now: str = NOW
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        *args: str | Path | int,
+        now: str | None = None,
+        stdin: str | bytes = "",
+        env: dict[str, str] | None = None,
+    ) -> Ran:
+        """Run it; `now` is the clock of this run."""
+        done = subprocess.run(
+            [PROGRAM, *map(str, args)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env=self.environment(now) | (env or {}),
+            timeout=120,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def environment(self, now: str | None = None) -> dict[str, str]:
+        """Nothing of the machine's own settings but where programs are."""
+        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "SYSTEMROOT", "TEMP", "TMP")}
+        return kept | {
+            "SUPPORTCTL_DB": str(self.desk),
+            "SUPPORTCTL_NOW": now or self.now,
+            "SUPPORTCTL_TZ": "UTC",
+            "SUPPORTCTL_AGENT": "tess",
+            "HOME": str(self.desk.parent),
+            **self.env,
+        }
+
+    def start(self, *args: str, stdin: int | None = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait."""
+        return subprocess.Popen(
+            [PROGRAM, *args], env=self.environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def json(self, *args: str | Path | int, now: str | None = None, stdin: str = "") -> Any:
+        """What it prints as JSON."""
+        return self(*args, "--json", now=now, stdin=stdin).json
+
+    def all(self, commands: Sequence[Sequence[str]], now: str | None = None) -> None:
+        """Run several commands that must succeed."""
+        for command in commands:
+            ran = self(*command, now=now)
+            assert ran.code == 0, ran.err
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Program:
+    """The program on a desk that does not exist yet, on a Friday at 8:30 in Los Angeles."""
+    return Program(tmp_path / "desk.db")
+
+
+@pytest.fixture
+def staffed(desk: Program) -> Program:
+    """The program on a desk with a SITE, a STARTER and a FREE customer, a reseller and the releases of a product."""
+    early = "2026-01-05T18:00:00Z"
+    desk.all(
+        [
+            ["customer", "add", "site@example.com", "--name", "Sita"],
+            ["customer", "add", "starter@example.com", "--name", "Stan"],
+            ["customer", "add", "free@example.com"],
+            ["customer", "add", "reseller@example.com", "--reseller"],
+            ["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "site@example.com"],
+            ["licence", "add", "STAR-0001-BBBB", "--tier", "STARTER", "--email", "starter@example.com"],
+            ["release", "add", "remote-utilities", "7.6.1.0"],
+            ["release", "add", "remote-utilities", "7.6.2.0", "--date", "2024-10-16"],
+            ["release", "add", "remote-utilities", "7.7.3.0", "--date", "2025-11-16"],
+        ],
+        now=early,
+    )
+    return desk
