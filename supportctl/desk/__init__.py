@@ -1,0 +1,1 @@
+"""What an agent does, one function each: load, decide, save, in one transaction with its history."""

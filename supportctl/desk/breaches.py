@@ -1,0 +1,46 @@
+"""Which tickets break, or are about to break, the promise of a first response (2.1)."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from supportctl.desk.lookback import as_of
+from supportctl.desk.seen import Seen
+from supportctl.desk.wanted import Wanted
+from supportctl.policy.ticket import Ticket
+from supportctl.store import policies, tickets, told
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+
+
+def breaches(db: sqlite3.Connection, at: int, wanted: Wanted, within: int | None = None) -> Iterator[Ticket]:
+    """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive."""
+    before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
+
+    def due(ticket: Ticket) -> bool:
+        return ticket.unanswered and ticket.due_at is not None and ticket.due_at < before
+
+    return (t for t in as_of(db, at, tickets.late(db, before), due, _by_due) if t in wanted)
+
+
+def _by_due(ticket: Ticket) -> Any:
+    return (ticket.due_at, ticket.rank, ticket.id)
+
+
+def answered_late(db: sqlite3.Connection, since: int, at: int, wanted: Wanted) -> Iterator[Ticket]:
+    """Tickets answered after their due time, from `since` to `at`."""
+    return (t for t in tickets.answered_late(db, since, at) if t in wanted)
+
+
+@contextmanager
+def untold(db: sqlite3.Connection, found: Iterable[Seen], actor: Actor) -> Iterator[list[Seen]]:
+    """Those that the agent was not told of yet, marked as told when the block ends well.
+
+    The desk stays locked for writing meanwhile, so that of two runs at once only one tells; where the output fails
+    nothing is marked, and the next run tells again.
+    """
+    with transaction(db):
+        news = [s for s in found if not told.known(db, actor.agent, s.ticket.id, s.sla)]
+        yield news
+        told.mark(db, actor, [(s.ticket.id, s.sla) for s in news])

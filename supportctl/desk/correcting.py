@@ -1,0 +1,100 @@
+"""Correcting a ticket: what was entered wrongly is judged again, as of when the request was received."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from supportctl.desk.judging import corrected_target, with_entries
+from supportctl.desk.requests import Received, check_request
+from supportctl.desk.thread import Thread, read_thread, writable
+from supportctl.errors import InputError
+from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Entry, Ticket
+from supportctl.store import policies, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+
+# What the policy looks at; a change to anything else moves no verdict.
+JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
+# What a person wrote or is called by stays out of the history, where it could not be removed.
+PERSONAL = frozenset({"subject", "sender"})
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What to correct; None, and no tags, leave a field as it is."""
+
+    topic: str | None = None
+    product: str | None = None
+    version: str | None = None
+    channel: str | None = None
+    sender: str | None = None
+    subject: str | None = None
+    language: str | None = None
+    tag: tuple[str, ...] = ()
+    untag: tuple[str, ...] = ()
+
+
+def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, actor: Actor) -> Thread:
+    """Correct a ticket. Raises NotOnRecord, and InputError for a value that the policy does not know."""
+    with transaction(db):
+        ticket = writable(db, number)
+        changes = _checked(policies.in_force(db, ticket.received_at).policy, ticket, correction)
+        if not changes:
+            raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
+        correct(db, ticket, changes, actor)
+    return read_thread(db, number)
+
+
+def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str, Any]:
+    fields = ("topic", "product", "version", "channel", "sender", "subject", "language")
+    given = {name: value for name in fields if (value := getattr(correction, name)) is not None}
+    as_received = Received(
+        sender=given.get("sender", ticket.sender),
+        subject=given.get("subject", ticket.subject),
+        body="",
+        received_at=ticket.received_at,
+        **{
+            name: given.get(name, getattr(ticket, name))
+            for name in ("channel", "product", "version", "topic", "language")
+        },
+    )
+    checked = check_request(policy, as_received)
+    changes: dict[str, Any] = {name: getattr(checked, name) for name in given}
+    if correction.tag or correction.untag:
+        kept = [tag for tag in ticket.tags if tag not in correction.untag]
+        changes["tags"] = tuple(dict.fromkeys([*kept, *correction.tag]))
+    return changes
+
+
+def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> Ticket:
+    """Give fields of a ticket other values, checked by the caller, with one history row; inside its transaction.
+
+    The fields are subject, sender, channel, product, version, topic, language, assignee, tags and external_id.
+    """
+    other = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
+    if not other:
+        return ticket
+    n = ticket.entries + 1
+    entry = _entry(n, ticket, other, actor)
+    personal = replace(ticket, **{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
+    corrected = with_entries(db, personal, [entry], [])
+    targets = [corrected_target(db, corrected, n, actor.now)] if JUDGED & other.keys() else []
+    corrected = with_entries(db, personal, [entry], targets)
+    tickets.save(db, corrected, n if targets else None, [entry], [], targets)
+    return replace(corrected, row_version=ticket.row_version + 1)
+
+
+def _entry(n: int, ticket: Ticket, other: dict[str, Any], actor: Actor) -> Entry:
+    plain = {k: v for k, v in other.items() if k not in PERSONAL}
+    data: dict[str, Any] = {
+        "set": {k: _stored(v) for k, v in plain.items()},
+        "was": {k: _stored(getattr(ticket, k)) for k in plain},
+    }
+    if hidden := sorted(PERSONAL & other.keys()):
+        data["also"] = hidden
+    return Entry(n, actor.now, actor.entered_at, "edited", actor.agent, actor.system_user, data)
+
+
+def _stored(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

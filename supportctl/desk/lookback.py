@@ -1,0 +1,35 @@
+"""Looking back: what a list of tickets was at a moment, by effective time (hard question 7)."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from typing import Any
+
+from supportctl.policy.ticket import Ticket, replay
+from supportctl.store import tickets
+
+
+def as_of(
+    db: sqlite3.Connection,
+    at: int,
+    standing: Iterable[Ticket],
+    holds: Callable[[Ticket], bool],
+    order: Callable[[Ticket], Any],
+) -> Iterator[Ticket]:
+    """The tickets for which `holds` was true at `at`, in their order.
+
+    `standing` are those for which it is true now, read from an index in that order. They answer for themselves but for
+    tickets whose history went on after `at`: those alone are replayed, so that asking about now costs no replay.
+    """
+    later = tickets.changed_after(db, at)
+    skip = set(later)
+    stand = (t for t in standing if t.id not in skip and t.received_at <= at)
+    back = (ticket_at(db, ticket, at) for number in later if (ticket := tickets.find(db, number)))
+    return merge(stand, sorted((t for t in back if t is not None and holds(t)), key=order), key=order)
+
+
+def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
+    """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
+    if ticket.received_at > at:
+        return None
+    return replay(ticket, tickets.entries(db, ticket.id), tickets.targets(db, ticket.id), until=at)

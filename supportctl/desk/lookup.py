@@ -1,0 +1,91 @@
+"""Looking up what an address or a licence key entitles to, and checking a version."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from supportctl.desk.judging import entitlement_of
+from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
+from supportctl.policy.identity import looks_like_address, parse_address, parse_key
+from supportctl.policy.model import Policy, Reason
+from supportctl.policy.versions import VersionVerdict, judge_version
+from supportctl.store import customers, licences, policies, releases, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The entitlement verdict on one query; `at` is the moment it holds for, `entitlement` None for an unknown key."""
+
+    query: str
+    at: int
+    found: bool
+    email: str | None
+    account: Account | None
+    entitlement: Entitlement | None
+    channels: dict[str, bool]
+    licences: tuple[Licence, ...]
+    accounts: tuple[str, ...]
+    open_tickets: int
+    reasons: tuple[Reason, ...]
+
+
+def look_up(db: sqlite3.Connection, query: str, at: int) -> Answer:
+    """The verdict on an address or a key at `at`. Raises InputError where `query` can be neither."""
+    policy = policies.in_force(db, at).policy
+    if looks_like_address(query):
+        return _look_up_address(db, policy, parse_address(query), at)
+    return _look_up_key(db, policy, parse_key(query), at)
+
+
+def _look_up_address(db: sqlite3.Connection, policy: Policy, email: str, at: int) -> Answer:
+    verdict = entitlement_of(db, policy, email, at)
+    held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
+    account = verdict.account if verdict.registered else None
+    return Answer(
+        query=email,
+        at=at,
+        found=account is not None or bool(held),
+        email=account.email if account else email,
+        account=account,
+        entitlement=verdict,
+        channels=_channels(policy, verdict),
+        licences=held,
+        accounts=(account.email,) if account else (),
+        open_tickets=tickets.count_open(db, email, at),
+        reasons=verdict.reasons,
+    )
+
+
+def _look_up_key(db: sqlite3.Connection, policy: Policy, key: str, at: int) -> Answer:
+    licence = licences.find(db, key, at)
+    if licence is None:
+        why = Reason(policy.clause("recognition"), "unknown-key", "No licence with this key is on record.")
+        return Answer(key, at, False, None, None, None, {}, (), (), 0, (why,))
+    accounts = [a for a in customers.holding(db, licence.id, at) if a.registered(at)]
+    verdict = entitle_key(policy, licence, accounts, at)
+    return Answer(
+        query=key,
+        at=at,
+        found=True,
+        email=accounts[0].email if accounts else licence.delivery_email,
+        account=accounts[0] if accounts else None,
+        entitlement=verdict,
+        channels=_channels(policy, verdict),
+        licences=(licence,),
+        accounts=tuple(a.email for a in accounts),
+        open_tickets=sum(tickets.count_open(db, a.email, at) for a in accounts),
+        reasons=verdict.reasons,
+    )
+
+
+def _channels(policy: Policy, verdict: Entitlement) -> dict[str, bool]:
+    """The guaranteed channels (4.1), and whether the tier has them."""
+    return {c.name: c.name in verdict.channels for c in policy.channels.values() if c.guaranteed}
+
+
+def check_version(db: sqlite3.Connection, query: str, product: str, at: int) -> VersionVerdict:
+    """Whether a version of a product is supported at `at` (7.2). Raises InputError for no version or no product."""
+    from supportctl.desk.vocabulary import known
+
+    policy = policies.in_force(db, at).policy
+    name = known("product", product, policy.products)
+    return judge_version(query, policy.products[name], releases.of_product(db, name), policy, at)

@@ -1,0 +1,150 @@
+"""Logging a request: what came, from whom, judged by the policy as of when it was received."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from supportctl.desk.judging import first_target, follow_change
+from supportctl.desk.keys import apply_known_key
+from supportctl.desk.vocabulary import known
+from supportctl.errors import InputError, Refused
+from supportctl.policy.identity import parse_address, parse_key
+from supportctl.policy.model import Policy, Reason
+from supportctl.policy.ticket import Entry, Ticket, replay
+from supportctl.policy.versions import parse_query
+from supportctl.store import licences, policies, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+from supportctl.store.policies import Revision
+from supportctl.store.tickets import NewTicket, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it reached the desk; `received_at` is UTC epoch seconds."""
+
+    sender: str
+    subject: str
+    body: str
+    received_at: int
+    channel: str = "ticket"
+    product: str = "remote-utilities"
+    version: str | None = None
+    topic: str | None = None
+    language: str = "en"
+    key: str | None = None
+    assignee: str | None = None
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
+    outbound: bool = False
+
+
+def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
+    """Put a request on record, judged and with its due time; returns the ticket.
+
+    Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
+    nothing is changed then.
+    """
+    with transaction(db):
+        revision = policies.in_force(db, received.received_at)
+        checked = check_request(revision.policy, received)
+        if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
+            raise InputError(
+                f"Ticket {known} already has the external id '{checked.external_id}'.",
+                f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
+            )
+        flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
+        new = new_ticket(db, revision, checked, actor, flagged)
+        if strict:
+            _refuse(revision.policy, new.ticket)
+        number = tickets.insert(db, [new])[0]
+    ticket = tickets.find(db, number)
+    assert ticket is not None  # noqa: S101  # just written, in this transaction
+    return ticket
+
+
+def check_request(policy: Policy, received: Received) -> Received:
+    """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
+    if received.version is not None:
+        parse_query(received.version)
+    if not received.subject:
+        raise InputError("A request needs a subject.", "Give it with --subject.")
+    return replace(
+        received,
+        sender=parse_address(received.sender),
+        key=parse_key(received.key) if received.key is not None else None,
+        channel=known("channel", received.channel, policy.channels),
+        product=known("product", received.product, policy.products),
+        topic=known("topic", received.topic, policy.topics) if received.topic is not None else None,
+        language=_language(received.language),
+    )
+
+
+def _language(code: str) -> str:
+    folded = code.strip().lower()
+    parts = folded.replace("_", "-").split("-")
+    if not (all(p.isascii() and p.isalnum() and len(p) <= 8 for p in parts) and 2 <= len(parts[0]) <= 3):
+        raise InputError(f"'{code[:60]}' is not a language code.", "Write it as en, de or pt-br.")
+    return "-".join(parts)
+
+
+def new_ticket(
+    db: sqlite3.Connection, revision: Revision, received: Received, actor: Actor, flagged: tuple[Reason, ...] = ()
+) -> NewTicket:
+    """The whole ticket, with what changed for its sender between its receipt and now. Nothing is stored yet."""
+    entry = _receipt(received, actor)
+    blank = _blank(received, actor, bool(flagged))
+    target = first_target(db, revision, blank, 1)
+    target = target._replace(reasons=target.reasons + flagged)
+    ticket = replace(replay(blank, [entry], [target]), entries=1)
+    entries, targets = [entry], [target]
+    for at in licences.changes(db, received.sender, received.received_at, actor.now):
+        in_force = policies.in_force(db, at)
+        if followed := follow_change(db, in_force, ticket, at, "entitlement changed before it was entered", actor):
+            entries.append(followed[0])
+            targets.append(followed[1])
+            ticket = replace(replay(ticket, entries, targets), entries=len(entries))
+    texts = [Text(1, received.sender, received.body)]
+    return NewTicket(ticket, entries, texts, targets)
+
+
+def _receipt(received: Received, actor: Actor) -> Entry:
+    fields: dict[str, Any] = {
+        "channel": received.channel,
+        "product": received.product,
+        "version": received.version,
+        "topic": received.topic,
+        "language": received.language,
+        "assignee": received.assignee,
+        "tags": list(received.tags),
+    }
+    return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, {"set": fields})
+
+
+def _blank(received: Received, actor: Actor, keep_key: bool) -> Ticket:
+    """The ticket before the policy has looked at it."""
+    return Ticket(
+        id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
+        product=received.product, version=received.version, version_support=None, topic=received.topic,
+        language=received.language, outbound=received.outbound, key_given=received.key if keep_key else None,
+        tags=received.tags, external_id=received.external_id, assignee=received.assignee,
+        received_at=received.received_at, entered_at=actor.entered_at, first_response_at=None, closed_at=None,
+        merged_into=None, tier="", priority=None, rank=0, standing="", coverage="", registered=False,
+        target_seconds=None, due_at=None, policy_revision=0, entries=0, row_version=1, reasons=(),
+    )  # fmt: skip
+
+
+def _refuse(policy: Policy, ticket: Ticket) -> None:
+    """What a script that asked for refusal is told: the first reason why the policy owes nothing."""
+    codes = {
+        "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
+    }  # fmt: skip
+    wanting = ticket.standing != "entitled" or ticket.coverage == "not-covered"
+    why = next((r for r in ticket.reasons if r.code in codes), None) if wanting else None
+    if why is None and ticket.version_support == "unsupported":
+        text = f"Version {ticket.version} of {ticket.product} is not supported."
+        why = Reason(policy.clause("version-window"), "version-unsupported", text)
+    if why is not None:
+        raise Refused(
+            f"{why.text} (clause {why.clause})", "Without --strict it is recorded with its standing.", clause=why.clause
+        )

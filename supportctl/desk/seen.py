@@ -1,0 +1,65 @@
+"""Tickets as seen at one moment: how the promise stands, and in business time how late, how fast, how long still."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from supportctl.policy.ticket import Ticket
+from supportctl.store import policies
+from supportctl.store.policies import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A ticket at `at` (UTC epoch seconds), with the revision of the policy whose hours it is measured by."""
+
+    ticket: Ticket
+    at: int
+    revision: Revision
+
+    @property
+    def sla(self) -> str:
+        return self.ticket.sla(self.at)
+
+    @property
+    def response_seconds(self) -> int | None:
+        """Business seconds from received to the first response; None while there is none."""
+        answered = self.ticket.first_response_at
+        return None if answered is None else self.revision.calendar.between(self.ticket.received_at, answered)
+
+    @property
+    def late_seconds(self) -> int:
+        """Business seconds past due: so far, or of the answer that came late; 0 when not late."""
+        until = self.ticket.late_until(self.at)
+        if until is None or self.ticket.due_at is None:
+            return 0
+        return self.revision.calendar.between(self.ticket.due_at, until)
+
+    @property
+    def remaining_seconds(self) -> int | None:
+        """Business seconds until due; None unless the clock runs."""
+        if self.sla != "running" or self.ticket.due_at is None:
+            return None
+        return self.revision.calendar.between(self.at, max(self.at, self.ticket.due_at))
+
+    @property
+    def paused(self) -> bool:
+        """Whether the clock stands still, outside working hours."""
+        return self.sla in ("late", "running") and not self.revision.calendar.is_open(self.at)
+
+
+def see(db: sqlite3.Connection, tickets: Iterable[Ticket], at: int) -> Iterator[Seen]:
+    """Tickets as seen at `at`; each revision of the policy is read once."""
+    revisions: dict[int, Revision] = {}
+    for ticket in tickets:
+        number = ticket.policy_revision
+        if number not in revisions:
+            found = policies.revision(db, number)
+            assert found is not None  # noqa: S101  # a foreign key says so
+            revisions[number] = found
+        yield Seen(ticket, at, revisions[number])
+
+
+def see_one(db: sqlite3.Connection, ticket: Ticket, at: int) -> Seen:
+    """One ticket as seen at `at`."""
+    return next(see(db, [ticket], at))

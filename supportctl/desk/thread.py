@@ -1,0 +1,215 @@
+"""What happens to a ticket after it came in: answered, noted, assigned, closed, merged; each with its history row."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from supportctl.desk.judging import catch_up, customer_wrote, with_entries
+from supportctl.desk.lookback import ticket_at
+from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.identity import parse_address
+from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.store import tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+from supportctl.store.tickets import Text
+
+RETRACTABLE = ("replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened")
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A ticket with its history and texts."""
+
+    ticket: Ticket
+    entries: tuple[Entry, ...]
+    texts: dict[int, Text]
+
+
+class Event(NamedTuple):
+    """Something that happens to a ticket, before it has a number: its text and author are kept apart from its data."""
+
+    kind: str
+    data: dict[str, Any]
+    body: str | None = None
+    author: str | None = None
+
+
+def find_ticket(db: sqlite3.Connection, number: int) -> Ticket:
+    """The ticket of this number. Raises NotOnRecord."""
+    ticket = tickets.find(db, number) if number < 1 << 63 else None
+    if ticket is None:
+        raise NotOnRecord(f"There is no ticket {number}.", "`supportctl queue` lists the open ones.")
+    return ticket
+
+
+def read_thread(db: sqlite3.Connection, number: int) -> Thread:
+    """A ticket with all that happened to it. Raises NotOnRecord."""
+    ticket = find_ticket(db, number)
+    return Thread(ticket, tuple(tickets.entries(db, number)), tickets.texts(db, number))
+
+
+def thread_at(db: sqlite3.Connection, number: int, at: int) -> Thread:
+    """A ticket as it stood at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
+    thread = read_thread(db, number)
+    happened = tuple(entry for entry in thread.entries if entry.at <= at)
+    if len(happened) == len(thread.entries):
+        return thread
+    ticket = ticket_at(db, thread.ticket, at)
+    if ticket is None:
+        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+    return Thread(ticket, happened, {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}})
+
+
+def reply(
+    db: sqlite3.Connection, number: int, body: str, at: int, actor: Actor, *, wait: bool = False, close: bool = False
+) -> Thread:
+    """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError."""
+    with transaction(db):
+        ticket = writable(db, number)
+        _not_before(ticket, at)
+        events = [Event("replied", {"wait": True} if wait else {}, body)]
+        _append(db, ticket, events + [Event("closed", {})] * close, at, actor)
+    return read_thread(db, number)
+
+
+def customer_reply(db: sqlite3.Connection, number: int, sender: str, body: str, at: int, actor: Actor) -> Thread:
+    """The customer's message: it opens what waited or was closed, and starts the clock of what the desk began.
+
+    Raises NotOnRecord, InputError.
+    """
+    address = parse_address(sender)
+    with transaction(db):
+        ticket = writable(db, number)
+        _not_before(ticket, at)
+        event = Event("customer-replied", {}, body, address)
+        target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
+        _append(db, ticket, [event], at, actor, [target] if target else [])
+    return read_thread(db, number)
+
+
+def auto_reply(db: sqlite3.Connection, number: int, body: str, at: int, actor: Actor) -> Thread:
+    """An automatic message: it never stops the clock (hard question 2). Raises NotOnRecord, InputError."""
+    return _happen(db, number, Event("auto-replied", {}, body), at, actor)
+
+
+def note(db: sqlite3.Connection, number: int, body: str, actor: Actor) -> Thread:
+    """A note that the customer does not see; the clock runs on. Raises NotOnRecord, InputError."""
+    return _happen(db, number, Event("noted", {}, body), actor.now, actor)
+
+
+def assign(db: sqlite3.Connection, number: int, agent: str | None, actor: Actor) -> Thread:
+    """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError."""
+    return _happen(db, number, Event("assigned", {"set": {"assignee": agent}}), actor.now, actor)
+
+
+def assign_here(db: sqlite3.Connection, ticket: Ticket, agent: str | None, actor: Actor) -> None:
+    """Hand a ticket to an agent, inside the caller's transaction."""
+    _append(db, ticket, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
+
+
+def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> Thread:
+    """Close a ticket; one without an answer only with a reason, and it counts apart, never as met (hard question 5)."""
+    with transaction(db):
+        ticket = writable(db, number)
+        if ticket.status == "closed":
+            raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
+        if ticket.first_response_at is None and not (reason and reason.strip()):
+            raise InputError(
+                f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
+            )
+        answered = ticket.first_response_at is not None
+        _append(db, ticket, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
+    return read_thread(db, number)
+
+
+def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
+    """Open a closed ticket again: its first response stays what it was, or its clock runs on (hard question 5)."""
+    with transaction(db):
+        ticket = writable(db, number)
+        if ticket.status != "closed":
+            raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
+        _append(db, ticket, [Event("reopened", {})], actor.now, actor)
+    return read_thread(db, number)
+
+
+def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Thread:
+    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome kept.
+
+    Raises NotOnRecord, and InputError for a ticket and itself, a circle, or one that was merged already.
+    """
+    with transaction(db):
+        source = writable(db, number)
+        target = find_ticket(db, into)
+        if number == into:
+            raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
+        if target.status == "merged":
+            raise InputError(
+                f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+            )
+        _append(db, source, [Event("merged", {"into": into})], actor.now, actor)
+        _append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
+    return read_thread(db, number)
+
+
+def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Actor) -> Thread:
+    """Take back entry `n`: it stays visible and counts no more, and the clock is derived anew.
+
+    Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back.
+    """
+    with transaction(db):
+        ticket = find_ticket(db, number)
+        history = tickets.entries(db, number)
+        entry = next((e for e in history if e.n == n), None)
+        if entry is None:
+            raise NotOnRecord(f"Ticket {number} has no entry {n}.", f"See them with `supportctl show {number}`.")
+        if entry.kind not in RETRACTABLE:
+            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
+        if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
+            raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
+        _append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        catch_up(db, find_ticket(db, number), actor)
+    return read_thread(db, number)
+
+
+def _happen(db: sqlite3.Connection, number: int, event: Event, at: int, actor: Actor) -> Thread:
+    with transaction(db):
+        ticket = writable(db, number)
+        _not_before(ticket, at)
+        _append(db, ticket, [event], at, actor)
+    return read_thread(db, number)
+
+
+def writable(db: sqlite3.Connection, number: int) -> Ticket:
+    """The ticket, if something can still happen to it. Raises NotOnRecord, InputError for one that was merged."""
+    ticket = find_ticket(db, number)
+    if ticket.status == "merged":
+        raise InputError(
+            f"Ticket {number} was merged into {ticket.merged_into}.", f"Write to ticket {ticket.merged_into} instead."
+        )
+    return ticket
+
+
+def _not_before(ticket: Ticket, at: int) -> None:
+    if at < ticket.received_at:
+        raise InputError(
+            f"That cannot happen before the request: ticket {ticket.id} was received later.",
+            "Give the moment at which it happened with --at.",
+        )
+
+
+def _append(
+    db: sqlite3.Connection,
+    ticket: Ticket,
+    events: Sequence[Event],
+    at: int,
+    actor: Actor,
+    targets: Sequence[Target] = (),
+) -> None:
+    """Put events on a ticket's history, and store what they make of it."""
+    numbered = list(enumerate(events, ticket.entries + 1))
+    entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
+    texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
+    changed = with_entries(db, ticket, entries, list(targets))
+    tickets.save(db, changed, targets[-1].n if targets else None, entries, texts, targets)

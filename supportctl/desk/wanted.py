@@ -1,0 +1,46 @@
+"""Which tickets a list is asked for: the filters that every list of tickets takes."""
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from supportctl.desk.vocabulary import known, known_tier
+from supportctl.policy.ticket import Ticket
+from supportctl.store import policies
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets are asked for; an empty collection asks for all. An assignee of "" asks for the unassigned."""
+
+    tiers: Collection[str] = ()
+    channels: Collection[str] = ()
+    assignee: str | None = None
+    statuses: Collection[str] = ()
+
+    def __contains__(self, ticket: object) -> bool:
+        return (
+            isinstance(ticket, Ticket)
+            and (not self.tiers or ticket.tier in self.tiers)
+            and (not self.channels or ticket.channel in self.channels)
+            and (self.assignee is None or (ticket.assignee or "") == self.assignee)
+            and (not self.statuses or ticket.status in self.statuses)
+        )
+
+
+def wanted(
+    db: sqlite3.Connection,
+    at: int,
+    tiers: Collection[str],
+    channels: Collection[str],
+    assignee: str | None,
+    statuses: Collection[str] = (),
+) -> Wanted:
+    """What is asked for, in the policy's spelling. Raises InputError that names what exists."""
+    policy = policies.in_force(db, at).policy
+    return Wanted(
+        tuple(known_tier(tier, policy.tiers) for tier in tiers),
+        tuple(known("channel", channel, policy.channels) for channel in channels),
+        assignee,
+        tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses),
+    )

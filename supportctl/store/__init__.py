@@ -1,0 +1,1 @@
+"""The desk on disk: the only rooms with SQL."""

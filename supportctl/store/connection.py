@@ -1,0 +1,170 @@
+"""Opening a desk: whose file it is, the settings every connection gets, transactions, and what SQLite's errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from supportctl.errors import DeskUnusable
+
+APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
+SCHEMA_VERSION = 1  # PRAGMA user_version; the number of migrations that made the schema
+BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection to the desk at `path`, brought to this program's schema.
+
+    With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, with nothing written, if the
+    desk is missing, not a desk of ours, newer than this program, damaged, locked, or cannot be read.
+    """
+    with explained(path):
+        if not path.exists():
+            if not create:
+                raise DeskUnusable(
+                    f"There is no desk at {path}.",
+                    "Name one with --db or SUPPORTCTL_DB, start one with `log` or `import`, or try `supportctl demo`.",
+                )
+            _create(path)
+        _check_owner(path)
+        db = connect(path)
+        try:
+            version: int = db.execute("pragma user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:
+                _upgrade(db, path, version)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    db.execute("pragma foreign_keys = on")
+    db.execute("pragma trusted_schema = off")
+    db.execute("pragma synchronous = full")
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency."""
+    db.execute("begin immediate")
+    try:
+        yield
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("rollback")
+        raise
+
+
+@contextmanager
+def snapshot(db: sqlite3.Connection) -> Iterator[None]:
+    """Several reads of one moment, whoever writes meanwhile."""
+    db.execute("begin")
+    try:
+        yield
+    finally:
+        db.execute("rollback")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into DeskUnusable, in words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from error
+    except OSError as error:
+        raise DeskUnusable(
+            f"The desk at {path} cannot be used: {error.strerror or type(error).__name__}.",
+            "Check the path, the permissions and the room on the disk; nothing was changed.",
+        ) from error
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    said = {
+        sqlite3.SQLITE_BUSY: ("is locked by another program", "See who holds it open, and try again."),
+        sqlite3.SQLITE_LOCKED: ("is locked by another program", "See who holds it open, and try again."),
+        sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
+        sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
+        sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
+        sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check that its folder exists and the permissions allow it."),
+        sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; nothing was changed."),
+        sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
+        sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a backup; this file was left as it is."),
+    }.get(primary or -1)
+    if said is None:
+        return error  # a fault of ours, not of the desk
+    return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
+
+
+def _check_owner(path: Path) -> None:
+    """Refuse a file that is not ours by its first bytes, before SQLite could touch it."""
+    if path.is_dir():
+        raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
+    with path.open("rb") as file:
+        head = file.read(100)
+    if not head:
+        raise DeskUnusable(f"{path} is empty, not a desk.", "Remove it, or name another file with --db.")
+    if not head.startswith(_MAGIC):
+        raise DeskUnusable(f"{path} is not an SQLite file.", "Name the desk with --db; this file was left as it is.")
+    if len(head) < 100:
+        raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise DeskUnusable(
+            f"{path} is another program's SQLite file, not a desk.",
+            "Name the desk with --db; this file was left as it is.",
+        )
+    if int.from_bytes(head[60:64], "big") > SCHEMA_VERSION:
+        raise _newer(path)
+
+
+def _newer(path: Path) -> DeskUnusable:
+    return DeskUnusable(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
+
+
+def _create(path: Path) -> None:
+    """Make a whole new desk beside `path`, then put it there in one step: no one ever sees half of one.
+
+    Of two first runs at once one wins, and both go on with its desk.
+    """
+    import tempfile
+
+    from supportctl.store.migrations import build
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # 0600 by itself
+    os.close(handle)
+    new = Path(name)
+    try:
+        build(new)
+        _place(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _place(new: Path, path: Path) -> None:
+    """Give `new` the name `path` unless that exists by now."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            new.rename(path)
+
+
+def _upgrade(db: sqlite3.Connection, path: Path, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise _newer(path)
+    from supportctl.store.migrations import upgrade
+
+    upgrade(db, path)

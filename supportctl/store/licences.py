@@ -1,0 +1,142 @@
+"""Licences and their terms: a licence as it stood at any moment is its latest terms effective by then (2.2)."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from supportctl.policy.entitlement import Account, Holding, Licence
+from supportctl.policy.identity import fold_address, fold_key
+from supportctl.store import counters
+from supportctl.store.actor import Actor
+from supportctl.store.policies import BEGINNING
+
+_LICENCE = (
+    "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
+    " from licences l join licence_terms t on t.licence = l.id and t.n ="
+    " (select x.n from licence_terms x where x.licence = l.id and x.effective_at <= :at"
+    " order by x.effective_at desc, x.n desc limit 1)"
+)
+FOREVER = 1 << 62
+
+
+def find(db: sqlite3.Connection, key: str, at: int = FOREVER) -> Licence | None:
+    """The licence of this key on its terms at `at`, whatever the key's case and separators."""
+    row = db.execute(f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}).fetchone()
+    return _licence(row) if row else None
+
+
+def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -> list[Holding]:
+    """The licences effective by `at` that were delivered to an address, and those applied to its account (4.5)."""
+    delivered = db.execute(
+        f"{_LICENCE} where l.delivery_folded = :email order by l.id", {"email": fold_address(email), "at": at}
+    )
+    holdings = [Holding(_licence(row), "delivery-email") for row in delivered]
+    if account is not None:
+        applied = db.execute(
+            f"{_LICENCE} join applied_keys a on a.licence = l.id"
+            " where a.customer = :customer and a.applied_at <= :at order by l.id",
+            {"customer": account.id, "at": at},
+        )
+        holdings += [Holding(_licence(row), "applied-key") for row in applied]
+    return holdings
+
+
+def every(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
+    """All licences that are effective by `at`, by key."""
+    return (_licence(row) for row in db.execute(f"{_LICENCE} order by l.key_folded", {"at": at}))
+
+
+def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
+    """The folded addresses whose tier a licence can decide: its delivery address and the accounts it was applied to."""
+    rows = db.execute(
+        "select delivery_folded from licences where id = :licence and delivery_folded is not null"
+        " union select c.email_folded from customers c join applied_keys a on a.customer = c.id"
+        " where a.licence = :licence",
+        {"licence": licence},
+    )
+    return [row[0] for row in rows]
+
+
+def add(db: sqlite3.Connection, licence: Licence, actor: Actor) -> Licence:
+    """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
+    number = counters.take(db, "licence")
+    db.execute(
+        "insert into licences (id, key, key_folded, delivery_email, delivery_folded, order_ref, issued_at, entered_at)"
+        " values (:id, :key, :key_folded, :email, :email_folded, :order_ref, :issued_at, :entered_at)",
+        {
+            "id": number,
+            "key": licence.key,
+            "key_folded": fold_key(licence.key),
+            "email": licence.delivery_email,
+            "email_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
+            "order_ref": licence.order,
+            "issued_at": licence.issued_at,
+            "entered_at": actor.entered_at,
+        },
+    )
+    since = BEGINNING if licence.issued_at is None else licence.issued_at
+    return set_terms(db, replace(licence, id=number), since, actor)
+
+
+def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: Actor) -> Licence:
+    """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
+    db.execute(
+        "insert into licence_terms"
+        " (licence, n, effective_at, recorded_at, entered_at, agent, tier, revoked, expires_at)"
+        " select :licence, coalesce(max(n), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :tier,"
+        " :revoked, :expires_at from licence_terms where licence = :licence",
+        {
+            "licence": licence.id,
+            "effective_at": effective_at,
+            "recorded_at": actor.now,
+            "entered_at": actor.entered_at,
+            "agent": actor.agent,
+            "tier": licence.tier,
+            "revoked": int(licence.revoked),
+            "expires_at": licence.expires_at,
+        },
+    )
+    return licence
+
+
+def set_delivery(db: sqlite3.Connection, licence: Licence) -> None:
+    """Store a corrected delivery address, order and date of issue."""
+    db.execute(
+        "update licences set delivery_email = :email, delivery_folded = :folded, order_ref = :order_ref,"
+        " issued_at = :issued_at where id = :id",
+        {
+            "id": licence.id,
+            "email": licence.delivery_email,
+            "folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
+            "order_ref": licence.order,
+            "issued_at": licence.issued_at,
+        },
+    )
+
+
+def _licence(row: Any) -> Licence:
+    fields = list(row)
+    fields[-1] = bool(row[-1])  # revoked
+    return Licence(*fields)
+
+
+def changes(db: sqlite3.Connection, email: str, after: int, until: int) -> list[int]:
+    """The instants in `after` < t <= `until` at which what an address is entitled to may have changed.
+
+    Terms count from the later of their entry and their effect (hard question 4), and so does a registration.
+    """
+    rows = db.execute(
+        "with held (licence) as (select id from licences where delivery_folded = :email"
+        " union select a.licence from applied_keys a join customers c on c.id = a.customer"
+        " where c.email_folded = :email), moments (at) as ("
+        "select case when t.effective_at > t.recorded_at then t.effective_at else t.recorded_at end"
+        " from licence_terms t join held h on h.licence = t.licence"
+        " union select case when coalesce(registered_at, recorded_at) > recorded_at then registered_at"
+        " else recorded_at end from customers where email_folded = :email"
+        " union select a.applied_at from applied_keys a join customers c on c.id = a.customer"
+        " where c.email_folded = :email)"
+        " select at from moments where at > :after and at <= :until order by at",
+        {"email": fold_address(email), "after": after, "until": until},
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,244 @@
+"""The schema, as numbered migrations in portable SQL: instants are UTC epoch seconds, spans whole seconds.
+
+A new migration is a new function at the end, and SCHEMA_VERSION one higher; one that has landed is never changed.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from supportctl.store import policies
+from supportctl.store.connection import APPLICATION_ID, SCHEMA_VERSION, connect, transaction
+
+migrations = Migrations("supportctl")
+
+
+def build(path: Path) -> None:
+    """Fill the empty file at `path` with a new desk that holds the built-in policy as its first revision."""
+    db = connect(path)
+    try:
+        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        with transaction(db):
+            _migrate(db)
+            policies.add_builtin(db)
+    finally:
+        db.close()
+
+
+def upgrade(db: sqlite3.Connection, path: Path) -> None:
+    """Bring an older desk to this schema, after a backup beside it; once, whoever else tries at the same time."""
+    version = db.execute("pragma user_version").fetchone()[0]
+    _back_up(db, path.with_name(f"{path.name}.v{version}.bak"))
+    with transaction(db):
+        _migrate(db)
+
+
+def _back_up(db: sqlite3.Connection, to: Path) -> None:
+    to.touch(mode=0o600)
+    copy = sqlite3.connect(to)
+    try:
+        db.backup(copy)
+    finally:
+        copy.close()
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Apply what is pending, inside the caller's transaction."""
+    migrations.apply(Database(db, execute_plugins=False))
+    db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def _run(db: Any, script: str) -> None:
+    """Statement by statement: `executescript` would commit the transaction that makes a migration all or nothing."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+@migrations()
+def m001_foundation(db: Any) -> None:
+    """Customers, licences, releases, policies, tickets with their history and targets."""
+    _run(db, FOUNDATION)
+
+
+FOUNDATION = """
+create table counters (
+    name text primary key,
+    value bigint not null
+);
+
+create table policies (
+    revision integer primary key,
+    effective_at bigint not null,
+    entered_at bigint not null,
+    agent text not null,
+    name text not null,
+    toml text not null,
+    data text not null
+);
+
+create table customers (
+    id integer primary key,
+    email text not null,
+    email_folded text not null unique,
+    name text,
+    kind text not null check (kind in ('customer', 'reseller')),
+    registered_at bigint,
+    recorded_at bigint not null,
+    entered_at bigint not null,
+    agent text not null
+);
+
+create table licences (
+    id integer primary key,
+    key text not null,
+    key_folded text not null unique,
+    delivery_email text,
+    delivery_folded text,
+    order_ref text,
+    issued_at bigint,
+    entered_at bigint not null
+);
+
+create index licences_delivery on licences (delivery_folded);
+
+create table licence_terms (
+    licence integer not null references licences (id),
+    n integer not null,
+    effective_at bigint not null,
+    recorded_at bigint not null,
+    entered_at bigint not null,
+    agent text not null,
+    tier text not null,
+    revoked integer not null check (revoked in (0, 1)),
+    expires_at bigint,
+    primary key (licence, n)
+);
+
+create table applied_keys (
+    customer integer not null references customers (id),
+    licence integer not null references licences (id),
+    applied_at bigint not null,
+    entered_at bigint not null,
+    agent text not null,
+    primary key (customer, licence)
+);
+
+create index applied_keys_licence on applied_keys (licence);
+
+create table releases (
+    product text not null,
+    major integer not null,
+    minor integer not null,
+    subminor integer not null,
+    patch integer not null,
+    released_at bigint,
+    entered_at bigint not null,
+    agent text not null,
+    primary key (product, major, minor, subminor, patch)
+);
+
+create table tickets (
+    id integer primary key,
+    status text not null check (status in ('open', 'waiting', 'closed', 'merged')),
+    channel text not null,
+    subject text not null,
+    sender text not null,
+    sender_folded text not null,
+    product text not null,
+    product_version text,
+    version_support text,
+    topic text,
+    language text not null,
+    outbound integer not null check (outbound in (0, 1)),
+    key_given text,
+    tags text not null,
+    external_id text unique,
+    assignee text,
+    received_at bigint not null,
+    entered_at bigint not null,
+    first_response_at bigint,
+    closed_at bigint,
+    merged_into integer references tickets (id),
+    tier text not null,
+    priority integer,
+    rank integer not null,
+    standing text not null check (standing in ('entitled', 'best-effort', 'not-entitled')),
+    coverage text not null check (coverage in ('covered', 'limited', 'not-covered')),
+    registered integer not null check (registered in (0, 1)),
+    target_seconds bigint,
+    due_at bigint,
+    policy_revision integer not null references policies (revision),
+    target_n integer not null,
+    entries integer not null,
+    line integer not null,
+    row_version integer not null,
+    check ((target_seconds is null) = (due_at is null))
+);
+
+create index tickets_unanswered on tickets (due_at, rank, id)
+    where first_response_at is null and closed_at is null;
+
+create index tickets_queue on tickets (line, rank, due_at, id) where closed_at is null;
+
+create index tickets_unanswered_sender on tickets (sender_folded)
+    where first_response_at is null and closed_at is null;
+
+create index tickets_sender on tickets (sender_folded, closed_at);
+
+create index tickets_answered on tickets (first_response_at) where first_response_at is not null;
+
+create table history (
+    ticket integer not null references tickets (id),
+    n integer not null,
+    at bigint not null,
+    entered_at bigint not null,
+    kind text not null,
+    agent text not null,
+    system_user text not null,
+    data text not null,
+    primary key (ticket, n)
+);
+
+create index history_at on history (at);
+
+create table texts (
+    ticket integer not null,
+    n integer not null,
+    author text,
+    body text not null,
+    primary key (ticket, n),
+    foreign key (ticket, n) references history (ticket, n)
+);
+
+create table targets (
+    ticket integer not null,
+    n integer not null,
+    set_at bigint not null,
+    tier text not null,
+    priority integer,
+    rank integer not null,
+    standing text not null,
+    coverage text not null,
+    registered integer not null,
+    version_support text,
+    target_seconds bigint,
+    due_at bigint,
+    policy_revision integer not null references policies (revision),
+    reasons text not null,
+    primary key (ticket, n),
+    foreign key (ticket, n) references history (ticket, n)
+);
+
+create table told (
+    agent text not null,
+    ticket integer not null references tickets (id),
+    sla text not null,
+    told_at bigint not null,
+    primary key (agent, ticket, sla)
+)
+"""

@@ -1,0 +1,51 @@
+"""What completion offers from a desk: read at once or not at all, with nothing made, upgraded or waited for."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+ENOUGH = 50
+
+
+def policy_names(path: Path, kind: str, now: int) -> list[str]:
+    """The tiers, channels, products or topics (`kind`) of the policy in force at `now`, UTC epoch seconds.
+
+    Raises sqlite3.Error or LookupError if the desk cannot be read at once.
+    """
+    import json
+
+    with closing(_glance(path)) as db:
+        query = "select data from policies where effective_at <= ? order by effective_at desc, revision desc limit 1"
+        return list(json.loads(db.execute(query, (now,)).fetchone()[0])[kind])
+
+
+def tickets(path: Path, begun: str) -> list[tuple[str, str]]:
+    """Numbers and subjects of open tickets whose number begins with the digits `begun`, at most fifty, newest first.
+
+    Raises sqlite3.Error or ValueError if the desk cannot be read at once.
+    """
+    found: list[tuple[str, str]] = []
+    with closing(_glance(path)) as db:
+        for span in _spans(begun):
+            query = (
+                "select id, subject from tickets where id between ? and ? and status in ('open', 'waiting')"
+                " order by id desc limit ?"
+            )
+            found += [(str(number), subject) for number, subject in db.execute(query, (*span, ENOUGH - len(found)))]
+    return found
+
+
+def _spans(begun: str) -> Iterator[tuple[int, int]]:
+    """The ranges of numbers that begin with `begun`: 7, 70 to 79, 700 to 799 … so that an index can answer."""
+    if not begun:
+        yield 1, 10**12
+        return
+    for zeros in range(12 - len(begun)):
+        yield int(begun) * 10**zeros, (int(begun) + 1) * 10**zeros - 1
+
+
+def _glance(path: Path) -> Any:
+    """A connection that only reads, and gives up rather than wait for a lock."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)

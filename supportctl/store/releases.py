@@ -1,0 +1,47 @@
+"""Releases on record, by product (7.1, 7.2)."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from supportctl.policy.versions import Release, Version
+from supportctl.store.actor import Actor
+
+
+def of_product(db: sqlite3.Connection, product: str) -> list[Release]:
+    """A product's releases, oldest version first."""
+    rows = db.execute(
+        "select major, minor, subminor, patch, released_at from releases where product = :product"
+        " order by major, minor, subminor, patch",
+        {"product": product},
+    )
+    return [Release(Version(*row[:4]), row[4]) for row in rows]
+
+
+def every(db: sqlite3.Connection) -> Iterator[tuple[str, Release]]:
+    """All releases with their product, by product and version."""
+    rows = db.execute(
+        "select product, major, minor, subminor, patch, released_at from releases"
+        " order by product, major, minor, subminor, patch"
+    )
+    return ((row[0], Release(Version(*row[1:5]), row[5])) for row in rows)
+
+
+def find(db: sqlite3.Connection, product: str, version: Version) -> Release | None:
+    """The release of this version, if it is on record."""
+    return next((r for r in of_product(db, product) if r.version == version), None)
+
+
+def put(db: sqlite3.Connection, product: str, release: Release, actor: Actor) -> None:
+    """Put a release on record, or correct the date of one that is."""
+    db.execute(
+        "insert into releases (product, major, minor, subminor, patch, released_at, entered_at, agent)"
+        " values (:product, :major, :minor, :subminor, :patch, :released_at, :entered_at, :agent)"
+        " on conflict (product, major, minor, subminor, patch) do update set released_at = excluded.released_at",
+        {
+            "product": product,
+            **release.version._asdict(),
+            "released_at": release.released_at,
+            "entered_at": actor.entered_at,
+            "agent": actor.agent,
+        },
+    )
