@@ -1,0 +1,22 @@
+"""Opening the desk of a run, and saying who works at it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from supportctl.cli.session import Session
+from supportctl.store.actor import Actor
+from supportctl.store.connection import explained, open_desk
+
+
+@contextmanager
+def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
+    path = session.desk_path()
+    with explained(path), closing(open_desk(path, create=create)) as db:
+        yield db
+
+
+def actor(session: Session) -> Actor:
+    """Who makes the change, at the run's now, with the true time beside it."""
+    return Actor(session.agent, session.system_user, session.now, session.clock)

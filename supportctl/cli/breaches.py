@@ -1,0 +1,86 @@
+"""`breaches`: what is late, or about to be."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_channel, complete_tier
+from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.desk.seen import Seen
+
+app = Verbs()
+
+
+@app.verb("breaches", formats=DOCUMENTS)
+def breaches(
+    ctx: Context,
+    within: Annotated[
+        str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
+    ] = None,
+    tier: Annotated[list[str] | None, Option("--tier", help="only this tier", autocompletion=complete_tier)] = None,
+    channel: Annotated[
+        list[str] | None, Option("--channel", help="only this channel", autocompletion=complete_channel)
+    ] = None,
+    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
+    answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
+    new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,
+    exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
+) -> int:
+    """List unanswered tickets whose first response is past due, by due time (2.1).
+
+    Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
+
+    \b
+    Examples:
+      supportctl breaches
+      supportctl breaches --within 1h --tier SITE --tier PRO
+      supportctl breaches --answered --since 7d --json
+    """
+    from supportctl.clock import parse_duration
+    from supportctl.desk import breaches as desk
+    from supportctl.desk.seen import see
+    from supportctl.desk.wanted import wanted as wanted_tickets
+
+    session = Session.of(ctx)
+    if answered != (since is not None):
+        raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
+    if answered and (within is not None or new):
+        raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
+    seconds = parse_duration(within) if within is not None else None
+    with at_desk(session) as db:
+        wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
+        if since is not None:
+            found = desk.answered_late(db, session.time(since), session.now, wanted)
+        else:
+            found = desk.breaches(db, session.now, wanted, seconds)
+        if new:
+            with desk.untold(db, see(db, found, session.now), actor(session)) as news:
+                any_found = _show(session, news)
+        else:
+            any_found = _show(session, see(db, found, session.now))
+    return 3 if exit_code and any_found else 0
+
+
+def _show(session: Session, found: "Iterable[Seen]") -> bool:
+    """Print the tickets, make sure that they are out, and say whether there were any."""
+    from supportctl.cli.views.ticket import BREACH
+
+    shown = 0
+
+    def counted() -> "Iterator[Seen]":
+        nonlocal shown
+        for shown, ticket in enumerate(found, 1):  # noqa: B007  # the count is what is wanted after the loop
+            yield ticket
+
+    session.show(BREACH, counted(), many=True)
+    session.flush()
+    if not shown and session.stdout.isatty():
+        session.say("Nothing is late.")
+    return shown > 0

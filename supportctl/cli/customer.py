@@ -1,0 +1,98 @@
+"""`customer`: accounts of customers and resellers."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.session import Session
+
+app = Noun("customer", "Customers and resellers: who is registered (4.4).")
+
+Email = Annotated[str, Argument(metavar="EMAIL", help="the address of the registration")]
+
+
+@app.verb("add")
+def add(
+    ctx: Context,
+    email: Email,
+    name: Annotated[str | None, Option("--name", metavar="N", help="the person's or firm's name")] = None,
+    reseller: Annotated[bool, Option("--reseller", help="an account that resells licences (3.1)")] = False,
+    registered: Annotated[str, Option("--registered", metavar="TIME", help="since when")] = "now",
+) -> None:
+    """Put a registration on record. Tickets that already wait for this address follow at once.
+
+    \b
+    Examples:
+      supportctl customer add ann@example.com --name "Ann Lee"
+      supportctl customer add sales@reseller.example --reseller
+    """
+    from supportctl.cli.views.records import CUSTOMER
+    from supportctl.desk.customers import add_customer
+    from supportctl.policy.entitlement import Account
+
+    session = Session.of(ctx)
+    account = Account(0, email, name, "reseller" if reseller else "customer", session.time(registered))
+    with at_desk(session, create=True) as db:
+        session.show(CUSTOMER, add_customer(db, account, actor(session)))
+
+
+@app.verb("list")
+def list_(ctx: Context) -> None:
+    """List all registrations, by address.
+
+    Plain output: email, name, kind, registered_at.
+
+    \b
+    Examples:
+      supportctl customer list
+      supportctl customer list -o csv > customers.csv
+    """
+    from supportctl.cli.views.records import CUSTOMER
+    from supportctl.desk.customers import list_customers
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(CUSTOMER, list_customers(db), many=True)
+
+
+@app.verb("show")
+def show(ctx: Context, email: Email) -> None:
+    """Show one registration. What it is entitled to: supportctl lookup EMAIL.
+
+    \b
+    Examples:
+      supportctl customer show ann@example.com
+    """
+    from supportctl.cli.views.records import CUSTOMER
+    from supportctl.desk.customers import find_customer
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(CUSTOMER, find_customer(db, email))
+
+
+@app.verb("edit")
+def edit(
+    ctx: Context,
+    email: Email,
+    apply: Annotated[str | None, Option("--apply", metavar="KEY|-", help="apply this paid key, once (4.5)")] = None,
+    name: Annotated[str | None, Option("--name", metavar="N", help="another name")] = None,
+    reseller: Annotated[bool | None, Option("--reseller/--customer", help="the kind of account")] = None,
+) -> None:
+    """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
+
+    \b
+    Examples:
+      supportctl customer edit ann@example.com --apply AB12-CD34-EF56
+      supportctl customer edit ann@example.com --apply - < key.txt
+    """
+    from supportctl.cli.views.records import CUSTOMER
+    from supportctl.desk.customers import edit_customer
+
+    session = Session.of(ctx)
+    key = session.read_key(apply, "--apply") if apply is not None else None
+    with at_desk(session) as db:
+        changed = edit_customer(db, email, actor(session), name=name, reseller=reseller, key=key)
+        session.show(CUSTOMER, changed)

@@ -1,0 +1,48 @@
+"""Writing a text in the person's own editor."""
+
+import os
+import sys
+from pathlib import Path
+
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+
+
+def read_body(session: Session, body: str | None, edit: bool, prompt: str) -> str:
+    """A text for a ticket: as given, from standard input, from the editor, or asked for. Raises InputError."""
+    if edit:
+        return edit_text(session, session.read_text(body, "--body") if body is not None else "")
+    text = session.read_text(body, "--body") if body is not None else session.ask(prompt, option="--body")
+    if not text.strip():
+        raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
+    return text
+
+
+def edit_text(session: Session, text: str) -> str:
+    """What is left when the editor closes. Raises InputError without a terminal, without an editor, or if it fails."""
+    if not session.interactive:
+        raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
+    import shlex
+    import tempfile
+
+    command = session.environ.get("VISUAL") or session.environ.get("EDITOR") or _default()
+    with tempfile.TemporaryDirectory(prefix="supportctl-") as folder:  # 0700: others never see the text
+        path = Path(folder, "text.txt")
+        path.write_text(text, encoding="utf-8", newline="\n")
+        _run([*shlex.split(command, posix=os.name != "nt"), str(path)])
+        return path.read_text(encoding="utf-8-sig").removesuffix("\n")
+
+
+def _default() -> str:
+    return "notepad" if sys.platform == "win32" else "vi"
+
+
+def _run(command: list[str]) -> None:
+    import subprocess
+
+    try:
+        done = subprocess.run(command, check=False)  # noqa: S603  # the person's own editor, without a shell
+    except OSError as error:
+        raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
+    if done.returncode:
+        raise InputError(f"The editor ended with code {done.returncode}; nothing was changed.", "Try again.")

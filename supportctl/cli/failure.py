@@ -1,0 +1,95 @@
+"""How a run that failed says so: one sentence on what happened, one on what to do next, and the exit code."""
+
+import re
+from collections.abc import Sequence
+from typing import TextIO
+
+from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
+
+from supportctl.cli.options import SENSITIVE, sensitive
+from supportctl.errors import InputError, SupportctlError
+
+JSON = ("json", "jsonl")
+OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o)(.*)", re.DOTALL)
+
+
+def explained(error: BaseException) -> SupportctlError:
+    """The error as one of ours. What nobody foresaw is a fault: its class is named, its values are not."""
+    if isinstance(error, SupportctlError):
+        return error
+    if isinstance(error, ClickException):
+        return InputError(*_usage(error))
+    return SupportctlError(
+        f"This is a fault of supportctl itself ({type(error).__name__}).",
+        "Please report it, with the command that you ran.",
+    )
+
+
+def _usage(error: ClickException) -> tuple[str, str]:
+    """What is wrong with a command line, and what to do: never the value of a key, a body or a secret."""
+    context = getattr(error, "ctx", None)
+    see = f"See {context.command_path if context else 'supportctl'} --help."
+    match error:
+        case NoSuchOption():
+            near = " or ".join((error.possibilities or ())[:2])
+            return f"There is no option {_shown(error.option_name)}.", f"Did you mean {near}?" if near else see
+        case BadOptionUsage():
+            return _sentence(error.message), see
+        case MissingParameter():
+            return f"{_name(error)} is missing.", see
+        case BadParameter():
+            unsaid = error.param is not None and sensitive(error.param)
+            return f"{_name(error)}: {'this value will not do.' if unsaid else _sentence(error.message)}", see
+    return _sentence(error.message), see
+
+
+def _shown(option: str) -> str:
+    """An option as mistyped; a secret that was glued to its option is cut off."""
+    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), option)
+
+
+def _name(error: BadParameter) -> str:
+    parameter = error.param
+    if parameter is None:
+        return "An option"
+    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
+    """Write the error where people, or with `as_json` programs, look for it."""
+    out.write((_object(error) if as_json else _line(error)) + "\n")
+    out.flush()
+
+
+def _line(error: SupportctlError) -> str:
+    line = f"supportctl: {error.message} {error.hint}".rstrip()
+    if line.isprintable():
+        return line
+    from supportctl.render.safe import visible
+
+    return visible(line)
+
+
+def _object(error: SupportctlError) -> str:
+    import json
+
+    fields = {"code": error.code, "message": error.message, "hint": error.hint, "clause": error.clause}
+    # ASCII only: an error may quote anything, and may well be read on a terminal.
+    return json.dumps({"error": fields})
+
+
+def json_asked(args: Sequence[str]) -> bool:
+    """Whether a command line that may not even parse asks for JSON; the last word on it counts."""
+    asked = False
+    for index, arg in enumerate(args):
+        if arg == "--":
+            break
+        if arg == "--json":
+            asked = True
+        elif given := OUTPUT_GIVEN.fullmatch(arg):
+            asked = (given[1] or "".join(args[index + 1 : index + 2])) in JSON
+    return asked

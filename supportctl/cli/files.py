@@ -1,0 +1,21 @@
+"""Reading the files that a command line names."""
+
+from pathlib import Path
+
+from supportctl.errors import InputError
+
+LIMIT = 1_000_000  # bytes: far above any policy or template
+
+
+def read_file(path: Path, option: str) -> str:
+    """The text of a small file. Raises InputError if it is missing, unreadable, too large or not UTF-8."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise InputError(f"{path} is over 1 MB.", f"Name the right file with {option}.")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not valid UTF-8.", "Convert it to UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", f"Check the file named by {option}.") from None

@@ -1,0 +1,116 @@
+"""`hours`: business time (1.5), of the desk's policy, the built-in one, or any policy file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.policy.hours import Calendar
+
+app = Noun("hours", "Business time: when support works, and what is due when (1.5, 2.1).")
+
+PolicyFile = Annotated[
+    str | None, Option("--policy", metavar="FILE", help="use this policy's hours; one with only [hours] will do")
+]
+
+
+@app.verb("open")
+def open_(
+    ctx: Context,
+    at: Annotated[str, Argument(metavar="TIME", help="the moment asked about")] = "now",
+    policy: PolicyFile = None,
+) -> int:
+    """Say whether support works at a moment, and until or from when. Exit 0 open, 3 closed.
+
+    Plain output: open, closes_at, opens_at.
+
+    \b
+    Examples:
+      supportctl hours open
+      supportctl hours open 2026-03-06T17:00:00Z --json
+    """
+    from supportctl.cli.views.hours import OPEN
+
+    session = Session.of(ctx)
+    moment = session.time(at)
+    calendar = _calendar(session, policy)
+    is_open = calendar.is_open(moment)
+    answer = {"open": is_open, "closes_at": calendar.closes_at(moment), "opens_at": calendar.opens_at(moment)}
+    session.show(OPEN, answer)
+    return 0 if is_open else 3
+
+
+@app.verb("add")
+def add(
+    ctx: Context,
+    duration: Annotated[str, Argument(metavar="DURATION", help="working time: 90s, 45m, 2h, 1h30m")],
+    at: Annotated[str, Option("--at", metavar="TIME", help="counted from here")] = "now",
+    policy: PolicyFile = None,
+) -> None:
+    """Say when so much working time will have passed.
+
+    Plain output: due_at, start, seconds.
+
+    \b
+    Examples:
+      supportctl hours add 2h
+      supportctl hours add 24h --at 2026-03-06T15:00:00-08:00 --json
+    """
+    from supportctl.cli.views.hours import ADDED
+    from supportctl.clock import parse_duration
+
+    session = Session.of(ctx)
+    start, seconds = session.time(at), parse_duration(duration)
+    due = _calendar(session, policy).add(start, seconds)
+    session.show(ADDED, {"start": start, "seconds": seconds, "due_at": due})
+
+
+@app.verb("between")
+def between(
+    ctx: Context,
+    start: Annotated[str, Argument(metavar="START", help="from this TIME")],
+    end: Annotated[str, Argument(metavar="END", help="to this TIME")],
+    policy: PolicyFile = None,
+) -> None:
+    """Say how much working time lies between two moments.
+
+    Plain output: seconds, start, end.
+
+    \b
+    Examples:
+      supportctl hours between 2026-03-06T15:00:00Z 2026-03-09T18:00:00Z
+      supportctl hours between 2d now --json
+    """
+    from supportctl.cli.views.hours import BETWEEN
+
+    session = Session.of(ctx)
+    first, last = session.time(start), session.time(end)
+    if last < first:
+        raise InputError("The end lies before the start.", "Give the earlier time first.")
+    seconds = _calendar(session, policy).between(first, last)
+    session.show(BETWEEN, {"start": first, "end": last, "seconds": seconds})
+
+
+def _calendar(session: Session, policy: str | None) -> "Calendar":
+    """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
+    from supportctl.policy.hours import Calendar
+
+    if policy is not None:
+        from supportctl.cli.files import read_file
+        from supportctl.policy.file import parse_hours
+
+        return Calendar.from_hours(parse_hours(read_file(Path(policy), "--policy"), source=policy))
+    if session.desk_path().exists():
+        from supportctl.store import policies
+
+        with at_desk(session) as db:
+            return policies.in_force(db, session.now).calendar
+    from supportctl.policy.file import builtin
+
+    return Calendar.from_hours(builtin()[1]["hours"])

@@ -1,0 +1,77 @@
+"""`log`: a request comes in."""
+
+from typing import Annotated
+
+from typer import Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_channel, complete_product, complete_topic
+from supportctl.cli.session import Session
+
+app = Verbs()
+
+
+@app.verb("log")
+def log(
+    ctx: Context,
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
+    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in a line")] = None,
+    body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
+    key: Annotated[
+        str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
+    ] = None,
+    channel: Annotated[str, Option("--channel", help="how it came", autocompletion=complete_channel)] = "ticket",
+    product: Annotated[
+        str, Option("--product", help="which product", autocompletion=complete_product)
+    ] = "remote-utilities",
+    version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
+    topic: Annotated[str | None, Option("--topic", help="what kind of question", autocompletion=complete_topic)] = None,
+    lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
+    received: Annotated[str, Option("--received", metavar="TIME", help="when it came")] = "now",
+    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,
+    tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="a tag; may be repeated")] = None,
+    external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
+    outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    strict: Annotated[
+        bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
+    ] = False,
+) -> None:
+    """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
+    \b
+    Examples:
+      supportctl log --from ann@example.com --subject "Host does not start" --topic installation --version 7.8.4.0
+      supportctl log --from ann@example.com --subject "Licence" --key - --body "See below" < key.txt
+      supportctl log --from bob@example.com --subject "Question" --channel forum --received 2h --json
+    """
+    from supportctl.cli.views.ticket import TICKET
+    from supportctl.desk.requests import Received, log_request
+    from supportctl.desk.seen import see_one
+
+    session = Session.of(ctx)
+    received_at = session.future_refused(session.time(received), "--received")
+    sender = sender if sender is not None else session.ask("From (e-mail)", option="--from")
+    subject = subject if subject is not None else session.ask("Subject", option="--subject")
+    key = session.read_key(key) if key is not None else None
+    text = _text(session, body, edit)
+    request = Received(
+        sender=sender, subject=subject, body=text, received_at=received_at, channel=channel, product=product,
+        version=version, topic=topic, language=lang, key=key, assignee=assignee, tags=tuple(tag or ()),
+        external_id=external_id, outbound=outbound,
+    )  # fmt: skip
+    with at_desk(session, create=True) as db:
+        ticket = log_request(db, request, actor(session), strict=strict)
+        session.show(TICKET, see_one(db, ticket, session.now))
+
+
+def _text(session: Session, body: str | None, edit: bool) -> str:
+    text = session.read_text(body, "--body") if body is not None else ""
+    if not edit:
+        return text
+    from supportctl.cli.editor import edit_text
+
+    return edit_text(session, text)

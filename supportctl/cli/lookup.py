@@ -1,0 +1,39 @@
+"""`lookup`: what an address or a licence key entitles to."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.answers import Answers
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.session import Session
+
+app = Verbs()
+
+
+@app.verb("lookup")
+def lookup(
+    ctx: Context,
+    query: Annotated[str, Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one a line")],
+    reveal: Annotated[bool, Option("--reveal", help="show licence keys whole")] = False,
+) -> int:
+    """Say what an address or a licence key entitles to: tier, target, channels, and the clauses that decide.
+
+    Exit 0 if it is known, 3 if not (with -, if any is not).
+    Plain output: query, found, tier, rank, target_seconds, registered, recognised_by, kind, remote_support,
+    open_tickets.
+
+    \b
+    Examples:
+      supportctl lookup ann@example.com
+      supportctl lookup ann@example.com --json
+      cut -d, -f1 customers.csv | supportctl lookup -
+    """
+    from supportctl.cli.views.entitlement import entitlement_view
+    from supportctl.desk.lookup import look_up
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        answers = Answers(session, entitlement_view(reveal), "EMAIL|KEY")
+        return answers.show(query, lambda q: look_up(db, q, session.now), lambda a: a.found)

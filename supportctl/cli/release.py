@@ -1,0 +1,60 @@
+"""`release`: which versions of the products are out."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_product
+from supportctl.cli.session import Session
+
+app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
+
+
+@app.verb("add")
+def add(
+    ctx: Context,
+    product: Annotated[str, Argument(metavar="PRODUCT", help="which product", autocompletion=complete_product)],
+    version: Annotated[str, Argument(metavar="VERSION", help="all four numbers, as in 7.6.2.0 (7.1)")],
+    date: Annotated[
+        str | None, Option("--date", metavar="D", help="when it came out; left out, before all dated ones")
+    ] = None,
+) -> None:
+    """Put a release on record.
+
+    \b
+    Examples:
+      supportctl release add remote-utilities 7.8.4.0 --date 2026-06-11
+    """
+    from supportctl.cli.views.records import RELEASE
+    from supportctl.desk.releases import add_release
+
+    session = Session.of(ctx)
+    released_at = session.time(date) if date is not None else None
+    with at_desk(session, create=True) as db:
+        session.show(RELEASE, add_release(db, product, version, released_at, actor(session)))
+
+
+@app.verb("list")
+def list_(
+    ctx: Context,
+    product: Annotated[
+        str | None, Option("--product", help="only this product", autocompletion=complete_product)
+    ] = None,
+) -> None:
+    """List the releases on record, by product and version.
+
+    Plain output: product, version, released_at.
+
+    \b
+    Examples:
+      supportctl release list
+      supportctl release list --product remote-utilities-server --json
+    """
+    from supportctl.cli.views.records import RELEASE
+    from supportctl.desk.releases import list_releases
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(RELEASE, list_releases(db, product, session.now), many=True)

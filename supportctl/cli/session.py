@@ -1,0 +1,303 @@
+"""One run of the program: what was asked of every command, and the streams, clock and desk it works with."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+
+from supportctl.cli.streams import Output
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from typer._click import Context
+
+FORMATS = ("table", "plain", "json", "jsonl", "csv")
+DOCUMENTS = (*FORMATS, "md", "html")
+COLORS = ("auto", "always", "never")
+STDIN_LIMIT = 10_000_000  # bytes; the longest text a ticket takes
+
+
+class Session:
+    """What holds for the whole run. Tests set the streams, `environ` and `clock`; commands ask `Session.of(ctx)`.
+
+    Everything is worked out on first use: most look-ups need neither the time nor the desk's default place.
+    """
+
+    def __init__(
+        self, *, stdin: TextIO | None = None, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
+        self.stdin = stdin or sys.stdin
+        self.stdout = stdout or cast(TextIO, Output(sys.stdout))
+        self.stderr = stderr or sys.stderr
+        self.environ: Mapping[str, str] = os.environ
+        self.checked = False  # whether the command line has parsed, so that `given` is all that was given
+        self.given: dict[str, Any] = {}  # the options everywhere, as parsed: later ones win
+
+    @staticmethod
+    def of(ctx: "Context") -> "Session":
+        """The session of the run that `ctx` belongs to."""
+        session: Session = ctx.find_root().obj
+        return session
+
+    def check(self, formats: tuple[str, ...]) -> None:
+        """Refuse options that this command cannot honour, before it does anything.
+
+        Raises InputError.
+        """
+        self.checked = True
+        chosen = self._option("output")
+        if chosen is not None and chosen not in formats:
+            accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
+            raise InputError(f"This command has no output format {chosen!r}.", accepted)
+        _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
+
+    # What was asked
+
+    def _option(self, name: str) -> str | None:
+        """An option as given, else from the environment. An empty variable is none; an empty option wrong."""
+        value: str | None = self.given.get(name)
+        if value is None:
+            return self.environ.get(f"SUPPORTCTL_{name.upper()}") or None if name in FROM_ENVIRONMENT else None
+        if not value:
+            raise InputError(f"--{name} is empty.", f"Leave --{name} out, or give it a value.")
+        return value
+
+    @cached_property
+    def db(self) -> Path | None:
+        """The desk as named, or None for the default one."""
+        named = self._option("db")
+        if named and "\0" in named:
+            raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
+        return Path(named) if named else None
+
+    def desk_path(self) -> Path:
+        """The desk of this run: as named, else `desk.db` in the user's data directory."""
+        if self.db is not None:
+            return self.db
+        from platformdirs import user_data_dir
+
+        return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
+
+    @cached_property
+    def zone(self) -> "tzinfo | None":
+        """The zone that times are read and shown in; None is the machine's own."""
+        name = self._option("tz")
+        if name is None:
+            return None
+        from supportctl.clock import find_zone
+
+        return find_zone(name)
+
+    @cached_property
+    def clock(self) -> int:
+        """The true time, whatever --now says: UTC epoch seconds, read once a run."""
+        import time
+
+        return int(time.time())
+
+    @property
+    def now_given(self) -> bool:
+        """Whether the run looks at another moment than the true one."""
+        return self._option("now") is not None
+
+    @cached_property
+    def now(self) -> int:
+        """The moment the whole run speaks of: UTC epoch seconds."""
+        text = self._option("now")
+        return self.clock if text is None else self._parse(text, self.clock)
+
+    @cached_property
+    def agent(self) -> str:
+        """Who works at the desk: as given, else the login name."""
+        return self._option("agent") or self.system_user
+
+    @cached_property
+    def system_user(self) -> str:
+        """The login name, or "unknown" where the machine has none."""
+        import getpass
+
+        try:
+            return getpass.getuser().encode("utf-8", "replace").decode()
+        except (OSError, KeyError, ImportError):
+            return "unknown"
+
+    @property
+    def format(self) -> str:
+        """The output format: as given, else a table on a terminal and plain lines in a pipe."""
+        return self._option("output") or ("table" if self.stdout.isatty() else "plain")
+
+    @property
+    def no_input(self) -> bool:
+        return bool(self.given.get("no_input"))
+
+    @property
+    def yes(self) -> bool:
+        return bool(self.given.get("yes"))
+
+    @property
+    def quiet(self) -> bool:
+        return bool(self.given.get("quiet"))
+
+    @cached_property
+    def color(self) -> bool:
+        """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
+        asked = self._option("color") or "auto"
+        if asked not in COLORS:
+            raise InputError(f"--color does not know {asked!r}.", f"It takes {', '.join(COLORS)}.")
+        if asked != "auto":
+            return asked == "always"
+        return self.stdout.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+
+    @property
+    def interactive(self) -> bool:
+        """Whether there is someone to ask."""
+        return not self.no_input and bool(self.stdin and self.stderr) and self.stdin.isatty() and self.stderr.isatty()
+
+    # Times
+
+    def time(self, text: str) -> int:
+        """TIME of the command line, in this run's zone and from its now, as UTC epoch seconds. Raises InputError."""
+        return self._parse(text, self.now)
+
+    def _parse(self, text: str, now: int) -> int:
+        from supportctl.clock import parse_time
+
+        return parse_time(text, now=now, zone=self.zone)
+
+    def future_refused(self, instant: int, option: str) -> int:
+        """`instant` (UTC epoch seconds) unless it lies after now: what has happened cannot be still to come.
+
+        Raises InputError.
+        """
+        if instant <= self.now:
+            return instant
+        from supportctl.clock import iso
+
+        raise InputError(f"{option} {iso(instant)} lies after now, {iso(self.now)}.", "Give a time that has come.")
+
+    # What comes in
+
+    def read_text(self, value: str, option: str) -> str:
+        """`value` itself, or for `-` all of standard input. Raises InputError beyond 10 MB or if it is not UTF-8."""
+        if value != "-":
+            return value
+        text = self._read(STDIN_LIMIT + 1, option)
+        if len(text) > STDIN_LIMIT or (not text.isascii() and len(text.encode()) > STDIN_LIMIT):
+            raise InputError(f"The text for {option} is over 10 MB.", "Give a shorter text.")
+        return text.removeprefix("\ufeff")
+
+    def read_lines(self, what: str) -> Iterator[str]:
+        """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError."""
+        first = True
+        while line := self._read_line(what):
+            value = (line.removeprefix("\ufeff") if first else line).strip()
+            first = False
+            if value:
+                yield value
+
+    def read_key(self, value: str, option: str = "--key") -> str:
+        """`value` itself, or for `-` the next line of standard input, stripped. Raises InputError if it is empty."""
+        key = value if value != "-" else self._read_line(option).removeprefix("\ufeff")
+        if not key.strip():
+            raise InputError(f"{option} is empty.", "Give a key, or - and the key on standard input.")
+        return key.strip()
+
+    def _read(self, size: int, what: str) -> str:
+        try:
+            return self._open_stdin(what).read(size)
+        except (UnicodeDecodeError, OSError) as error:
+            _unreadable(what, error)
+
+    def _read_line(self, what: str) -> str:
+        try:
+            line = self._open_stdin(what).readline(STDIN_LIMIT + 1)
+        except (UnicodeDecodeError, OSError) as error:
+            _unreadable(what, error)
+        if len(line) > STDIN_LIMIT:
+            raise InputError(f"A line for {what} is over 10 MB.", "Give one value a line.")
+        return line
+
+    def _open_stdin(self, what: str) -> TextIO:
+        if self.stdin is None or self.stdin.closed:
+            raise InputError(f"Standard input is not open, and {what} is to come from it.", "Pipe something in.")
+        return self.stdin
+
+    # What goes out
+
+    def show(self, view: Any, records: Any, *, many: bool = False, raw: bool = False) -> None:
+        """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
+        from supportctl.render import show
+
+        show(
+            view,
+            records,
+            format=self.format,
+            out=self.stdout,
+            many=many,
+            zone=self.zone,
+            width=self.width,
+            color=self.color,
+            raw=raw,
+        )
+
+    @property
+    def width(self) -> int:
+        """Columns to fill: the terminal's, or COLUMNS, or 80."""
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
+    def write(self, text: str) -> None:
+        """Print text as it is: scripts, documents, help. Raises OutputUnwritable."""
+        self.stdout.write(text)
+
+    def flush(self) -> None:
+        """Make sure that the output is out. Raises OutputUnwritable."""
+        self.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A word to the person at the terminal, on standard error; nothing when quiet."""
+        if not self.quiet:
+            self._tell(f"{text}\n")
+
+    def _tell(self, text: str) -> None:
+        from supportctl.cli.streams import quietly
+        from supportctl.render.safe import visible
+
+        quietly(lambda: self.stderr.write(visible(text, multiline=True)))
+        quietly(lambda: self.stderr.flush())
+
+    def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:
+        """What the person answers to `prompt`, stripped. Raises InputError where nobody is there, naming `option`."""
+        if not self.interactive:
+            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal nothing is asked.")
+        if secret:
+            import getpass
+
+            return getpass.getpass(f"{prompt}: ", self.stderr).strip()
+        self._tell(f"{prompt}: ")
+        answer = self._read_line(option)
+        if not answer:
+            raise InputError(f"{option} was not answered.", f"Give {option}.")
+        return answer.strip()
+
+    def confirm(self, question: str) -> bool:
+        """Whether the person agrees; --yes agrees beforehand. Raises InputError where nobody is there to ask."""
+        if self.yes:
+            return True
+        if not self.interactive:
+            raise InputError("This needs a yes, and nobody is there to give it.", "Add --yes to agree beforehand.")
+        return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
+
+
+FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
+
+
+def _unreadable(what: str, error: Exception) -> NoReturn:
+    if isinstance(error, UnicodeDecodeError):
+        raise InputError(f"Standard input, for {what}, is not valid UTF-8.", "Convert it to UTF-8.") from None
+    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None  # type: ignore[attr-defined]

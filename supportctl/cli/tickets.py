@@ -1,0 +1,237 @@
+"""The thread of a ticket: shown, answered, noted, assigned, corrected, closed, merged."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_channel, complete_product, complete_ticket, complete_topic
+from supportctl.cli.editor import read_body
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.desk.thread import Thread
+
+app = Verbs()
+
+Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", min=1, autocompletion=complete_ticket)]
+
+
+@app.verb("show")
+def show(ctx: Context, id: Id) -> None:
+    """Show a ticket: what the policy owes it and why, its text, and all that happened to it.
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
+    \b
+    Examples:
+      supportctl show 17
+      supportctl show 17 --json
+    """
+    from supportctl.desk.thread import thread_at
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread_at(db, id, session.now))
+
+
+@app.verb("reply")
+def reply(
+    ctx: Context,
+    id: Id,
+    body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
+    close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
+    wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
+    at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
+    auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+) -> None:
+    """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
+    \b
+    Examples:
+      supportctl reply 17 --body "Which version do you run?" --wait
+      supportctl reply 17 --body - --close < answer.txt
+      supportctl reply 17 --from ann@example.com --body "It works now, thank you"
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
+        raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
+    sent = session.future_refused(session.time(at), "--at")
+    text = read_body(session, body, edit, "Answer")
+    with at_desk(session) as db:
+        who = actor(session)
+        if sender is not None:
+            changed = thread.customer_reply(db, id, sender, text, sent, who)
+        elif auto:
+            changed = thread.auto_reply(db, id, text, sent, who)
+        else:
+            changed = thread.reply(db, id, text, sent, who, wait=wait, close=close)
+        _show_thread(session, db, changed)
+
+
+@app.verb("note")
+def note(
+    ctx: Context,
+    id: Id,
+    body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+) -> None:
+    """Add a note that the customer does not see. It does not stop the clock.
+
+    \b
+    Examples:
+      supportctl note 17 --body "Reproduced on Windows 11"
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    text = read_body(session, body, edit, "Note")
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.note(db, id, text, actor(session)))
+
+
+@app.verb("assign")
+def assign(
+    ctx: Context,
+    id: Id,
+    agent: Annotated[str, Argument(metavar="AGENT|-", help="who takes it; - puts it back into the queue")],
+) -> None:
+    """Hand a ticket to an agent, or back to the queue.
+
+    \b
+    Examples:
+      supportctl assign 17 kim
+      supportctl assign 17 -
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.assign(db, id, None if agent == "-" else agent, actor(session)))
+
+
+@app.verb("edit")
+def edit(
+    ctx: Context,
+    id: Id,
+    topic: Annotated[str | None, Option("--topic", help="the kind of question", autocompletion=complete_topic)] = None,
+    product: Annotated[str | None, Option("--product", help="the product", autocompletion=complete_product)] = None,
+    version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
+    channel: Annotated[str | None, Option("--channel", help="how it came", autocompletion=complete_channel)] = None,
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
+    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
+    lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
+    tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
+    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="take a tag away")] = None,
+) -> None:
+    """Correct a ticket. It is judged again as of when it was received; its due time never moves later.
+
+    \b
+    Examples:
+      supportctl edit 17 --topic bug --version 7.7.3.0
+      supportctl edit 17 --channel ticket --tag urgent
+    """
+    from supportctl.desk.correcting import Correction, correct_ticket
+
+    session = Session.of(ctx)
+    correction = Correction(
+        topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
+        tag=tuple(tag or ()), untag=tuple(untag or ()),
+    )  # fmt: skip
+    with at_desk(session) as db:
+        _show_thread(session, db, correct_ticket(db, id, correction, actor(session)))
+
+
+@app.verb("close")
+def close(
+    ctx: Context,
+    id: Id,
+    reason: Annotated[
+        str | None, Option("--reason", metavar="TEXT", help="why; needed where there was no answer")
+    ] = None,
+) -> None:
+    """Close a ticket. One without an answer needs a reason, and counts apart, never as met.
+
+    \b
+    Examples:
+      supportctl close 17
+      supportctl close 17 --reason "Solved on the forum"
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.close(db, id, reason, actor(session)))
+
+
+@app.verb("reopen")
+def reopen(ctx: Context, id: Id) -> None:
+    """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
+
+    \b
+    Examples:
+      supportctl reopen 17
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.reopen(db, id, actor(session)))
+
+
+@app.verb("merge")
+def merge(
+    ctx: Context,
+    id: Id,
+    into: Annotated[
+        int, Argument(metavar="INTO", help="the ticket that goes on", min=1, autocompletion=complete_ticket)
+    ],
+) -> None:
+    """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
+
+    \b
+    Examples:
+      supportctl merge 18 17
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.merge(db, id, into, actor(session)))
+
+
+@app.verb("retract")
+def retract(
+    ctx: Context,
+    id: Id,
+    n: Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", min=1)],
+    reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
+) -> None:
+    """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.
+
+    \b
+    Examples:
+      supportctl retract 17 2 --reason "Answered the wrong ticket"
+    """
+    from supportctl.desk import thread
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, thread.retract(db, id, n, reason, actor(session)))
+
+
+def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
+    from supportctl.cli.views.ticket import THREAD, SeenThread
+    from supportctl.desk.seen import see_one
+
+    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed))

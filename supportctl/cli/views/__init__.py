@@ -1,0 +1,1 @@
+"""What each record looks like: the columns of every format, declared once."""

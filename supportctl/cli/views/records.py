@@ -1,0 +1,45 @@
+"""Customers, licences and releases."""
+
+from supportctl.policy.entitlement import Licence
+from supportctl.policy.identity import mask_key
+from supportctl.render.columns import TIME, Column, View
+
+CUSTOMER = View(
+    columns=(Column("email"), Column("name"), Column("kind"), Column("registered_at", TIME)),
+    plain=("email", "name", "kind", "registered_at"),
+    table=("email", "name", "kind"),
+    wide=("registered_at",),
+)
+
+RELEASE = View(
+    columns=(
+        Column("product", get=lambda pair: pair[0]),
+        Column("version", get=lambda pair: str(pair[1].version)),
+        Column("released_at", TIME, get=lambda pair: pair[1].released_at),
+    ),
+    plain=("product", "version", "released_at"),
+    table=("product", "version", "released_at"),
+)
+
+
+def licence_view(at: int, reveal: bool) -> View:
+    """A licence as it stands at `at`; its key whole only with `reveal`."""
+
+    def key(licence: Licence) -> str:
+        return licence.key if reveal else mask_key(licence.key)
+
+    return View(
+        columns=(
+            Column("key", get=key),
+            Column("tier"),
+            Column("status", get=lambda licence: licence.status(at)),
+            Column("delivery_email"),
+            Column("order"),
+            Column("issued_at", TIME),
+            Column("expires_at", TIME),
+        ),
+        plain=("key", "tier", "status", "delivery_email", "issued_at", "expires_at", "order"),
+        table=("key", "tier", "status", "delivery_email"),
+        wide=("expires_at", "issued_at", "order"),
+        style=lambda licence: "" if licence.status(at) == "active" else "done",
+    )

@@ -1,0 +1,53 @@
+"""How records are shown: one declaration of columns, read by every output format.
+
+`columns` declares, `lines` writes for programs, `table` and `document` for people, and `safe` makes hostile text
+harmless. Nothing of it is imported before it is needed: most look-ups print one line.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from supportctl.render.columns import View
+
+
+def show(
+    view: "View",
+    records: Any,
+    *,
+    format: str,
+    out: TextIO,
+    many: bool = False,
+    zone: "tzinfo | None" = None,
+    now: int | None = None,
+    width: int = 80,
+    color: bool = False,
+    raw: bool = False,
+) -> None:
+    """Write a record, or with `many` an iterable of them as they come.
+
+    `format` is table, plain, json, jsonl, csv, md or html. `zone` is that of times for people (None: the machine's),
+    `now` (UTC epoch seconds) dates a document, `width` is in cells, `raw` leaves formulas in CSV as they are.
+    """
+    rows: Iterable[Any] = records if many else (records,)
+    match format:
+        case "table":
+            from supportctl.render import table
+
+            screen = table.Screen(out, width, color, zone)
+            (table.write_table if many else table.write_card)(view, rows, screen)
+        case "md" | "html":
+            from supportctl.render import document
+
+            write = document.write_markdown if format == "md" else document.write_html
+            write(view, rows, out, zone, now)
+        case "csv":
+            from supportctl.render.lines import write_csv
+
+            write_csv(view, rows, out, raw=raw)
+        case _:
+            from supportctl.render import lines
+
+            lines.write(view, rows, out, format, many=many)

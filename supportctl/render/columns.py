@@ -1,0 +1,69 @@
+"""What a record looks like: its columns, declared once and read by every format."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Kind(StrEnum):
+    """What a column holds, so that each format can write it its own way."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"  # UTC epoch seconds
+    SPAN = "span"  # whole seconds
+    FLAG = "flag"
+    LIST = "list"  # of texts
+    DATA = "data"  # anything that JSON holds, its times already in ISO form
+    REASONS = "reasons"  # of policy.model.Reason
+
+
+TEXT, NUMBER, TIME, SPAN = Kind.TEXT, Kind.NUMBER, Kind.TIME, Kind.SPAN
+FLAG, LIST, DATA, REASONS = Kind.FLAG, Kind.LIST, Kind.DATA, Kind.REASONS
+
+
+class Column(NamedTuple):
+    """One named value of a record; `get` is by default the attribute, or the key, of that name."""
+
+    name: str
+    kind: Kind = TEXT
+    title: str = ""
+    get: Callable[[Any], Any] | None = None
+
+    def value(self, record: Any) -> Any:
+        """What the record holds here, None where it is absent. A record without this column is a fault."""
+        if self.get is not None:
+            return self.get(record)
+        return record[self.name] if isinstance(record, Mapping) else getattr(record, self.name)
+
+    @property
+    def heading(self) -> str:
+        """What people read: by default `received_at` is "Received"."""
+        return self.title or self.name.removesuffix("_at").removesuffix("_seconds").replace("_", " ").capitalize()
+
+
+class View(NamedTuple):
+    """How one sort of record is shown. All `columns`, in order, make the JSON and the CSV: the promise to scripts.
+
+    The rest names columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by default as
+    plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
+    columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
+    colour only repeats what the words say. `title` heads a document.
+    """
+
+    columns: tuple[Column, ...]
+    plain: tuple[str, ...]
+    table: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
+    people: tuple[Column, ...] = ()
+    style: Callable[[Any], str] | None = None
+    title: str = ""
+
+    def named(self, names: tuple[str, ...]) -> list[Column]:
+        """The columns of these names, in their order. Raises KeyError."""
+        declared = {column.name: column for column in (*self.columns, *self.people)}
+        return [declared[name] for name in names]
+
+    def urgency(self, record: Any) -> str:
+        """The record's style, "" for none."""
+        return self.style(record) if self.style else ""

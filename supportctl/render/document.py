@@ -1,0 +1,101 @@
+"""Markdown and HTML of a view: documents to mail or to pin up, self-contained, escaped, and without scripts."""
+
+import re
+from collections.abc import Iterable
+from datetime import tzinfo
+from html import escape
+from typing import Any, TextIO
+
+from supportctl.render.cells import cell
+from supportctl.render.columns import NUMBER, SPAN, Column, View
+from supportctl.render.phrases import moment
+
+# What means something in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
+_MARKDOWN = re.compile(r"[\\`*_\[\]#|~$]")
+_STYLE = """
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { padding: .4rem .7rem; text-align: start; vertical-align: top; border-bottom: 1px solid #8884; }
+th { white-space: nowrap; }
+td { overflow-wrap: anywhere; white-space: pre-line; }
+.right { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.late, .no { color: #c00020; font-weight: 600; }
+.soon { color: #8a5a00; }
+.done { opacity: .6; }
+@media (prefers-color-scheme: dark) { .late, .no { color: #ff8a8a; } .soon { color: #f0b94d; } }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } tr { break-inside: avoid; } }
+""".strip()
+_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{as_of}</p>
+<table>
+<thead><tr>{headings}</tr></thead>
+<tbody>
+"""
+_FOOT = "</tbody>\n</table>\n</body>\n</html>\n"
+
+
+def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
+    """A pipe table under its title, written row by row."""
+    columns = _columns(view)
+    out.write("".join(f"{line}\n\n" for line in (f"# {_md(_title(view))}", _md(_as_of(now, zone))) if line))
+    out.write(_pipes(_md(column.heading) for column in columns))
+    out.write(_pipes("---:" if _right(column) else "---" for column in columns))
+    for record in records:
+        out.write(_pipes(_md(cell(column, record, zone)) for column in columns))
+
+
+def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
+    """One page, written row by row. Each value is set apart, so that text from right to left stays in its cell."""
+    columns = _columns(view)
+    headings = "".join(f"<th{_class(_right(column) and 'right')}>{escape(column.heading)}</th>" for column in columns)
+    title, as_of = escape(_title(view)), escape(_as_of(now, zone))
+    out.write(_HEAD.format(title=title, as_of=as_of, style=_STYLE, headings=headings))
+    for record in records:
+        style = view.urgency(record)
+        values = ((_right(column) and "right", escape(cell(column, record, zone))) for column in columns)
+        cells = "".join(f'<td dir="auto"{_class(right)}>{value}</td>' for right, value in values)
+        out.write(f"<tr{_class(style)}>{cells}</tr>\n")
+    out.write(_FOOT)
+
+
+def _columns(view: View) -> list[Column]:
+    return view.named((*(view.table or view.plain), *view.wide))
+
+
+def _title(view: View) -> str:
+    return view.title or "supportctl"
+
+
+def _as_of(now: int | None, zone: tzinfo | None) -> str:
+    return "" if now is None else f"As of {moment(now, zone)}"
+
+
+def _right(column: Column) -> bool:
+    return column.kind in (NUMBER, SPAN)
+
+
+def _class(name: str | bool) -> str:
+    return f' class="{escape(str(name))}"' if name else ""
+
+
+def _pipes(values: Iterable[str]) -> str:
+    return f"| {' | '.join(values)} |\n"
+
+
+def _md(text: str) -> str:
+    escaped = _MARKDOWN.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("\n", "<br>")

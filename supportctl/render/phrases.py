@@ -1,0 +1,54 @@
+"""Times, spans and promises as people say them."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def span(seconds: int) -> str:
+    """A span in hours and minutes, cut and never rounded up: 3 h 05 m, 12 m, 45 s.
+
+    Never in days: a day of working time is not one of the calendar (2.1 note 1).
+    """
+    if seconds < 60:
+        return f"{seconds} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours:
+        return f"{minutes} m"
+    return f"{hours} h {minutes:02} m" if minutes else f"{hours} h"
+
+
+def moment(instant: int, zone: tzinfo | None) -> str:
+    """UTC epoch seconds in a zone (None: the machine's), to the minute: 2026-03-06 08:30 PST.
+
+    The seconds are said where there are any: an edge such as 17:00:00 and a second past it are not the same (2.1).
+    """
+    local = _EPOCH + timedelta(seconds=instant)
+    with suppress(OverflowError, OSError, ValueError):  # at the ends of the calendar, and on Windows before 1970
+        local = local.astimezone(zone)
+    clock = local.isoformat(" ")[: 19 if local.second else 16]
+    name = local.tzname() or ""
+    # Windows spells the names of zones out, in its own language.
+    return f"{clock} {name if name.isascii() and len(name) <= 6 else local.isoformat()[19:]}"
+
+
+def promise(sla: str, late: int, remaining: int | None, paused: bool) -> str:
+    """How a promise stands; `late` and `remaining` are business seconds.
+
+    Due in 1 h 12 m; 3 h 05 m late; outside working hours 3 h 05 m late, clock paused.
+    """
+    still = ", clock paused" if paused else ""
+    match sla:
+        case "late":
+            return f"{span(late)} late{still}"
+        case "running":
+            return (f"due in {span(remaining)}" if remaining else "due now") + still
+        case "met":
+            return "answered in time"
+        case "missed":
+            return f"answered {span(late)} late"
+        case "unanswered":
+            return "closed unanswered"
+        case _:
+            return "no target"

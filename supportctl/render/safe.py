@@ -1,0 +1,79 @@
+"""Making text from outside harmless, once and here: what would steer a terminal, hide, or reorder words is shown.
+
+Everything that people read passes here. JSON and CSV stay exact.
+"""
+
+import re
+from functools import cache
+
+# What has no glyph of its own, beyond the controls: it is invisible, or acts on its neighbours.
+_HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+) + "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
+# Arabic, Syriac, N'Ko, Mongolian and the Indic scripts spell words with joiners; some Indic words end in one.
+_JOINING = "\u0620-\u07ff\u0840-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18af\ufb50-\ufdc7"
+_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_IDEOGRAPH = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001faff"
+)
+
+
+def visible(text: str, *, multiline: bool = False) -> str:
+    r"""The text with every character that acts rather than shows written as an escape: `\x1b`, `\u202e`.
+
+    Joiners and variation selectors stay where they belong to a word or an emoji. With `multiline` line ends stay, and
+    tabs become blanks; without it the result is one line.
+    """
+    if multiline and not text.isprintable():
+        lines = text.replace("\r\n", "\n").split("\n")
+        return "\n".join([visible(line.expandtabs(4)) for line in lines])
+    if text.isascii() and text.isprintable():
+        return text
+    return _hostile().sub(_shown, text)
+
+
+def json_safe(text: str) -> str:
+    """JSON in which the same characters are JSON's own escapes: exact once it is read, harmless on a terminal."""
+    return text if text.isascii() else _hostile().sub(_json_escape, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    character = found[0]
+    if _belonging().match(found.string, found.start()):
+        return character
+    if not character.isprintable():
+        return repr(character)[1:-1]
+    return f"\\u{ord(character):04x}" if character <= "\uffff" else f"\\U{ord(character):08x}"
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    if _belonging().match(found.string, found.start()):
+        return found[0]
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+# Both are built when first needed: most text is plain ASCII, and building them takes as long as reading a ticket.
+
+
+@cache
+def _hostile() -> re.Pattern[str]:
+    """Finds each character that acts rather than shows, wherever it stands."""
+    return re.compile(rf"[\0-\x1f\x7f-\x9f\ud800-\udfff{_HIDDEN}]")
+
+
+@cache
+def _belonging() -> re.Pattern[str]:
+    """Matches those among them that belong to the word or the emoji they stand in."""
+    return re.compile(
+        rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+        rf"|(?<=[{_VIRAMA}])\u200d"
+        rf"|(?<=[{_EMOJI}])[\ufe0e\ufe0f]"
+        rf"|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
+        r"|(?<=[0-9#*])\ufe0f(?=\u20e3)"
+        rf"|(?<=[{_IDEOGRAPH}])[\ufe00-\ufe02\U000e0100-\U000e01ef]"
+    )

@@ -1,0 +1,165 @@
+"""Tables and cards for people at a terminal: nothing is cut, long values are folded, any number of rows streams."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+from itertools import chain, islice
+from typing import Any, NamedTuple, TextIO
+
+from supportctl.render.cells import cell
+from supportctl.render.columns import NUMBER, REASONS, SPAN, Column, View
+
+# Rich's own table measures every row before it prints the first, and takes 15 s for 50,000. Ours fits the columns to
+# the first rows, folds what later ones bring, and needs of rich only what is hard: how many cells a text takes.
+MEASURED = 500
+GAP = "  "
+COUNTED = 7  # cells for numbers where more rows follow than were measured: they may well have more digits
+NARROW = 6  # cells that a column keeps, if its values are that wide, on however narrow a screen
+FOLDED = 24  # cells that the widest column keeps, before the others are folded too
+READABLE = 40  # cells of a long text that a column more is worth folding it for
+
+STYLES = {"late": "1;31", "soon": "33", "no": "31", "done": "2"}
+BOLD, DIM = "1", "2"
+
+
+class Screen(NamedTuple):
+    """Where people read: its width in cells, whether it takes colours, and the zone of its times."""
+
+    out: TextIO
+    width: int
+    color: bool
+    zone: tzinfo | None
+
+    def rule(self, width: int) -> str:
+        """A line across `width` cells, of dashes where the stream cannot hold more than old encodings do."""
+        return ("\u2500" if (self.out.encoding or "utf-8").lower().startswith("utf") else "-") * width
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in an ANSI style; as it is where there is no colour, or nothing to see."""
+        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
+
+
+def write_table(view: View, records: Iterable[Any], screen: Screen) -> None:
+    """Write the records as a table with a heading; nothing at all for no records."""
+    for line in _table(view, records, screen):
+        screen.out.write(f"{line}\n")
+
+
+def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
+    """Write each record as labelled values, leaving out what is absent or empty."""
+    for record in records:
+        for line in _card(view, record, screen):
+            screen.out.write(f"{line}\n")
+
+
+def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
+    certain = view.named(view.table or view.plain)
+    columns = [*certain, *view.named(view.wide)]
+    rows = (_row(columns, record, view, screen) for record in records)
+    first = list(islice(rows, MEASURED))
+    if not first:
+        return
+    heading = [column.heading for column in columns], BOLD
+    natural = [max(map(cells_of, values)) for values in zip(*(values for values, _ in (heading, *first)), strict=True)]
+    if len(first) == MEASURED:
+        natural = [max(w, COUNTED) if c.kind is NUMBER else w for w, c in zip(natural, columns, strict=True)]
+    count = _room(natural, len(certain), screen.width)
+    widths = _fit(natural[:count], screen.width)
+    yield from _lines(heading, columns, widths, screen)
+    yield screen.paint(GAP.join(map(screen.rule, widths)), DIM)
+    for row in chain(first, rows):
+        yield from _lines(row, columns, widths, screen)
+
+
+def _row(columns: Sequence[Column], record: Any, view: View, screen: Screen) -> tuple[list[str], str]:
+    style = STYLES.get(view.urgency(record), "")
+    return [cell(column, record, screen.zone) for column in columns], style
+
+
+def _room(natural: Sequence[int], certain: int, width: int) -> int:
+    """How many columns there is room for: the certain ones in any case, then the wide ones in their order."""
+    count = certain
+    least = [min(cells, READABLE) for cells in natural]
+    while count < len(natural) and sum(least[: count + 1]) + len(GAP) * count <= width:
+        count += 1
+    return count
+
+
+def _fit(natural: Sequence[int], width: int) -> list[int]:
+    """Widths that fill `width` at most: first the widest column gives way down to FOLDED, then all to NARROW."""
+    widths = list(natural)
+    room = width - len(GAP) * (len(widths) - 1)
+    for least in (FOLDED, NARROW):
+        while sum(widths) > room and max(widths) > least:
+            widest = widths.index(max(widths))
+            others = max((w for w in widths if w < widths[widest]), default=0)
+            widths[widest] = max(least, others - 1, widths[widest] - (sum(widths) - room))
+    return widths
+
+
+def _lines(
+    row: tuple[list[str], str], columns: Sequence[Column], widths: Sequence[int], screen: Screen
+) -> Iterator[str]:
+    """A row of the table, over as many lines as its longest value needs."""
+    values, style = row
+    folded = [fold(value, width) for value, width in zip(values, widths, strict=False)]
+    for at in range(max(map(len, folded))):
+        parts = [
+            padded(lines[at] if at < len(lines) else "", width, right=column.kind in (NUMBER, SPAN))
+            for lines, width, column in zip(folded, widths, columns, strict=False)
+        ]
+        yield screen.paint(GAP.join(parts).rstrip(), style)
+
+
+def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
+    style = STYLES.get(view.urgency(record), "")
+    first, *rest = view.columns
+    columns = sorted((first, *view.people, *rest), key=lambda column: column.kind is REASONS)
+    label = max(cells_of(column.heading) for column in columns)
+    width = max(screen.width - label - len(GAP), FOLDED)
+    for column in columns:
+        heading = column.heading
+        text = cell(column, record, screen.zone, multiline=True)
+        for line in fold(text, width) if text else ():
+            value = screen.paint(line, style if column in view.people else "")
+            yield f"{screen.paint(padded(heading, label), DIM)}{GAP}{value}".rstrip()
+            heading = ""
+
+
+def cells_of(text: str) -> int:
+    """How many cells of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """The text, filled up with blanks to `width` cells."""
+    space = " " * (width - cells_of(text))
+    return space + text if right else text + space
+
+
+def fold(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells, broken at spaces where there are any; nothing else is lost."""
+    if "\n" in text:
+        return [folded for line in text.split("\n") for folded in fold(line, width)]
+    if cells_of(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells_of(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines[-1:] = [line for line in (lines[-1], *_chopped(word, width)) if line]
+    return lines
+
+
+def _chopped(word: str, width: int) -> list[str]:
+    if word.isascii():
+        return [word[at : at + width] for at in range(0, len(word), width)]
+    from rich.cells import chop_cells
+
+    chopped = chop_cells(word, width)
+    return chopped if "".join(chopped) == word else [word]  # it drops marks that no letter carries

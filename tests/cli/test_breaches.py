@@ -1,0 +1,103 @@
+"""`breaches`: what is late, from before until after."""
+
+import pytest
+from conftest import Program
+
+
+@pytest.fixture
+def late(staffed: Program) -> Program:
+    """Tickets 1 (SITE, due 18:30Z), 2 (STARTER, due 00:30Z), 3 (best effort, never due), 4 (SITE, answered)."""
+    for sender, more in (
+        ("site@example.com", []),
+        ("starter@example.com", ["--channel", "forum", "--assignee", "kim"]),
+        ("site@example.com", ["--channel", "email"]),
+        ("site@example.com", []),
+    ):
+        staffed.all([["log", "--from", sender, "--subject", "Help", *more]])
+    staffed.all([["reply", "4", "--body", "x"]], now="2026-03-06T18:31:00Z")
+    return staffed
+
+
+def ids(desk: Program, *options: str, now: str) -> list[int]:
+    return [ticket["id"] for ticket in desk.json("breaches", *options, now=now)]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-03-06T18:30:00Z", []),
+        ("2026-03-06T18:30:01Z", [1, 4]),
+        ("2026-03-06T18:31:00Z", [1]),
+        ("2026-03-07T00:30:00Z", [1]),
+        ("2026-03-07T00:30:01Z", [1, 2]),
+    ],
+)
+def test_what_is_late_at_each_moment(late: Program, now: str, expected: list[int]) -> None:
+    """At 18:30:01 ticket 4 had no answer yet: --now asks the same question of any moment."""
+    assert ids(late, now=now) == expected
+
+
+@pytest.mark.parametrize(
+    ("within", "expected"), [("59m59s", []), ("1h", [1, 4]), ("6h59m59s", [1, 4]), ("7h", [1, 2, 4])]
+)
+def test_within_is_business_time_and_inclusive(late: Program, within: str, expected: list[int]) -> None:
+    assert sorted(ids(late, "--within", within, now="2026-03-06T17:30:00Z")) == expected
+
+
+def test_filters_narrow(late: Program) -> None:
+    now = "2026-03-08T00:00:00Z"
+    assert ids(late, "--tier", "site", now=now) == [1]
+    assert ids(late, "--tier", "SITE", "--tier", "STARTER", now=now) == [1, 2]
+    assert ids(late, "--channel", "forum", now=now) == [2]
+    assert ids(late, "--assignee", "kim", now=now) == [2]
+    assert late("breaches", "--tier", "GOLD", now=now).code == 2
+
+
+def test_lateness_is_business_time(late: Program) -> None:
+    weekend = late.json("breaches", now="2026-03-08T20:00:00Z")
+    assert weekend[0]["late_seconds"] == 6 * 3600 + 1800, "Friday 10:30 to 17:00"
+
+
+def test_answered_late_since(late: Program) -> None:
+    assert ids(late, "--answered", "--since", "2026-03-06", now="2026-03-06T19:00:00Z") == [4]
+    assert ids(late, "--answered", "--since", "2026-03-06T18:31:01Z", now="2026-03-06T19:00:00Z") == []
+    assert late("breaches", "--answered").code == 2
+
+
+def test_new_tells_each_breach_once_per_agent(late: Program) -> None:
+    now = "2026-03-06T19:00:00Z"
+    assert ids(late, "--new", now=now) == [1]
+    assert ids(late, "--new", now=now) == []
+    assert ids(late, "--new", "--agent", "kim", now=now) == [1]
+    assert ids(late, "--new", now="2026-03-07T01:00:00Z") == [2]
+
+
+def test_new_tells_again_when_the_output_failed(late: Program) -> None:
+    now = "2026-03-06T19:00:00Z"
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        import subprocess
+
+        from conftest import PROGRAM
+
+        done = subprocess.run([PROGRAM, "breaches", "--new"], env=late.environment(now), stdout=full, stderr=-1)
+    assert done.returncode == 7
+    assert ids(late, "--new", now=now) == [1]
+
+
+def test_nothing_to_say_is_silence_and_exit_code_is_asked_for(late: Program) -> None:
+    early = "2026-03-06T17:00:00Z"
+    ran = late("breaches", "--exit-code", now=early)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert late("breaches", now="2026-03-06T19:00:00Z").code == 0
+    assert late("breaches", "--exit-code", now="2026-03-06T19:00:00Z").code == 3
+
+
+def test_closed_unanswered_leaves_the_list(late: Program) -> None:
+    late.all([["close", "1", "--reason", "Sent twice"]], now="2026-03-06T19:00:00Z")
+    assert ids(late, now="2026-03-06T20:00:00Z") == []
+
+
+def test_a_missing_desk_is_no_quiet_evening(desk: Program) -> None:
+    ran = desk("breaches")
+    assert (ran.code, ran.out) == (6, "")
+    assert "no desk" in ran.err

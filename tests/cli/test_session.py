@@ -1,0 +1,155 @@
+"""What commands are told about the run, and how they read and ask."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supportctl.cli.session import STDIN_LIMIT, Session
+from supportctl.errors import InputError
+
+
+class Terminal(io.StringIO):
+    """A stream with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def session(stdin: str = "", *, terminal: bool = False, env: dict[str, str] | None = None, **given: Any) -> Session:
+    """A session of its own streams and environment."""
+    stream = Terminal if terminal else io.StringIO
+    made = Session(stdin=stream(stdin), stdout=stream(), stderr=stream())
+    made.environ = env or {}
+    made.given = given
+    return made
+
+
+def told(made: Session) -> str:
+    """What was said on standard error."""
+    stderr = made.stderr
+    assert isinstance(stderr, io.StringIO)
+    return stderr.getvalue()
+
+
+def test_the_default_format_depends_on_who_reads() -> None:
+    """A table on a terminal, plain lines in a pipe."""
+    assert session(terminal=True).format == "table"
+    assert session().format == "plain"
+    assert session(terminal=True, output="json").format == "json"
+
+
+@pytest.mark.parametrize(
+    ("terminal", "env", "color", "expected"),
+    [
+        (True, {}, None, True),
+        (False, {}, None, False),
+        (True, {"NO_COLOR": "1"}, None, False),
+        (True, {"NO_COLOR": ""}, None, True),
+        (True, {"TERM": "dumb"}, None, False),
+        (True, {"NO_COLOR": "1"}, "always", True),
+        (False, {}, "always", True),
+        (True, {}, "never", False),
+        (True, {}, "auto", True),
+    ],
+)
+def test_colour(terminal: bool, env: dict[str, str], color: str | None, expected: bool) -> None:
+    """What was asked for, else NO_COLOR, else whether anyone would see it."""
+    made = session(terminal=terminal, env=env, **({"color": color} if color else {}))
+    assert made.color is expected
+
+
+def test_the_desk_is_the_one_named_else_the_users_own() -> None:
+    """An empty variable names none."""
+    assert session(db="d").desk_path() == Path("d")
+    assert session(env={"SUPPORTCTL_DB": "e"}).desk_path() == Path("e")
+    assert session(env={"SUPPORTCTL_DB": ""}).desk_path().name == "desk.db"
+
+
+def test_now_is_read_once_and_the_true_time_stays_known() -> None:
+    """All that one command does, it does at one moment."""
+    made = session(now="2026-03-06T16:30:00Z")
+    assert (made.now, made.now_given) == (1_772_814_600, True)
+    assert made.clock > made.now
+    plain = session()
+    assert plain.now == plain.clock and not plain.now_given
+
+
+def test_what_has_happened_cannot_be_still_to_come() -> None:
+    """Before and at now is fine, a second after is not."""
+    made = session(now="2026-03-06T16:30:00Z")
+    for instant in (made.now - 1, made.now):
+        assert made.future_refused(instant, "--at") == instant
+    with pytest.raises(InputError, match="--at 2026-03-06T16:30:01Z"):
+        made.future_refused(made.now + 1, "--at")
+
+
+def test_a_text_is_itself_or_standard_input() -> None:
+    """A byte order mark is no part of it."""
+    assert session("from stdin").read_text("given", "--body") == "given"
+    assert session("\ufefffrom\n stdin\n").read_text("-", "--body") == "from\n stdin\n"
+
+
+@pytest.mark.parametrize(("char", "over"), [("a", 1), ("é", 1)])
+def test_a_text_may_have_ten_megabytes_and_no_more(char: str, over: int) -> None:
+    """Counted in bytes of UTF-8."""
+    most = char * (STDIN_LIMIT // len(char.encode()))
+    assert session(most).read_text("-", "--body") == most
+    with pytest.raises(InputError, match="10 MB"):
+        session(most + char * over).read_text("-", "--body")
+
+
+def test_lines_are_stripped_and_blank_ones_skipped() -> None:
+    """The last may lack its line feed."""
+    assert list(session("\ufeffa\n\n  b \r\nc").read_lines("EMAIL")) == ["a", "b", "c"]
+
+
+def test_a_key_takes_one_line_of_standard_input() -> None:
+    """What follows is left for `--body -`."""
+    made = session(" KEY-1 \nthe body\n")
+    assert (made.read_key("-"), made.read_text("-", "--body")) == ("KEY-1", "the body\n")
+
+
+@pytest.mark.parametrize("stdin", ["", "\n", " \nKEY"])
+def test_an_empty_key_is_refused(stdin: str) -> None:
+    """An empty file must not look like a customer without a key."""
+    with pytest.raises(InputError, match="--key is empty"):
+        session(stdin).read_key("-")
+
+
+def test_nobody_is_asked_without_a_terminal() -> None:
+    """The error names the option that would have answered."""
+    for made in (session("x\n"), session("x\n", terminal=True, no_input=True)):
+        with pytest.raises(InputError, match="--from is missing"):
+            made.ask("From", option="--from")
+        with pytest.raises(InputError, match="needs a yes"):
+            made.confirm("Really?")
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False)])
+def test_a_person_agrees_or_does_not(answer: str, agreed: bool) -> None:
+    """Nothing typed is a no."""
+    assert session(answer, terminal=True).confirm("Really?") is agreed
+
+
+def test_yes_agrees_beforehand_even_without_a_terminal() -> None:
+    """And nothing is asked."""
+    made = session(yes=True)
+    assert made.confirm("Really?") and told(made) == ""
+
+
+def test_the_end_of_input_is_no_answer() -> None:
+    """Control-D at a question."""
+    with pytest.raises(InputError, match="was not answered"):
+        session("", terminal=True).ask("From", option="--from")
+
+
+def test_quiet_keeps_words_back() -> None:
+    """Words go to standard error, and hostile ones are shown."""
+    made = session(quiet=True)
+    made.say("hello")
+    assert told(made) == ""
+    made = session()
+    made.say("hello \x1b[2J")
+    assert told(made).startswith("hello ") and "\x1b" not in told(made)

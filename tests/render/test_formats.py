@@ -1,0 +1,263 @@
+"""One view in every format."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from html.parser import HTMLParser
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportctl.policy.model import Reason
+from supportctl.render import show
+from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, View
+from supportctl.render.table import cells_of, fold
+
+VIEW = View(
+    columns=(
+        Column("id", NUMBER, "#"),
+        Column("subject"),
+        Column("due_at", TIME),
+        Column("late_seconds", SPAN, "Late"),
+        Column("registered", FLAG),
+        Column("tags", LIST),
+        Column("channels", DATA),
+        Column("reasons", REASONS, "Why"),
+    ),
+    plain=("id", "due_at", "late_seconds", "registered", "tags", "subject"),
+    table=("id", "promise", "subject"),
+    wide=("due_at", "tags"),
+    people=(Column("promise", get=lambda _: "3 h late"),),
+    style=lambda _: "late",
+    title="Late <tickets>",
+)
+HOSTILE = '=1+1 <script>|\x1b[31m\u202e, "q" 日本\r\n\''
+FORMATS = ("table", "plain", "json", "jsonl", "csv", "md", "html")
+
+
+def record(**changed: Any) -> dict[str, Any]:
+    """A record in which every value is there."""
+    return {
+        "id": 7,
+        "subject": "Cannot connect",
+        "due_at": 1772814600,
+        "late_seconds": 11100,
+        "registered": True,
+        "tags": ("a", "b"),
+        "channels": {"ticket": True, "forum": False},
+        "reasons": (Reason("2.1", "tier-target", "SITE is answered within 2 h."),),
+        **changed,
+    }
+
+
+ABSENT = dict.fromkeys(record())
+
+
+def shown(records: Any, format: str, *, many: bool = True, width: int = 80, **options: Any) -> str:
+    out = io.StringIO()
+    show(VIEW, records, format=format, out=out, many=many, zone=UTC, now=1772814600, width=width, **options)
+    return out.getvalue()
+
+
+# For programs
+
+
+def test_json_holds_every_column_in_order() -> None:
+    """Times in UTC, spans in seconds, reasons with clause, code and text."""
+    assert list(json.loads(shown(record(), "json", many=False)).items()) == [
+        ("id", 7),
+        ("subject", "Cannot connect"),
+        ("due_at", "2026-03-06T16:30:00Z"),
+        ("late_seconds", 11100),
+        ("registered", True),
+        ("tags", ["a", "b"]),
+        ("channels", {"ticket": True, "forum": False}),
+        ("reasons", [{"clause": "2.1", "code": "tier-target", "text": "SITE is answered within 2 h."}]),
+    ]
+
+
+def test_absent_is_null_and_never_a_missing_key() -> None:
+    """Every value may be absent, in every format."""
+    assert json.loads(shown(ABSENT, "json", many=False)) == ABSENT
+    assert shown([ABSENT], "plain") == "\t\t\t\t\t\n"
+    for format in FORMATS:
+        shown([ABSENT], format)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_list_is_an_array_whatever_its_length(count: int) -> None:
+    """None gives [], one still an array; JSON Lines gives a line each."""
+    records = [record(id=n) for n in range(count)]
+    assert [r["id"] for r in json.loads(shown(iter(records), "json"))] == list(range(count))
+    assert [json.loads(line)["id"] for line in shown(iter(records), "jsonl").splitlines()] == list(range(count))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_text_comes_back_exactly_from_json_and_raw_csv(text: str) -> None:
+    """Nothing is escaped, cut or normalised on the way to a program."""
+    assert json.loads(shown(record(subject=text), "json", many=False))["subject"] == text
+    rows = csv.DictReader(io.StringIO(shown([record(subject=text)], "csv", raw=True), newline=""))
+    assert [row["subject"] for row in rows] == [text]
+
+
+@given(st.text())
+def test_a_plain_record_is_one_line_of_as_many_fields(text: str) -> None:
+    """Tabs and line ends within a value cannot make another."""
+    written = shown([record(subject=text, tags=(text, text))], "plain")
+    assert written.endswith("\n")
+    assert len(written.splitlines()) == 1
+    assert written.count("\t") == 5
+
+
+def test_plain_lines_have_no_heading() -> None:
+    """Times in UTC, spans in seconds, lists joined by commas."""
+    assert shown([record()], "plain") == "7\t2026-03-06T16:30:00Z\t11100\tyes\ta,b\tCannot connect\n"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
+def test_csv_disarms_formulas_unless_raw(text: str) -> None:
+    """A leading apostrophe keeps spreadsheets from running what a stranger wrote."""
+    for raw, wanted in ((False, f"'{text}"), (True, text)):
+        rows = csv.DictReader(io.StringIO(shown([record(subject=text)], "csv", raw=raw), newline=""))
+        assert next(rows)["subject"] == wanted
+
+
+def test_csv_has_a_header_even_for_nothing_and_keeps_negative_numbers() -> None:
+    """Numbers are no formulas; lines end in LF."""
+    header = "id,subject,due_at,late_seconds,registered,tags,channels,reasons\n"
+    assert shown([], "csv") == header
+    assert shown([record(late_seconds=-5)], "csv").startswith(f"{header}7,Cannot connect,2026-03-06T16:30:00Z,-5,yes")
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl", "plain", "csv", "table", "md", "html"])
+def test_records_are_written_as_they_come(format: str) -> None:
+    """No format holds a long list: what came before a failure is out already."""
+
+    def failing() -> Iterator[dict[str, Any]]:
+        yield from (record(id=n) for n in range(2000))
+        raise OSError
+
+    out = io.StringIO()
+    with pytest.raises(OSError):
+        show(VIEW, failing(), format=format, out=out, many=True, zone=UTC)
+    assert "1999" in out.getvalue()
+
+
+# For people
+
+
+def test_a_table_folds_rather_than_cuts() -> None:
+    """Every word of a long subject is there; the wide columns are not, where there is no room."""
+    subject = "The installer says that the service is missing after the update to 7.6.2.0 on each of our servers"
+    lines = shown([record(subject=subject)], "table", width=60).splitlines()
+    assert lines[0].split() == ["#", "Promise", "Subject"]
+    assert max(map(cells_of, lines)) <= 60
+    assert " ".join(" ".join(line.removeprefix("7  3 h late").strip() for line in lines[2:]).split()) == subject
+
+
+def test_a_wide_screen_shows_more_columns() -> None:
+    """They come in the order declared, as far as there is room."""
+    assert shown([record(subject="x" * 90)], "table", width=140).split("\n")[0].split() == [
+        "#",
+        "Promise",
+        "Subject",
+        "Due",
+        "Tags",
+    ]
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@given(text=st.text(st.characters(exclude_categories=("Cs", "Mn", "Me", "Mc")), max_size=200))
+def test_a_table_fits_its_screen_whatever_is_in_it(width: int, text: str) -> None:
+    """Wide characters, emoji and words longer than the screen."""
+    for many in (True, False):
+        lines = shown([record(subject=text)] if many else record(subject=text), "table", many=many, width=width)
+        assert max(map(cells_of, lines.split("\n"))) <= width
+
+
+def test_columns_stay_in_line_under_wide_characters() -> None:
+    """日 takes two cells, a combining mark none."""
+    lines = shown([record(subject="日本e\u0301"), record(subject="abcde")], "table", width=140).splitlines()
+    assert {cells_of(line[: line.index("2026")]) for line in lines[2:]} == {cells_of(lines[0][: lines[0].index("Due")])}
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc"))), st.integers(2, 30))
+def test_folding_loses_nothing_but_blanks(text: str, width: int) -> None:
+    """Every character but the blanks at which lines break is there, in order."""
+    assert "".join(fold(text, width)).replace(" ", "") == text.replace(" ", "")
+
+
+def test_no_rows_write_nothing_to_people() -> None:
+    """An empty table is silence."""
+    assert shown([], "table") == ""
+
+
+def test_colour_repeats_what_the_words_say() -> None:
+    """Without colour there is no escape sequence at all; with it, the words are the same."""
+    plain, coloured = shown([record()], "table"), shown([record()], "table", color=True)
+    assert "\x1b" not in plain
+    assert "\x1b[1;31m7  3 h late" in coloured
+
+
+def test_a_card_leaves_out_what_is_absent_and_ends_with_the_reasons() -> None:
+    """One labelled value a line; a reason bears its clause."""
+    assert shown(record(due_at=None, tags=()), "table", many=False).splitlines() == [
+        "#           7",
+        "Promise     3 h late",
+        "Subject     Cannot connect",
+        "Late        3 h 05 m",
+        "Registered  yes",
+        "Channels    ticket: yes, forum: no",
+        "Why         (2.1) SITE is answered within 2 h.",
+    ]
+
+
+def test_old_consoles_get_ascii_rules() -> None:
+    """A stream that is not UTF gets no box-drawing characters."""
+    buffer = io.BytesIO()
+    out = io.TextIOWrapper(buffer, encoding="cp1252")
+    show(VIEW, [record()], format="table", out=out, many=True, zone=UTC)
+    out.flush()
+    assert b"-  --------" in buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "md", "html"])
+@pytest.mark.parametrize("many", [True, False])
+def test_hostile_text_is_harmless_wherever_people_read_it(format: str, many: bool) -> None:
+    """Texts, tags, data and reasons alike."""
+    bad = record(subject=HOSTILE, tags=(HOSTILE,), channels={HOSTILE: HOSTILE}, reasons=(Reason("2.1", "x", HOSTILE),))
+    written = shown([bad] if many else bad, format, many=many)
+    assert not {"\x1b", "\u202e", "\r"} & set(written)
+
+
+def test_markdown_is_text_in_a_table() -> None:
+    """Pipes, tags and links of a stranger stay text; a row is a line."""
+    lines = shown([record(subject="a|b <b>*x* [y](z) `c`\n#1 &amp;")], "md").splitlines()
+    assert lines[0] == "# Late &lt;tickets&gt;"
+    assert lines[2] == "As of 2026-03-06 16:30 UTC"
+    assert lines[6].split(" | ")[2] == r"a\|b &lt;b&gt;\*x\* \[y\](z) \`c\`\\n\#1 &amp;amp;"
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.tags.append(tag)
+
+
+def test_html_is_one_page_without_scripts() -> None:
+    """A stranger's tags are text, and nothing is loaded from elsewhere."""
+    page = shown(islice(iter([record(subject="<script>alert(1)</script>\" onload='x'")] * 2), 2), "html")
+    assert "script" not in Tags(page).tags
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "<title>Late &lt;tickets&gt;</title>" in page
+    assert page.count('<tr class="late">') == 2
