@@ -239,6 +239,7 @@ class Session:
             out=self.stdout,
             many=many,
             zone=self.zone,
+            now=self.now,
             width=self.width,
             color=self.color,
             raw=raw,

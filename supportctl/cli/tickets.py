@@ -234,4 +234,4 @@ def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") 
     from supportctl.cli.views.ticket import THREAD, SeenThread
     from supportctl.desk.seen import see_one
 
-    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed))
+    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone))

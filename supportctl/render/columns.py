@@ -48,7 +48,8 @@ class View(NamedTuple):
     The rest names columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by default as
     plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
     columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document.
+    colour only repeats what the words say. `title` heads a document. `card` are those of a single record, one below
+    the other (by default all, reasons last).
     """
 
     columns: tuple[Column, ...]
@@ -58,6 +59,7 @@ class View(NamedTuple):
     people: tuple[Column, ...] = ()
     style: Callable[[Any], str] | None = None
     title: str = ""
+    card: tuple[str, ...] = ()
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns of these names, in their order. Raises KeyError."""

@@ -112,8 +112,7 @@ def _lines(
 
 def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
     style = STYLES.get(view.urgency(record), "")
-    first, *rest = view.columns
-    columns = sorted((first, *view.people, *rest), key=lambda column: column.kind is REASONS)
+    columns = _in_card(view)
     label = max(cells_of(column.heading) for column in columns)
     width = max(screen.width - label - len(GAP), FOLDED)
     for column in columns:
@@ -123,6 +122,13 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
             value = screen.paint(line, style if column in view.people else "")
             yield f"{screen.paint(padded(heading, label), DIM)}{GAP}{value}".rstrip()
             heading = ""
+
+
+def _in_card(view: View) -> list[Column]:
+    if view.card:
+        return view.named(view.card)
+    first, *rest = view.columns
+    return sorted((first, *view.people, *rest), key=lambda column: column.kind is REASONS)
 
 
 def cells_of(text: str) -> int:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import iso
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
-from supportctl.render.phrases import promise
+from supportctl.render.phrases import moment, promise
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from supportctl.desk.seen import Seen
     from supportctl.desk.thread import Thread
+    from supportctl.policy.ticket import Entry
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
@@ -68,6 +71,12 @@ _COLUMNS = (
 )
 _PEOPLE = (Column("promise", title="Promise", get=_promise),)
 
+_CARD = (
+    "id", "promise", "status", "channel", "subject", "from", "name", "tier", "standing", "coverage", "product",
+    "version", "version_support", "topic", "language", "received_at", "target_seconds", "due_at", "first_response_at",
+    "response_seconds", "assignee", "tags", "closed_at", "merged_into", "external_id", "reasons",
+)  # fmt: skip
+
 TICKET = View(
     columns=_COLUMNS,
     plain=("id", "sla", "due_at", "tier", "rank", "standing", "coverage", "channel", "from", "subject"),
@@ -76,6 +85,7 @@ TICKET = View(
     people=_PEOPLE,
     style=_urgency,
     title="Tickets",
+    card=_CARD,
 )
 
 BREACH = TICKET._replace(
@@ -86,12 +96,61 @@ BREACH = TICKET._replace(
 QUEUE = TICKET._replace(title="Queue")
 
 
+_DONE = {
+    "received": "asked",
+    "replied": "answered",
+    "customer-replied": "wrote",
+    "auto-replied": "sent an automatic message",
+    "noted": "noted",
+    "assigned": "assigned it",
+    "edited": "corrected it",
+    "closed": "closed it",
+    "reopened": "opened it again",
+    "merged": "merged it",
+    "absorbed": "merged into it",
+    "retracted": "took back an entry",
+    "retargeted": "recorded a change",
+}
+
+
+def _detail(entry: "Entry") -> str:
+    """What an entry without a text of its own is about."""
+    data = entry.data
+    match entry.kind:
+        case "assigned":
+            return f" to {data['set']['assignee'] or 'nobody'}"
+        case "edited":
+            return f": {', '.join([*data['set'], *data.get('also', ())])}"
+        case "retargeted":
+            return f": {data['cause']}, {' to '.join(dict.fromkeys(data.get('tier', ())))}"
+        case "merged":
+            return f" into {data['into']}"
+        case "absorbed":
+            return f" ticket {data['ticket']}"
+        case "retracted":
+            return f" ({data['entry']})"
+        case _:
+            return ""
+
+
 @dataclass(frozen=True, slots=True)
 class SeenThread:
     """A ticket as seen, with its history."""
 
     seen: "Seen"
     thread: "Thread"
+    zone: "tzinfo | None" = None
+
+    @property
+    def conversation(self) -> str:
+        """What was said and done, for people: each entry under a line that says who and when."""
+        return "\n".join(self._spoken(entry) for entry in self.thread.entries)
+
+    def _spoken(self, entry: "Entry") -> str:
+        text = self.thread.texts.get(entry.n)
+        who = text.author if text and text.author else entry.agent
+        said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {_DONE.get(entry.kind, entry.kind)}{_detail(entry)}"
+        return f"{said}\n{text.body.rstrip()}\n" if text and text.body.strip() else said
 
     @property
     def body(self) -> str | None:
@@ -134,6 +193,7 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=tuple(map(_lifted, _PEOPLE)),
+    people=(*map(_lifted, _PEOPLE), Column("conversation", title="Thread")),
     style=lambda record: _urgency(record.seen),
+    card=(*_CARD, "conversation"),
 )

@@ -1,0 +1,81 @@
+"""`explain` and `due`: why, and when, step by step."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.complete import complete_ticket, complete_tier
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+
+app = Verbs()
+
+
+@app.verb("explain")
+def explain(
+    ctx: Context,
+    id: Annotated[int, Argument(metavar="ID", help="the ticket's number", min=1, autocompletion=complete_ticket)],
+) -> None:
+    """Say why a ticket has this tier, this standing, this target and this due time: clause by clause, hour by hour.
+
+    Plain output: id, due_at, sla, tier, target_seconds.
+
+    \b
+    Examples:
+      supportctl explain 17
+      supportctl explain 17 --json
+    """
+    from supportctl.cli.views.explanation import EXPLANATION
+    from supportctl.desk.explaining import explain
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(EXPLANATION, explain(db, id, session.now))
+
+
+@app.verb("due")
+def due(
+    ctx: Context,
+    query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
+    tier: Annotated[str | None, Option("--tier", help="or a tier", autocompletion=complete_tier)] = None,
+    at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
+) -> None:
+    """Say when a first response would be due: a promise without a ticket.
+
+    Plain output: due_at, tier, target_seconds, start.
+
+    \b
+    Examples:
+      supportctl due --tier PRO
+      supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
+    """
+    from supportctl.cli.views.explanation import PROMISE
+
+    session = Session.of(ctx)
+    if (query is None) == (tier is None):
+        raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
+    moment = session.time(at)
+    if tier is not None and not session.desk_path().exists():
+        session.show(PROMISE, _by_builtin_policy(tier, moment))
+        return
+    from supportctl.desk import explaining
+    from supportctl.store import policies
+
+    with at_desk(session) as db:
+        if tier is not None:
+            promise = explaining.due_for_tier(policies.in_force(db, moment), tier, moment)
+        else:
+            promise = explaining.due(db, session.read_key(query or "", "KEY"), moment)
+        session.show(PROMISE, promise)
+
+
+def _by_builtin_policy(tier: str, moment: int) -> object:
+    """A tier's promise needs no desk: without one the built-in policy answers."""
+    from supportctl.desk import explaining
+    from supportctl.policy.file import builtin
+    from supportctl.policy.model import policy_from
+    from supportctl.store.policies import Revision
+
+    return explaining.due_for_tier(Revision(0, policy_from(builtin()[1])), tier, moment)

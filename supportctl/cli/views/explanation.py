@@ -1,0 +1,68 @@
+"""Explanations: the steps to a due time."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from supportctl.clock import iso
+from supportctl.render.columns import DATA, NUMBER, SPAN, TIME, Column, View
+
+if TYPE_CHECKING:
+    from supportctl.policy.steps import Step
+
+
+def _steps(steps: "Iterable[Step]") -> list[dict[str, Any]]:
+    return [
+        {
+            "clause": step.clause,
+            "code": step.code,
+            "text": step.text,
+            "start": iso(step.start) if step.start is not None else None,
+            "end": iso(step.end) if step.end is not None else None,
+            "seconds": step.seconds,
+        }
+        for step in steps
+    ]
+
+
+def _told(steps: "Iterable[Step]") -> str:
+    """The steps for people: the clause once, then what it says; stretches of time below each other."""
+    lines, last = [], None
+    for step in steps:
+        clause = f"({step.clause})" if step.clause != last else ""
+        lines.append(f"{clause:7}{step.text}")
+        last = step.clause
+    return "\n".join(lines)
+
+
+EXPLANATION = View(
+    columns=(
+        Column("id", NUMBER, "#", lambda e: e.seen.ticket.id),
+        Column("subject", get=lambda e: e.seen.ticket.subject),
+        Column("tier", get=lambda e: e.seen.ticket.tier),
+        Column("standing", get=lambda e: e.seen.ticket.standing),
+        Column("coverage", get=lambda e: e.seen.ticket.coverage),
+        Column("received_at", TIME, get=lambda e: e.seen.ticket.received_at),
+        Column("target_seconds", SPAN, get=lambda e: e.seen.ticket.target_seconds),
+        Column("due_at", TIME, get=lambda e: e.seen.ticket.due_at),
+        Column("sla", title="SLA", get=lambda e: e.seen.sla),
+        Column("policy_revision", NUMBER, get=lambda e: e.seen.ticket.policy_revision),
+        Column("steps", DATA, get=lambda e: _steps(e.steps)),
+    ),
+    plain=("id", "due_at", "sla", "tier", "target_seconds"),
+    people=(Column("told", title="Why", get=lambda e: _told(e.steps)),),
+    card=("id", "subject", "tier", "standing", "coverage", "received_at", "due_at", "sla", "told"),
+)
+
+PROMISE = View(
+    columns=(
+        Column("query"),
+        Column("tier"),
+        Column("start", TIME),
+        Column("target_seconds", SPAN),
+        Column("due_at", TIME),
+        Column("steps", DATA, get=lambda promise: _steps(promise.steps)),
+    ),
+    plain=("due_at", "tier", "target_seconds", "start"),
+    people=(Column("told", title="Why", get=lambda promise: _told(promise.steps)),),
+    card=("tier", "start", "target_seconds", "due_at", "told"),
+)

@@ -1,0 +1,112 @@
+"""Explaining promises: why this tier, this standing, this target and this due time, clause by clause."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from supportctl.desk.judging import entitlement_of
+from supportctl.desk.lookback import ticket_at
+from supportctl.desk.lookup import look_up
+from supportctl.desk.seen import Seen, see_one
+from supportctl.desk.thread import find_ticket
+from supportctl.desk.vocabulary import known_tier
+from supportctl.errors import NotOnRecord
+from supportctl.policy.entitlement import tier_reasons
+from supportctl.policy.identity import looks_like_address, parse_address
+from supportctl.policy.model import Policy, Reason, Tier
+from supportctl.policy.steps import Step, promise_steps, reason_steps, said
+from supportctl.policy.ticket import Target
+from supportctl.store import policies, tickets
+from supportctl.store.policies import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A ticket as seen, and the steps to its due time."""
+
+    seen: Seen
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """When an answer would be due: a promise without a ticket. Instants are UTC epoch seconds."""
+
+    query: str
+    tier: str
+    start: int
+    target_seconds: int
+    due_at: int
+    steps: tuple[Step, ...]
+
+
+def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
+    """Why a ticket is owed what it is owed, as it stood at `at`. Raises NotOnRecord."""
+    ticket = ticket_at(db, find_ticket(db, number), at)
+    if ticket is None:
+        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+    steps: list[Step] = []
+    before: Target | None = None
+    causes = {entry.n: entry.data.get("cause") for entry in tickets.entries(db, number)}
+    for target in (t for t in tickets.targets(db, number) if t.set_at <= at):
+        steps += _target_steps(db, ticket.received_at, target, before, causes.get(target.n))
+        before = target
+    seen = see_one(db, ticket, at)
+    return Explanation(seen, (*steps, _outcome(seen)))
+
+
+def _target_steps(
+    db: sqlite3.Connection, received_at: int, target: Target, before: Target | None, cause: str | None
+) -> list[Step]:
+    """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
+    revision = policies.revision(db, target.policy_revision)
+    assert revision is not None  # noqa: S101  # a foreign key says so
+    steps = reason_steps(target.reasons)
+    clause = revision.policy.clause("upgrade")
+    if before is not None:
+        changed = f"{cause or 'corrected'}: {before.tier} becomes {target.tier}".capitalize()
+        steps.insert(0, Step(clause, "judged-again", f"{changed}.", target.set_at))
+    if target.target_seconds is None or target.due_at is None:
+        return steps
+    start = received_at if before is None or cause is None else target.set_at
+    own = list(promise_steps(revision.policy, revision.calendar, start, target.target_seconds))
+    if own[-1].end != target.due_at:
+        text = "The due time that was promised before is earlier, and stays."
+        return [*steps, Step(clause, "due-kept", text, target.due_at)]
+    return [*steps, *own]
+
+
+def _outcome(seen: Seen) -> Step:
+    clause = seen.revision.policy.clause("tiers")
+    text = {
+        "none": "Nothing is promised, so nothing can be late.",
+        "running": f"Not answered yet; {said(seen.remaining_seconds or 0)} of working time are left.",
+        "late": f"Not answered yet, and late by {said(seen.late_seconds)} of working time.",
+        "met": f"Answered in time, after {said(seen.response_seconds or 0)} of working time.",
+        "missed": f"Answered late, by {said(seen.late_seconds)} of working time.",
+        "unanswered": "Closed without an answer: counted apart, never as met.",
+    }[seen.sla]
+    return Step(clause, f"sla-{seen.sla}", text)
+
+
+def due(db: sqlite3.Connection, query: str, at: int) -> Promise:
+    """When a request from an address or with a key, received at `at`, would be due. Raises InputError, NotOnRecord."""
+    revision = policies.in_force(db, at)
+    if looks_like_address(query):
+        verdict = entitlement_of(db, revision.policy, parse_address(query), at)
+        return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
+    answer = look_up(db, query, at)
+    if answer.entitlement is None:
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+    return _promise(revision, "key", answer.entitlement.tier, answer.reasons, at)
+
+
+def due_for_tier(revision: Revision, tier: str, at: int) -> Promise:
+    """When a request of a tier, received at `at`, would be due. Raises InputError for an unknown tier."""
+    policy: Policy = revision.policy
+    found = policy.tiers[known_tier(tier, policy.tiers)]
+    return _promise(revision, found.name, found, tuple(tier_reasons(found)), at)
+
+
+def _promise(revision: Revision, query: str, tier: Tier, reasons: tuple[Reason, ...], at: int) -> Promise:
+    steps = (*reason_steps(reasons), *promise_steps(revision.policy, revision.calendar, at, tier.target))
+    return Promise(query, tier.name, at, tier.target, revision.calendar.add(at, tier.target), steps)

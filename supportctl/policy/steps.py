@@ -1,0 +1,82 @@
+"""How a due time comes about, step by step: each with its clause, and the business time stretch by stretch."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from supportctl.clock import EPOCH, find_zone
+from supportctl.policy.hours import Calendar
+from supportctl.policy.model import Policy, Reason
+
+
+class Step(NamedTuple):
+    """One step. `start`, `end` (UTC epoch seconds) and business `seconds` are those of a stretch of time, else None."""
+
+    clause: str
+    code: str
+    text: str
+    start: int | None = None
+    end: int | None = None
+    seconds: int | None = None
+
+
+def reason_steps(reasons: tuple[Reason, ...]) -> list[Step]:
+    """The reasons of a judgement as the first steps of an explanation."""
+    return [Step(reason.clause, reason.code, reason.text) for reason in reasons]
+
+
+def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -> Iterator[Step]:
+    """From `start` through every open stretch to the moment at which `target` business seconds have passed (1.5)."""
+    clause, zone = policy.clause("hours"), find_zone(policy.hours["timezone"])
+    due = calendar.add(start, target)
+    yield Step(clause, "counts-from", f"Counts from {_moment(start, zone)}.", start)
+    last = start
+    for opening, closing in calendar.segments(start, due):
+        if opening > last:
+            yield Step(clause, "closed", f"{_gap(policy, last, opening, zone)}, not counted", last, opening, 0)
+        text = f"{_stretch(opening, closing, zone)}  {said(closing - opening)}"
+        yield Step(clause, "working-time", text, opening, closing, closing - opening)
+        last = closing
+    text = f"Due {_moment(due, zone)}, after {said(target)} of working time."
+    yield Step(policy.clause("tiers"), "due", text, due, due, target)
+
+
+def said(seconds: int) -> str:
+    """Business time as hours and minutes, never as days; seconds only where there are any."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{value} {unit}" for value, unit in ((hours, "h"), (minutes, "min"), (left, "s")) if value]
+    return " ".join(parts) or "0 min"
+
+
+def _local(instant: int, zone: tzinfo) -> datetime:
+    return (EPOCH + timedelta(seconds=instant)).replace(tzinfo=UTC).astimezone(zone)
+
+
+def _moment(instant: int, zone: tzinfo) -> str:
+    local = _local(instant, zone)
+    return f"{local:%a %Y-%m-%d} {_clock(local)} {local.tzname()}"
+
+
+def _clock(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def _stretch(opening: int, closing: int, zone: tzinfo) -> str:
+    first, last = _local(opening, zone), _local(closing, zone)
+    midnight = last.date() == first.date() + timedelta(days=1) and _clock(last) == "00:00"
+    until = "24:00" if midnight else _clock(last) if last.date() == first.date() else f"{last:%a} {_clock(last)}"
+    return f"{first:%a} {_clock(first)}-{until}"
+
+
+def _gap(policy: Policy, closed: int, opening: int, zone: tzinfo) -> str:
+    """What lies between two open stretches, as people call it."""
+    first, last = _local(closed, zone).date(), _local(opening, zone).date()
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    whole = days[1:-1] if len(days) > 2 else []
+    holidays = {entry if isinstance(entry, str) else entry["date"] for entry in policy.hours["holidays"]}
+    if any(day.isoformat() in holidays for day in days):
+        return "Holiday"
+    if any(day.weekday() >= 5 for day in whole or days[:-1]):
+        return "Weekend"
+    return "Closed" if whole or first == last else "Night"
