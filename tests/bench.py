@@ -96,7 +96,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = make_desk(Path(folder), given.rows)
         at = [str(PROGRAM), "--db", str(desk), "--now", NOW]
-        completing = {"_SUPPORTCTL_COMPLETE": "complete_bash", "COMP_WORDS": "supportctl br", "COMP_CWORD": "1"}
+        completing = {"_SUPPORTCTL_COMPLETE": "bash", "_SUPPORTCTL_LINE": "supportctl br"}
         cases = [
             ("lookup, JSON", [*at, "lookup", "c5@example.com", "-o", "json"], {}),
             ("breaches, JSON", [*at, "breaches", "-o", "json"], {}),

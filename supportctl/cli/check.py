@@ -33,7 +33,7 @@ def check(
       supportctl check 7.8.4.0 --quiet >/dev/null && echo supported
     """
     from supportctl.cli.views.version import VERSION
-    from supportctl.desk.lookup import check_version
+    from supportctl.desk.checking import check_version
 
     session = Session.of(ctx)
     with at_desk(session) as db:

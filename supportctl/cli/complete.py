@@ -20,10 +20,14 @@ FILES = "\t"
 
 
 def complete_line(session: Session) -> int:
-    """Answer the line up to the cursor, as the shell's script hands it over: `value TAB help`, one a line."""
+    """Answer the line up to the cursor, as the shell's script hands it over: `value TAB help`, one a line.
+
+    Typer's own scripts for bash hand it over in COMP_WORDS, and want values alone.
+    """
+    line = session.environ.get("_SUPPORTCTL_LINE")
     with suppress(Exception):
-        for line in candidates(session.environ.get("_SUPPORTCTL_LINE", ""), session):
-            session.write(f"{line}\n")
+        for answer in candidates(session.environ.get("COMP_WORDS", "") if line is None else line, session):
+            session.write(f"{answer.partition(FILES)[0] if line is None else answer}\n")
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 # Who imports it, and what for. All of them by a plain `import x`, so nothing of x is looked up before it is used.
 UNUSED = (
+    "ast",  # inspect: signatures of built-in functions
     "bz2",  # shutil: archives
     "ipaddress",  # urllib.parse (for pathlib): addresses in brackets
     "lzma",  # shutil: archives

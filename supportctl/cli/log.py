@@ -1,6 +1,6 @@
 """`log`: a request comes in."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
@@ -8,6 +8,11 @@ from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.complete import complete_channel, complete_product, complete_topic
 from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.policy.ticket import Ticket
 
 app = Verbs()
 
@@ -34,6 +39,7 @@ def log(
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
     outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
     strict: Annotated[
         bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
     ] = False,
@@ -50,6 +56,7 @@ def log(
     """
     from supportctl.cli.views.ticket import TICKET
     from supportctl.desk.requests import Received, log_request
+    from supportctl.desk.secrets import without_secrets
     from supportctl.desk.seen import see_one
 
     session = Session.of(ctx)
@@ -64,8 +71,24 @@ def log(
         external_id=external_id, outbound=outbound,
     )  # fmt: skip
     with at_desk(session, create=True) as db:
+        if redact:
+            request = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
         ticket = log_request(db, request, actor(session), strict=strict)
         session.show(TICKET, see_one(db, ticket, session.now))
+        if session.stdout.isatty() and session.stderr and session.stderr.isatty() and not session.quiet:
+            _say_what_is_known(session, db, ticket, request.body)
+
+
+def _say_what_is_known(session: Session, db: "sqlite3.Connection", ticket: "Ticket", text: str) -> None:
+    """Name the likely known bugs and similar tickets (1.3) to the person at the terminal; scripts ask `show`."""
+    from supportctl.cli.views.known import related_lines
+    from supportctl.desk.known import Related
+    from supportctl.store.policies import in_force
+
+    if lines := related_lines(Related(db, ticket, text, session.now)):
+        clause = in_force(db, session.now).policy.clause("known")
+        session.flush()
+        session.say("\n  ".join([f"Known already ({clause}):", *lines]))
 
 
 def _text(session: Session, body: str | None, edit: bool) -> str:

@@ -50,6 +50,7 @@ def reply(
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
     auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
 ) -> None:
     """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
 
@@ -62,6 +63,7 @@ def reply(
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
     from supportctl.desk import thread
+    from supportctl.desk.secrets import without_secrets
 
     session = Session.of(ctx)
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
@@ -70,6 +72,7 @@ def reply(
     text = read_body(session, body, edit, "Answer")
     with at_desk(session) as db:
         who = actor(session)
+        text = without_secrets(db, text) if redact else text
         if sender is not None:
             changed = thread.customer_reply(db, id, sender, text, sent, who)
         elif auto:
@@ -85,6 +88,7 @@ def note(
     id: Id,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
 ) -> None:
     """Add a note that the customer does not see. It does not stop the clock.
 
@@ -93,10 +97,12 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
     """
     from supportctl.desk import thread
+    from supportctl.desk.secrets import without_secrets
 
     session = Session.of(ctx)
     text = read_body(session, body, edit, "Note")
     with at_desk(session) as db:
+        text = without_secrets(db, text) if redact else text
         _show_thread(session, db, thread.note(db, id, text, actor(session)))
 
 
@@ -232,6 +238,9 @@ def retract(
 
 def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
     from supportctl.cli.views.ticket import THREAD, SeenThread
+    from supportctl.desk.known import Related
     from supportctl.desk.seen import see_one
 
-    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone))
+    text = changed.texts.get(1)
+    related = Related(db, changed.ticket, text.body if text else "", session.now)
+    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone, related))

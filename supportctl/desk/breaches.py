@@ -21,7 +21,7 @@ def breaches(db: sqlite3.Connection, at: int, wanted: Wanted, within: int | None
     def due(ticket: Ticket) -> bool:
         return ticket.unanswered and ticket.due_at is not None and ticket.due_at < before
 
-    return (t for t in as_of(db, at, tickets.late(db, before), due, _by_due) if t in wanted)
+    return (t for t in as_of(db, at, tickets.late(db, before), due, _by_due) if wanted.takes(t))
 
 
 def _by_due(ticket: Ticket) -> Any:
@@ -30,7 +30,7 @@ def _by_due(ticket: Ticket) -> Any:
 
 def answered_late(db: sqlite3.Connection, since: int, at: int, wanted: Wanted) -> Iterator[Ticket]:
     """Tickets answered after their due time, from `since` to `at`."""
-    return (t for t in tickets.answered_late(db, since, at) if t in wanted)
+    return (t for t in tickets.answered_late(db, since, at) if wanted.takes(t))
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """Correcting a ticket: what was entered wrongly is judged again, as of when the request was received."""
 
 import sqlite3
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from supportctl.desk.judging import corrected_target, with_entries
 from supportctl.desk.requests import Received, check_request
+from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.model import Policy
@@ -20,8 +20,7 @@ JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sende
 PERSONAL = frozenset({"subject", "sender"})
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """What to correct; None, and no tags, leave a field as it is."""
 
     topic: str | None = None
@@ -39,9 +38,13 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
     """Correct a ticket. Raises NotOnRecord, and InputError for a value that the policy does not know."""
     with transaction(db):
         ticket = writable(db, number)
-        changes = _checked(policies.in_force(db, ticket.received_at).policy, ticket, correction)
+        policy = policies.in_force(db, ticket.received_at).policy
+        changes = _checked(policy, ticket, correction)
         if not changes:
             raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
+        if {"channel", "subject"} & changes.keys():
+            texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
+            refuse_secrets(db, policy, changes.get("channel", ticket.channel), texts)
         correct(db, ticket, changes, actor)
     return read_thread(db, number)
 
@@ -77,12 +80,12 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
         return ticket
     n = ticket.entries + 1
     entry = _entry(n, ticket, other, actor)
-    personal = replace(ticket, **{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
+    personal = ticket._replace(**{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
     corrected = with_entries(db, personal, [entry], [])
     targets = [corrected_target(db, corrected, n, actor.now)] if JUDGED & other.keys() else []
     corrected = with_entries(db, personal, [entry], targets)
     tickets.save(db, corrected, n if targets else None, [entry], [], targets)
-    return replace(corrected, row_version=ticket.row_version + 1)
+    return corrected._replace(row_version=ticket.row_version + 1)
 
 
 def _entry(n: int, ticket: Ticket, other: dict[str, Any], actor: Actor) -> Entry:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 
 from supportctl.desk.judging import reassess
 from supportctl.desk.keys import apply_key
@@ -63,7 +62,7 @@ def edit_customer(
     with transaction(db):
         account = find_customer(db, email)
         kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
-        changed = replace(account, name=account.name if name is None else name, kind=kind)
+        changed = account._replace(name=account.name if name is None else name, kind=kind)
         if changed != account:
             customers.change(db, changed)
             reassess(db, [fold_address(account.email)], actor.now, "account changed", actor)

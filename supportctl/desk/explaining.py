@@ -1,9 +1,9 @@
 """Explaining promises: why this tier, this standing, this target and this due time, clause by clause."""
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from supportctl.desk.judging import entitlement_of
+from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
 from supportctl.desk.seen import Seen, see_one
@@ -19,16 +19,14 @@ from supportctl.store import policies, tickets
 from supportctl.store.policies import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """A ticket as seen, and the steps to its due time."""
 
     seen: Seen
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(NamedTuple):
     """When an answer would be due: a promise without a ticket. Instants are UTC epoch seconds."""
 
     query: str

@@ -2,22 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 
-from supportctl.policy.entitlement import Entitlement, entitle
+from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Target, Ticket, replay
 from supportctl.policy.versions import judge_version
-from supportctl.store import customers, licences, policies, releases, tickets
+from supportctl.store import licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.policies import Revision
-
-
-def entitlement_of(db: sqlite3.Connection, policy: Policy, email: str, at: int) -> Entitlement:
-    """What an address is entitled to at `at`, by effective time."""
-    account = customers.find(db, email)
-    return entitle(policy, account, licences.held(db, email, account, at), at)
 
 
 def version_support(db: sqlite3.Connection, policy: Policy, product: str, version: str | None, at: int) -> str | None:
@@ -103,7 +96,7 @@ def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], t
     """The ticket as its whole history, and these new entries and targets, make it; its `entries` counts them."""
     history = tickets.entries(db, ticket.id) + entries
     changed = replay(ticket, history, tickets.targets(db, ticket.id) + targets)
-    return replace(changed, entries=ticket.entries + len(entries))
+    return changed._replace(entries=ticket.entries + len(entries))
 
 
 def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
@@ -133,7 +126,7 @@ def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor) -> None:
             entry, target = followed
             changed = with_entries(db, ticket, [entry], [target])
             tickets.save(db, changed, target.n, [entry], [], [target])
-            ticket = replace(changed, row_version=ticket.row_version + 1)
+            ticket = changed._replace(row_version=ticket.row_version + 1)
 
 
 CAUGHT_UP = "entitlement changed meanwhile"
@@ -142,7 +135,7 @@ CAUGHT_UP = "entitlement changed meanwhile"
 def customer_wrote(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
     """The first target of a ticket that the desk began: it counts from when the customer writes (hard question 5)."""
     revision = policies.in_force(db, at)
-    asked = replace(ticket, outbound=False)
+    asked = ticket._replace(outbound=False)
     judgement = judge_request(
         revision.policy, entitlement_of(db, revision.policy, ticket.sender, at), request_of(asked)
     )

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 
 from supportctl.desk.judging import reassess
 from supportctl.desk.vocabulary import known_tier
@@ -35,8 +34,7 @@ def check_licence(db: sqlite3.Connection, given: Licence, at: int) -> Licence:
     """The licence with its values in the desk's own spelling. Raises InputError."""
     if given.issued_at is not None and given.expires_at is not None and given.expires_at <= given.issued_at:
         raise InputError("The licence would expire before it is issued.", "Check both dates.")
-    return replace(
-        given,
+    return given._replace(
         key=parse_key(given.key),
         tier=known_tier(given.tier, policies.in_force(db, at).policy.tiers),
         delivery_email=parse_address(given.delivery_email) if given.delivery_email else None,
@@ -66,14 +64,14 @@ def upgrade_licence(db: sqlite3.Connection, key: str, tier: str, actor: Actor, *
             raise InputError(
                 f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes if that is meant."
             )
-        return _change_terms(db, licence, replace(licence, tier=name), "licence upgraded", actor)
+        return _change_terms(db, licence, licence._replace(tier=name), "licence upgraded", actor)
 
 
 def revoke_licence(db: sqlite3.Connection, key: str, actor: Actor) -> Licence:
     """Let a licence count no more from now on; due times stay as promised. Raises InputError, NotOnRecord."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
-        return _change_terms(db, licence, replace(licence, revoked=True), "licence revoked", actor)
+        return _change_terms(db, licence, licence._replace(revoked=True), "licence revoked", actor)
 
 
 def _change_terms(db: sqlite3.Connection, licence: Licence, changed: Licence, cause: str, actor: Actor) -> Licence:

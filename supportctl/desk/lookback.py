@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
 from typing import Any
 
 from supportctl.policy.ticket import Ticket, replay
@@ -25,6 +24,10 @@ def as_of(
     skip = set(later)
     stand = (t for t in standing if t.id not in skip and t.received_at <= at)
     back = (ticket_at(db, ticket, at) for number in later if (ticket := tickets.find(db, number)))
+    if not later:
+        return stand
+    from heapq import merge
+
     return merge(stand, sorted((t for t in back if t is not None and holds(t)), key=order), key=order)
 
 

@@ -1,18 +1,16 @@
-"""Looking up what an address or a licence key entitles to, and checking a version."""
+"""Looking up what an address or a licence key entitles to."""
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from supportctl.desk.judging import entitlement_of
+from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
 from supportctl.policy.identity import looks_like_address, parse_address, parse_key
 from supportctl.policy.model import Policy, Reason
-from supportctl.policy.versions import VersionVerdict, judge_version
-from supportctl.store import customers, licences, policies, releases, tickets
+from supportctl.store import customers, licences, policies
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The entitlement verdict on one query; `at` is the moment it holds for, `entitlement` None for an unknown key."""
 
     query: str
@@ -50,7 +48,7 @@ def _look_up_address(db: sqlite3.Connection, policy: Policy, email: str, at: int
         channels=_channels(policy, verdict),
         licences=held,
         accounts=(account.email,) if account else (),
-        open_tickets=tickets.count_open(db, email, at),
+        open_tickets=customers.count_open_tickets(db, email, at),
         reasons=verdict.reasons,
     )
 
@@ -72,7 +70,7 @@ def _look_up_key(db: sqlite3.Connection, policy: Policy, key: str, at: int) -> A
         channels=_channels(policy, verdict),
         licences=(licence,),
         accounts=tuple(a.email for a in accounts),
-        open_tickets=sum(tickets.count_open(db, a.email, at) for a in accounts),
+        open_tickets=sum(customers.count_open_tickets(db, a.email, at) for a in accounts),
         reasons=verdict.reasons,
     )
 
@@ -80,12 +78,3 @@ def _look_up_key(db: sqlite3.Connection, policy: Policy, key: str, at: int) -> A
 def _channels(policy: Policy, verdict: Entitlement) -> dict[str, bool]:
     """The guaranteed channels (4.1), and whether the tier has them."""
     return {c.name: c.name in verdict.channels for c in policy.channels.values() if c.guaranteed}
-
-
-def check_version(db: sqlite3.Connection, query: str, product: str, at: int) -> VersionVerdict:
-    """Whether a version of a product is supported at `at` (7.2). Raises InputError for no version or no product."""
-    from supportctl.desk.vocabulary import known
-
-    policy = policies.in_force(db, at).policy
-    name = known("product", product, policy.products)
-    return judge_version(query, policy.products[name], releases.of_product(db, name), policy, at)

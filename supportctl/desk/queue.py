@@ -20,7 +20,7 @@ UNASSIGNED = Wanted(statuses=("open",), assignee="")
 def queue(db: sqlite3.Connection, at: int, wanted: Wanted = WORK) -> Iterator[Ticket]:
     """Tickets that are neither closed nor merged at `at`, in the order in which the policy takes them."""
     found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, _turn)
-    return (t for t in found if t in wanted)
+    return (t for t in found if wanted.takes(t))
 
 
 def _turn(ticket: Ticket) -> Any:

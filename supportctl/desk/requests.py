@@ -1,11 +1,11 @@
 """Logging a request: what came, from whom, judged by the policy as of when it was received."""
 
 import sqlite3
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from supportctl.desk.judging import first_target, follow_change
 from supportctl.desk.keys import apply_known_key
+from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known
 from supportctl.errors import InputError, Refused
 from supportctl.policy.identity import parse_address, parse_key
@@ -19,8 +19,7 @@ from supportctl.store.policies import Revision
 from supportctl.store.tickets import NewTicket, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A request as it reached the desk; `received_at` is UTC epoch seconds."""
 
     sender: str
@@ -53,6 +52,7 @@ def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, str
                 f"Ticket {known} already has the external id '{checked.external_id}'.",
                 f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
             )
+        refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
         flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
         new = new_ticket(db, revision, checked, actor, flagged)
         if strict:
@@ -69,8 +69,7 @@ def check_request(policy: Policy, received: Received) -> Received:
         parse_query(received.version)
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
-    return replace(
-        received,
+    return received._replace(
         sender=parse_address(received.sender),
         key=parse_key(received.key) if received.key is not None else None,
         channel=known("channel", received.channel, policy.channels),
@@ -96,14 +95,14 @@ def new_ticket(
     blank = _blank(received, actor, bool(flagged))
     target = first_target(db, revision, blank, 1)
     target = target._replace(reasons=target.reasons + flagged)
-    ticket = replace(replay(blank, [entry], [target]), entries=1)
+    ticket = replay(blank, [entry], [target])._replace(entries=1)
     entries, targets = [entry], [target]
     for at in licences.changes(db, received.sender, received.received_at, actor.now):
         in_force = policies.in_force(db, at)
         if followed := follow_change(db, in_force, ticket, at, "entitlement changed before it was entered", actor):
             entries.append(followed[0])
             targets.append(followed[1])
-            ticket = replace(replay(ticket, entries, targets), entries=len(entries))
+            ticket = replay(ticket, entries, targets)._replace(entries=len(entries))
     texts = [Text(1, received.sender, received.body)]
     return NewTicket(ticket, entries, texts, targets)
 

@@ -2,15 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies
 from supportctl.store.policies import Revision
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A ticket at `at` (UTC epoch seconds), with the revision of the policy whose hours it is measured by."""
 
     ticket: Ticket

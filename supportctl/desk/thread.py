@@ -2,24 +2,24 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from supportctl.desk.judging import catch_up, customer_wrote, with_entries
 from supportctl.desk.lookback import ticket_at
+from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
 
-RETRACTABLE = ("replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened")
+RETRACTABLE = ("replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened", "spam")
+SPAM = "spam"  # the code of the reason that a ticket set aside carries
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """A ticket with its history and texts."""
 
     ticket: Ticket
@@ -70,7 +70,7 @@ def reply(
         ticket = writable(db, number)
         _not_before(ticket, at)
         events = [Event("replied", {"wait": True} if wait else {}, body)]
-        _append(db, ticket, events + [Event("closed", {})] * close, at, actor)
+        append(db, ticket, events + [Event("closed", {})] * close, at, actor)
     return read_thread(db, number)
 
 
@@ -85,7 +85,7 @@ def customer_reply(db: sqlite3.Connection, number: int, sender: str, body: str, 
         _not_before(ticket, at)
         event = Event("customer-replied", {}, body, address)
         target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
-        _append(db, ticket, [event], at, actor, [target] if target else [])
+        append(db, ticket, [event], at, actor, [target] if target else [])
     return read_thread(db, number)
 
 
@@ -106,7 +106,7 @@ def assign(db: sqlite3.Connection, number: int, agent: str | None, actor: Actor)
 
 def assign_here(db: sqlite3.Connection, ticket: Ticket, agent: str | None, actor: Actor) -> None:
     """Hand a ticket to an agent, inside the caller's transaction."""
-    _append(db, ticket, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
+    append(db, ticket, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
 
 
 def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> Thread:
@@ -120,7 +120,7 @@ def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor)
                 f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
             )
         answered = ticket.first_response_at is not None
-        _append(db, ticket, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
+        append(db, ticket, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
     return read_thread(db, number)
 
 
@@ -130,7 +130,7 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         ticket = writable(db, number)
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
-        _append(db, ticket, [Event("reopened", {})], actor.now, actor)
+        append(db, ticket, [Event("reopened", {})], actor.now, actor)
     return read_thread(db, number)
 
 
@@ -148,8 +148,9 @@ def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Threa
             raise InputError(
                 f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
             )
-        _append(db, source, [Event("merged", {"into": into})], actor.now, actor)
-        _append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
+        refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
+        append(db, source, [Event("merged", {"into": into})], actor.now, actor)
+        append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)
 
 
@@ -168,22 +169,30 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
             raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
-        _append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
         catch_up(db, find_ticket(db, number), actor)
     return read_thread(db, number)
+
+
+def _texts(db: sqlite3.Connection, ticket: Ticket) -> list[str]:
+    return [ticket.subject, *(text.body for text in tickets.texts(db, ticket.id).values())]
 
 
 def _happen(db: sqlite3.Connection, number: int, event: Event, at: int, actor: Actor) -> Thread:
     with transaction(db):
         ticket = writable(db, number)
         _not_before(ticket, at)
-        _append(db, ticket, [event], at, actor)
+        append(db, ticket, [event], at, actor)
     return read_thread(db, number)
 
 
 def writable(db: sqlite3.Connection, number: int) -> Ticket:
-    """The ticket, if something can still happen to it. Raises NotOnRecord, InputError for one that was merged."""
+    """The ticket, if something can still happen to it. Raises NotOnRecord, InputError if it was merged or is spam."""
     ticket = find_ticket(db, number)
+    if any(reason.code == SPAM for reason in ticket.reasons):
+        raise InputError(
+            f"Ticket {number} was set aside as spam.", f"Take that back first: supportctl retract {number} N --reason TEXT."
+        )
     if ticket.status == "merged":
         raise InputError(
             f"Ticket {number} was merged into {ticket.merged_into}.", f"Write to ticket {ticket.merged_into} instead."
@@ -199,7 +208,7 @@ def _not_before(ticket: Ticket, at: int) -> None:
         )
 
 
-def _append(
+def append(
     db: sqlite3.Connection,
     ticket: Ticket,
     events: Sequence[Event],
@@ -207,9 +216,18 @@ def _append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Put events on a ticket's history, and store what they make of it."""
+    """Put events on a ticket's history, and store what they make of it, inside the caller's transaction.
+
+    Raises Refused for a secret off a ticket (8.6).
+    """
+    policy = policies.in_force(db, at).policy
+    refuse_secrets(db, policy, ticket.channel, (event.body for event in events))
     numbered = list(enumerate(events, ticket.entries + 1))
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
     tickets.save(db, changed, targets[-1].n if targets else None, entries, texts, targets)
+    if changed.closed_at is not None:
+        from supportctl.store import remote
+
+        remote.forget_secrets(db, ticket=ticket.id)  # access details go when the ticket ends (8.5)

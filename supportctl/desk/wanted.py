@@ -2,15 +2,14 @@
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which tickets are asked for; an empty collection asks for all. An assignee of "" asks for the unassigned."""
 
     tiers: Collection[str] = ()
@@ -18,10 +17,10 @@ class Wanted:
     assignee: str | None = None
     statuses: Collection[str] = ()
 
-    def __contains__(self, ticket: object) -> bool:
+    def takes(self, ticket: Ticket) -> bool:
+        """Whether a ticket is among those asked for."""
         return (
-            isinstance(ticket, Ticket)
-            and (not self.tiers or ticket.tier in self.tiers)
+            (not self.tiers or ticket.tier in self.tiers)
             and (not self.channels or ticket.channel in self.channels)
             and (self.assignee is None or (ticket.assignee or "") == self.assignee)
             and (not self.statuses or ticket.status in self.statuses)

@@ -104,11 +104,13 @@ _LOOKALIKES = (
     ),
     # Separators: colons, equals signs, slashes, bars, dashes, dots of a list
     ("\u2236\ua789\u02d0\u02f8\u0589\u05c3\u0703\u0704\u16ec\u205a\u1365\u1361\u1803\u1809\u05f4", ":" * 15),
-    ("\ua78a\u1400\u30a0\u2e40\u2550\u2192\u21d2\u279c\u2794\u27a1\u27f6\u25b6\u25ba\u21a6\u2799\u21e8", "=" * 16),
+    ("\ua78a\u1400\u30a0\u2e40\u2550", "=" * 5),
     (
         "\u2044\u2215\u29f8\u2571\u2223\u2502\u2503\u00a6\u2551\u2212\u2010\u2011\u30fc\u2500\u2043\u02d7",
         "////|||||-------",
     ),
+    # Arrows: between a label and its value, or from menu to menu
+    ("\u2192\u21d2\u279c\u2794\u27a1\u27f6\u25b6\u25ba\u21a6\u2799\u21e8", "|" * 11),
     # Persian letters where an Arabic keyboard has others
     ("\u06cc\u0649\u06a9\u0629", "\u064a\u064a\u0643\u0647"),
 )
@@ -185,7 +187,9 @@ class _Reading:
         return unicodedata.normalize("NFKC", self.source[first:last])
 
     def secret(self, start: int, end: int, what: str) -> Secret:
-        """The stretch of the folded text as a secret of the source."""
+        """The stretch of the folded text as a secret of the source; one cut off by its limit, to the next blank."""
+        if end - start >= _LONGEST_VALUE - len(_TRAILING) and (more := _compiled(r"\S{1,4096}").match(self.text, end)):
+            end = more.end()
         return Secret(*self.origin(start, end), what)
 
     @property
@@ -205,14 +209,16 @@ class _Reading:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.VERBOSE)
+    """The verbose pattern, §NAME§ in it standing for any word of that part of the vocabulary."""
+    return re.compile(re.sub("§([A-Z]+)§", lambda name: _any_of(_VOCABULARY[name[1]]), pattern), re.VERBOSE)
 
 
 # --- The vocabulary: one line a language, roughly -------------------------------------------------------------------
 
 # A value may follow these as a plain word. They may be the last part of a longer word (Hostpasswort, DB_PASSWORD).
 _LABELS = """
-    password/passwd/passphrase/passcode/pass word/pass-word/pass phrase/pasword/passwrd/p@ssword/passw0rd/p@ssw0rd/pa$$word/p@$$w0rd
+    password/passwd/passphrase/passcode/pass word/pass-word/pass phrase/pasword/passwrd
+    p@ssword/passw0rd/p@ssw0rd/pa$$word/p@$$w0rd
     p a s s w o r d/p.a.s.s.w.o.r.d/p-a-s-s-w-o-r-d/p_a_s_s_w_o_r_d/access code/accesscode/login code
     passwort/kennwort/zugangscode/losungswort/p a s s w o r t
     mot de passe/mots de passe/mot-de-passe/motdepasse/code d'acces
@@ -249,11 +255,15 @@ _ABOUT = """
     for to on of at in from für zum zur vom von des am im auf du de pour sur au la le del della dello para do da no
     per al alla til på fra voor van op i k do na w v u od ke для от до від к на của من ل
 """
-_AND = "please pls thanks thx bitte danke merci gracias obrigado grazie пожалуйста спасибо and und et y e og och i a и та й en ve und sowie & + - / | or"
+_AND = """
+    and und et y e og och i a и та й en ve sowie or & + - / |
+    please pls thanks thx bitte danke merci gracias obrigado grazie пожалуйста спасибо
+"""
 _USERS = """
     user username login account admin id internet-id benutzer benutzername nutzer anmeldename konto utilisateur
     identifiant compte usuario cuenta utente conto gebruiker bruger brugernavn anvandare uzytkownik uzivatel логин
-    пользователь имя користувач kullanici 用户名 用户 账号 帐号 ユーザー 사용자 아이디 مستخدم host server domain port email mail pc
+    пользователь имя користувач kullanici 用户名 用户 账号 帐号 ユーザー 사용자 아이디 مستخدم
+    host server domain port email mail pc
 """
 _ROLES = "admin administrator administrador administrateur root user support sysadmin operator service sa guest remote"
 
@@ -332,13 +342,17 @@ _NAMES = r"""
     | (?:win|windows|android|ios|macos|debian|ubuntu|centos|rhel|fedora)-?v?\d{1,5}\S{0,4} | ikev\d | [a-z]2fa | mfa2
     | (?:office|server|outlook|exchange|sql|keepass|chrome|firefox)-?v?\d{1,5}\S{0,4} | x\d\d(?:_\d\d)? | \d\d-?bit\w?
     | \w{0,3}kb\d{6,8} | [bfpqrv]\d{1,4} | rc\d{1,2} | m[123]\w{0,3} | i[3579](?:-\w{1,8})? | usb\d\S{0,3}
-    | (?:error|err|code|page|step|version|viewer|host|port|logs?|pc|user|srv|test|no\.?|nr\.?|ru)-?\d{1,6}(?:\.\S{1,10})?
-    | \d{1,6}/\w{1,10} | [^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,5} | [a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.[a-z]{2,12}
+    | (?:error|err|code|page|step|version|viewer|host|port|logs?|pc|user|srv)-?\d{1,6}(?:\.\S{1,10})?
+    | (?:test|no\.?|nr\.?|ru)-?\d{1,6}(?:\.\S{1,10})?
+    | \d{1,6}/\w{1,10} | [^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,5}
+    | [a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.[a-z]{2,12}
 """
 _PLACEHOLDER = r"""
-    \$[{(]?[a-z_][a-z_.:]{0,60}[})]? | \$[{(]\S{0,60} | %\w{1,60}% | %[sd@] | \{\{\S{0,60} | @[a-z_]{1,30}(?:\(.{0,30})?
+    \$[{(]?[a-z_][a-z_.:]{0,60}[})]? | \$[{(]\S{0,60} | %\w{1,60}% | ![\w!].{0,60}!
+    | %[sd@] | \{\{\S{0,60} | @[a-z_]{1,30}(?:\(.{0,30})?
     | &[a-z]{1,8};? | .{0,8}(?:\*\*|\.\.\.|___|xxx).{0,100} | ([^\d])\1{2,127} | [x*.\-_?#]{1,128}
-    | [a-z_.]{1,40}\(.{0,60} | your[-_ ]?\S{0,30} | my[-_]?pass(?:word|wort)? | \w{0,3}redacted\S{0,20} | \[removed:.{0,40}
+    | [a-z_.]{1,40}\((?:["'a-z_]\S{0,60})? | your[-_ ]?\S{0,30} | my[-_]?pass(?:word|wort)?
+    | \w{0,3}redacted\S{0,20} | \[removed:.{0,40}
 """
 
 _ID = r"""
@@ -353,6 +367,20 @@ _HOST = (
 _ADDRESS = rf"(?P<mail>{_MAIL})|(?P<ip>(?<![\d.]){_IP}(?::\d{{1,5}})?(?![\d.]*\d))|(?P<host>{_HOST})"
 _NEAR = 120  # characters within which an ID or an address and a password are taken to belong together
 _LONGEST_VALUE = 128
+
+
+_AS = "as als como come comme som jako как як olarak"
+_WITH = "with and mit und avec et con y com e med og met en i z a s"
+_VOCABULARY = {
+    "IS": _IS,
+    "GLUED": "是 为 為 は が 은 는 이 가 คือ",
+    "ABOUT": _ABOUT,
+    "AND": _AND,
+    "WITH": _WITH,
+    "AS": _IS + _AS,
+    "USERS": _USERS,
+    "ROLES": _ROLES,
+}
 
 
 def _is_id(text: str) -> bool:
@@ -391,6 +419,7 @@ def _talk() -> frozenset[str]:
 
 NOTHING, WORD, NUMBER, NAME, CODE = range(5)
 _CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
+_CJK_ONE = f"[{_CJK}]"
 _VALUE = rf"""
     (?P<lead>[ \t]{{0,8}}(?:\n[ \t]{{0,8}}){{0,2}})
     (?:(?P<tag>(?:\[/?[a-z]{{1,5}}\]|</?[a-z]{{1,6}}/?>){{1,3}}+)[ \t]{{0,3}})?
@@ -422,6 +451,8 @@ def _value_at(reading: _Reading, at: int) -> _Value | None:
         return None
     quoted = match["quoted"] is not None
     start, end = match.span("quoted" if quoted else "bare")
+    if _compiled(_CJK_ONE).match(reading.text, start):
+        return None
     if not quoted:
         end = _bare_end(reading.text, start, end, marked=match["mark"] is not None)
     return _Value(start, end, _kind(reading, start, end), quoted, "\n" in match["lead"])
@@ -439,7 +470,7 @@ def _kind(reading: _Reading, start: int, end: int) -> int:
     core = text.strip("!?.,;:()[]{}<>\"'`*_~|/\\-=")
     if len(core) < 3 or _compiled(_PLACEHOLDER).fullmatch(text) or _compiled(_TECHNICAL).fullmatch(core):
         return NOTHING
-    if _compiled(rf"[{_CJK}]").search(core) or _is_amount(core):
+    if _compiled(_CJK_ONE).search(core) or _is_amount(core):
         return NOTHING
     if " " in core:
         words = core.split()
@@ -485,38 +516,12 @@ def _is_talk(word: str) -> bool:
 # --- Labels with a value --------------------------------------------------------------------------------------------
 
 _CLOSE = r"""[*_`"'\])}~]{0,4}"""
-_SEPARATOR = r"(?:[:=]{1,3}>?|[-]{1,2}>|:-)"
-
-
-class _Announcements(NamedTuple):
-    """The ways in which a label leads to its value, each matched right behind the label, in this order."""
-
-    separator: re.Pattern[str]
-    about: re.Pattern[str]
-    field: re.Pattern[str]
-    copula: re.Pattern[str]
-    aside: re.Pattern[str]
-    dash: re.Pattern[str]
-    blank: re.Pattern[str]
-
-
-@cache
-def _announcements() -> _Announcements:
-    about = rf"(?:\s{{0,3}}\([^()\n]{{1,40}}\)|\s{{1,3}}(?:{_any_of(_ABOUT)})\b[^\n:=.!?;|]{{1,40}}?)"
-    words = r"(?:\s{1,3}[^\W\d_]{1,15})"
-    verbs = rf"(?:\s{{0,3}}(?:{_any_of(_IS)}|(?:would|should|will|has)\sbe(?:en)?){_IS_MORE}{_SET_TO}(?!\w))"
-    glued = rf"(?:\s{{0,3}}(?:{_any_of('是 为 為 は が 은 는 이 가 คือ')})\s{{0,3}})"
-    return _Announcements(
-        separator=_compiled(rf"{_CLOSE}\s{{0,4}}(?:{verbs}|{glued})?\s{{0,2}}{_SEPARATOR}(?:[*_~]{{1,3}}(?=\s))?"),
-        about=_compiled(rf"{_CLOSE}{about}{verbs}?\s{{0,3}}{_SEPARATOR}"),
-        field=_compiled(rf"{_CLOSE}{words}{{1,2}}\s{{0,3}}{_SEPARATOR}"),
-        copula=_compiled(rf"{_CLOSE}{about}?(?:{verbs}\s{{1,3}}|{glued})"),
-        aside=_compiled(rf"{_CLOSE}{words}{{1,4}}?{verbs}\s{{1,3}}"),
-        dash=_compiled(
-            rf"{_CLOSE}{about}?(?:\s{{1,3}}-{{1,2}}\s{{1,3}}|\s{{0,3}}[|\t]\s{{0,3}}|\.{{3,60}}\s|>(?=[^\s<]))"
-        ),
-        blank=_compiled(rf"{_CLOSE}(?:[ \t]{{1,3}}|(?<=[{_CJK}]))"),
-    )
+_SEPARATOR = r"(?:[:=]{1,3}>?|:-)"
+_ABOUT_IT = r"(?:\s{0,3}\([^()\n]{1,40}\)|\s{1,3}(?:§ABOUT§)\b[^\n:=.!?;|]{1,40}?)"
+_WORDS = r"(?:\s{1,3}[^\W\d_]{1,15})"
+_VERBS = rf"(?:\s{{0,3}}(?:§IS§|(?:would|should|will|has)\sbe(?:en)?){_IS_MORE}{_SET_TO}(?!\w))"
+_GLUED = r"(?:\s{0,3}(?:§GLUED§)\s{0,3})"
+_DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?=[^\s<]))"
 
 
 def _labelled(reading: _Reading) -> Iterator[Secret]:
@@ -526,7 +531,22 @@ def _labelled(reading: _Reading) -> Iterator[Secret]:
             value = _announced(reading, label, start, end) or _said_before(reading, start)
             if value is not None:
                 what = ADDRESS_PASSWORD if _address_before(reading, start) else PASSWORD
-                yield reading.secret(value.start, value.end, what)
+                for each in (value, *_others(reading, value)):
+                    yield reading.secret(each.start, each.end, what)
+
+
+def _others(reading: _Reading, value: _Value) -> Iterator[_Value]:
+    """`passwords: … and …`: what looks like more passwords behind a first, a few at most."""
+    for _ in range(8):
+        between = _compiled(r"[\"'`]?[ \t]{0,2}(?:,|§AND§)[ \t]{1,2}").match(reading.text, value.end)
+        following = _value_at(reading, between.end()) if between else None
+        if following is None or following.kind != CODE or following.lines_down:
+            return
+        value = following
+        yield value
+
+
+_LABEL_ENDING = rf"(?<=[{_CJK}])|[^\W\d_]{{0,4}}(?![^\W\d_])"
 
 
 def _places(text: str, label: _Label) -> Iterator[tuple[int, int]]:
@@ -535,7 +555,7 @@ def _places(text: str, label: _Label) -> Iterator[tuple[int, int]]:
     while at >= 0:
         end = at + len(label.word)
         if not label.whole:
-            match = _compiled(rf"(?:(?<=[{_CJK}])|[^\W\d_]{{0,4}}(?![^\W\d_]))").match(text, end)
+            match = _compiled(_LABEL_ENDING).match(text, end)
             if match is not None:
                 yield at, match.end()
         elif not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
@@ -544,9 +564,8 @@ def _places(text: str, label: _Label) -> Iterator[tuple[int, int]]:
 
 
 def _announced(reading: _Reading, label: _Label, start: int, end: int) -> _Value | None:
-    ways = _announcements()
-    for way, fits in zip(ways, _FITS, strict=True):
-        if match := way.match(reading.text, end):
+    for way, fits in _WAYS:
+        if match := _compiled(way).match(reading.text, end):
             value = _value_at(reading, match.end())
             if value is not None and value.kind != NOTHING and fits(_Place(reading, label, start, match), value):
                 return value
@@ -565,7 +584,7 @@ class _Place(NamedTuple):
     def in_company(self) -> bool:
         """Whether an Internet-ID, an address or a user stands close by."""
         text = self.reading.text
-        user = _compiled(rf"(?<!\w)(?:{_any_of(_USERS)})\w{{0,4}}[\s:=]")
+        user = _compiled(r"(?<!\w)(?:§USERS§)\w{0,4}[\s:=]")
         return self.reading.id_near(self.start, self.match.end()) or bool(
             user.search(text, max(0, self.start - _NEAR), self.start)
         )
@@ -639,30 +658,23 @@ def _mixed_or_number(place: _Place, value: _Value) -> bool:
     return not (unit and _is_unit(unit[1])) and (digits > 3 or place.reading.id_near(place.start, value.end))
 
 
-_FITS = (
-    _after_separator,
-    _after_words,
-    _after_field,
-    _after_copula,
-    _after_field,
-    _after_words,
-    _after_blank,
+# The ways in which a label leads to its value, each matched right behind the label, and what fits there.
+_WAYS = (
+    (rf"{_CLOSE}\s{{0,4}}(?:{_VERBS}|{_GLUED})?\s{{0,2}}{_SEPARATOR}(?:[*_~]{{1,3}}(?=\s))?", _after_separator),
+    (rf"{_CLOSE}{_ABOUT_IT}{_VERBS}?\s{{0,3}}{_SEPARATOR}", _after_words),
+    (rf"{_CLOSE}{_WORDS}{{1,2}}\s{{0,3}}{_SEPARATOR}", _after_field),
+    (rf"{_CLOSE}{_ABOUT_IT}?(?:{_VERBS}\s{{1,3}}|{_GLUED})", _after_copula),
+    (rf"{_CLOSE}{_WORDS}{{1,4}}?{_VERBS}\s{{1,3}}", _after_field),
+    (rf"{_CLOSE}{_ABOUT_IT}?{_DASH}", _after_words),
+    (rf"{_CLOSE}(?:[ \t]{{1,3}}|(?<=[{_CJK}]))", _after_blank),
 )
 _NEXT_ON_ITS_LINE = r"[ \t.!]{0,6}(?:\n|$)"
-_NEXT_AFTER_WORD = r"""["'*_~`)\]}>]{0,6}[ \t]{0,6}(?:$|\n|[,;.!|/(<&\[]|-{1,2}\s|(?:AND|USERS)(?!\w))"""
+_NEXT_AFTER_WORD = r"""["'*_~`)\]}>]{0,6}[ \t]{0,6}(?:$|\n|[,;.!|/(<&\[]|-{1,2}\s|(?:§AND§|§USERS§)(?!\w))"""
 
 
 def _alone(text: str, end: int, pattern: str) -> bool:
     """Whether no talk goes on behind a word."""
-    return _compiled(_filled(pattern)).match(text, end) is not None
-
-
-@cache
-def _filled(pattern: str) -> str:
-    return pattern.replace("AND", _any_of(_AND)).replace("USERS", _any_of(_USERS))
-
-
-_AS = "as als como come comme som jako как як olarak"
+    return _compiled(pattern).match(text, end) is not None
 
 
 def _said_before(reading: _Reading, start: int) -> _Value | None:
@@ -670,7 +682,7 @@ def _said_before(reading: _Reading, start: int) -> _Value | None:
     first = max(0, start - _NEAR)
     if not any(map(str.isdigit, reading.text[first:start])):
         return None
-    pattern = rf"(?<!\S)(\S{{5,64}})\s{{1,2}}(?:{_any_of(_IS + _AS)})\s{{1,2}}(?:[^\W\d_]{{1,8}}\s{{1,2}}){{0,2}}$"
+    pattern = r"(?<!\S)(\S{5,64})\s{1,2}(?:§AS§)\s{1,2}(?:[^\W\d_]{1,8}\s{1,2}){0,2}$"
     match = _compiled(pattern).search(reading.text, first, start)
     value = _value_at(reading, match.start(1)) if match else None
     return value if value is not None and value.kind == CODE else None
@@ -685,15 +697,12 @@ def _address_before(reading: _Reading, start: int) -> bool:
 
 def _after_ids(reading: _Reading) -> Iterator[Secret]:
     """`123-456-789 / …`: the value right behind an Internet-ID."""
-    between = rf"[ \t]{{0,3}}(?:[/|\\,;:+&(]|-{{1,2}}(?=\s)|\n|[ ](?:(?:{_any_of(_WITH)})[ ])?)[ \t]{{0,3}}"
+    between = r"[ \t]{0,3}(?:[/|\\,;:+&(]|-{1,2}(?=\s)|\n|[ ](?:(?:§WITH§)[ ])?)[ \t]{0,3}"
     for start, end in reading.ids:
         match = _compiled(between).match(reading.text, end)
         value = _value_at(reading, match.end()) if match else None
         if match and value and not value.lines_down and _fits_id(reading, (start, end), match[0].strip(" \t"), value):
             yield reading.secret(value.start, value.end, PASSWORD)
-
-
-_WITH = "with and mit und avec et con y com e med og met en i z a s и с"
 
 
 def _fits_id(reading: _Reading, place: tuple[int, int], separator: str, value: _Value) -> bool:
@@ -711,6 +720,8 @@ _FIRM = ("/", "|", "\\", ":")
 
 def _with_addresses(reading: _Reading) -> Iterator[Secret]:
     """`bob@example.com / …`, `10.0.0.1 | …`, `https://bob:…@example.com`."""
+    if not any(mark in reading.text for mark in ":/|;-"):
+        return
     for match in _compiled(_ADDRESS).finditer(reading.text):
         between = _BEHIND_MAIL if match["mail"] else _BEHIND_HOST
         if behind := _compiled(between).match(reading.text, match.end()):
@@ -726,9 +737,9 @@ _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 def _for_users(reading: _Reading) -> Iterator[Secret]:
     """`admin / …` where access is talked of; with a comma or a blank only beside an Internet-ID or an address."""
-    roles = _compiled(
-        rf"(?<![^\s\\\"'(,;:])(?:{_any_of(_ROLES)})(?:[ \t]{{0,3}}(?P<firm>[/:|])[ \t]{{0,3}}|,?[ \t]{{1,3}})"
-    )
+    if not any(role in reading.text for role in _ROLES.split()):
+        return
+    roles = _compiled(r"(?<![^\s\\\"'(,;:])(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})")
     access = _compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
     for match in roles.finditer(reading.text):
         value = next(_coded(reading, match.end(), ADDRESS_PASSWORD), None)
@@ -784,21 +795,23 @@ def key_candidates(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 class _Group(NamedTuple):
+    """A run of letters and digits of the folded text."""
+
     start: int
     end: int
     text: str
-    telling: bool
+    digits: bool
+    capitals: bool
 
 
 def _groups(reading: _Reading) -> Iterator[_Group]:
-    """The runs of letters and digits; those with a digit or in capitals are telling."""
     for match in _compiled(r"[0-9a-z]+").finditer(reading.text):
         text = match[0]
+        start, end = match.span()
         if len(text) <= _LONGEST_KEY:
-            start, end = match.span()
-            yield _Group(
-                start, end, text, not text.isalpha() or reading.source[slice(*reading.origin(start, end))].isupper()
-            )
+            digits = not text.isalpha()
+            capitals = digits or reading.source[slice(*reading.origin(start, end))].isupper()
+            yield _Group(start, end, text, digits, capitals)
 
 
 def _group_runs(reading: _Reading) -> Iterator[tuple[int, int, str]]:
@@ -811,16 +824,17 @@ def _group_runs(reading: _Reading) -> Iterator[tuple[int, int, str]]:
 
 
 def _ending_with(text: str, last: _Group, before: Sequence[_Group]) -> Iterator[tuple[int, int, str]]:
-    """The runs of neighbouring groups that end with this one."""
-    key, telling, spaced, start = last.text, last.telling, False, last.start
+    """The runs of neighbouring groups that end with this one; across blanks those with a digit or all in capitals."""
+    key, start, digits, capitals, spaced = last.text, last.start, last.digits, last.capitals, False
     if len(key) >= _SHORTEST_KEY:
         yield start, last.end, key
     for group in reversed(before):
-        spaced = spaced or not text[group.end : start].strip()
-        key, telling, start = group.text + key, telling or group.telling, group.start
+        spaced = spaced or any(map(str.isspace, text[group.end : start]))
+        digits, capitals = digits or group.digits, capitals and group.capitals
+        key, start = group.text + key, group.start
         if len(key) > _LONGEST_KEY:
             return
-        if len(key) >= _SHORTEST_KEY and (telling or not spaced):
+        if len(key) >= _SHORTEST_KEY and (digits or capitals or not spaced):
             yield start, last.end, key
 
 

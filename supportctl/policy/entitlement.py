@@ -1,14 +1,12 @@
 """Who is entitled to what (2.x, 3.x, 4.4, 4.5): the tier that an account and its licences give, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from supportctl.policy.model import Policy, Reason, Tier
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """A registration (4.4). `registered_at` None is one of unknown date, from before all that is on record."""
 
     id: int
@@ -21,8 +19,7 @@ class Account:
         return self.registered_at is None or self.registered_at <= at
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
+class Licence(NamedTuple):
     """A licence on its terms at one moment; instants are UTC epoch seconds, None where unknown or without end."""
 
     id: int
@@ -48,8 +45,7 @@ class Holding(NamedTuple):
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entitlement:
+class Entitlement(NamedTuple):
     """The tier at one moment, what recognised it, and the reasons, each with its clause."""
 
     tier: Tier

@@ -18,6 +18,7 @@ Table = dict[str, Any]
 Check = Callable[[str, Any], Any]
 
 _LIMIT = 1_000_000  # characters; the built-in file has about ten thousand
+_DOTS = 200  # in a line: tomllib takes the square of a key's parts, which a long key makes minutes
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
@@ -29,12 +30,12 @@ class Mistake(Exception):
     """What is wrong at a place of the file."""
 
     def __init__(self, place: str, what: str) -> None:
-        super().__init__(f"{place}: {what}")
+        super().__init__(f"{_cut(place, 120)}: {what}")
 
 
 def parse(text: str, *, source: str) -> Table:
     """The checked data of a policy file, with every default filled in. Raises InputError that names the place."""
-    return _checked(text, source, _policy)
+    return _checked(text, source, lambda data: _policy(data, builtin()[1]))
 
 
 def parse_hours(text: str, *, source: str) -> Table:
@@ -47,12 +48,14 @@ def builtin() -> tuple[str, Table]:
     """The built-in policy file: its text and its checked data."""
     path = Path(__file__).with_name("default.toml")
     text = path.read_text(encoding="utf-8")
-    return text, parse(text, source=path.name)
+    return text, _checked(text, path.name, lambda data: _policy(data, {}))
 
 
 def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
     if len(text) > _LIMIT:
         raise InputError(f"{source} is over {_LIMIT:,} characters.", "A policy file is far smaller.")
+    if any(line.count(".") > _DOTS for line in text.split("\n")):
+        raise InputError(f"{source} holds what no policy can.", f"Keep to {_DOTS} dots in a line.")
     try:
         return check(tomllib.loads(text))
     except Mistake as mistake:
@@ -63,12 +66,13 @@ def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
         raise InputError(f"{source} holds what no policy can.", "Remove deep nesting and huge numbers.") from None
 
 
-def _policy(data: Table) -> Table:
+def _policy(data: Table, defaults: Table) -> Table:
+    """The checked policy; `defaults` gives the tables and rules that it leaves out, and is empty for the built-in."""
     _only(data, "", {"name", "hours", "tiers", "unlicensed", "reseller", "language", *_BUILTIN})
     tiers = _field(data, "", "tiers", dict)
     if not tiers:
         raise Mistake("tiers", "there are none")
-    defaults = builtin()[1] if not data.keys() >= _BUILTIN else {}
+    _distinct("tiers", tiers)
     policy: Table = {"name": _text("name", _field(data, "", "name", str)), "language": _language(data)}
     policy["hours"] = _hours("hours", _field(data, "", "hours", dict))
     for name, check in _TABLES.items():
@@ -106,8 +110,11 @@ def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return _cut(repr(value))
+
+
+def _cut(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _text(place: str, value: str) -> str:
@@ -116,17 +123,26 @@ def _text(place: str, value: str) -> str:
     return value
 
 
+def _distinct(place: str, table: Table) -> None:
+    """Refuse names that differ in case only: the command line takes any."""
+    seen: dict[str, str] = {}
+    for name in table:
+        if seen.setdefault(name.casefold(), name) != name:
+            raise Mistake(f"{place}.{name}", f"differs from {_cut(seen[name.casefold()])} in case only")
+
+
 def _table(place: str, table: Table, check: Check) -> Table:
     if not table:
         raise Mistake(place, "there are none")
+    _distinct(place, table)
     return {name: check(f"{place}.{name}", table[name]) for name in table}
 
 
 def _row(place: str, value: Any, known: set[str]) -> Table:
     if not isinstance(value, dict):
         raise Mistake(place, f"{_shown(value)} is not a table")
-    if not _NAME.fullmatch(place.rpartition(".")[2]):
-        raise Mistake(place, "a name has letters, digits, - and _ only")
+    if not _NAME.fullmatch(place.partition(".")[2]):
+        raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or digit")
     _only(value, place, known)
     return value
 
@@ -141,7 +157,7 @@ def _channel(place: str, value: Any) -> Table:
 
 def _product(place: str, value: Any) -> Table:
     row = _row(place, value, {"title", "majors"})
-    product = {"title": _field(row, place, "title", str, place.rpartition(".")[2])}
+    product = {"title": _field(row, place, "title", str, place.partition(".")[2])}
     return product | ({"majors": _positive(row, place, "majors")} if "majors" in row else {})
 
 
@@ -172,10 +188,9 @@ _BUILTIN = frozenset({*_TABLES, "rules", "versions"})
 def _rules(data: Table, defaults: Table) -> Table:
     """Which clause each rule rests on; a rule that the file leaves out keeps the built-in policy's."""
     given = _field(data, "", "rules", dict, {})
-    if not defaults:  # the built-in file itself, or one as complete
-        return {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
-    _only(given, "rules", set(defaults["rules"]))
-    rules: Table = dict(defaults["rules"])
+    rules: Table = defaults.get("rules", {})
+    if defaults:  # the built-in file is the one that says which rules there are
+        _only(given, "rules", set(rules))
     return rules | {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
 
 

@@ -6,7 +6,7 @@ adding and measuring are two bisects each, whatever the span. Days are walked on
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from supportctl.clock import EPOCH, find_zone, to_instant
@@ -68,11 +68,12 @@ class Calendar:
 
     def closes_at(self, at: int) -> int | None:
         """When what is open at `at` closes, adjoining spans being one; None while closed, or if it never does."""
-        close = None
-        while (closing := self._closing(at)) is not None:
-            close = at = closing
-            if self._weekly == 7 * DAY and at > self._last_holiday():
+        close = self._closing(at)
+        while close == self._high:  # only the end of the list so far: look whether it goes on
+            if self._weekly == 7 * DAY and close > self._last_holiday():
                 return None
+            self._cover(close)
+            close = self._closing(at)
         return close
 
     def opens_at(self, at: int) -> int | None:
@@ -80,11 +81,13 @@ class Calendar:
         return None if self.is_open(at) else self.add(at, 1) - 1
 
     def segments(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The open stretches within start <= t < end, each as (from, to)."""
+        """The open stretches within start <= t < end, each as (from, to), adjoining spans being one."""
         self._cover(start)
         self._cover(end)
-        for i in range(bisect_right(self._closes, start), bisect_left(self._opens, end)):
-            yield max(start, self._opens[i]), min(end, self._closes[i])
+        opens, closes = self._opens, self._closes  # growing the list towards the past puts others in their place
+        if start < end:
+            for i in range(bisect_right(closes, start), bisect_left(opens, end)):
+                yield max(start, opens[i]), min(end, closes[i])
 
     def _elapsed(self, at: int) -> int:
         """The open seconds before `at`, counted from the first year of the list."""
@@ -94,7 +97,7 @@ class Calendar:
         return 0 if i < 0 else self._before[i] + min(at, self._closes[i]) - self._opens[i]
 
     def _closing(self, at: int) -> int | None:
-        """The end of the span that is open at `at`, if one is; the list cuts spans at the ends of UTC years."""
+        """The end of the span that is open at `at`, if one is; a span may go on beyond the end of the list."""
         self._cover(at)
         i = bisect_right(self._opens, at) - 1
         return self._closes[i] if i >= 0 and at < self._closes[i] else None
@@ -139,9 +142,13 @@ class Calendar:
         self._high = max(self._high, high)
 
     def _add_span(self, opening: int, closing: int) -> None:
-        self._opens.append(opening)
-        self._closes.append(closing)
-        self._before.append(self._total)
+        """Put a span at the end of the list; what adjoins, over midnight or the end of a UTC year, becomes one."""
+        if self._closes and self._closes[-1] == opening:
+            self._closes[-1] = closing
+        else:
+            self._opens.append(opening)
+            self._closes.append(closing)
+            self._before.append(self._total)
         self._total += closing - opening
 
     def _last_holiday(self) -> int:
@@ -153,7 +160,7 @@ class Calendar:
         Each day's get the offset that holds then. Where the offset is the same all around a day it is subtracted;
         only around a change are local times looked up one by one.
         """
-        offsets = [self._offset(day * DAY) for day in range(first - 2, last + 4)]
+        offsets = self._offsets(first - 2, last + 4)
         for i, day in enumerate(range(first - 1, last + 2), 1):
             steady = offsets[i - 1] == offsets[i] == offsets[i + 1] == offsets[i + 2]
             for opening, closing in self._hours(day + _FIRST_DAY):
@@ -165,9 +172,10 @@ class Calendar:
     def _hours(self, ordinal: int) -> Sequence[tuple[int, int]]:
         return self._holidays.get(ordinal, self._weekdays[(ordinal - 1) % 7])
 
-    def _offset(self, at: int) -> int:
-        there = (EPOCH + timedelta(seconds=at)).replace(tzinfo=UTC).astimezone(self._zone)
-        return int((there.utcoffset() or timedelta(0)).total_seconds())
+    def _offsets(self, first: int, last: int) -> list[int]:
+        """Local time less UTC, in seconds, as each of the local days first <= d < last begins."""
+        there = (self._zone.utcoffset(EPOCH + timedelta(days=day)) for day in range(first, last))
+        return [offset.days * DAY + offset.seconds for offset in there if offset is not None]
 
     def _instant(self, day: int, seconds: int, *, last: bool) -> int:
         """A local time in UTC: a skipped one is the end of the gap; `last` takes the second of two occurrences."""

@@ -1,13 +1,12 @@
 """What a request is owed (2.1, 3.2, 4.x, 5.1, 6.x): standing, coverage and target, each with its reasons."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Channel, Coverage, Policy, Reason, Standing, Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the policy looks at in a request: how it came, what it is about, and in which language."""
 
     channel: str
@@ -17,8 +16,7 @@ class Request:
     outbound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What the policy owes one request at one moment. `target` is business seconds, None where nothing is promised."""
 
     tier: str

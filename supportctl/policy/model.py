@@ -1,9 +1,8 @@
 """The policy as values: tiers, channels, products, topics and clauses, as the policy file gives them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Standing(StrEnum):
@@ -22,8 +21,7 @@ class Coverage(StrEnum):
     NOT_COVERED = "not-covered"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One step of a decision: the clause that decides, a stable code for scripts, a sentence for people."""
 
     clause: str
@@ -31,8 +29,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """A support level (2.1). `target` is business seconds; a lower `rank` goes first."""
 
     name: str
@@ -47,8 +44,7 @@ class Tier:
     reading: str
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """A way in. A channel that is not guaranteed is best effort: no target (4.1, 4.3)."""
 
     name: str
@@ -56,8 +52,7 @@ class Channel:
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A product that support is for (1.1); `majors` newest major versions are supported (7.2)."""
 
     name: str
@@ -65,8 +60,7 @@ class Product:
     majors: int
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """A subject of requests, whether it is covered, and whom to turn to where it is not (5.1, 6.x)."""
 
     name: str
@@ -75,8 +69,7 @@ class Topic:
     turn_to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """One policy, whole. `hours` stays as plain data until business time is asked for: most look-ups never do."""
 
     name: str

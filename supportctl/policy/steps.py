@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from supportctl.clock import EPOCH, find_zone
-from supportctl.policy.hours import Calendar
+from supportctl.policy.hours import WEEKDAYS, Calendar
 from supportctl.policy.model import Policy, Reason
 
 
@@ -64,19 +64,20 @@ def _clock(local: datetime) -> str:
 
 def _stretch(opening: int, closing: int, zone: tzinfo) -> str:
     first, last = _local(opening, zone), _local(closing, zone)
-    midnight = last.date() == first.date() + timedelta(days=1) and _clock(last) == "00:00"
-    until = "24:00" if midnight else _clock(last) if last.date() == first.date() else f"{last:%a} {_clock(last)}"
-    return f"{first:%a} {_clock(first)}-{until}"
+    days = (last.date() - first.date()).days
+    midnight = days == 1 and _clock(last) == "00:00"
+    day = "" if days == 0 else f"{last:%a} " if days < 7 else f"{last:%a %Y-%m-%d} "
+    return f"{first:%a} {_clock(first)}-{'24:00' if midnight else day + _clock(last)}"
 
 
 def _gap(policy: Policy, closed: int, opening: int, zone: tzinfo) -> str:
     """What lies between two open stretches, as people call it."""
     first, last = _local(closed, zone).date(), _local(opening, zone).date()
-    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
-    whole = days[1:-1] if len(days) > 2 else []
+    days = [first + timedelta(days=i) for i in range((last - first).days)]
     holidays = {entry if isinstance(entry, str) else entry["date"] for entry in policy.hours["holidays"]}
     if any(day.isoformat() in holidays for day in days):
         return "Holiday"
-    if any(day.weekday() >= 5 for day in whole or days[:-1]):
+    shut = [day for day in days if not policy.hours[WEEKDAYS[day.weekday()]]]
+    if any(day.weekday() >= 5 for day in shut):
         return "Weekend"
-    return "Closed" if whole or first == last else "Night"
+    return "Night" if days and not shut else "Closed"

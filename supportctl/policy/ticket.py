@@ -1,14 +1,12 @@
 """A ticket as the policy sees it: its promise, its first response, and what its history adds up to (2.1)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from supportctl.policy.model import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """A ticket at one moment. Instants are UTC epoch seconds, `target_seconds` is business time; None is absent."""
 
     id: int
@@ -106,9 +104,11 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     """
     retracted = {e.data["entry"] for e in entries if e.kind == "retracted"}
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
-    ticket = replace(ticket, status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None)
+    ticket = ticket._replace(status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None)
     for entry in sorted(counted, key=lambda e: (e.at, e.n)):
         ticket = _apply(ticket, entry)
+    if aside := [e.at for e in counted if e.kind == "spam"]:
+        ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
     in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
     return _owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
 
@@ -120,30 +120,29 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
             changed: dict[str, Any] = dict(data.get("set", {}))
             if "tags" in changed:
                 changed["tags"] = tuple(changed["tags"])
-            return replace(ticket, **changed)
+            return ticket._replace(**changed)
         case "replied":
             # The first public reply by an agent stops the clock (hard question 2); asking back is a response too.
             # What the desk writes before the customer ever did answers nothing (hard question 5).
             answers = ticket.first_response_at is None and not ticket.outbound
             status = "waiting" if data.get("wait") and ticket.status == "open" else ticket.status
-            return replace(ticket, first_response_at=entry.at if answers else ticket.first_response_at, status=status)
+            return ticket._replace(first_response_at=entry.at if answers else ticket.first_response_at, status=status)
         case "customer-replied":
             back = ticket.status in ("waiting", "closed")
-            ticket = replace(ticket, outbound=False)
-            return replace(ticket, status="open", closed_at=None) if back else ticket
+            ticket = ticket._replace(outbound=False)
+            return ticket._replace(status="open", closed_at=None) if back else ticket
         case "closed":
-            return replace(ticket, status="closed", closed_at=entry.at)
+            return ticket._replace(status="closed", closed_at=entry.at)
         case "reopened":
-            return replace(ticket, status="open", closed_at=None)
+            return ticket._replace(status="open", closed_at=None)
         case "merged":
-            return replace(ticket, status="merged", closed_at=entry.at, merged_into=data["into"])
+            return ticket._replace(status="merged", closed_at=entry.at, merged_into=data["into"])
         case _:
             return ticket
 
 
 def _owed(ticket: Ticket, target: Target) -> Ticket:
-    return replace(
-        ticket,
+    return ticket._replace(
         tier=target.tier,
         priority=target.priority,
         rank=target.rank,

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from supportctl.errors import InputError
 from supportctl.policy.model import Policy, Product, Reason
 
-_RELEASE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){3}")
-_QUERY = re.compile(r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:\.(b?)([0-9]{1,9}))?", re.IGNORECASE)
+_RELEASE = r"[0-9]{1,9}(\.[0-9]{1,9}){3}"
+_QUERY = r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:\.([bB]?)([0-9]{1,9}))?"
 
 
 class Version(NamedTuple):
@@ -31,8 +30,7 @@ class Release(NamedTuple):
     released_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionVerdict:
+class VersionVerdict(NamedTuple):
     """The answer to `check`. `supported` is None when the version is unknown."""
 
     query: str
@@ -47,7 +45,7 @@ class VersionVerdict:
 
 def parse_release(text: str) -> Version:
     """A release in the strict form of 7.1. Raises InputError."""
-    if not _RELEASE.fullmatch(text):
+    if not re.fullmatch(_RELEASE, text):
         raise InputError(
             f"'{text[:60]}' is not a release version.", "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0."
         )
@@ -59,7 +57,7 @@ def parse_query(text: str) -> tuple[Version, bool]:
 
     One to four parts, missing ones are zero, a leading v is passed over (7.1, our reading). Raises InputError.
     """
-    found = _QUERY.fullmatch(text.strip())
+    found = re.fullmatch(_QUERY, text.strip())
     if not found:
         raise InputError(
             f"'{text[:60]}' is not a version.", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 do too."

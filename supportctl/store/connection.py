@@ -9,7 +9,7 @@ from pathlib import Path
 from supportctl.errors import DeskUnusable
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 1  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 3  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 _MAGIC = b"SQLite format 3\x00"
@@ -41,9 +41,16 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
         return db
 
 
+class Desk(sqlite3.Connection):
+    """A connection that knows what was removed for good and still lies in the desk's files (see `store.scrubbing`)."""
+
+    remains = ""  # "" nothing, "log" bytes in the write-ahead log, "file" bytes anywhere
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk)
+    db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
     db.execute("pragma foreign_keys = on")
     db.execute("pragma trusted_schema = off")
     db.execute("pragma synchronous = full")
@@ -60,7 +67,13 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         if db.in_transaction:
             db.execute("rollback")
+        if isinstance(db, Desk):
+            db.remains = ""
         raise
+    if isinstance(db, Desk) and db.remains:
+        from supportctl.store.scrubbing import scrub
+
+        scrub(db)
 
 
 @contextmanager

@@ -33,6 +33,17 @@ def every(db: sqlite3.Connection) -> Iterator[Account]:
     return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded"))
 
 
+def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
+    """How many tickets of an address were neither closed nor merged at `at`."""
+    count: int = db.execute(
+        "select (select count(*) from tickets where sender_folded = :sender and closed_at is null"
+        " and received_at <= :at) + (select count(*) from tickets where sender_folded = :sender"
+        " and closed_at > :at and received_at <= :at)",
+        {"sender": fold_address(sender), "at": at},
+    ).fetchone()[0]
+    return count
+
+
 def add(db: sqlite3.Connection, account: Account, actor: Actor) -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")

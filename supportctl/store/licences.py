@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from supportctl.policy.entitlement import Account, Holding, Licence
@@ -24,6 +23,11 @@ def find(db: sqlite3.Connection, key: str, at: int = FOREVER) -> Licence | None:
     """The licence of this key on its terms at `at`, whatever the key's case and separators."""
     row = db.execute(f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}).fetchone()
     return _licence(row) if row else None
+
+
+def has_key(db: sqlite3.Connection, folded: str) -> bool:
+    """Whether a licence of this folded key is on record, whatever its terms."""
+    return db.execute("select 1 from licences where key_folded = :key", {"key": folded}).fetchone() is not None
 
 
 def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -> list[Holding]:
@@ -76,7 +80,7 @@ def add(db: sqlite3.Connection, licence: Licence, actor: Actor) -> Licence:
         },
     )
     since = BEGINNING if licence.issued_at is None else licence.issued_at
-    return set_terms(db, replace(licence, id=number), since, actor)
+    return set_terms(db, licence._replace(id=number), since, actor)
 
 
 def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: Actor) -> Licence:

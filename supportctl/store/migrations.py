@@ -234,6 +234,11 @@ create table targets (
     foreign key (ticket, n) references history (ticket, n)
 );
 
+create table imported_rows (
+    print text primary key,
+    ticket integer not null references tickets (id)
+);
+
 create table told (
     agent text not null,
     ticket integer not null references tickets (id),
@@ -241,4 +246,82 @@ create table told (
     told_at bigint not null,
     primary key (agent, ticket, sla)
 )
+"""
+
+
+@migrations()
+def m002_closures(db: Any) -> None:
+    """Holidays and half days of the desk's own, and when a revision of the policy was put on record."""
+    _run(db, CLOSURES)
+
+
+CLOSURES = """
+create table closures (
+    id integer primary key,
+    date text not null,
+    hours text not null,
+    name text,
+    recorded_at bigint not null,
+    entered_at bigint not null,
+    agent text not null,
+    removed_at bigint,
+    removed_entered_at bigint,
+    removed_by text
+);
+
+create unique index closures_date on closures (date) where removed_at is null;
+
+alter table policies add column recorded_at bigint
+"""
+
+
+@migrations()
+def m003_bugs(db: Any) -> None:
+    """Known bugs with their history, and full text over tickets and bugs."""
+    from supportctl.store import search
+
+    _run(db, KNOWN_BUGS)
+    _run(db, search.SCHEMA)
+
+
+KNOWN_BUGS = """
+create table bugs (
+    id integer primary key,
+    title text not null,
+    product text not null,
+    product_version text,
+    topic text,
+    reported_at bigint not null,
+    entries integer not null
+);
+
+create table bug_history (
+    bug integer not null references bugs (id),
+    n integer not null,
+    at bigint not null,
+    entered_at bigint not null,
+    kind text not null,
+    agent text not null,
+    system_user text not null,
+    data text not null,
+    primary key (bug, n)
+);
+
+create table bug_texts (
+    bug integer not null,
+    n integer not null,
+    body text not null,
+    primary key (bug, n),
+    foreign key (bug, n) references bug_history (bug, n)
+);
+
+create table bug_tickets (
+    bug integer not null references bugs (id),
+    ticket integer not null references tickets (id),
+    n integer not null,
+    primary key (bug, ticket),
+    foreign key (bug, n) references bug_history (bug, n)
+);
+
+create index bug_tickets_ticket on bug_tickets (ticket)
 """

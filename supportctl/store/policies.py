@@ -3,11 +3,12 @@
 import json
 import sqlite3
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.model import Policy, policy_from
+from supportctl.store.actor import Actor
 
 if TYPE_CHECKING:
     from supportctl.policy.hours import Calendar
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective since before all that is on record
 
 
-@dataclass(frozen=True)
 class Revision:
     """A policy and the number it is cited by."""
 
-    number: int
-    policy: Policy
+    def __init__(self, number: int, policy: Policy) -> None:
+        self.number, self.policy = number, policy
 
     @cached_property
     def calendar(self) -> "Calendar":
@@ -37,7 +37,43 @@ def in_force(db: sqlite3.Connection, at: int) -> Revision:
         " order by effective_at desc, revision desc limit 1",
         {"at": max(at, BEGINNING)},
     ).fetchone()
-    return Revision(row[0], policy_from(json.loads(row[1])))
+    return _revision(db, row)
+
+
+def _revision(db: sqlite3.Connection, row: tuple[int, str]) -> Revision:
+    data = json.loads(row[1])
+    data["hours"]["holidays"] = _with_closures(db, data["hours"]["holidays"])
+    return Revision(row[0], policy_from(data))
+
+
+def _with_closures(db: sqlite3.Connection, holidays: list[Any]) -> list[Any]:
+    """The policy's own holidays and the desk's, each day once; of one that both name, the desk's hours count."""
+    closures = db.execute("select date, hours from closures where removed_at is null").fetchall()
+    if not closures:
+        return holidays
+    days = {entry if isinstance(entry, str) else entry["date"]: entry for entry in holidays}
+    for date, hours in closures:
+        kept = json.loads(hours)
+        days[date] = {"date": date, "hours": kept} if kept else date
+    return [days[date] for date in sorted(days)]
+
+
+def changes(db: sqlite3.Connection, after: int, until: int) -> list[tuple[int, int]]:
+    """The revisions that waiting tickets followed in `after` < t <= `until`, with the moment: (t, revision).
+
+    That is when one was put on record that held from then or before; one dated in the future moves nothing.
+    """
+    return db.execute(
+        "select recorded_at, revision from policies where effective_at <= recorded_at"
+        " and recorded_at > :after and recorded_at <= :until order by recorded_at, revision",
+        {"after": after, "until": until},
+    ).fetchall()
+
+
+def all_in_order(db: sqlite3.Connection) -> list[tuple[int, Revision]]:
+    """Every revision with the moment it is effective from, the latest first."""
+    numbers = db.execute("select revision, effective_at from policies order by effective_at desc, revision desc")
+    return [(row[1], found) for row in numbers.fetchall() if (found := revision(db, row[0]))]
 
 
 def add_builtin(db: sqlite3.Connection) -> None:
@@ -45,19 +81,21 @@ def add_builtin(db: sqlite3.Connection) -> None:
     from supportctl.policy.file import builtin
 
     toml, data = builtin()
-    add(db, toml, data, effective_at=BEGINNING, agent="supportctl")
+    started = Actor("supportctl", "supportctl", BEGINNING, int(time.time()))
+    add(db, toml, data, effective_at=BEGINNING, actor=started)
 
 
-def add(db: sqlite3.Connection, toml: str, data: dict[str, object], *, effective_at: int, agent: str) -> int:
+def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: Actor) -> int:
     """Put a revision on record and return its number."""
     row = db.execute(
-        "insert into policies (revision, effective_at, entered_at, agent, name, toml, data)"
-        " select coalesce(max(revision), 0) + 1, :effective_at, :entered_at, :agent, :name, :toml, :data from policies"
-        " returning revision",
+        "insert into policies (revision, effective_at, recorded_at, entered_at, agent, name, toml, data)"
+        " select coalesce(max(revision), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :name, :toml, :data"
+        " from policies returning revision",
         {
             "effective_at": effective_at,
-            "entered_at": int(time.time()),
-            "agent": agent,
+            "recorded_at": actor.now,
+            "entered_at": actor.entered_at,
+            "agent": actor.agent,
             "name": data["name"],
             "toml": toml,
             "data": json.dumps(data, ensure_ascii=False),
@@ -70,4 +108,4 @@ def add(db: sqlite3.Connection, toml: str, data: dict[str, object], *, effective
 def revision(db: sqlite3.Connection, number: int) -> Revision | None:
     """The revision of this number."""
     row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
-    return Revision(row[0], policy_from(json.loads(row[1]))) if row else None
+    return _revision(db, row) if row else None

@@ -90,17 +90,6 @@ def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def count_open(db: sqlite3.Connection, sender: str, at: int) -> int:
-    """How many tickets of an address were neither closed nor merged at `at`."""
-    count: int = db.execute(
-        "select (select count(*) from tickets where sender_folded = :sender and closed_at is null"
-        " and received_at <= :at) + (select count(*) from tickets where sender_folded = :sender"
-        " and closed_at > :at and received_at <= :at)",
-        {"sender": fold_address(sender), "at": at},
-    ).fetchone()[0]
-    return count
-
-
 def entries(db: sqlite3.Connection, number: int) -> list[Entry]:
     """A ticket's history in the order in which it was typed."""
     rows = db.execute(
@@ -132,6 +121,19 @@ def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
     return row[0] if row else None
 
 
+def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:
+    """Whether an imported row of this fingerprint is on record."""
+    return db.execute("select 1 from imported_rows where print = :mark", {"mark": mark}).fetchone() is not None
+
+
+def set_fingerprints(db: sqlite3.Connection, marks: Iterable[tuple[int, str]]) -> None:
+    """Remember the rows that tickets were imported from: the same row again is no other ticket."""
+    db.executemany(
+        "insert into imported_rows (print, ticket) values (?, ?) on conflict (print) do nothing",
+        ((mark, number) for number, mark in marks),
+    )
+
+
 def insert(db: sqlite3.Connection, new: Sequence[NewTicket]) -> list[int]:
     """Put whole tickets on record, inside the caller's transaction; returns their numbers."""
     first = counters.take(db, "ticket", len(new))
@@ -139,6 +141,10 @@ def insert(db: sqlite3.Connection, new: Sequence[NewTicket]) -> list[int]:
     pairs = list(zip(numbers, new, strict=True))
     db.executemany(_INSERT_TICKET, (_row(n, item.ticket, item.targets[-1].n) for n, item in pairs))
     _insert_thread(db, ((n, item.entries, item.texts, item.targets) for n, item in pairs))
+    if numbers:
+        from supportctl.store import search
+
+        search.add_tickets(db, numbers[0], numbers[-1])
     return numbers
 
 
@@ -151,6 +157,27 @@ def save(
     targets: Sequence[Target],
 ) -> bool:
     """Store a changed ticket with the entries that changed it; False if someone else changed it in between."""
+    if not texts and _subject(db, ticket.id) == ticket.subject:
+        return _save(db, ticket, target_n, entries, texts, targets)
+    from supportctl.store.search import reindexing
+
+    with reindexing(db, ticket.id):
+        return _save(db, ticket, target_n, entries, texts, targets)
+
+
+def _subject(db: sqlite3.Connection, number: int) -> str | None:
+    row = db.execute("select subject from tickets where id = :id", {"id": number}).fetchone()
+    return row[0] if row else None
+
+
+def _save(
+    db: sqlite3.Connection,
+    ticket: Ticket,
+    target_n: int | None,
+    entries: Sequence[Entry],
+    texts: Sequence[Text],
+    targets: Sequence[Target],
+) -> bool:
     row = db.execute(
         _UPDATE_TICKET, {**_row(ticket.id, ticket, target_n), "row_version": ticket.row_version}
     ).fetchone()

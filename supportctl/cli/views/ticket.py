@@ -1,9 +1,9 @@
 """Tickets: in lists, on their own, and with their thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from supportctl.cli.views.known import known_record, related_lines, similar_record
 from supportctl.clock import iso
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 from supportctl.render.phrases import moment, promise
@@ -11,6 +11,7 @@ from supportctl.render.phrases import moment, promise
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from supportctl.desk.known import Related
     from supportctl.desk.seen import Seen
     from supportctl.desk.thread import Thread
     from supportctl.policy.ticket import Entry
@@ -110,6 +111,7 @@ _DONE = {
     "absorbed": "merged into it",
     "retracted": "took back an entry",
     "retargeted": "recorded a change",
+    "linked": "linked it",
 }
 
 
@@ -129,17 +131,19 @@ def _detail(entry: "Entry") -> str:
             return f" ticket {data['ticket']}"
         case "retracted":
             return f" ({data['entry']})"
+        case "linked":
+            return f" to bug {data['bug']}"
         case _:
             return ""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenThread:
+class SeenThread(NamedTuple):
     """A ticket as seen, with its history."""
 
     seen: "Seen"
     thread: "Thread"
     zone: "tzinfo | None" = None
+    related: "Related | None" = None
 
     @property
     def conversation(self) -> str:
@@ -156,6 +160,21 @@ class SeenThread:
     def body(self) -> str | None:
         text = self.thread.texts.get(1)
         return text.body if text else None
+
+    @property
+    def known(self) -> list[dict[str, Any]]:
+        """The known bugs it is linked to, or likely about (1.3)."""
+        return [known_record(known) for known in self.related.bugs] if self.related else []
+
+    @property
+    def similar(self) -> list[dict[str, Any]]:
+        """Tickets that are likely about the same (1.3)."""
+        return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
+
+    @property
+    def already(self) -> str:
+        """Both for people, a line each."""
+        return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -189,11 +208,12 @@ THREAD = View(
     columns=(
         *map(_lifted, _COLUMNS),
         Column("body"),
-        Column("known", DATA, get=lambda record: []),
+        Column("known", DATA),
+        Column("similar", DATA),
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(*map(_lifted, _PEOPLE), Column("conversation", title="Thread")),
+    people=(*map(_lifted, _PEOPLE), Column("already", title="Known already"), Column("conversation", title="Thread")),
     style=lambda record: _urgency(record.seen),
-    card=(*_CARD, "conversation"),
+    card=(*_CARD, "already", "conversation"),
 )

@@ -1,0 +1,215 @@
+"""`bug`: known bugs, their workarounds, and who is to be told of a fix."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_product, complete_ticket, complete_topic
+from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    from supportctl.desk.bugs import SeenBug
+
+app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
+
+Number = Annotated[int, Argument(metavar="N", help="the bug's number", min=1)]
+
+
+@app.verb("add")
+def add(
+    ctx: Context,
+    title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
+    product: Annotated[
+        str, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
+    ] = "remote-utilities",
+    version: Annotated[str | None, Option("--version", metavar="V", help="the version it was found in")] = None,
+    topic: Annotated[
+        str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
+    ] = None,
+    workaround: Annotated[
+        str | None,
+        Option("--workaround", metavar="TEXT|-", help="what to do until it is fixed; - reads standard input"),
+    ] = None,
+) -> None:
+    """Put a bug on record. From then on it is named where a request is likely about it (1.3).
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug add --title "Black screen after the Windows update" --version 7.7.3.0
+      supportctl bug add --title "Host loses its ID" --topic installation --workaround "Run the installer again"
+    """
+    from supportctl.desk.bugs import add_bug
+
+    session = Session.of(ctx)
+    text = session.read_text(workaround, "--workaround") if workaround is not None else None
+    with at_desk(session, create=True) as db:
+        added = add_bug(db, title, actor(session), product=product, version=version, topic=topic, workaround=text)
+        _show(session, added)
+
+
+@app.verb("list")
+def list_(
+    ctx: Context,
+    no_workaround: Annotated[
+        bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
+    ] = False,
+    open: Annotated[bool, Option("--open", help="only those that are neither fixed nor dismissed")] = False,
+    product: Annotated[
+        str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
+    ] = None,
+) -> None:
+    """List the known bugs, by number.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround.
+
+    \b
+    Examples:
+      supportctl bug list --open
+      supportctl bug list --no-workaround
+      supportctl bug list --product remote-utilities --json
+    """
+    from supportctl.cli.views.bug import BUG
+    from supportctl.desk.bugs import Sought, list_bugs
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)), many=True)
+
+
+@app.verb("show")
+def show(ctx: Context, number: Number) -> None:
+    """Show a bug: its state, its workaround, its history, and the customers whose tickets are linked to it.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug show 3
+      supportctl bug show 3 --json
+    """
+    from supportctl.desk.bugs import see_bug
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show(session, see_bug(db, number, session.now))
+
+
+@app.verb("reproduce")
+def reproduce(ctx: Context, number: Number) -> None:
+    """Say that a bug was seen in the lab: from now on it is to be fixed, without a promised date (5.2).
+
+    One that was fixed or dismissed is open again.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug reproduce 3
+    """
+    from supportctl.desk import bugs
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show(session, bugs.reproduce(db, number, actor(session)))
+
+
+@app.verb("workaround")
+def workaround(
+    ctx: Context,
+    number: Number,
+    text: Annotated[str, Argument(metavar="TEXT|-", help="what to do until it is fixed; - reads standard input")],
+) -> None:
+    """Say what to do until a bug is fixed (5.3). It takes the place of an earlier workaround.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug workaround 3 "Turn off hardware acceleration"
+      supportctl bug workaround 3 - < steps.txt
+    """
+    from supportctl.desk import bugs
+
+    session = Session.of(ctx)
+    said = session.read_text(text, "the workaround")
+    with at_desk(session) as db:
+        _show(session, bugs.work_around(db, number, said, actor(session)))
+
+
+@app.verb("fix")
+def fix(
+    ctx: Context,
+    number: Number,
+    version: Annotated[
+        str, Option("--in", metavar="VERSION", help="the version that has the fix, as in 7.8.4.0 (7.1)")
+    ],
+) -> None:
+    """Say that a bug is fixed in a version. Prints the bug, and the customers to tell: those of all linked tickets.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+    JSON: the bug, with the tickets and addresses under "tell".
+
+    \b
+    Examples:
+      supportctl bug fix 3 --in 7.8.4.0
+      supportctl bug fix 3 --in 7.8.4.0 --json
+    """
+    from supportctl.desk import bugs
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show(session, bugs.fix(db, number, version, actor(session)))
+
+
+@app.verb("dismiss")
+def dismiss(
+    ctx: Context,
+    number: Number,
+    reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="why")] = None,
+) -> None:
+    """Put a bug aside: it is none, or none that will be fixed. It is no longer named to anyone who asks.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug dismiss 3 --reason "Works as designed"
+    """
+    from supportctl.desk import bugs
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show(session, bugs.dismiss(db, number, reason, actor(session)))
+
+
+@app.verb("link")
+def link(
+    ctx: Context,
+    number: Number,
+    ticket: Annotated[
+        int, Argument(metavar="TICKET", help="the ticket's number", min=1, autocompletion=complete_ticket)
+    ],
+) -> None:
+    """Link a ticket to a bug: its customer is among those to tell when the bug is fixed. Twice changes nothing.
+
+    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+
+    \b
+    Examples:
+      supportctl bug link 3 17
+    """
+    from supportctl.desk import bugs
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show(session, bugs.link(db, number, ticket, actor(session)))
+
+
+def _show(session: Session, seen: "SeenBug") -> None:
+    from supportctl.cli.views.bug import WHOLE_BUG, WholeBug
+
+    session.show(WHOLE_BUG, WholeBug(seen, session.zone))

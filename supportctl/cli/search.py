@@ -1,0 +1,39 @@
+"""`search`: tickets and bugs by their words."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.session import Session
+
+app = Verbs()
+
+
+@app.verb("search")
+def search(
+    ctx: Context,
+    text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
+    limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", min=1)] = 20,
+) -> None:
+    """Find tickets and known bugs that hold all the words, best first, with the sentence that holds them.
+
+    Searched are subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting,
+    cafe finds café. Words that very many tickets hold find the newest of them. Fields, which look at tickets as they
+    are now: status: tier: channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
+
+    Plain output: kind, id, status, from, subject, snippet.
+
+    \b
+    Examples:
+      supportctl search black screen
+      supportctl search "firewall tier:SITE status:open" --limit 5
+      supportctl search 'from:ann@example.com "blue screen"' --json
+    """
+    from supportctl.cli.views.found import FOUND
+    from supportctl.desk.searching import find
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(FOUND, find(db, " ".join(text), session.now, limit), many=True)

@@ -1,0 +1,178 @@
+"""Known bugs (5.2, 5.3): registering them, what happens to them, and whom to tell when one is fixed."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from supportctl.desk.secrets import secrets_in
+from supportctl.desk.thread import Event, happen_here, writable
+from supportctl.desk.vocabulary import known
+from supportctl.errors import InputError, NotOnRecord, Refused
+from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
+from supportctl.policy.model import Policy, Reason
+from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.versions import parse_query, parse_release
+from supportctl.store import bugs, policies, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+
+
+class SeenBug(NamedTuple):
+    """A bug at one moment: what the policy says to it, its history, and the tickets whose customers it concerns."""
+
+    bug: Bug
+    reasons: tuple[Reason, ...]
+    entries: tuple[Entry, ...] = ()
+    texts: dict[int, str] = {}  # noqa: RUF012  # never written to
+    concerned: tuple[Ticket, ...] = ()
+
+
+class Sought(NamedTuple):
+    """Which bugs a list is asked for."""
+
+    open: bool = False
+    no_workaround: bool = False
+    product: str | None = None
+
+    def takes(self, bug: Bug) -> bool:
+        """Whether a bug is among those asked for."""
+        return (
+            (not self.open or bug.open)
+            and (not self.no_workaround or bug.owes_workaround)
+            and (self.product is None or bug.product == self.product)
+        )
+
+
+def add_bug(
+    db: sqlite3.Connection,
+    title: str,
+    actor: Actor,
+    *,
+    product: str,
+    version: str | None = None,
+    topic: str | None = None,
+    workaround: str | None = None,
+) -> SeenBug:
+    """Put a new bug on record, with a workaround where one is known. Raises InputError."""
+    if version is not None:
+        parse_query(version)
+    with transaction(db):
+        policy = policies.in_force(db, actor.now).policy
+        name = known("product", product, policy.products)
+        about = known("topic", topic, policy.topics) if topic is not None else None
+        bug = Bug(0, _said(title, "A bug needs a title.", "--title"), name, version, about, actor.now)
+        _refuse_secrets(db, policy, title, workaround)
+        number = bugs.add(db, bug, actor)
+        if workaround is not None:
+            bugs.append(db, number, "workaround", {}, _workaround(workaround), actor)
+    return see_bug(db, number, actor.now)
+
+
+def _refuse_secrets(db: sqlite3.Connection, policy: Policy, *texts: str | None) -> None:
+    """What is told to every customer who has the bug holds no one's secrets (8.6)."""
+    if any(text and next(secrets_in(db, text), None) for text in texts):
+        clause = policy.clause("secrets")
+        message = f"This text carries access details or a licence key, which must not stand on a bug (clause {clause})."
+        raise Refused(message, "Leave them out; they belong on a ticket.", clause=clause)
+
+
+def _said(text: str, message: str, option: str) -> str:
+    if not text.strip():
+        raise InputError(message, f"Give it with {option}.")
+    return text
+
+
+def _workaround(text: str) -> str:
+    return _said(text, "A workaround needs a text.", "its TEXT, or - and the text on standard input")
+
+
+def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenBug]:
+    """The bugs asked for, as they stood at `at`, by number. Raises InputError for an unknown product."""
+    policy = policies.in_force(db, at).policy
+    if sought.product is not None:
+        sought = sought._replace(product=known("product", sought.product, policy.products))
+    return (SeenBug(bug, reasons_of(policy, bug)) for bug in bugs.every(db, at) if sought.takes(bug))
+
+
+def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
+    """A bug as it stood at `at`, with all that had happened to it. Raises NotOnRecord."""
+    bug = _find(db, number, at)
+    entries, texts = bugs.history(db, number)
+    happened = tuple(entry for entry in entries if entry.at <= at)
+    concerned = (tickets.find(db, ticket) for ticket in bug.tickets)
+    return SeenBug(
+        bug,
+        reasons_of(policies.in_force(db, at).policy, bug),
+        happened,
+        {entry.n: texts[entry.n] for entry in happened if entry.n in texts},
+        tuple(ticket for ticket in concerned if ticket is not None),
+    )
+
+
+def reproduce(db: sqlite3.Connection, number: int, actor: Actor) -> SeenBug:
+    """It was seen in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
+    return _happen(db, number, "reproduced", actor)
+
+
+def work_around(db: sqlite3.Connection, number: int, text: str, actor: Actor) -> SeenBug:
+    """What to do until it is fixed (5.3); it takes the place of an earlier one. Raises NotOnRecord, InputError."""
+    return _happen(db, number, "workaround", actor, text=_workaround(text))
+
+
+def dismiss(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> SeenBug:
+    """It is no bug, or none that will be fixed. Raises NotOnRecord, InputError."""
+    return _happen(db, number, "dismissed", actor, text=reason)
+
+
+def fix(db: sqlite3.Connection, number: int, version: str, actor: Actor) -> SeenBug:
+    """It is fixed in a version, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
+
+    Raises NotOnRecord, InputError.
+    """
+    release = parse_release(version)
+    bug = _find(db, number, actor.now)
+    if older_than_found(bug, release):
+        raise InputError(
+            f"Bug {number} was found in {bug.version}, so {release} cannot have the fix.",
+            "Name the version that has it.",
+        )
+    if bug.fixed_in == str(release):
+        return see_bug(db, number, actor.now)
+    return _happen(db, number, "fixed", actor, {"in": str(release)})
+
+
+def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> SeenBug:
+    """Link a ticket to a bug, with a row in the history of both; twice changes nothing.
+
+    Raises NotOnRecord, InputError.
+    """
+    with transaction(db):
+        _find(db, number, actor.now)
+        found = writable(db, ticket)
+        if found.received_at > actor.now:
+            raise InputError(f"Ticket {ticket} had not come in by then.", "Link it at a later moment.")
+        if bugs.link(db, number, ticket, actor):
+            happen_here(db, found, Event("linked", {"bug": number}), actor.now, actor)
+    return see_bug(db, number, actor.now)
+
+
+def _happen(
+    db: sqlite3.Connection,
+    number: int,
+    kind: str,
+    actor: Actor,
+    data: dict[str, Any] | None = None,
+    text: str | None = None,
+) -> SeenBug:
+    with transaction(db):
+        check_may(_find(db, number, actor.now), kind)
+        _refuse_secrets(db, policies.in_force(db, actor.now).policy, text)
+        bugs.append(db, number, kind, data or {}, text, actor)
+    return see_bug(db, number, actor.now)
+
+
+def _find(db: sqlite3.Connection, number: int, at: int) -> Bug:
+    bug = bugs.find(db, number, at) if number < 1 << 63 else None
+    if bug is None:
+        raise NotOnRecord(f"There is no bug {number}.", "`supportctl bug list` lists them.")
+    return bug

@@ -1,0 +1,13 @@
+"""What an address is entitled to, by what the desk knows of it."""
+
+import sqlite3
+
+from supportctl.policy.entitlement import Entitlement, entitle
+from supportctl.policy.model import Policy
+from supportctl.store import customers, licences
+
+
+def entitlement_of(db: sqlite3.Connection, policy: Policy, email: str, at: int) -> Entitlement:
+    """What an address is entitled to at `at`, by effective time."""
+    account = customers.find(db, email)
+    return entitle(policy, account, licences.held(db, email, account, at), at)

@@ -1,0 +1,100 @@
+"""A person's right to be forgotten: anonymised everywhere, while the figures stay.
+
+The address becomes one that is nobody's, the same in all places, so that tickets, times, tiers and licences go on to
+add up. What the person wrote is gone; what others wrote stays without the person's address, name and words.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+from supportctl.desk.judging import with_entries
+from supportctl.desk.thread import find_ticket
+from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.identity import fold_address, parse_address
+from supportctl.policy.person import GONE, without_address, without_person
+from supportctl.policy.ticket import Entry
+from supportctl.store import customers, persons, remote, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+from supportctl.store.persons import ALIAS_HOST, Traces
+from supportctl.store.tickets import Text
+
+
+class Erased(NamedTuple):
+    """What is left of a person: an alias for an address, and figures. `kind` is None where there was no account."""
+
+    email: str
+    name: str | None
+    kind: str | None
+    registered_at: int | None
+    tickets: int
+    texts: int
+    licences: int
+
+
+def traces_of(db: sqlite3.Connection, email: str) -> Traces:
+    """What the desk holds of a person. Raises InputError, NotOnRecord where that is nothing."""
+    address = parse_address(email)
+    if address.lower().endswith(f"@{ALIAS_HOST}"):
+        raise InputError(f"{address} stands for someone who was erased already.", "Nothing is left to erase.")
+    found = persons.traces(db, address)
+    if not any(found):
+        raise NotOnRecord(f"Nothing is on record of {address}.", "Check the address; nothing was changed.")
+    return found
+
+
+def erase(db: sqlite3.Connection, email: str, actor: Actor) -> Erased:
+    """Anonymise a person everywhere, for good, with a mark in the history of every ticket that changes.
+
+    Raises InputError, NotOnRecord.
+    """
+    with transaction(db):
+        found = traces_of(db, email)
+        address = parse_address(email)
+        account = customers.find(db, address)
+        alias = persons.new_alias(db)
+        plain = without_address(address, alias)
+        own = set(persons.sent_by(db, address))
+        changed = persons.texts_to_change(db, _changed_text(address, account.name if account else None, alias, own))
+        subjects = persons.subjects_to_change(db, plain) | dict.fromkeys(own, GONE)
+        persons.rename(db, address, alias)
+        for number in sorted(own | changed.keys() | subjects.keys()):
+            sender = alias if number in own else None
+            _erase_on(db, number, sender, subjects.get(number), changed.get(number, []), actor)
+        persons.change_bugs(db, plain, actor)
+    left = account._replace(email=alias, name=None) if account else None
+    return Erased(
+        alias, None, left.kind if left else None, left.registered_at if left else None,
+        found.tickets, found.texts, found.licences,
+    )  # fmt: skip
+
+
+def _changed_text(address: str, name: str | None, alias: str, own: set[int]) -> Callable[[int, Text], Text]:
+    """What becomes of a text of a ticket: gone if it is the person's, else without the person."""
+    folded = fold_address(address)
+    plain, whole = without_address(address, alias), without_person(address, name, alias)
+
+    def change(ticket: int, text: Text) -> Text:
+        if text.author is not None and fold_address(text.author) == folded:
+            return text._replace(author=alias, body=GONE)
+        return text._replace(body=(whole if ticket in own else plain)(text.body))
+
+    return change
+
+
+def _erase_on(
+    db: sqlite3.Connection, number: int, sender: str | None, subject: str | None, texts: list[Text], actor: Actor
+) -> None:
+    """Take a person off one ticket, with its history row; `sender` is the alias on a ticket of theirs."""
+    ticket = find_ticket(db, number)
+    mark = ticket.entries + 1
+    at = max(actor.now, ticket.received_at)
+    entry = Entry(mark, at, actor.entered_at, "erased", actor.agent, actor.system_user, {"entries": [t.n for t in texts]})
+    changed = with_entries(db, ticket, [entry], [])
+    changed = changed._replace(sender=sender or changed.sender, subject=subject or changed.subject)
+    if sender is not None:
+        changed = changed._replace(key_given=None)
+        remote.forget_secrets(db, ticket=number)
+    tickets.save(db, changed, None, [entry], [], [])
+    persons.put_texts(db, number, texts, mark)

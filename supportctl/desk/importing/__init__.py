@@ -1,0 +1,1 @@
+"""Bringing in customers, licences, releases and tickets from other systems' files."""

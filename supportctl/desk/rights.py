@@ -1,0 +1,60 @@
+"""What may be taken off a ticket: a text for good, and a ticket that was never a request for support."""
+
+import sqlite3
+
+from supportctl.desk.thread import SPAM, Event, Thread, append, find_ticket, read_thread, writable
+from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.model import Coverage, Reason
+from supportctl.policy.ticket import Target, Ticket
+from supportctl.store import policies, removals, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+
+REDACTED = "[redacted]"
+
+
+def redact(db: sqlite3.Connection, number: int, n: int, actor: Actor) -> Thread:
+    """Remove the text of entry `n` of a ticket for good; a mark stays in its place, and in the history.
+
+    Raises NotOnRecord for no such ticket or entry, InputError for one without a text.
+    """
+    with transaction(db):
+        ticket = find_ticket(db, number)
+        text = tickets.texts(db, number).get(n)
+        if text is None:
+            _refuse_textless(db, ticket, n)
+        if removals.removed(db, number, n) or text is None:
+            raise InputError(f"The text of entry {n} was removed already.", f"See it with `supportctl show {number}`.")
+        at = max(actor.now, ticket.received_at)
+        append(db, ticket, [Event("redacted", {"entry": n})], at, actor)
+        removals.replace_texts(db, number, [text._replace(body=REDACTED)], ticket.entries + 1)
+    return read_thread(db, number)
+
+
+def _refuse_textless(db: sqlite3.Connection, ticket: Ticket, n: int) -> None:
+    see = f"See them with `supportctl show {ticket.id}`."
+    if all(entry.n != n for entry in tickets.entries(db, ticket.id)):
+        raise NotOnRecord(f"Ticket {ticket.id} has no entry {n}.", see)
+    raise InputError(f"Entry {n} of ticket {ticket.id} has no text.", see)
+
+
+def set_aside(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
+    """Set a ticket aside as spam: closed, nothing promised, and counted apart, until that is taken back.
+
+    It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
+    gives the ticket its promise again, from when it was received. Raises NotOnRecord, InputError.
+    """
+    with transaction(db):
+        ticket = writable(db, number)
+        at = max(actor.now, ticket.received_at)
+        target = _nothing_promised(ticket, policies.in_force(db, at).policy.clause("coverage"), at)
+        append(db, ticket, [Event("spam", {})], at, actor, [target])
+    return read_thread(db, number)
+
+
+def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:
+    why = Reason(clause, SPAM, "Set aside as spam: not a request for support, so nothing is promised.")
+    return Target(
+        ticket.entries + 1, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, Coverage.NOT_COVERED,
+        ticket.registered, ticket.version_support, None, None, ticket.policy_revision, (*ticket.reasons, why),
+    )  # fmt: skip

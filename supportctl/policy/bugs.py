@@ -1,0 +1,120 @@
+"""Known bugs (5.2, 5.3): what their history adds up to, what may happen to them next, and which requests they touch."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from supportctl.errors import InputError
+from supportctl.policy.model import Policy, Reason
+from supportctl.policy.ticket import Entry
+from supportctl.policy.versions import Version, parse_query, parse_release
+
+STATUSES = ("reported", "reproduced", "fixed", "dismissed")
+
+# What may happen to a bug, and in which states. What came back is reproduced again; a fix in another version corrects.
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "reproduced": ("reported", "fixed", "dismissed"),
+    "fixed": ("reported", "reproduced", "fixed"),
+    "dismissed": ("reported", "reproduced"),
+    "workaround": STATUSES,
+    "linked": STATUSES,
+}
+
+
+class Bug(NamedTuple):
+    """A bug at one moment. Instants are UTC epoch seconds; `version` is the one it was found in, None where unknown."""
+
+    id: int
+    title: str
+    product: str
+    version: str | None
+    topic: str | None
+    reported_at: int
+    status: str = "reported"
+    workaround: str | None = None
+    fixed_in: str | None = None
+    reason: str | None = None
+    reproduced_at: int | None = None
+    fixed_at: int | None = None
+    dismissed_at: int | None = None
+    tickets: tuple[int, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be fixed."""
+        return self.status in ("reported", "reproduced")
+
+    @property
+    def owes_workaround(self) -> bool:
+        """Whether it is one of the debts of 5.3: open, and nothing to recommend meanwhile."""
+        return self.open and self.workaround is None
+
+
+def replay(bug: Bug, entries: Sequence[Entry], texts: Mapping[int, str], until: int | None = None) -> Bug:
+    """The bug as its history up to `until` (all of it if None) makes it; `texts` are by the number of their entry."""
+    counted = [e for e in entries if until is None or e.at <= until]
+    for entry in sorted(counted, key=lambda e: (e.at, e.n)):
+        bug = _apply(bug, entry, texts.get(entry.n))
+    return bug
+
+
+def _apply(bug: Bug, entry: Entry, text: str | None) -> Bug:
+    match entry.kind:
+        case "reproduced":
+            return _open_again(bug)._replace(status="reproduced", reproduced_at=entry.at)
+        case "fixed":
+            return bug._replace(status="fixed", fixed_at=entry.at, fixed_in=entry.data["in"])
+        case "dismissed":
+            return bug._replace(status="dismissed", dismissed_at=entry.at, reason=text)
+        case "workaround":
+            return bug._replace(workaround=text)
+        case "linked":
+            return bug._replace(tickets=(*bug.tickets, entry.data["ticket"]))
+        case _:
+            return bug
+
+
+def _open_again(bug: Bug) -> Bug:
+    return bug._replace(fixed_at=None, fixed_in=None, dismissed_at=None, reason=None)
+
+
+def check_may(bug: Bug, kind: str) -> None:
+    """Refuse what cannot happen to a bug in its state. Raises InputError."""
+    if bug.status in ALLOWED[kind]:
+        return
+    if bug.status == kind:
+        raise InputError(f"Bug {bug.id} is {kind} already.", f"See it with `supportctl bug show {bug.id}`.")
+    hint = f"If it shows again: supportctl bug reproduce {bug.id}"
+    raise InputError(f"Bug {bug.id} is {bug.status}; it cannot be {kind} now.", hint)
+
+
+def may_touch(bug: Bug, product: str, version: str | None) -> bool:
+    """Whether a request about this version of a product may be about the bug: a version that has the fix is not."""
+    if bug.product != product or bug.status == "dismissed":
+        return False
+    if bug.fixed_in is None or version is None:
+        return True
+    asked, build = parse_query(version)
+    fixed = parse_release(bug.fixed_in)
+    return asked[:3] < fixed[:3] if build else asked < fixed
+
+
+def older_than_found(bug: Bug, fixed: Version) -> bool:
+    """Whether a fix is claimed for a version below the one that the bug was found in."""
+    if bug.version is None:
+        return False
+    found, build = parse_query(bug.version)
+    return fixed[:3] < found[:3] if build else fixed < found
+
+
+def reasons_of(policy: Policy, bug: Bug) -> tuple[Reason, ...]:
+    """What the policy says to a bug in its state (5.2), and the workaround that it may still owe (5.3)."""
+    says = {
+        "reported": ("bug-reported", "Not reproduced yet: what can be reproduced in the lab is fixed."),
+        "reproduced": ("bug-reproduced", "Reproduced: it is fixed as soon as possible, no date is promised."),
+        "fixed": ("bug-fixed", f"Fixed in {bug.fixed_in}: tell those who wait for it."),
+    }.get(bug.status)
+    reasons = [Reason(policy.clause("bugs"), *says)] if says else []
+    if bug.owes_workaround:
+        text = "No workaround yet: at least one is recommended for a newly found bug."
+        reasons.append(Reason(policy.clause("workaround"), "workaround-owed", text))
+    return tuple(reasons)

@@ -1,0 +1,133 @@
+"""Known bugs, their history and texts: rows to values and back."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+
+from supportctl.policy.bugs import Bug, replay
+from supportctl.policy.ticket import Entry
+from supportctl.store import counters, search
+from supportctl.store.actor import Actor
+
+_BUG = "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at from bugs b"
+_HISTORY = (
+    "select h.bug, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.body from bug_history h"
+    " left join bug_texts x on x.bug = h.bug and x.n = h.n"
+)
+
+
+def find(db: sqlite3.Connection, number: int, at: int | None = None) -> Bug | None:
+    """The bug of this number as it stood at `at` (now if None); None also if it was reported later."""
+    row = db.execute(f"{_BUG} where b.id = :id", {"id": number}).fetchone()
+    if row is None or (at is not None and row[5] > at):
+        return None
+    return replay(Bug(*row), *history(db, number), until=at)
+
+
+def every(db: sqlite3.Connection, at: int) -> Iterator[Bug]:
+    """All bugs that were reported by `at`, as they stood then, by number."""
+    events = {
+        number: _events(rows) for number, rows in groupby(db.execute(f"{_HISTORY} order by h.bug, h.n"), itemgetter(0))
+    }
+    for row in db.execute(f"{_BUG} where b.reported_at <= :at order by b.id", {"at": at}):
+        yield replay(Bug(*row), *events[row[0]], until=at)
+
+
+def history(db: sqlite3.Connection, number: int) -> tuple[list[Entry], dict[int, str]]:
+    """A bug's history in the order in which it was typed, and its texts by the number of their entry."""
+    return _events(db.execute(f"{_HISTORY} where h.bug = :id order by h.n", {"id": number}))
+
+
+def _events(rows: Iterable[tuple[object, ...]]) -> tuple[list[Entry], dict[int, str]]:
+    entries, texts = [], {}
+    for _, *fields, data, body in rows:
+        entry = Entry._make((*fields, json.loads(str(data))))
+        entries.append(entry)
+        if body is not None:
+            texts[entry.n] = str(body)
+    return entries, texts
+
+
+def linked_to(db: sqlite3.Connection, ticket: int, at: int) -> list[Bug]:
+    """The bugs that a ticket was linked to by `at`, as they stood then, by number."""
+    rows = db.execute("select bug from bug_tickets where ticket = :ticket order by bug", {"ticket": ticket})
+    bugs = (find(db, row[0], at) for row in rows.fetchall())
+    return [bug for bug in bugs if bug is not None and ticket in bug.tickets]
+
+
+def add(db: sqlite3.Connection, bug: Bug, actor: Actor) -> int:
+    """Put a new bug on record, inside the caller's transaction; returns its number."""
+    number = counters.take(db, "bug")
+    db.execute(
+        "insert into bugs (id, title, product, product_version, topic, reported_at, entries)"
+        " values (:id, :title, :product, :version, :topic, :reported_at, 1)",
+        {
+            "id": number,
+            "title": bug.title,
+            "product": bug.product,
+            "version": bug.version,
+            "topic": bug.topic,
+            "reported_at": bug.reported_at,
+        },
+    )
+    _write(db, number, 1, "reported", {}, None, actor)
+    search.add_bug(db, number)
+    return number
+
+
+def append(
+    db: sqlite3.Connection, number: int, kind: str, data: dict[str, object], text: str | None, actor: Actor
+) -> None:
+    """Something that happens to a bug at the actor's now, inside the caller's transaction."""
+    with search.reindexing(db, number, search.BUGS):
+        n = _next(db, number)
+        _write(db, number, n, kind, data, text, actor)
+
+
+def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> bool:
+    """Link a ticket to a bug, inside the caller's transaction; whether that is new."""
+    known = db.execute(
+        "select 1 from bug_tickets where bug = :bug and ticket = :ticket", {"bug": number, "ticket": ticket}
+    ).fetchone()
+    if known:
+        return False
+    n = _next(db, number)
+    _write(db, number, n, "linked", {"ticket": ticket}, None, actor)
+    db.execute(
+        "insert into bug_tickets (bug, ticket, n) values (:bug, :ticket, :n)",
+        {"bug": number, "ticket": ticket, "n": n},
+    )
+    return True
+
+
+def _next(db: sqlite3.Connection, number: int) -> int:
+    row = db.execute(
+        "update bugs set entries = entries + 1 where id = :id returning entries", {"id": number}
+    ).fetchone()
+    n: int = row[0]
+    return n
+
+
+def _write(
+    db: sqlite3.Connection, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor
+) -> None:
+    db.execute(
+        "insert into bug_history (bug, n, at, entered_at, kind, agent, system_user, data)"
+        " values (:bug, :n, :at, :entered_at, :kind, :agent, :system_user, :data)",
+        {
+            "bug": number,
+            "n": n,
+            "at": actor.now,
+            "entered_at": actor.entered_at,
+            "kind": kind,
+            "agent": actor.agent,
+            "system_user": actor.system_user,
+            "data": json.dumps(data, ensure_ascii=False),
+        },
+    )
+    if text is not None:
+        db.execute(
+            "insert into bug_texts (bug, n, body) values (:bug, :n, :body)", {"bug": number, "n": n, "body": text}
+        )

@@ -1,0 +1,123 @@
+"""Remote sessions, and the access details that are kept for as long as they last (8.1-8.5)."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from supportctl.policy.model import Reason
+from supportctl.store import counters
+from supportctl.store.scrubbing import left_behind
+
+
+class RemoteSession(NamedTuple):
+    """A remote session; instants are UTC epoch seconds, what concerns its end is None while it lasts.
+
+    When, by whom and how it ended stands in its ticket's history alone. `secret` is None unless it was asked for.
+    """
+
+    id: int
+    ticket: int
+    tool: str
+    agent: str
+    started_at: int
+    ended_at: int | None
+    ended_by: str | None
+    outcome: str | None
+    has_secret: bool
+    reasons: tuple[Reason, ...]
+    secret: str | None = None
+
+    def at(self, at: int) -> "RemoteSession":
+        """The session as it stood at `at`."""
+        lasted = self.ended_at is not None and self.ended_at > at
+        return self._replace(ended_at=None, ended_by=None, outcome=None) if lasted else self
+
+
+_SESSION = (
+    "select s.id, s.ticket, s.tool, b.agent, b.at, e.at, e.agent, x.body, k.session is not null, s.reasons"
+    " from remote_sessions s join history b on b.ticket = s.ticket and b.n = s.started_n"
+    " left join history e on e.ticket = s.ticket and e.n = s.ended_n"
+    " left join texts x on x.ticket = s.ticket and x.n = s.ended_n"
+    " left join remote_secrets k on k.session = s.id"
+)
+
+
+def find(db: sqlite3.Connection, number: int) -> RemoteSession | None:
+    """The session of this number."""
+    row = db.execute(f"{_SESSION} where s.id = :id", {"id": number}).fetchone()
+    return _session(row) if row else None
+
+
+def every(db: sqlite3.Connection, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
+    """The sessions that had begun by `at`, of one ticket or of all, as they stood then, by number."""
+    conditions = ["b.at <= :at"]
+    if ticket is not None:
+        conditions.append("s.ticket = :ticket")
+    if open_only:
+        conditions.append("(s.ended_n is null or e.at > :at)")
+    rows = db.execute(f"{_SESSION} where {' and '.join(conditions)} order by s.id", {"at": at, "ticket": ticket})
+    return (_session(row).at(at) for row in rows)
+
+
+def number(db: sqlite3.Connection) -> int:
+    """The number of the next session."""
+    return counters.take(db, "remote")
+
+
+def add(
+    db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]
+) -> None:
+    """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
+    db.execute(
+        "insert into remote_sessions (id, ticket, tool, started_n, reasons) values (:id, :ticket, :tool, :n, :reasons)",
+        {
+            "id": number,
+            "ticket": ticket,
+            "tool": tool,
+            "n": started_n,
+            "reasons": json.dumps([tuple(reason) for reason in reasons], ensure_ascii=False),
+        },
+    )
+
+
+def end(db: sqlite3.Connection, number: int, ended_n: int) -> bool:
+    """Let entry `ended_n` of the ticket's history end a session; False if another one already did."""
+    row = db.execute(
+        "update remote_sessions set ended_n = :n where id = :id and ended_n is null returning id",
+        {"id": number, "n": ended_n},
+    ).fetchone()
+    return row is not None
+
+
+def keep_secret(db: sqlite3.Connection, number: int, secret: str) -> None:
+    """Keep the access details of a session, apart from everything else."""
+    db.execute("insert into remote_secrets (session, body) values (:id, :body)", {"id": number, "body": secret})
+
+
+def secret(db: sqlite3.Connection, number: int) -> str | None:
+    """The access details of a session, None if there are none, or none any more."""
+    row = db.execute("select body from remote_secrets where session = :id", {"id": number}).fetchone()
+    return row[0] if row else None
+
+
+def forget_secrets(db: sqlite3.Connection, *, session: int | None = None, ticket: int | None = None) -> None:
+    """Remove the access details of a session, or of every session of a ticket, for good; inside the transaction.
+
+    The whole table is emptied and what else it holds put back, since that overwrites all of its pages: a row deleted
+    by itself could leave a stray copy where rows were once moved.
+    """
+    going = "s.id = :session or s.ticket = :ticket"
+    joined = "select k.session, k.body from remote_secrets k join remote_sessions s on s.id = k.session where"
+    values = {"session": session, "ticket": ticket}
+    if db.execute(f"{joined} ({going}) limit 1", values).fetchone() is None:
+        return
+    staying: Sequence[Any] = db.execute(f"{joined} not coalesce({going}, false)", values).fetchall()
+    db.execute("delete from remote_secrets")
+    db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)
+    left_behind(db, anywhere=False)
+
+
+def _session(row: Any) -> RemoteSession:
+    reasons = tuple(Reason(*fields) for fields in json.loads(row[9]))
+    return RemoteSession(*row[:8], bool(row[8]), reasons)

@@ -1,0 +1,32 @@
+"""Removing texts for good: the one door through which the guards of the schema let a stored text change.
+
+Each removal names the entry of the history (redacted, erased) that says who removed the text and when, and counts
+once. The words leave the full-text index in the same transaction, and the files after it.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+from supportctl.store import search
+from supportctl.store.scrubbing import left_behind
+from supportctl.store.tickets import Text
+
+
+def replace_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:
+    """Put other texts in the place of those of a ticket, by entry `mark` of its history; in the transaction of both."""
+    with search.reindexing(db, ticket):
+        for text in texts:
+            values = {"ticket": ticket, "n": text.n, "mark": mark, "author": text.author, "body": text.body}
+            db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
+            db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
+    left_behind(db, anywhere=True)
+
+
+def removed(db: sqlite3.Connection, ticket: int, n: int) -> bool:
+    """Whether the text of an entry was redacted."""
+    row = db.execute(
+        "select 1 from removals r join history h on h.ticket = r.ticket and h.n = r.mark"
+        " where r.ticket = :ticket and r.n = :n and h.kind = 'redacted'",
+        {"ticket": ticket, "n": n},
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,49 @@
+"""Getting rid of bytes: what was removed from the desk must not be found in its files either.
+
+Three places keep what no query shows any more. The pages of a table: `pragma secure_delete`, on every connection,
+overwrites what is deleted, but a page that SQLite once put together anew can hold a stray copy. The write-ahead log:
+it goes back to nothing at a truncating checkpoint. The full-text index: it keeps removed words until it is merged.
+"""
+
+import sqlite3
+
+from supportctl.store.connection import BUSY_SECONDS, Desk, transaction
+
+READERS_SECONDS = 3.0  # how long to wait for readers of the old state; other writers wait as long
+
+
+def left_behind(db: sqlite3.Connection, *, anywhere: bool) -> None:
+    """Note, inside a transaction, that it removes something for good: once it is committed, the files are scrubbed.
+
+    `anywhere` for what may have left copies in any page, and in the full-text index: then the desk is written anew.
+    """
+    if isinstance(db, Desk):
+        db.remains = "file" if anywhere or db.remains == "file" else "log"
+
+
+def scrub(db: Desk) -> None:
+    """Free the files of what was removed. What is in the way (a reader, a full disk) leaves `db.remains` set.
+
+    The removal itself stands either way, so nothing is raised.
+    """
+    remains, db.remains = db.remains, ""
+    db.execute(f"pragma busy_timeout = {int(READERS_SECONDS * 1000)}")
+    try:
+        if remains == "file":
+            _write_anew(db)
+        busy = db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+    except sqlite3.Error:
+        busy = 1
+    finally:
+        db.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    if busy:
+        db.remains = remains
+
+
+def _write_anew(db: Desk) -> None:
+    """Merge the full-text index into one part without removed words, and write every page of the desk anew."""
+    from supportctl.store import search
+
+    with transaction(db):
+        search.forget(db)
+    db.execute("vacuum")

@@ -1,0 +1,344 @@
+"""Credentials and licence keys in texts (8.5, 8.6): how many are found, how often ordinary talk is taken for one."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportctl.policy.credentials import (
+    ADDRESS_PASSWORD,
+    INTERNET_ID,
+    LICENCE_KEY,
+    PASSWORD,
+    Secret,
+    find_secrets,
+    key_candidates,
+    redact,
+)
+from supportctl.policy.identity import fold_key
+
+# Measured when this was written: tuning 166 of 167 and 0 of 232, hold-out 81 of 82 and 0 of 126. The hold-out half was
+# written before the rules, by the same hand, and was not consulted while they were tuned: it had the same figures when
+# they were first run.
+LEAST_RECALL = {"tuning": 0.98, "holdout": 0.96}
+MOST_FALSE_ALARMS = 0.01
+
+
+class Labelled(NamedTuple):
+    """A text, its language, and where its secrets stand (none in a clean one)."""
+
+    text: str
+    language: str
+    secrets: tuple[tuple[int, int], ...]
+
+
+def read(half: str) -> tuple[list[Labelled], list[Labelled]]:
+    """The texts of a half ("tuning" or "holdout") that carry credentials, and those that do not."""
+    tables = tomllib.loads((Path(__file__).parent / f"credentials_{half}.toml").read_text(encoding="utf-8"))
+    carries, clean = (
+        [_labelled(line, language) for language, lines in tables[name].items() for line in lines.splitlines()]
+        for name in ("carries", "clean")
+    )
+    return carries, clean
+
+
+def _labelled(line: str, language: str) -> Labelled:
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), line)
+    text = text.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
+    pieces = re.split("[⟦⟧]", text)
+    places, at = [], 0
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            places.append((at, at + len(piece)))
+        at += len(piece)
+    return Labelled("".join(pieces), language, tuple(places))
+
+
+def covered(labelled: Labelled) -> bool:
+    found = find_secrets(labelled.text)
+    return all(any(each.start <= start and end <= each.end for each in found) for start, end in labelled.secrets)
+
+
+@pytest.mark.parametrize("half", ["tuning", "holdout"])
+def test_recall_and_false_alarms_over_the_labelled_texts(half: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nearly every secret is found whole, in many languages, and ordinary talk of passwords raises next to no alarm."""
+    carries, clean = read(half)
+    missed = [each for each in carries if not covered(each)]
+    alarms = [each for each in clean if find_secrets(each.text)]
+    recall, false_alarms = 1 - len(missed) / len(carries), len(alarms) / len(clean)
+    with capsys.disabled():
+        print(
+            f"\ncredentials, {half}: recall {recall:.1%} ({len(carries) - len(missed)} of {len(carries)}), "
+            f"false alarms {false_alarms:.1%} ({len(alarms)} of {len(clean)})"
+        )
+    assert recall >= LEAST_RECALL[half], missed
+    assert false_alarms <= MOST_FALSE_ALARMS, alarms
+
+
+def test_the_labelled_set_is_large_enough_to_mean_something() -> None:
+    """At least 120 texts with credentials and 200 without, none of them twice."""
+    (carries, clean), (held_carries, held_clean) = read("tuning"), read("holdout")
+    assert len({each.text for each in [*carries, *held_carries]}) >= 120
+    assert len({each.text for each in [*clean, *held_clean]}) >= 200
+    assert not {each.text for each in [*carries, *clean]} & {each.text for each in [*held_carries, *held_clean]}
+
+
+def test_little_else_is_taken_for_the_secret() -> None:
+    """What is masked beyond the secrets themselves is under a twentieth of them."""
+    carries = [each for half in ("tuning", "holdout") for each in read(half)[0] if covered(each)]
+    wanted = sum(end - start for each in carries for start, end in each.secrets)
+    masked = sum(secret.end - secret.start for each in carries for secret in find_secrets(each.text))
+    assert wanted <= masked <= wanted * 1.05
+
+
+@pytest.mark.parametrize("half", ["tuning", "holdout"])
+def test_a_redacted_text_is_clean(half: str) -> None:
+    """Masking leaves nothing that would stop the command again, and the mark itself is no secret."""
+    for labelled in read(half)[0]:
+        redacted = redact(labelled.text, find_secrets(labelled.text))
+        assert not find_secrets(redacted), redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password: hunter2", [(10, 17, PASSWORD)]),
+        ("I forgot my password", []),
+        ("Internet-ID 123-456-789", []),
+        ("Internet-ID 123-456-789, password hunter2", [(12, 23, INTERNET_ID), (34, 41, PASSWORD)]),
+        ("Internet-ID 123-456-789, password forgotten", []),
+        ("bob@example.com / hunter2", [(18, 25, ADDRESS_PASSWORD)]),
+        ("bob@example.com / eve@example.com", []),
+        ("10.0.0.1, password hunter2", [(19, 26, ADDRESS_PASSWORD)]),
+        ("10.0.0.1, password forgotten", []),
+        ("https://bob:hunter2@example.com/", [(12, 19, ADDRESS_PASSWORD)]),
+        ("https://example.com:8080/", []),
+        ("password: 123", []),
+        ("password: 1234", [(10, 14, PASSWORD)]),
+        ("password 12345", []),
+        ("password 123456", [(9, 15, PASSWORD)]),
+        ("", []),
+    ],
+)
+def test_edges(text: str, expected: list[tuple[int, int, str]]) -> None:
+    """On both sides of each line: with a value and without, alone and in company, long enough and not."""
+    assert find_secrets(text) == [Secret(*each) for each in expected]
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        "p\u200ba\u200bs\u200bs\u200bw\u200bo\u200br\u200bd: hunter2",
+        "ｐａｓｓｗｏｒｄ：ｈｕｎｔｅｒ２",
+        "p\u0336a\u0336s\u0336s\u0336w\u0336o\u0336r\u0336d\u0336: h\u0336u\u0336n\u0336t\u0336e\u0336r\u0336\u0662",
+        "\u0440\u0430\u0455\u0455w\u043e\u0440d: hunter2".replace("\u0440d", "rd"),
+        "password\u02d0 hunter\u0968",
+        "pass\x00word: hunter2",
+        "PASSWORD\u3000\uff1a\u3000HUNTER\u2461",
+        "\u202epassword\u202c: \u2066hunter2\u2069",
+        "password\u2028\u2028: hunter2",
+        "ᴘᴀꜱꜱᴡᴏʀᴅ: hunter2",
+    ],
+)
+def test_disguises_do_not_help(disguise: str) -> None:
+    """Width, invisible characters, combining marks, look-alikes and other digits are seen through and masked."""
+    [secret] = find_secrets(disguise)
+    left = redact(disguise, [secret])
+    assert secret.what == PASSWORD
+    assert left.rstrip("\u2069").endswith("[removed: password (8.6)]")
+
+
+def test_positions_are_those_of_the_text_as_given() -> None:
+    """What grows or vanishes when folded (ligatures, zero-width characters, accents) does not shift them."""
+    text = "ﷺ\u200b\u200bﬃ e\u0301: password: hunte\u0301r2\u200b, bye"
+    [secret] = find_secrets(text)
+    assert text[secret.start : secret.end].rstrip("\u200b") == "hunte\u0301r2"
+
+
+def test_a_long_password_is_masked_to_its_end() -> None:
+    """No tail of a secret is left behind, however long it is."""
+    text = "password: " + "a1" * 1000 + " bye"
+    assert redact(text, find_secrets(text)) == "password: [removed: password (8.6)] bye"
+
+
+def test_overlapping_secrets_are_masked_once() -> None:
+    """Secrets in any order, overlapping or nested, leave one mark; neighbours leave two."""
+    secrets = [Secret(4, 8, LICENCE_KEY), Secret(0, 5, PASSWORD), Secret(1, 3, PASSWORD), Secret(8, 9, INTERNET_ID)]
+    assert redact("0123456789", secrets) == "[removed: password (8.6)][removed: Internet-ID (8.6)]9"
+
+
+def test_nothing_to_mask_leaves_the_text_alone() -> None:
+    """Without secrets the text comes back as it was."""
+    assert redact("as it was\r\n", []) == "as it was\r\n"
+
+
+pieces = st.sampled_from(
+    [
+        "password",
+        "пароль",
+        "密码",
+        ": ",
+        " is ",
+        "=",
+        "\n",
+        " ",
+        "hunter2",
+        "é",
+        "\u200b",
+        "123-456-789",
+        "/",
+        "a@b.cd",
+        '"',
+        "１",
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(pieces, max_size=12).map("".join)))
+def test_secrets_lie_in_the_text_in_order_and_apart(text: str) -> None:
+    """Any text gives places inside it, none empty, none overlapping; masking takes exactly them."""
+    found = find_secrets(text)
+    edges = [edge for secret in found for edge in (secret.start, secret.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= secret.start < secret.end <= len(text) for secret in found)
+    kept = [text[end:start] for end, start in zip([0, *edges[1::2]], [*edges[::2], len(text)], strict=True)]
+    assert all(piece in redact(text, found) for piece in kept)
+
+
+# --- Licence keys
+
+
+KEY = "RU7-ABCD-1234-EFGH"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RU7-ABCD-1234-EFGH",
+        "my key (ru7-abcd-1234-efgh) does not work",
+        "key:RU7ABCD1234EFGH.",
+        "RU7 ABCD 1234 EFGH",
+        "RU7 - ABCD - 1234 - EFGH",
+        "ru7 abcd 1234 efgh",
+        "RU7_ABCD/1234.EFGH",
+        "RU7-ABCD-\n1234-EFGH",
+        "R U 7 A B C D 1 2 3 4 E F G H",
+        "R-U-7-A-B-C-D-1-2-3-4-E-F-G-H",
+        "ＲＵ７－ＡＢＣＤ－１２３４－ＥＦＧＨ",
+        "RU7-A\u200bBCD-1\u200b234-EFGH",
+        "RU7\u2011ABCD\u2011\u0661\u0662\u0663\u0664\u2011EFGH",
+        "\u0420\u0443\u0441: RU7-\u0410\u0412\u0421D-1234-\u0415FG\u041d",
+        "密钥是RU7-ABCD-1234-EFGH请看",
+        "https://example.com/?key=RU7-ABCD-1234-EFGH&x=1",
+    ],
+)
+def test_a_key_is_a_candidate_however_it_is_written(text: str) -> None:
+    """Its separators, blanks, case, width and look-alikes do not hide a key on record, nor what it is written into."""
+    places = {key: (start, end) for start, end, key in key_candidates(text)}
+    assert fold_key(KEY) in places
+    start, end = places[fold_key(KEY)]
+    assert 0 <= start < end <= len(text)
+    assert find_secrets(redact(text, [Secret(start, end, LICENCE_KEY)])) == []
+
+
+def test_a_key_that_is_not_ascii_is_a_candidate_too() -> None:
+    """Whole words are given as fold_key has them."""
+    assert fold_key("ÄÖÜ-1234") in {key for _, _, key in key_candidates("key: ÄÖÜ-1234, please")}
+
+
+def test_ordinary_sentences_yield_few_candidates() -> None:
+    """Under one a word, and two where there is a version, so that a look-up of them all costs little."""
+    plain = "I forgot my password, how do I reset it on the host after the update on Windows?"
+    versioned = plain.replace("update", "update to 7.6.2.0")
+    assert len(list(key_candidates(plain))) < len(plain.split())
+    assert len(list(key_candidates(versioned))) < 2 * len(versioned.split())
+
+
+@given(st.text(alphabet=st.characters(categories=["Lu", "Nd"], max_codepoint=127), min_size=6, max_size=30))
+def test_any_key_standing_alone_is_a_candidate(key: str) -> None:
+    """Six letters and digits or more are looked up."""
+    assert (0, len(key), fold_key(key)) in set(key_candidates(key))
+
+
+# --- Hostile texts: the work grows with the length and no faster
+
+HOSTILE = (
+    *(
+        "a",
+        "1",
+        "a@",
+        "a.",
+        "123-",
+        "/",
+        "'a",
+        "password",
+        "password:",
+        "password is ",
+        "password (",
+        "password for a ",
+    ),
+    *(
+        "pw ",
+        "пароль ",
+        "密码",
+        "a\u0301",
+        "https://a:b@",
+        "admin/",
+        "A1 ",
+        "123-456-789 ",
+        "password: 123-456-789 a1b2c ",
+    ),
+)
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many calls of functions, built-in ones among them, a piece of work takes."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def candidates(text: str) -> Sequence[object]:
+    return list(key_candidates(text))
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+@pytest.mark.parametrize("work", [find_secrets, candidates])
+def test_steps_grow_with_the_length(unit: str, work: Callable[[str], object]) -> None:
+    """Twice the text takes twice the steps, and never more than some forty a character."""
+    work(unit * 10)
+    text = (unit * 8_000)[:8_000]
+    once, twice = calls(lambda: work(text)), calls(lambda: work(text * 2))
+    assert twice <= 2.2 * once + 500
+    assert once <= 40 * len(text) + 500
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "a@", "1-", "'", "\u0301", "password", " ", "\n", "(", "https://a:"])
+def test_a_megabyte_of_nothing_is_read_to_its_end(unit: str) -> None:
+    """Long runs that no pattern may go over again and again; what follows them is still found."""
+    text = (unit * 1_000_000)[:1_000_000] + "\n\npassword: hunter2"
+    assert find_secrets(text)[-1] == Secret(len(text) - 7, len(text), PASSWORD)
+
+
+def test_candidates_of_a_megabyte_are_bounded() -> None:
+    """At most eight windows a group, and none longer than the longest key."""
+    text = "a1-" * 100_000
+    found = list(key_candidates(text))
+    assert len(found) <= 9 * 100_000
+    assert max(len(key) for _, _, key in found) <= 200
