@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 
 from supportctl.cli.session import Session
 from supportctl.store.actor import Actor
-from supportctl.store.connection import explained, open_desk
+from supportctl.store.connection import Desk, explained, open_desk
 
 
 @contextmanager
@@ -15,6 +15,8 @@ def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Conne
     path = session.desk_path()
     with explained(path), closing(open_desk(path, create=create)) as db:
         yield db
+        if isinstance(db, Desk) and db.remains:
+            session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
 
 
 def actor(session: Session) -> Actor:

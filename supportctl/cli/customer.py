@@ -7,6 +7,7 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.session import Session
+from supportctl.errors import InputError
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
@@ -96,3 +97,32 @@ def edit(
     with at_desk(session) as db:
         changed = edit_customer(db, email, actor(session), name=name, reseller=reseller, key=key)
         session.show(CUSTOMER, changed)
+
+
+@app.verb("erase")
+def erase(ctx: Context, email: Email) -> None:
+    """Anonymise a person everywhere, for good: address, name, and what they wrote. The figures stay.
+
+    Account, tickets, texts and orders go on under an address that is nobody's, so that numbers, times and tiers still
+    add up. Others' texts lose the address, and on the person's own tickets the name and quoted lines. The desk's files
+    are written anew: on a large desk that takes a while. Older backups keep what they held, and what another system
+    still holds comes back with its next import of new data.
+
+    It asks first, or takes --yes for an answer. Plain output: email, name, kind, registered_at, tickets, texts,
+    licences.
+
+    \b
+    Examples:
+      supportctl customer erase ann@example.com
+      supportctl customer erase ann@example.com --yes --json
+    """
+    from supportctl.cli.views.erased import ERASED
+    from supportctl.desk import erasing
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        found = erasing.traces_of(db, email)
+        what = f"{found.tickets} tickets, {found.texts} texts and {found.licences} licences"
+        if not session.confirm(f"Erase {email.strip()} for good, on {what}?"):
+            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+        session.show(ERASED, erasing.erase(db, email, actor(session)))

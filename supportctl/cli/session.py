@@ -279,7 +279,10 @@ class Session:
         if secret:
             import getpass
 
-            return getpass.getpass(f"{prompt}: ", self.stderr).strip()
+            try:
+                return getpass.getpass(f"{prompt}: ", self.stderr).strip()
+            except EOFError:
+                raise InputError(f"{option} was not answered.", f"Give {option}.") from None
         self._tell(f"{prompt}: ")
         answer = self._read_line(option)
         if not answer:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from supportctl.desk.secrets import secrets_in
-from supportctl.desk.thread import Event, happen_here, writable
+from supportctl.desk.thread import Event, append, writable
 from supportctl.desk.vocabulary import known
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
@@ -152,7 +152,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> Seen
         if found.received_at > actor.now:
             raise InputError(f"Ticket {ticket} had not come in by then.", "Link it at a later moment.")
         if bugs.link(db, number, ticket, actor):
-            happen_here(db, found, Event("linked", {"bug": number}), actor.now, actor)
+            append(db, found, [Event("linked", {"bug": number})], actor.now, actor)
     return see_bug(db, number, actor.now)
 
 

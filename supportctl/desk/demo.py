@@ -283,4 +283,4 @@ def _back(calendar: Calendar, now: int, hours: float) -> int:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if calendar.between(middle, now) >= wanted else (low, middle)
-    return low
+    return low - low % 60  # whole minutes read better

@@ -17,7 +17,7 @@ from supportctl.policy.ticket import Entry
 from supportctl.store import customers, persons, remote, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
-from supportctl.store.persons import ALIAS_HOST, Traces
+from supportctl.store.persons import Traces
 from supportctl.store.tickets import Text
 
 
@@ -36,7 +36,7 @@ class Erased(NamedTuple):
 def traces_of(db: sqlite3.Connection, email: str) -> Traces:
     """What the desk holds of a person. Raises InputError, NotOnRecord where that is nothing."""
     address = parse_address(email)
-    if address.lower().endswith(f"@{ALIAS_HOST}"):
+    if persons.is_alias(address):
         raise InputError(f"{address} stands for someone who was erased already.", "Nothing is left to erase.")
     found = persons.traces(db, address)
     if not any(found):
@@ -90,11 +90,13 @@ def _erase_on(
     ticket = find_ticket(db, number)
     mark = ticket.entries + 1
     at = max(actor.now, ticket.received_at)
-    entry = Entry(mark, at, actor.entered_at, "erased", actor.agent, actor.system_user, {"entries": [t.n for t in texts]})
+    entry = Entry(
+        mark, at, actor.entered_at, "erased", actor.agent, actor.system_user, {"entries": [t.n for t in texts]}
+    )
     changed = with_entries(db, ticket, [entry], [])
-    changed = changed._replace(sender=sender or changed.sender, subject=subject or changed.subject)
+    changed = changed._replace(subject=subject or changed.subject)
     if sender is not None:
-        changed = changed._replace(key_given=None)
+        changed = changed._replace(sender=sender, key_given=None)
         remote.forget_secrets(db, ticket=number)
     tickets.save(db, changed, None, [entry], [], [])
     persons.put_texts(db, number, texts, mark)

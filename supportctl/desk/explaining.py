@@ -7,7 +7,7 @@ from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
 from supportctl.desk.seen import Seen, see_one
-from supportctl.desk.thread import find_ticket
+from supportctl.desk.thread import SPAM, find_ticket
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
@@ -44,8 +44,10 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
         raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
     steps: list[Step] = []
     before: Target | None = None
-    causes = {entry.n: entry.data.get("cause") for entry in tickets.entries(db, number)}
-    for target in (t for t in tickets.targets(db, number) if t.set_at <= at):
+    history = tickets.entries(db, number)
+    causes = {entry.n: entry.data.get("cause") for entry in history}
+    retracted = {entry.data["entry"] for entry in history if entry.kind == "retracted"}
+    for target in (t for t in tickets.targets(db, number) if t.set_at <= at and t.n not in retracted):
         steps += _target_steps(db, ticket.received_at, target, before, causes.get(target.n))
         before = target
     seen = see_one(db, ticket, at)
@@ -58,11 +60,14 @@ def _target_steps(
     """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
     revision = policies.revision(db, target.policy_revision)
     assert revision is not None  # noqa: S101  # a foreign key says so
+    if target.reasons and target.reasons[-1].code == SPAM:
+        return reason_steps(target.reasons[-1:])
     steps = reason_steps(target.reasons)
     clause = revision.policy.clause("upgrade")
     if before is not None:
-        changed = f"{cause or 'corrected'}: {before.tier} becomes {target.tier}".capitalize()
-        steps.insert(0, Step(clause, "judged-again", f"{changed}.", target.set_at))
+        moved = f": {before.tier} becomes {target.tier}" if before.tier != target.tier else ""
+        changed = f"{cause or 'corrected'}{moved}."
+        steps.insert(0, Step(clause, "judged-again", changed[0].upper() + changed[1:], target.set_at))
     if target.target_seconds is None or target.due_at is None:
         return steps
     start = received_at if before is None or cause is None else target.set_at

@@ -1,21 +1,26 @@
 """Judging requests with what the desk knows: who wrote, on which licences, under which revision of the policy."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from supportctl.desk.entitling import entitlement_of
+from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Entry, Target, Ticket, replay
+from supportctl.policy.ticket import Entry, Target, Ticket, owed, replay
 from supportctl.policy.versions import judge_version
 from supportctl.store import licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.policies import Revision
 
+Data = dict[str, Any]
+Followed = list[tuple[Entry, Target]]
+
 
 def version_support(db: sqlite3.Connection, policy: Policy, product: str, version: str | None, at: int) -> str | None:
-    """How a version is supported at `at` (7.2); None where none was named."""
-    if version is None:
+    """How a version is supported at `at` (7.2); None where none was named, or the policy knows no such product."""
+    if version is None or product not in policy.products:
         return None
     known = releases.of_product(db, product)
     return judge_version(version, policy.products[product], known, policy, at).support
@@ -47,22 +52,70 @@ def _target(n: int, at: int, judgement: Judgement, support: str | None, due: int
 def follow_change(
     db: sqlite3.Connection, revision: Revision, ticket: Ticket, at: int, cause: str, actor: Actor
 ) -> tuple[Entry, Target] | None:
-    """The new target of an unanswered ticket whose sender's entitlement changed at `at`; None if nothing changes.
-
-    It counts from the change, and a due time never moves later: `due = min(due, change + target)` (hard question 4).
-    """
+    """The new target of an unanswered ticket whose sender's entitlement changed at `at`; None if nothing changes."""
     entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
     judgement = judge_request(revision.policy, entitlement, request_of(ticket))
     if _same(ticket, judgement):
         return None
-    due = ticket.due_at
-    if judgement.target is not None:
-        from_change = revision.calendar.add(at, judgement.target)
+    return _followed(revision, ticket, judgement, ticket.version_support, at, {"cause": cause}, actor)
+
+
+def follow_revision(
+    db: sqlite3.Connection, revision: Revision, ticket: Ticket, entitlement: Entitlement, at: int, actor: Actor
+) -> tuple[Entry, Target]:
+    """An unanswered ticket judged again by a revision of the policy that was set at `at` (1.4), changed or not."""
+    judgement = judge_request(revision.policy, entitlement, request_of(ticket))
+    support = version_support(db, revision.policy, ticket.product, ticket.version, ticket.received_at)
+    data = {"cause": f"policy revision {revision.number}", "revision": revision.number}
+    return _followed(revision, ticket, judgement, support or ticket.version_support, at, data, actor)
+
+
+def _followed(
+    revision: Revision, ticket: Ticket, judgement: Judgement, support: str | None, at: int, data: Data, actor: Actor
+) -> tuple[Entry, Target]:
+    """The target of a change at `at`, and the entry that says why.
+
+    It counts from the change, and a due time never moves later: `due = min(due, change + target)` (hard question 4).
+    Where nothing is promised any more, what was promised is kept.
+    """
+    target, due = judgement.target, ticket.due_at
+    if target is None:
+        target = ticket.target_seconds
+    else:
+        from_change = revision.calendar.add(at, target)
         due = from_change if due is None else min(due, from_change)
     n = ticket.entries + 1
-    data = {"cause": cause, "tier": [ticket.tier, judgement.tier], "due_at": [ticket.due_at, due]}
+    data = {**data, "tier": [ticket.tier, judgement.tier], "due_at": [ticket.due_at, due]}
     entry = Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
-    return entry, _target(n, at, judgement, ticket.version_support, due, revision.number)
+    return entry, _target(n, at, judgement, support, due, revision.number)._replace(target_seconds=target)
+
+
+def follow_until(
+    db: sqlite3.Connection,
+    revision_at: Callable[[int], Revision],
+    ticket: Ticket,
+    after: int,
+    until: int,
+    cause: str,
+    actor: Actor,
+) -> Followed:
+    """What an unanswered ticket follows of all that changed in `after` < t <= `until`, one change after the other.
+
+    That is what its sender is entitled to (for `cause`), and the policy. Nothing is stored here.
+    """
+    revisions = dict(policies.changes(db, after, until))
+    followed: Followed = []
+    for at in sorted({*licences.changes(db, ticket.sender, after, until), *revisions}):
+        revision = revision_at(at)
+        if at in revisions:
+            entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
+            change: tuple[Entry, Target] | None = follow_revision(db, revision, ticket, entitlement, at, actor)
+        else:
+            change = follow_change(db, revision, ticket, at, cause, actor)
+        if change:
+            followed.append(change)
+            ticket = owed(ticket, change[1])._replace(entries=change[0].n)
+    return followed
 
 
 def _same(ticket: Ticket, judgement: Judgement) -> bool:
@@ -70,7 +123,7 @@ def _same(ticket: Ticket, judgement: Judgement) -> bool:
         ticket.tier == judgement.tier
         and ticket.standing == judgement.standing
         and ticket.registered == judgement.registered
-        and ticket.target_seconds == judgement.target
+        and judgement.target in (None, ticket.target_seconds)
     )
 
 
@@ -118,15 +171,13 @@ def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) ->
 
 def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor) -> None:
     """Let a ticket follow what changed for its sender while it was taken for answered; inside the transaction."""
+    if not ticket.unanswered:
+        return
     last = max(t.set_at for t in tickets.targets(db, ticket.id))
-    for at in licences.changes(db, ticket.sender, last, actor.now):
-        if ticket.unanswered and (
-            followed := follow_change(db, policies.in_force(db, at), ticket, at, CAUGHT_UP, actor)
-        ):
-            entry, target = followed
-            changed = with_entries(db, ticket, [entry], [target])
-            tickets.save(db, changed, target.n, [entry], [], [target])
-            ticket = changed._replace(row_version=ticket.row_version + 1)
+    followed = follow_until(db, lambda at: policies.in_force(db, at), ticket, last, actor.now, CAUGHT_UP, actor)
+    if followed:
+        entries, targets = [entry for entry, _ in followed], [target for _, target in followed]
+        tickets.save(db, with_entries(db, ticket, entries, targets), targets[-1].n, entries, [], targets)
 
 
 CAUGHT_UP = "entitlement changed meanwhile"

@@ -21,7 +21,7 @@ def apply_known_key(db: sqlite3.Connection, policy: Policy, sender: str, key: st
     licence = licences.find(db, key, actor.now)
     if licence is None:
         return (Reason(clause, "unknown-key", "The key that came with the request is not on record."),)
-    if not policy.tiers[licence.tier].paid:
+    if not policy.has_paid(licence.tier):
         return (Reason(clause, "key-not-paid", f"A {licence.tier} key cannot be applied: only paid keys can."),)
     account = customers.find(db, sender)
     if account is None or not account.registered(actor.now):
@@ -38,7 +38,7 @@ def apply_key(db: sqlite3.Connection, account: Account, key: str, actor: Actor) 
     """
     licence = find_licence(db, key, actor.now)
     policy = policies.in_force(db, actor.now).policy
-    if not policy.tiers[licence.tier].paid:
+    if not policy.has_paid(licence.tier):
         clause = policy.clause("recognition")
         raise Refused(
             f"A {licence.tier} key cannot be applied to an account: only paid keys can (clause {clause}).",

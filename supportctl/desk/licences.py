@@ -60,7 +60,7 @@ def upgrade_licence(db: sqlite3.Connection, key: str, tier: str, actor: Actor, *
         licence = find_licence(db, key, actor.now)
         tiers = policies.in_force(db, actor.now).policy.tiers
         name = known_tier(tier, tiers)
-        if tiers[name].rank > tiers[licence.tier].rank and not lower:
+        if licence.tier in tiers and tiers[name].rank > tiers[licence.tier].rank and not lower:
             raise InputError(
                 f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes if that is meant."
             )

@@ -1,18 +1,19 @@
 """Logging a request: what came, from whom, judged by the policy as of when it was received."""
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import first_target, follow_change
+from supportctl.desk.judging import first_target, follow_until
 from supportctl.desk.keys import apply_known_key
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known
 from supportctl.errors import InputError, Refused
 from supportctl.policy.identity import parse_address, parse_key
 from supportctl.policy.model import Policy, Reason
-from supportctl.policy.ticket import Entry, Ticket, replay
+from supportctl.policy.ticket import Entry, Ticket, owed, replay
 from supportctl.policy.versions import parse_query
-from supportctl.store import licences, policies, tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.policies import Revision
@@ -54,7 +55,7 @@ def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, str
             )
         refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
         flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
-        new = new_ticket(db, revision, checked, actor, flagged)
+        new = new_ticket(db, lambda at: policies.in_force(db, at), checked, actor, flagged=flagged)
         if strict:
             _refuse(revision.policy, new.ticket)
         number = tickets.insert(db, [new])[0]
@@ -88,23 +89,34 @@ def _language(code: str) -> str:
 
 
 def new_ticket(
-    db: sqlite3.Connection, revision: Revision, received: Received, actor: Actor, flagged: tuple[Reason, ...] = ()
+    db: sqlite3.Connection,
+    revision_at: Callable[[int], Revision],
+    received: Received,
+    actor: Actor,
+    *,
+    flagged: tuple[Reason, ...] = (),
+    until: int | None = None,
 ) -> NewTicket:
-    """The whole ticket, with what changed for its sender between its receipt and now. Nothing is stored yet."""
+    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
+
+    `revision_at` gives the policy in force at a moment. Nothing is stored yet.
+    """
     entry = _receipt(received, actor)
     blank = _blank(received, actor, bool(flagged))
-    target = first_target(db, revision, blank, 1)
+    target = first_target(db, revision_at(received.received_at), blank, 1)
     target = target._replace(reasons=target.reasons + flagged)
     ticket = replay(blank, [entry], [target])._replace(entries=1)
     entries, targets = [entry], [target]
-    for at in licences.changes(db, received.sender, received.received_at, actor.now):
-        in_force = policies.in_force(db, at)
-        if followed := follow_change(db, in_force, ticket, at, "entitlement changed before it was entered", actor):
-            entries.append(followed[0])
-            targets.append(followed[1])
-            ticket = replay(ticket, entries, targets)._replace(entries=len(entries))
+    end = actor.now if until is None else until - 1
+    for entry, target in follow_until(db, revision_at, ticket, received.received_at, end, MEANWHILE, actor):
+        entries.append(entry)
+        targets.append(target)
+        ticket = owed(ticket, target)._replace(entries=entry.n)
     texts = [Text(1, received.sender, received.body)]
     return NewTicket(ticket, entries, texts, targets)
+
+
+MEANWHILE = "entitlement changed before it was entered"
 
 
 def _receipt(received: Received, actor: Actor) -> Entry:

@@ -142,6 +142,7 @@ def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Threa
     with transaction(db):
         source = writable(db, number)
         target = find_ticket(db, into)
+        _refuse_spam(target)
         if number == into:
             raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
         if target.status == "merged":
@@ -169,7 +170,9 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
             raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
-        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        gone = {n, *(e.data["entry"] for e in history if e.kind == "retracted")}
+        owed = max(t.n for t in tickets.targets(db, number) if t.n not in gone)
+        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
         catch_up(db, find_ticket(db, number), actor)
     return read_thread(db, number)
 
@@ -189,15 +192,25 @@ def _happen(db: sqlite3.Connection, number: int, event: Event, at: int, actor: A
 def writable(db: sqlite3.Connection, number: int) -> Ticket:
     """The ticket, if something can still happen to it. Raises NotOnRecord, InputError if it was merged or is spam."""
     ticket = find_ticket(db, number)
-    if any(reason.code == SPAM for reason in ticket.reasons):
-        raise InputError(
-            f"Ticket {number} was set aside as spam.", f"Take that back first: supportctl retract {number} N --reason TEXT."
-        )
+    _refuse_spam(ticket)
     if ticket.status == "merged":
         raise InputError(
             f"Ticket {number} was merged into {ticket.merged_into}.", f"Write to ticket {ticket.merged_into} instead."
         )
     return ticket
+
+
+def is_spam(ticket: Ticket) -> bool:
+    """Whether a ticket was set aside as spam, and that was not taken back."""
+    return any(reason.code == SPAM for reason in ticket.reasons)
+
+
+def _refuse_spam(ticket: Ticket) -> None:
+    if is_spam(ticket):
+        raise InputError(
+            f"Ticket {ticket.id} was set aside as spam.",
+            f"Take that back first: supportctl retract {ticket.id} N --reason TEXT.",
+        )
 
 
 def _not_before(ticket: Ticket, at: int) -> None:
@@ -215,9 +228,12 @@ def append(
     at: int,
     actor: Actor,
     targets: Sequence[Target] = (),
+    *,
+    target_n: int | None = None,
 ) -> None:
     """Put events on a ticket's history, and store what they make of it, inside the caller's transaction.
 
+    What the policy owes is the last of `targets`, else that of entry `target_n`, else what it was.
     Raises Refused for a secret off a ticket (8.6).
     """
     policy = policies.in_force(db, at).policy
@@ -226,7 +242,7 @@ def append(
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
-    tickets.save(db, changed, targets[-1].n if targets else None, entries, texts, targets)
+    tickets.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
     if changed.closed_at is not None:
         from supportctl.store import remote
 

@@ -87,7 +87,7 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
 def entitle_key(policy: Policy, licence: Licence, accounts: Sequence[Account], at: int) -> Entitlement:
     """What a licence key entitles to by itself (2.1); a revoked or expired one counts for nothing."""
     holding = Holding(licence, "key")
-    active = licence.status(at) == "active"
+    active = _counts(policy, licence, at)
     tier = policy.tiers[licence.tier if active else policy.unlicensed]
     reasons = [_recognised(policy, holding, 1)] if active else _passed_over(policy, [holding], at)
     registered = [a for a in accounts if a.registered(at)]
@@ -133,10 +133,15 @@ def _entitlement(
 
 def _best(policy: Policy, holdings: Sequence[Holding], at: int) -> Holding | None:
     """The best tier among the active licences; of equals the one recognised without a key, then the first entered."""
-    active = [h for h in holdings if h.licence.status(at) == "active"]
+    active = [h for h in holdings if _counts(policy, h.licence, at)]
     return min(
         active, key=lambda h: (policy.tiers[h.licence.tier].rank, h.by != "delivery-email", h.licence.id), default=None
     )
+
+
+def _counts(policy: Policy, licence: Licence, at: int) -> bool:
+    """Whether a licence gives its tier: an active one, of a tier that the policy of that moment has."""
+    return licence.status(at) == "active" and licence.tier in policy.tiers
 
 
 def tier_reasons(tier: Tier) -> list[Reason]:
@@ -174,4 +179,7 @@ def _passed_over(policy: Policy, holdings: Sequence[Holding], at: int) -> list[R
     """Why licences on record give nothing, or that there are none."""
     gone = sorted({h.licence.status(at) for h in holdings} - {"active"})
     text = f"Every licence on record is {' or '.join(gone)}." if gone else "No licence on record."
+    active = {h.licence.tier for h in holdings if h.licence.status(at) == "active"}
+    if nameless := sorted(active - policy.tiers.keys()):
+        text = f"The policy has no tier {' or '.join(nameless)}: such a licence counts for nothing."
     return [Reason(policy.clause("tiers"), "no-active-licence", text)]

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,14 @@ def parse(text: str, *, source: str) -> Table:
 def parse_hours(text: str, *, source: str) -> Table:
     """Only the `hours` of a policy file, which need hold nothing else. Raises InputError that names the place."""
     return _checked(text, source, lambda data: _hours("hours", _field(data, "", "hours", dict)))
+
+
+def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
+    """A holiday of the command line, checked: its date, and the hours kept on it. Raises InputError."""
+    try:
+        return _date("DATE", day), _day("--hours", hours)
+    except Mistake as mistake:
+        raise InputError(f"{mistake}.", "Write a date as 2026-12-24, and hours as 08:00-12:00.") from None
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +91,7 @@ def _policy(data: Table, defaults: Table) -> Table:
         tiers, key=lambda name: _rank(name, tiers)
     )
     policy["reseller"] = _tier_name(data, "reseller", tiers, "RESELLER")
-    policy["tiers"] = {name: _tier(name, tier, policy) for name, tier in tiers.items()}
+    policy["tiers"] = {name: _tier(name, tier, policy, defaults) for name, tier in tiers.items()}
     return policy
 
 
@@ -110,7 +118,10 @@ def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
 
 
 def _shown(value: Any) -> str:
-    return _cut(repr(value))
+    """A value as the file writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _cut(value.isoformat() if isinstance(value, date | time) else repr(value))
 
 
 def _cut(text: str, length: int = 60) -> str:
@@ -152,7 +163,7 @@ def _row(place: str, value: Any, known: set[str]) -> Table:
 
 def _channel(place: str, value: Any) -> Table:
     row = _row(place, value, {"guaranteed", "clause"})
-    return {"guaranteed": _field(row, place, "guaranteed", bool), "clause": _field(row, place, "clause", str)}
+    return {"guaranteed": _field(row, place, "guaranteed", bool), "clause": _cited(row, place)}
 
 
 def _product(place: str, value: Any) -> Table:
@@ -166,14 +177,18 @@ def _topic(place: str, value: Any) -> Table:
     coverage = _field(row, place, "coverage", str)
     if coverage not in list(Coverage):
         raise Mistake(f"{place}.coverage", f"{_shown(coverage)} is none of {', '.join(Coverage)}")
-    clause, turn_to = _field(row, place, "clause", str), _field(row, place, "turn_to", str, "")
-    return {"coverage": coverage, "clause": clause, "turn_to": turn_to}
+    return {"coverage": coverage, "clause": _cited(row, place), "turn_to": _field(row, place, "turn_to", str, "")}
 
 
 def _clause(place: str, value: Any) -> str:
     if not isinstance(value, str):
         raise Mistake(place, f"{_shown(value)} is not a text")
-    return value
+    return _text(place, value)
+
+
+def _cited(row: Table, place: str, default: Any = _REQUIRED) -> str:
+    """The clause that a row rests on: a decision always names one."""
+    return _text(f"{place}.clause", _field(row, place, "clause", str, default))
 
 
 _TABLES: Mapping[str, Check] = {
@@ -229,17 +244,20 @@ def _tier_name(data: Table, field: str, tiers: Table, default: str) -> str | Non
     return name
 
 
-def _tier(name: str, value: Any, policy: Table) -> Table:
+def _tier(name: str, value: Any, policy: Table, defaults: Table) -> Table:
     place = f"tiers.{name}"
     row = _row(place, value, _TIER)
+    # A tier that the built-in policy knows to be unpaid, such as TRIAL, is so in a file that does not say.
+    known = defaults.get("tiers", {}).get(name, {})
+    paid = known.get("paid", True) and name not in (policy["unlicensed"], policy["reseller"])
     return {
         "priority": _positive(row, place, "priority") if "priority" in row else None,
         "rank": _positive(row, place, "rank"),
         "target": _target(place, row),
         "channels": _tier_channels(place, row, policy["channels"]),
         "remote_support": _field(row, place, "remote_support", bool, False),
-        "paid": _field(row, place, "paid", bool, name not in (policy["unlicensed"], policy["reseller"])),
-        "clause": _field(row, place, "clause", str, policy["rules"].get("tiers", "")),
+        "paid": _field(row, place, "paid", bool, paid),
+        "clause": _cited(row, place, policy["rules"]["tiers"]),
         "reading": _field(row, place, "reading", str, ""),
     }
 

@@ -82,12 +82,13 @@ class Calendar:
 
     def segments(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The open stretches within start <= t < end, each as (from, to), adjoining spans being one."""
+        if end <= start:
+            return
         self._cover(start)
         self._cover(end)
         opens, closes = self._opens, self._closes  # growing the list towards the past puts others in their place
-        if start < end:
-            for i in range(bisect_right(closes, start), bisect_left(opens, end)):
-                yield max(start, opens[i]), min(end, closes[i])
+        for i in range(bisect_right(closes, start), bisect_left(opens, end)):
+            yield max(start, opens[i]), min(end, closes[i])
 
     def _elapsed(self, at: int) -> int:
         """The open seconds before `at`, counted from the first year of the list."""

@@ -31,7 +31,9 @@ class Judgement(NamedTuple):
 
 def judge_request(policy: Policy, entitlement: Entitlement, request: Request) -> Judgement:
     """Hold a request against the policy. Not entitled and not covered have a target too: someone says where to turn."""
-    standing, why = _standing(policy, entitlement, policy.channels[request.channel])
+    # A later policy need not name every channel that requests came by: what it is silent on, it does not guarantee.
+    channel = policy.channels.get(request.channel) or Channel(request.channel, False, policy.clause("best-effort"))
+    standing, why = _standing(policy, entitlement, channel)
     coverage, covered_by = _coverage(policy, policy.topics.get(request.topic) if request.topic else None)
     tier = entitlement.tier
     promised = standing is not Standing.BEST_EFFORT and not request.outbound

@@ -86,7 +86,19 @@ class Policy(NamedTuple):
 
     def clause(self, rule: str) -> str:
         """The clause that a general rule rests on, e.g. `clause("registration")` is "4.4"."""
-        return self.rules[rule]
+        return self.rules[rule] if rule in self.rules else _builtin_clause(rule)
+
+    def has_paid(self, tier: str) -> bool:
+        """Whether it has such a tier, and its keys are paid ones, which can be applied to an account (4.5)."""
+        return tier in self.tiers and self.tiers[tier].paid
+
+
+def _builtin_clause(rule: str) -> str:
+    """The clause of a rule that is younger than the policy: a desk may hold revisions from before there was one."""
+    from supportctl.policy.file import builtin
+
+    clause: str = builtin()[1]["rules"][rule]
+    return clause
 
 
 def policy_from(data: Mapping[str, Any]) -> Policy:

@@ -21,7 +21,9 @@ def without_person(address: str, name: str | None, alias: str) -> Callable[[str]
     """
     plain = without_address(address, alias)
     names = [name.strip(), *_WORD.findall(name)] if name and name.strip() else []
-    called = [re.compile(rf"(?<!\w){re.escape(called)}(?!\w)", re.IGNORECASE if called == name else 0) for called in names]
+    called = [
+        re.compile(rf"(?<!\w){re.escape(called)}(?!\w)", re.IGNORECASE if called == name else 0) for called in names
+    ]
 
     def without(text: str) -> str:
         text = plain(_QUOTED.sub(f"> {GONE}", text))

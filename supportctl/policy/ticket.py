@@ -110,7 +110,35 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
     in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
-    return _owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+    return owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+
+
+class Start(NamedTuple):
+    """From when a target's business time counts, and from when that of the due time then kept does (UTC seconds)."""
+
+    own: int
+    kept: int
+
+
+def starts(entries: Sequence[Entry], targets: Sequence[Target]) -> dict[int, Start]:
+    """From when each target counts, by its number (hard question 4).
+
+    What was received or corrected counts from the receipt, all else from the change; an earlier due time is kept with
+    its own start, and a closure moves a due time without any change of where it counts from.
+    """
+    by_number = {entry.n: entry for entry in entries}
+    received = min(entry.at for entry in entries if entry.kind == "received")
+    found: dict[int, Start] = {}
+    due, kept = None, received
+    for target in sorted(targets, key=lambda t: t.n):
+        entry = by_number[target.n]
+        own = received if entry.kind in ("received", "edited") else target.set_at
+        own = kept if "closure" in entry.data else own
+        if target.due_at != due or due is None:
+            kept = own
+        due = target.due_at
+        found[target.n] = Start(own, kept)
+    return found
 
 
 def _apply(ticket: Ticket, entry: Entry) -> Ticket:
@@ -141,7 +169,8 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
             return ticket
 
 
-def _owed(ticket: Ticket, target: Target) -> Ticket:
+def owed(ticket: Ticket, target: Target) -> Ticket:
+    """The ticket as a judgement of it says."""
     return ticket._replace(
         tier=target.tier,
         priority=target.priority,

@@ -41,7 +41,7 @@ def pieces(text: str) -> list[tuple[str, str]]:
 def term(piece: str) -> str | None:
     """A word, number, address or phrase as the full-text index takes it, quoted; None where nothing in it is a word."""
     plain = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in _composed(piece)[:LONGEST])
-    words = plain.split()
+    words = [word for word in plain.split() if any(map(str.isalnum, word))]
     return f'"{" ".join(words)}"' if words else None
 
 

@@ -325,3 +325,93 @@ create table bug_tickets (
 
 create index bug_tickets_ticket on bug_tickets (ticket)
 """
+
+
+@migrations()
+def m004_remote_and_guards(db: Any) -> None:
+    """Remote sessions, and guards: what happened stays as it was written, whichever program opens the desk."""
+    _run(db, REMOTE)
+    for table, n in (("history", "ticket"), ("targets", "ticket"), ("bug_history", "bug")):
+        _run(db, APPEND_ONLY.format(table=table, of=n))
+    _run(db, REMOVALS)
+
+
+# The access details stand alone, so that they can be removed for good and nothing else can show them (8.6).
+REMOTE = """
+create table remote_sessions (
+    id integer primary key,
+    ticket integer not null,
+    tool text not null,
+    started_n integer not null,
+    ended_n integer,
+    reasons text not null,
+    foreign key (ticket, started_n) references history (ticket, n),
+    foreign key (ticket, ended_n) references history (ticket, n)
+);
+
+create index remote_sessions_ticket on remote_sessions (ticket);
+
+create index remote_sessions_open on remote_sessions (id) where ended_n is null;
+
+create table remote_secrets (
+    session integer primary key references remote_sessions (id),
+    body text not null
+)
+"""
+
+# An insert that replaces, by the key or by the row id, deletes without asking the guard of deletes: it is asked first.
+APPEND_ONLY = """
+create trigger {table}_no_update before update on {table}
+begin select raise(abort, '{table} is append-only'); end;
+
+create trigger {table}_no_delete before delete on {table}
+begin select raise(abort, '{table} is append-only'); end;
+
+create trigger {table}_no_replace before insert on {table}
+when exists (select 1 from {table} where {of} = new.{of} and n = new.n)
+    or exists (select 1 from {table} where rowid = new.rowid)
+begin select raise(abort, '{table} is append-only'); end;
+"""
+
+# A text changes only by a removal, which an entry of the history must have announced, and which counts once.
+REMOVALS = """
+create table removals (
+    ticket integer not null,
+    n integer not null,
+    mark integer not null,
+    done integer not null check (done in (0, 1)),
+    primary key (ticket, n, mark),
+    foreign key (ticket, n) references texts (ticket, n),
+    foreign key (ticket, mark) references history (ticket, n)
+);
+
+create trigger removals_marked before insert on removals
+when not exists (
+    select 1 from history where ticket = new.ticket and n = new.mark and kind in ('redacted', 'erased')
+) or exists (select 1 from removals where ticket = new.ticket and n = new.n and mark = new.mark)
+    or exists (select 1 from removals where rowid = new.rowid)
+begin select raise(abort, 'a removal needs an entry of its own in the history'); end;
+
+create trigger removals_once before update on removals
+when old.done = 1 or new.done = 0 or new.ticket <> old.ticket or new.n <> old.n or new.mark <> old.mark
+begin select raise(abort, 'a removal counts once'); end;
+
+create trigger removals_no_delete before delete on removals
+begin select raise(abort, 'removals are append-only'); end;
+
+create trigger texts_no_update before update on texts
+when new.ticket <> old.ticket or new.n <> old.n
+    or not exists (select 1 from removals where ticket = old.ticket and n = old.n and done = 0)
+begin select raise(abort, 'a text changes only by a removal'); end;
+
+create trigger texts_removed after update on texts
+begin update removals set done = 1 where ticket = old.ticket and n = old.n and done = 0; end;
+
+create trigger texts_no_delete before delete on texts
+begin select raise(abort, 'a text changes only by a removal'); end;
+
+create trigger texts_no_replace before insert on texts
+when exists (select 1 from texts where ticket = new.ticket and n = new.n)
+    or exists (select 1 from texts where rowid = new.rowid)
+begin select raise(abort, 'a text changes only by a removal'); end
+"""

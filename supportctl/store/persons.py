@@ -14,6 +14,11 @@ from supportctl.store.tickets import Text
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
 
 
+def is_alias(address: str) -> bool:
+    """Whether an address stands for someone who was erased."""
+    return address.lower().endswith(f"@{ALIAS_HOST}")
+
+
 class Traces(NamedTuple):
     """How often a person occurs: tickets sent, texts written, orders delivered, and whether there is an account."""
 
@@ -44,23 +49,25 @@ def new_alias(db: sqlite3.Connection) -> str:
 
 def sent_by(db: sqlite3.Connection, address: str) -> list[int]:
     """The numbers of the tickets of an address."""
-    rows = db.execute("select id from tickets where sender_folded = :folded order by id", {"folded": fold_address(address)})
+    rows = db.execute(
+        "select id from tickets where sender_folded = :folded order by id", {"folded": fold_address(address)}
+    )
     return [row[0] for row in rows]
 
 
 def rename(db: sqlite3.Connection, address: str, alias: str) -> None:
     """Take an address off its account, with the name, and off the orders delivered to it."""
     values = {"folded": fold_address(address), "alias": alias}
-    db.execute("update customers set email = :alias, email_folded = :alias, name = null where email_folded = :folded", values)
+    db.execute(
+        "update customers set email = :alias, email_folded = :alias, name = null where email_folded = :folded", values
+    )
     db.execute(
         "update licences set delivery_email = :alias, delivery_folded = :alias where delivery_folded = :folded", values
     )
     left_behind(db, anywhere=True)
 
 
-def texts_to_change(
-    db: sqlite3.Connection, change: Callable[[int, Text], Text]
-) -> dict[int, list[Text]]:
+def texts_to_change(db: sqlite3.Connection, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:
     """What `change` (of a ticket's number and a text) makes of the texts of all tickets: those that it changes.
 
     It reads every text of the desk, since a person may be mentioned anywhere.
@@ -88,10 +95,16 @@ def put_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: 
 
 def change_bugs(db: sqlite3.Connection, change: Callable[[str], str], actor: Actor) -> None:
     """Let `change` take a person out of the titles and texts of bugs, each with an entry in its history."""
-    rows = db.execute("select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2").fetchall()
+    rows = db.execute(
+        "select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2"
+    ).fetchall()
     for number in dict.fromkeys(number for number, _, text in rows if change(text) != text):
         with search.reindexing(db, number, search.BUGS):
             for n, text in [(n, text) for of, n, text in rows if of == number and change(text) != text]:
-                what = "bug_texts set body = :text where bug = :bug and n = :n" if n else "bugs set title = :text where id = :bug"
+                what = (
+                    "bug_texts set body = :text where bug = :bug and n = :n"
+                    if n
+                    else "bugs set title = :text where id = :bug"
+                )
                 db.execute(f"update {what}", {"text": change(text), "bug": number, "n": n})
         bugs.append(db, number, "erased", {}, None, actor)

@@ -65,9 +65,7 @@ def number(db: sqlite3.Connection) -> int:
     return counters.take(db, "remote")
 
 
-def add(
-    db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]
-) -> None:
+def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
     """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
     db.execute(
         "insert into remote_sessions (id, ticket, tool, started_n, reasons) values (:id, :ticket, :tool, :n, :reasons)",
@@ -120,4 +118,4 @@ def forget_secrets(db: sqlite3.Connection, *, session: int | None = None, ticket
 
 def _session(row: Any) -> RemoteSession:
     reasons = tuple(Reason(*fields) for fields in json.loads(row[9]))
-    return RemoteSession(*row[:8], bool(row[8]), reasons)
+    return RemoteSession._make((*row[:8], bool(row[8]), reasons, None))

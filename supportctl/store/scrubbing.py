@@ -27,17 +27,24 @@ def scrub(db: Desk) -> None:
     The removal itself stands either way, so nothing is raised.
     """
     remains, db.remains = db.remains, ""
-    db.execute(f"pragma busy_timeout = {int(READERS_SECONDS * 1000)}")
     try:
         if remains == "file":
             _write_anew(db)
-        busy = db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        done = _empty_log(db)
     except sqlite3.Error:
-        busy = 1
+        done = False
+    if not done:
+        db.remains = remains
+
+
+def _empty_log(db: Desk) -> bool:
+    """Bring the write-ahead log into the desk and cut it to nothing; False if a reader still needs it."""
+    db.execute(f"pragma busy_timeout = {int(READERS_SECONDS * 1000)}")
+    try:
+        busy: int = db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        return not busy
     finally:
         db.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    if busy:
-        db.remains = remains
 
 
 def _write_anew(db: Desk) -> None:

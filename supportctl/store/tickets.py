@@ -84,6 +84,20 @@ def unanswered_of(db: sqlite3.Connection, senders: Iterable[str]) -> list[Ticket
     return found
 
 
+def unanswered(db: sqlite3.Connection) -> list[Ticket]:
+    """Every unanswered ticket, by number."""
+    return list(map(_ticket, db.execute(f"{_TICKET} where {UNANSWERED} order by t.id")))
+
+
+def unanswered_around(db: sqlite3.Connection, start: int, end: int) -> list[Ticket]:
+    """The unanswered tickets that were received before `end` and are due after `start`, by number."""
+    rows = db.execute(
+        f"{_TICKET} where {UNANSWERED} and t.due_at > :start and t.received_at < :end order by t.id",
+        {"start": start, "end": end},
+    )
+    return list(map(_ticket, rows))
+
+
 def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     rows = db.execute("select distinct ticket from history where at > :at order by ticket", {"at": at})
@@ -187,6 +201,21 @@ def _save(
     return True
 
 
+def retarget(db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]]) -> None:
+    """Give many tickets each a new target with the entry that says why, inside the caller's transaction."""
+    db.executemany(
+        f"update tickets set {', '.join(f'{name} = :{name}' for name in _OWED)}, target_n = :n, entries = :n,"
+        " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
+        (
+            {name: getattr(target, name) for name in _OWED}
+            | {"id": ticket.id, "n": entry.n, "row_version": ticket.row_version}
+            | {"line": line(target.standing, ticket.channel)}
+            for ticket, entry, target in changes
+        ),
+    )
+    _insert_thread(db, ((ticket.id, [entry], [], [target]) for ticket, entry, target in changes))
+
+
 def _insert_thread(
     db: sqlite3.Connection, threads: Iterable[tuple[int, Sequence[Entry], Sequence[Text], Sequence[Target]]]
 ) -> None:
@@ -245,6 +274,10 @@ _WRITTEN = [
     "entries",
     "line",
 ]
+_OWED = (
+    "tier", "priority", "rank", "standing", "coverage", "registered", "version_support", "target_seconds", "due_at",
+    "policy_revision",
+)  # fmt: skip
 _DERIVED = ("sender_folded", "product_version", "line")
 _INSERT_TICKET = (
     f"insert into tickets (id, {', '.join(_WRITTEN)}, target_n, row_version)"

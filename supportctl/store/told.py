@@ -22,3 +22,8 @@ def mark(db: sqlite3.Connection, actor: Actor, told: Sequence[tuple[int, str]]) 
         " on conflict (agent, ticket, sla) do nothing",
         [(actor.agent, ticket, sla, actor.now) for ticket, sla in told],
     )
+
+
+def forget(db: sqlite3.Connection, tickets: Sequence[int]) -> None:
+    """Forget what was told of tickets that got more time: if they are late again, that is news."""
+    db.executemany("delete from told where ticket = ?", ((ticket,) for ticket in tickets))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import supportctl
 from supportctl.cli.complete import candidates
 from supportctl.cli.completion import SCRIPTS, Shell
 from supportctl.cli.session import Session
@@ -19,7 +18,7 @@ if sys.platform == "win32":
     pytest.skip("these shells are POSIX ones", allow_module_level=True)
 import pty
 
-ROOT = Path(supportctl.__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILES = {
     Shell.BASH: "supportctl.bash",
     Shell.ZSH: "_supportctl",

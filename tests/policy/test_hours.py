@@ -7,7 +7,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -236,12 +236,8 @@ CALENDARS: dict[str, Hours] = {
     "UTC-14, one hour a week": week("Etc/GMT-14", sun=["23:00-24:00"]),
     "literal PST": {**DEFAULT, "timezone": "Etc/GMT+8"},
 }
-ALWAYS_ASKED = (
-    *("1970-01-02", "1972-02-28", "1999-12-31", "2000-02-28", "2011-12-29", "2024-02-28", "2026-12-23"),
-    *("2026-12-31", "2037-12-31", "2038-01-18", "2087-05-04", "2099-12-30", "2100-02-28"),
-)
-CHANGES_ASKED = (1970, 1985, 2011, 2017, 2018, 2026, 2037, 2038, 2064, 2100)
-known = lru_cache(lambda name: Calendar.from_hours(CALENDARS[name]))  # one for all windows, so that it grows either way
+ALWAYS_ASKED = ("1970-01-02", "1999-12-31", "2011-12-29", "2024-02-28", "2026-12-31", "2087-05-04", "2100-02-28")
+CHANGES_ASKED = (1970, 2018, 2026, 2037, 2100)
 
 
 def changes(zone: ZoneInfo) -> Iterator[int]:
@@ -257,7 +253,7 @@ def windows() -> Iterator[Any]:
     chance = random.Random(15)
     for name, hours in CALENDARS.items():
         asked = [instant(f"{day}T00:00") for day in ALWAYS_ASKED] + list(changes(ZoneInfo(hours["timezone"])))
-        asked += [chance.randrange(0, instant("2100-12-01T00:00")) // DAY * DAY for _ in range(6)]
+        asked += [chance.randrange(0, instant("2100-12-01T00:00")) // DAY * DAY for _ in range(2)]
         chance.shuffle(asked)
         for start in asked:
             low, high = start - 9 * HOUR, start + 40 * HOUR
@@ -265,9 +261,15 @@ def windows() -> Iterator[Any]:
 
 
 WINDOWS = list(windows())
+grown = cache(lambda name: calendar(CALENDARS[name]))
 
 
-@lru_cache(maxsize=None)
+def known(name: str) -> Calendar:
+    """The default one is kept for all windows, so that it grows either way; the others begin anew, which is quick."""
+    return grown(name) if name == "default" else calendar(CALENDARS[name])
+
+
+@cache
 def stretches(name: str, low: int, high: int) -> list[tuple[int, int]]:
     """The open stretches of low <= t < high, found by looking at the local clock every minute."""
     hours, margin = CALENDARS[name], 3 * HOUR  # what occurs twice is found whole if it begins before or goes on after
@@ -388,7 +390,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     return calendar({"timezone": zone, **days, "holidays": holidays})
 
 
-brief = settings(max_examples=50, deadline=None)
+brief = settings(max_examples=40, deadline=None)
 
 
 @brief
@@ -447,7 +449,11 @@ def test_open_and_closed_agree_with_measuring(hours: Calendar, at: int) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.sampled_from(sorted(CALENDARS)), st.lists(st.integers(0, instant("2035-01-01T00:00")), max_size=3), TIMES)
+@given(
+    st.sampled_from(sorted(CALENDARS)),
+    st.lists(st.integers(instant("2015-01-01T00:00"), instant("2035-01-01T00:00")), max_size=3),
+    TIMES,
+)
 def test_answers_do_not_depend_on_what_was_asked_before(name: str, before: list[int], at: int) -> None:
     fresh, used = calendar(CALENDARS[name]), calendar(CALENDARS[name])
     for other in before:

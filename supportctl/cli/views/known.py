@@ -33,7 +33,7 @@ def related_lines(related: "Related") -> list[str]:
 def _known_line(known: "Known") -> str:
     """A known bug in a line: what it is, and what helps."""
     bug = known.bug
-    helps = f"fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "no workaround yet"
+    helps = f"Fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "No workaround yet"
     return f"bug {bug.id} ({bug.status}): {_one_line(bug.title)}. {_one_line(helps)}"
 
 

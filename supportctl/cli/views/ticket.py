@@ -110,6 +110,11 @@ _DONE = {
     "merged": "merged it",
     "absorbed": "merged into it",
     "retracted": "took back an entry",
+    "redacted": "removed the text of an entry",
+    "erased": "removed a person's name and texts",
+    "spam": "set it aside as spam",
+    "remote-started": "began a remote session",
+    "remote-ended": "ended a remote session",
     "retargeted": "recorded a change",
     "linked": "linked it",
 }
@@ -129,7 +134,11 @@ def _detail(entry: "Entry") -> str:
             return f" into {data['into']}"
         case "absorbed":
             return f" ticket {data['ticket']}"
-        case "retracted":
+        case "remote-started":
+            return f" with {data['tool']} ({data['session']})"
+        case "remote-ended":
+            return f" ({data['session']})"
+        case "retracted" | "redacted":
             return f" ({data['entry']})"
         case "linked":
             return f" to bug {data['bug']}"

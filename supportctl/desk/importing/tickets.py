@@ -10,11 +10,12 @@ from supportctl.desk.importing.records import ADDED, CHANGED, TWICE, UNCHANGED, 
 from supportctl.desk.importing.seen import Seen, fingerprint
 from supportctl.desk.requests import Received, check_request, new_ticket
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
-from supportctl.desk.thread import Event, append, find_ticket
+from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import SupportctlError
 from supportctl.policy.ticket import Entry, Ticket, replay
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.persons import is_alias
 from supportctl.store.policies import Revision
 from supportctl.store.tickets import NewTicket
 
@@ -101,22 +102,16 @@ class Tickets:
         return next(r for effective_at, r in self._revisions if effective_at <= at)
 
     def _add(self, received: Received, moments: tuple[int | None, int | None], mark: str) -> None:
-        new = new_ticket(self._db, self._revision(received.received_at), received, self._actor)
         answered, closed = moments
+        until = min((at for at in moments if at is not None), default=None)  # then it is frozen (hard question 4)
+        new = new_ticket(self._db, self._revision, received, self._actor, until=until)
         entries = list(new.entries)
-        agent = received.assignee or self._actor.agent
-        for kind, at in (("replied", answered), ("closed", closed)):
-            if at is not None:
-                number = len(entries) + 1
-                entries.append(
-                    Entry(number, at, self._actor.entered_at, kind, agent, self._actor.system_user, {"imported": True})
-                )
-        targets = [t for t in new.targets if t.n == 1 or not _frozen(t.set_at, answered, closed)]
-        kept = {t.n for t in targets}
-        entries = [e for e in entries if e.kind != "retargeted" or e.n in kept]
-        entries, targets = _renumbered(entries, targets)
-        ticket = replay(new.ticket, entries, targets)._replace(entries=len(entries))
-        self._batch.append(NewTicket(ticket, entries, new.texts, targets))
+        agent, user = received.assignee or self._actor.agent, self._actor.system_user
+        happened = sorted((at, kind) for kind, at in (("replied", answered), ("closed", closed)) if at is not None)
+        for n, (at, kind) in enumerate(happened, len(entries) + 1):
+            entries.append(Entry(n, at, self._actor.entered_at, kind, agent, user, {"imported": True}))
+        ticket = replay(new.ticket, entries, new.targets)._replace(entries=len(entries))
+        self._batch.append(NewTicket(ticket, entries, new.texts, new.targets))
         self._prints.append(mark)
         if len(self._batch) >= BATCH:
             self.finish()
@@ -126,6 +121,8 @@ class Tickets:
     ) -> str:
         """Correct a known ticket. Its text stays as first imported: what was written is history."""
         ticket = find_ticket(self._db, number)
+        if is_spam(ticket) or is_alias(ticket.sender):
+            return UNCHANGED  # set aside, or of a person who was erased and must not come back
         if received.received_at != ticket.received_at:
             raise cells.wrong("received_at", f"ticket {number} was received at another time", "Keep one of them.")
         answered, closed = moments
@@ -145,18 +142,3 @@ class Tickets:
 
 def _same(before: Ticket, after: Ticket) -> bool:
     return before._replace(row_version=0) == after._replace(row_version=0)
-
-
-def _frozen(at: int, answered: int | None, closed: int | None) -> bool:
-    """Whether a ticket was answered or closed by `at`: then no change moves it any more (hard question 4)."""
-    return any(moment is not None and moment <= at for moment in (answered, closed))
-
-
-def _renumbered(entries: list[Entry], targets: list[Any]) -> tuple[list[Entry], list[Any]]:
-    """The history numbered without gaps, in the order of what holds when."""
-    ordered = [entries[0], *sorted(entries[1:], key=lambda entry: entry.at)]
-    numbers = {entry.n: n for n, entry in enumerate(ordered, 1)}
-    return (
-        [entry._replace(n=numbers[entry.n]) for entry in ordered],
-        [target._replace(n=numbers[target.n]) for target in targets],
-    )

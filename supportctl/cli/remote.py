@@ -1,0 +1,137 @@
+"""`remote`: remote sessions, and the access details that are kept for as long as they last."""
+
+from typing import Annotated
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_ticket
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+from supportctl.policy.remote import DEFAULT_TOOL
+
+app = Noun("remote", "Remote sessions: for commercial licences and resellers (8.2).")
+
+N = Annotated[int, Argument(metavar="N", help="the number of the session", min=1)]
+
+
+@app.verb("start")
+def start(
+    ctx: Context,
+    ticket: Annotated[
+        int, Argument(metavar="TICKET", help="the ticket's number", min=1, autocompletion=complete_ticket)
+    ],
+    tool: Annotated[str, Option("--tool", metavar="T", help="the remote tool (8.3)")] = DEFAULT_TOOL,
+    secret: Annotated[
+        str | None, Option("--secret", metavar="-", help="read the access details from standard input, or ask for them")
+    ] = None,
+) -> None:
+    """Begin a remote session on a ticket. Refused to whoever is not entitled to remote support now (8.2, 3.3).
+
+    Access details (an Internet-ID, a password) are never given on the command line: --secret - reads them from standard
+    input, and at a terminal asks for them without showing them. They are kept apart from the ticket, shown by `remote
+    show N --reveal` alone, and removed for good when the session or the ticket ends (8.5, 8.6).
+
+    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
+
+    \b
+    Examples:
+      supportctl remote start 17
+      supportctl remote start 17 --tool "Quick Assist"
+      supportctl remote start 17 --secret - < details.txt
+    """
+    from supportctl.cli.views.remote import REMOTE
+    from supportctl.desk.remote import start_session
+
+    session = Session.of(ctx)
+    details = _read_secret(session, secret) if secret is not None else None
+    with at_desk(session) as db:
+        session.show(REMOTE, start_session(db, ticket, actor(session), tool=tool, secret=details))
+
+
+def _read_secret(session: Session, given: str) -> str:
+    """The access details, from standard input or a hidden prompt; never from where other users could read them."""
+    if given != "-":
+        raise InputError(
+            "Access details are not given on the command line, where others can read them.",
+            "Use --secret - and standard input.",
+        )
+    if session.stdin is not None and session.stdin.isatty():
+        return session.ask("Access details (not shown)", option="--secret", secret=True)
+    return session.read_text("-", "--secret").rstrip("\r\n")
+
+
+@app.verb("end")
+def end(
+    ctx: Context,
+    n: N,
+    outcome: Annotated[str | None, Option("--outcome", metavar="TEXT|-", help="what came of it")] = None,
+) -> None:
+    """End a remote session. Its access details are removed for good.
+
+    The outcome becomes part of the ticket's thread; one that carries access details is refused (8.6).
+
+    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
+
+    \b
+    Examples:
+      supportctl remote end 3
+      supportctl remote end 3 --outcome "Reinstalled the Host, connects again"
+    """
+    from supportctl.cli.views.remote import REMOTE
+    from supportctl.desk.remote import end_session
+
+    session = Session.of(ctx)
+    text = session.read_text(outcome, "--outcome") if outcome is not None else None
+    if text is not None and not text.strip():
+        raise InputError("The outcome is empty.", "Say what came of it, or leave --outcome out.")
+    with at_desk(session) as db:
+        session.show(REMOTE, end_session(db, n, text, actor(session)))
+
+
+@app.verb("list")
+def list_(
+    ctx: Context,
+    ticket: Annotated[
+        int | None,
+        Option("--ticket", metavar="ID", help="those of one ticket", min=1, autocompletion=complete_ticket),
+    ] = None,
+    open: Annotated[bool, Option("--open", help="those that have not ended")] = False,
+) -> None:
+    """List remote sessions by number, never with their access details.
+
+    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret (always empty here).
+
+    \b
+    Examples:
+      supportctl remote list --open
+      supportctl remote list --ticket 17 --json
+    """
+    from supportctl.cli.views.remote import REMOTE
+    from supportctl.desk.remote import list_sessions
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(REMOTE, list_sessions(db, session.now, ticket, open_only=open), many=True)
+
+
+@app.verb("show")
+def show(
+    ctx: Context, n: N, reveal: Annotated[bool, Option("--reveal", help="with its access details, while kept")] = False
+) -> None:
+    """Show a remote session, and with --reveal the access details while they are kept.
+
+    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
+
+    \b
+    Examples:
+      supportctl remote show 3
+      supportctl remote show 3 --reveal --json
+    """
+    from supportctl.cli.views.remote import REMOTE
+    from supportctl.desk.remote import show_session
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(REMOTE, show_session(db, n, session.now, reveal=reveal))

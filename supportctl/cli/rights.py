@@ -1,0 +1,69 @@
+"""`redact` and `spam`: taking a text off a ticket for good, and a ticket off the desk's promises."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Context
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.complete import complete_ticket
+from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.desk.thread import Thread
+
+app = Verbs()
+
+Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", min=1, autocompletion=complete_ticket)]
+
+
+@app.verb("redact")
+def redact(
+    ctx: Context, id: Id, n: Annotated[int, Argument(metavar="N", help="the entry's number in its history", min=1)]
+) -> None:
+    """Remove the text of an entry for good. That there was one, when and by whom stays.
+
+    The text leaves the search and the desk's files too, which are written anew: on a large desk that takes a while.
+    Older backups keep what they held. A subject is corrected with `edit ID --subject TEXT`.
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
+    \b
+    Examples:
+      supportctl redact 17 1
+      supportctl redact 17 4 --json
+    """
+    from supportctl.desk import rights
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, rights.redact(db, id, n, actor(session)))
+
+
+@app.verb("spam")
+def spam(ctx: Context, id: Id) -> None:
+    """Set a ticket aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
+
+    Nothing more happens to it until that is taken back with `retract`, which also brings its promise back.
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
+    \b
+    Examples:
+      supportctl spam 17
+      supportctl retract 17 2 --reason "A real customer after all"
+    """
+    from supportctl.desk import rights
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        _show_thread(session, db, rights.set_aside(db, id, actor(session)))
+
+
+def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
+    from supportctl.cli.views.ticket import THREAD, SeenThread
+    from supportctl.desk.seen import see_one
+
+    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone))

@@ -1,0 +1,16 @@
+"""What is left of a person who was erased."""
+
+from supportctl.render.columns import NUMBER, TIME, Column, View
+
+ERASED = View(
+    columns=(
+        Column("email"),
+        Column("name"),
+        Column("kind"),
+        Column("registered_at", TIME),
+        Column("tickets", NUMBER),
+        Column("texts", NUMBER),
+        Column("licences", NUMBER),
+    ),
+    plain=("email", "name", "kind", "registered_at", "tickets", "texts", "licences"),
+)

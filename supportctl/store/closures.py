@@ -1,0 +1,60 @@
+"""Closures: dated holidays and half days of the desk's own, merged into the hours of every policy (1.5)."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from supportctl.store import counters
+from supportctl.store.actor import Actor
+
+
+class Closure(NamedTuple):
+    """A day off, or with `hours` ("08:00-12:00") a day of other hours, in the zone of the policy's own."""
+
+    date: str  # 2026-12-25
+    hours: tuple[str, ...]
+    name: str | None
+
+
+def every(db: sqlite3.Connection) -> list[Closure]:
+    """All that are on record, by date."""
+    rows = db.execute("select date, hours, name from closures where removed_at is null order by date")
+    return [_closure(row) for row in rows]
+
+
+def find(db: sqlite3.Connection, date: str) -> Closure | None:
+    """The closure of a day."""
+    row = db.execute(
+        "select date, hours, name from closures where removed_at is null and date = :date", {"date": date}
+    ).fetchone()
+    return _closure(row) if row else None
+
+
+def _closure(row: tuple[str, str, str | None]) -> Closure:
+    return Closure(row[0], tuple(json.loads(row[1])), row[2])
+
+
+def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
+    """Put a closure on record, of a day that has none."""
+    db.execute(
+        "insert into closures (id, date, hours, name, recorded_at, entered_at, agent)"
+        " values (:id, :date, :hours, :name, :recorded_at, :entered_at, :agent)",
+        {
+            "id": counters.take(db, "closure"),
+            "date": closure.date,
+            "hours": json.dumps(closure.hours),
+            "name": closure.name,
+            "recorded_at": actor.now,
+            "entered_at": actor.entered_at,
+            "agent": actor.agent,
+        },
+    )
+
+
+def remove(db: sqlite3.Connection, date: str, actor: Actor) -> None:
+    """Let a closure count no more; the row stays, with who removed it and when."""
+    db.execute(
+        "update closures set removed_at = :now, removed_entered_at = :entered_at, removed_by = :agent"
+        " where removed_at is null and date = :date",
+        {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent},
+    )

@@ -1,0 +1,174 @@
+"""The full-text index: it finds what is there, keeps in step, keeps nothing that is gone, and takes any question."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from supportctl.desk.bugs import add_bug, work_around
+from supportctl.desk.requests import Received, log_request
+from supportctl.desk.searching import find
+from supportctl.desk.thread import note, reply
+from supportctl.policy.words import terms
+from supportctl.store import search, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import open_desk, transaction
+
+NOW = 1_772_814_600
+ACTOR = Actor("tess", "tess", NOW, NOW)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A new desk."""
+    made = open_desk(tmp_path / "desk.db", create=True)
+    yield made
+    made.close()
+
+
+def log(db: sqlite3.Connection, subject: str, body: str = "", at: int = NOW, **more: str) -> int:
+    received = Received(sender="ann@example.com", subject=subject, body=body, received_at=at, **more)  # type: ignore[arg-type]
+    return log_request(db, received, ACTOR).id
+
+
+def found(db: sqlite3.Connection, text: str) -> list[int]:
+    return [hit.ticket.id for hit in find(db, text, NOW, 20) if hit.ticket]
+
+
+def test_words_are_found_apart_across_the_thread(db: sqlite3.Connection) -> None:
+    number = log(db, "Host is slow", "It began on Monday.")
+    reply(db, number, "Look at the firewall.", NOW, ACTOR)
+    assert found(db, "firewall host monday") == [number]
+    assert found(db, "firewall host tuesday") == []
+
+
+def test_a_subject_weighs_more_than_a_text(db: sqlite3.Connection) -> None:
+    below = log(db, "Something else", "The printer is on fire.")
+    above = log(db, "Printer", "It is on fire.")
+    assert found(db, "printer") == [above, below]
+
+
+def test_the_index_follows_every_change(db: sqlite3.Connection) -> None:
+    number = log(db, "Old subject", "First text")
+    note(db, number, "A note about giraffes", ACTOR)
+    ticket = tickets.find(db, number)
+    assert ticket is not None
+    with transaction(db):
+        tickets.save(db, ticket._replace(subject="New subject"), None, [], [], [])
+    assert (found(db, "old"), found(db, "new"), found(db, "giraffe")) == ([], [number], [number])
+    bug = add_bug(db, "Black screen", ACTOR, product="remote-utilities").bug.id
+    work_around(db, bug, "Turn off the lemon", ACTOR)
+    work_around(db, bug, "Turn off the orange", ACTOR)
+    assert [hit.bug.id for hit in find(db, "orange", NOW, 20) if hit.bug] == [bug]
+    assert list(find(db, "lemon", NOW, 20)) == [], "a workaround that was replaced is not found"
+    assert search.in_step(db)
+
+
+def test_a_conflict_leaves_the_index_as_it_was(db: sqlite3.Connection) -> None:
+    number = log(db, "Subject", "Text")
+    ticket = tickets.find(db, number)
+    assert ticket is not None
+    with transaction(db):
+        assert not tickets.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
+    assert (found(db, "subject"), found(db, "other")) == ([number], [])
+    assert search.in_step(db)
+
+
+def test_what_is_taken_out_leaves_no_word_behind(db: sqlite3.Connection) -> None:
+    for n in range(5):
+        log(db, f"Ticket {n}", "common words")
+    number = log(db, "Secret", "xyzzyplugh")
+    assert _written(db, b"yzzyplugh")
+    with transaction(db), search.reindexing(db, number):
+        db.execute("drop trigger if exists texts_guard")
+        for name in [r[0] for r in db.execute("select name from sqlite_master where type = 'trigger'").fetchall()]:
+            db.execute(f"drop trigger {name}")
+        db.execute("update texts set body = 'gone' where ticket = ?", (number,))
+    with transaction(db):
+        search.forget(db)
+    assert not _written(db, b"yzzyplugh")
+    assert (found(db, "xyzzyplugh"), found(db, "gone")) == ([], [number])
+    assert search.in_step(db)
+
+
+def _written(db: sqlite3.Connection, word: bytes) -> bool:
+    return any(word in bytes(row[0]) for row in db.execute("select block from tickets_index_data"))
+
+
+def test_a_broken_index_is_seen_and_mended(db: sqlite3.Connection) -> None:
+    number = log(db, "Subject", "Text")
+    db.execute("update tickets set subject = 'Behind its back' where id = ?", (number,))
+    assert not search.in_step(db)
+    with transaction(db):
+        search.rebuild(db)
+    assert search.in_step(db)
+    assert found(db, "behind") == [number]
+
+
+def test_nothing_is_kept_when_the_transaction_fails(db: sqlite3.Connection) -> None:
+    number = log(db, "Subject", "Text")
+    ticket = tickets.find(db, number)
+    assert ticket is not None
+
+    def fail() -> None:
+        with transaction(db):
+            tickets.save(db, ticket._replace(subject="Other"), None, [], [], [])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert (found(db, "subject"), found(db, "other")) == ([number], [])
+
+
+def test_very_common_words_find_the_newest(db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound nothing is ranked by common words; the rare ones among them still rank."""
+    monkeypatch.setattr(search, "RANKED", 3)
+    numbers = [log(db, f"Host {n}", "common") for n in range(5)]
+    rare = log(db, "Zebra", "host common zebra zebra")
+    assert found(db, "host") == [rare, *reversed(numbers)]
+    assert found(db, "host zebra") == [rare]
+    assert found(db, "zebra") == [rare]
+    assert found(db, "host common from:ann@example.com") == [rare, *reversed(numbers)]
+    assert found(db, "host common status:open")[:2] == [rare, numbers[-1]]
+
+
+def test_tickets_that_come_later_are_not_found(db: sqlite3.Connection) -> None:
+    log(db, "Earlier", at=NOW - 100)
+    assert [len(list(find(db, "earlier", at, 20))) for at in (NOW - 101, NOW - 100, NOW)] == [0, 1, 1]
+
+
+HOSTILE = ['"', "", "\0", '"""', "*", "a*", "-a", "NEAR(a b)", "a AND", "OR", "^a", "{subject}: a", "subject:a", "(", "a\0b",
+           "+", "\\", "'", "%", "_", ";--", "\ufdd0\ufdd1", "\U0001f600", "\u0301", "a" * 5000, "a-" * 5000, "x " * 5000,
+           "tag:", "tag:\0", "from:\"", "from:@", "assignee:'"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_any_text_is_safe(db: sqlite3.Connection, text: str) -> None:
+    log(db, "Host", "a b")
+    list(find(db, text, NOW, 20))
+
+
+@given(st.lists(st.text(max_size=20), max_size=5))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
+    search.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
+    search.like_tickets(db, words and [w for w in terms(" ".join(words))] and [], 20)
+    list(search.find_bugs(db, terms(" ".join(words))))
+
+
+@given(subject=st.text(min_size=1, max_size=30), body=st.text(max_size=60), answer=st.text(min_size=1, max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_any_text_keeps_the_index_in_step(db: sqlite3.Connection, subject: str, body: str, answer: str) -> None:
+    for text in (subject, body, answer):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return  # lone surrogates never reach the desk
+    number = log(db, subject, body)
+    reply(db, number, answer, NOW, ACTOR)
+    assert search.in_step(db)
+    for term in terms(answer)[:1]:
+        list(find(db, term, NOW, 20))
