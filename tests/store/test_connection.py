@@ -1,0 +1,124 @@
+"""Whose file it is, first runs, concurrent writers, sudden ends: real SQLite files and real processes."""
+
+import os
+import signal
+import sqlite3
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from conftest import Program, Ran
+
+
+def log(desk: Program, number: int) -> Ran:
+    return desk("log", "--from", f"c{number}@example.com", "--subject", f"Request {number}", "--json")
+
+
+def test_many_first_runs_at_once_make_one_desk_and_lose_nothing(desk: Program) -> None:
+    """Fifty writers, the desk not there yet: fifty tickets, fifty numbers, each with its history."""
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda n: log(desk, n), range(50)))
+    assert [ran.code for ran in runs] == [0] * 50, [ran.err for ran in runs if ran.code]
+    assert sorted(ran.json["id"] for ran in runs) == list(range(1, 51))
+    with sqlite3.connect(desk.desk) as db:
+        assert db.execute("select count(*) from tickets").fetchone() == (50,)
+        assert db.execute("select count(*) from history where n = 1").fetchone() == (50,)
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+    assert [path.name for path in desk.desk.parent.iterdir() if path.suffix == ".new"] == []
+
+
+def test_two_agents_who_take_at_the_same_time_get_two_tickets(desk: Program) -> None:
+    for number in range(12):
+        assert log(desk, number).code == 0
+    with ThreadPoolExecutor(6) as pool:
+        taken = list(pool.map(lambda n: desk.json("next", "--take", "--agent", f"a{n}")["id"], range(12)))
+    assert sorted(taken) == list(range(1, 13))
+    assert desk("next", "--take").code == 3
+
+
+def test_a_desk_is_for_its_owner_alone(desk: Program) -> None:
+    assert log(desk, 1).code == 0
+    if os.name == "posix":
+        assert desk.desk.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"hello, world\n" * 20, "not an SQLite file"),
+        (b"SQLite format 3\x00", "truncated"),
+    ],
+)
+def test_a_file_that_is_no_desk_is_named_and_left_as_it_is(desk: Program, content: bytes, says: str) -> None:
+    desk.desk.write_bytes(content)
+    for command in (["breaches"], ["log", "--from", "a@example.com", "--subject", "x"]):
+        ran = desk(*command)
+        assert (ran.code, ran.out) == (6, "")
+        assert says in ran.err
+    assert desk.desk.read_bytes() == content
+    assert [path.name for path in desk.desk.parent.iterdir()] == ["desk.db"]
+
+
+def test_another_programs_database_is_left_as_it_is(desk: Program) -> None:
+    with sqlite3.connect(desk.desk) as db:
+        db.execute("create table theirs (x)")
+    before = desk.desk.read_bytes()
+    assert "another program's" in desk("breaches").err
+    assert log(desk, 1).code == 6
+    assert desk.desk.read_bytes() == before
+
+
+def test_a_newer_desk_is_not_touched(desk: Program) -> None:
+    assert log(desk, 1).code == 0
+    db = sqlite3.connect(desk.desk)
+    db.execute("pragma user_version = 9999")
+    db.execute("pragma wal_checkpoint(truncate)")
+    db.close()
+    before = desk.desk.read_bytes()
+    ran = desk("breaches")
+    assert (ran.code, "newer than this program" in ran.err) == (6, True)
+    assert desk.desk.read_bytes() == before
+
+
+def test_a_folder_and_a_missing_desk_are_told_apart(desk: Program) -> None:
+    assert "There is no desk" in desk("queue").err
+    desk.desk.mkdir()
+    assert "is a folder" in desk("queue").err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
+def test_killed_in_mid_write_nothing_is_half_there(desk: Program) -> None:
+    """What was acknowledged is there, and every ticket has its history, its text and its target."""
+    assert log(desk, 0).code == 0
+    acknowledged = 1
+    for delay in range(12):
+        process = desk.start("log", "--from", "k@example.com", "--subject", "Killed", "--json")
+        try:
+            process.wait(timeout=0.02 * delay)
+        except Exception:  # the time is up: that is the moment to kill it
+            pass
+        process.send_signal(signal.SIGKILL)
+        acknowledged += process.wait() == 0
+        process.communicate()
+    with sqlite3.connect(desk.desk) as db:
+        tickets = db.execute("select count(*) from tickets").fetchone()[0]
+        assert tickets >= acknowledged
+        for table in ("history", "texts", "targets"):
+            whole = f"select count(*) from tickets t join {table} x on x.ticket = t.id and x.n = 1"
+            assert db.execute(whole).fetchone() == (tickets,)
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_output_that_cannot_be_written_is_7_and_the_ticket_is_kept(desk: Program) -> None:
+    import subprocess
+
+    assert log(desk, 1).code == 0
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "supportctl", "show", "1"], env=desk.environment(), stdout=full, stderr=-1
+        )
+    assert done.returncode == 7
