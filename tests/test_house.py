@@ -19,7 +19,9 @@ def imports(path: Path) -> Iterator[str]:
     """Every module of ours that a file imports, deferred imports included; those for type checkers alone are not."""
     for node in ast.walk(_without_type_checking(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("supportctl"):
-            yield from ([f"supportctl.{n.name}" for n in node.names] if node.module == "supportctl" else [node.module or ""])
+            yield from (
+                [f"supportctl.{n.name}" for n in node.names] if node.module == "supportctl" else [node.module or ""]
+            )
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.startswith("supportctl"))
 

@@ -1,7 +1,7 @@
 """The formats for programs: JSON, JSON Lines, plain lines and CSV, each written record by record."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from supportctl.clock import iso
@@ -9,6 +9,7 @@ from supportctl.render.columns import Column, Kind, View
 from supportctl.render.safe import json_safe, visible
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+_AS_IT_IS = frozenset({Kind.TEXT, Kind.NUMBER, Kind.SPAN, Kind.FLAG, Kind.DATA})
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -19,7 +20,8 @@ def write(view: View, records: Iterable[Any], out: TextIO, format: str, *, many:
         case "json" if many:
             _write_array(view, records, out)
         case "json" | "jsonl":
-            out.writelines(f"{_object(view, record)}\n" for record in records)
+            write_object = _objects(view)
+            out.writelines(f"{write_object(record)}\n" for record in records)
         case "plain":
             columns = view.named(view.plain)
             out.writelines("\t".join([visible(_flat(c, r)) for c in columns]) + "\n" for r in records)
@@ -29,15 +31,21 @@ def write(view: View, records: Iterable[Any], out: TextIO, format: str, *, many:
 
 def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
     """A record a line, so that a long list is never held whole, and can be read and compared."""
-    before = "[\n"
+    before, write_object = "[\n", _objects(view)
     for record in records:
-        out.write(before + _object(view, record))
+        out.write(before + write_object(record))
         before = ",\n"
     out.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def _object(view: View, record: Any) -> str:
-    return _json({column.name: _plain_data(column, record) for column in view.columns})
+def _objects(view: View) -> Callable[[Any], str]:
+    """What writes a record of this view as JSON; which columns need care is found out once, not for every record."""
+    readers = [(c.name, c.get or c.value, None if c.kind in _AS_IT_IS else c) for c in view.columns]
+
+    def write_object(record: Any) -> str:
+        return _json({name: _plain_data(care, record) if care else get(record) for name, get, care in readers})
+
+    return write_object
 
 
 def _json(value: Any) -> str:

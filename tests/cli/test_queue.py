@@ -1,0 +1,121 @@
+"""`queue`, `next`, and what happens to a thread: assign, edit, merge, reopen, retract."""
+
+import pytest
+from conftest import Program
+
+
+def test_the_queue_is_in_the_order_of_the_policy(staffed: Program) -> None:
+    """3.4, 4.6: entitled tickets by rank, then posts, then best effort, then not entitled."""
+    for sender, channel in (
+        ("nobody@example.com", "ticket"),
+        ("site@example.com", "email"),
+        ("free@example.com", "forum"),
+        ("site@example.com", "forum"),
+        ("reseller@example.com", "ticket"),
+        ("starter@example.com", "ticket"),
+        ("site@example.com", "ticket"),
+    ):
+        staffed.all([["log", "--from", sender, "--subject", "x", "--channel", channel]])
+    assert [ticket["id"] for ticket in staffed.json("queue")] == [7, 6, 5, 4, 3, 2, 1]
+    assert [ticket["id"] for ticket in staffed.json("queue", "--tier", "SITE", "--limit", "2")] == [7, 4]
+    assert staffed.json("next")["id"] == 7
+
+
+@pytest.fixture
+def open_ticket(staffed: Program) -> Program:
+    """A desk with ticket 1 of a SITE customer, due at 18:30Z, and ticket 2 of a STARTER customer."""
+    staffed.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "One"],
+            ["log", "--from", "starter@example.com", "--subject", "Two"],
+        ]
+    )
+    return staffed
+
+
+def test_assigning_and_giving_back(open_ticket: Program) -> None:
+    assert open_ticket.json("assign", "1", "kim")["assignee"] == "kim"
+    assert [t["id"] for t in open_ticket.json("queue", "--unassigned")] == [2]
+    assert [t["id"] for t in open_ticket.json("queue", "--mine", "--agent", "kim")] == [1]
+    assert open_ticket.json("assign", "1", "-")["assignee"] is None
+
+
+def test_a_corrected_topic_and_channel_are_judged_again(open_ticket: Program) -> None:
+    ticket = open_ticket.json("edit", "1", "--topic", "network", "--version", "6.1")
+    assert (ticket["coverage"], ticket["version_support"], ticket["due_at"]) == (
+        "not-covered", "unsupported", "2026-03-06T18:30:00Z",
+    )  # fmt: skip
+    by_mail = open_ticket.json("edit", "1", "--channel", "email")
+    assert (by_mail["standing"], by_mail["due_at"], by_mail["sla"]) == ("best-effort", None, "none")
+    back = open_ticket.json("edit", "1", "--channel", "ticket", now="2026-03-06T18:00:00Z")
+    assert back["due_at"] == "2026-03-06T18:30:00Z", "judged from when it was received, not from the correction"
+
+
+def test_a_corrected_sender_never_moves_the_due_time_later(open_ticket: Program) -> None:
+    ticket = open_ticket.json("edit", "1", "--from", "free@example.com")
+    assert (ticket["tier"], ticket["due_at"]) == ("FREE", "2026-03-06T18:30:00Z")
+    better = open_ticket.json("edit", "2", "--from", "site@example.com")
+    assert (better["tier"], better["due_at"]) == ("SITE", "2026-03-06T18:30:00Z")
+
+
+def test_merged_tickets_leave_the_lists_and_take_no_more(open_ticket: Program) -> None:
+    merged = open_ticket.json("merge", "2", "1")
+    assert (merged["status"], merged["merged_into"], merged["sla"]) == ("merged", 1, "unanswered")
+    assert [t["id"] for t in open_ticket.json("queue")] == [1]
+    for command in (["merge", "1", "1"], ["merge", "1", "2"], ["merge", "2", "1"], ["reply", "2", "--body", "x"]):
+        assert open_ticket(*command).code == 2, command
+
+
+def test_reopened_keeps_its_first_response_or_runs_on(open_ticket: Program) -> None:
+    later = "2026-03-06T19:00:00Z"
+    open_ticket.all(
+        [["reply", "1", "--body", "x", "--close"], ["close", "2", "--reason", "twice"]], now="2026-03-06T17:00:00Z"
+    )
+    assert open_ticket.json("reopen", "1", now=later)["sla"] == "met"
+    assert open_ticket.json("reopen", "2", now="2026-03-09T20:00:00Z")["sla"] == "late"
+    assert open_ticket("reopen", "2", now="2026-03-09T20:00:00Z").code == 2
+
+
+def test_a_retracted_answer_stays_visible_and_the_clock_runs_again(open_ticket: Program) -> None:
+    open_ticket.all([["reply", "1", "--body", "wrong ticket"]], now="2026-03-06T17:00:00Z")
+    ticket = open_ticket.json("retract", "1", "2", "--reason", "mistake", now="2026-03-06T19:00:00Z")
+    assert (ticket["first_response_at"], ticket["sla"]) == (None, "late")
+    assert [entry["kind"] for entry in ticket["history"]] == ["received", "replied", "retracted"]
+    assert open_ticket("retract", "1", "2", "--reason", "again", now="2026-03-06T19:00:00Z").code == 2
+    assert open_ticket("retract", "1", "9", "--reason", "x").code == 5
+
+
+def test_notes_and_automatic_messages_do_not_stop_the_clock(open_ticket: Program) -> None:
+    open_ticket.all([["note", "1", "--body", "Looked"], ["reply", "1", "--auto", "--body", "We got it"]])
+    assert open_ticket.json("show", "1")["first_response_at"] is None
+
+
+def test_the_clock_of_an_outbound_ticket_starts_when_the_customer_writes(open_ticket: Program) -> None:
+    out = open_ticket.json("log", "--from", "site@example.com", "--subject", "Survey", "--outbound")
+    assert (out["sla"], out["due_at"]) == ("none", None)
+    open_ticket.all([["reply", "3", "--body", "Please answer"]])
+    wrote = open_ticket.json("reply", "3", "--from", "site@example.com", "--body", "Why?", now="2026-03-06T17:30:00Z")
+    assert (wrote["due_at"], wrote["sla"]) == ("2026-03-06T19:30:00Z", "running")
+    answered = open_ticket.json("reply", "3", "--body", "Because", now="2026-03-06T18:00:00Z")
+    assert answered["sla"] == "met"
+
+
+def test_explain_goes_hour_by_hour_and_cites_clauses(open_ticket: Program) -> None:
+    steps = open_ticket.json("explain", "2")["steps"]
+    assert all(step["clause"] for step in steps)
+    spent = [step for step in steps if step["code"] == "working-time"]
+    assert sum(step["seconds"] for step in spent) == 8 * 3600
+    assert {"2.1", "1.5", "4.5"} <= {step["clause"] for step in steps}
+
+
+@pytest.mark.parametrize(
+    ("ask", "due_at"),
+    [
+        (["--tier", "free"], "2026-03-10T21:30:00Z"),
+        (["site@example.com"], "2026-03-06T18:30:00Z"),
+        (["STAR-0001-BBBB"], "2026-03-07T00:30:00Z"),
+    ],
+)
+def test_due_is_a_promise_without_a_ticket(staffed: Program, ask: list[str], due_at: str) -> None:
+    assert staffed.json("due", *ask)["due_at"] == due_at
+    assert staffed("queue").out == ""

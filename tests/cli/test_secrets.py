@@ -1,0 +1,89 @@
+"""8.5 and 8.6 through the program: credentials and keys on no channel but the ticket, and never repeated."""
+
+import sqlite3
+
+import pytest
+from conftest import Program
+
+SECRETS = [
+    "My password: hunter2xyz",
+    "Internet-ID 123-456-789, password qwe789rty",
+    "Passwort: geheim-77x",
+    "the key is SITE-0001-AAAA",
+    "the key is site 0001 aaaa",
+    "ｐａｓｓｗｏｒｄ： hunter2xyz",
+    "pass\u200bword: hunter2xyz",
+]
+
+
+def stored(desk: Program) -> str:
+    """Everything the desk's file holds, as SQLite prints it."""
+    with sqlite3.connect(desk.desk) as db:
+        return "\n".join(line for line in db.iterdump() if 'INSERT INTO "licences"' not in line)
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_log_stops_and_stores_nothing(staffed: Program, text: str) -> None:
+    ran = staffed(
+        "log", "--from", "site@example.com", "--subject", "Help", "--channel", "forum", "--body", text, "--json"
+    )
+    assert (ran.code, ran.out) == (4, "")
+    assert '"clause": "8.6"' in ran.err
+    assert "hunter2xyz" not in ran.err
+    assert "AAAA" not in ran.err.upper()
+    assert staffed("show", "1").code == 5
+    assert "hunter2xyz" not in stored(staffed)
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_redact_stores_it_masked_and_a_ticket_takes_it(staffed: Program, text: str) -> None:
+    post = ["log", "--from", "site@example.com", "--subject", "Help", "--body", text]
+    masked = staffed.json(*post, "--channel", "forum", "--redact")
+    body = staffed.json("show", masked["id"])["body"]
+    assert "removed" in body
+    for secret in ("hunter2xyz", "qwe789rty", "geheim-77x", "0001"):
+        assert secret not in body.lower()
+    ticket = staffed.json(*post, "--channel", "ticket")
+    assert staffed.json("show", ticket["id"])["body"] == text
+
+
+def test_every_command_that_stores_text_stops(staffed: Program) -> None:
+    secret = "password: hunter2xyz"
+    staffed.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "Post", "--channel", "forum"],
+            ["log", "--from", "site@example.com", "--subject", "Ticket", "--body", secret],
+        ]
+    )
+    for command in (
+        ["reply", "1", "--body", secret],
+        ["reply", "1", "--from", "site@example.com", "--body", secret],
+        ["note", "1", "--body", secret],
+        ["close", "1", "--reason", secret],
+        ["edit", "1", "--subject", secret],
+        ["edit", "2", "--channel", "forum"],
+        ["merge", "2", "1"],
+    ):
+        before = stored(staffed)
+        ran = staffed(*command)
+        assert ran.code == 4, command
+        assert "hunter2xyz" not in ran.err
+        assert stored(staffed) == before, command
+    assert staffed("merge", "1", "2").code == 0
+
+
+def test_an_import_stops_or_redacts(staffed: Program) -> None:
+    row = "from,subject,body,channel,received_at\nsite@example.com,Post,password: hunter2xyz,forum,2026-03-01\n"
+    ran = staffed("import", "tickets", "-", stdin=row)
+    assert (ran.code, "hunter2xyz" in ran.err) == (4, False)
+    assert staffed("import", "tickets", "-", "--redact", stdin=row).code == 0
+    assert "hunter2xyz" not in staffed.json("show", "1")["body"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I forgot my password, how do I reset it?", "The password field is empty", "Password must have 8 characters"],
+)
+def test_ordinary_talk_about_passwords_passes(staffed: Program, text: str) -> None:
+    ran = staffed("log", "--from", "site@example.com", "--subject", "Help", "--channel", "forum", "--body", text)
+    assert ran.code == 0

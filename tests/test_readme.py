@@ -1,0 +1,78 @@
+"""The README kept true: its commands run, in its order, and its two one-line commands are there for CI to call."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, Program
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str, mark: str = "") -> list[str]:
+    """The fenced blocks of a language, only those under a `<!-- ci: mark -->` if one is given."""
+    before = rf"<!-- ci: {mark} -->\n" if mark else ""
+    return re.findall(rf"{before}```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Every line of the README that runs supportctl by itself."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("supportctl ") and "|" not in line and ">" not in line]
+
+
+@pytest.mark.parametrize("mark", ["main", "tests"])
+def test_the_two_one_line_commands_are_there(mark: str) -> None:
+    (block,) = blocks("sh", mark)
+    assert block.startswith("python3 -m venv .venv && ")
+    assert len(block.splitlines()) == 1
+
+
+def test_every_command_of_the_readme_works_in_its_order(desk: Program, tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("email,name\nzoe@example.com,Zoe\n")
+    (tmp_path / "orders.csv").write_text("Email,Key,Product,Price\nzoe@example.com,ZZ11,PLUS,49\n")
+    (tmp_path / "tickets.jsonl").write_text(
+        '{"from": "zoe@example.com", "subject": "Hello", "received_at": "2026-03-05T18:00:00Z"}\n'
+    )
+    desk.now = "2026-11-20T18:00:00Z"
+    assert len(commands()) > 15
+    for line in commands():
+        done = subprocess.run(
+            [PROGRAM, *shlex.split(line)[1:]], cwd=tmp_path, env=desk.environment(), capture_output=True, text=True
+        )
+        assert done.returncode in (0, 3), f"{line}: {done.stderr}"
+        assert done.returncode == 0 or line.split()[1] in ("check", "hours"), line
+
+
+@pytest.mark.parametrize("recipe", blocks("sh", "recipe"))
+def test_every_recipe_runs_in_a_shell(staffed: Program, recipe: str) -> None:
+    path = f"{PROGRAM.parent}:{staffed.environment()['PATH']}"
+    done = subprocess.run(
+        ["sh", "-eu", "-c", recipe], env=staffed.environment() | {"PATH": path}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_what_cron_mails_is_nothing_when_all_is_well(staffed: Program) -> None:
+    """An empty environment as cron's: no TERM, no locale, no terminal."""
+    command = [PROGRAM, "--db", staffed.desk, "--now", "2026-03-06T17:00:00Z", "breaches", "--new", "--within", "30m"]
+    done = subprocess.run(command, env={}, stdin=subprocess.DEVNULL, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_exit_codes_of_the_readme_are_the_programs() -> None:
+    from supportctl import errors
+
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    raised = {e.exit_code for e in vars(errors).values() if isinstance(e, type) and issubclass(e, Exception)}
+    assert raised | {0, 3} == told
+
+
+def test_every_import_column_of_the_readme_is_the_programs() -> None:
+    from supportctl.desk.importing.fields import KINDS
+
+    for name, kind in KINDS.items():
+        assert f"| {name} | {', '.join(kind.fields)} |" in README
