@@ -11,7 +11,17 @@ import pytest
 import supportctl
 
 ROOT = Path(supportctl.__file__).parent
-FLOORS = {"errors": 0, "clock": 1, "policy": 2, "store": 3, "render": 3, "desk": 4, "cli": 5, "__main__": 6}
+FLOORS = {
+    "errors": 0,
+    "clock": 1,
+    "policy": 2,
+    "tabular": 2,
+    "store": 3,
+    "render": 3,
+    "desk": 4,
+    "cli": 5,
+    "__main__": 6,
+}
 HEAVY = ("pydantic", "rich", "sqlite_utils", "click", "pluggy", "importlib.metadata", "tomllib", "email", "html.parser")
 
 
