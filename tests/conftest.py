@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,10 +77,12 @@ class Program:
             **self.env,
         }
 
-    def start(self, *args: str, stdin: int | None = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *args: str, stdin: int | None = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+    ) -> "subprocess.Popen[bytes]":
         """Start it and do not wait."""
         return subprocess.Popen(
-            [PROGRAM, *args], env=self.environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [PROGRAM, *args], env=self.environment(), stdin=stdin, stdout=subprocess.PIPE, stderr=stderr
         )
 
     def json(self, *args: str | Path | int, now: str | None = None, stdin: str = "") -> Any:
@@ -98,10 +102,10 @@ def desk(tmp_path: Path) -> Program:
     return Program(tmp_path / "desk.db")
 
 
-@pytest.fixture
-def staffed(desk: Program) -> Program:
-    """The program on a desk with a SITE, a STARTER and a FREE customer, a reseller and the releases of a product."""
-    early = "2026-01-05T18:00:00Z"
+@pytest.fixture(scope="session")
+def staffed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk with a SITE, a STARTER and a FREE customer, a reseller and the releases of a product; made once."""
+    desk = Program(tmp_path_factory.mktemp("staffed") / "desk.db", now="2026-01-05T18:00:00Z")
     desk.all(
         [
             ["customer", "add", "site@example.com", "--name", "Sita"],
@@ -113,7 +117,21 @@ def staffed(desk: Program) -> Program:
             ["release", "add", "remote-utilities", "7.6.1.0"],
             ["release", "add", "remote-utilities", "7.6.2.0", "--date", "2024-10-16"],
             ["release", "add", "remote-utilities", "7.7.3.0", "--date", "2025-11-16"],
-        ],
-        now=early,
+        ]
     )
+    return desk.desk
+
+
+@pytest.fixture
+def staffed(desk: Program, staffed_file: Path) -> Program:
+    """The program on a copy of that desk."""
+    copy_desk(staffed_file, desk.desk)
     return desk
+
+
+def copy_desk(source: Path, target: Path) -> None:
+    """A consistent copy of a desk, as SQLite makes it, for its owner alone."""
+    target.touch(mode=0o600)
+    with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
+        db.backup(copy)
+        copy.execute("pragma journal_mode = wal")

@@ -50,8 +50,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "search": Entry("search", "find tickets by their words"),
         "explain": Entry("explain", "why this tier, this target, this due time"),
         "due": Entry("explain", "when an answer would be due"),
-        "watch": Entry("watch", "the queue, live"),
-        "report": Entry("report", "how the desk keeps its promises"),
     },
     "The records": {
         "customer": Entry("customer", "customers and resellers"),
@@ -64,8 +62,6 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "The desk": {
         "import": Entry("importing", "bring in customers, licences, releases or tickets"),
-        "export": Entry("exporting", "give them out again"),
-        "db": Entry("db", "check, back up, restore and move the desk"),
         "demo": Entry("demo", "a small desk to try things on"),
         "completion": Entry("completion", "the completion script of a shell"),
     },

@@ -16,7 +16,16 @@ def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Conne
     with explained(path), closing(open_desk(path, create=create)) as db:
         yield db
         if isinstance(db, Desk) and db.remains:
-            session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
+            session.say(
+                "Removed; but its bytes stay in the desk's files until the disk and other programs let them go."
+            )
+
+
+def has_desk(session: Session) -> bool:
+    """Whether the desk of this run is there. Raises DeskUnusable where its path cannot even be looked at."""
+    path = session.desk_path()
+    with explained(path):
+        return path.exists()
 
 
 def actor(session: Session) -> Actor:

@@ -22,8 +22,8 @@ def add(
     ctx: Context,
     title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
     product: Annotated[
-        str, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
-    ] = "remote-utilities",
+        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
+    ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version it was found in")] = None,
     topic: Annotated[
         str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)

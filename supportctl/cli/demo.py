@@ -1,5 +1,6 @@
 """`demo`: a small desk to try things on."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,18 @@ from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
 app = Verbs()
+
+TRY = """
+Try it:
+  supportctl --db {desk} breaches
+  supportctl --db {desk} queue
+  supportctl --db {desk} show 1
+  supportctl --db {desk} explain 23
+  supportctl --db {desk} lookup olga@harbour.example
+  supportctl --db {desk} check 7.6.2.0
+  supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
+  supportctl --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
+What it was imported from lies beside it. To start again, remove the folder."""
 
 
 @app.verb("demo")
@@ -30,26 +43,12 @@ def demo(
       supportctl demo /tmp/desk
     """
     from supportctl.cli.views.demo import DEMO
-    from supportctl.desk import demo as data
-    from supportctl.desk.importing.fields import KINDS
-    from supportctl.desk.importing.reading import Source, read_rows
-    from supportctl.desk.importing.run import Plan, run_import
-    from supportctl.store import policies
-    from supportctl.store.connection import explained, open_desk
 
     session = Session.of(ctx)
     _make(folder)
     path = folder / "desk.db"
-    added = {}
-    with explained(path), closing(open_desk(path, create=True)) as db:
-        for name, text in data.files(session.now, policies.in_force(db, session.now).calendar).items():
-            file = folder / name
-            file.write_text(text, encoding="utf-8", newline="\n")
-            kind = KINDS[name.removesuffix(".csv")]
-            with file.open("rb") as stream, closing(read_rows(Source(name, stream))) as rows:
-                added[kind.name] = run_import(db, Plan(kind, name, {}), rows, session.time, actor(session)).added
-    session.show(DEMO, {"desk": str(path), **added})
-    session.say(_next_steps(path))
+    session.show(DEMO, {"desk": str(path), **_fill(session, folder, path)})
+    session.say(TRY.format(desk=_quoted(str(path))))
 
 
 def _make(folder: Path) -> None:
@@ -61,15 +60,30 @@ def _make(folder: Path) -> None:
         raise InputError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
-def _next_steps(path: Path) -> str:
-    desk = f'"{path}"' if " " in str(path) else str(path)
-    return f"""
-Try it:
-  supportctl --db {desk} breaches
-  supportctl --db {desk} queue --limit 10
-  supportctl --db {desk} lookup olga@harbour.example
-  supportctl --db {desk} check 7.6.2.0
-  supportctl --db {desk} explain 1
-  supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
-  supportctl --db {desk} log --from ann@northwind.example --subject "A question"
-  supportctl --help"""
+def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
+    """Write the import files and import them; how many records each has added."""
+    from supportctl.desk.demo import files
+    from supportctl.desk.importing.fields import KINDS
+    from supportctl.desk.importing.run import Plan, run_import
+    from supportctl.store import policies
+    from supportctl.store.connection import explained, open_desk
+    from supportctl.tabular.table import read_table
+
+    added = {}
+    with explained(path), closing(open_desk(path, create=True)) as db:
+        for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
+            file = folder / f"{name}.csv"
+            file.write_text(text, encoding="utf-8", newline="\n")
+            with file.open("rb") as stream:
+                table = read_table(stream, str(file))
+                added[name] = run_import(db, Plan(KINDS[name], {}), table, session.time, actor(session)).added
+    return added
+
+
+def _quoted(path: str) -> str:
+    """The path as the shell at hand takes it."""
+    if sys.platform == "win32":
+        return f'"{path}"' if " " in path else path
+    from shlex import quote
+
+    return quote(path)

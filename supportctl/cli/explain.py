@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk
+from supportctl.cli.at_desk import at_desk, has_desk
 from supportctl.cli.complete import complete_ticket, complete_tier
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
@@ -57,7 +57,7 @@ def due(
     if (query is None) == (tier is None):
         raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
     moment = session.time(at)
-    if tier is not None and not session.desk_path().exists():
+    if tier is not None and not has_desk(session):
         session.show(PROMISE, _by_builtin_policy(tier, moment))
         return
     from supportctl.desk import explaining

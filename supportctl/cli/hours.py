@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import at_desk
+from supportctl.cli.at_desk import actor, at_desk, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -97,6 +97,85 @@ def between(
     session.show(BETWEEN, {"start": first, "end": last, "seconds": seconds})
 
 
+holiday = app.noun("holiday", "Days off and half days, beside those of the policy file.")
+
+Day = Annotated[str, Argument(metavar="DATE", help="the day, as 2026-12-24; in the time zone of the policy's hours")]
+
+
+@holiday.verb("add")
+def add_holiday(
+    ctx: Context,
+    date: Day,
+    hours: Annotated[
+        list[str] | None,
+        Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated; left out, it is closed"),
+    ] = None,
+    name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
+) -> None:
+    """Put a holiday or a half day on record. Of a day that the policy file names too, these hours count.
+
+    Unanswered tickets that lose working time by it are due so much later: the answer and their history say so. Any
+    date goes: one that was forgotten counts for what still waits; what is answered keeps its outcome.
+
+    Plain output: date, hours, name, source, moved_count.
+
+    \b
+    Examples:
+      supportctl hours holiday add 2026-12-25 --name "Christmas Day"
+      supportctl hours holiday add 2026-12-24 --hours 08:00-12:00
+    """
+    from supportctl.cli.views.hours import HOLIDAY_CHANGED
+    from supportctl.desk.holidays import add_holiday
+
+    session = Session.of(ctx)
+    with at_desk(session, create=True) as db:
+        session.show(HOLIDAY_CHANGED, add_holiday(db, date, hours or [], name, actor(session)))
+
+
+@holiday.verb("list")
+def list_holidays(ctx: Context) -> None:
+    """List the holidays of the desk and of the policy in force, by date.
+
+    Says so where they end before the current year does.
+
+    Plain output: date, hours, name, source.
+
+    \b
+    Examples:
+      supportctl hours holiday list
+      supportctl hours holiday list -o csv
+    """
+    from supportctl.cli.views.hours import HOLIDAY
+    from supportctl.desk.holidays import list_holidays, year_left
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        found = list_holidays(db, session.now)
+        session.show(HOLIDAY, found, many=True)
+        if found and (year := year_left(db, found, session.now)):
+            session.say(f"The holidays end with {found[-1].date}: add what is still to come of {year}, and {year + 1}.")
+        elif not found and session.stdout.isatty():
+            session.say("There are no holidays.")
+
+
+@holiday.verb("remove")
+def remove_holiday(ctx: Context, date: Day) -> None:
+    """Let a holiday of the desk count no more. Unanswered tickets that gain working time are due earlier, never later.
+
+    Plain output: date, hours, name, source, moved_count.
+
+    \b
+    Examples:
+      supportctl hours holiday remove 2026-12-24
+    """
+    from supportctl.cli.views.hours import HOLIDAY_CHANGED
+    from supportctl.desk.holidays import remove_holiday
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(HOLIDAY_CHANGED, remove_holiday(db, date, actor(session)))
+
+
 def _calendar(session: Session, policy: str | None) -> "Calendar":
     """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
     from supportctl.policy.hours import Calendar
@@ -106,7 +185,7 @@ def _calendar(session: Session, policy: str | None) -> "Calendar":
         from supportctl.policy.file import parse_hours
 
         return Calendar.from_hours(parse_hours(read_file(Path(policy), "--policy"), source=policy))
-    if session.desk_path().exists():
+    if has_desk(session):
         from supportctl.store import policies
 
         with at_desk(session) as db:

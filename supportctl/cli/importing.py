@@ -1,11 +1,13 @@
 """`import`: customers, licences, releases and tickets from other systems' files."""
 
-import sys
+import os
+import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
@@ -13,9 +15,7 @@ from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
-
-if TYPE_CHECKING:
-    from supportctl.desk.importing.fields import Kind
+from supportctl.store.connection import explained, open_desk
 
 app = Noun("import", "Bring in customers, licences, releases or tickets: CSV, TSV, JSON or JSON Lines.")
 
@@ -134,37 +134,65 @@ def _import(
     redact: bool = False,
 ) -> None:
     from supportctl.cli.progress import reading
-    from supportctl.cli.rejects import Rejected
     from supportctl.cli.views.importing import OUTCOME
     from supportctl.desk.importing.fields import KINDS, parse_map
-    from supportctl.desk.importing.reading import Source, read_rows
     from supportctl.desk.importing.run import Plan, run_import
+    from supportctl.tabular.rejects import Rejects
+    from supportctl.tabular.table import read_table
 
     session = Session.of(ctx)
-    kind: Kind = KINDS[what]
+    kind = KINDS[what]
     mapping = parse_map(map or (), kind)
-    name = "standard input" if str(file) == "-" else file.name
-    with _opened(session, file) as stream, at_desk(session, create=True) as db, Rejected(rejects) as aside:
-        plan = Plan(kind, name, mapping, ignore_extra, dry_run, redact, aside.take if rejects else None)
-        with reading(session, file, stream) as watched, closing(read_rows(Source(name, watched))) as rows:
-            outcome = run_import(db, plan, rows, session.time, actor(session))
-        aside.keep()
+    _spare(session, file, rejects)
+    with ExitStack() as stack:
+        stream, size = _opened(session, file, stack)
+        table = read_table(stream, "standard input" if size is None and str(file) == "-" else str(file))
+        aside = stack.enter_context(Rejects(rejects, table)) if rejects else None
+        db = stack.enter_context(_desk(session, dry_run))
+        tick = stack.enter_context(reading(session, stream, size))
+        plan = Plan(kind, mapping, ignore_extra, dry_run, redact, aside)
+        outcome = run_import(db, plan, table, session.time, actor(session), tick)
     session.show(OUTCOME, outcome)
     if outcome.rejected:
-        session.say(f"{outcome.rejected} rows were put aside in {rejects}.")
+        rows = "row is" if outcome.rejected == 1 else "rows are"
+        session.say(
+            f"{outcome.rejected:,} {rows} in {rejects}, each with its error."
+            " Correct them there, and import that file with --ignore-extra."
+        )
+
+
+def _spare(session: Session, file: Path, rejects: Path | None) -> None:
+    """Refuse to write the rejected rows over what is read, or over the desk."""
+    if rejects and rejects.exists() and any(p.exists() and rejects.samefile(p) for p in (file, session.desk_path())):
+        raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
+
+
+def _opened(session: Session, file: Path, stack: ExitStack) -> tuple[BufferedReader, int | None]:
+    """The bytes of the file, and how many they are where that is known."""
+    if str(file) == "-":
+        stream = getattr(session.stdin, "buffer", None)
+        if not isinstance(stream, BufferedReader):
+            raise InputError("Standard input is not open.", "Pipe the file in, or name it.")
+        return stream, None
+    try:
+        opened = stack.enter_context(file.open("rb"))
+        found = os.fstat(opened.fileno())
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it has no such name"
+        raise InputError(f"{file} cannot be read: {why}.", "Check the name and the permissions.") from None
+    return opened, found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 @contextmanager
-def _opened(session: Session, file: Path) -> Iterator[BufferedReader]:
-    if str(file) == "-":
-        stream = getattr(session.stdin or sys.stdin, "buffer", None)
-        if not isinstance(stream, BufferedReader):
-            raise InputError("Standard input is not open.", "Pipe the file in, or name it.")
-        yield stream
+def _desk(session: Session, dry_run: bool) -> Iterator[sqlite3.Connection]:
+    """The desk of this run; where there is none yet, a dry run has one that is gone afterwards."""
+    if not dry_run or session.desk_path().exists():
+        with at_desk(session, create=True) as db:
+            yield db
         return
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.", "Check the name and the permissions.") from None
-    with stream:
-        yield stream
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="supportctl-") as folder:
+        path = Path(folder, "desk.db")
+        with explained(path), closing(open_desk(path, create=True)) as db:
+            yield db

@@ -8,6 +8,7 @@ from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.complete import complete_channel, complete_product, complete_topic
 from supportctl.cli.session import Session
+from supportctl.errors import InputError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,9 +28,7 @@ def log(
         str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
     ] = None,
     channel: Annotated[str, Option("--channel", help="how it came", autocompletion=complete_channel)] = "ticket",
-    product: Annotated[
-        str, Option("--product", help="which product", autocompletion=complete_product)
-    ] = "remote-utilities",
+    product: Annotated[str | None, Option("--product", help="which product", autocompletion=complete_product)] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
     topic: Annotated[str | None, Option("--topic", help="what kind of question", autocompletion=complete_topic)] = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
@@ -63,10 +62,12 @@ def log(
     received_at = session.future_refused(session.time(received), "--received")
     sender = sender if sender is not None else session.ask("From (e-mail)", option="--from")
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
+    if product == "":
+        raise InputError("--product is empty.", "Leave it out, or name a product.")
     key = session.read_key(key) if key is not None else None
     text = _text(session, body, edit)
     request = Received(
-        sender=sender, subject=subject, body=text, received_at=received_at, channel=channel, product=product,
+        sender=sender, subject=subject, body=text, received_at=received_at, channel=channel, product=product or "",
         version=version, topic=topic, language=lang, key=key, assignee=assignee, tags=tuple(tag or ()),
         external_id=external_id, outbound=outbound,
     )  # fmt: skip

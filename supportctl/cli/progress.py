@@ -1,41 +1,43 @@
 """Long work shows itself on a terminal, and is silent everywhere else."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BufferedReader, RawIOBase
-from pathlib import Path
-from typing import Any
+from io import BufferedReader
 
 from supportctl.cli.session import Session
 
+REDRAW_SECONDS = 0.1
+Tick = Callable[[], None]
+
 
 @contextmanager
-def reading(session: Session, path: Path, stream: BufferedReader) -> Iterator[BufferedReader]:
-    """The stream, with a bar on standard error that shows how much of it was read, how fast, and the time left."""
-    if not session.stderr or not session.stderr.isatty() or session.quiet:
-        yield stream
+def reading(session: Session, stream: BufferedReader, size: int | None) -> Iterator[Tick]:
+    """A bar on standard error: how much of a stream of `size` bytes was read (None: unknown), how fast, the time left.
+
+    What it gives is to be called once a record.
+    """
+    if session.quiet or not session.stderr or not session.stderr.isatty():
+        yield lambda: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("Reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    said = TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second")
     console = Console(file=session.stderr, no_color=not session.color)
-    with Progress(*columns, console=console, transient=True) as progress:
-        raw: Any = stream
-        watched = progress.wrap_file(raw, total=path.stat().st_size)
-        yield BufferedReader(_Raw(watched))
+    columns = (BarColumn(), said, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
+        task = progress.add_task("", total=size, rows=0, rate=0.0)
+        began = drawn = time.monotonic()
+        rows = 0
 
+        def tick() -> None:
+            nonlocal drawn, rows
+            rows += 1
+            now = time.monotonic()
+            if now - drawn >= REDRAW_SECONDS:
+                drawn = now
+                read = rows if size is None else stream.tell()
+                progress.update(task, completed=read, rows=rows, rate=rows / (now - began), refresh=True)
 
-class _Raw(RawIOBase):
-    """What rich watches has no `peek`; a buffered reader over it does."""
-
-    def __init__(self, watched: Any) -> None:
-        self._watched = watched
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._watched.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        yield tick

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.secrets import secrets_in
 from supportctl.desk.thread import Event, append, writable
-from supportctl.desk.vocabulary import known
+from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
 from supportctl.policy.model import Policy, Reason
@@ -48,7 +48,7 @@ def add_bug(
     title: str,
     actor: Actor,
     *,
-    product: str,
+    product: str | None = None,
     version: str | None = None,
     topic: str | None = None,
     workaround: str | None = None,
@@ -58,7 +58,7 @@ def add_bug(
         parse_query(version)
     with transaction(db):
         policy = policies.in_force(db, actor.now).policy
-        name = known("product", product, policy.products)
+        name = known_product(product, policy.products)
         about = known("topic", topic, policy.topics) if topic is not None else None
         bug = Bug(0, _said(title, "A bug needs a title.", "--title"), name, version, about, actor.now)
         _refuse_secrets(db, policy, title, workaround)

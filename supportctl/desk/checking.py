@@ -2,13 +2,13 @@
 
 import sqlite3
 
-from supportctl.desk.vocabulary import known
+from supportctl.desk.vocabulary import known_product
 from supportctl.policy.versions import VersionVerdict, judge_version
 from supportctl.store import policies, releases
 
 
-def check_version(db: sqlite3.Connection, query: str, product: str, at: int) -> VersionVerdict:
+def check_version(db: sqlite3.Connection, query: str, product: str | None, at: int) -> VersionVerdict:
     """Whether a version of a product is supported at `at` (7.2). Raises InputError for no version or no product."""
     policy = policies.in_force(db, at).policy
-    name = known("product", product, policy.products)
+    name = known_product(product, policy.products)
     return judge_version(query, policy.products[name], releases.of_product(db, name), policy, at)

@@ -12,7 +12,7 @@ from supportctl.desk.judging import with_entries
 from supportctl.desk.thread import find_ticket
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.person import GONE, without_address, without_person
+from supportctl.policy.person import GONE, without_addressee, without_mention, without_person
 from supportctl.policy.ticket import Entry
 from supportctl.store import customers, persons, remote, tickets
 from supportctl.store.actor import Actor
@@ -54,15 +54,14 @@ def erase(db: sqlite3.Connection, email: str, actor: Actor) -> Erased:
         address = parse_address(email)
         account = customers.find(db, address)
         alias = persons.new_alias(db)
-        plain = without_address(address, alias)
+        person = _Person(address, account.name if account else None, alias)
         own = set(persons.sent_by(db, address))
-        changed = persons.texts_to_change(db, _changed_text(address, account.name if account else None, alias, own))
-        subjects = persons.subjects_to_change(db, plain) | dict.fromkeys(own, GONE)
+        changed = persons.texts_to_change(db, _changed_text(person, own))
+        subjects = persons.subjects_to_change(db, without_person(*person))
         persons.rename(db, address, alias)
-        for number in sorted(own | changed.keys() | subjects.keys()):
-            sender = alias if number in own else None
-            _erase_on(db, number, sender, subjects.get(number), changed.get(number, []), actor)
-        persons.change_bugs(db, plain, actor)
+        for number in sorted(own | changed.keys() | subjects):
+            _erase_on(db, number, person, number in own, changed.get(number, []), actor)
+        persons.change_bugs(db, without_person(*person), actor)
     left = account._replace(email=alias, name=None) if account else None
     return Erased(
         alias, None, left.kind if left else None, left.registered_at if left else None,
@@ -70,23 +69,29 @@ def erase(db: sqlite3.Connection, email: str, actor: Actor) -> Erased:
     )  # fmt: skip
 
 
-def _changed_text(address: str, name: str | None, alias: str, own: set[int]) -> Callable[[int, Text], Text]:
+class _Person(NamedTuple):
+    """Who is erased, and the address that takes the place of theirs."""
+
+    address: str
+    name: str | None
+    alias: str
+
+
+def _changed_text(person: _Person, own: set[int]) -> Callable[[int, Text], Text]:
     """What becomes of a text of a ticket: gone if it is the person's, else without the person."""
-    folded = fold_address(address)
-    plain, whole = without_address(address, alias), without_person(address, name, alias)
+    folded = fold_address(person.address)
+    anywhere, addressed = without_person(*person), without_addressee(*person)
 
     def change(ticket: int, text: Text) -> Text:
         if text.author is not None and fold_address(text.author) == folded:
-            return text._replace(author=alias, body=GONE)
-        return text._replace(body=(whole if ticket in own else plain)(text.body))
+            return text._replace(author=person.alias, body=GONE)
+        return text._replace(body=(addressed if ticket in own else anywhere)(text.body))
 
     return change
 
 
-def _erase_on(
-    db: sqlite3.Connection, number: int, sender: str | None, subject: str | None, texts: list[Text], actor: Actor
-) -> None:
-    """Take a person off one ticket, with its history row; `sender` is the alias on a ticket of theirs."""
+def _erase_on(db: sqlite3.Connection, number: int, person: _Person, own: bool, texts: list[Text], actor: Actor) -> None:
+    """Take a person off one ticket, their `own` or not, with its history row."""
     ticket = find_ticket(db, number)
     mark = ticket.entries + 1
     at = max(actor.now, ticket.received_at)
@@ -94,9 +99,10 @@ def _erase_on(
         mark, at, actor.entered_at, "erased", actor.agent, actor.system_user, {"entries": [t.n for t in texts]}
     )
     changed = with_entries(db, ticket, [entry], [])
-    changed = changed._replace(subject=subject or changed.subject)
-    if sender is not None:
-        changed = changed._replace(sender=sender, key_given=None)
+    changed = changed._replace(subject=GONE if own else without_person(*person)(changed.subject))
+    if own:
+        known_as = without_mention(person.address, person.alias)(changed.external_id or "") or None
+        changed = changed._replace(sender=person.alias, key_given=None, external_id=known_as)
         remote.forget_secrets(db, ticket=number)
     tickets.save(db, changed, None, [entry], [], [])
     persons.put_texts(db, number, texts, mark)

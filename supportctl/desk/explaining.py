@@ -3,6 +3,7 @@
 import sqlite3
 from typing import NamedTuple
 
+from supportctl.clock import find_zone
 from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
@@ -13,8 +14,8 @@ from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Reason, Tier
-from supportctl.policy.steps import Step, promise_steps, reason_steps, said
-from supportctl.policy.ticket import Target
+from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
+from supportctl.policy.ticket import Entry, Target, starts
 from supportctl.store import policies, tickets
 from supportctl.store.policies import Revision
 
@@ -45,37 +46,46 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
     steps: list[Step] = []
     before: Target | None = None
     history = tickets.entries(db, number)
-    causes = {entry.n: entry.data.get("cause") for entry in history}
+    entry_of, counted = {entry.n: entry for entry in history}, starts(history, tickets.targets(db, number))
     retracted = {entry.data["entry"] for entry in history if entry.kind == "retracted"}
     for target in (t for t in tickets.targets(db, number) if t.set_at <= at and t.n not in retracted):
-        steps += _target_steps(db, ticket.received_at, target, before, causes.get(target.n))
+        steps += _target_steps(db, entry_of[target.n], counted[target.n].own, target, before)
         before = target
     seen = see_one(db, ticket, at)
     return Explanation(seen, (*steps, _outcome(seen)))
 
 
 def _target_steps(
-    db: sqlite3.Connection, received_at: int, target: Target, before: Target | None, cause: str | None
+    db: sqlite3.Connection, entry: Entry, start: int, target: Target, before: Target | None
 ) -> list[Step]:
     """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
     revision = policies.revision(db, target.policy_revision)
     assert revision is not None  # noqa: S101  # a foreign key says so
     if target.reasons and target.reasons[-1].code == SPAM:
         return reason_steps(target.reasons[-1:])
-    steps = reason_steps(target.reasons)
-    clause = revision.policy.clause("upgrade")
-    if before is not None:
+    # A holiday changes nothing but the due time.
+    steps = reason_steps(target.reasons[-1:] if "closure" in entry.data else target.reasons)
+    if before is not None and "closure" not in entry.data:
         moved = f": {before.tier} becomes {target.tier}" if before.tier != target.tier else ""
-        changed = f"{cause or 'corrected'}{moved}."
+        changed = f"{entry.data.get('cause', 'corrected')}{moved}."
+        clause = revision.policy.clause("revision" if "revision" in entry.data else "upgrade")
         steps.insert(0, Step(clause, "judged-again", changed[0].upper() + changed[1:], target.set_at))
+    return [*steps, *_due_steps(revision, start, target, before)]
+
+
+def _due_steps(revision: Revision, start: int, target: Target, before: Target | None) -> list[Step]:
+    """How the due time comes about by today's calendar, stretch by stretch; or why it is another one."""
     if target.target_seconds is None or target.due_at is None:
-        return steps
-    start = received_at if before is None or cause is None else target.set_at
+        return []
     own = list(promise_steps(revision.policy, revision.calendar, start, target.target_seconds))
-    if own[-1].end != target.due_at:
+    if own[-1].end == target.due_at:
+        return own
+    if before is not None and target.due_at == before.due_at:
         text = "The due time that was promised before is earlier, and stays."
-        return [*steps, Step(clause, "due-kept", text, target.due_at)]
-    return [*steps, *own]
+        return [Step(revision.policy.clause("upgrade"), "due-kept", text, target.due_at)]
+    zone = find_zone(revision.policy.hours["timezone"])
+    text = f"Due {moment(target.due_at, zone)}, by the holidays known then."
+    return [Step(revision.policy.clause("hours"), "due-then", text, target.due_at)]
 
 
 def _outcome(seen: Seen) -> Step:

@@ -1,12 +1,13 @@
 """Holidays of the desk's own: dated days off and half days, and what they mean for tickets that wait (1.5)."""
 
 import sqlite3
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, timedelta
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH
-from supportctl.desk.lookback import ticket_at
+from supportctl.clock import EPOCH, find_zone
+from supportctl.desk.judging import same_target
+from supportctl.desk.revisions import Moved, moved_of
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
 from supportctl.policy.hours import DAY, Calendar
@@ -18,15 +19,8 @@ from supportctl.store.closures import Closure
 from supportctl.store.connection import transaction
 from supportctl.store.policies import Revision
 
+NAME = 200  # characters
 YEARS = 100  # a holiday further from now than this is a slip of the keyboard
-
-
-class Moved(NamedTuple):
-    """A ticket whose due time moved; instants are UTC epoch seconds."""
-
-    id: int
-    was_due_at: int | None
-    due_at: int | None
 
 
 class Holiday(NamedTuple):
@@ -76,6 +70,13 @@ def list_holidays(db: sqlite3.Connection, at: int) -> list[Holiday]:
     return [days[day] for day in sorted(days)]
 
 
+def year_left(db: sqlite3.Connection, holidays: Sequence[Holiday], at: int) -> int | None:
+    """The year of `at`, in the zone of the policy's hours, if the last of these holidays lies before its end."""
+    zone = find_zone(policies.in_force(db, at).policy.hours["timezone"])
+    year = (EPOCH.replace(tzinfo=UTC) + timedelta(seconds=at)).astimezone(zone).year
+    return year if max(day.date for day in holidays) < f"{year:04}-12-31" else None
+
+
 def _of_policy(db: sqlite3.Connection, at: int) -> list[Holiday]:
     entries = revisions.in_force(db, at).data["hours"]["holidays"]
     return [
@@ -90,6 +91,8 @@ def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
     day, spans = parse_holiday(day, hours)
     if abs(_midnight(day) - now) > YEARS * 366 * DAY:
         raise InputError(f"{day} lies more than {YEARS} years from now.", "Check the year.")
+    if len(name or "") > NAME:
+        raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
     return Closure(day, tuple(spans), (name or "").strip() or None)
 
 
@@ -110,9 +113,7 @@ def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
     return NotOnRecord(f"{day} is no holiday on record.", "`supportctl hours holiday list` shows those that are.")
 
 
-def _edit(
-    db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor
-) -> tuple[Moved, ...]:
+def _edit(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:
     """Change the calendar, and the due times of the tickets that it concerns, inside the caller's transaction."""
     start = _midnight(day) - DAY  # a local day lies within a day of the UTC one, in every zone
     waiting = tickets.unanswered_around(db, start, start + 3 * DAY)
@@ -127,7 +128,7 @@ def _edit(
     ]
     tickets.retarget(db, changes)
     told.forget(db, [ticket.id for ticket, _, target in changes if (target.due_at or 0) > (ticket.due_at or 0)])
-    return tuple(Moved(ticket.id, ticket.due_at, target.due_at) for ticket, _, target in changes)
+    return moved_of(changes)
 
 
 def _revision(db: sqlite3.Connection, number: int) -> Revision:
@@ -144,15 +145,15 @@ def _move(
         return None
     at = max(actor.now, ticket.received_at)
     due = new_due(before.calendar, after.calendar, _counts_from(db, ticket), ticket.due_at, at)
-    if due == ticket.due_at:
+    if due == ticket.due_at or (verb == "removed" and due > ticket.due_at):
         return None
     n, clause = ticket.entries + 1, after.policy.clause("hours")
     data = {"cause": f"holiday {verb}: {day}", "closure": day, "due_at": [ticket.due_at, due]}
     text = f"Holiday {verb}: {day}, so the answer is due {'later' if due > ticket.due_at else 'earlier'}."
     entry = Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
-    current = max(tickets.targets(db, ticket.id), key=lambda t: t.n)
-    reasons = (*current.reasons, Reason(clause, f"holiday-{verb}", text))
-    return ticket, entry, current._replace(n=n, set_at=at, due_at=due, reasons=reasons)
+    others = [r for r in ticket.reasons if not (r.code.startswith("holiday-") and day in r.text)]
+    reasons = (*others, Reason(clause, f"holiday-{verb}", text))
+    return ticket, entry, same_target(ticket, n, at)._replace(due_at=due, reasons=reasons)
 
 
 def _counts_from(db: sqlite3.Connection, ticket: Ticket) -> int:

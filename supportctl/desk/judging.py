@@ -6,6 +6,7 @@ from typing import Any
 
 from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.entitlement import Entitlement
+from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Target, Ticket, owed, replay
@@ -29,6 +30,14 @@ def version_support(db: sqlite3.Connection, policy: Policy, product: str, versio
 def request_of(ticket: Ticket) -> Request:
     """What the policy looks at in a ticket."""
     return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
+
+
+def same_target(ticket: Ticket, n: int, at: int) -> Target:
+    """What the policy owes a ticket as it is, under another number and from another moment on."""
+    return Target(
+        n, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, ticket.coverage, ticket.registered,
+        ticket.version_support, ticket.target_seconds, ticket.due_at, ticket.policy_revision, ticket.reasons,
+    )  # fmt: skip
 
 
 def first_target(db: sqlite3.Connection, revision: Revision, ticket: Ticket, n: int) -> Target:
@@ -88,6 +97,22 @@ def _followed(
     data = {**data, "tier": [ticket.tier, judgement.tier], "due_at": [ticket.due_at, due]}
     entry = Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
     return entry, _target(n, at, judgement, support, due, revision.number)._replace(target_seconds=target)
+
+
+def judged_again(db: sqlite3.Connection, revision: Revision, actor: Actor) -> list[tuple[Ticket, Entry, Target]]:
+    """Every unanswered ticket as a revision set now judges it, with the entry that says so. Nothing is stored here.
+
+    A ticket received later than now, which a back-dated change can meet, is judged from its receipt.
+    """
+    entitlements: dict[tuple[str, int], Entitlement] = {}
+    changes = []
+    for ticket in tickets.unanswered(db):
+        at = max(actor.now, ticket.received_at)
+        who = fold_address(ticket.sender), at
+        if who not in entitlements:
+            entitlements[who] = entitlement_of(db, revision.policy, ticket.sender, at)
+        changes.append((ticket, *follow_revision(db, revision, ticket, entitlements[who], at, actor)))
+    return changes
 
 
 def follow_until(

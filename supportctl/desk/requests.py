@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from supportctl.desk.judging import first_target, follow_until
 from supportctl.desk.keys import apply_known_key
 from supportctl.desk.secrets import refuse_secrets
-from supportctl.desk.vocabulary import known
+from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.identity import parse_address, parse_key
 from supportctl.policy.model import Policy, Reason
-from supportctl.policy.ticket import Entry, Ticket, owed, replay
+from supportctl.policy.ticket import Entry, Ticket, owed
 from supportctl.policy.versions import parse_query
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
@@ -28,7 +28,7 @@ class Received(NamedTuple):
     body: str
     received_at: int
     channel: str = "ticket"
-    product: str = "remote-utilities"
+    product: str = ""  # where none is named, the policy's own
     version: str | None = None
     topic: str | None = None
     language: str = "en"
@@ -66,18 +66,31 @@ def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, str
 
 def check_request(policy: Policy, received: Received) -> Received:
     """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
-    if received.version is not None:
-        parse_query(received.version)
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
-    return received._replace(
-        sender=parse_address(received.sender),
-        key=parse_key(received.key) if received.key is not None else None,
-        channel=known("channel", received.channel, policy.channels),
-        product=known("product", received.product, policy.products),
-        topic=known("topic", received.topic, policy.topics) if received.topic is not None else None,
-        language=_language(received.language),
-    )
+    readers = request_readers(policy).items()
+    given: dict[str, Any] = {
+        name: read(value) for name, read in readers if (value := getattr(received, name)) is not None
+    }
+    return received._replace(**given)
+
+
+def request_readers(policy: Policy) -> dict[str, Callable[[str], str]]:
+    """How each value of a request is read, into the policy's own spelling; each raises InputError."""
+    return {
+        "version": _version,
+        "sender": parse_address,
+        "key": parse_key,
+        "channel": lambda text: known("channel", text, policy.channels),
+        "product": lambda text: known_product(text or None, policy.products),
+        "topic": lambda text: known("topic", text, policy.topics),
+        "language": _language,
+    }
+
+
+def _version(text: str) -> str:
+    parse_query(text)
+    return text
 
 
 def _language(code: str) -> str:
@@ -105,7 +118,7 @@ def new_ticket(
     blank = _blank(received, actor, bool(flagged))
     target = first_target(db, revision_at(received.received_at), blank, 1)
     target = target._replace(reasons=target.reasons + flagged)
-    ticket = replay(blank, [entry], [target])._replace(entries=1)
+    ticket = owed(blank, target)._replace(entries=1)
     entries, targets = [entry], [target]
     end = actor.now if until is None else until - 1
     for entry, target in follow_until(db, revision_at, ticket, received.received_at, end, MEANWHILE, actor):

@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from supportctl.errors import InputError
 
+MAIN_PRODUCT = "remote-utilities"
+
 
 def known(what: str, value: str, names: Collection[str]) -> str:
     """`value` as the policy spells it, whatever its case. Raises InputError that names what exists."""
@@ -16,6 +18,16 @@ def known(what: str, value: str, names: Collection[str]) -> str:
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""
         raise InputError(f"There is no {what} '{value[:60]}' in the policy.", f"{meant}There are: {', '.join(names)}.")
     return spelled[folded]
+
+
+def known_product(value: str | None, names: Collection[str]) -> str:
+    """A product as the policy spells it; where none is named, Remote Utilities or another vendor's first.
+
+    Raises InputError that names what exists.
+    """
+    if value is None:
+        return MAIN_PRODUCT if MAIN_PRODUCT in names else next(iter(names))
+    return known("product", value, names)
 
 
 def known_tier(value: str, names: Collection[str]) -> str:

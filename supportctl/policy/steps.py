@@ -29,7 +29,7 @@ def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -
     """From `start` through every open stretch to the moment at which `target` business seconds have passed (1.5)."""
     clause, zone = policy.clause("hours"), find_zone(policy.hours["timezone"])
     due = calendar.add(start, target)
-    yield Step(clause, "counts-from", f"Counts from {_moment(start, zone)}.", start)
+    yield Step(clause, "counts-from", f"Counts from {moment(start, zone)}.", start)
     last = start
     for opening, closing in calendar.segments(start, due):
         if opening > last:
@@ -37,7 +37,7 @@ def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -
         text = f"{_stretch(opening, closing, zone)}  {said(closing - opening)}"
         yield Step(clause, "working-time", text, opening, closing, closing - opening)
         last = closing
-    text = f"Due {_moment(due, zone)}, after {said(target)} of working time."
+    text = f"Due {moment(due, zone)}, after {said(target)} of working time."
     yield Step(policy.clause("tiers"), "due", text, due, due, target)
 
 
@@ -53,7 +53,8 @@ def _local(instant: int, zone: tzinfo) -> datetime:
     return (EPOCH + timedelta(seconds=instant)).replace(tzinfo=UTC).astimezone(zone)
 
 
-def _moment(instant: int, zone: tzinfo) -> str:
+def moment(instant: int, zone: tzinfo) -> str:
+    """An instant (UTC epoch seconds) as it is said in a zone: Fri 2026-03-06 08:30 PST."""
     local = _local(instant, zone)
     return f"{local:%a %Y-%m-%d} {_clock(local)} {local.tzname()}"
 

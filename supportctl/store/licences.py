@@ -105,7 +105,7 @@ def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor
 
 
 def set_delivery(db: sqlite3.Connection, licence: Licence) -> None:
-    """Store a corrected delivery address, order and date of issue."""
+    """Store a corrected delivery address, order and date of issue, before which no terms are effective."""
     db.execute(
         "update licences set delivery_email = :email, delivery_folded = :folded, order_ref = :order_ref,"
         " issued_at = :issued_at where id = :id",
@@ -116,6 +116,10 @@ def set_delivery(db: sqlite3.Connection, licence: Licence) -> None:
             "order_ref": licence.order,
             "issued_at": licence.issued_at,
         },
+    )
+    db.execute(
+        "update licence_terms set effective_at = :since where licence = :id and (n = 1 or effective_at < :since)",
+        {"id": licence.id, "since": BEGINNING if licence.issued_at is None else licence.issued_at},
     )
 
 

@@ -81,10 +81,10 @@ def texts_to_change(db: sqlite3.Connection, change: Callable[[int, Text], Text])
     return changed
 
 
-def subjects_to_change(db: sqlite3.Connection, change: Callable[[str], str]) -> dict[int, str]:
-    """What `change` makes of the subjects of all tickets: those that it changes."""
+def subjects_to_change(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
+    """The numbers of the tickets whose subject `change` changes."""
     rows = db.execute("select id, subject from tickets order by id")
-    return {number: other for number, subject in rows if (other := change(subject)) != subject}
+    return {number for number, subject in rows if change(subject) != subject}
 
 
 def put_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:

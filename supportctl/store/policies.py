@@ -37,13 +37,15 @@ def in_force(db: sqlite3.Connection, at: int) -> Revision:
         " order by effective_at desc, revision desc limit 1",
         {"at": max(at, BEGINNING)},
     ).fetchone()
-    return _revision(db, row)
+    return revision_of(db, row[0], json.loads(row[1]))
 
 
-def _revision(db: sqlite3.Connection, row: tuple[int, str]) -> Revision:
-    data = json.loads(row[1])
-    data["hours"]["holidays"] = _with_closures(db, data["hours"]["holidays"])
-    return Revision(row[0], policy_from(data))
+def revision_of(db: sqlite3.Connection, number: int, data: Mapping[str, Any]) -> Revision:
+    """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays."""
+    hours = data["hours"]
+    return Revision(
+        number, policy_from({**data, "hours": {**hours, "holidays": _with_closures(db, hours["holidays"])}})
+    )
 
 
 def _with_closures(db: sqlite3.Connection, holidays: list[Any]) -> list[Any]:
@@ -108,4 +110,4 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
 def revision(db: sqlite3.Connection, number: int) -> Revision | None:
     """The revision of this number."""
     row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
-    return _revision(db, row) if row else None
+    return revision_of(db, row[0], json.loads(row[1])) if row else None

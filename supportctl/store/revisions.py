@@ -51,4 +51,4 @@ def licences_without_tier(db: sqlite3.Connection, tiers: list[str], at: int) -> 
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
-    return Recorded(*row[:7], json.loads(row[7]))
+    return Recorded._make((*row[:7], json.loads(row[7])))

@@ -315,5 +315,4 @@ def _reasons(text: str) -> tuple[Reason, ...]:
     return tuple(Reason(*fields) for fields in json.loads(text))
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs

@@ -86,14 +86,18 @@ def test_a_dismissed_bug_is_not_fixed() -> None:
         ("dismissed", None, False),
     ],
 )
-def test_open_bugs_without_a_workaround_are_debts(policy: Policy, status: str, workaround: str | None, owes: bool) -> None:
+def test_open_bugs_without_a_workaround_are_debts(
+    policy: Policy, status: str, workaround: str | None, owes: bool
+) -> None:
     bug = BUG._replace(status=status, workaround=workaround)
     assert bug.owes_workaround is owes
     assert ("5.3" in {reason.clause for reason in reasons_of(policy, bug)}) is owes
 
 
 def test_a_reproduced_bug_cites_that_no_date_is_promised(policy: Policy) -> None:
-    assert [reason.clause for reason in reasons_of(policy, BUG._replace(status="reproduced", workaround="x"))] == ["5.2"]
+    assert [reason.clause for reason in reasons_of(policy, BUG._replace(status="reproduced", workaround="x"))] == [
+        "5.2"
+    ]
 
 
 @pytest.mark.parametrize(

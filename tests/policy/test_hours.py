@@ -122,6 +122,7 @@ def test_a_working_day_is_one_stretch_even_where_a_year_of_utc_ends_within(pacif
         (week("Etc/UTC", "00:00-24:00", holidays=("2026-03-06",)), "2026-03-05T09:00", "2026-03-06T00:00"),
         (week("Etc/UTC", "00:00-24:00", holidays=("2026-03-06",)), "2026-03-07T00:00", None),
         (week("Etc/UTC", "00:00-24:00", holidays=("2029-03-06",)), "2026-03-05T09:00", "2029-03-06T00:00"),
+        (week("Etc/UTC", "00:00-24:00", holidays=("2027-01-03",)), "2026-12-20T09:00", "2027-01-03T00:00"),
         (
             week("Etc/UTC", "00:00-24:00", holidays=({"date": "2026-03-06", "hours": ["00:00-12:00"]},)),
             "2026-03-05T09:00",

@@ -1,6 +1,5 @@
 """An explanation's steps: every stretch that counts or does not, each with its clause, in the policy's own zone."""
 
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -11,12 +10,13 @@ from hypothesis import strategies as st
 
 from supportctl.policy.file import builtin
 from supportctl.policy.hours import WEEKDAYS, Calendar
-from supportctl.policy.model import Policy, Reason, policy_from
+from supportctl.policy.model import Reason, policy_from
 from supportctl.policy.steps import Step, promise_steps, reason_steps, said
 
 HOUR = 3600
 ALWAYS: dict[str, Any] = {"timezone": "Etc/UTC", **{day: ["00:00-24:00"] for day in WEEKDAYS}, "holidays": []}
-BUILTIN = policy_from(builtin()[1])
+DATA = builtin()[1]
+BUILTIN = policy_from(DATA)
 CALENDAR = Calendar.from_hours(BUILTIN.hours)
 
 
@@ -25,7 +25,7 @@ def instant(text: str) -> int:
 
 
 def steps(start: str, target: int, hours: dict[str, Any] | None = None) -> list[Step]:
-    policy = replace(BUILTIN, hours={**BUILTIN.hours, **(hours or {})})
+    policy = policy_from(DATA | {"hours": DATA["hours"] | (hours or {})})
     return list(promise_steps(policy, Calendar.from_hours(policy.hours), instant(start), target))
 
 
@@ -33,7 +33,7 @@ def told(start: str, target: int, hours: dict[str, Any] | None = None) -> list[s
     return [step.text for step in steps(start, target, hours)]
 
 
-def test_reasons_are_the_first_steps(policy: Policy) -> None:
+def test_reasons_are_the_first_steps() -> None:
     reasons = (Reason("4.5", "delivery-email", "It is the delivery address."), Reason("2.1", "tier-target", "PRO."))
     assert [(step.clause, step.code, step.text) for step in reason_steps(reasons)] == [
         ("4.5", "delivery-email", "It is the delivery address."),

@@ -45,7 +45,7 @@ def test_what_acts_is_written_as_an_escape(text: str, shown: str) -> None:
         "Grüße, Ærø, Ωmega",
         "日本語 한국어",
         "مرحبا بالعالم שלום",
-        "می\u200cخواهم",  # noqa: RUF001  # Persian
+        "می\u200cخواهم",  # Persian
         "क्\u200dष ශ්\u200dරී ന്\u200d",
         "👩\u200d👩\u200d👧 👍🏽 👩🏽\u200d💻 🏳\ufe0f\u200d🌈 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 ©\ufe0f",
         "葛\U000e0100城市",

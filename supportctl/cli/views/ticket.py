@@ -1,14 +1,14 @@
 """Tickets: in lists, on their own, and with their thread."""
 
-from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportctl.cli.views.known import known_record, related_lines, similar_record
 from supportctl.clock import iso
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 from supportctl.render.phrases import moment, promise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import tzinfo
 
     from supportctl.desk.known import Related
@@ -21,9 +21,7 @@ SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
 def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
     """A column of the ticket itself, below what is seen of it."""
-    attribute = field or name
-    getter: Callable[[Any], Any] = lambda seen: getattr(seen.ticket, attribute)  # noqa: E731  # one line says it best
-    return Column(name, kind, title, getter)
+    return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
 
 
 def _promise(seen: "Seen") -> str:
@@ -120,7 +118,20 @@ _DONE = {
 }
 
 
-def _detail(entry: "Entry") -> str:
+def _data(data: "Mapping[str, Any]") -> dict[str, Any]:
+    """An entry's own data, its times as scripts read them."""
+    due = data.get("due_at")
+    return {**data, "due_at": [None if at is None else iso(at) for at in due]} if due else dict(data)
+
+
+def _changed(data: "Mapping[str, Any]", zone: "tzinfo | None") -> str:
+    """What a change made of the tier and of the due time, where it did."""
+    tier, due = data.get("tier", ()), data.get("due_at", ())
+    tiers = f", {' to '.join(tier)}" if len(set(tier)) > 1 else ""
+    return tiers + (f", due {moment(due[1], zone)}" if len(set(due)) > 1 and due[1] is not None else "")
+
+
+def _detail(entry: "Entry", zone: "tzinfo | None") -> str:
     """What an entry without a text of its own is about."""
     data = entry.data
     match entry.kind:
@@ -129,7 +140,7 @@ def _detail(entry: "Entry") -> str:
         case "edited":
             return f": {', '.join([*data['set'], *data.get('also', ())])}"
         case "retargeted":
-            return f": {data['cause']}, {' to '.join(dict.fromkeys(data.get('tier', ())))}"
+            return f": {data['cause']}{_changed(data, zone)}"
         case "merged":
             return f" into {data['into']}"
         case "absorbed":
@@ -162,7 +173,8 @@ class SeenThread(NamedTuple):
     def _spoken(self, entry: "Entry") -> str:
         text = self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
-        said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {_DONE.get(entry.kind, entry.kind)}{_detail(entry)}"
+        done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
+        said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}"
         return f"{said}\n{text.body.rstrip()}\n" if text and text.body.strip() else said
 
     @property
@@ -173,16 +185,22 @@ class SeenThread(NamedTuple):
     @property
     def known(self) -> list[dict[str, Any]]:
         """The known bugs it is linked to, or likely about (1.3)."""
+        from supportctl.cli.views.known import known_record
+
         return [known_record(known) for known in self.related.bugs] if self.related else []
 
     @property
     def similar(self) -> list[dict[str, Any]]:
         """Tickets that are likely about the same (1.3)."""
+        from supportctl.cli.views.known import similar_record
+
         return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
         """Both for people, a line each."""
+        from supportctl.cli.views.known import related_lines
+
         return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
@@ -196,7 +214,7 @@ class SeenThread(NamedTuple):
                 "kind": entry.kind,
                 "agent": entry.agent,
                 "system_user": entry.system_user,
-                "data": dict(entry.data),
+                "data": _data(entry.data),
                 "from": text.author if (text := self.thread.texts.get(entry.n)) else None,
                 "body": text.body if text else None,
             }

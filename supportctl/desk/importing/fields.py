@@ -1,13 +1,13 @@
-"""Which columns of a file are which fields, and reading their cells; a bad one is named with its place."""
+"""Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from supportctl.desk.importing.reading import Row
 from supportctl.errors import InputError, SupportctlError
+from supportctl.tabular.table import Record
 
 T = TypeVar("T")
-SECRET = frozenset({"key", "body"})  # values that no message repeats
+Readers = Mapping[str, Callable[[str], Any]]
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
 
 
@@ -20,11 +20,7 @@ class Kind(NamedTuple):
 
 
 CUSTOMERS = Kind("customers", ("email", "name", "kind", "registered_at"), ("email",))
-LICENCES = Kind(
-    "licences",
-    ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status"),
-    ("key", "tier"),
-)
+LICENCES = Kind("licences", ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status"), ("key",))
 RELEASES = Kind("releases", ("product", "version", "released_at"), ("product", "version"))
 TICKETS = Kind(
     "tickets",
@@ -38,114 +34,144 @@ KINDS = {kind.name: kind for kind in (CUSTOMERS, LICENCES, RELEASES, TICKETS)}
 
 
 def parse_map(pairs: Sequence[str], kind: Kind) -> dict[str, str]:
-    """`FIELD=COLUMN` as column (folded) to field. Raises InputError."""
+    """The columns of `FIELD=COLUMN` by field. Raises InputError."""
     mapping: dict[str, str] = {}
     for pair in pairs:
-        field, equals, column = (part.strip() for part in pair.partition("="))
-        if not equals or not column or field not in kind.fields:
+        field, _, column = (part.strip() for part in pair.partition("="))
+        if not column or field not in kind.fields:
             raise InputError(
                 f"'{pair[:60]}' is not FIELD=COLUMN of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
-        if field in mapping.values() or column.casefold() in mapping:
-            raise InputError(f"'{pair[:60]}' maps a field or a column twice.", "Map each once.")
-        mapping[column.casefold()] = field
+        if field in mapping:
+            raise InputError(f"--map names the field {field} twice.", "Map each field once.")
+        mapping[field] = column
     return mapping
 
 
+class Layout(NamedTuple):
+    """Where a record of certain columns has its fields: each with its position."""
+
+    kind: Kind
+    places: tuple[tuple[str, int], ...]
+
+
+class Columns:
+    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
+
+    def __init__(self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool) -> None:
+        self._name, self._kind, self._ignore = name, kind, ignore_extra
+        self._wanted = {field: _folded(mapping.get(field, field)) for field in kind.fields}
+        self._unseen = {_folded(column): column for column in mapping.values()}
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+
+    def header(self, names: tuple[str, ...]) -> None:
+        """The header of a file: it must have what is required and what is mapped. Raises InputError."""
+        found = {field for field, _ in self.layout(names).places}
+        missing = [field for field in self._kind.required if field not in found]
+        self.refuse_unseen()
+        if missing:
+            hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
+            raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
+
+    def layout(self, names: tuple[str, ...]) -> Layout:
+        """The layout of a record of these columns. Raises InputError for one that comes twice or is not known."""
+        if names not in self._layouts:
+            if len(self._layouts) >= 100:  # as many as a file of JSON likes
+                self._layouts.clear()
+            self._layouts[names] = self._resolve(names)
+        return self._layouts[names]
+
+    def refuse_unseen(self) -> None:
+        """Refuse a mapping to a column that did not come. Raises InputError."""
+        for column in self._unseen.values():
+            raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
+
+    def _resolve(self, names: tuple[str, ...]) -> Layout:
+        positions: dict[str, int] = {}
+        for position, name in enumerate(map(_folded, names)):
+            if name and name in positions:
+                raise InputError(f"{self._name} has two columns '{names[position].strip()[:60]}'.", "Name each once.")
+            positions[name] = position
+        places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
+        self._refuse_extra(names, {position for _, position in places})
+        for name in positions:
+            self._unseen.pop(name, None)
+        return Layout(self._kind, tuple(places))
+
+    def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
+        extra = [name for position, name in enumerate(names) if position not in used]
+        if extra and not self._ignore:
+            called = f"a column '{extra[0].strip()[:60]}'" if extra[0].strip() else "a column without a name"
+            raise InputError(
+                f"{self._name} has {called}, which {self._kind.name} do not have.",
+                "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
+                f"{', '.join(self._kind.fields)}.",
+            )
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
 class Cells:
-    """The cells of one row by field, and their readers: each names file, place, column and value when it refuses."""
+    """The values of one row by field, those that are blank left out. Raises InputError for a row that is none."""
 
-    def __init__(self, name: str, row: Row, by_field: Mapping[str, str]) -> None:
-        self._name, self._row, self._by_field = name, row, by_field
+    def __init__(self, name: str, record: Record, layout: Layout) -> None:
+        self.place = record.place
+        self._name, self._record = name, record
+        self._positions = layout.places
+        self.given: dict[str, str] = {}
+        if len(record.values) != len(record.names):
+            raise self._ragged()
+        values = record.values
+        for field, position in layout.places:
+            value = values[position]
+            if isinstance(value, str):
+                if field not in VERBATIM:
+                    value = value.strip()
+                if value:
+                    self.given[field] = value
+            elif value is not None:
+                raise self.wrong(field, f"{value.what} cannot be taken.", "Give a text or a number.")
+        self._missing = [field for field in layout.kind.required if field not in self.given]
 
-    def text(self, field: str) -> str | None:
-        """The cell, without blanks around it unless it is a text of its own; None where it is absent or blank."""
-        column = self._by_field.get(field)
-        value = self._row.cells.get(column) if column is not None else None
-        if value is None or field in VERBATIM:
-            return value
-        return value.strip() or None
+    def facts(self, readers: Readers) -> dict[str, Any]:
+        """What the readers make of the values that are given or required, by field. Raises InputError."""
+        return {field: self.read(field, readers[field]) for field in (*self._missing, *self.given)}
 
-    def required(self, field: str) -> str:
-        """The cell of a field that every row must have. Raises InputError."""
-        value = self.text(field)
-        if value is None or (value == "" and field in VERBATIM):
-            raise InputError(f"{self._place(field)}: missing.", "Give every row a value there.")
-        return value
-
-    def read(self, field: str, read: Callable[[str], T]) -> T | None:
-        """What `read` makes of the cell, None where it is blank. Raises InputError."""
-        value = self.text(field)
-        return None if value is None else self._read(field, value, read)
-
-    def must_read(self, field: str, read: Callable[[str], T]) -> T:
-        """What `read` makes of a required cell. Raises InputError."""
-        return self._read(field, self.required(field), read)
-
-    def _read(self, field: str, value: str, read: Callable[[str], T]) -> T:
+    def read(self, field: str, reader: Callable[[str], T]) -> T:
+        """What the reader makes of a value. Raises InputError if it is missing, and what the reader raises, placed."""
+        if field not in self.given:
+            raise self.wrong(field, "it is missing.", "Give every row a value there.")
         try:
-            return read(value)
+            return reader(self.given[field])
         except SupportctlError as error:
             raise self.placed(error, field) from None
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
         """The same error, saying where."""
-        return type(error)(f"{self._place(field)}: {error.message}", error.hint, clause=error.clause)
+        message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
+        return type(error)(message, error.hint, clause=error.clause)
 
-    def wrong(self, field: str, what: str, hint: str) -> InputError:
-        """An error about this cell."""
-        value = self.text(field)
-        shown = "" if field in SECRET or value is None else f" '{value[:60]}'"
-        return InputError(f"{self._place(field)}{shown}: {what}.", hint)
+    def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
+        """What is wrong with the row, or with a value of it."""
+        return self.placed(InputError(what, hint), field)
 
-    def all(self, kind: Kind) -> list[str | None]:
-        """Every field in order, as given: what makes two rows the same."""
-        return [self.text(field) for field in kind.fields]
+    def _column(self, field: str | None) -> str:
+        if field is None:
+            return ""
+        named = next((self._record.names[at].strip() for known, at in self._positions if known == field), field)
+        return f", column {named[:60]}"
 
-    def _place(self, field: str | None = None) -> str:
-        column = f", column {self._by_field[field][:60]}" if field in self._by_field else f", {field}" if field else ""
-        return f"{self._name}, {self._row.place}{column}"
+    def _ragged(self) -> InputError:
+        names, count = self._record.names, len(self._record.values)
+        column = names[count].strip()[:60] if count < len(names) else str(len(names) + 1)
+        return InputError(
+            f"{self._name}, {self.place}, column {column}: the row has {count} values for {len(names)} columns.",
+            "Check the separators and quotes of the row.",
+        )
 
 
-class Columns:
-    """From the columns of a file to fields; the same answer for all rows that have the same columns."""
-
-    def __init__(self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool) -> None:
-        self._name, self._kind, self._mapping, self._ignore = name, kind, mapping, ignore_extra
-        self._known: dict[tuple[str, ...], dict[str, str]] = {}
-
-    def cells(self, row: Row) -> Cells:
-        """The row by field. Raises InputError for a column that is not known, or a required one that is missing."""
-        columns = tuple(row.cells)
-        if columns not in self._known:
-            if len(self._known) > 1000:
-                self._known.clear()
-            self._known[columns] = self._resolve(columns)
-        return Cells(self._name, row, self._known[columns])
-
-    def _resolve(self, columns: Collection[str]) -> dict[str, str]:
-        by_field: dict[str, str] = {}
-        extra = []
-        for column in columns:
-            folded = column.casefold()
-            field = self._mapping.get(folded)
-            if field is None and folded in self._kind.fields and folded not in self._mapping.values():
-                field = folded
-            if field is None:
-                extra.append(column)
-            else:
-                by_field[field] = column
-        self._refuse(by_field, extra)
-        return by_field
-
-    def _refuse(self, by_field: Mapping[str, str], extra: Sequence[str]) -> None:
-        missing = [field for field in self._kind.required if field not in by_field]
-        if missing:
-            raise InputError(
-                f"{self._name} has no column for {' and '.join(missing)}.", "Name it, or map it: --map FIELD=COLUMN."
-            )
-        if extra and not self._ignore:
-            raise InputError(
-                f"{self._name} has a column '{extra[0][:60]}' that {self._kind.name} do not have.",
-                "Map it with --map FIELD=COLUMN, or add --ignore-extra.",
-            )
+def _continued(sentence: str) -> str:
+    """A sentence as it goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

@@ -1,12 +1,14 @@
 """Importing customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from supportctl.desk.importing.fields import CUSTOMERS, LICENCES, RELEASES, Cells
+from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
 from supportctl.desk.judging import reassess
 from supportctl.desk.vocabulary import known, known_tier
+from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address, fold_key, parse_address, parse_key
 from supportctl.policy.versions import Release, parse_release
@@ -15,134 +17,152 @@ from supportctl.store.actor import Actor
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 ReadTime = Callable[[str], int]
-TWICE = "stands twice in this file, with other data"
+BATCH = 1000
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A reader of one of these words, whatever its case."""
+
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise InputError(f"'{text[:60]}' is not one of {', '.join(words)}.", "Write one of them.")
+        return text.lower()
+
+    return read
+
+
+class Waiting:
+    """The tickets that wait for addresses whose entitlement changed: they follow, a batch at a time."""
+
+    def __init__(self, db: sqlite3.Connection, actor: Actor, cause: str) -> None:
+        self._db, self._actor, self._cause = db, actor, cause
+        self._affected: set[str] = set()
+
+    def affect(self, folded: Iterable[str]) -> None:
+        """What these addresses are entitled to may be another thing from now on."""
+        self._affected.update(folded)
+        if len(self._affected) >= BATCH:
+            self.follow()
+
+    def follow(self) -> None:
+        """Let the tickets of the affected addresses follow, in the transaction of the import."""
+        reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
+        self._affected.clear()
 
 
 class Customers:
-    """Customers by address. A blank cell leaves what is on record; a blank registration of a new one is since ever."""
+    """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
 
     def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
-        self._db, self._actor, self._time, self._seen = db, actor, time, Seen(db)
-        self._affected: set[str] = set()
+        self._db, self._actor, self._seen = db, actor, Seen(db)
+        self._waiting = Waiting(db, actor, "customers imported")
+        kind = one_of("customer", "reseller")
+        self._readers: Readers = {"email": parse_address, "name": str, "kind": kind, "registered_at": time}
 
     def take(self, cells: Cells) -> str:
         """Store one row. Raises InputError."""
-        email = cells.must_read("email", parse_address)
-        kind = cells.read("kind", lambda text: known("kind", text, ("customer", "reseller")))
-        given = Account(0, email, cells.text("name"), kind or "customer", cells.read("registered_at", self._time))
-        if before := self._seen.before(fold_address(email), cells.all(CUSTOMERS)[1:]):
-            if before == "other":
-                raise cells.wrong("email", TWICE, "Keep one of the rows.")
-            return UNCHANGED
-        account = customers.find(self._db, email)
+        facts = cells.facts(self._readers)
+        folded = fold_address(facts["email"])
+        self._seen.agree(cells, folded, facts)
+        account = customers.find(self._db, folded)
+        email = facts.pop("email")
         if account is None:
-            customers.add(self._db, given, self._actor)
-            self._affected.add(fold_address(email))
-            return ADDED
-        changed = account._replace(
-            name=account.name if given.name is None else given.name,
-            kind=kind or account.kind,
-            registered_at=account.registered_at if given.registered_at is None else given.registered_at,
-        )
-        if changed == account:
+            customers.add(self._db, Account(0, email, None, "customer", None)._replace(**facts), self._actor)
+        elif (changed := account._replace(**facts)) != account:
+            customers.change(self._db, changed)
+        else:
             return UNCHANGED
-        customers.change(self._db, changed)
-        self._affected.add(fold_address(email))
-        return CHANGED
+        self._waiting.affect([folded])
+        return ADDED if account is None else CHANGED
 
     def finish(self) -> None:
         """Let the tickets that wait for these addresses follow."""
-        reassess(self._db, sorted(self._affected), self._actor.now, "customers imported", self._actor)
+        self._waiting.follow()
 
 
 class Licences:
     """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
 
     def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
-        self._db, self._actor, self._time, self._seen = db, actor, time, Seen(db)
-        self._tiers = policies.in_force(db, actor.now).policy.tiers
-        self._affected: set[str] = set()
+        self._db, self._actor, self._seen = db, actor, Seen(db)
+        self._waiting = Waiting(db, actor, "licences imported")
+        tiers = policies.in_force(db, actor.now).policy.tiers
+        self._readers: Readers = {
+            "key": parse_key,
+            "tier": lambda text: known_tier(text, tiers),
+            "delivery_email": parse_address,
+            "order": str,
+            "issued_at": time,
+            "expires_at": time,
+            "status": one_of("active", "revoked", "expired"),
+        }
 
     def take(self, cells: Cells) -> str:
         """Store one row. Raises InputError, which never repeats a key."""
-        key = cells.must_read("key", parse_key)
-        status = cells.read("status", lambda text: known("status", text, ("active", "revoked", "expired")))
-        given = Licence(
-            id=0,
-            key=key,
-            tier=cells.must_read("tier", lambda text: known_tier(text, self._tiers)),
-            delivery_email=cells.read("delivery_email", parse_address),
-            order=cells.text("order"),
-            issued_at=cells.read("issued_at", self._time),
-            expires_at=cells.read("expires_at", self._time),
-            revoked=status == "revoked",
-        )
-        self._check(cells, given, status)
-        if before := self._seen.before(fold_key(key), cells.all(LICENCES)[1:]):
-            if before == "other":
-                raise cells.wrong("key", TWICE, "Keep one of the rows.")
-            return UNCHANGED
+        facts = cells.facts(self._readers)
+        key = facts.pop("key")
         licence = licences.find(self._db, key)
-        return self._add(given, status) if licence is None else self._change(licence, given, status)
+        if licence is None and "tier" not in facts:
+            raise cells.wrong("tier", "it is missing, and no licence of this key is on record.", "Give its tier.")
+        changed = self._on(licence or Licence(0, key, "", None, None, None, None, False), dict(facts))
+        if changed.issued_at is not None and changed.expires_at is not None and changed.expires_at <= changed.issued_at:
+            raise cells.wrong("expires_at", "the licence would expire before it is issued.", "Check both dates.")
+        if facts.get("status") == "expired" and changed.status(self._actor.now) == "active":
+            raise cells.wrong("expires_at", "this lies ahead, but the status is expired.", "Correct one of the two.")
+        self._seen.agree(cells, fold_key(key), facts)
+        if licence is None:
+            return self._add(changed)
+        return UNCHANGED if changed == licence else self._change(licence, changed)
 
-    def _check(self, cells: Cells, given: Licence, status: str | None) -> None:
-        now = self._actor.now
-        if status == "expired" and given.expires_at is not None and given.expires_at > now:
-            raise cells.wrong("expires_at", "lies ahead, but the status says expired", "Correct one of the two.")
-        if given.issued_at is not None and given.expires_at is not None and given.expires_at <= given.issued_at:
-            raise cells.wrong("expires_at", "lies before the licence is issued", "Check both dates.")
+    def _on(self, licence: Licence, facts: dict[str, Any]) -> Licence:
+        """The licence with these facts. A status without a date counts from now: when it came about is not known."""
+        status = facts.pop("status", None)
+        if licence.delivery_email and "delivery_email" in facts:
+            same = fold_address(facts["delivery_email"]) == fold_address(licence.delivery_email)
+            facts["delivery_email"] = licence.delivery_email if same else facts["delivery_email"]
+        is_now = licence._replace(revoked=False).status(self._actor.now)
+        if "expires_at" not in facts and status in ("active", "expired") and status != is_now:
+            facts["expires_at"] = self._actor.now if status == "expired" else None
+        if status in ("active", "revoked"):
+            facts["revoked"] = status == "revoked"
+        return licence._replace(**facts)
 
-    def _add(self, given: Licence, status: str | None) -> str:
-        if status == "expired" and given.expires_at is None:
-            given = given._replace(expires_at=self._actor.now)
-        added = licences.add(self._db, given, self._actor)
-        if given.issued_at is None or given.issued_at <= self._actor.now:
-            self._affected.update(licences.addresses(self._db, added.id))
+    def _add(self, licence: Licence) -> str:
+        added = licences.add(self._db, licence, self._actor)
+        if licence.issued_at is None or licence.issued_at <= self._actor.now:
+            self._waiting.affect(licences.addresses(self._db, added.id))
         return ADDED
 
-    def _change(self, licence: Licence, given: Licence, status: str | None) -> str:
-        now = self._actor.now
-        expires_at = licence.expires_at if given.expires_at is None else given.expires_at
-        if status == "expired" and licence.status(now) != "expired" and given.expires_at is None:
-            expires_at = now
-        revoked = licence.revoked if status is None else given.revoked
-        terms = licence._replace(tier=given.tier, expires_at=expires_at, revoked=revoked)
-        changed = terms._replace(
-            delivery_email=given.delivery_email or licence.delivery_email,
-            order=given.order or licence.order,
-            issued_at=licence.issued_at if given.issued_at is None else given.issued_at,
-        )
-        if changed == licence:
-            return UNCHANGED
-        self._affected.update(licences.addresses(self._db, licence.id))
-        if terms != licence:
-            licences.set_terms(self._db, terms, now, self._actor)
-        if changed != terms:
-            licences.set_delivery(self._db, changed)
-        self._affected.update(licences.addresses(self._db, licence.id))
+    def _change(self, licence: Licence, changed: Licence) -> str:
+        before = licences.addresses(self._db, licence.id)
+        licences.set_delivery(self._db, changed)
+        if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
+            licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
+        self._waiting.affect(before + licences.addresses(self._db, licence.id))
         return CHANGED
 
     def finish(self) -> None:
         """Let the tickets that wait on these licences follow."""
-        reassess(self._db, sorted(self._affected), self._actor.now, "licences imported", self._actor)
+        self._waiting.follow()
 
 
 class Releases:
     """Releases by product and version. A blank date of a new one is unknown: before all dated ones."""
 
     def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
-        self._db, self._actor, self._time, self._seen = db, actor, time, Seen(db)
-        self._products = policies.in_force(db, actor.now).policy.products
+        self._db, self._actor, self._seen = db, actor, Seen(db)
+        products = policies.in_force(db, actor.now).policy.products
+        self._readers: Readers = {
+            "product": lambda text: known("product", text, products),
+            "version": parse_release,
+            "released_at": time,
+        }
 
     def take(self, cells: Cells) -> str:
         """Store one row. Raises InputError."""
-        product = cells.must_read("product", lambda text: known("product", text, self._products))
-        version = cells.must_read("version", parse_release)
-        released_at = cells.read("released_at", self._time)
-        if before := self._seen.before(f"{product} {version}", cells.all(RELEASES)):
-            if before == "other":
-                raise cells.wrong("version", TWICE, "Keep one of the rows.")
-            return UNCHANGED
+        facts = cells.facts(self._readers)
+        product, version, released_at = facts["product"], facts["version"], facts.get("released_at")
+        self._seen.agree(cells, f"{product} {version}", facts)
         release = releases.find(self._db, product, version)
         if release is not None and released_at in (None, release.released_at):
             return UNCHANGED

@@ -1,18 +1,18 @@
 """One import from file to desk: all or nothing, unless the bad rows may be put aside."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
-from supportctl.desk.importing.fields import Cells, Columns, Kind
-from supportctl.desk.importing.reading import Row
+from supportctl.desk.importing.fields import CUSTOMERS, LICENCES, RELEASES, Cells, Columns, Kind, Layout
 from supportctl.desk.importing.records import Customers, Licences, ReadTime, Releases
 from supportctl.desk.importing.tickets import Tickets
-from supportctl.errors import SupportctlError
+from supportctl.errors import InputError, Refused
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
-
-Reject = Callable[[Row, str], None]
+from supportctl.tabular.rejects import Rejects
+from supportctl.tabular.table import Record, Table
 
 
 class Outcome(NamedTuple):
@@ -26,61 +26,85 @@ class Outcome(NamedTuple):
     dry_run: bool
 
 
-class _Undo(Exception):
-    """Leaves the transaction of a dry run."""
-
-
 class Plan(NamedTuple):
-    """What to import, and how. `reject` takes the bad rows; without it the first one ends the import."""
+    """What to import, and how. `rejects` takes the bad rows; without it the first one ends the import."""
 
     kind: Kind
-    name: str
     mapping: dict[str, str]
     ignore_extra: bool = False
     dry_run: bool = False
     redact: bool = False
-    reject: Reject | None = None
+    rejects: Rejects | None = None
 
 
-def run_import(db: sqlite3.Connection, plan: Plan, rows: Iterable[Row], time: ReadTime, actor: Actor) -> Outcome:
-    """Import the rows in one transaction. Raises InputError or Refused naming file, line, column and value."""
-    counts = {"added": 0, "changed": 0, "unchanged": 0, "rejected": 0}
+class Importer(Protocol):
+    """Takes rows of one kind into the desk."""
+
+    def take(self, cells: Cells) -> str:
+        """Store one row: added, changed or unchanged. Raises InputError, Refused."""
+
+    def finish(self) -> None:
+        """Store what waits, and let what depends on the rows follow."""
+
+
+class _Undo(Exception):
+    """Leaves the transaction of a dry run."""
+
+
+def run_import(
+    db: sqlite3.Connection,
+    plan: Plan,
+    table: Table,
+    time: ReadTime,
+    actor: Actor,
+    on_row: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Import the rows of a table in one transaction. Raises InputError or Refused naming file, line, column and value.
+
+    Rejected rows are written before the rest is kept: whatever ends the run, none is lost.
+    """
+    counts: Counter[str] = Counter()
+    columns = Columns(table.name, plan.kind, plan.mapping, plan.ignore_extra)
+    if table.names is not None:
+        columns.header(table.names)
     try:
         with transaction(db):
             importer = _importer(db, plan, time, actor)
-            columns = Columns(plan.name, plan.kind, plan.mapping, plan.ignore_extra)
-            for row in rows:
-                counts[_take(db, importer, plan, row, columns.cells(row))] += 1
+            for record in table:
+                on_row()
+                counts[_take(db, importer, plan, table.name, record, columns.layout(record.names))] += 1
             importer.finish()
+            if counts:
+                columns.refuse_unseen()
+            if plan.rejects is not None:
+                plan.rejects.place()
             if plan.dry_run:
                 raise _Undo
     except _Undo:
         pass
-    return Outcome(plan.kind.name, **counts, dry_run=plan.dry_run)
+    added, changed, unchanged, rejected = (counts[what] for what in ("added", "changed", "unchanged", "rejected"))
+    return Outcome(plan.kind.name, added, changed, unchanged, rejected, plan.dry_run)
 
 
-def _take(db: sqlite3.Connection, importer: Any, plan: Plan, row: Row, cells: Cells) -> str:
-    if plan.reject is None:
-        done: str = importer.take(cells)
-        return done
-    db.execute("savepoint row")
+def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, layout: Layout) -> str:
+    if plan.rejects is None:
+        return importer.take(Cells(name, record, layout))
+    db.execute("savepoint one_row")
     try:
-        done = importer.take(cells)
-    except SupportctlError as error:
-        db.execute("rollback to row")
-        plan.reject(row, error.message)
+        done = importer.take(Cells(name, record, layout))
+    except (InputError, Refused) as error:
+        db.execute("rollback to one_row")
+        plan.rejects.add(record, error.message.removeprefix(f"{name}, "))
         done = "rejected"
-    db.execute("release row")
+    db.execute("release one_row")
     return done
 
 
-def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor) -> Any:
-    match plan.kind.name:
-        case "customers":
-            return Customers(db, actor, time)
-        case "licences":
-            return Licences(db, actor, time)
-        case "releases":
-            return Releases(db, actor, time)
-        case _:
-            return Tickets(db, actor, time, redact=plan.redact)
+def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor) -> Importer:
+    if plan.kind is CUSTOMERS:
+        return Customers(db, actor, time)
+    if plan.kind is LICENCES:
+        return Licences(db, actor, time)
+    if plan.kind is RELEASES:
+        return Releases(db, actor, time)
+    return Tickets(db, actor, time, redact=plan.redact)

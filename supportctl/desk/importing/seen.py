@@ -1,29 +1,37 @@
-"""Records that come twice in one file, remembered in a temporary table: memory does not grow with the file."""
+"""Rows about the same thing in one file, held against each other; memory does not grow with the file."""
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
+
+from supportctl.desk.importing.fields import Cells
+from supportctl.policy.identity import fold_address
+from supportctl.store import imports
+
+ADDRESSES = frozenset({"from", "email", "delivery_email"})
 
 
-def fingerprint(values: Sequence[str | None]) -> str:
-    """One short text for a row: the same for the same values in the same order."""
-    return hashlib.sha256(json.dumps(values, ensure_ascii=True).encode()).hexdigest()[:40]
+def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in the form in which they are compared: the case of an address does not count."""
+    return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
 
 
 class Seen:
-    """The rows of one import so far, by what identifies them."""
+    """What the rows of one import said so far, by what they are about."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        db.execute("create temp table if not exists seen_rows (id text primary key, print text not null)")
-        db.execute("delete from seen_rows")
+        imports.begin(db)
 
-    def before(self, id: str, values: Sequence[str | None]) -> str | None:
-        """None for a row that is new in this file, else "same" or "other": what it says beside the one before."""
-        mark = fingerprint(values)
-        row = self._db.execute("select print from seen_rows where id = :id", {"id": id}).fetchone()
-        if row is None:
-            self._db.execute("insert into seen_rows (id, print) values (:id, :mark)", {"id": id, "mark": mark})
-            return None
-        return "same" if row[0] == mark else "other"
+    def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> None:
+        """Remember what a row says. Raises InputError where an earlier one says otherwise; a blank says nothing."""
+        said = {field: hash(fact) for field, fact in same_form(facts).items()}
+        earlier = imports.remember(self._db, id, cells.place, json.dumps(said))
+        if earlier is None:
+            return
+        place, before = earlier[0], json.loads(earlier[1])
+        for field, fact in said.items():
+            if before.get(field, fact) != fact:
+                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+        imports.amend(self._db, id, json.dumps(before | said))

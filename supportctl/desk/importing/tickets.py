@@ -1,17 +1,19 @@
 """Importing tickets: judged as of when they were received, answered and closed as the other system says."""
 
+import hashlib
+import json
 import sqlite3
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from supportctl.desk.correcting import correct
-from supportctl.desk.importing.fields import TICKETS, Cells
-from supportctl.desk.importing.records import ADDED, CHANGED, TWICE, UNCHANGED, ReadTime
-from supportctl.desk.importing.seen import Seen, fingerprint
-from supportctl.desk.requests import Received, check_request, new_ticket
+from supportctl.desk.importing.fields import TICKETS, Cells, Readers
+from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
+from supportctl.desk.importing.seen import Seen, same_form
+from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
-from supportctl.errors import SupportctlError
+from supportctl.errors import InputError, Refused
 from supportctl.policy.ticket import Entry, Ticket, replay
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
@@ -19,126 +21,165 @@ from supportctl.store.persons import is_alias
 from supportctl.store.policies import Revision
 from supportctl.store.tickets import NewTicket
 
-BATCH = 1000
 CORRECTED = ("sender", "subject", "channel", "product", "version", "topic", "language", "assignee")
+EVENTS = {"first_response_at": "replied", "closed_at": "closed"}
+Facts = dict[str, Any]
 
 
 class Tickets:
-    """Tickets by external id; those without one that equal one on record in every column are known too."""
+    """Tickets by external id; those without one that equal one imported before in every column are known too."""
 
     def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, *, redact: bool = False) -> None:
         self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
-        self._time: Callable[[str], int] = time
+        self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
         self._revisions = policies.all_in_order(db)
+        self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by the number of a revision
         self._batch: list[NewTicket] = []
-        self._prints: list[str] = []
+        self._marks: dict[str, None] = {}  # of the batch, in its order
+        self._pending: set[str | None] = set()  # its external ids
 
     def take(self, cells: Cells) -> str:
         """Store one row, at the latest when the import finishes. Raises InputError, Refused (8.6)."""
-        external_id = cells.text("external_id")
-        mark = fingerprint(cells.all(TICKETS))
-        before = self._seen.before(f"id {external_id}" if external_id else f"row {mark}", cells.all(TICKETS))
-        if before == "other":
-            raise cells.wrong("external_id", TWICE, "Keep one of the rows.")
-        if before or tickets.has_fingerprint(self._db, mark):
+        revision = self._revision(cells.read("received_at", self._past))
+        readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
+        facts = cells.facts(readers)
+        self._check_order(cells, facts)
+        external_id = facts.get("external_id")
+        mark = fingerprint(defaults | facts)
+        if mark in self._marks or tickets.has_fingerprint(self._db, mark):
             return UNCHANGED
-        received = self._received(cells, external_id)
-        moments = self._moments(cells, received.received_at)
-        number = tickets.known_external(self._db, external_id) if external_id else None
-        if number is not None:
-            return self._update(cells, number, received, moments, mark)
-        self._add(received, moments, mark)
+        if external_id:
+            self._seen.agree(cells, external_id, facts)
+            number = self._known(external_id)
+            if number is not None:
+                return self._on_record(cells, find_ticket(self._db, number), facts, mark)
+        self._add(cells, defaults | facts, mark)
         return ADDED
 
     def finish(self) -> None:
         """Put what is left of the last batch on record."""
         if self._batch:
             numbers = tickets.insert(self._db, self._batch)
-            tickets.set_fingerprints(self._db, zip(numbers, self._prints, strict=True))
-            self._batch, self._prints = [], []
+            tickets.set_fingerprints(self._db, zip(numbers, self._marks, strict=True))
+            self._batch, self._marks, self._pending = [], {}, set()
 
-    def _received(self, cells: Cells, external_id: str | None) -> Received:
-        received_at = self._past(cells, "received_at", None)
-        given: dict[str, Any] = {
-            name: value
-            for name in ("channel", "product", "version", "topic", "language")
-            if (value := cells.text(name))
+    def _known(self, external_id: str) -> int | None:
+        if external_id in self._pending:
+            self.finish()
+        return tickets.known_external(self._db, external_id)
+
+    # What a row says
+
+    def _vocabulary(self, revision: Revision) -> tuple[Readers, Facts]:
+        """How a revision of the policy reads the fields, and what it takes a new request for where nothing is said."""
+        request = request_readers(revision.policy)
+        words = ("channel", "product", "version", "topic", "language")
+        readers: Readers = {
+            **dict.fromkeys(TICKETS.fields, str),
+            **{field: lru_cache(maxsize=256)(request[field]) for field in words},
+            **dict.fromkeys(("received_at", *EVENTS), self._past),
+            "from": request["sender"],
         }
-        received = Received(
-            sender=cells.required("from"),
-            subject=cells.required("subject"),
-            body=cells.text("body") or "",
-            received_at=received_at or 0,
-            assignee=cells.text("assignee"),
-            external_id=external_id,
-            **given,
-        )
-        try:
-            policy = self._revision(received.received_at).policy
-            received = check_request(policy, received)
-            if self._redact and received.channel != SAFE:
-                received = received._replace(
-                    subject=without_secrets(self._db, received.subject), body=without_secrets(self._db, received.body)
-                )
-            refuse_secrets(self._db, policy, received.channel, (received.subject, received.body))
-        except SupportctlError as error:
-            raise cells.placed(error) from None
-        return received
+        usual = Received._field_defaults
+        defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
+        self._vocabularies[revision.number] = (readers, {"body": "", **defaults})
+        return self._vocabularies[revision.number]
 
-    def _moments(self, cells: Cells, received_at: int) -> tuple[int | None, int | None]:
-        answered = self._past(cells, "first_response_at", received_at)
-        return answered, self._past(cells, "closed_at", received_at)
+    def _check_order(self, cells: Cells, facts: Facts) -> None:
+        for field in EVENTS:
+            if facts.get(field, facts["received_at"]) < facts["received_at"]:
+                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
 
-    def _past(self, cells: Cells, field: str, since: int | None) -> int | None:
-        """A moment that has come, and not before the ticket did."""
-        at = cells.must_read(field, self._time) if since is None else cells.read(field, self._time)
-        if at is not None and at > self._actor.now:
-            raise cells.wrong(field, "lies in the future", "Give a time that has come.")
-        if at is not None and since is not None and at < since:
-            raise cells.wrong(field, "lies before the ticket was received", "Check both times.")
+    def _past(self, text: str) -> int:
+        """A moment that has come, in UTC epoch seconds."""
+        at = self._time(text)
+        if at > self._actor.now:
+            raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
         return at
 
     def _revision(self, at: int) -> Revision:
         return next(r for effective_at, r in self._revisions if effective_at <= at)
 
-    def _add(self, received: Received, moments: tuple[int | None, int | None], mark: str) -> None:
-        answered, closed = moments
-        until = min((at for at in moments if at is not None), default=None)  # then it is frozen (hard question 4)
-        new = new_ticket(self._db, self._revision, received, self._actor, until=until)
-        entries = list(new.entries)
-        agent, user = received.assignee or self._actor.agent, self._actor.system_user
-        happened = sorted((at, kind) for kind, at in (("replied", answered), ("closed", closed)) if at is not None)
-        for n, (at, kind) in enumerate(happened, len(entries) + 1):
-            entries.append(Entry(n, at, self._actor.entered_at, kind, agent, user, {"imported": True}))
-        ticket = replay(new.ticket, entries, new.targets)._replace(entries=len(entries))
-        self._batch.append(NewTicket(ticket, entries, new.texts, new.targets))
-        self._prints.append(mark)
+    # What becomes of it
+
+    def _add(self, cells: Cells, facts: Facts, mark: str) -> None:
+        happened = sorted((facts[field], kind) for field, kind in EVENTS.items() if field in facts)
+        received = self._received(cells, facts)
+        until = happened[0][0] if happened else None  # from then on nothing moves it (hard question 4)
+        try:
+            new = new_ticket(self._db, self._revision, received, self._actor, until=until)
+        except InputError as error:  # no calendar reaches so far
+            raise cells.placed(error, "received_at") from None
+        if happened:
+            new = self._happened(new, happened, received.assignee)
+        self._batch.append(new)
+        self._marks[mark] = None
+        self._pending.add(received.external_id)
         if len(self._batch) >= BATCH:
             self.finish()
 
-    def _update(
-        self, cells: Cells, number: int, received: Received, moments: tuple[int | None, int | None], mark: str
-    ) -> str:
-        """Correct a known ticket. Its text stays as first imported: what was written is history."""
-        ticket = find_ticket(self._db, number)
-        if is_spam(ticket) or is_alias(ticket.sender):
-            return UNCHANGED  # set aside, or of a person who was erased and must not come back
-        if received.received_at != ticket.received_at:
-            raise cells.wrong("received_at", f"ticket {number} was received at another time", "Keep one of them.")
-        answered, closed = moments
-        if answered is not None and ticket.first_response_at not in (None, answered):
-            raise cells.wrong("first_response_at", f"ticket {number} was answered at another time", "Keep one of them.")
-        changes = {name: getattr(received, name) for name in CORRECTED if getattr(received, name) is not None}
-        corrected = correct(self._db, ticket, changes, self._actor)
-        if answered is not None and corrected.first_response_at is None:
-            append(self._db, corrected, [Event("replied", {"imported": True})], answered, self._actor)
-            corrected = find_ticket(self._db, number)
-        if closed is not None and corrected.closed_at is None:
-            append(self._db, corrected, [Event("closed", {"imported": True})], closed, self._actor)
-            corrected = find_ticket(self._db, number)
-        tickets.set_fingerprints(self._db, [(number, mark)])
-        return UNCHANGED if _same(ticket, corrected) else CHANGED
+    def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
+        """The ticket with what happened to it in the other system."""
+        by = (assignee or self._actor.agent, self._actor.system_user, {"imported": True})
+        entries = list(new.entries)
+        for at, kind in happened:
+            entries.append(Entry(len(entries) + 1, at, self._actor.entered_at, kind, *by))
+        return new._replace(
+            ticket=replay(new.ticket, entries, new.targets)._replace(entries=len(entries)), entries=entries
+        )
+
+    def _received(self, cells: Cells, facts: Facts) -> Received:
+        given = {name: value for name, value in facts.items() if name not in EVENTS and name != "from"}
+        return self._kept_apart(cells, Received(sender=facts["from"], **given))
+
+    def _kept_apart(self, cells: Cells, received: Received) -> Received:
+        """The request, with its secrets masked where that was asked for. Raises Refused for one off a ticket (8.6)."""
+        if received.channel == SAFE:
+            return received
+        if self._redact:
+            received = received._replace(
+                subject=without_secrets(self._db, received.subject), body=without_secrets(self._db, received.body)
+            )
+        try:
+            policy = self._revision(received.received_at).policy
+            refuse_secrets(self._db, policy, received.channel, (received.subject, received.body))
+        except Refused as error:
+            raise cells.placed(error) from None
+        return received
+
+    def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str) -> str:
+        """Correct a ticket that is on record. Its text stays as first imported: what was written is history."""
+        if ticket.status == "merged" or is_spam(ticket) or is_alias(ticket.sender):
+            return UNCHANGED  # it goes on elsewhere, was set aside, or its sender was erased and must not come back
+        for field, known in (("received_at", ticket.received_at), ("first_response_at", ticket.first_response_at)):
+            if known is not None and facts.get(field, known) != known:
+                what = f"ticket {ticket.id} is on record with another time."
+                raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
+        tickets.set_fingerprints(self._db, [(ticket.id, mark)])
+        try:
+            corrected = correct(self._db, ticket, self._changes(cells, ticket, facts), self._actor)
+            for field, kind in EVENTS.items():
+                if field in facts and not self._has_happened(ticket.id, kind, facts[field]):
+                    append(self._db, corrected, [Event(kind, {"imported": True})], facts[field], self._actor)
+                    corrected = find_ticket(self._db, ticket.id)
+        except (InputError, Refused) as error:
+            raise cells.placed(error) from None
+        return UNCHANGED if corrected.row_version == ticket.row_version else CHANGED
+
+    def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
+        """What the row says otherwise; a blank says nothing."""
+        request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
+        given = {name for name in CORRECTED if name in facts or name == "sender"}
+        was, now = same_form({"from": ticket.sender}), same_form({"from": request.sender})
+        return {name: getattr(request, name) for name in given if name != "sender" or was != now}
+
+    def _has_happened(self, number: int, kind: str, at: int) -> bool:
+        """Whether it is in the history, though it may count no more: it was taken back, or the ticket reopened."""
+        return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
 
 
-def _same(before: Ticket, after: Ticket) -> bool:
-    return before._replace(row_version=0) == after._replace(row_version=0)
+def fingerprint(facts: Facts) -> str:
+    """One short text for what a row says, however it is spelled: the same for rows that are equal in every column."""
+    form = same_form(facts)
+    said = [form.get(field) for field in TICKETS.fields]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:40]

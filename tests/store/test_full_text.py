@@ -12,7 +12,7 @@ from supportctl.desk.bugs import add_bug, work_around
 from supportctl.desk.requests import Received, log_request
 from supportctl.desk.searching import find
 from supportctl.desk.thread import note, reply
-from supportctl.policy.words import terms
+from supportctl.policy.words import significant, terms
 from supportctl.store import search, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import open_desk, transaction
@@ -82,10 +82,9 @@ def test_what_is_taken_out_leaves_no_word_behind(db: sqlite3.Connection) -> None
         log(db, f"Ticket {n}", "common words")
     number = log(db, "Secret", "xyzzyplugh")
     assert _written(db, b"yzzyplugh")
+    for name in [row[0] for row in db.execute("select name from sqlite_master where type = 'trigger'").fetchall()]:
+        db.execute(f"drop trigger {name}")  # they let texts change by the redaction's door only
     with transaction(db), search.reindexing(db, number):
-        db.execute("drop trigger if exists texts_guard")
-        for name in [r[0] for r in db.execute("select name from sqlite_master where type = 'trigger'").fetchall()]:
-            db.execute(f"drop trigger {name}")
         db.execute("update texts set body = 'gone' where ticket = ?", (number,))
     with transaction(db):
         search.forget(db)
@@ -140,9 +139,11 @@ def test_tickets_that_come_later_are_not_found(db: sqlite3.Connection) -> None:
     assert [len(list(find(db, "earlier", at, 20))) for at in (NOW - 101, NOW - 100, NOW)] == [0, 1, 1]
 
 
-HOSTILE = ['"', "", "\0", '"""', "*", "a*", "-a", "NEAR(a b)", "a AND", "OR", "^a", "{subject}: a", "subject:a", "(", "a\0b",
-           "+", "\\", "'", "%", "_", ";--", "\ufdd0\ufdd1", "\U0001f600", "\u0301", "a" * 5000, "a-" * 5000, "x " * 5000,
-           "tag:", "tag:\0", "from:\"", "from:@", "assignee:'"]  # fmt: skip
+HOSTILE = [
+    '"', "", "\0", '"""', "*", "a*", "-a", "NEAR(a b)", "a AND", "OR", "^a", "{subject}: a", "subject:a", "(", "a\0b",
+    "+", "\\", "'", "%", "_", ";--", "\ufdd0\ufdd1", "\U0001f600", "\u0301", "a" * 5000, "a-" * 5000, "x " * 5000,
+    "tag:", "tag:\0", 'from:"', "from:@", "assignee:'",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -155,7 +156,8 @@ def test_any_text_is_safe(db: sqlite3.Connection, text: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
     search.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
-    search.like_tickets(db, words and [w for w in terms(" ".join(words))] and [], 20)
+    search.like_tickets(db, significant(" ".join(words)), 20)
+    search.like_bugs(db, significant(" ".join(words)), 20)
     list(search.find_bugs(db, terms(" ".join(words))))
 
 

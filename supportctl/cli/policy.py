@@ -1,0 +1,246 @@
+"""`policy`: the support policy, clause by clause, and its revisions (1.4)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Noun
+from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.session import FORMATS, Session
+from supportctl.errors import InputError, NotOnRecord
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.cli.views.policy import Held
+
+app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
+
+File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - reads standard input")]
+
+
+@app.verb("show", formats=(*FORMATS, "toml"))
+def show(
+    ctx: Context,
+    clause: Annotated[str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1")] = None,
+    revision: Annotated[
+        int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", min=1)
+    ] = None,
+) -> None:
+    """Show the policy in force, or one clause of it with what hangs on it; 2.1 has the tier table.
+
+    -o toml prints the policy file itself, to change and give to `policy set`. Needs no desk: without one it is the
+    built-in policy.
+
+    Plain output: clause, kind, name, text.
+
+    \b
+    Examples:
+      supportctl policy show
+      supportctl policy show 2.1
+      supportctl policy show -o toml > policy.toml
+    """
+    session = Session.of(ctx)
+    held = _held(session, revision)
+    if session.format == "toml":
+        if clause is not None:
+            raise InputError("A clause alone makes no policy file.", "Leave CLAUSE out, or choose another format.")
+        session.write(held.toml)
+    elif clause is None:
+        _show_policy(session, held)
+    else:
+        _show_clause(session, held, clause)
+
+
+@app.verb("check")
+def check(ctx: Context, file: File) -> None:
+    """Say whether a policy file is well made. Exit 2 names the first place that is not.
+
+    Plain output: file, name, tiers, timezone.
+
+    \b
+    Examples:
+      supportctl policy check policy.toml
+      supportctl policy check - < policy.toml
+    """
+    from supportctl.cli.views.policy import CHECKED
+    from supportctl.policy.file import parse
+
+    session = Session.of(ctx)
+    data = parse(_text(session, file), source=_source(file))
+    record = {"file": file, "name": data["name"], "tiers": list(data["tiers"]), "timezone": data["hours"]["timezone"]}
+    session.show(CHECKED, record)
+
+
+@app.verb("set")
+def set_(
+    ctx: Context,
+    file: File,
+    effective: Annotated[str, Option("--effective", metavar="TIME", help="from when on it holds")] = "now",
+) -> None:
+    """Put a new revision of the policy on record. The one before stays on record, and with it what it judged.
+
+    One that holds by now judges every unanswered ticket again: its new target counts from now, and no due time moves
+    later. One of the future moves nothing; it judges what is received from then on.
+
+    Plain output: revision, in_force, effective_at, name, agent, entered_at, judged, moved_count.
+
+    \b
+    Examples:
+      supportctl policy set policy.toml
+      supportctl policy set policy.toml --effective 2027-01-01
+    """
+    from supportctl.cli.views.policy import SET
+    from supportctl.desk.revisions import set_policy
+
+    session = Session.of(ctx)
+    since, text = session.time(effective), _text(session, file)
+    with at_desk(session, create=True) as db:
+        session.show(SET, set_policy(db, text, _source(file), since, actor(session)))
+
+
+@app.verb("history")
+def history(ctx: Context) -> None:
+    """List the revisions of the policy in the order in which they take effect, and mark the one in force.
+
+    Plain output: revision, in_force, effective_at, name, agent, entered_at.
+
+    \b
+    Examples:
+      supportctl policy history
+      supportctl policy history --now 2026-03-01 --json
+    """
+    from supportctl.cli.views.policy import REVISION
+    from supportctl.desk.revisions import history
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        session.show(REVISION, history(db, session.now), many=True)
+
+
+@app.verb("diff")
+def diff(
+    ctx: Context,
+    a: Annotated[str | None, Argument(metavar="A|FILE", help="a revision's number, or a policy file")] = None,
+    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; left out, the one in force")] = None,
+) -> None:
+    """Say what changes between two policies, key by key, and which unanswered tickets would move, and to when.
+
+    With two revisions: from A to B. With one: from A to the one in force. With a file: from the one in force to the
+    file. With neither: the newest revision against the one before it.
+
+    Plain output: kind (policy or ticket), key, before, after.
+
+    \b
+    Examples:
+      supportctl policy diff policy.toml
+      supportctl policy diff 1 2
+    """
+    from supportctl.cli.views.policy import DIFFERENCE, comparison_rows
+    from supportctl.desk.revisions import compare, lacking
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        old, new = _two(session, db, a, b)
+        comparison = compare(db, old, new, actor(session))
+        session.show(DIFFERENCE, comparison_rows(comparison), many=True)
+        if comparison.missing:
+            session.say(f"The newer one lacks {lacking(comparison.missing)}: `policy set` refuses that.")
+        elif not (comparison.differences or comparison.moved) and session.stdout.isatty():
+            session.say("Nothing changes.")
+
+
+def _two(session: Session, db: "sqlite3.Connection", a: str | None, b: str | None) -> tuple[Any, Any]:
+    """The data of the policies to compare, the older first."""
+    from supportctl.store import revisions
+
+    current = revisions.in_force(db, session.now)
+    if a is None:
+        recorded = revisions.every(db)
+        return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
+    if b is None:
+        other = _data(session, db, a)
+        return (current.data, other) if _number(a) is None else (other, current.data)
+    return _data(session, db, a), _data(session, db, b)
+
+
+def _data(session: Session, db: "sqlite3.Connection", which: str) -> Any:
+    from supportctl.desk.revisions import find_revision
+    from supportctl.policy.file import parse
+
+    number = _number(which)
+    return find_revision(db, number).data if number is not None else parse(_text(session, which), source=_source(which))
+
+
+def _number(which: str) -> int | None:
+    """A revision's number; everything else is a file (one that is called 2 can be given as ./2)."""
+    return int(which) if which.isascii() and which.isdigit() and 0 < len(which) < 20 else None
+
+
+def _text(session: Session, file: str) -> str:
+    from supportctl.cli.files import read_file
+
+    return session.read_text("-", "FILE") if file == "-" else read_file(Path(file), "FILE")
+
+
+def _source(file: str) -> str:
+    return "Standard input" if file == "-" else file
+
+
+def _held(session: Session, number: int | None) -> "Held":
+    """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
+    from supportctl.cli.views.policy import Held
+
+    if number is None and not session.desk_path().exists():
+        from supportctl.policy.file import builtin
+
+        return Held(None, None, *builtin())
+    from supportctl.desk.revisions import find_revision
+    from supportctl.store import revisions
+    from supportctl.store.policies import BEGINNING
+
+    with at_desk(session) as db:
+        found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
+        since = None if found.effective_at == BEGINNING else found.effective_at
+        return Held(found.revision, since, found.toml, found.data)
+
+
+def _show_policy(session: Session, held: "Held") -> None:
+    """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
+    from supportctl.cli.views.policy import CLAUSE, LINE, POLICY, TIER, Shown, all_tiers, lines
+    from supportctl.policy.clauses import clauses_of
+
+    shown = [Shown(held, clause) for clause in clauses_of(held.data)]
+    match session.format:
+        case "table":
+            session.show(POLICY, held)
+            session.write("\n")
+            session.show(TIER, all_tiers(held), many=True)
+            session.write("\n")
+            session.show(CLAUSE, shown, many=True)
+        case "json" | "jsonl":
+            session.show(POLICY, held)
+        case _:
+            session.show(LINE, (line for clause in shown for line in lines(clause)), many=True)
+
+
+def _show_clause(session: Session, held: "Held", name: str) -> None:
+    from supportctl.cli.views.policy import CLAUSE, LINE, TIER, Shown, lines, tier_rows
+    from supportctl.policy.clauses import clauses_of
+
+    clauses = {clause.clause: clause for clause in clauses_of(held.data)}
+    if name.strip() not in clauses:
+        below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
+        raise NotOnRecord(f"The policy has no clause '{name[:60]}'.", f"There are {', '.join(below)}.")
+    shown = Shown(held, clauses[name.strip()])
+    match session.format:
+        case "table":
+            session.show(CLAUSE, shown)
+            if shown.clause.tiers:
+                session.write("\n")
+                session.show(TIER, tier_rows(shown), many=True)
+        case "json" | "jsonl":
+            session.show(CLAUSE, shown)
+        case _:
+            session.show(LINE, lines(shown), many=True)

@@ -1,0 +1,114 @@
+"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from supportctl.clock import iso
+from supportctl.desk.judging import judged_again
+from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.difference import Difference, differences
+from supportctl.policy.file import parse
+from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.store import policies, revisions, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+from supportctl.store.revisions import Recorded
+
+
+class Moved(NamedTuple):
+    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None where nothing was promised."""
+
+    id: int
+    was_due_at: int | None
+    due_at: int | None
+
+
+class Set(NamedTuple):
+    """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved."""
+
+    recorded: Recorded
+    in_force: bool
+    judged: int = 0
+    moved: tuple[Moved, ...] = ()
+
+
+class Comparison(NamedTuple):
+    """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
+
+    differences: tuple[Difference, ...]
+    moved: tuple[Moved, ...]
+    missing: tuple[tuple[str, int], ...]
+
+
+def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[Moved, ...]:
+    """The tickets among these changes whose due time is another."""
+    return tuple(Moved(t.id, t.due_at, target.due_at) for t, _, target in changes if t.due_at != target.due_at)
+
+
+def find_revision(db: sqlite3.Connection, number: int) -> Recorded:
+    """The revision of this number. Raises NotOnRecord."""
+    found = revisions.find(db, number) if number < 1 << 63 else None
+    if found is None:
+        raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
+    return found
+
+
+def history(db: sqlite3.Connection, at: int) -> list[Set]:
+    """All revisions in the order in which they take effect, the one in force at `at` marked."""
+    number = revisions.in_force(db, at).revision
+    return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
+
+
+def set_policy(db: sqlite3.Connection, text: str, source: str, effective_at: int, actor: Actor) -> Set:
+    """Put a revision on record that holds from `effective_at`; the text that holds then anyway changes nothing.
+
+    One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
+    now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
+    Raises InputError for a mistake in the file, one that would hold from before the one in force does, or one without
+    a tier that licences have.
+    """
+    data = parse(text, source=source)
+    with transaction(db):
+        _not_before(revisions.in_force(db, actor.now), effective_at)
+        same = revisions.in_force(db, effective_at)
+        if same.toml == text:
+            return Set(same, same.revision == revisions.in_force(db, actor.now).revision)
+        _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
+        number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
+        in_force = effective_at <= actor.now
+        changes = judged_again(db, policies.revision_of(db, number, data), actor) if in_force else []
+        tickets.retarget(db, changes)
+        return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
+
+
+def _not_before(current: Recorded, effective_at: int) -> None:
+    if effective_at < current.effective_at:
+        raise InputError(
+            f"{iso(effective_at)} lies before revision {current.revision}, in force since {iso(current.effective_at)}.",
+            "What was in force stays so; set it from then on, or later.",
+        )
+
+
+def _refuse_missing(source: str, missing: Sequence[tuple[str, int]]) -> None:
+    if missing:
+        raise InputError(
+            f"{source} lacks {lacking(missing)}; nothing was changed.",
+            "Keep the tier, or give these licences another with `supportctl licence upgrade`.",
+        )
+
+
+def lacking(missing: Sequence[tuple[str, int]]) -> str:
+    """The missing tiers in words: the tier PLUS, which 3 licences have."""
+    return ", ".join(f"the tier {tier}, which {n} licence{'s have' if n > 1 else ' has'}" for tier, n in missing)
+
+
+def compare(db: sqlite3.Connection, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
+    """What changes from the policy `old` to `new`, and which unanswered tickets would move if `new` were set now.
+
+    The policy in force has moved them already. Nothing is stored.
+    """
+    current = revisions.in_force(db, actor.now)
+    moves = () if new == current.data else moved_of(judged_again(db, policies.revision_of(db, 0, new), actor))
+    missing = revisions.licences_without_tier(db, list(new["tiers"]), actor.now)
+    return Comparison(tuple(differences(old, new)), moves, tuple(missing))

@@ -1,0 +1,66 @@
+"""Rows of cells between commas, semicolons or tabs (RFC 4180), under a header."""
+
+import csv
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from supportctl.tabular.source import FIELD_LIMIT, Source
+from supportctl.tabular.table import COLUMN_LIMIT, Record, csv_line
+
+_QUOTED = re.compile(r'"[^"]*"?')
+_MEANINGS = {
+    "unexpected end of data": "a quote is never closed",
+    "expected after": "text follows a closing quote; write a quote inside a quoted text twice",
+    "field larger than": "a field of over 10 MB",
+}
+
+
+class Separated:
+    """A table of separated text. Its rows are as the standard csv module reads them: quoted line breaks and all."""
+
+    def __init__(self, source: Source, head: str) -> None:
+        csv.field_size_limit(FIELD_LIMIT)
+        if not head.endswith(("\n", "\r")):
+            head += source.rest_of_line()
+        self.name = source.name
+        self._source = source
+        self._delimiter = _delimiter(head)
+        self._reader = csv.reader(chain([head], source.lines()), delimiter=self._delimiter, strict=True)
+        self._header = tuple(self._next(source.line) or ())
+        self.names: tuple[str, ...] | None = self._header
+        if len(self._header) > COLUMN_LIMIT:
+            raise source.wrong(source.line, f"over {COLUMN_LIMIT:,} columns")
+
+    def __iter__(self) -> Iterator[Record]:
+        while True:
+            self._source.begin_record()
+            line = self._source.line + 1
+            cells = self._next(line)
+            if cells is None:
+                return
+            if any(cells):  # spreadsheets leave rows of nothing behind
+                yield Record(f"line {line}", self._header, cells, cells)
+
+    def rejects_head(self) -> str:
+        return csv_line([*self._header, "error"], self._delimiter)
+
+    def rejected(self, record: Record, why: str) -> str:
+        # So that the error stands in its own column, what is too much for the row stays in its last cell.
+        width = len(self._header)
+        cells, surplus = list(record.written[:width]), record.written[width:]
+        cells[-1] = self._delimiter.join([cells[-1], *surplus])
+        return csv_line([*cells, *[""] * (width - len(cells)), why], self._delimiter)
+
+    def _next(self, line: int) -> list[str] | None:
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            meaning = next((meaning for known, meaning in _MEANINGS.items() if known in str(error)), str(error))
+            raise self._source.wrong(line, meaning) from None
+
+
+def _delimiter(head: str) -> str:
+    """What the header has most of outside quotes; a header with none of them is a single column."""
+    bare = _QUOTED.sub("", head)
+    return max(",;\t", key=bare.count)

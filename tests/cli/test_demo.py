@@ -1,0 +1,102 @@
+"""`demo`: a desk in a folder of its own, on which everything that the policy knows can be seen."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest import Program
+
+from supportctl.policy.model import Policy
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The program on a demo desk, made on a Friday morning."""
+    folder = tmp_path_factory.mktemp("demo")
+    program = Program(folder / "own.db")
+    ran = program("demo", folder / "desk", "--json")
+    assert ran.code == 0, ran.err
+    made = json.loads(ran.out)
+    assert (made["customers"], made["releases"]) == (14, 11)
+    assert not program.desk.exists()  # never the user's own
+    return Program(Path(made["desk"]))
+
+
+@pytest.mark.parametrize(
+    "now", ["2026-03-06T16:30:00Z", "2026-03-09T14:00:00Z", "2026-03-08T12:00:00Z", "2027-01-01T08:00:00Z"]
+)
+def test_whenever_it_is_made_there_is_something_late_running_met_missed_and_without_promise(
+    desk: Program, tmp_path: Path, now: str
+) -> None:
+    """On a Friday morning, before a Monday's opening, on a Sunday, and on New Year's Day."""
+    made = desk.json("demo", tmp_path / "d", now=now)
+    stands = Counter(t["sla"] for t in _tickets(Program(Path(made["desk"]), now=now), made["tickets"]))
+    assert {"late", "running", "met", "missed", "none"} <= stands.keys(), stands
+
+
+def _tickets(desk: Program, count: int) -> list[dict[str, object]]:
+    return [desk.json("show", number) for number in range(1, count + 1)]
+
+
+def test_all_that_the_policy_tells_apart_appears(demo: Program, policy: Policy) -> None:
+    tickets = _tickets(demo, 30)
+    values = {
+        name: {ticket[name] for ticket in tickets}
+        for name in tickets[0]
+        if name not in ("reasons", "tags", "known", "similar", "history")
+    }
+    assert values["tier"] == set(policy.tiers)
+    assert values["channel"] >= {"ticket", "forum", "email"}
+    assert values["standing"] == {"entitled", "best-effort", "not-entitled"}
+    assert values["coverage"] == {"covered", "limited", "not-covered"}
+    assert values["product"] == set(policy.products)
+    assert values["version_support"] >= {"current", "outdated", "unsupported", None}
+    assert values["registered"] == {True, False}
+    assert len(values["language"]) > 1
+    assert len(values["assignee"]) > 2
+    statuses = {licence["status"] for licence in demo.json("licence", "list")}
+    assert statuses == {"active", "revoked", "expired"}
+
+
+def test_importing_its_own_files_again_changes_nothing(demo: Program) -> None:
+    for what in ("customers", "licences", "releases", "tickets"):
+        done = demo.json("import", what, demo.desk.with_name(f"{what}.csv"))
+        assert (done["added"], done["changed"], done["rejected"]) == (0, 0, 0)
+
+
+def test_what_it_says_to_try_works(desk: Program, tmp_path: Path) -> None:
+    """Pasted as they stand, in the folder where the demo was made."""
+    import os
+    import shlex
+    import subprocess
+
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    environment = desk.environment() | {"PATH": f"{Path(os.sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # type: ignore[attr-defined]
+
+    def run(line: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            shlex.split(line), cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    said = run("supportctl demo").stderr
+    commands = [line.strip() for line in said.splitlines() if line.startswith("  supportctl")]
+    assert len(commands) >= 6
+    for command in commands:
+        assert run(command).returncode in (0, 3), command
+    assert (folder / "supportctl-demo" / "README").exists() is False
+
+
+@pytest.mark.parametrize("kind", ["full", "file"])
+def test_a_folder_in_use_is_refused(desk: Program, tmp_path: Path, kind: str) -> None:
+    taken = tmp_path / "taken"
+    if kind == "full":
+        taken.mkdir()
+        (taken / "mine").write_text("mine")
+    else:
+        taken.write_text("mine")
+    ran = desk("demo", taken)
+    assert (ran.code, ran.out) == (2, "")
+    assert str(taken) in ran.err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == (["mine", "taken"] if kind == "full" else ["taken"])

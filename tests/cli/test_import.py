@@ -1,0 +1,199 @@
+"""`import` as a program: files and pipes, rejected rows, dry runs, exit codes, and nothing half-done."""
+
+import json
+import os
+import pty
+import signal
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Program
+
+TICKET = "from,subject,received_at,external_id\n"
+SOME = "email,name\nann@example.com,Ann\nnobody,Bob\neve@example.com,Eve\nann@example.com,Anna\n"
+
+
+def outcome(what: str, **counts: int | bool) -> dict[str, Any]:
+    return {"what": what, "added": 0, "changed": 0, "unchanged": 0, "rejected": 0, "dry_run": False, **counts}
+
+
+def test_every_kind_is_imported_once_and_the_second_time_changes_nothing(desk: Program, tmp_path: Path) -> None:
+    files = {
+        "customers": "email\nann@example.com\n",
+        "licences": "key\ttier\tdelivery_email\nAB-12-CD\tPRO\tann@example.com\n",
+        "releases": '[{"product": "remote-utilities", "version": "7.6.2.0", "released_at": null}]',
+        "tickets": '{"from": "ann@example.com", "subject": "Help", "received_at": "2026-03-06 16:00"}\n',
+    }
+    for what, text in files.items():
+        (tmp_path / what).write_text(text)
+        assert desk.json("import", what, tmp_path / what) == outcome(what, added=1)
+        assert desk.json("import", what, "-", stdin=text) == outcome(what, unchanged=1)
+    assert desk.json("show", 1)["tier"] == "PRO"
+
+
+def test_plain_output_is_one_line_of_counts(desk: Program) -> None:
+    ran = desk("import", "customers", "-", stdin="email\na@example.com")
+    assert (ran.out, ran.err) == ("customers\t1\t0\t0\t0\tno\n", "")
+
+
+def test_all_or_nothing(desk: Program, tmp_path: Path) -> None:
+    file = tmp_path / "some.csv"
+    file.write_text(SOME)
+    ran = desk("import", "customers", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"supportctl: {file}, line 3, column email: 'nobody' is not an e-mail address.")
+    assert desk.json("customer", "list") == []
+
+
+def test_an_error_is_an_object_with_json(desk: Program) -> None:
+    error = json.loads(desk("import", "customers", "-", "--json", stdin=SOME).err)["error"]
+    assert error["message"].startswith("standard input, line 3, column email")
+
+
+def test_rejected_rows_are_kept_apart_and_import_again_once_corrected(desk: Program, tmp_path: Path) -> None:
+    file, bad = tmp_path / "some.csv", tmp_path / "bad.csv"
+    file.write_text(SOME)
+    ran = desk("import", "customers", file, "--rejects", bad, "--json")
+    assert ran.json == outcome("customers", added=2, rejected=2)
+    assert bad.read_text(encoding="utf-8").splitlines() == [
+        "email,name,error",
+        "nobody,Bob,\"line 3, column email: 'nobody' is not an e-mail address.\"",
+        'ann@example.com,Anna,"line 5, column name: line 2 says otherwise."',
+    ]
+    assert stat.S_IMODE(bad.stat().st_mode) == 0o600
+    assert str(bad) in ran.err
+    bad.write_text(bad.read_text().replace("nobody", "bob@example.com"))
+    assert desk.json("import", "customers", bad, "--ignore-extra") == outcome("customers", added=1, changed=1)
+
+
+def test_the_file_of_rejected_rows_is_of_this_run_alone(desk: Program, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("old")
+    desk("import", "customers", "-", "--rejects", bad, stdin="email\na@example.com")
+    assert not bad.exists()
+    assert [path.name for path in tmp_path.iterdir() if "bad" in path.name] == []
+
+
+@pytest.mark.parametrize("end", ["email\n,\n", "email,shoe\nb@example.com,42"])
+def test_a_file_that_cannot_be_read_on_keeps_nothing_with_rejects_either(
+    desk: Program, tmp_path: Path, end: str
+) -> None:
+    ran = desk("import", "customers", "-", "--rejects", tmp_path / "bad", stdin=f'email\na@example.com\nx\n"{end}')
+    assert ran.code == 2
+    assert not (tmp_path / "bad").exists()
+    assert desk.json("customer", "list") == []
+
+
+@pytest.mark.parametrize("rejects", ["in.csv", "desk.db", ".", "no/such/folder/bad.csv", "/dev/null"])
+def test_rejected_rows_never_land_where_something_else_is(desk: Program, tmp_path: Path, rejects: str) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("email\nx\n")
+    desk("customer", "add", "a@example.com")
+    ran = desk("import", "customers", file, "--rejects", tmp_path / rejects)
+    assert ran.code == (7 if "no/such" in rejects else 2)
+    assert file.read_text() == "email\nx\n"
+    assert desk("customer", "show", "a@example.com").code == 0
+
+
+def test_a_dry_run_changes_nothing_and_makes_no_desk(desk: Program, tmp_path: Path) -> None:
+    file, bad = tmp_path / "some.csv", tmp_path / "bad.csv"
+    file.write_text(SOME)
+    dry = desk.json("import", "customers", file, "--dry-run", "--rejects", bad)
+    assert dry == outcome("customers", added=2, rejected=2, dry_run=True)
+    assert "nobody" in bad.read_text()
+    assert not desk.desk.exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["no-such-file.csv"], "no-such-file.csv cannot be read: No such file"),
+        (["."], ". cannot be read: Is a directory"),
+        (["-", "--map", "shoe=size"], "'shoe=size' is not FIELD=COLUMN of customers"),
+        (["-", "--map", "email=a", "--map", "email=b"], "--map names the field email twice"),
+        (["-"], "standard input is empty"),
+        ([], "FILE"),
+    ],
+)
+def test_a_command_line_that_will_not_do_is_exit_2_and_makes_no_desk(desk: Program, args: list[str], says: str) -> None:
+    ran = desk("import", "customers", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert says in ran.err
+    assert not desk.desk.exists()
+
+
+def test_times_without_an_offset_are_in_the_zone_of_the_run(desk: Program) -> None:
+    text = f"{TICKET}a@example.com,Help,2026-03-06 08:00,7\n"
+    desk("import", "tickets", "-", "--tz", "America/Los_Angeles", stdin=text)
+    assert desk.json("show", 1)["received_at"] == "2026-03-06T16:00:00Z"
+
+
+def test_a_secret_off_a_ticket_refuses_the_import_unless_it_is_masked(desk: Program) -> None:
+    text = "from,subject,body,channel,received_at\na@example.com,Help,My password: hunter2,forum,2026-03-06\n"
+    ran = desk("import", "tickets", "-", stdin=text)
+    assert ran.code == 4
+    assert "line 2" in ran.err
+    assert "8.6" in ran.err
+    assert "hunter2" not in ran.err
+    assert desk("import", "tickets", "-", "--redact", stdin=text).code == 0
+    assert "hunter2" not in desk("show", 1, "--json").out
+
+
+def test_hostile_text_steers_no_terminal(desk: Program) -> None:
+    ran = desk("import", "customers", "-", stdin="email\n\x1b]0;owned\x07\n")
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+
+
+def rows(count: int) -> str:
+    return TICKET + "".join(f"a{i}@example.com,Help,2026-03-01,{i}\n" for i in range(count))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_rolls_back(desk: Program, tmp_path: Path, number: signal.Signals) -> None:
+    """Interrupted when the rows have begun to come and never end."""
+    reader, writer = os.pipe()
+    running = desk.start("import", "tickets", "-", "--rejects", str(tmp_path / "bad.csv"), stdin=reader)
+    os.close(reader)
+    os.write(writer, rows(1500).encode() + b"nobody,Help,2026-03-01,x\n" * 400)
+    while not list(tmp_path.glob(".bad.csv.*")):
+        time.sleep(0.05)
+    running.send_signal(number)
+    assert running.wait(30) == 128 + number
+    os.close(writer)
+    assert desk("show", 1).code == 5
+    assert [path.name for path in tmp_path.iterdir() if "bad" in path.name] == []
+
+
+def test_on_a_terminal_progress_is_shown_with_its_rate_and_cleared(desk: Program, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    file.write_text(rows(3000))
+    master, terminal = pty.openpty()
+    running = desk.start("import", "tickets", str(file), stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while part := _read(master):
+        shown += part
+    assert running.wait(60) == 0
+    assert b"a second" in shown
+    assert running.stdout is not None
+    assert running.stdout.read() == b"tickets\t3000\t0\t0\t0\tno\n"
+
+
+def _read(master: int) -> bytes:
+    try:
+        return os.read(master, 65536)
+    except OSError:  # Linux's word for the other side being closed
+        return b""
+
+
+def test_help_names_the_columns_of_each_kind(desk: Program) -> None:
+    from supportctl.desk.importing.fields import KINDS
+
+    for kind in KINDS.values():
+        said = desk("import", kind.name, "--help").out
+        assert [field for field in kind.fields if field not in said] == []
+        assert "Examples:" in said

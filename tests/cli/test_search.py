@@ -1,0 +1,135 @@
+"""`search`: tickets and bugs by their words, with the sentence that holds them."""
+
+import pytest
+from conftest import Program
+
+
+@pytest.fixture
+def told(staffed: Program) -> Program:
+    """Tickets 1 (SITE, waiting), 2 (STARTER, forum, assigned) and 3 (FREE, closed), and bug 1."""
+    staffed.all(
+        [
+            [
+                "log", "--from", "site@example.com", "--subject", "Viewer: black screen", "--tag", "vip", "--body",
+                "Dear team. I updated Windows, and connecting shows a black screen! It was fine at the caf\u00e9.",
+            ],
+            ["reply", "1", "--body", "Please open the firewall for port 5650.", "--wait"],
+            [
+                "log", "--from", "starter@example.com", "--subject", "Firewall rule", "--channel", "forum",
+                "--assignee", "kim", "--topic", "configuration",
+            ],
+            ["log", "--from", "free@example.com", "--subject", "Unrelated", "--body", "Where is the manual?"],
+            ["close", "3", "--reason", "Answered on the forum"],
+            ["bug", "add", "--title", "Black screen after a Windows update", "--workaround", "Use the zebra driver"],
+        ]
+    )  # fmt: skip
+    return staffed
+
+
+def found(desk: Program, *args: str) -> list[tuple[str, int]]:
+    return [(hit["kind"], hit["id"]) for hit in desk.json("search", *args)]
+
+
+def test_the_match_is_shown_in_its_sentence(told: Program) -> None:
+    hit = told.json("search", "connect")[0]
+    assert hit["kind"] == "ticket"
+    assert (hit["id"], hit["subject"], hit["status"]) == (1, "Viewer: black screen", "waiting")
+    assert hit["snippet"] == "I updated Windows, and connecting shows a black screen!"
+    assert hit["matches"] == ["connecting"]
+    assert "[connecting]" in told("search", "connect", "-o", "table").out
+
+
+FINDS: list[tuple[str, list[tuple[str, int]]]] = [
+    ("firewall", [("ticket", 2), ("ticket", 1)]),
+    ("firewall viewer", [("ticket", 1)]),
+    ("zebra", [("bug", 1)]),
+    ("CAFE", [("ticket", 1)]),
+    ('"black screen" windows', [("bug", 1), ("ticket", 1)]),
+    ('"screen black"', []),
+    ("manual", [("ticket", 3)]),
+    ("nowhere", []),
+    ("black kind:ticket", [("ticket", 1)]),
+    ("black kind:bug", [("bug", 1)]),
+    ("firewall status:waiting", [("ticket", 1)]),
+    ("firewall tier:site", [("ticket", 1)]),
+    ("firewall tier:SITE tier:STARTER", [("ticket", 2), ("ticket", 1)]),
+    ("firewall channel:forum", [("ticket", 2)]),
+    ("firewall assignee:kim", [("ticket", 2)]),
+    ("firewall topic:configuration", [("ticket", 2)]),
+    ("firewall tag:vip", [("ticket", 1)]),
+    ("firewall tag:vi", []),
+    ("firewall from:STARTER@example.com", [("ticket", 2)]),
+    ("firewall from:starter", [("ticket", 2)]),
+    ("firewall sla:met", [("ticket", 1)]),
+    ("firewall sla:running", [("ticket", 2)]),
+    ("status:closed", [("ticket", 3)]),
+    ("status:reported", [("bug", 1)]),
+    ("product:remote-utilities black", [("bug", 1), ("ticket", 1)]),
+    ("http://firewall", []),
+    ("", []),
+    ('"', []),
+    ("(*) NEAR", []),
+]
+
+
+def test_what_is_found(told: Program) -> None:
+    """One desk for all, since every row would build the same."""
+    assert {query: found(told, query) for query, _ in FINDS} == dict(FINDS)
+
+
+def test_words_need_no_quotes_and_limit_bounds(told: Program) -> None:
+    assert found(told, "black", "screen") == [("bug", 1), ("ticket", 1)]
+    assert found(told, "firewall", "--limit", "1") == [("ticket", 2)]
+    assert told("search", "firewall", "--limit", "0").code == 2
+
+
+def test_nothing_found_is_silence(told: Program) -> None:
+    ran = told("search", "nowhere")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert told.json("search", "nowhere") == []
+
+
+def test_a_filter_for_what_does_not_exist_names_what_does(told: Program) -> None:
+    for query in ("status:lost", "tier:GOLD", "channel:fax", "sla:soon", "kind:person", "topic:weather"):
+        ran = told("search", query)
+        assert (ran.code, ran.out) == (2, ""), query
+        assert "There are: " in ran.err, query
+        assert found(told, f'"{query}"') == [], "in quotes it is words"
+
+
+def test_notes_and_customers_messages_are_found(told: Program) -> None:
+    told.all(
+        [
+            ["note", "1", "--body", "A giraffe note"],
+            ["reply", "1", "--from", "site@example.com", "--body", "An elephant message"],
+            ["edit", "1", "--subject", "Viewer: dark screen"],
+        ]
+    )
+    assert found(told, "giraffe elephant dark firewall") == [("ticket", 1)]
+
+
+def test_hits_stand_as_they_stood_at_now(told: Program) -> None:
+    told.all([["close", "1"]], now="2026-03-07T18:00:00Z")
+    assert told.json("search", "connect", now="2026-03-07T17:00:00Z")[0]["status"] == "waiting"
+    assert told.json("search", "connect", now="2026-03-07T18:00:00Z")[0]["status"] == "closed"
+    assert told.json("search", "connect", now="2026-03-05T00:00:00Z") == []
+
+
+def test_the_plain_line(told: Program) -> None:
+    line = told("search", "port").out
+    assert line == (
+        "ticket\t1\twaiting\tsite@example.com\tViewer: black screen\tPlease open the firewall for port 5650.\n"
+    )
+
+
+def test_hostile_text_is_harmless_on_a_terminal(told: Program) -> None:
+    told.all(
+        [["log", "--from", "free@example.com", "--subject", "Evil", "--body", "A \x1b]52;c;x\x07 gnu\u202e [bold]"]]
+    )
+    out = told("search", "gnu", "-o", "table").out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+
+
+def test_no_desk_is_not_nothing_found(desk: Program) -> None:
+    assert desk("search", "x").code == 6

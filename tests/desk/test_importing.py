@@ -1,0 +1,465 @@
+"""What an import makes of its rows: added, changed or unchanged, and the second time always unchanged."""
+
+import io
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supportctl.clock import iso, parse_time
+from supportctl.desk.importing.fields import KINDS, parse_map
+from supportctl.desk.importing.run import Outcome, Plan, run_import
+from supportctl.desk.lookup import look_up
+from supportctl.errors import InputError
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.policy.ticket import Ticket
+from supportctl.store import customers, licences, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import open_desk
+from supportctl.tabular.table import read_table
+
+NOW = "2026-03-06T16:30:00Z"  # a Friday, half an hour after opening
+TICKET = "from,subject,received_at,external_id"
+
+
+def instant(text: str) -> int:
+    return parse_time(text, now=0, zone=None)
+
+
+class Desk:
+    """A desk, and importing into it at a moment."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def __call__(self, what: str, text: str, *, now: str = NOW, **plan: Any) -> Outcome:
+        at = instant(now)
+        table = read_table(io.BufferedReader(io.BytesIO(text.encode())), "f.csv")
+        mapping = parse_map(plan.pop("map", ()), KINDS[what])
+        actor = Actor("tess", "tess", at, at)
+        time = lambda value: parse_time(value, now=at, zone=None)  # noqa: E731
+        return run_import(self.db, Plan(KINDS[what], mapping, **plan), table, time, actor)
+
+    def counts(self, what: str, text: str, now: str = NOW) -> tuple[int, int, int]:
+        """Added, changed and unchanged."""
+        done = self(what, text, now=now)
+        return done.added, done.changed, done.unchanged
+
+    def refuses(self, what: str, text: str, **plan: Any) -> str:
+        with pytest.raises(InputError) as caught:
+            self(what, text, **plan)
+        return caught.value.message
+
+    def customer(self, email: str) -> Account:
+        found = customers.find(self.db, email)
+        assert found is not None
+        return found
+
+    def licence(self, key: str) -> Licence:
+        found = licences.find(self.db, key)
+        assert found is not None
+        return found
+
+    def ticket(self, number: int) -> Ticket:
+        found = tickets.find(self.db, number)
+        assert found is not None
+        return found
+
+    def kinds(self, number: int) -> list[str]:
+        return [entry.kind for entry in tickets.entries(self.db, number)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with closing(open_desk(tmp_path / "desk.db", create=True)) as db:
+        yield Desk(db)
+
+
+@pytest.fixture
+def site(desk: Desk) -> Desk:
+    """A desk with a SITE customer since January."""
+    desk("customers", "email\nsite@x.example", now="2026-01-05T18:00:00Z")
+    desk("licences", "key,tier,delivery_email\nSITE-1,SITE,site@x.example", now="2026-01-05T18:00:00Z")
+    return desk
+
+
+# Columns
+
+
+@pytest.mark.parametrize(
+    ("text", "plan", "says"),
+    [
+        ("name\nAnn", {}, "f.csv has no column for email"),
+        ("email,shoe\na@x.example,42", {}, "f.csv has a column 'shoe', which customers do not have"),
+        ("email,\na@x.example,", {}, "f.csv has a column without a name, which customers do not have"),
+        ("email, EMAIL\na@x.example,b@x.example", {}, "f.csv has two columns 'EMAIL'"),
+        ("email,x,X\na@x.example,,", {"ignore_extra": True}, "f.csv has two columns 'X'"),
+        ("mail\na@x.example", {"map": ["email=post"]}, "f.csv has"),
+        ("email\na@x.example", {"map": ["name=full name"]}, "f.csv has no column 'full name', which --map names"),
+        ('[{"email": "a@x.example"}]', {"map": ["name=full name"]}, "f.csv has no column 'full name', which --map"),
+        ('[{"email": "a@x.example", "shoe": 42}]', {}, "f.csv has a column 'shoe'"),
+    ],
+)
+def test_columns_that_cannot_be_are_named(desk: Desk, text: str, plan: dict[str, Any], says: str) -> None:
+    assert desk.refuses("customers", text, **plan).startswith(says)
+
+
+def test_a_header_alone_is_held_to_the_same(desk: Desk) -> None:
+    assert desk.counts("customers", "email,name\n") == (0, 0, 0)
+    assert "no column for email" in desk.refuses("customers", "name\n")
+
+
+def test_columns_are_found_whatever_their_case_and_blanks_and_by_the_map(desk: Desk) -> None:
+    desk("customers", " E-Mail ;NAME;shoe\na@x.example;Ann;42", map=["email=e-mail"], ignore_extra=True)
+    assert desk.customer("a@x.example").name == "Ann"
+
+
+@pytest.mark.parametrize("pair", ["email", "email=", "shoe=x", "=x", ""])
+def test_a_map_that_is_none_is_named(pair: str) -> None:
+    with pytest.raises(InputError, match="not FIELD=COLUMN of customers"):
+        parse_map([pair], KINDS["customers"])
+
+
+def test_a_field_is_mapped_once() -> None:
+    with pytest.raises(InputError, match="twice"):
+        parse_map(["email=a", "email=b"], KINDS["customers"])
+
+
+# Rows
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "says"),
+    [
+        ("customers", "email,name\na@x.example,A\n,B", "f.csv, line 3, column email: it is missing."),
+        ("customers", "email\nnobody", "f.csv, line 2, column email: 'nobody' is not an e-mail address."),
+        (
+            "customers",
+            "email,kind\na@x.example,boss",
+            "f.csv, line 2, column kind: 'boss' is not one of customer, resel",
+        ),
+        ("customers", "email,name\na@x.example", "f.csv, line 2, column name: the row has 1 values for 2 columns."),
+        ("customers", "email\na@x.example,A", "f.csv, line 2, column 2: the row has 2 values for 1 columns."),
+        ("customers", '[{"email": ["a"]}]', "f.csv, line 1 (record 1), column email: a list cannot be taken."),
+        (
+            "licences",
+            "key,tier\nK-1,PRO\nK-2,GOLD",
+            "f.csv, line 3, column tier: there is no tier 'GOLD' in the policy.",
+        ),
+        ("licences", "key,tier\nK-1,", "f.csv, line 2, column tier: it is missing, and no licence of this key"),
+        ("licences", "key,tier\n--,PRO", "f.csv, line 2, column key: that is not a licence key."),
+        (
+            "licences",
+            "key,tier,expires_at,status\nK-1,PRO,2027-01-01,expired",
+            "f.csv, line 2, column expires_at: this",
+        ),
+        (
+            "licences",
+            "key,tier,issued_at,expires_at\nK-1,PRO,2026-01-01,2026-01-01",
+            "f.csv, line 2, column expires_at",
+        ),
+        ("releases", "product,version\nexcel,7.0.0.0", "f.csv, line 2, column product: there is no product 'excel'"),
+        ("releases", "product,version\nremote-utilities,7.6", "f.csv, line 2, column version: '7.6' is not a release"),
+        ("tickets", f"{TICKET}\na@x.example,,2026-03-01,", "f.csv, line 2, column subject: it is missing."),
+        ("tickets", f"{TICKET}\na@x.example,S,,", "f.csv, line 2, column received_at: it is missing."),
+        ("tickets", f"{TICKET}\na@x.example,S,soon,", "f.csv, line 2, column received_at: 'soon' is not a time."),
+        (
+            "tickets",
+            f"{TICKET}\na@x.example,S,2026-03-06T16:30:01Z,",
+            "f.csv, line 2, column received_at: '2026-03-06T16",
+        ),
+        (
+            "tickets",
+            f"{TICKET},topic\na@x.example,S,2026-03-01,,moon",
+            "f.csv, line 2, column topic: there is no topic",
+        ),
+        (
+            "tickets",
+            f"{TICKET},channel\na@x.example,S,2026-03-01,,owl",
+            "f.csv, line 2, column channel: there is no cha",
+        ),
+        (
+            "tickets",
+            f"{TICKET},version\na@x.example,S,2026-03-01,,six",
+            "f.csv, line 2, column version: 'six' is not a ",
+        ),
+        (
+            "tickets",
+            f"{TICKET},first_response_at\na@x.example,S,2026-03-01T10:00:00Z,,2026-03-01T09:59:59Z",
+            "f.csv, line 2, column first_response_at: this is before the request was received.",
+        ),
+        (
+            "tickets",
+            f"{TICKET},closed_at\na@x.example,S,2026-03-01T10:00:00Z,,2026-03-01T09:59:59Z",
+            "f.csv, line 2, column closed_at: this is before the request was received.",
+        ),
+    ],
+)
+def test_a_bad_value_is_named_with_its_place_and_nothing_is_kept(desk: Desk, what: str, text: str, says: str) -> None:
+    assert desk.refuses(what, text).startswith(says)
+    kept = [
+        desk.db.execute(f"select count(*) from {name}").fetchone()[0] for name in ("customers", "licences", "tickets")
+    ]
+    assert kept == [0, 0, 0]
+
+
+def test_neither_key_nor_body_is_repeated(desk: Desk) -> None:
+    assert "K" * 201 not in desk.refuses("licences", f"key,tier\n{'K' * 201},PRO")
+    assert "SECRET" not in desk.refuses("tickets", f"{TICKET},body,topic\na@x.example,S,2026-03-01,,SECRET,moon")
+
+
+def test_the_error_names_the_column_as_the_file_does(desk: Desk) -> None:
+    assert "column Product: there is no tier" in desk.refuses("licences", "key,Product\nK,GOLD", map=["tier=product"])
+
+
+@pytest.mark.parametrize(
+    ("what", "header", "first", "second", "column"),
+    [
+        ("customers", "email,name", "a@x.example,Ann", "A@X.example,Anna", "name"),
+        ("licences", "key,tier", "AB-12,PRO", "ab12,PLUS", "tier"),
+        ("releases", "product,version,released_at", "remote-utilities,7.1.0.0,2025-01-01",
+         "remote-utilities,7.1.0.0,2025-01-02", "released_at"),
+        ("tickets", TICKET, "a@x.example,S,2026-03-01,7", "a@x.example,T,2026-03-01,7", "subject"),
+    ],
+)  # fmt: skip
+def test_rows_of_one_file_that_contradict_each_other_are_an_error(
+    desk: Desk, what: str, header: str, first: str, second: str, column: str
+) -> None:
+    assert (
+        desk.refuses(what, f"{header}\n{first}\n{second}") == f"f.csv, line 3, column {column}: line 2 says otherwise."
+    )
+
+
+def test_a_blank_contradicts_nothing(desk: Desk) -> None:
+    text = "email,name,kind\na@x.example,,reseller\na@x.example,Ann,\nA@X.EXAMPLE,Ann,RESELLER"
+    assert desk.counts("customers", text) == (1, 1, 1)
+    assert desk.counts("customers", text) == (0, 0, 3)
+    assert "line 2 says otherwise" in desk.refuses("customers", text + "\na@x.example,Bob,")
+
+
+def test_a_dry_run_counts_the_same_and_keeps_nothing(desk: Desk) -> None:
+    assert desk("customers", "email\na@x.example", dry_run=True) == Outcome("customers", 1, 0, 0, 0, True)
+    assert customers.find(desk.db, "a@x.example") is None
+
+
+# Customers
+
+
+def test_customers_are_updated_and_blank_values_leave_them_alone(desk: Desk) -> None:
+    text = "email,name,kind,registered_at\nAnn@x.example,Ann,,2025-01-01T00:00:00Z\nbob@x.example,,,"
+    assert desk.counts("customers", text) == (2, 0, 0)
+    assert desk.counts("customers", text) == (0, 0, 2)
+    assert desk.counts("customers", "email,kind,name\nann@x.example,reseller,\nbob@x.example,,") == (0, 1, 1)
+    assert desk.customer("ann@x.example")[1:] == ("Ann@x.example", "Ann", "reseller", instant("2025-01-01T00:00:00Z"))
+    assert desk.customer("bob@x.example")[2:] == (None, "customer", None)
+
+
+# Licences
+
+
+def status(desk: Desk, key: str, at: str = NOW) -> str:
+    found = licences.find(desk.db, key, instant(at))
+    return found.status(instant(at)) if found else "none"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["revoked"], "revoked"),
+        (["expired"], "expired"),
+        (["active", "revoked"], "revoked"),
+        (["active", "expired"], "expired"),
+        (["revoked", "active"], "active"),
+        (["expired", "active"], "active"),
+        (["revoked", ""], "revoked"),
+        (["expired", ""], "expired"),
+    ],
+)
+def test_the_status_of_the_last_import_holds(desk: Desk, rows: list[str], expected: str) -> None:
+    for row in rows:
+        text = f"key,tier,status\nAB-12,PRO,{row}"
+        desk("licences", text)
+        assert desk.counts("licences", text) == (0, 0, 1)
+    assert status(desk, "AB-12") == expected
+
+
+def test_first_seen_as_revoked_counts_from_its_issue_and_as_expired_until_now(desk: Desk) -> None:
+    desk("licences", "key,tier,issued_at,status\nR,PRO,2025-01-01,revoked\nE,PRO,2025-01-01,expired")
+    assert [status(desk, key, "2025-06-01T00:00:00Z") for key in "RE"] == ["revoked", "active"]
+
+
+def test_what_is_known_already_stays_when_the_status_agrees(desk: Desk) -> None:
+    desk("licences", "key,tier,expires_at\nK,PRO,2026-01-01T00:00:00Z")
+    assert desk.counts("licences", "key,status\nK,expired") == (0, 0, 1)
+    assert desk.licence("K").expires_at == instant("2026-01-01T00:00:00Z")
+
+
+def test_new_terms_hold_from_now_and_the_order_is_corrected(desk: Desk) -> None:
+    desk("licences", "key,tier,order\nK,PLUS,00123", now="2026-01-01T00:00:00Z")
+    assert desk.counts("licences", "key,tier,delivery_email\nK,PRO,Ann@x.example") == (0, 1, 0)
+    before = licences.find(desk.db, "K", instant("2026-02-01T00:00:00Z"))
+    assert before is not None
+    assert (before.tier, desk.licence("K").tier) == ("PLUS", "PRO")
+    assert (desk.licence("K").order, desk.licence("K").delivery_email) == ("00123", "Ann@x.example")
+    assert desk.counts("licences", "key,delivery_email\nK,ann@X.example") == (0, 0, 1)
+
+
+def test_a_corrected_date_of_issue_is_that_of_the_terms_too(desk: Desk) -> None:
+    desk("customers", "email\na@x.example")
+    desk("licences", "key,tier,delivery_email,issued_at\nK,PRO,a@x.example,2026-02-01T00:00:00Z")
+    desk("licences", "key,issued_at\nK,2025-01-01T00:00:00Z")
+    found = look_up(desk.db, "a@x.example", instant("2025-06-01T00:00:00Z")).entitlement
+    assert found is not None
+    assert found.tier.name == "PRO"
+
+
+def test_terms_of_a_licence_still_to_be_issued_are_not_overtaken(desk: Desk) -> None:
+    desk("licences", "key,tier,issued_at\nK,PLUS,2026-04-01T00:00:00Z")
+    desk("licences", "key,tier\nK,PRO")
+    assert status(desk, "K") == "none"
+    assert desk.licence("K").tier == "PRO"
+
+
+def test_waiting_tickets_follow_an_imported_licence_in_the_same_transaction(desk: Desk) -> None:
+    """Received an hour before, and upgraded now: the two hours of SITE count from now."""
+    desk("customers", "email\na@x.example", now="2026-03-01T00:00:00Z")
+    desk("tickets", f"{TICKET}\nA@x.example,S,2026-03-06T16:00:00Z,")
+    assert desk.ticket(1).tier == "FREE"
+    desk("licences", "key,tier,delivery_email\nK,SITE,a@x.example")
+    assert (desk.ticket(1).tier, iso(desk.ticket(1).due_at or 0)) == ("SITE", "2026-03-06T18:30:00Z")
+    assert desk.kinds(1) == ["received", "retargeted"]
+
+
+def test_waiting_tickets_follow_a_registration(site: Desk) -> None:
+    site("licences", "key,tier,delivery_email\nN,PRO,new@x.example")
+    site("tickets", f"{TICKET}\nnew@x.example,S,2026-03-06T16:00:00Z,")
+    assert (site.ticket(1).tier, site.ticket(1).registered) == ("FREE", False)
+    site("customers", "email\nnew@x.example")
+    assert (site.ticket(1).tier, site.ticket(1).registered) == ("PRO", True)
+
+
+# Releases
+
+
+def test_releases_are_added_once_and_their_dates_corrected(desk: Desk) -> None:
+    text = "product,version,released_at\nremote-utilities,7.1.7.0,\nRemote-Utilities,7.6.2.0,2024-10-16"
+    assert desk.counts("releases", text) == (2, 0, 0)
+    assert desk.counts("releases", text) == (0, 0, 2)
+    assert desk.counts("releases", text.replace("7.0,", "7.0,2020-01-01")) == (0, 1, 1)
+
+
+# Tickets
+
+
+def test_a_ticket_is_judged_as_of_its_receipt(site: Desk) -> None:
+    """Friday 15:00 Pacific; answered in time, after the weekend."""
+    site("tickets", f"{TICKET},first_response_at\nsite@x.example,S,2026-02-06T23:00:01Z,,2026-02-09T16:00:01Z")
+    ticket = site.ticket(1)
+    assert (ticket.tier, iso(ticket.due_at or 0), ticket.sla(instant(NOW))) == ("SITE", "2026-02-09T16:00:01Z", "met")
+
+
+def test_subjects_and_bodies_are_kept_as_they_are(desk: Desk) -> None:
+    lines = ["   ", "\u200b", " x ", "=1+1"]
+    text = f"{TICKET},body\n" + "\n".join(f'a@x.example,{s},2026-03-01,{n},"  b\r\n\r\n "' for n, s in enumerate(lines))
+    desk("tickets", text)
+    assert [desk.ticket(n).subject for n in (1, 2, 3, 4)] == lines
+    assert tickets.texts(desk.db, 1)[1].body == "  b\r\n\r\n "
+
+
+def test_what_happened_elsewhere_is_history(desk: Desk) -> None:
+    header = f"{TICKET},first_response_at,closed_at,assignee"
+    desk(
+        "tickets",
+        f"{header}\na@x.example,S,2026-03-01,,2026-03-03,2026-03-02,kim\na@x.example,T,2026-03-01,,,2026-03-02,",
+    )
+    assert (desk.kinds(1), desk.kinds(2)) == (["received", "closed", "replied"], ["received", "closed"])
+    assert {entry.agent for entry in tickets.entries(desk.db, 1)[1:]} == {"kim"}
+    assert [desk.ticket(n).sla(instant(NOW)) for n in (1, 2)] == ["met", "unanswered"]
+    assert [desk.ticket(n).status for n in (1, 2)] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "a@x.example,S,2026-03-01T08:00:00Z,,ticket,remote-utilities,en,",
+        "A@X.example,S,2026-03-01 09:00+01:00,,TICKET,Remote-Utilities,EN,",
+        "a@x.example,S,2026-03-01T08:00:00Z,,,,,",
+    ],
+)
+def test_without_an_external_id_the_same_request_is_one_ticket_however_it_is_spelled(desk: Desk, again: str) -> None:
+    header = f"{TICKET},channel,product,language,body"
+    first = "a@x.example,S,2026-03-01T08:00:00Z,,ticket,remote-utilities,en,"
+    assert desk.counts("tickets", f"{header}\n{first}\n{again}") == (1, 0, 1)
+    assert desk.counts("tickets", f"{header}\n{again}") == (0, 0, 1)
+    assert desk.counts("tickets", f"{header}\n{first}x") == (1, 0, 0)
+
+
+def test_the_same_text_in_another_zone_is_another_moment(desk: Desk) -> None:
+    assert desk.counts("tickets", f"{TICKET}\na@x.example,S,1d,", now="2026-03-05T00:00:00Z") == (1, 0, 0)
+    assert desk.counts("tickets", f"{TICKET}\na@x.example,S,1d,", now="2026-03-06T00:00:00Z") == (1, 0, 0)
+
+
+def test_a_known_external_id_is_corrected_and_blank_values_leave_it_alone(site: Desk) -> None:
+    header = f"{TICKET},channel,topic,body"
+    site("tickets", f"{header}\nsite@x.example,S,2026-03-06T16:00:00Z,7,forum,usage,first")
+    again = f"{header}\nSITE@x.example,Subject,2026-03-06T16:00:00Z,7,,network,second"
+    assert site.counts("tickets", again) == (0, 1, 0)
+    assert site.counts("tickets", again) == (0, 0, 1)
+    ticket = site.ticket(1)
+    assert (ticket.sender, ticket.subject, ticket.channel, ticket.topic) == (
+        "site@x.example", "Subject", "forum", "network",
+    )  # fmt: skip
+    assert ticket.coverage == "not-covered"
+    assert tickets.texts(site.db, 1)[1].body == "first"  # what was written is history
+
+
+def test_answers_and_closings_that_came_since_are_added_once(desk: Desk) -> None:
+    header = f"{TICKET},first_response_at,closed_at"
+    desk("tickets", f"{header}\na@x.example,S,2026-03-01,7,,")
+    for row in ("2026-03-02,", "2026-03-02,2026-03-03", "2026-03-02,2026-03-04", ",2026-03-03"):
+        desk("tickets", f"{header}\na@x.example,S,2026-03-01,7,{row}")
+    assert desk.kinds(1) == ["received", "replied", "closed", "closed"]
+    assert desk.ticket(1).closed_at == instant("2026-03-04")
+    assert desk.counts("tickets", f"{header}\na@x.example,S,2026-03-01,7,2026-03-02,2026-03-04") == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("2026-03-02,,2026-03-03", "received_at"), ("2026-03-01,,2026-03-04", "first_response_at")],
+)
+def test_what_contradicts_the_record_is_an_error_that_names_it(desk: Desk, row: str, column: str) -> None:
+    header = "from,subject,external_id,received_at,closed_at,first_response_at"
+    desk("tickets", f"{header}\na@x.example,S,7,2026-03-01,,2026-03-03")
+    says = desk.refuses("tickets", f"{header}\na@x.example,S,7,{row}")
+    assert says == f"f.csv, line 2, column {column}: ticket 1 is on record with another time."
+
+
+def test_a_batch_is_no_boundary(desk: Desk) -> None:
+    """Twice the same rows, in one file of several batches, with and without ids of their own."""
+    body = [f"a{i}@x.example,S,2026-03-01,{i if i % 2 else ''}" for i in range(1200)]
+    assert desk.counts("tickets", "\n".join([TICKET, *body, *body])) == (1200, 0, 1200)
+    assert desk.counts("tickets", "\n".join([TICKET, *body[:3]])) == (0, 0, 3)
+
+
+def test_json_numbers_are_texts_where_texts_are_wanted(desk: Desk) -> None:
+    desk("tickets", '{"from": "a@x.example", "subject": 12.50, "received_at": "2026-03-01", "external_id": 1e3}')
+    assert (desk.ticket(1).subject, desk.ticket(1).external_id) == ("12.50", "1e3")
+
+
+def test_memory_does_not_grow_with_the_file(desk: Desk) -> None:
+    """Ten thousand rows take no more than two thousand."""
+
+    def peak(start: int, count: int) -> int:
+        text = "\n".join([TICKET, *(f"c{i}@x.example,{'S' * 200},2026-03-01,{i}" for i in range(start, start + count))])
+        tracemalloc.start()
+        desk("tickets", text)
+        most = tracemalloc.get_traced_memory()[1] - 3 * len(text)  # the text itself, encoded and buffered
+        tracemalloc.stop()
+        return most
+
+    small = peak(0, 2000)
+    assert peak(2000, 10_000) < small * 1.3 + 1_000_000
