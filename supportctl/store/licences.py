@@ -135,16 +135,15 @@ def changes(db: sqlite3.Connection, email: str, after: int, until: int) -> list[
     Terms count from the later of their entry and their effect (hard question 4), and so does a registration.
     """
     rows = db.execute(
-        "with held (licence) as (select id from licences where delivery_folded = :email"
-        " union select a.licence from applied_keys a join customers c on c.id = a.customer"
-        " where c.email_folded = :email), moments (at) as ("
         "select case when t.effective_at > t.recorded_at then t.effective_at else t.recorded_at end"
-        " from licence_terms t join held h on h.licence = t.licence"
-        " union select case when coalesce(registered_at, recorded_at) > recorded_at then registered_at"
-        " else recorded_at end from customers where email_folded = :email"
-        " union select a.applied_at from applied_keys a join customers c on c.id = a.customer"
-        " where c.email_folded = :email)"
-        " select at from moments where at > :after and at <= :until order by at",
-        {"email": fold_address(email), "after": after, "until": until},
+        " from licences l join licence_terms t on t.licence = l.id where l.delivery_folded = :email"
+        " union all select case when t.effective_at > t.recorded_at then t.effective_at else t.recorded_at end"
+        " from customers c join applied_keys a on a.customer = c.id join licence_terms t on t.licence = a.licence"
+        " where c.email_folded = :email"
+        " union all select case when registered_at > recorded_at then registered_at else recorded_at end"
+        " from customers where email_folded = :email"
+        " union all select a.applied_at from customers c join applied_keys a on a.customer = c.id"
+        " where c.email_folded = :email",
+        {"email": fold_address(email)},
     )
-    return [row[0] for row in rows]
+    return sorted({at for (at,) in rows if after < at <= until})

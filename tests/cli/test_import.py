@@ -2,15 +2,15 @@
 
 import json
 import os
-import pty
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Program
+from conftest import PROGRAM, Program
 
 TICKET = "from,subject,received_at,external_id\n"
 SOME = "email,name\nann@example.com,Ann\nnobody,Bob\neve@example.com,Eve\nann@example.com,Anna\n"
@@ -171,16 +171,17 @@ def test_a_signal_rolls_back(desk: Program, tmp_path: Path, number: signal.Signa
 def test_on_a_terminal_progress_is_shown_with_its_rate_and_cleared(desk: Program, tmp_path: Path) -> None:
     file = tmp_path / "tickets.csv"
     file.write_text(rows(3000))
-    master, terminal = pty.openpty()
-    running = desk.start("import", "tickets", str(file), stderr=terminal)
-    os.close(terminal)
-    shown = b""
-    while part := _read(master):
-        shown += part
-    assert running.wait(60) == 0
+    master, terminal = pytest.importorskip("pty").openpty()
+    words = [str(PROGRAM), "import", "tickets", str(file)]
+    with subprocess.Popen(words, env=desk.environment(), stdout=subprocess.PIPE, stderr=terminal) as running:
+        os.close(terminal)
+        shown = b""
+        while part := _read(master):
+            shown += part
+        assert running.stdout is not None
+        assert running.stdout.read() == b"tickets\t3000\t0\t0\t0\tno\n"
+    assert running.returncode == 0
     assert b"a second" in shown
-    assert running.stdout is not None
-    assert running.stdout.read() == b"tickets\t3000\t0\t0\t0\tno\n"
 
 
 def _read(master: int) -> bytes:

@@ -44,15 +44,17 @@ class Tickets:
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
         self._check_order(cells, facts)
-        external_id = facts.get("external_id")
         mark = fingerprint(defaults | facts)
-        if mark in self._marks or tickets.has_fingerprint(self._db, mark):
+        if mark in self._marks:
+            return UNCHANGED
+        external_id = facts.get("external_id")
+        number = self._known(external_id) if external_id else None
+        if (number is not None or not external_id) and tickets.has_fingerprint(self._db, mark):
             return UNCHANGED
         if external_id:
             self._seen.agree(cells, external_id, facts)
-            number = self._known(external_id)
-            if number is not None:
-                return self._on_record(cells, find_ticket(self._db, number), facts, mark)
+        if number is not None:
+            return self._on_record(cells, find_ticket(self._db, number), facts, mark)
         self._add(cells, defaults | facts, mark)
         return ADDED
 
