@@ -44,7 +44,7 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
 class Desk(sqlite3.Connection):
     """A connection that knows what was removed for good and still lies in the desk's files (see `store.scrubbing`)."""
 
-    remains = ""  # "" nothing, "log" bytes in the write-ahead log, "file" bytes anywhere
+    remains = False
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -68,7 +68,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("rollback")
         if isinstance(db, Desk):
-            db.remains = ""
+            db.remains = False
         raise
     if isinstance(db, Desk) and db.remains:
         from supportctl.store.scrubbing import scrub

@@ -12,3 +12,18 @@ def take(db: sqlite3.Connection, name: str, count: int = 1) -> int:
     ).fetchone()
     last: int = row[0]
     return last - count + 1
+
+
+def value(db: sqlite3.Connection, name: str) -> int:
+    """The last number taken; 0 where none was."""
+    row = db.execute("select value from counters where name = :name", {"name": name}).fetchone()
+    return row[0] if row else 0
+
+
+def raise_to(db: sqlite3.Connection, name: str, value: int) -> None:
+    """Let a counter stand at `value` at least, inside the caller's transaction."""
+    db.execute(
+        "insert into counters (name, value) values (:name, :value)"
+        " on conflict (name) do update set value = :value where counters.value < :value",
+        {"name": name, "value": value},
+    )

@@ -7,18 +7,23 @@ it goes back to nothing at a truncating checkpoint. The full-text index: it keep
 
 import sqlite3
 
+from supportctl.store import counters
 from supportctl.store.connection import BUSY_SECONDS, Desk, transaction
 
-READERS_SECONDS = 3.0  # how long to wait for readers of the old state; other writers wait as long
+READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other writers wait as long
+REMOVED, SCRUBBED = "removal", "scrubbed"  # how many removals there were, and up to which one the desk was written anew
 
 
 def left_behind(db: sqlite3.Connection, *, anywhere: bool) -> None:
     """Note, inside a transaction, that it removes something for good: once it is committed, the files are scrubbed.
 
     `anywhere` for what may have left copies in any page, and in the full-text index: then the desk is written anew.
+    That stays on record until it is done, so a run that was cut short leaves it to the next removal.
     """
+    if anywhere:
+        counters.take(db, REMOVED)
     if isinstance(db, Desk):
-        db.remains = "file" if anywhere or db.remains == "file" else "log"
+        db.remains = True
 
 
 def scrub(db: Desk) -> None:
@@ -26,15 +31,29 @@ def scrub(db: Desk) -> None:
 
     The removal itself stands either way, so nothing is raised.
     """
-    remains, db.remains = db.remains, ""
+    db.remains = False
     try:
-        if remains == "file":
-            _write_anew(db)
-        done = _empty_log(db)
+        _write_anew(db)
+        db.remains = not _empty_log(db)
     except sqlite3.Error:
-        done = False
-    if not done:
-        db.remains = remains
+        db.remains = True
+
+
+def _write_anew(db: Desk) -> None:
+    """Merge the full-text index and write every page of the desk anew, unless that was done since the last removal.
+
+    Of many removals at the same time, the first to come here does it for all that were committed by then.
+    """
+    from supportctl.store import search
+
+    with transaction(db):  # waits for who may be at it
+        removals = counters.value(db, REMOVED)
+        if removals == counters.value(db, SCRUBBED):
+            return
+    search.forget(db)
+    db.execute("vacuum")
+    with transaction(db):
+        counters.raise_to(db, SCRUBBED, removals)
 
 
 def _empty_log(db: Desk) -> bool:
@@ -45,12 +64,3 @@ def _empty_log(db: Desk) -> bool:
         return not busy
     finally:
         db.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
-
-
-def _write_anew(db: Desk) -> None:
-    """Merge the full-text index into one part without removed words, and write every page of the desk anew."""
-    from supportctl.store import search
-
-    with transaction(db):
-        search.forget(db)
-    db.execute("vacuum")

@@ -14,9 +14,12 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
+from supportctl.store.connection import transaction
 
 # Hits that are ranked at most: ranking reads every one of them, also of each word alone, and takes 2 ms a thousand.
 RANKED = 4000
+# Pages of the index that are merged in one transaction, a second of work at most.
+MERGED = 1000
 # Tickets that are looked through one by one for common words, each in a third of a millisecond.
 FEW = 50
 # Noncharacters: they mean nothing in any text, so they can stand around a match until it is shown.
@@ -116,10 +119,21 @@ def _add(db: sqlite3.Connection, index: Index, first: int, last: int) -> None:
 def forget(db: sqlite3.Connection) -> None:
     """Leave nothing on disk of words that were taken out of the index: until then they lie in its older parts.
 
-    It writes the index anew, a minute for a million tickets; inside a transaction, with `pragma secure_delete` on.
+    It writes the index anew, a minute for a million tickets, in short transactions of its own, so that others can write
+    meanwhile; with `pragma secure_delete` on.
     """
     for index in (TICKETS, BUGS):
-        db.execute(f"insert into {index.name} ({index.name}) values ('optimize')")
+        pages = -MERGED  # negative: begin to make one part of all
+        while _merge(db, index, pages):
+            pages = MERGED
+
+
+def _merge(db: sqlite3.Connection, index: Index, pages: int) -> bool:
+    """Merge so many pages of an index, inside a transaction of its own; whether there is more to do."""
+    before = db.total_changes
+    with transaction(db):
+        db.execute(f"insert into {index.name} ({index.name}, rank) values ('merge', :pages)", {"pages": pages})
+    return db.total_changes - before >= 2  # fewer, FTS5 says, and nothing was merged
 
 
 def in_step(db: sqlite3.Connection) -> bool:
