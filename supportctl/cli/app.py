@@ -180,6 +180,10 @@ class Group(Helpful, TyperGroup):
             raise InputError(f"{ctx.command_path} needs a command.", f"It takes {', '.join(self.list_commands(ctx))}.")
         return int(super().invoke(ctx) or 0)
 
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:

@@ -93,11 +93,13 @@ def set_(
     """
     from supportctl.cli.views.policy import SET
     from supportctl.desk.revisions import set_policy
+    from supportctl.policy.file import parse
 
     session = Session.of(ctx)
     since, text = session.time(effective), _text(session, file)
+    data = parse(text, source=_source(file))
     with at_desk(session, create=True) as db:
-        session.show(SET, set_policy(db, text, _source(file), since, actor(session)))
+        session.show(SET, set_policy(db, text, data, _source(file), since, actor(session)))
 
 
 @app.verb("history")

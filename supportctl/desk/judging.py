@@ -180,10 +180,10 @@ def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], t
 def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
     """What the policy owes a ticket whose facts were corrected at `at`: judged again from when it was received.
 
-    A due time never moves later, and an answered ticket keeps its tier and its promise (hard question 4).
+    It follows what changed while it waited. A due time never moves later, and an answered ticket keeps its tier and
+    its promise (hard question 4).
     """
-    revision = policies.in_force(db, ticket.received_at)
-    target = first_target(db, revision, ticket, n)._replace(set_at=at)
+    target = _as_it_went(db, ticket, n, at)._replace(n=n, set_at=at)
     if not ticket.unanswered:
         return target._replace(
             tier=ticket.tier, priority=ticket.priority, rank=ticket.rank, target_seconds=ticket.target_seconds,
@@ -192,6 +192,17 @@ def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) ->
     if target.due_at is not None and ticket.due_at is not None:
         return target._replace(due_at=min(target.due_at, ticket.due_at))
     return target
+
+
+def _as_it_went(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
+    """The target of a ticket after all that changed since it was received, for as long as it waited until `at`."""
+    target = first_target(db, policies.in_force(db, ticket.received_at), ticket, n)
+    ends = [end for end in (ticket.first_response_at, ticket.closed_at, at) if end is not None]
+    nobody = Actor("", "", at, at)  # the entries that would say so are never stored
+    followed = follow_until(
+        db, lambda t: policies.in_force(db, t), owed(ticket, target), ticket.received_at, min(ends), "", nobody
+    )
+    return followed[-1][1] if followed else target
 
 
 def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor) -> None:

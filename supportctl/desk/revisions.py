@@ -8,7 +8,6 @@ from supportctl.clock import iso
 from supportctl.desk.judging import judged_again
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
-from supportctl.policy.file import parse
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
@@ -60,15 +59,18 @@ def history(db: sqlite3.Connection, at: int) -> list[Set]:
     return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
 
 
-def set_policy(db: sqlite3.Connection, text: str, source: str, effective_at: int, actor: Actor) -> Set:
-    """Put a revision on record that holds from `effective_at`; the text that holds then anyway changes nothing.
+def set_policy(
+    db: sqlite3.Connection, text: str, data: dict[str, Any], source: str, effective_at: int, actor: Actor
+) -> Set:
+    """Put a policy file (its text, and that checked) on record as a revision that holds from `effective_at`.
+
+    The text that holds then anyway changes nothing.
 
     One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
     now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
-    Raises InputError for a mistake in the file, one that would hold from before the one in force does, or one without
-    a tier that licences have.
+    Raises InputError for one that would hold from before the one in force does, or one without a tier that licences
+    have.
     """
-    data = parse(text, source=source)
     with transaction(db):
         _not_before(revisions.in_force(db, actor.now), effective_at)
         same = revisions.in_force(db, effective_at)

@@ -118,6 +118,7 @@ def test_check_names_the_place(desk: Program, tmp_path: Path, text: str, place: 
         assert (ran.code, ran.out) == (2, "")
         assert place in ran.err
         assert str(file) in ran.err
+        assert not desk.desk.exists()
 
 
 @pytest.mark.parametrize("file", ["missing.toml", "."])
@@ -269,3 +270,15 @@ def test_explain_cites_the_clause_of_revisions(waiting: Program, tmp_path: Path)
     assert (again["clause"], again["start"]) == ("1.4", LATER)
     dues = [step["end"] for step in steps if step["code"] == "due"]
     assert dues == ["2026-03-06T18:30:00Z", "2026-03-06T17:30:00Z"]
+
+
+def test_a_correction_keeps_what_was_followed_meanwhile(waiting: Program, tmp_path: Path) -> None:
+    """Corrected after an upgrade and a new revision, a ticket is judged as it would have been without the mistake."""
+    waiting.all([["licence", "upgrade", "STAR-0001-BBBB", "SITE"]], now=LATER)
+    waiting.all([["policy", "set", str(policy(tmp_path, target("SITE", "1h")))]], now="2026-03-06T17:10:00Z")
+    before = waiting.json("show", "3", now="2026-03-06T17:20:00Z")
+    ticket = waiting.json("edit", "3", "--topic", "network", now="2026-03-06T17:20:00Z")
+    assert (ticket["tier"], ticket["policy_revision"], ticket["coverage"]) == ("SITE", 2, "not-covered")
+    assert ticket["due_at"] == before["due_at"] == "2026-03-06T18:10:00Z"
+    answered = waiting.json("edit", "2", "--topic", "network", now="2026-03-06T17:20:00Z")
+    assert (answered["policy_revision"], answered["sla"], answered["coverage"]) == (1, "met", "not-covered")
