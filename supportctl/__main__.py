@@ -5,13 +5,13 @@ import gc
 # A run is over before cycles could fill its memory, and looking for them is a tenth of a look-up.
 gc.disable()
 
-import os  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-from types import FrameType  # noqa: E402
-from typing import TYPE_CHECKING, NoReturn  # noqa: E402
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
-from supportctl.errors import InputError, SupportctlError  # noqa: E402
+from supportctl.errors import InputError, SupportctlError
 
 if TYPE_CHECKING:
     from supportctl.cli.session import Session

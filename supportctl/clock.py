@@ -40,7 +40,7 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
         raise InputError(f"'{text[:60]}' is not a time.", TIME_FORMS)
     *numbers, offset = found.groups()
     try:
-        local = datetime(*(int(part or 0) for part in numbers))  # type: ignore[arg-type]  # noqa: DTZ001
+        local = datetime(*(int(part or 0) for part in numbers))  # type: ignore[arg-type]  # noqa: DTZ001  # six numbers, of local time
         if offset is not None:
             return _in_range(_seconds(local) - _offset(offset), text)
         return to_instant(local, zone)

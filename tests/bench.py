@@ -69,7 +69,7 @@ def _write(path: Path, header: list[str], rows: object) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
-        writer.writerows(rows)  # type: ignore[arg-type]
+        writer.writerows(rows)  # type: ignore[arg-type]  # rows of any sort
 
 
 def ratio(command: list[str], pairs: int, env: dict[str, str]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, at_desk, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.store.connection import explained, open_desk
@@ -186,7 +186,7 @@ def _opened(session: Session, file: Path, stack: ExitStack) -> tuple[BufferedRea
 @contextmanager
 def _desk(session: Session, dry_run: bool) -> Iterator[sqlite3.Connection]:
     """The desk of this run; where there is none yet, a dry run has one that is gone afterwards."""
-    if not dry_run or session.desk_path().exists():
+    if not dry_run or has_desk(session):
         with at_desk(session, create=True) as db:
             yield db
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, at_desk, has_desk
 from supportctl.cli.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
 
@@ -194,7 +194,7 @@ def _held(session: Session, number: int | None) -> "Held":
     """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
     from supportctl.cli.views.policy import Held
 
-    if number is None and not session.desk_path().exists():
+    if number is None and not has_desk(session):
         from supportctl.policy.file import builtin
 
         return Held(None, None, *builtin())

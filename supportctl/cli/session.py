@@ -301,7 +301,7 @@ class Session:
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
 
 
-def _unreadable(what: str, error: Exception) -> NoReturn:
+def _unreadable(what: str, error: UnicodeDecodeError | OSError) -> NoReturn:
     if isinstance(error, UnicodeDecodeError):
         raise InputError(f"Standard input, for {what}, is not valid UTF-8.", "Convert it to UTF-8.") from None
-    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None  # type: ignore[attr-defined]
+    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None

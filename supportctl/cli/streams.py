@@ -21,7 +21,7 @@ class Output(io.TextIOBase):
         self.stream = stream
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # TextIO's is an attribute; this one is read only
         return "utf-8"
 
     def isatty(self) -> bool:

@@ -74,7 +74,7 @@ def test_new_tells_each_breach_once_per_agent(late: Program) -> None:
 
 def test_new_tells_again_when_the_output_failed(late: Program) -> None:
     now = "2026-03-06T19:00:00Z"
-    with open("/dev/full", "wb") as full:  # noqa: PTH123
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device, not a path
         import subprocess
 
         from conftest import PROGRAM

@@ -14,11 +14,11 @@ def licence(tier: str, *, id: int = 1, revoked: bool = False, expires_at: int | 
 
 
 def delivered(tier: str, **facts: int) -> Holding:
-    return Holding(licence(tier, **facts), "delivery-email")  # type: ignore[arg-type]
+    return Holding(licence(tier, **facts), "delivery-email")  # type: ignore[arg-type]  # fields by name
 
 
 def applied(tier: str, **facts: int) -> Holding:
-    return Holding(licence(tier, **facts), "applied-key")  # type: ignore[arg-type]
+    return Holding(licence(tier, **facts), "applied-key")  # type: ignore[arg-type]  # fields by name
 
 
 def codes(verdict: Entitlement) -> dict[str, str]:

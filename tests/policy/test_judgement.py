@@ -18,7 +18,7 @@ def entitlement(policy: Policy, who: str) -> Entitlement:
 
 def judged(policy: Policy, who: str, channel: str = "ticket", topic: str | None = None, **more: object) -> Judgement:
     facts = {"product": "remote-utilities", "language": "en", "outbound": False} | more
-    return judge_request(policy, entitlement(policy, who), Request(channel=channel, topic=topic, **facts))  # type: ignore[arg-type]
+    return judge_request(policy, entitlement(policy, who), Request(channel=channel, topic=topic, **facts))  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(

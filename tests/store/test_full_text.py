@@ -30,7 +30,7 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def log(db: sqlite3.Connection, subject: str, body: str = "", at: int = NOW, **more: str) -> int:
-    received = Received(sender="ann@example.com", subject=subject, body=body, received_at=at, **more)  # type: ignore[arg-type]
+    received = Received(sender="ann@example.com", subject=subject, body=body, received_at=at, **more)  # type: ignore[arg-type]  # fields by name
     return log_request(db, received, ACTOR).id
 
 

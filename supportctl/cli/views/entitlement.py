@@ -1,5 +1,7 @@
 """The entitlement verdict."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from supportctl.clock import iso
@@ -8,52 +10,72 @@ from supportctl.policy.identity import looks_like_address, mask_key
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, Column, View
 
 
+def _of_tier(field: str) -> Callable[[Any], Any]:
+    """A field of the tier; None for an unknown key, which has none."""
+    return lambda answer: getattr(answer.entitlement.tier, field) if answer.entitlement else None
+
+
+def _key(key: str, reveal: bool) -> str:
+    return key if reveal else mask_key(key)
+
+
+def _query(answer: Any, reveal: bool = False) -> str:
+    query: str = answer.query
+    return query if looks_like_address(query) else _key(query, reveal)
+
+
+def _licences(answer: Any, reveal: bool = False) -> list[dict[str, Any]]:
+    return [_licence(held, answer.at, reveal) for held in answer.licences]
+
+
+def _licence(held: Licence, at: int, reveal: bool) -> dict[str, Any]:
+    return {
+        "key": _key(held.key, reveal),
+        "tier": held.tier,
+        "status": held.status(at),
+        "delivery_email": held.delivery_email,
+        "issued_at": iso(held.issued_at) if held.issued_at is not None else None,
+        "expires_at": iso(held.expires_at) if held.expires_at is not None else None,
+    }
+
+
+_MASKED = View(
+    columns=(
+        Column("query", get=_query),
+        Column("found", FLAG),
+        Column("recognised_by", get=lambda a: a.entitlement.recognised_by if a.entitlement else "none"),
+        Column("email"),
+        Column("name", get=lambda a: a.account.name if a.account else None),
+        Column("kind", get=lambda a: a.account.kind if a.account else "customer"),
+        Column("registered", FLAG, get=lambda a: bool(a.entitlement and a.entitlement.registered)),
+        Column("tier", get=_of_tier("name")),
+        Column("priority", NUMBER, get=_of_tier("priority")),
+        Column("rank", NUMBER, get=_of_tier("rank")),
+        Column("target_seconds", SPAN, "First response", _of_tier("target")),
+        Column("channels", DATA),
+        Column("remote_support", FLAG, get=lambda a: bool(a.entitlement and a.entitlement.remote_support)),
+        Column("licences", DATA, get=_licences),
+        Column("accounts", LIST),
+        Column("open_tickets", NUMBER),
+        Column("reasons", REASONS, "Why"),
+    ),
+    plain=(
+        "query", "found", "tier", "rank", "target_seconds", "registered", "recognised_by", "kind", "remote_support",
+        "open_tickets",
+    ),
+    table=("query", "found", "tier", "target_seconds", "registered", "recognised_by"),
+    wide=("kind", "remote_support", "open_tickets", "name"),
+    style=lambda a: "" if a.found else "no",
+)  # fmt: skip
+
+
 def entitlement_view(reveal: bool) -> View:
     """The columns of a look-up's answer; licence keys whole only with `reveal`."""
-
-    def key(text: str) -> str:
-        return text if reveal else mask_key(text)
-
-    def licence(held: Licence, at: int) -> dict[str, Any]:
-        return {
-            "key": key(held.key),
-            "tier": held.tier,
-            "status": held.status(at),
-            "delivery_email": held.delivery_email,
-            "issued_at": iso(held.issued_at) if held.issued_at is not None else None,
-            "expires_at": iso(held.expires_at) if held.expires_at is not None else None,
-        }
-
-    return View(
-        columns=(
-            Column("query", get=lambda a: a.query if looks_like_address(a.query) else key(a.query)),
-            Column("found", FLAG),
-            Column("recognised_by", get=lambda a: a.entitlement.recognised_by if a.entitlement else "none"),
-            Column("email"),
-            Column("name", get=lambda a: a.account.name if a.account else None),
-            Column("kind", get=lambda a: a.account.kind if a.account else "customer"),
-            Column("registered", FLAG, get=lambda a: bool(a.entitlement and a.entitlement.registered)),
-            Column("tier", get=lambda a: a.entitlement.tier.name if a.entitlement else None),
-            Column("priority", NUMBER, get=lambda a: a.entitlement.tier.priority if a.entitlement else None),
-            Column("rank", NUMBER, get=lambda a: a.entitlement.tier.rank if a.entitlement else None),
-            Column(
-                "target_seconds",
-                SPAN,
-                "First response",
-                get=lambda a: a.entitlement.tier.target if a.entitlement else None,
-            ),
-            Column("channels", DATA),
-            Column("remote_support", FLAG, get=lambda a: bool(a.entitlement and a.entitlement.remote_support)),
-            Column("licences", DATA, get=lambda a: [licence(held, a.at) for held in a.licences]),
-            Column("accounts", LIST),
-            Column("open_tickets", NUMBER),
-            Column("reasons", REASONS, "Why"),
-        ),
-        plain=(
-            "query", "found", "tier", "rank", "target_seconds", "registered", "recognised_by", "kind", "remote_support",
-            "open_tickets",
-        ),
-        table=("query", "found", "tier", "target_seconds", "registered", "recognised_by"),
-        wide=("kind", "remote_support", "open_tickets", "name"),
-        style=lambda a: "" if a.found else "no",
-    )  # fmt: skip
+    if not reveal:
+        return _MASKED
+    whole = {"query": _query, "licences": _licences}
+    return _MASKED._replace(
+        columns=tuple(
+            c._replace(get=partial(whole[c.name], reveal=True)) if c.name in whole else c for c in _MASKED.columns
+        )
+    )
