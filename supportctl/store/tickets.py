@@ -100,8 +100,9 @@ def unanswered_around(db: sqlite3.Connection, start: int, end: int) -> list[Tick
 
 def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
-    rows = db.execute("select distinct ticket from history where at > :at order by ticket", {"at": at})
-    return [row[0] for row in rows]
+    # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
+    rows = db.execute("select ticket from history where at > :at", {"at": at})
+    return sorted({row[0] for row in rows})
 
 
 def entries(db: sqlite3.Connection, number: int) -> list[Entry]:

@@ -1,0 +1,42 @@
+"""What the hot questions cost: each is answered from an index, and no table is walked, however large the desk."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supportctl.store import customers, tickets
+from supportctl.store.connection import open_desk
+
+QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
+    "what is late": lambda db: list(tickets.late(db, 1)),
+    "what is in the queue": lambda db: list(tickets.in_queue(db)),
+    "what was answered late": lambda db: list(tickets.answered_late(db, 0, 1)),
+    "whose history goes on": lambda db: tickets.changed_after(db, 1),
+    "who waits of these senders": lambda db: tickets.unanswered_of(db, ["ann@example.com"]),
+    "one ticket": lambda db: tickets.find(db, 1),
+    "one customer": lambda db: customers.find(db, "ann@example.com"),
+    "how many are open of one": lambda db: customers.count_open_tickets(db, "ann@example.com", 1),
+}
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_desk(tmp_path / "desk.db", create=True)) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_hot_question_is_answered_from_an_index(db: sqlite3.Connection, question: str) -> None:
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    QUESTIONS[question](db)
+    db.set_trace_callback(None)
+    assert asked
+    for statement in asked:
+        for *_, step in db.execute(f"explain query plan {statement}"):
+            whole = step.startswith("SCAN ") and "CONSTANT ROW" not in step
+            assert not whole or "USING INDEX tickets_queue" in step, f"{question}: {step}"
