@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, TextIO
 
 from supportctl.clock import iso
 from supportctl.render.columns import Column, Kind, View
-from supportctl.render.safe import json_safe, visible
+from supportctl.render.safe import cell_safe, json_safe, visible
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_AS_IT_IS = frozenset({Kind.TEXT, Kind.NUMBER, Kind.SPAN, Kind.FLAG, Kind.DATA})
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -40,11 +40,16 @@ def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
 
 def _objects(view: View) -> Callable[[Any], str]:
     """What writes a record of this view as JSON; which columns need care is found out once, not for every record."""
-    readers = [(c.name, c.get or c.value, None if c.kind in _AS_IT_IS else c) for c in view.columns]
+    readers = [(c.name, c.get or c.value, _AS_DATA.get(c.kind)) for c in view.columns]
 
     def write_object(record: Any) -> str:
-        return _json({name: _plain_data(care, record) if care else get(record) for name, get, care in readers})
+        data = {name: get(record) for name, get, _ in readers}
+        for name, as_data in careful:
+            if data[name] is not None:
+                data[name] = as_data(data[name])
+        return _json(data)
 
+    careful = [(name, as_data) for name, _, as_data in readers if as_data]
     return write_object
 
 
@@ -52,20 +57,20 @@ def _json(value: Any) -> str:
     return json_safe(_encode(value))
 
 
+@lru_cache(maxsize=256)  # tickets in a list share most of theirs
+def _reasons(reasons: tuple[Any, ...]) -> list[dict[str, str]]:
+    return [{"clause": r.clause, "code": r.code, "text": r.text} for r in reasons]
+
+
+# How JSON holds what it has no word for: times in UTC. Everything else goes in as it is.
+_AS_DATA: dict[Kind, Callable[[Any], Any]] = {Kind.TIME: iso, Kind.LIST: list, Kind.REASONS: _reasons}
+
+
 def _plain_data(column: Column, record: Any) -> Any:
     """A value as JSON holds it: times in UTC, spans in seconds, None where it is absent."""
     value = column.value(record)
-    if value is None:
-        return None
-    match column.kind:
-        case Kind.TIME:
-            return iso(value)
-        case Kind.LIST:
-            return list(value)
-        case Kind.REASONS:
-            return [{"clause": r.clause, "code": r.code, "text": r.text} for r in value]
-        case _:
-            return value
+    as_data = _AS_DATA.get(column.kind)
+    return value if value is None or as_data is None else as_data(value)
 
 
 def _flat(column: Column, record: Any) -> str:
@@ -87,7 +92,9 @@ def _flat(column: Column, record: Any) -> str:
 
 
 def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> None:
-    """A header and a row a record; values that a spreadsheet would run get an apostrophe, unless `raw`."""
+    """A header and a row a record. Unless `raw`, what a spreadsheet would run gets an apostrophe, and what would act on
+    a terminal is shown.
+    """
     import csv
 
     writer = csv.writer(_LineFeeds(out))
@@ -98,8 +105,10 @@ def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> 
 
 def _field(column: Column, record: Any, raw: bool) -> str:
     text = _flat(column, record)
-    guarded = not raw and column.kind not in (Kind.NUMBER, Kind.SPAN) and text.lstrip(" ").startswith(_FORMULA)
-    return f"'{text}" if guarded else text
+    if raw or column.kind in (Kind.NUMBER, Kind.SPAN):
+        return text
+    guarded = text.lstrip(" ").startswith(_FORMULA)
+    return cell_safe(f"'{text}" if guarded else text)
 
 
 class _LineFeeds:

@@ -1,6 +1,6 @@
 """Making text from outside harmless, once and here: what would steer a terminal, hide, or reorder words is shown.
 
-Everything that people read passes here. JSON and CSV stay exact.
+Everything that people read passes here. JSON stays exact, and so does CSV where it is asked to.
 """
 
 import re
@@ -22,6 +22,9 @@ _EMOJI = (
 )
 
 
+_LAYOUT = ("\r\n", "\n", "\t")
+
+
 def visible(text: str, *, multiline: bool = False) -> str:
     r"""The text with every character that acts rather than shows written as an escape: `\x1b`, `\u202e`.
 
@@ -36,9 +39,16 @@ def visible(text: str, *, multiline: bool = False) -> str:
     return _hostile().sub(_shown, text)
 
 
+def cell_safe(text: str) -> str:
+    """The same for a cell of a file: line ends and tabs stay as they are."""
+    if text.isprintable():
+        return text if text.isascii() else visible(text)
+    return "".join(part if part in _LAYOUT else visible(part) for part in re.split("(\r\n|[\n\t])", text))
+
+
 def json_safe(text: str) -> str:
     """JSON in which the same characters are JSON's own escapes: exact once it is read, harmless on a terminal."""
-    return text if text.isascii() else _hostile().sub(_json_escape, text)
+    return text if text.isascii() and "\x7f" not in text else _hostile().sub(_json_escape, text)
 
 
 def _shown(found: re.Match[str]) -> str:

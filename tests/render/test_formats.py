@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.policy.model import Reason
+from supportctl.policy.verdict import Reason
 from supportctl.render import show
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, View
 from supportctl.render.table import cells_of, fold
@@ -122,7 +122,15 @@ def test_plain_lines_have_no_heading() -> None:
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
 def test_csv_disarms_formulas_unless_raw(text: str) -> None:
     """A leading apostrophe keeps spreadsheets from running what a stranger wrote."""
-    for raw, wanted in ((False, f"'{text}"), (True, text)):
+    for raw, wanted in ((False, f"'{text}".replace("\r", r"\r")), (True, text)):
+        rows = csv.DictReader(io.StringIO(shown([record(subject=text)], "csv", raw=raw), newline=""))
+        assert next(rows)["subject"] == wanted
+
+
+def test_csv_shows_what_acts_on_a_terminal_unless_raw() -> None:
+    """Someone will `cat` the file. Line ends and tabs are part of a text."""
+    text = "\x1b[2Jone\r\ntwo\tthree\x7f\u202e"
+    for raw, wanted in ((False, "\\x1b[2Jone\r\ntwo\tthree\\x7f\\u202e"), (True, text)):
         rows = csv.DictReader(io.StringIO(shown([record(subject=text)], "csv", raw=raw), newline=""))
         assert next(rows)["subject"] == wanted
 

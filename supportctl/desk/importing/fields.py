@@ -9,6 +9,7 @@ from supportctl.tabular.table import Record
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
+WHOLE = frozenset({"external_id", "name"})  # stay as they are too, but blanks alone are none
 
 
 class Kind(NamedTuple):
@@ -127,7 +128,7 @@ class Cells:
         for field, position in layout.places:
             value = values[position]
             if isinstance(value, str):
-                if field not in VERBATIM:
+                if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
                 if value:
                     self.given[field] = value
