@@ -3,8 +3,11 @@
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+from os import environ, pathsep
+from os import name as name_of_system
 from os.path import isdir
-from typing import TYPE_CHECKING
+from sys import modules
+from typing import TYPE_CHECKING, Any
 
 from supportctl.errors import InputError
 
@@ -15,13 +18,15 @@ EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC: subtracting two naive
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 # Patterns are compiled when first used: most runs read no time at all.
-_MOMENT = (
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+_MOMENT = (  # of ASCII digits, in capitals
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _AGO = r"([0-9]{1,9})([smhd])"
 _DURATION = r"(?:([0-9]{1,10})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,10})s)?"
-_ZONE_NAME = r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}"  # deeper ones would nest packages without end
+_ZONE_DEPTH = 4  # deeper names would nest packages without end
+_TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for before anything else
+# Where the systems that have zones keep them, as Python's own default says.
+_ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
 TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
 
 
@@ -33,9 +38,9 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
     """
     if text.lower() == "now":
         return now
-    if ago := re.fullmatch(_AGO, text):
+    if text[-1:] in UNITS and (ago := re.fullmatch(_AGO, text)):
         return _in_range(now - int(ago[1]) * UNITS[ago[2]], text)
-    found = re.fullmatch(_MOMENT, text, re.IGNORECASE)
+    found = re.fullmatch(_MOMENT, text.upper(), re.ASCII)
     if not found:
         raise InputError(f"'{text[:60]}' is not a time.", TIME_FORMS)
     *numbers, offset = found.groups()
@@ -121,18 +126,37 @@ def iso(instant: int) -> str:
 @lru_cache(maxsize=32)
 def find_zone(name: str) -> "ZoneInfo":
     """The zone of an IANA name, from the system's zone data or else from the tzdata package. Raises InputError."""
-    import zoneinfo
-
+    zoneinfo = _zoneinfo()
     if not any(map(isdir, zoneinfo.TZPATH)):  # its default names places that need not exist
         _use_tzdata()
     try:
-        if not re.fullmatch(_ZONE_NAME, name):
+        if not _could_be_zone(name):
             raise ValueError(name)
-        return zoneinfo.ZoneInfo(name)
+        found: ZoneInfo = zoneinfo.ZoneInfo(name)
+        return found
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         raise InputError(
             f"There is no time zone '{name[:60]}'.", "Write its IANA name, such as America/Los_Angeles or Etc/UTC."
         ) from None
+
+
+def _could_be_zone(name: str) -> bool:
+    """Whether it is formed as the names of zones are: nothing else may become the name of a file to read."""
+    parts = name.split("/")
+    letters = name.translate(dict.fromkeys(map(ord, "/_+-")))
+    return name.isascii() and letters.isalnum() and name[0].isalpha() and all(parts) and len(parts) <= _ZONE_DEPTH
+
+
+def _zoneinfo() -> Any:
+    """The module, without what it does first: it loads the interpreter's build settings to find the system's zones."""
+    usual = not {_TZPATH, "zoneinfo"} & {*environ, *modules} and name_of_system == "posix"
+    if usual:
+        environ[_TZPATH] = pathsep.join(_ZONES)
+    import zoneinfo
+
+    if usual:
+        del environ[_TZPATH]
+    return zoneinfo
 
 
 def _use_tzdata() -> None:

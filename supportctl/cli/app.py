@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 import typer
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
+from typer._click.parser import _OptionParser
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
@@ -19,11 +20,11 @@ from supportctl.errors import InputError
 F = TypeVar("F", bound=Callable[..., int | None])
 
 
-class Entry(NamedTuple):
+class Entry:
     """A command of the top level: where it lives, and what help and completion say without loading it."""
 
-    module: str
-    help: str
+    def __init__(self, module: str, help: str) -> None:
+        self.module, self.help = module, help
 
 
 SECTIONS: dict[str, dict[str, Entry]] = {
@@ -120,6 +121,13 @@ class Helpful(ClickCommand):
 
     def get_params(self, _ctx: Context) -> list[Parameter]:
         return [*self.params, *EVERYWHERE, HELP]
+
+    def make_parser(self, ctx: Context) -> _OptionParser:
+        parser = super().make_parser(ctx)
+        # A short option is looked for among the long ones first, and each time what might have been meant is worked
+        # out before it is found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` as well.
+        parser._long_opt.update(parser._short_opt)
+        return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         # Typer puts braces around what is required; everyone else leaves it bare.

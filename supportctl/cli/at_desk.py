@@ -3,10 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from supportctl.cli.session import Session
-from supportctl.store.actor import Actor
 from supportctl.store.connection import Desk, explained, open_desk
+
+if TYPE_CHECKING:
+    from supportctl.store.actor import Actor
 
 
 @contextmanager
@@ -28,6 +31,8 @@ def has_desk(session: Session) -> bool:
         return path.exists()
 
 
-def actor(session: Session) -> Actor:
+def actor(session: Session) -> "Actor":
     """Who makes the change, at the run's now, with the true time beside it."""
+    from supportctl.store.actor import Actor  # late: most runs only read
+
     return Actor(session.agent, session.system_user, session.now, session.clock)

@@ -75,7 +75,6 @@ def _by_builtin_policy(tier: str, moment: int) -> object:
     """A tier's promise needs no desk: without one the built-in policy answers."""
     from supportctl.desk import explaining
     from supportctl.policy.file import builtin
-    from supportctl.policy.model import policy_from
     from supportctl.store.policies import Revision
 
-    return explaining.due_for_tier(Revision(0, policy_from(builtin()[1])), tier, moment)
+    return explaining.due_for_tier(Revision(0, builtin()[1]), tier, moment)

@@ -63,7 +63,7 @@ def spam(ctx: Context, id: Id) -> None:
 
 
 def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
-    from supportctl.cli.views.ticket import THREAD, SeenThread
+    from supportctl.cli.views.thread import THREAD, SeenThread
     from supportctl.desk.seen import see_one
 
     session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone))

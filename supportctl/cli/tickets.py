@@ -237,7 +237,7 @@ def retract(
 
 
 def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
-    from supportctl.cli.views.ticket import THREAD, SeenThread
+    from supportctl.cli.views.thread import THREAD, SeenThread
     from supportctl.desk.known import Related
     from supportctl.desk.seen import see_one
 

@@ -3,15 +3,17 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.lookback import as_of
 from supportctl.desk.seen import Seen
 from supportctl.desk.wanted import Wanted
 from supportctl.policy.ticket import Ticket
-from supportctl.store import policies, tickets, told
-from supportctl.store.actor import Actor
+from supportctl.store import policies, tickets
 from supportctl.store.connection import transaction
+
+if TYPE_CHECKING:
+    from supportctl.store.actor import Actor
 
 
 def breaches(db: sqlite3.Connection, at: int, wanted: Wanted, within: int | None = None) -> Iterator[Ticket]:
@@ -34,12 +36,14 @@ def answered_late(db: sqlite3.Connection, since: int, at: int, wanted: Wanted) -
 
 
 @contextmanager
-def untold(db: sqlite3.Connection, found: Iterable[Seen], actor: Actor) -> Iterator[list[Seen]]:
+def untold(db: sqlite3.Connection, found: Iterable[Seen], actor: "Actor") -> Iterator[list[Seen]]:
     """Those that the agent was not told of yet, marked as told when the block ends well.
 
     The desk stays locked for writing meanwhile, so that of two runs at once only one tells; where the output fails
     nothing is marked, and the next run tells again.
     """
+    from supportctl.store import told
+
     with transaction(db):
         news = [s for s in found if not told.known(db, actor.agent, s.ticket.id, s.sla)]
         yield news

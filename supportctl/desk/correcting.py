@@ -10,7 +10,7 @@ from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
-from supportctl.store import policies, tickets
+from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 
@@ -84,7 +84,7 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
     corrected = with_entries(db, personal, [entry], [])
     targets = [corrected_target(db, corrected, n, actor.now)] if JUDGED & other.keys() else []
     corrected = with_entries(db, personal, [entry], targets)
-    tickets.save(db, corrected, n if targets else None, [entry], [], targets)
+    filing.save(db, corrected, n if targets else None, [entry], [], targets)
     return corrected._replace(row_version=ticket.row_version + 1)
 
 

@@ -14,7 +14,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.person import GONE, without_addressee, without_mention, without_person
 from supportctl.policy.ticket import Entry
-from supportctl.store import customers, persons, remote, tickets
+from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.persons import Traces
@@ -104,5 +104,5 @@ def _erase_on(db: sqlite3.Connection, number: int, person: _Person, own: bool, t
         known_as = without_mention(person.address, person.alias)(changed.external_id or "") or None
         changed = changed._replace(sender=person.alias, key_given=None, external_id=known_as)
         remote.forget_secrets(db, ticket=number)
-    tickets.save(db, changed, None, [entry], [], [])
+    filing.save(db, changed, None, [entry], [], [])
     persons.put_texts(db, number, texts, mark)

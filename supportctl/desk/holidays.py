@@ -11,9 +11,9 @@ from supportctl.desk.revisions import Moved, moved_of
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
 from supportctl.policy.hours import DAY, Calendar
-from supportctl.policy.model import Reason
 from supportctl.policy.ticket import Entry, Target, Ticket, starts
-from supportctl.store import closures, policies, revisions, tickets, told
+from supportctl.policy.verdict import Reason
+from supportctl.store import closures, filing, policies, revisions, tickets, told
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
 from supportctl.store.connection import transaction
@@ -126,7 +126,7 @@ def _edit(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None
         for ticket in waiting
         if (moved := _move(db, ticket, before[ticket.policy_revision], after[ticket.policy_revision], day, verb, actor))
     ]
-    tickets.retarget(db, changes)
+    filing.retarget(db, changes)
     told.forget(db, [ticket.id for ticket, _, target in changes if (target.due_at or 0) > (ticket.due_at or 0)])
     return moved_of(changes)
 

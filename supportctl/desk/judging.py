@@ -11,7 +11,7 @@ from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Target, Ticket, owed, replay
 from supportctl.policy.versions import judge_version
-from supportctl.store import licences, policies, releases, tickets
+from supportctl.store import filing, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.policies import Revision
 
@@ -165,7 +165,7 @@ def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str
         if ticket.received_at <= at and (followed := follow_change(db, revision, ticket, at, cause, actor)):
             entry, target = followed
             changed = with_entries(db, ticket, [entry], [target])
-            tickets.save(db, changed, target.n, [entry], [], [target])
+            filing.save(db, changed, target.n, [entry], [], [target])
             moved += 1
     return moved
 
@@ -213,7 +213,7 @@ def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor) -> None:
     followed = follow_until(db, lambda at: policies.in_force(db, at), ticket, last, actor.now, CAUGHT_UP, actor)
     if followed:
         entries, targets = [entry for entry, _ in followed], [target for _, target in followed]
-        tickets.save(db, with_entries(db, ticket, entries, targets), targets[-1].n, entries, [], targets)
+        filing.save(db, with_entries(db, ticket, entries, targets), targets[-1].n, entries, [], targets)
 
 
 CAUGHT_UP = "entitlement changed meanwhile"

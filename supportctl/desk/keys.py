@@ -7,7 +7,8 @@ from supportctl.desk.licences import find_licence
 from supportctl.errors import Refused
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
+from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
 from supportctl.store.actor import Actor
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
 from supportctl.policy.identity import looks_like_address, parse_address, parse_key
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
+from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
 
 

@@ -7,9 +7,10 @@ from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.secrets import secrets_in
 from supportctl.desk.thread import Event, append, find_ticket, writable
 from supportctl.errors import InputError, NotOnRecord, Refused
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
 from supportctl.policy.remote import DEFAULT_TOOL, judge_remote
 from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

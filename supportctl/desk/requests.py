@@ -10,14 +10,16 @@ from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.identity import parse_address, parse_key
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket, owed
+from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
-from supportctl.store import policies, tickets
+from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
+from supportctl.store.filing import NewTicket
 from supportctl.store.policies import Revision
-from supportctl.store.tickets import NewTicket, Text
+from supportctl.store.tickets import Text
 
 
 class Received(NamedTuple):
@@ -58,7 +60,7 @@ def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, str
         new = new_ticket(db, lambda at: policies.in_force(db, at), checked, actor, flagged=flagged)
         if strict:
             _refuse(revision.policy, new.ticket)
-        number = tickets.insert(db, [new])[0]
+        number = filing.insert(db, [new])[0]
     ticket = tickets.find(db, number)
     assert ticket is not None  # noqa: S101  # just written, in this transaction
     return ticket

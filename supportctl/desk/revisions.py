@@ -9,7 +9,7 @@ from supportctl.desk.judging import judged_again
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import policies, revisions, tickets
+from supportctl.store import filing, policies, revisions
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.revisions import Recorded
@@ -80,7 +80,7 @@ def set_policy(
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
         changes = judged_again(db, policies.revision_of(db, number, data), actor) if in_force else []
-        tickets.retarget(db, changes)
+        filing.retarget(db, changes)
         return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
 
 

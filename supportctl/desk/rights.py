@@ -4,8 +4,8 @@ import sqlite3
 
 from supportctl.desk.thread import SPAM, Event, Thread, append, find_ticket, read_thread, writable
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.model import Coverage, Reason
 from supportctl.policy.ticket import Target, Ticket
+from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import policies, removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

@@ -10,7 +10,7 @@ from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import policies, tickets
+from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
@@ -242,7 +242,7 @@ def append(
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
-    tickets.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
+    filing.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
     if changed.closed_at is not None:
         from supportctl.store import remote
 

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
-from supportctl.desk.vocabulary import known, known_tier
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies
 
@@ -36,6 +35,10 @@ def wanted(
     statuses: Collection[str] = (),
 ) -> Wanted:
     """What is asked for, in the policy's spelling. Raises InputError that names what exists."""
+    if not (tiers or channels or statuses):
+        return Wanted(assignee=assignee)
+    from supportctl.desk.vocabulary import known, known_tier
+
     policy = policies.in_force(db, at).policy
     return Wanted(
         tuple(known_tier(tier, policy.tiers) for tier in tiers),

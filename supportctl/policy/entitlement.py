@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from supportctl.policy.model import Policy, Reason, Tier
+from supportctl.policy.model import Policy, Tier
+from supportctl.policy.verdict import Reason
 
 
 class Account(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 from supportctl.clock import find_zone, parse_duration
 from supportctl.errors import InputError
 from supportctl.policy.hours import WEEKDAYS
-from supportctl.policy.model import Coverage
+from supportctl.policy.verdict import Coverage
 
 Table = dict[str, Any]
 Check = Callable[[str, Any], Any]

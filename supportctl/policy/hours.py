@@ -1,6 +1,6 @@
 """Business time (1.5): when support works, and what so much of it after a moment is.
 
-The open spans are one sorted list in UTC seconds with running totals, grown by whole years as they are asked for;
+The open spans are one sorted list in UTC seconds with running totals, grown by blocks of days as they are asked for;
 adding and measuring are two bisects each, whatever the span. Days are walked only to grow the list, never to answer.
 """
 
@@ -16,6 +16,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 2, 9998  # a year inside the calendar at both ends, so that no zone can lead out of it
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+_BLOCK = 64 * DAY  # a few waiting tickets need a block or two; longer ones would save a long span next to nothing
 
 
 class Calendar:
@@ -26,7 +27,7 @@ class Calendar:
         self._weekdays = [[_span(text) for text in day] for day in weekdays]
         self._holidays = {date.fromisoformat(d).toordinal(): [_span(t) for t in s] for d, s in holidays.items()}
         self._weekly = sum(closing - opening for day in self._weekdays for opening, closing in day)
-        # The years from which there are spans, as instants low <= t < high, and the open seconds before each span.
+        # The blocks from which there are spans, as instants low <= t < high, and the open seconds before each span.
         self._low = self._high = 0
         self._opens: list[int] = []
         self._closes: list[int] = []
@@ -91,7 +92,7 @@ class Calendar:
             yield max(start, opens[i]), min(end, closes[i])
 
     def _elapsed(self, at: int) -> int:
-        """The open seconds before `at`, counted from the first year of the list."""
+        """The open seconds before `at`, counted from the first block of the list."""
         if not self._low <= at < self._high:
             self._cover(at)
         i = bisect_right(self._opens, at) - 1
@@ -111,28 +112,28 @@ class Calendar:
             self._cover(self._high)
 
     def _cover(self, at: int) -> None:
-        """Grow the list by the whole years from where it ends to the one of `at`."""
+        """Grow the list by the whole blocks from where it ends to the one of `at`. Raises InputError."""
         if self._low <= at < self._high:
             return
-        year = _year_of(at)
-        if not FIRST_YEAR <= year <= LAST_YEAR:
+        if not _start_of(FIRST_YEAR) <= at < _start_of(LAST_YEAR + 1):
             raise _beyond()
-        if not self._opens and self._low == self._high:
-            self._low = self._high = _start_of(year)
+        block = at // _BLOCK * _BLOCK
+        if self._low == self._high:
+            self._low = self._high = block
         while at >= self._high:
-            self._append(_year_of(self._high))
+            self._append(self._high)
         if at < self._low:
             later = self._opens, self._closes
             self._opens, self._closes, self._before, self._total = [], [], [], 0
-            for earlier in range(year, _year_of(self._low)):
-                self._append(earlier)
+            for low in range(block, self._low, _BLOCK):
+                self._append(low)
             for opening, closing in zip(*later, strict=True):
                 self._add_span(opening, closing)
-            self._low = _start_of(year)
+            self._low = block
 
-    def _append(self, year: int) -> None:
-        """Put a year's spans at the end of the list, cut at its ends so that no second stands in two years."""
-        low, high = _start_of(year), _start_of(year + 1)
+    def _append(self, low: int) -> None:
+        """Put a block's spans at the end of the list, cut at its ends so that no second stands in two blocks."""
+        high = low + _BLOCK
         end = low
         for opening, closing in sorted(self._spans(low // DAY, high // DAY)):
             # An hour that occurs twice can make spans overlap: none counts twice.
@@ -143,7 +144,7 @@ class Calendar:
         self._high = max(self._high, high)
 
     def _add_span(self, opening: int, closing: int) -> None:
-        """Put a span at the end of the list; what adjoins, over midnight or the end of a UTC year, becomes one."""
+        """Put a span at the end of the list; what adjoins, over midnight or the end of a block, becomes one."""
         if self._closes and self._closes[-1] == opening:
             self._closes[-1] = closing
         else:
@@ -188,13 +189,6 @@ def _span(text: str) -> tuple[int, int]:
     """ "08:00-17:00" as seconds of the local day; 24:00 is its end."""
     opening, closing = (int(part[:2]) * 3600 + int(part[3:]) * 60 for part in text.split("-"))
     return opening, closing
-
-
-def _year_of(at: int) -> int:
-    try:
-        return (EPOCH + timedelta(seconds=at)).year
-    except OverflowError:
-        raise _beyond() from None
 
 
 def _start_of(year: int) -> int:

@@ -1,7 +1,6 @@
 """How addresses and licence keys are read and compared (4.4, 4.5): spelling is kept, comparison is folded."""
 
 import re
-import unicodedata
 
 from supportctl.errors import InputError
 
@@ -23,7 +22,11 @@ def parse_address(text: str) -> str:
 
 def fold_address(address: str) -> str:
     """The form in which addresses are compared: case and Unicode composition do not count."""
-    return address if address.isascii() and address.islower() else unicodedata.normalize("NFC", address.casefold())
+    if address.isascii():
+        return address.lower()
+    import unicodedata  # late: next to no address needs it
+
+    return unicodedata.normalize("NFC", address.casefold())
 
 
 def parse_key(text: str) -> str:
@@ -39,7 +42,11 @@ def parse_key(text: str) -> str:
 
 def fold_key(key: str) -> str:
     """The form in which keys are compared: letters and digits only, whatever their case or width."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", key).casefold()))
+    if not key.isascii():
+        import unicodedata
+
+        key = unicodedata.normalize("NFKC", key)
+    return "".join(filter(str.isalnum, key.casefold()))
 
 
 def mask_key(key: str) -> str:

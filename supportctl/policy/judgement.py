@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
-from supportctl.policy.model import Channel, Coverage, Policy, Reason, Standing, Topic
+from supportctl.policy.model import Channel, Policy, Topic
+from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
 class Request(NamedTuple):

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
+from supportctl.policy.verdict import Reason
 
 DEFAULT_TOOL = "Remote Utilities"  # 8.3: or another one of the vendor's choice
 DETAILS_CHANNEL = "ticket"  # 8.5

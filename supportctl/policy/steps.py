@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from supportctl.clock import EPOCH, find_zone
 from supportctl.policy.hours import WEEKDAYS, Calendar
-from supportctl.policy.model import Policy, Reason
+from supportctl.policy.model import Policy
+from supportctl.policy.verdict import Reason
 
 
 class Step(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.policy.model import Reason
+from supportctl.policy.verdict import Reason
 
 
 class Ticket(NamedTuple):

@@ -1,6 +1,6 @@
 """Whose turn it is (3.4, 4.6): the lines in which requests wait, and their order within a line."""
 
-from supportctl.policy.model import Standing
+from supportctl.policy.verdict import Standing
 
 
 def line(standing: str, channel: str) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from supportctl.errors import InputError
-from supportctl.policy.model import Policy, Product, Reason
+from supportctl.policy.model import Policy, Product
+from supportctl.policy.verdict import Reason
 
 _RELEASE = r"[0-9]{1,9}(\.[0-9]{1,9}){3}"
 _QUERY = r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:\.([bB]?)([0-9]{1,9}))?"

@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters
-from supportctl.store.actor import Actor
+
+if TYPE_CHECKING:
+    from supportctl.store.actor import Actor
 
 _ACCOUNT = "select c.id, c.email, c.name, c.kind, c.registered_at from customers c"
 
@@ -44,7 +47,7 @@ def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
     return count
 
 
-def add(db: sqlite3.Connection, account: Account, actor: Actor) -> Account:
+def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")
     db.execute(
@@ -73,7 +76,7 @@ def change(db: sqlite3.Connection, account: Account) -> None:
     )
 
 
-def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: Actor) -> bool:
+def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: "Actor") -> bool:
     """Apply a key to an account; whether that is new (4.5: once is enough, twice changes nothing)."""
     row = db.execute(
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"

@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.entitlement import Account, Holding, Licence
 from supportctl.policy.identity import fold_address, fold_key
 from supportctl.store import counters
-from supportctl.store.actor import Actor
 from supportctl.store.policies import BEGINNING
+
+if TYPE_CHECKING:
+    from supportctl.store.actor import Actor
 
 _LICENCE = (
     "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
@@ -62,7 +64,7 @@ def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def add(db: sqlite3.Connection, licence: Licence, actor: Actor) -> Licence:
+def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
     """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
     number = counters.take(db, "licence")
     db.execute(
@@ -83,7 +85,7 @@ def add(db: sqlite3.Connection, licence: Licence, actor: Actor) -> Licence:
     return set_terms(db, licence._replace(id=number), since, actor)
 
 
-def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: Actor) -> Licence:
+def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
     """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
     db.execute(
         "insert into licence_terms"

@@ -2,32 +2,37 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from supportctl.policy.model import Policy, policy_from
-from supportctl.store.actor import Actor
-
 if TYPE_CHECKING:
     from supportctl.policy.hours import Calendar
+    from supportctl.policy.model import Policy
+    from supportctl.store.actor import Actor
 
 BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective since before all that is on record
 
 
 class Revision:
-    """A policy and the number it is cited by."""
+    """A policy and the number it is cited by; of its checked `data`, what is asked for is built late and once."""
 
-    def __init__(self, number: int, policy: Policy) -> None:
-        self.number, self.policy = number, policy
+    def __init__(self, number: int, data: Mapping[str, Any]) -> None:
+        self.number, self._data = number, data
+
+    @cached_property
+    def policy(self) -> "Policy":
+        """The policy itself; a list of tickets asks for its hours alone."""
+        from supportctl.policy.model import policy_from
+
+        return policy_from(self._data)
 
     @cached_property
     def calendar(self) -> "Calendar":
-        """Its business hours (1.5); built late and once, since most look-ups never ask for business time."""
+        """Its business hours (1.5); most look-ups never ask for business time."""
         from supportctl.policy.hours import Calendar
 
-        return Calendar.from_hours(self.policy.hours)
+        return Calendar.from_hours(self._data["hours"])
 
 
 def in_force(db: sqlite3.Connection, at: int) -> Revision:
@@ -43,9 +48,7 @@ def in_force(db: sqlite3.Connection, at: int) -> Revision:
 def revision_of(db: sqlite3.Connection, number: int, data: Mapping[str, Any]) -> Revision:
     """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays."""
     hours = data["hours"]
-    return Revision(
-        number, policy_from({**data, "hours": {**hours, "holidays": _with_closures(db, hours["holidays"])}})
-    )
+    return Revision(number, {**data, "hours": {**hours, "holidays": _with_closures(db, hours["holidays"])}})
 
 
 def _with_closures(db: sqlite3.Connection, holidays: list[Any]) -> list[Any]:
@@ -80,14 +83,17 @@ def all_in_order(db: sqlite3.Connection) -> list[tuple[int, Revision]]:
 
 def add_builtin(db: sqlite3.Connection) -> None:
     """The built-in policy as the first revision of a new desk."""
+    import time
+
     from supportctl.policy.file import builtin
+    from supportctl.store.actor import Actor
 
     toml, data = builtin()
     started = Actor("supportctl", "supportctl", BEGINNING, int(time.time()))
     add(db, toml, data, effective_at=BEGINNING, actor=started)
 
 
-def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: Actor) -> int:
+def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
     """Put a revision on record and return its number."""
     row = db.execute(
         "insert into policies (revision, effective_at, recorded_at, entered_at, agent, name, toml, data)"

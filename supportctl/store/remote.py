@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.policy.model import Reason
+from supportctl.policy.verdict import Reason
 from supportctl.store import counters
 from supportctl.store.scrubbing import left_behind
 

@@ -124,6 +124,8 @@ def test_options_are_accepted_before_and_after_the_command(args: list[str]) -> N
         (["--json", "-o", "csv", "--json", "probe", "given"], b"json"),
         (["probe", "given"], b"plain"),
         (["probe", "given", "-o", "html"], b"html"),
+        (["probe", "given", "-ocsv"], b"csv"),
+        (["probe", "given", "-o=csv"], b"csv"),
     ],
 )
 def test_the_later_option_wins(args: list[str], format: bytes) -> None:

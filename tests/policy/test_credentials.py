@@ -1,5 +1,6 @@
 """Credentials and licence keys in texts (8.5, 8.6): how many are found, how often ordinary talk is taken for one."""
 
+import gc
 import re
 import sys
 import tomllib
@@ -306,11 +307,13 @@ def calls(work: Callable[[], object]) -> int:
         nonlocal count
         count += event in ("call", "c_call")
 
+    gc.disable()  # it may have callbacks of its own to make
     sys.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from supportctl.policy.file import builtin
 from supportctl.policy.hours import WEEKDAYS, Calendar
-from supportctl.policy.model import Reason, policy_from
+from supportctl.policy.model import policy_from
 from supportctl.policy.steps import Step, promise_steps, reason_steps, said
+from supportctl.policy.verdict import Reason
 
 HOUR = 3600
 ALWAYS: dict[str, Any] = {"timezone": "Etc/UTC", **{day: ["00:00-24:00"] for day in WEEKDAYS}, "holidays": []}

@@ -13,7 +13,7 @@ from supportctl.desk.requests import Received, log_request
 from supportctl.desk.searching import find
 from supportctl.desk.thread import note, reply
 from supportctl.policy.words import significant, terms
-from supportctl.store import search, tickets
+from supportctl.store import filing, search, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import open_desk, transaction
 
@@ -57,7 +57,7 @@ def test_the_index_follows_every_change(db: sqlite3.Connection) -> None:
     ticket = tickets.find(db, number)
     assert ticket is not None
     with transaction(db):
-        tickets.save(db, ticket._replace(subject="New subject"), None, [], [], [])
+        filing.save(db, ticket._replace(subject="New subject"), None, [], [], [])
     assert (found(db, "old"), found(db, "new"), found(db, "giraffe")) == ([], [number], [number])
     bug = add_bug(db, "Black screen", ACTOR, product="remote-utilities").bug.id
     work_around(db, bug, "Turn off the lemon", ACTOR)
@@ -72,7 +72,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: sqlite3.Connection) -> None:
     ticket = tickets.find(db, number)
     assert ticket is not None
     with transaction(db):
-        assert not tickets.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
+        assert not filing.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
     assert search.in_step(db)
 
@@ -113,7 +113,7 @@ def test_nothing_is_kept_when_the_transaction_fails(db: sqlite3.Connection) -> N
 
     def fail() -> None:
         with transaction(db):
-            tickets.save(db, ticket._replace(subject="Other"), None, [], [], [])
+            filing.save(db, ticket._replace(subject="Other"), None, [], [], [])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -15,11 +15,11 @@ from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
 from supportctl.policy.ticket import Entry, Ticket, replay
-from supportctl.store import policies, tickets
+from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
 from supportctl.store.policies import Revision
-from supportctl.store.tickets import NewTicket
 
 CORRECTED = ("sender", "subject", "channel", "product", "version", "topic", "language", "assignee")
 EVENTS = {"first_response_at": "replied", "closed_at": "closed"}
@@ -61,7 +61,7 @@ class Tickets:
     def finish(self) -> None:
         """Put what is left of the last batch on record."""
         if self._batch:
-            numbers = tickets.insert(self._db, self._batch)
+            numbers = filing.insert(self._db, self._batch)
             tickets.set_fingerprints(self._db, zip(numbers, self._marks, strict=True))
             self._batch, self._marks, self._pending = [], {}, set()
 
