@@ -10,7 +10,8 @@ from supportctl.cli.options import SENSITIVE, sensitive
 from supportctl.errors import InputError, SupportctlError
 
 JSON = ("json", "jsonl")
-OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o)(.*)", re.DOTALL)
+OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
+LONG = re.compile(r"'([^']{60})[^']+'")  # a value that is repeated in a message
 
 
 def explained(error: BaseException) -> SupportctlError:
@@ -56,6 +57,7 @@ def _name(error: BadParameter) -> str:
 
 
 def _sentence(text: str) -> str:
+    text = LONG.sub(r"'\1…'", text)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
