@@ -12,6 +12,7 @@ APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a suppo
 SCHEMA_VERSION = 4  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
+_HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -104,8 +105,8 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     said = {
-        sqlite3.SQLITE_BUSY: ("is locked by another program", "See who holds it open, and try again."),
-        sqlite3.SQLITE_LOCKED: ("is locked by another program", "See who holds it open, and try again."),
+        sqlite3.SQLITE_BUSY: ("is locked by another program", _HELD),
+        sqlite3.SQLITE_LOCKED: ("is locked by another program", _HELD),
         sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
         sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
