@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Channel, Policy, Topic
+from supportctl.policy.ticket import OUTBOUND
 from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
@@ -92,6 +93,6 @@ def _advice(policy: Policy, entitlement: Entitlement, request: Request) -> list[
         advice.append(Reason(policy.clause("language"), "other-language", text))
     if request.outbound:
         advice.append(
-            Reason(policy.clause("tiers"), "outbound", "Started by the desk: no target until the customer writes.")
+            Reason(policy.clause("tiers"), OUTBOUND, "Started by the desk: no target until the customer writes.")
         )
     return advice

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
 
+OUTBOUND = "outbound"  # the code of the reason why nothing is promised until the customer writes (hard question 5)
+
 
 class Ticket(NamedTuple):
     """A ticket at one moment. Instants are UTC epoch seconds, `target_seconds` is business time; None is absent."""
@@ -50,17 +52,22 @@ class Ticket(NamedTuple):
 
     def sla(self, at: int) -> str:
         """How the promise stands at `at`: derived, never stored (hard question 7)."""
-        if self.due_at is None:
-            return "none"
-        if self.first_response_at is not None:
-            return "met" if self.first_response_at <= self.due_at else "missed"
-        if self.closed_at is not None:
-            return "unanswered"
-        return "late" if self.due_at < at else "running"
+        return sla(self.due_at, self.first_response_at, self.closed_at, at)
 
     def late_until(self, at: int) -> int | None:
         """The moment up to which a late ticket's lateness counts: its answer, or `at` while it has none."""
         return {"late": at, "missed": self.first_response_at}.get(self.sla(at))
+
+
+def sla(due_at: int | None, first_response_at: int | None, closed_at: int | None, at: int) -> str:
+    """How a promise stands at `at`, by three facts of its ticket (all UTC epoch seconds, None where absent)."""
+    if due_at is None:
+        return "none"
+    if first_response_at is not None:
+        return "met" if first_response_at <= due_at else "missed"
+    if closed_at is not None:
+        return "unanswered"
+    return "late" if due_at < at else "running"
 
 
 class Target(NamedTuple):
@@ -102,15 +109,42 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     Entries count in the order in which they hold, not in which they were typed, so that back-dated facts count; a
     retracted entry counts for nothing. Every change to a ticket is made this way, and so is every look back.
     """
-    retracted = {e.data["entry"] for e in entries if e.kind == "retracted"}
+    retracted = _retracted(entries)
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
-    ticket = ticket._replace(status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None)
+    ticket = ticket._replace(
+        status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
+        outbound=ticket.outbound or begun_by_desk(targets),
+    )  # fmt: skip
     for entry in sorted(counted, key=lambda e: (e.at, e.n)):
         ticket = _apply(ticket, entry)
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
     in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
     return owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+
+
+def _retracted(entries: Sequence[Entry]) -> set[int]:
+    """The entries that count for nothing, whenever they were taken back."""
+    return {e.data["entry"] for e in entries if e.kind == "retracted"}
+
+
+def begun_by_desk(targets: Sequence[Target]) -> bool:
+    """Whether the desk wrote first: what it was first judged by says so, whatever the customer wrote since."""
+    first = min(targets, key=lambda t: t.n, default=None)
+    return first is not None and any(reason.code == OUTBOUND for reason in first.reasons)
+
+
+def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int) -> int:
+    """From when a response is measured (UTC epoch seconds): the receipt; of what the desk began, the customer's words.
+
+    The history counts up to `until`; where the customer has not written by then, it is the receipt.
+    """
+    retracted = _retracted(entries)
+    received = min(entry.at for entry in entries if entry.kind == "received")
+    if not begun_by_desk(targets):
+        return received
+    wrote = [e.at for e in entries if e.kind == "customer-replied" and e.n not in retracted and e.at <= until]
+    return min(wrote, default=received)
 
 
 class Start(NamedTuple):
