@@ -51,6 +51,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "search": Entry("search", "find tickets by their words"),
         "explain": Entry("explain", "why this tier, this target, this due time"),
         "due": Entry("explain", "when an answer would be due"),
+        "report": Entry("report", "how the promise was kept, per tier, channel, agent or month"),
     },
     "The records": {
         "customer": Entry("customer", "customers and resellers"),

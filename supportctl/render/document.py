@@ -1,7 +1,7 @@
 """Markdown and HTML of a view: documents to mail or to pin up, self-contained, escaped, and without scripts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from html import escape
 from typing import Any, TextIO
@@ -9,10 +9,11 @@ from typing import Any, TextIO
 from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, SPAN, Column, View
 from supportctl.render.phrases import moment
+from supportctl.render.safe import visible
 
 # What means something in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
 _MARKDOWN = re.compile(r"[\\`*_\[\]#|~$]")
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; }
@@ -41,11 +42,8 @@ _HEAD = """<!DOCTYPE html>
 <body>
 <h1>{title}</h1>
 <p>{as_of}</p>
-<table>
-<thead><tr>{headings}</tr></thead>
-<tbody>
 """
-_FOOT = "</tbody>\n</table>\n</body>\n</html>\n"
+FOOT = "</body>\n</html>\n"
 
 
 def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
@@ -59,17 +57,27 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
 
 
 def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
-    """One page, written row by row. Each value is set apart, so that text from right to left stays in its cell."""
+    """One page, written row by row."""
+    out.write(head(_title(view), now, zone))
+    out.writelines(table(view, records, zone))
+    out.write(FOOT)
+
+
+def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> str:
+    """The beginning of a page, up to its heading and the moment it speaks of; `style` adds to the house's own."""
+    return _HEAD.format(title=escape(visible(title)), as_of=escape(_as_of(now, zone)), style=STYLE + style)
+
+
+def table(view: View, records: Iterable[Any], zone: tzinfo | None) -> Iterator[str]:
+    """A table, row by row. Each value is set apart, so that text from right to left stays in its cell."""
     columns = _columns(view)
-    headings = "".join(f"<th{_class(_right(column) and 'right')}>{escape(column.heading)}</th>" for column in columns)
-    title, as_of = escape(_title(view)), escape(_as_of(now, zone))
-    out.write(_HEAD.format(title=title, as_of=as_of, style=_STYLE, headings=headings))
+    headings = (f'<th scope="col"{_class(_right(c) and "right")}>{escape(c.heading)}</th>' for c in columns)
+    yield f"<table>\n<thead><tr>{''.join(headings)}</tr></thead>\n<tbody>\n"
     for record in records:
-        style = view.urgency(record)
         values = ((_right(column) and "right", escape(cell(column, record, zone))) for column in columns)
         cells = "".join(f'<td dir="auto"{_class(right)}>{value}</td>' for right, value in values)
-        out.write(f"<tr{_class(style)}>{cells}</tr>\n")
-    out.write(_FOOT)
+        yield f"<tr{_class(view.urgency(record))}>{cells}</tr>\n"
+    yield "</tbody>\n</table>\n"
 
 
 def _columns(view: View) -> list[Column]:

@@ -4,6 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
@@ -17,6 +19,11 @@ _COLUMNS = (
     " t.language, t.outbound, t.key_given, t.tags, t.external_id, t.assignee, t.received_at, t.entered_at,"
     " t.first_response_at, t.closed_at, t.merged_into, t.tier, t.priority, t.rank, t.standing, t.coverage,"
     " t.registered, t.target_seconds, t.due_at, t.policy_revision, t.entries, t.row_version, g.reasons"
+)
+_ENTRY = "n, at, entered_at, kind, agent, system_user, data"
+_TARGET = (
+    "n, set_at, tier, priority, rank, standing, coverage, registered, version_support, target_seconds, due_at,"
+    " policy_revision, reasons"
 )
 _TICKET = (
     f"select {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
@@ -96,11 +103,8 @@ def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
 
 def entries(db: sqlite3.Connection, number: int) -> list[Entry]:
     """A ticket's history in the order in which it was typed."""
-    rows = db.execute(
-        "select n, at, entered_at, kind, agent, system_user, data from history where ticket = :id order by n",
-        {"id": number},
-    )
-    return [Entry._make((*row[:6], json.loads(row[6]))) for row in rows]
+    rows = db.execute(f"select {_ENTRY} from history where ticket = :id order by n", {"id": number})
+    return list(map(_entry, rows))
 
 
 def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
@@ -111,12 +115,37 @@ def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
 
 def targets(db: sqlite3.Connection, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
-    rows = db.execute(
-        "select n, set_at, tier, priority, rank, standing, coverage, registered, version_support, target_seconds,"
-        " due_at, policy_revision, reasons from targets where ticket = :id order by n",
-        {"id": number},
-    )
-    return [Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12]))) for row in rows]
+    rows = db.execute(f"select {_TARGET} from targets where ticket = :id order by n", {"id": number})
+    return list(map(_target, rows))
+
+
+def threads_to_replay(
+    db: sqlite3.Connection, at: int, since: int, until: int
+) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
+
+    Their history goes on after `at`, or the desk began them and the customer wrote since. Each comes with all of its
+    history; three statements whatever their number, walked side by side: read them within one snapshot.
+    """
+    asked = {"at": at, "since": since, "until": until}
+    found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
+    entries = db.execute(f"select {_ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
+    targets = db.execute(f"select {_TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
+    threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
+    return ((ticket, list(map(_entry, history)), list(map(_target, owed))) for ticket, history, owed in threads)
+
+
+_TO_REPLAY = (
+    "in (select w.id from tickets w where w.received_at >= :since and w.received_at < :until and (w.id in"
+    " (select l.ticket from history l where l.at > :at) or w.id in (select o.ticket from targets o join history b"
+    " on b.ticket = o.ticket and b.n = o.n where o.n > 1 and b.kind = 'customer-replied')))"
+)
+
+
+def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Rows that end in their ticket's number, in lists of one ticket each, without it."""
+    for _, group in groupby(rows, key=itemgetter(-1)):
+        yield [row[:-1] for row in group]
 
 
 def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
@@ -145,6 +174,14 @@ def _ticket(row: Any) -> Ticket:
     fields[26] = bool(row[26])  # registered
     fields[32] = _reasons(row[32])
     return Ticket(*fields)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry._make((*row[:6], json.loads(row[6])))
+
+
+def _target(row: Any) -> Target:
+    return Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12])))
 
 
 @lru_cache(maxsize=256)  # tickets in a list share most of theirs

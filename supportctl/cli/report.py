@@ -1,0 +1,83 @@
+"""`report`: how the promise of a first response was kept."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.errors import InputError
+from supportctl.policy.attainment import By
+
+if TYPE_CHECKING:
+    from supportctl.cli.views.report import Period
+    from supportctl.desk.reporting import Report
+
+app = Verbs()
+
+
+@app.verb("report", formats=DOCUMENTS)
+def report(
+    ctx: Context,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="requests received from then on")] = None,
+    until: Annotated[str | None, Option("--until", metavar="TIME", help="and before then")] = None,
+    by: Annotated[By, Option("--by", help="what to group by")] = By.TIER,
+) -> None:
+    """Say how the promise of a first response was kept, per tier, channel, agent or month (2.1).
+
+    Each request is held against its own target; n = met + missed + running + late + unanswered + none. Unanswered were
+    closed or merged without an answer, none have no target; merged ones are among the n, spam is not. Measured are met,
+    missed and late, late ones by their age so far; attainment is the share of met among them. The mean, the median and
+    the 90th percentile (nearest rank) are business seconds, cut upwards, and mean_kept says whether the mean keeps to
+    the mean of the targets. An agent is who it is assigned to, else who answered first; months are those of --tz.
+
+    JSON: by, group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment (0 to 1),
+    target_seconds (null where targets differ), mean_target_seconds, mean_seconds, median_seconds, p90_seconds,
+    mean_kept. Only groups that any request falls in; group is null for nobody's.
+    Plain output: group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment,
+    target_seconds, mean_seconds, median_seconds, p90_seconds, mean_kept.
+
+    \b
+    Examples:
+      supportctl report
+      supportctl report --since 2026-03-01 --until 2026-04-01 --by agent
+      supportctl report --since 90d --by month -o html
+    """
+    from supportctl.cli.views.report import Period
+    from supportctl.desk import reporting
+
+    session = Session.of(ctx)
+    start = session.time(since) if since is not None else None
+    end = session.time(until) if until is not None else None
+    if start is not None and end is not None and end < start:
+        raise InputError("--until lies before --since.", "Give the earlier time with --since.")
+    with at_desk(session) as db:
+        found = reporting.report(db, session.now, start, end, by, session.zone)
+    _show(session, found, by, Period(start, end, session.zone))
+
+
+def _show(session: Session, found: "Report", by: By, period: "Period") -> None:
+    from supportctl.cli.views import report as views
+
+    match session.format:
+        case "html":
+            from supportctl.render.page import write_page
+
+            write_page(views.page(found, by, period), session.stdout, session.zone, session.now)
+        case "table" | "md" as format:
+            bars = _bars(session) if format == "table" else ""
+            session.show(views.groups_view(by, period.title, bars), views.with_all(found), many=True)
+            if not found.groups and session.stdout.isatty():
+                session.say("No request came in.")
+        case _:
+            session.show(views.GROUPS, found.groups, many=True)
+
+
+def _bars(session: Session) -> str:
+    """What bars are drawn with: plain characters where the stream cannot hold more."""
+    try:
+        "\u2588\u2591".encode(session.stdout.encoding or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return "#."
+    return "\u2588\u2591"

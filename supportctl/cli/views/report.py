@@ -1,0 +1,264 @@
+"""How the promise was kept: a table with bars, figures for scripts, and a page to mail."""
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from supportctl.render.columns import FLAG, NUMBER, SPAN, Column, Kind, View
+from supportctl.render.phrases import moment, span
+
+if TYPE_CHECKING:
+    from supportctl.desk.reporting import Group, Report
+    from supportctl.policy.attainment import Figures, Shares
+    from supportctl.policy.periods import Stretch
+    from supportctl.render.page import Chart, Page
+
+BAR = 10  # cells
+NOBODY = "(nobody)"
+UNITS = {"day": "Day", "week": "Week from", "month": "Month", "quarter": "Quarter", "year": "Year"}
+
+
+def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = None) -> Column:
+    """A column of a group's figures."""
+    return Column(name, kind, title, lambda group: getattr(group.figures, field or name))
+
+
+def _attainment(group: "Group") -> float | None:
+    """The share with four digits, cut like the percentage, so that only all of them are 1."""
+    f = group.figures
+    return f.met * 10_000 // f.measured / 10_000 if f.measured else None
+
+
+def percent(f: "Figures") -> str:
+    """The share answered in time in whole percent, cut, so that only all of them are 100 %."""
+    return f"{100 * f.met // f.measured} %" if f.measured else ""
+
+
+def _mean(group: "Group") -> str | None:
+    f = group.figures
+    if f.mean is None or f.mean_target is None:
+        return None
+    return f"{span(f.mean)} {'of' if f.mean_kept else 'over'} {target(f)}"
+
+
+def target(f: "Figures") -> str:
+    """The target that the mean is held against; ~ where it is itself the mean of several."""
+    return f"{'' if f.target is not None else '~'}{span(f.mean_target or 0)}"
+
+
+def _urgency(group: "Group") -> str:
+    """Red where the mean is over its target, which the column of the mean says, yellow where some are late."""
+    if group.figures.mean_kept is False:
+        return "no"
+    return "soon" if group.figures.late else ""
+
+
+GROUPS = View(
+    columns=(
+        Column("by"),
+        Column("group", get=lambda group: group.name),
+        _of("n", title="n"),
+        _of("met"),
+        _of("missed"),
+        _of("running"),
+        _of("late"),
+        _of("unanswered"),
+        _of("none", title="No target"),
+        _of("merged"),
+        _of("spam"),
+        _of("measured"),
+        Column("attainment", NUMBER, get=_attainment),
+        _of("target_seconds", SPAN, field="target"),
+        _of("mean_target_seconds", SPAN, field="mean_target"),
+        _of("mean_seconds", SPAN, field="mean"),
+        _of("median_seconds", SPAN, "Median", "median"),
+        _of("p90_seconds", SPAN, "90 % within", "p90"),
+        _of("mean_kept", FLAG),
+    ),
+    plain=(
+        "group", "n", "met", "missed", "running", "late", "unanswered", "none", "merged", "spam", "measured",
+        "attainment", "target_seconds", "mean_seconds", "median_seconds", "p90_seconds", "mean_kept",
+    ),
+    table=("name", "in_time", "n", "met", "missed", "late", "mean"),
+    wide=("median_seconds", "p90_seconds", "running", "unanswered", "none", "merged", "spam"),
+    style=_urgency,
+)  # fmt: skip
+
+
+def groups_view(by: str, title: str, bars: str = "") -> View:
+    """The groups for people, with bars of two characters, one for what was in time and one for what was not."""
+
+    def in_time(group: "Group") -> str:
+        return f"{_bar(group.figures, bars)}{percent(group.figures).rjust(6 if bars else 0)}".rstrip()
+
+    return GROUPS._replace(
+        title=title,
+        people=(
+            Column("name", title=by.capitalize(), get=lambda group: NOBODY if group.name is None else group.name),
+            Column("in_time", Kind.TEXT if bars else NUMBER, "In time", in_time),
+            Column("mean", title="Mean response", get=_mean),
+        ),
+    )
+
+
+def _bar(f: "Figures", bars: str) -> str:
+    if not bars or not f.measured:
+        return ""
+    full = BAR * f.met // f.measured
+    return bars[0] * full + bars[1] * (BAR - full)
+
+
+def with_all(report: "Report") -> Iterator["Group"]:
+    """The groups for people: with all of them together, where there is more than one."""
+    yield from report.groups
+    if len(report.groups) > 1:
+        yield report.groups[0]._replace(name="All", figures=report.whole)
+
+
+# The page
+
+
+class Period(NamedTuple):
+    """What a report is about: from when to when requests were received (UTC epoch seconds), in a zone."""
+
+    since: int | None
+    until: int | None
+    zone: tzinfo | None
+
+    @property
+    def title(self) -> str:
+        """The report's title, with its period where one was asked for."""
+        ends = [("from", self.since), ("until", self.until)]
+        said = [f"{word} {_day(at, self.zone)}" for word, at in ends if at is not None]
+        return f"First responses{''.join([f' {text}' for text in said])}"
+
+
+def _day(at: int, zone: tzinfo | None) -> str:
+    """A moment, at midnight its day alone."""
+    text = moment(at, zone)
+    return text[:10] if text[10:16] == " 00:00" and text[16:17] != ":" else text
+
+
+class Course(NamedTuple):
+    """A stretch of time, with the figures of the requests that it brought."""
+
+    stretch: "Stretch"
+    figures: "Figures"
+    shares: "Shares | None"
+
+
+def course_view(unit: str) -> View:
+    """First responses over time."""
+    return View(
+        columns=(
+            Column("name", title=UNITS[unit], get=lambda course: course.stretch.name),
+            Column("in_time", NUMBER, "In time", lambda course: percent(course.figures)),
+            _of("n", title="n"),
+            _of("met"),
+            _of("missed"),
+            _of("late"),
+            Column("share", NUMBER, "Mean of target", lambda course: _share(course.shares and course.shares.mean)),
+            Column("p90", NUMBER, "90 % within", lambda course: _share(course.shares and course.shares.p90)),
+        ),
+        plain=("name", "in_time", "n", "met", "missed", "late", "share", "p90"),
+        style=lambda course: "no" if course.shares and course.shares.mean > 100 else "",
+    )
+
+
+def _share(share: int | None) -> str | None:
+    if share is None:
+        return None
+    return f"{share} %" if share <= 100 else f"over: {share} %"
+
+
+def page(report: "Report", by: str, period: Period) -> "Page":
+    """The report as one page to mail."""
+    from supportctl.render.page import Page
+
+    return Page(
+        title=period.title,
+        words=list(sentences(report)),
+        heading=f"By {by}",
+        table=groups_view(by, ""),
+        records=list(with_all(report)),
+        chart=_chart(report),
+    )
+
+
+def _chart(report: "Report") -> "Chart | None":
+    """The course over time, where anything is measured yet."""
+    from supportctl.render.page import Bar, Chart
+
+    if not report.whole.measured:
+        return None
+    unit = report.course[0][0].unit
+    return Chart(
+        title=f"First responses against their targets, by {unit}",
+        text="Each first response as a share of its own target, in working hours, by when the request came in. A bar is"
+        " their mean: solid where it keeps within the target, striped where it is over. The stroke is the 90th"
+        " percentile: nine in ten took no longer. Late ones count with their age so far; where no bar stands, nothing"
+        " came in that can be measured. The table below says the same.",
+        line="100 % = target",
+        bars=[Bar(_label(s), shares and shares.mean, shares and shares.p90) for s, _, shares in report.course],
+        table=course_view(unit),
+        records=[Course(*each) for each in report.course],
+    )
+
+
+def _label(stretch: "Stretch") -> str:
+    """What stands below a bar: of days and weeks without the year."""
+    return stretch.name[5:] if stretch.unit in ("day", "week") else stretch.name
+
+
+def sentences(report: "Report") -> Iterator[str]:
+    """The headline figures in words."""
+    f = report.whole
+    if not f.n:
+        yield "No request came in." if not f.spam else f"Nothing came in but spam: {f.spam}."
+        return
+    if f.measured:
+        yield (
+            f"{percent(f)} of first responses came in time: {f.met} of {f.measured}; "
+            f"{_count(f.missed, 'came', 'came')} late, {_count(f.late, 'is', 'are')} late and still without an answer."
+        )
+    else:
+        yield "No first response was given, and none is overdue."
+    yield from _means(report.groups)
+    yield _rest(f)
+
+
+def _means(groups: "Sequence[Group]") -> Iterator[str]:
+    """Whose mean keeps within its target, which is what the policy promises (2.1 note 1), and whose does not."""
+    over = [group for group in groups if group.figures.mean_kept is False]
+    kept = [group for group in groups if group.figures.mean_kept]
+    if over:
+        each = (
+            f"{group.name or NOBODY} ({span(group.figures.mean or 0)}, target {target(group.figures)})"
+            for group in over
+        )
+        yield f"The mean is over its target for {_list(each)}."
+    if kept:
+        each = (group.name or NOBODY for group in kept)
+        yield f"The mean keeps within its target for {_list(each)}."
+
+
+def _rest(f: "Figures") -> str:
+    others = [
+        (f.running, "still within its time", "still within their time"),
+        (f.unanswered, "closed or merged without an answer", "closed or merged without an answer"),
+        (f.none, "without a target", "without a target"),
+    ]
+    told = [f"{count} {one if count == 1 else many}" for count, one, many in others if count]
+    aside = f" Set aside as spam and not counted: {f.spam}." if f.spam else ""
+    whole = f"{f.n} request{'' if f.n == 1 else 's'} came in{', of which ' if told else ''}{_list(told)}."
+    return whole + aside
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _list(texts: "Any") -> str:
+    """One, two and three."""
+    *first, last = [*texts] or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,181 @@
+"""How the promise of a first response was kept: per tier, channel, agent or month, and over time (2.1)."""
+
+import sqlite3
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+from supportctl.desk.thread import is_spam
+from supportctl.policy.attainment import By, Figures, Outcome, Shares, figures, shares
+from supportctl.policy.model import Policy
+from supportctl.policy.periods import Stretch, fitting, stretches
+from supportctl.policy.ticket import Entry, Ticket, asked_at, replay, sla
+from supportctl.store import outcomes, policies, tickets
+from supportctl.store.connection import snapshot
+from supportctl.store.policies import Revision
+
+DRAWN = 26  # stretches of time that a chart takes at most
+
+
+class Request(NamedTuple):
+    """A request as a report counts it."""
+
+    tier: str
+    channel: str
+    agent: str | None
+    received_at: int
+    outcome: Outcome
+
+
+class Group(NamedTuple):
+    """A tier, a channel, an agent (None: nobody) or a month, with its figures."""
+
+    by: str
+    name: str | None
+    figures: Figures
+
+
+class Report(NamedTuple):
+    """The groups, the figures of them all together, and the course of first responses over time."""
+
+    groups: list[Group]
+    whole: Figures
+    course: list[tuple[Stretch, Figures, Shares | None]]
+
+
+def report(
+    db: sqlite3.Connection, at: int, since: int | None, until: int | None, by: By, zone: tzinfo | None
+) -> Report:
+    """What became by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
+
+    `zone` is that of months and of the course over time (None: the machine's).
+    """
+    with snapshot(db):
+        policy = policies.in_force(db, at).policy
+        requests = list(_requests(db, at, since, until))
+    key = _key(by, requests, zone)
+    order = _order(by, policy)
+    found = [Group(by, name, figures(r.outcome for r in members)) for name, members in _grouped(requests, key)]
+    return Report(
+        groups=sorted(found, key=lambda group: order(group.name)),
+        whole=figures(request.outcome for request in requests),
+        course=_course(requests, zone),
+    )
+
+
+def _requests(db: sqlite3.Connection, at: int, since: int | None, until: int | None) -> Iterator[Request]:
+    """The requests of the period as they stood at `at`."""
+    low = policies.BEGINNING if since is None else since
+    high = at + 1 if until is None else min(until, at + 1)
+    measure = _Measure(db, at)
+    replayed = set()
+    for ticket, entries, targets in tickets.threads_to_replay(db, at, low, high):
+        replayed.add(ticket.id)
+        then = replay(ticket, entries, targets, until=at)
+        began = asked_at(entries, targets, until=at)
+        yield measure.request(_standing(then), then.assignee or _answerer(then, entries), began)
+    answerers = outcomes.answered_by(db, low, high)
+    for standing in outcomes.received(db, low, high):
+        if standing.id not in replayed:
+            yield measure.request(standing, standing.assignee or answerers.get(standing.id), standing.received_at)
+
+
+def _standing(ticket: Ticket) -> outcomes.Standing:
+    """The few facts of a ticket that its outcome follows from."""
+    return outcomes.Standing(
+        ticket.id, ticket.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
+        ticket.closed_at, ticket.status, ticket.due_at, ticket.target_seconds, ticket.policy_revision, is_spam(ticket),
+    )  # fmt: skip
+
+
+def _answerer(ticket: Ticket, entries: Iterable[Entry]) -> str | None:
+    """Who gave the first response; imports do not know."""
+    return next(
+        (
+            entry.agent
+            for entry in entries
+            if entry.kind == "replied" and entry.at == ticket.first_response_at and "imported" not in entry.data
+        ),
+        None,
+    )
+
+
+class _Measure:
+    """Measures requests at one moment, each by the business hours of the revision that it was last judged by."""
+
+    def __init__(self, db: sqlite3.Connection, at: int) -> None:
+        self._db, self._at = db, at
+        self._revisions: dict[int, Revision] = {}
+
+    def request(self, standing: outcomes.Standing, agent: str | None, began: int) -> Request:
+        """A request whose time counts from `began`."""
+        stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
+        end = {"met": standing.first_response_at, "missed": standing.first_response_at, "late": self._at}.get(stands)
+        outcome = Outcome(
+            stands,
+            None if end is None else self._revision(standing.policy_revision).calendar.between(began, end),
+            standing.target_seconds,
+            standing.status == "merged",
+            bool(standing.spam),
+        )
+        return Request(standing.tier, standing.channel, agent, standing.received_at, outcome)
+
+    def _revision(self, number: int) -> Revision:
+        if number not in self._revisions:
+            found = policies.revision(self._db, number)
+            assert found is not None  # noqa: S101  # a foreign key says so
+            self._revisions[number] = found
+        return self._revisions[number]
+
+
+def _grouped(
+    requests: Iterable[Request], key: Callable[[Request], str | None]
+) -> Iterable[tuple[str | None, list[Request]]]:
+    groups: dict[str | None, list[Request]] = defaultdict(list)
+    for request in requests:
+        groups[key(request)].append(request)
+    return groups.items()
+
+
+def _key(by: By, requests: Sequence[Request], zone: tzinfo | None) -> Callable[[Request], str | None]:
+    """What a request is grouped under."""
+    match by:
+        case By.TIER:
+            return lambda request: request.tier
+        case By.CHANNEL:
+            return lambda request: request.channel
+        case By.AGENT:
+            return lambda request: request.agent
+        case By.MONTH:
+            months = stretches("month", *_bounds(requests), zone) if requests else []
+            starts = [month.start for month in months]
+            return lambda request: months[bisect_right(starts, request.received_at) - 1].name
+
+
+def _order(by: By, policy: Policy) -> Callable[[str | None], Any]:
+    """Tiers by rank, channels as the policy lists them, the rest by name; what has none, or is gone, comes last."""
+    places: dict[str, int] = {}
+    if by is By.TIER:
+        places = {tier.name: n for n, tier in enumerate(sorted(policy.tiers.values(), key=lambda t: t.rank))}
+    elif by is By.CHANNEL:
+        places = {name: n for n, name in enumerate(policy.channels)}
+    return lambda name: (name is None, places.get(name or "", len(places)), name or "")
+
+
+def _course(requests: Sequence[Request], zone: tzinfo | None) -> list[tuple[Stretch, Figures, Shares | None]]:
+    """The first responses over time, by when the requests were received."""
+    if not requests:
+        return []
+    times = fitting(*_bounds(requests), zone, DRAWN)
+    starts = [stretch.start for stretch in times]
+    members: dict[int, list[Outcome]] = defaultdict(list)
+    for request in requests:
+        members[bisect_right(starts, request.received_at) - 1].append(request.outcome)
+    return [(stretch, figures(members[n]), shares(members[n])) for n, stretch in enumerate(times)]
+
+
+def _bounds(requests: Iterable[Request]) -> tuple[int, int]:
+    received = [request.received_at for request in requests]
+    return min(received), max(received)

@@ -1,0 +1,140 @@
+"""Attainment: how the promise of a first response was kept over many requests (2.1 and its note 1).
+
+Each request is held against its own target, and the mean, which is what the policy itself promises, against the mean
+of those targets. Spans are whole business seconds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+# Whose time is known: it was answered, or it is late and counts with its age so far. What still runs has no figure yet,
+# and what was closed without an answer never gets one.
+MEASURED = ("met", "missed", "late")
+
+
+class By(StrEnum):
+    """What a report groups by."""
+
+    TIER = "tier"
+    CHANNEL = "channel"
+    AGENT = "agent"
+    MONTH = "month"
+
+
+class Outcome(NamedTuple):
+    """What became of a request. `seconds` is how long its first response took, or for a late one its age so far."""
+
+    sla: str
+    seconds: int | None = None
+    target: int | None = None
+    merged: bool = False
+    spam: bool = False
+
+    @property
+    def measured(self) -> tuple[int, int] | None:
+        """How long it took and its target, if it counts for the mean."""
+        if self.spam or self.sla not in MEASURED or self.seconds is None or self.target is None:
+            return None
+        return self.seconds, self.target
+
+
+class Figures(NamedTuple):
+    """The figures of a group of requests; None where there is nothing to measure.
+
+    n = met + missed + running + late + unanswered + none. Merged ones are among them, spam is not.
+    """
+
+    n: int
+    met: int
+    missed: int
+    running: int
+    late: int
+    unanswered: int
+    none: int
+    merged: int
+    spam: int
+    mean: int | None
+    median: int | None
+    p90: int | None
+    target: int | None  # the one that all measured share
+    mean_target: int | None
+    mean_kept: bool | None
+
+    @property
+    def measured(self) -> int:
+        """How many requests the mean, the median and the percentile are of."""
+        return self.met + self.missed + self.late
+
+    @property
+    def attainment(self) -> float | None:
+        """The share answered in time of those whose time is known, late ones included; None if there are none."""
+        return self.met / self.measured if self.measured else None
+
+
+def figures(outcomes: Iterable[Outcome]) -> Figures:
+    """The figures of these requests. Means are cut upwards to a whole second: they never look better than they are."""
+    requests = list(outcomes)
+    counted = [request for request in requests if not request.spam]
+    sla = Counter(request.sla for request in counted)
+    pairs = [pair for request in counted if (pair := request.measured)]
+    spans, targets = sorted(seconds for seconds, _ in pairs), [target for _, target in pairs]
+    return Figures(
+        n=len(counted),
+        met=sla["met"],
+        missed=sla["missed"],
+        running=sla["running"],
+        late=sla["late"],
+        unanswered=sla["unanswered"],
+        none=sla["none"],
+        merged=sum(request.merged for request in counted),
+        spam=len(requests) - len(counted),
+        mean=mean(spans),
+        median=median(spans),
+        p90=percentile(spans, 90),
+        target=targets[0] if len(set(targets)) == 1 else None,
+        mean_target=mean(targets),
+        mean_kept=sum(spans) <= sum(targets) if spans else None,
+    )
+
+
+class Shares(NamedTuple):
+    """First responses as percentages of each request's own target, so that tiers can be drawn on one scale."""
+
+    n: int
+    mean: int
+    p90: int
+
+
+def shares(outcomes: Iterable[Outcome]) -> Shares | None:
+    """The mean and the 90th percentile of what each request took of its own target; None if nothing is measured."""
+    taken = sorted(_up(100 * pair[0], max(pair[1], 1)) for outcome in outcomes if (pair := outcome.measured))
+    if not taken:
+        return None
+    return Shares(len(taken), _up(sum(taken), len(taken)), taken[_rank(len(taken), 90)])
+
+
+def mean(values: Sequence[int]) -> int | None:
+    """The mean, cut upwards to a whole number; None of nothing."""
+    return _up(sum(values), len(values)) if values else None
+
+
+def median(ordered: Sequence[int]) -> int | None:
+    """The middle of sorted values, of two middle ones their mean, cut upwards; None of nothing."""
+    if not ordered:
+        return None
+    return _up(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2)
+
+
+def percentile(ordered: Sequence[int], percent: int) -> int | None:
+    """The nearest rank: the smallest of the sorted values that so many percent of them do not exceed."""
+    return ordered[_rank(len(ordered), percent)] if ordered else None
+
+
+def _rank(count: int, percent: int) -> int:
+    return max(_up(count * percent, 100) - 1, 0)
+
+
+def _up(total: int, count: int) -> int:
+    return -(-total // count)

@@ -1,0 +1,179 @@
+"""A page to mail: its figures in words, a chart of bars against a line, and tables; self-contained, without scripts.
+
+The chart is SVG in the page. Its lengths across are percentages, so that its text keeps its size on every screen.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+from html import escape
+from typing import Any, NamedTuple, TextIO
+
+from supportctl.render import document
+from supportctl.render.columns import View
+from supportctl.render.safe import visible
+
+
+class Bar(NamedTuple):
+    """A bar of a chart: its height in percent of the line it is held against, and a mark above or within it."""
+
+    label: str
+    value: int | None
+    mark: int | None
+
+
+class Chart(NamedTuple):
+    """Bars against a line at 100 percent, with what it shows in words and the same as a table."""
+
+    title: str
+    text: str  # how to read it
+    line: str  # what the line is
+    bars: Sequence[Bar]
+    table: View
+    records: Sequence[Any]
+
+
+class Page(NamedTuple):
+    """A page: a title, sentences, a chart if there is anything to draw, and a table."""
+
+    title: str
+    words: Sequence[str]
+    chart: Chart | None
+    heading: str
+    table: View
+    records: Sequence[Any]
+
+
+def write_page(page: Page, out: TextIO, zone: tzinfo | None, now: int) -> None:
+    """Write it as HTML; `now` (UTC epoch seconds) is the moment it speaks of, in `zone` (None: the machine's)."""
+    out.write(document.head(page.title, now, zone, _STYLE))
+    out.writelines(f'<p class="lead">{_text(words)}</p>\n' for words in page.words)
+    if page.records:
+        out.write(f"<h2>{_text(page.heading)}</h2>\n")
+        out.writelines(_scrolling(page.heading, document.table(page.table, page.records, zone)))
+    if page.chart:
+        out.writelines(_figure(page.chart, zone))
+    out.write(document.FOOT)
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+def _scrolling(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """A wide table scrolls by itself on a narrow screen, by finger and by keyboard, and not the page."""
+    yield f'<div class="wide" role="region" aria-label="{_text(name)}" tabindex="0">\n'
+    yield from lines
+    yield "</div>\n"
+
+
+def _figure(chart: Chart, zone: tzinfo | None) -> Iterator[str]:
+    yield f"<h2>{_text(chart.title)}</h2>\n<figure>\n"
+    yield from _svg(chart)
+    yield f"<figcaption>{_text(chart.text)}</figcaption>\n</figure>\n"
+    yield from _scrolling(chart.title, document.table(chart.table, chart.records, zone))
+
+
+# The chart. Down it is measured in pixels, across in percent of its width.
+
+TOP, DEEP, FOOT = 24, 200, 28  # pixels above the plot, of the plot, and below it
+LEFT, RIGHT = 9.0, 99.0  # percent between which the bars stand
+HIGHEST = 400  # percent of the target at which what is higher is cut, and says so
+LABELS = 7  # labels below the bars that a phone has room for
+VALUES = 9  # bars up to which each has room for its value on a phone
+
+
+def _svg(chart: Chart) -> Iterator[str]:
+    top = _top(chart.bars)
+    yield (
+        f'<svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="{TOP + DEEP + FOOT}">\n'
+        f'<title id="chart-title">{_text(chart.title)}</title>\n<desc id="chart-text">{_text(chart.text)}</desc>\n'
+        '<defs><pattern id="over" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect class="ground" width="6" height="6"/><line class="stripe" y2="6"/></pattern></defs>\n'
+    )
+    for percent in range(0, top + 1, 50 if top <= 200 else 100):
+        y = _y(percent, top)
+        if percent != 100:
+            yield f'<line class="grid" x1="{LEFT}%" x2="100%" y1="{y}" y2="{y}"/>'
+        yield f'<text class="end" x="{LEFT - 1}%" y="{y + 4}">{percent} %</text>\n'
+    step = (RIGHT - LEFT) / max(len(chart.bars), 1)
+    every = -(-len(chart.bars) // LABELS)
+    crowded = len(chart.bars) > VALUES
+    for n, bar in enumerate(chart.bars):
+        yield from _bar(bar, LEFT + step * n, step, top, crowded)
+        if n % every == 0:
+            y = TOP + DEEP + 18
+            yield f'<text class="middle" x="{LEFT + step * (n + 0.5):.2f}%" y="{y}">{_text(bar.label)}</text>\n'
+    y = _y(100, top)
+    yield f'<line class="target" x1="{LEFT}%" x2="100%" y1="{y}" y2="{y}"/>'
+    yield f'<text class="end halo" x="100%" y="{y - 6}">{_text(chart.line)}</text>\n</svg>\n'
+
+
+def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterator[str]:
+    if bar.value is None:
+        return
+    y, middle = _y(bar.value, top), left + step / 2
+    width = min(step * 0.6, 8)
+    name = "over" if bar.value > 100 else "within"
+    yield (
+        f'<rect class="{name}" x="{middle - width / 2:.2f}%" width="{width:.2f}%" y="{y}" height="{TOP + DEEP - y}"/>'
+    )
+    if bar.mark is not None:
+        yield _mark(bar.mark, middle, width, top)
+    kind = "middle halo crowded" if crowded else "middle halo"
+    yield f'<text class="{kind}" x="{middle:.2f}%" y="{min(y, TOP + DEEP - 4) - 4}">{bar.value}</text>\n'
+
+
+def _mark(value: int, middle: float, width: float, top: int) -> str:
+    """A stroke where the mark is; one beyond the top is an arrow."""
+    y = _y(value, top)
+    if value > top:
+        return f'<text class="middle mark" x="{middle:.2f}%" y="{TOP - 8}">\u25b2</text>'
+    return f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{y}" y2="{y}"/>'
+
+
+def _top(bars: Sequence[Bar]) -> int:
+    """The end of the scale: room for every bar and mark up to HIGHEST, and for the line in any case."""
+    highest = max((value for bar in bars for value in (bar.value, bar.mark) if value is not None), default=0)
+    return min(max(-(-highest // 50) * 50, 150), HIGHEST)
+
+
+def _y(percent: int, top: int) -> int:
+    return TOP + DEEP - round(DEEP * min(percent, top) / top)
+
+
+_STYLE = """
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+.lead { max-width: 44rem; margin: .4rem 0; }
+.wide { overflow-x: auto; }
+.wide td { overflow-wrap: normal; white-space: nowrap; }
+figure { margin: 0 0 1rem; max-width: 52rem; --in: #2f6fb5; --out: #b3261e; --ink: #333; --page: #fff; }
+figcaption { font-size: .85rem; max-width: 44rem; }
+svg { display: block; font-size: 12px; overflow: visible; }
+svg text { fill: var(--ink); }
+svg .end { text-anchor: end; }
+svg .middle { text-anchor: middle; }
+svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round; }
+svg .grid { stroke: #8884; }
+svg .target { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 7 4; }
+svg .within { fill: var(--in); }
+svg .over { fill: url(#over); stroke: var(--out); }
+svg .ground { fill: var(--page); }
+svg .stripe { stroke: var(--out); stroke-width: 5; }
+svg line.mark { stroke: var(--ink); stroke-width: 3; }
+@media screen and (prefers-color-scheme: dark) {
+  figure { --in: #6ea8e8; --out: #ff8a80; --ink: #ddd; --page: #121212; }
+}
+@media screen and (max-width: 40rem) {
+  body { margin: 1rem auto; }
+  svg .crowded { display: none; }
+  .wide th, .wide td { padding: .35rem .5rem; }
+}
+@media print {
+  :root { color-scheme: light; }
+  .wide { overflow: visible; }
+  .wide table { font-size: 8pt; }
+  .wide th, .wide td { padding: .2rem .35rem; }
+  figure, h2 { break-inside: avoid; break-after: avoid; }
+  svg { print-color-adjust: exact; }
+}
+"""

@@ -1,0 +1,49 @@
+"""What reports are counted from: of every request the few facts that its outcome follows from, read in one sweep."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_PERIOD = "t.received_at >= :since and t.received_at < :until"
+
+
+class Standing(NamedTuple):
+    """A request as it stands now. Instants are UTC epoch seconds, the target business seconds; None is absent."""
+
+    id: int
+    tier: str
+    channel: str
+    assignee: str | None
+    received_at: int
+    first_response_at: int | None
+    closed_at: int | None
+    status: str
+    due_at: int | None
+    target_seconds: int | None
+    policy_revision: int
+    spam: int
+
+
+def received(db: sqlite3.Connection, since: int, until: int) -> Iterator[Standing]:
+    """Every request that was received in `since` <= t < `until`."""
+    # Spam owes its place to the entry that its latest judgement goes by; only tickets with more than one can be spam.
+    rows = db.execute(
+        "select t.id, t.tier, t.channel, t.assignee, t.received_at, t.first_response_at, t.closed_at, t.status,"
+        " t.due_at, t.target_seconds, t.policy_revision, t.due_at is null and t.target_n > 1 and exists"
+        " (select 1 from history h where h.ticket = t.id and h.n = t.target_n and h.kind = 'spam')"
+        f" from tickets t where {_PERIOD}",
+        {"since": since, "until": until},
+    )
+    return map(Standing._make, rows)
+
+
+def answered_by(db: sqlite3.Connection, since: int, until: int) -> dict[int, str]:
+    """Who gave the first response on tickets that nobody is assigned to; imports do not know."""
+    rows = db.execute(
+        "select t.id, h.agent, h.data from tickets t join history h on h.ticket = t.id"
+        f" where {_PERIOD} and t.assignee is null and h.kind = 'replied' and h.at = t.first_response_at"
+        " order by t.id, h.n desc",
+        {"since": since, "until": until},
+    )
+    return {ticket: agent for ticket, agent, data in rows if "imported" not in json.loads(data)}
