@@ -73,6 +73,27 @@ def test_what_cron_mails_is_nothing_when_all_is_well(staffed: Program) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_what_cron_mails_to_the_lead_is_one_page(staffed: Program, tmp_path: Path) -> None:
+    """The line as it stands, with a mailer that keeps what it is given."""
+    (line,) = (line for block in blocks("crontab") for line in block.splitlines() if " report " in line)
+    kept = tmp_path / "mail"
+    places = {
+        "/home/desk/.venv/bin/supportctl": PROGRAM,
+        "/home/desk/desk.db": staffed.desk,
+        "/usr/sbin/sendmail -t": f"cat > {kept}",
+    }
+    command = line.split(maxsplit=5)[5]
+    for named, real in places.items():
+        assert named in command
+        command = command.replace(named, str(real))
+    done = subprocess.run(["/bin/sh", "-c", command], env={}, stdin=subprocess.DEVNULL, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    head, _, body = kept.read_bytes().partition(b"\n\n")
+    assert head.splitlines()[-1] == b"Content-Type: text/html; charset=utf-8"
+    assert body.startswith(b"<!DOCTYPE html>")
+    assert body.endswith(b"</html>\n")
+
+
 def test_the_exit_codes_of_the_readme_are_the_programs() -> None:
     from supportctl import errors
 

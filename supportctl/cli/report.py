@@ -53,7 +53,8 @@ def report(
     if start is not None and end is not None and end < start:
         raise InputError("--until lies before --since.", "Give the earlier time with --since.")
     with at_desk(session) as db:
-        found = reporting.report(db, session.now, start, end, by, session.zone)
+        over_time = session.format == "html"
+        found = reporting.report(db, session.now, start, end, by, session.zone, over_time=over_time)
     _show(session, found, by, Period(start, end, session.zone))
 
 

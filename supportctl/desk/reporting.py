@@ -8,13 +8,13 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from supportctl.desk.thread import is_spam
-from supportctl.policy.attainment import By, Figures, Outcome, Shares, figures, shares
+from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
+from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Entry, Ticket, asked_at, replay, sla
 from supportctl.store import outcomes, policies, tickets
 from supportctl.store.connection import snapshot
-from supportctl.store.policies import Revision
 
 DRAWN = 26  # stretches of time that a chart takes at most
 
@@ -46,27 +46,36 @@ class Report(NamedTuple):
 
 
 def report(
-    db: sqlite3.Connection, at: int, since: int | None, until: int | None, by: By, zone: tzinfo | None
+    db: sqlite3.Connection,
+    at: int,
+    since: int | None,
+    until: int | None,
+    by: By,
+    zone: tzinfo | None,
+    *,
+    over_time: bool = False,
 ) -> Report:
     """What became by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
 
-    `zone` is that of months and of the course over time (None: the machine's).
+    `zone` is that of months and of the course (None: the machine's), which is worked out only with `over_time`.
     """
     with snapshot(db):
         policy = policies.in_force(db, at).policy
-        requests = list(_requests(db, at, since, until))
+        requests = list(_requests(db, at, since, until, agents=by is By.AGENT))
     key = _key(by, requests, zone)
     order = _order(by, policy)
     found = [Group(by, name, figures(r.outcome for r in members)) for name, members in _grouped(requests, key)]
     return Report(
         groups=sorted(found, key=lambda group: order(group.name)),
         whole=figures(request.outcome for request in requests),
-        course=_course(requests, zone),
+        course=_course(requests, zone) if over_time else [],
     )
 
 
-def _requests(db: sqlite3.Connection, at: int, since: int | None, until: int | None) -> Iterator[Request]:
-    """The requests of the period as they stood at `at`."""
+def _requests(
+    db: sqlite3.Connection, at: int, since: int | None, until: int | None, *, agents: bool
+) -> Iterator[Request]:
+    """The requests of the period as they stood at `at`; who answered the unassigned is looked up only for `agents`."""
     low = policies.BEGINNING if since is None else since
     high = at + 1 if until is None else min(until, at + 1)
     measure = _Measure(db, at)
@@ -76,7 +85,7 @@ def _requests(db: sqlite3.Connection, at: int, since: int | None, until: int | N
         then = replay(ticket, entries, targets, until=at)
         began = asked_at(entries, targets, until=at)
         yield measure.request(_standing(then), then.assignee or _answerer(then, entries), began)
-    answerers = outcomes.answered_by(db, low, high)
+    answerers = outcomes.answered_by(db, low, high) if agents else {}
     for standing in outcomes.received(db, low, high):
         if standing.id not in replayed:
             yield measure.request(standing, standing.assignee or answerers.get(standing.id), standing.received_at)
@@ -107,27 +116,25 @@ class _Measure:
 
     def __init__(self, db: sqlite3.Connection, at: int) -> None:
         self._db, self._at = db, at
-        self._revisions: dict[int, Revision] = {}
+        self._calendars: dict[int, Calendar] = {}
 
     def request(self, standing: outcomes.Standing, agent: str | None, began: int) -> Request:
         """A request whose time counts from `began`."""
         stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
-        end = {"met": standing.first_response_at, "missed": standing.first_response_at, "late": self._at}.get(stands)
-        outcome = Outcome(
-            stands,
-            None if end is None else self._revision(standing.policy_revision).calendar.between(began, end),
-            standing.target_seconds,
-            standing.status == "merged",
-            bool(standing.spam),
-        )
+        seconds = None
+        if stands in MEASURED:
+            end = self._at if stands == "late" else standing.first_response_at
+            seconds = self._between(standing.policy_revision, began, end or began)
+        outcome = Outcome(stands, seconds, standing.target_seconds, standing.status == "merged", bool(standing.spam))
         return Request(standing.tier, standing.channel, agent, standing.received_at, outcome)
 
-    def _revision(self, number: int) -> Revision:
-        if number not in self._revisions:
+    def _between(self, number: int, start: int, end: int) -> int:
+        """The business seconds by the hours of a revision; each is read once."""
+        if number not in self._calendars:
             found = policies.revision(self._db, number)
             assert found is not None  # noqa: S101  # a foreign key says so
-            self._revisions[number] = found
-        return self._revisions[number]
+            self._calendars[number] = found.calendar
+        return self._calendars[number].between(start, end)
 
 
 def _grouped(

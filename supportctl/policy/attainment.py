@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 # Whose time is known: it was answered, or it is late and counts with its age so far. What still runs has no figure yet,
 # and what was closed without an answer never gets one.
-MEASURED = ("met", "missed", "late")
+MEASURED = frozenset({"met", "missed", "late"})
 
 
 class By(StrEnum):
@@ -24,20 +24,16 @@ class By(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """What became of a request. `seconds` is how long its first response took, or for a late one its age so far."""
+    """What became of a request. `seconds` is how long its first response took, or for a late one its age so far.
+
+    Both are business seconds; None where the time is not known, or nothing was promised.
+    """
 
     sla: str
     seconds: int | None = None
     target: int | None = None
     merged: bool = False
     spam: bool = False
-
-    @property
-    def measured(self) -> tuple[int, int] | None:
-        """How long it took and its target, if it counts for the mean."""
-        if self.spam or self.sla not in MEASURED or self.seconds is None or self.target is None:
-            return None
-        return self.seconds, self.target
 
 
 class Figures(NamedTuple):
@@ -75,11 +71,11 @@ class Figures(NamedTuple):
 
 def figures(outcomes: Iterable[Outcome]) -> Figures:
     """The figures of these requests. Means are cut upwards to a whole second: they never look better than they are."""
-    requests = list(outcomes)
-    counted = [request for request in requests if not request.spam]
-    sla = Counter(request.sla for request in counted)
-    pairs = [pair for request in counted if (pair := request.measured)]
-    spans, targets = sorted(seconds for seconds, _ in pairs), [target for _, target in pairs]
+    everything = list(outcomes)
+    counted = [outcome for outcome in everything if not outcome.spam]
+    sla = Counter([outcome.sla for outcome in counted])
+    pairs = _measured(counted)
+    spans, targets = sorted([seconds for seconds, _ in pairs]), [target for _, target in pairs]
     return Figures(
         n=len(counted),
         met=sla["met"],
@@ -88,8 +84,8 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
         late=sla["late"],
         unanswered=sla["unanswered"],
         none=sla["none"],
-        merged=sum(request.merged for request in counted),
-        spam=len(requests) - len(counted),
+        merged=sum([outcome.merged for outcome in counted]),
+        spam=len(everything) - len(counted),
         mean=mean(spans),
         median=median(spans),
         p90=percentile(spans, 90),
@@ -97,6 +93,15 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
         mean_target=mean(targets),
         mean_kept=sum(spans) <= sum(targets) if spans else None,
     )
+
+
+def _measured(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
+    """How long each took and its target, of those whose time is known."""
+    return [
+        (seconds, target)
+        for sla, seconds, target, _, spam in outcomes
+        if sla in MEASURED and not spam and seconds is not None and target is not None
+    ]
 
 
 class Shares(NamedTuple):
@@ -109,7 +114,7 @@ class Shares(NamedTuple):
 
 def shares(outcomes: Iterable[Outcome]) -> Shares | None:
     """The mean and the 90th percentile of what each request took of its own target; None if nothing is measured."""
-    taken = sorted(_up(100 * pair[0], max(pair[1], 1)) for outcome in outcomes if (pair := outcome.measured))
+    taken = sorted([_up(100 * seconds, max(target, 1)) for seconds, target in _measured(outcomes)])
     if not taken:
         return None
     return Shares(len(taken), _up(sum(taken), len(taken)), taken[_rank(len(taken), 90)])

@@ -35,11 +35,10 @@ def stretches(unit: str, low: int, high: int, zone: tzinfo | None) -> list[Stret
 
     `zone` None is the machine's own. The first one may begin before any moment there is; it begins at `low` then.
     """
-    found: list[Stretch] = []
-    first: date | None = _first_of(unit, _day_of(low, zone))
-    while first is not None and (start := _start(first, zone)) <= high:
-        found.append(Stretch(unit, first, min(start, low) if not found else start))
-        first = _next(unit, first)
+    first = _first_of(unit, _day_of(low, zone))
+    found = [Stretch(unit, first, min(_start(first, zone), low))]
+    while (after := _next(unit, found[-1].first)) and (start := _start(after, zone)) <= high:
+        found.append(Stretch(unit, after, start))
     return found
 
 

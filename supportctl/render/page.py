@@ -79,6 +79,8 @@ TOP, DEEP, FOOT = 24, 200, 28  # pixels above the plot, of the plot, and below i
 LEFT, RIGHT = 9.0, 99.0  # percent between which the bars stand
 HIGHEST = 400  # percent of the target at which what is higher is cut, and says so
 LABELS = 7  # labels below the bars that a phone has room for
+LINE = 18  # pixels of a line of text with some air
+CUT = "\u2191"  # what is higher than the scale says so
 VALUES = 9  # bars up to which each has room for its value on a phone
 
 
@@ -94,7 +96,7 @@ def _svg(chart: Chart) -> Iterator[str]:
         y = _y(percent, top)
         if percent != 100:
             yield f'<line class="grid" x1="{LEFT}%" x2="100%" y1="{y}" y2="{y}"/>'
-        yield f'<text class="end" x="{LEFT - 1}%" y="{y + 4}">{percent} %</text>\n'
+        yield f'<text class="end" x="{LEFT - 1}%" y="{y + 4}">{percent}</text>\n'
     step = (RIGHT - LEFT) / max(len(chart.bars), 1)
     every = -(-len(chart.bars) // LABELS)
     crowded = len(chart.bars) > VALUES
@@ -120,14 +122,19 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
     if bar.mark is not None:
         yield _mark(bar.mark, middle, width, top)
     kind = "middle halo crowded" if crowded else "middle halo"
-    yield f'<text class="{kind}" x="{middle:.2f}%" y="{min(y, TOP + DEEP - 4) - 4}">{bar.value}</text>\n'
+    said = f"{bar.value}{CUT if bar.value > top else ''}"
+    yield f'<text class="{kind}" x="{middle:.2f}%" y="{_above(y, bar.mark, top) - 4}">{said}</text>\n'
+
+
+def _above(y: int, mark: int | None, top: int) -> int:
+    """Where a bar's value stands: above it, and above its mark where that would strike it through."""
+    marked = y if mark is None else _y(mark, top)
+    return marked if 0 <= y - marked <= LINE else y
 
 
 def _mark(value: int, middle: float, width: float, top: int) -> str:
-    """A stroke where the mark is; one beyond the top is an arrow."""
+    """A stroke where the mark is; of one beyond the top, at the top."""
     y = _y(value, top)
-    if value > top:
-        return f'<text class="middle mark" x="{middle:.2f}%" y="{TOP - 8}">\u25b2</text>'
     return f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{y}" y2="{y}"/>'
 
 
@@ -144,9 +151,15 @@ def _y(percent: int, top: int) -> int:
 _STYLE = """
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 .lead { max-width: 44rem; margin: .4rem 0; }
-.wide { overflow-x: auto; }
+h1 { text-wrap: balance; }
+.wide { overflow-x: auto; font-size: .9rem; }
+.wide th { white-space: normal; vertical-align: bottom; }
 .wide td { overflow-wrap: normal; white-space: nowrap; }
-figure { margin: 0 0 1rem; max-width: 52rem; --in: #2f6fb5; --out: #b3261e; --ink: #333; --page: #fff; }
+.wide th, .wide td { padding: .35rem .5rem; }
+.wide tr { color: inherit; font-weight: inherit; }
+.wide tr.no td:first-child { color: var(--out); font-weight: 600; }
+:root { --in: #2f6fb5; --out: #b3261e; --ink: #333; --page: #fff; }
+figure { margin: 0 0 1rem; max-width: 60rem; }
 figcaption { font-size: .85rem; max-width: 44rem; }
 svg { display: block; font-size: 12px; overflow: visible; }
 svg text { fill: var(--ink); }
@@ -161,12 +174,12 @@ svg .ground { fill: var(--page); }
 svg .stripe { stroke: var(--out); stroke-width: 5; }
 svg line.mark { stroke: var(--ink); stroke-width: 3; }
 @media screen and (prefers-color-scheme: dark) {
-  figure { --in: #6ea8e8; --out: #ff8a80; --ink: #ddd; --page: #121212; }
+  :root { --in: #6ea8e8; --out: #ff8a80; --ink: #ddd; --page: #121212; }
 }
 @media screen and (max-width: 40rem) {
   body { margin: 1rem auto; }
   svg .crowded { display: none; }
-  .wide th, .wide td { padding: .35rem .5rem; }
+  .wide :is(th, td):first-child { position: sticky; left: 0; background: Canvas; }
 }
 @media print {
   :root { color-scheme: light; }

@@ -79,7 +79,7 @@ GROUPS = View(
         "group", "n", "met", "missed", "running", "late", "unanswered", "none", "merged", "spam", "measured",
         "attainment", "target_seconds", "mean_seconds", "median_seconds", "p90_seconds", "mean_kept",
     ),
-    table=("name", "in_time", "n", "met", "missed", "late", "mean"),
+    table=("name", "in_time", "n", "mean", "met", "missed", "late"),
     wide=("median_seconds", "p90_seconds", "running", "unanswered", "none", "merged", "spam"),
     style=_urgency,
 )  # fmt: skip
@@ -194,7 +194,7 @@ def _chart(report: "Report") -> "Chart | None":
     unit = report.course[0][0].unit
     return Chart(
         title=f"First responses against their targets, by {unit}",
-        text="Each first response as a share of its own target, in working hours, by when the request came in. A bar is"
+        text="Each first response in percent of its own target, in working hours, by when the request came in. A bar is"
         " their mean: solid where it keeps within the target, striped where it is over. The stroke is the 90th"
         " percentile: nine in ten took no longer. Late ones count with their age so far; where no bar stands, nothing"
         " came in that can be measured. The table below says the same.",
@@ -232,14 +232,17 @@ def _means(groups: "Sequence[Group]") -> Iterator[str]:
     over = [group for group in groups if group.figures.mean_kept is False]
     kept = [group for group in groups if group.figures.mean_kept]
     if over:
-        each = (
-            f"{group.name or NOBODY} ({span(group.figures.mean or 0)}, target {target(group.figures)})"
-            for group in over
-        )
+        each = (f"{group.name or 'nobody'} ({_against(group.figures)})" for group in over)
         yield f"The mean is over its target for {_list(each)}."
     if kept:
-        each = (group.name or NOBODY for group in kept)
+        each = (group.name or "nobody" for group in kept)
         yield f"The mean keeps within its target for {_list(each)}."
+
+
+def _against(f: "Figures") -> str:
+    """The mean and its target, neither of which breaks at the end of a line."""
+    mean, promised = (text.replace(" ", "\u00a0") for text in (span(f.mean or 0), target(f)))
+    return f"{mean}, target {promised}"
 
 
 def _rest(f: "Figures") -> str:

@@ -1,0 +1,294 @@
+"""`report`: how the promise was kept, for scripts, at a terminal, and as a page to mail."""
+
+import csv
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Program, copy_desk
+
+from supportctl.cli.report import _bars
+from supportctl.cli.session import Session
+
+NOON, EVENING = "2026-03-06T18:00:00Z", "2026-03-06T22:30:00Z"
+HOSTILE = "<script>alert('1')</script>\u202e&|"
+KEYS = [
+    "by",
+    "group",
+    "n",
+    "met",
+    "missed",
+    "running",
+    "late",
+    "unanswered",
+    "none",
+    "merged",
+    "spam",
+    "measured",
+    "attainment",
+    "target_seconds",
+    "mean_target_seconds",
+    "mean_seconds",
+    "median_seconds",
+    "p90_seconds",
+    "mean_kept",
+]
+
+
+@pytest.fixture(scope="module")
+def day(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A desk after a Friday, and what it reported at noon.
+
+    Of SITE: 1 answered in time, 2 too late, 3 still late, 6 merged into 1, 7 by e-mail, 9 begun by the desk and
+    answered in time once the customer wrote. Of STARTER: 4 still has time, 5 was closed unanswered. 8 was spam.
+    """
+    desk = Program(tmp_path_factory.mktemp("day") / "desk.db")
+    copy_desk(staffed_file, desk.desk)
+    desk.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "One", "--assignee", "kim"],
+            ["log", "--from", "site@example.com", "--subject", "Two"],
+            ["log", "--from", "site@example.com", "--subject", "Three"],
+            ["log", "--from", "starter@example.com", "--subject", "Four"],
+            ["log", "--from", "starter@example.com", "--subject", "Five"],
+            ["log", "--from", "site@example.com", "--subject", "Six"],
+            ["log", "--from", "site@example.com", "--subject", "Seven", "--channel", "email"],
+            ["log", "--from", "free@example.com", "--subject", "Eight", "--channel", "forum"],
+            ["log", "--from", "site@example.com", "--subject", "Nine", "--outbound"],
+            ["reply", "9", "--body", "A new version is out"],
+        ]
+    )
+    desk.all([["reply", "1", "--body", "x"]], now="2026-03-06T17:30:00Z")
+    noon = {by: desk.json("report", "--by", by, now=NOON) for by in ("tier", "channel", "agent", "month")}
+    desk.all([["reply", "2", "--body", "x"]], now="2026-03-06T19:30:00Z")
+    desk.all([["reply", "9", "--from", "site@example.com", "--body", "It fails"]], now="2026-03-06T20:30:00Z")
+    desk.all([["reply", "9", "--body", "Try this"]], now="2026-03-06T21:00:00Z")
+    desk.all(
+        [
+            ["close", "5", "--reason", "Solved itself"],
+            ["merge", "6", "1"],
+            ["spam", "8"],
+            ["assign", "3", HOSTILE],
+        ],
+        now="2026-03-06T22:00:00Z",
+    )
+    return desk.desk, noon
+
+
+@pytest.fixture
+def kept(desk: Program, day: tuple[Path, dict[str, Any]]) -> Program:
+    """The program on a copy of that desk, in the evening."""
+    copy_desk(day[0], desk.desk)
+    desk.now = EVENING
+    return desk
+
+
+def groups(desk: Program, *options: str, now: str | None = None) -> dict[str, Any]:
+    return {group["group"]: group for group in desk.json("report", *options, now=now)}
+
+
+def test_the_figures_of_a_day(kept: Program) -> None:
+    """3's age of six hours counts in the mean; 6, 7 and 8 do not; 9 counts from when the customer wrote."""
+    found = kept.json("report")
+    assert [group["group"] for group in found] == ["SITE", "STARTER", "FREE"]
+    assert all(list(group) == KEYS for group in found)
+    assert list(found[0].values()) == [
+        "tier", "SITE", 6, 2, 1, 0, 1, 1, 1, 1, 0, 4, 0.5, 7200, 7200, (3600 + 10800 + 21600 + 1800) // 4, 7200, 21600,
+        False,
+    ]  # fmt: skip
+    assert list(found[1].values())[2:] == [2, 0, 0, 1, 0, 1, 0, 0, 0, 0, *[None] * 7]
+    assert list(found[2].values())[2:] == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, *[None] * 7]
+
+
+@pytest.mark.parametrize("by", ["tier", "channel", "agent", "month"])
+def test_a_past_now_reports_what_was_reported_then(kept: Program, day: tuple[Path, dict[str, Any]], by: str) -> None:
+    """At noon 9 was not asked for yet, 8 was no spam, 6 not merged, and two more had time."""
+    assert kept.json("report", "--by", by, now=NOON) == day[1][by]
+    assert kept.json("report", "--by", by) != day[1][by]
+
+
+def test_a_retracted_answer_counts_no_more(kept: Program) -> None:
+    kept.all([["retract", "1", "2", "--reason", "Wrong ticket"]])
+    site = groups(kept)["SITE"]
+    assert (site["met"], site["late"], site["mean_seconds"]) == (1, 2, (21600 + 10800 + 21600 + 1800) // 4)
+
+
+def test_spam_taken_back_is_a_request_again(kept: Program) -> None:
+    kept.all([["retract", "8", "2", "--reason", "A customer"]])
+    free = groups(kept)["FREE"]
+    assert (free["n"], free["running"], free["spam"]) == (1, 1, 0)
+
+
+def test_an_agent_is_who_has_it_or_else_who_answered(kept: Program) -> None:
+    """1 is kim's though tess answered it; nobody has 2, which tess answered; nobody has or answered the rest."""
+    agents = groups(kept, "--by", "agent")
+    assert list(agents) == [HOSTILE, "kim", "tess", None]
+    assert [agents[name]["n"] for name in agents] == [1, 1, 2, 4]
+
+
+def test_by_channel_in_the_order_of_the_policy(kept: Program) -> None:
+    channels = groups(kept, "--by", "channel")
+    assert list(channels) == ["ticket", "forum", "email"]
+    assert (channels["email"]["none"], channels["forum"]["spam"]) == (1, 1)
+
+
+def test_months_are_those_of_the_zone(kept: Program) -> None:
+    sent = "2026-04-01T00:30:00Z"
+    kept.all([["log", "--from", "site@example.com", "--subject", "Ten"]], now=sent)
+    assert list(groups(kept, "--by", "month", now=sent)) == ["2026-03", "2026-04"]
+    assert list(groups(kept, "--by", "month", "--tz", "America/Los_Angeles", now=sent)) == ["2026-03"]
+
+
+@pytest.mark.parametrize(
+    ("period", "n"),
+    [
+        (["--since", "2026-03-06T16:30:00Z"], 8),
+        (["--since", "2026-03-06T16:30:01Z"], 0),
+        (["--until", "2026-03-06T16:30:00Z"], 0),
+        (["--until", "2026-03-06T16:30:01Z"], 8),
+        (["--since", "2026-03-06", "--until", "2026-03-07"], 8),
+        (["--until", "2030-01-01"], 8),
+    ],
+)
+def test_a_period_begins_with_since_and_ends_before_until(kept: Program, period: list[str], n: int) -> None:
+    assert sum(group["n"] for group in kept.json("report", *period)) == n
+
+
+def test_what_comes_in_later_is_not_there_yet(kept: Program) -> None:
+    assert kept.json("report", now="2026-03-06T16:29:59Z") == []
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "json", "jsonl", "csv", "md", "html"])
+def test_an_empty_period_is_an_honest_empty_answer(kept: Program, format: str) -> None:
+    ran = kept("report", "--since", "2026-03-07", "--until", "2026-03-07", "-o", format)
+    assert (ran.code, ran.err) == (0, "")
+    said = {"json": "[]\n", "csv": f"{','.join(KEYS)}\n"}
+    if format == "html":
+        assert "No request came in." in ran.out
+        assert "<table>" not in ran.out
+    elif format != "md":
+        assert ran.out == said.get(format, "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--by", "colour"], ["--since", "soon"], ["--since", "2026-03-07", "--until", "2026-03-06"], ["-o", "pdf"]],
+)
+def test_what_makes_no_sense_is_refused(kept: Program, wrong: list[str]) -> None:
+    ran = kept("report", *wrong)
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_a_missing_desk_reports_nothing(desk: Program) -> None:
+    assert desk("report").code == 6
+
+
+def test_plain_and_csv_say_the_same_as_json(kept: Program) -> None:
+    columns = [name for name in KEYS if name not in ("by", "mean_target_seconds")]
+    plain = [dict(zip(columns, line.split("\t"), strict=True)) for line in kept("report").out.splitlines()]
+    table = list(csv.DictReader(io.StringIO(kept("report", "-o", "csv").out)))
+    assert list(table[0]) == KEYS
+    for group, line, row in zip(kept.json("report"), plain, table, strict=True):
+        said = {name: flat(value) for name, value in group.items()}
+        assert row == said
+        assert line == {name: said[name] for name in columns}
+
+
+def flat(value: Any) -> str:
+    """A JSON value as one field of text."""
+    if value is None:
+        return ""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize(("width", "more"), [("80", False), ("140", True)])
+def test_a_table_fits_the_terminal_and_its_words_need_no_colour(kept: Program, width: str, more: bool) -> None:
+    out = kept("report", "-o", "table", env={"COLUMNS": width}).out
+    assert max(map(len, out.splitlines())) <= int(width)
+    heading, _, site, starter, *_, whole = out.splitlines()
+    assert site.startswith("SITE")
+    assert "█████░░░░░  50 %  6  2 h 37 m over 2 h" in site
+    assert re.fullmatch(r"STARTER +2 .*", starter), "nothing measured: no bar and no percentage"
+    assert whole.startswith("All")
+    assert ("Unanswered" in heading) is more
+
+
+def test_bars_are_plain_characters_where_the_stream_holds_no_more() -> None:
+    for encoding, bars in (("utf-8", "█░"), ("cp437", "█░"), ("ascii", "#."), ("cp1252", "#.")):
+        assert _bars(Session(stdout=io.TextIOWrapper(io.BytesIO(), encoding=encoding))) == bars
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its elements, closed in order, their attributes and its words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_startendtag(tag, attrs)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_the_page_stands_alone_and_is_safe(kept: Program) -> None:
+    """No script, nothing loaded from elsewhere, and a stranger's words stay words."""
+    text = kept("report", "--by", "agent", "-o", "html").out
+    page = Page(text)
+    assert not page.open
+    assert not {"script", "link", "img", "iframe", "object", "image", "use", "a"} & set(page.tags)
+    assert not {"src", "href", "onload", "srcset"} & set(page.attributes)
+    assert re.findall(r"url\(([^)]*)\)|@import|https?://", text) == ["#over"]
+    assert "<script>alert('1')</script>\\u202e&|" in page.words
+
+
+def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(kept: Program) -> None:
+    text = kept("report", "-o", "html", "--since", "2026-03-01").out
+    page = Page(text)
+    assert "First responses from 2026-03-01" in page.words
+    assert "As of 2026-03-06 22:30 UTC" in page.words
+    assert (
+        "50 % of first responses came in time: 2 of 4; 1 came late, 1 is late and still without an answer."
+        in page.words
+    )
+    assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0m, target 2\u00a0h)." in page.words
+    assert (
+        "8 requests came in, of which 1 still within its time, 2 closed or merged without an answer and 1 without a"
+        " target. Set aside as spam and not counted: 1."
+    ) in page.words
+    assert {"svg", "title", "desc"} <= set(page.tags)
+    assert 'aria-labelledby="chart-title chart-text"' in text
+    assert page.tags.count("table") == 2, "the groups, and what the chart shows"
+    assert '<rect class="over"' in text, "striped, not only red"
+    assert "over: 132 %" in page.words
+
+
+def test_the_page_suits_the_dark_a_phone_and_paper(kept: Program) -> None:
+    text = kept("report", "-o", "html").out
+    for wanted in ("prefers-color-scheme: dark", "max-width: 40rem", "@media print", 'name="viewport"'):
+        assert wanted in text
+
+
+def test_markdown_is_one_table_under_its_title(kept: Program) -> None:
+    lines = kept("report", "-o", "md", "--by", "agent").out.splitlines()
+    assert lines[0] == "# First responses"
+    assert sum(line.startswith("|") for line in lines) == 2 + 4 + 1
+    assert "█" not in "".join(lines)
