@@ -271,7 +271,7 @@ def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(k
     )
     assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0m, target 2\u00a0h)." in page.words
     assert (
-        "8 requests came in, of which 1 still within its time, 2 closed or merged without an answer and 1 without a"
+        "8 requests came in: of them 1 still has time, 2 were closed or merged without an answer and 1 has no"
         " target. Set aside as spam and not counted: 1."
     ) in page.words
     assert {"svg", "title", "desc"} <= set(page.tags)

@@ -247,13 +247,13 @@ def _against(f: "Figures") -> str:
 
 def _rest(f: "Figures") -> str:
     others = [
-        (f.running, "still within its time", "still within their time"),
-        (f.unanswered, "closed or merged without an answer", "closed or merged without an answer"),
-        (f.none, "without a target", "without a target"),
+        (f.running, "still has time", "still have time"),
+        (f.unanswered, "was closed or merged without an answer", "were closed or merged without an answer"),
+        (f.none, "has no target", "have no target"),
     ]
-    told = [f"{count} {one if count == 1 else many}" for count, one, many in others if count]
+    told = [_count(*other) for other in others if other[0]]
     aside = f" Set aside as spam and not counted: {f.spam}." if f.spam else ""
-    whole = f"{f.n} request{'' if f.n == 1 else 's'} came in{', of which ' if told else ''}{_list(told)}."
+    whole = f"{_count(f.n, 'request', 'requests')} came in{': of them ' if told else ''}{_list(told)}."
     return whole + aside
 
 
