@@ -63,7 +63,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "hours": Entry("hours", "business time"),
     },
     "The desk": {
-        "import": Entry("importing", "bring in customers, licences, releases or tickets"),
+        "import": Entry("importing", "bring in customers, licences, releases, tickets or a desk"),
+        "export": Entry("exporting", "write out customers, licences, tickets or the whole desk"),
         "demo": Entry("demo", "a small desk to try things on"),
         "completion": Entry("completion", "the completion script of a shell"),
     },

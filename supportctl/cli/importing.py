@@ -17,7 +17,7 @@ from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.store.connection import explained, open_desk
 
-app = Noun("import", "Bring in customers, licences, releases or tickets: CSV, TSV, JSON or JSON Lines.")
+app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
 File = Annotated[Path, Argument(metavar="FILE|-", help="the file; - reads standard input")]
 Map = Annotated[
@@ -121,6 +121,31 @@ def tickets(
       supportctl import tickets helpdesk.jsonl --map from=requester --map received_at=created --ignore-extra
     """
     _import(ctx, "tickets", file, map, ignore_extra, dry_run, rejects, redact)
+
+
+@app.verb("desk")
+def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a folder made by export desk")]) -> None:
+    """Make a desk from the folder that export desk wrote: equal to the one it came from, but for access details.
+
+    The desk that it makes must not exist yet, or have nothing on it; all of it comes in, or nothing.
+    Plain output: what, folder, tables, rows.
+
+    \b
+    Examples:
+      supportctl --db new.db import desk desk-export
+    """
+    from supportctl.cli.progress import counting
+    from supportctl.cli.views.exporting import MOVED
+    from supportctl.desk.moving import import_desk
+    from supportctl.store.connection import SCHEMA_VERSION
+    from supportctl.tabular.folder import read_manifest
+
+    session = Session.of(ctx)
+    manifest = read_manifest(folder, SCHEMA_VERSION)
+    path = session.desk_path()
+    with explained(path), counting(session, sum(part.rows for part in manifest.parts.values())) as tick:
+        moved = import_desk(folder, manifest, path, tick)
+    session.show(MOVED, moved)
 
 
 def _import(

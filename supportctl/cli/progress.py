@@ -17,6 +17,20 @@ def reading(session: Session, stream: BufferedReader, size: int | None) -> Itera
 
     What it gives is to be called once a record.
     """
+    with _bar(session, size, lambda rows: rows if size is None else stream.tell()) as tick:
+        yield tick
+
+
+@contextmanager
+def counting(session: Session, total: int) -> Iterator[Tick]:
+    """The same for a known number of records. Nothing while they are themselves written to the terminal."""
+    with _bar(session, total, lambda rows: rows) as tick:
+        yield tick
+
+
+@contextmanager
+def _bar(session: Session, total: int | None, done: Callable[[int], int]) -> Iterator[Tick]:
+    """A bar that is filled by what `done` makes of the number of records."""
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield lambda: None
         return
@@ -27,7 +41,7 @@ def reading(session: Session, stream: BufferedReader, size: int | None) -> Itera
     console = Console(file=session.stderr, no_color=not session.color)
     columns = (BarColumn(), said, TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("", total=size, rows=0, rate=0.0)
+        task = progress.add_task("", total=total, rows=0, rate=0.0)
         began = drawn = time.monotonic()
         rows = 0
 
@@ -37,7 +51,6 @@ def reading(session: Session, stream: BufferedReader, size: int | None) -> Itera
             now = time.monotonic()
             if now - drawn >= REDRAW_SECONDS:
                 drawn = now
-                read = rows if size is None else stream.tell()
-                progress.update(task, completed=read, rows=rows, rate=rows / (now - began), refresh=True)
+                progress.update(task, completed=done(rows), rows=rows, rate=rows / (now - began), refresh=True)
 
         yield tick

@@ -150,30 +150,39 @@ def _create(path: Path) -> None:
 
     Of two first runs at once one wins, and both go on with its desk.
     """
-    import tempfile
-
     from supportctl.store.migrations import build
+
+    with made_beside(path) as new:
+        build(new)
+        place(new, path)
+
+
+@contextmanager
+def made_beside(path: Path) -> Iterator[Path]:
+    """An empty file, 0600, in the folder of `path`, for a desk that is not whole yet; gone afterwards."""
+    import tempfile
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # 0600 by itself
     os.close(handle)
-    new = Path(name)
     try:
-        build(new)
-        _place(new, path)
+        yield Path(name)
     finally:
-        new.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            Path(name + suffix).unlink(missing_ok=True)
 
 
-def _place(new: Path, path: Path) -> None:
-    """Give `new` the name `path` unless that exists by now."""
+def place(new: Path, path: Path) -> bool:
+    """Give a whole desk, closed by everyone, the name `path`; False if that exists by now."""
     try:
         os.link(new, path)
     except FileExistsError:
-        return
+        return False
     except OSError:  # a file system without hard links
-        if not path.exists():
-            new.rename(path)
+        if path.exists():
+            return False
+        new.rename(path)
+    return True
 
 
 def _upgrade(db: sqlite3.Connection, path: Path, version: int) -> None:

@@ -12,12 +12,16 @@ from supportctl.store.policies import BEGINNING
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
 
-_LICENCE = (
+_EFFECTIVE, _RECORDED = (
+    f"(select x.n from licence_terms x where x.licence = l.id and x.{moment} <= :at"
+    " order by x.effective_at desc, x.n desc limit 1)"
+    for moment in ("effective_at", "recorded_at")
+)
+_ON_TERMS = (
     "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
     " from licences l join licence_terms t on t.licence = l.id and t.n ="
-    " (select x.n from licence_terms x where x.licence = l.id and x.effective_at <= :at"
-    " order by x.effective_at desc, x.n desc limit 1)"
 )
+_LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 FOREVER = 1 << 62
 
 
@@ -51,6 +55,12 @@ def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -
 def every(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
     """All licences that are effective by `at`, by key."""
     return (_licence(row) for row in db.execute(f"{_LICENCE} order by l.key_folded", {"at": at}))
+
+
+def on_record(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
+    """All licences on their terms at `at`, by key; also those that were on record by then and are issued later."""
+    rows = db.execute(f"{_ON_TERMS} coalesce({_EFFECTIVE}, {_RECORDED}) order by l.key_folded", {"at": at})
+    return map(_licence, rows)
 
 
 def addresses(db: sqlite3.Connection, licence: int) -> list[str]:

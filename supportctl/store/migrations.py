@@ -4,13 +4,14 @@ A new migration is a new function at the end, and SCHEMA_VERSION one higher; one
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import policies
+from supportctl.store import policies, search, whole
 from supportctl.store.connection import APPLICATION_ID, SCHEMA_VERSION, connect, transaction
 
 migrations = Migrations("supportctl")
@@ -25,6 +26,26 @@ def build(path: Path) -> None:
         with transaction(db):
             _migrate(db)
             policies.add_builtin(db)
+    finally:
+        db.close()
+
+
+def rebuild(path: Path, version: int, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Fill the empty file at `path` with a desk whose rows `fill` puts into the schema `version`: all or nothing.
+
+    Then it is brought to today's schema, as an old desk would be. Raises InputError for rows that cannot be.
+    """
+    db = connect(path)
+    try:
+        db.execute("pragma journal_mode = wal")
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        with transaction(db):
+            desk = Database(db, execute_plugins=False)
+            migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
+            fill(db)
+            _migrate(db)
+            whole.check(db)
+            search.rebuild(db)
     finally:
         db.close()
 
@@ -278,8 +299,6 @@ alter table policies add column recorded_at bigint
 @migrations()
 def m003_bugs(db: Any) -> None:
     """Known bugs with their history, and full text over tickets and bugs."""
-    from supportctl.store import search
-
     _run(db, KNOWN_BUGS)
     _run(db, search.SCHEMA)
 

@@ -148,6 +148,29 @@ def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield [row[:-1] for row in group]
 
 
+def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:
+    """All tickets received by `until`, by number, each with the text it came with; one at a time, however many."""
+    rows = db.execute(
+        f"select coalesce(x.body, ''), {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
+        " left join texts x on x.ticket = t.id and x.n = 1 left join customers c on c.email_folded = t.sender_folded"
+        " where t.received_at <= :until order by t.id",
+        {"until": until},
+    )
+    return ((_ticket(row[1:]), row[0]) for row in rows)
+
+
+def every_entry(db: sqlite3.Connection, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
+    """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
+    rows = db.execute(
+        "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
+        " from history h left join texts x on x.ticket = h.ticket and x.n = h.n"
+        " where h.at <= :until order by h.ticket, h.n",
+        {"until": until},
+    )
+    for number, *fields, data, n, author, body in rows:
+        yield number, Entry._make((*fields, json.loads(data))), None if n is None else Text(n, author, body)
+
+
 def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
     """The number of the ticket that came with this id from another system."""
     row = db.execute("select id from tickets where external_id = :id", {"id": external_id}).fetchone()

@@ -39,7 +39,7 @@ _DONE = {
 }
 
 
-def _data(data: "Mapping[str, Any]") -> dict[str, Any]:
+def entry_data(data: "Mapping[str, Any]") -> dict[str, Any]:
     """An entry's own data, its times as scripts read them."""
     due = data.get("due_at")
     return {**data, "due_at": [None if at is None else iso(at) for at in due]} if due else dict(data)
@@ -135,7 +135,7 @@ class SeenThread(NamedTuple):
                 "kind": entry.kind,
                 "agent": entry.agent,
                 "system_user": entry.system_user,
-                "data": _data(entry.data),
+                "data": entry_data(entry.data),
                 "from": text.author if (text := self.thread.texts.get(entry.n)) else None,
                 "body": text.body if text else None,
             }

@@ -1,0 +1,172 @@
+"""`export`: what the desk holds, for other programs, for a spreadsheet, and for another desk."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import at_desk
+from supportctl.cli.session import Session
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.render.columns import View
+
+app = Verbs()
+
+WHATS = ("customers", "licences", "releases", "tickets", "history", "desk")
+ALIASES = {"licenses": "licences"}
+FORMAT_OF = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "plain", ".txt": "plain"}
+
+
+def complete_what(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    """What can be exported."""
+    return [what for what in WHATS if what.startswith(incomplete)]
+
+
+@app.verb("export")
+def export(
+    ctx: Context,
+    what: Annotated[
+        str, Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or desk", autocompletion=complete_what)
+    ] = "tickets",
+    to: Annotated[
+        Path | None, Argument(metavar="FILE|DIR", help="where to; left out or -, standard output", show_default=False)
+    ] = None,
+    raw: Annotated[bool, Option("--raw", help="CSV with exact text: formulas are left as they are")] = False,
+    reveal: Annotated[bool, Option("--reveal", help="show keys whole in a table too")] = False,
+    full: Annotated[bool, Option("--full", help="tickets with all that the policy made of them")] = False,
+    force: Annotated[bool, Option("--force", help="replace a file, or an earlier export of a desk")] = False,
+) -> None:
+    """Write out customers, licences, releases, tickets, the history of tickets, or the whole desk.
+
+    The first four have the columns that import takes: imported again, they change nothing. --full gives tickets every
+    field, and such a file imports with --ignore-extra. The format is that of -o, or else of the file's name.
+
+    CSV is made safe for spreadsheets: a text that one would run as a formula gets an apostrophe before it. --raw, and
+    every other format, keep texts exact. Licence keys are whole, but in a table, where --reveal shows them.
+
+    export desk DIR writes everything but access details into a new folder, for import desk DIR.
+
+    Files are readable by you alone, whole or not there at all, and replace nothing without --force.
+    Plain output: the columns of the export; of a desk what, folder, tables, rows.
+
+    \b
+    Examples:
+      supportctl export tickets -o csv
+      supportctl export customers customers.csv
+      supportctl export tickets --full -o jsonl
+      supportctl export desk desk-export
+    """
+    session = Session.of(ctx)
+    what = ALIASES.get(what, what)
+    if what not in WHATS:
+        raise InputError(f"There is nothing called {what[:60]!r} to export.", f"It takes {', '.join(WHATS)}.")
+    if full and what != "tickets":
+        raise InputError("--full is for tickets.", "Leave it out.")
+    file = to if to is not None and str(to) != "-" else None
+    if what == "desk":
+        _export_desk(session, file, force)
+    else:
+        _export_rows(session, what, file, raw=raw, reveal=reveal, full=full, force=force)
+
+
+def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
+    from supportctl.cli.progress import counting
+    from supportctl.cli.views.exporting import MOVED
+    from supportctl.desk.moving import export_desk
+    from supportctl.store.connection import snapshot
+    from supportctl.store.whole import size
+    from supportctl.tabular.folder import new_folder
+
+    if folder is None:
+        raise InputError("export desk needs a folder.", "Name a new one: supportctl export desk DIR.")
+    with (
+        at_desk(session) as db,
+        snapshot(db),
+        counting(session, size(db)) as tick,
+        new_folder(folder, force=force) as new,
+    ):
+        moved = export_desk(db, new, session.clock, tick)
+    session.show(MOVED, moved._replace(folder=str(folder)))
+
+
+class Source(NamedTuple):
+    """What is exported: its columns, and its records, one at a time."""
+
+    view: "View"
+    records: Iterable[Any]
+
+
+def _source(session: Session, db: sqlite3.Connection, what: str, *, whole: bool, full: bool) -> Source:
+    """What is exported under a name; keys `whole`, tickets `full`."""
+    from supportctl.cli.views import exporting as views
+    from supportctl.desk import exporting as desk
+    from supportctl.desk.customers import list_customers
+    from supportctl.desk.releases import list_releases
+
+    match what:
+        case "customers":
+            return Source(views.CUSTOMERS, list_customers(db))
+        case "licences":
+            return Source(views.licences_view(session.now, whole), desk.export_licences(db, session.now))
+        case "releases":
+            return Source(views.RELEASES, list_releases(db, None, session.now))
+        case "history":
+            return Source(views.HISTORY, desk.export_history(db, session.now))
+        case _:
+            view = views.FULL_TICKETS if full else views.TICKETS
+            return Source(view, desk.export_tickets(db, session.now))
+
+
+def _export_rows(
+    session: Session, what: str, file: Path | None, *, raw: bool, reveal: bool, full: bool, force: bool
+) -> None:
+    from supportctl.cli.progress import counting
+    from supportctl.render import show
+    from supportctl.store.connection import snapshot
+    from supportctl.store.whole import count
+
+    format = _format(session, file, raw)
+    with ExitStack() as stack:
+        db = stack.enter_context(at_desk(session))
+        stack.enter_context(snapshot(db))
+        out = stack.enter_context(_out(session, file, force))
+        watched = file is None and session.stdout.isatty()  # the rows themselves run over the terminal
+        tick = (lambda: None) if watched else stack.enter_context(counting(session, count(db, what)))
+        view, records = _source(session, db, what, whole=reveal or format != "table", full=full)
+        show(
+            view, _ticked(records, tick), format=format, out=out, many=True, zone=session.zone, now=session.now,
+            width=session.width, color=session.color and file is None, raw=raw,
+        )  # fmt: skip
+
+
+def _format(session: Session, file: Path | None, raw: bool) -> str:
+    """The format as given, else by the file's name, else CSV where `raw` speaks of it, else that of every command."""
+    given: str | None = session.given.get("output")
+    if given:
+        return given
+    if file is not None:
+        return FORMAT_OF.get(file.suffix.lower(), "csv")
+    return "csv" if raw else session.format
+
+
+@contextmanager
+def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
+    if file is None:
+        yield session.stdout
+        return
+    from supportctl.cli.writing import written
+
+    with written(file, force=force) as out:
+        yield out
+
+
+def _ticked(records: Iterable[Any], tick: Callable[[], None]) -> Iterator[Any]:
+    for record in records:
+        yield record
+        tick()

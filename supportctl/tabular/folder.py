@@ -1,0 +1,267 @@
+"""A folder of tables, each a file of JSON Lines, with a manifest that counts their rows and holds their fingerprints.
+
+Written beside and renamed, so that there is all of it or none; read as if a stranger had made it.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, NamedTuple, TypeGuard
+
+from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
+from supportctl.tabular.source import is_text
+
+MANIFEST = "manifest.json"
+FORMAT = "supportctl-desk"
+VERSION = 1
+LINE_LIMIT = 130_000_000  # bytes: the longest text a ticket takes, every character of it escaped
+MANIFEST_LIMIT = 1_000_000
+CHUNK = 1 << 20
+_INTEGERS = range(-(1 << 63), 1 << 63)
+_ANEW = "Export the desk anew; an export is not meant to be edited."
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Field(NamedTuple):
+    """What a column takes: texts or integers, whether it may be absent, and what kind of JSON its text is, if any."""
+
+    name: str
+    kind: type
+    optional: bool
+    json: type | None
+
+
+class Part(NamedTuple):
+    """One table of the folder: how many rows, and the SHA-256 of its file."""
+
+    rows: int
+    sha256: str
+
+
+class Manifest(NamedTuple):
+    """What a folder says of itself: the schema its rows are of, and its parts by table."""
+
+    schema: int
+    parts: Mapping[str, Part]
+
+
+# Writing
+
+
+@contextmanager
+def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
+    """A new folder, 0700, that gets the name `path` once it is whole. Raises InputError, OutputUnwritable.
+
+    A folder that has something in it stays, unless it is such an export itself and `force` replaces it.
+    """
+    import tempfile
+
+    _refuse(path, force)
+    try:
+        new = Path(tempfile.mkdtemp(prefix=".supportctl-", suffix=".new", dir=path.absolute().parent))  # 0700 by itself
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        yield new
+        _place(new, path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        _remove(new)
+
+
+def _refuse(path: Path, force: bool) -> None:
+    try:
+        if path.is_symlink():
+            raise InputError(f"{path} is a link.", "Name a new folder.")
+        if not path.exists():
+            return
+        if not path.is_dir():
+            raise InputError(f"{path} is no folder.", "Name a new folder.")
+        found = {entry.name for entry in path.iterdir()}
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    ours = MANIFEST in found and all(name == MANIFEST or name.endswith(".jsonl") for name in found)
+    if found and not ours:
+        raise InputError(f"{path} has something else in it.", "Name a new folder.")
+    if found and not force:
+        raise InputError(f"{path} holds an export already.", "Name a new folder, or add --force to replace it.")
+
+
+def _place(new: Path, path: Path) -> None:
+    """Give the folder its name; what had it is put aside first, and back if that fails."""
+    if not path.exists():
+        new.rename(path)
+        return
+    aside = new.with_suffix(".old")
+    path.rename(aside)
+    try:
+        new.rename(path)
+    except BaseException:
+        aside.rename(path)
+        raise
+    _remove(aside)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours with its files, but nothing that has folders in it."""
+    if folder.exists():
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+
+
+def write_part(
+    folder: Path, table: str, fields: Sequence[Field], rows: Iterable[Sequence[Any]], tick: Callable[[], None]
+) -> Part:
+    """Write a table's file, 0600, a row a line. Raises OSError."""
+    names, digest, count = [field.name for field in fields], hashlib.sha256(), 0
+    with _created(folder / f"{table}.jsonl") as file:
+        for row in rows:
+            line = f"{_encode(dict(zip(names, row, strict=True)))}\n".encode()
+            digest.update(line)
+            file.write(line)
+            count += 1
+            tick()
+    return Part(count, digest.hexdigest())
+
+
+def write_manifest(folder: Path, schema: int, parts: Mapping[str, Part], **facts: str) -> None:
+    """Write what makes the folder whole, as its last file. Raises OSError."""
+    said = {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "schema_version": schema,
+        **facts,
+        "tables": {table: part._asdict() for table, part in parts.items()},
+    }
+    with _created(folder / MANIFEST) as file:
+        file.write(f"{json.dumps(said, indent=2)}\n".encode())
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[Any]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, error: OSError) -> OutputUnwritable:
+    return OutputUnwritable(f"{path} cannot be written: {error.strerror}.", "Make room, or name another folder.")
+
+
+# Reading
+
+
+def read_manifest(folder: Path, newest_schema: int) -> Manifest:
+    """What the folder holds, after a look at every file. Raises InputError, DeskUnusable for one newer than this."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder.", "Name a folder made by `supportctl export desk`.")
+    with _opened(folder / MANIFEST) as file:
+        said = _parsed(file.read(MANIFEST_LIMIT))
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        raise InputError(f"{folder} is no exported desk.", "Name a folder made by `supportctl export desk`.")
+    version, schema = said.get("format_version"), said.get("schema_version")
+    if not (_counts(version) and _counts(schema)):
+        raise InputError(f"{folder / MANIFEST} does not say what it is of.", _ANEW)
+    if version > VERSION or schema > newest_schema:
+        raise DeskUnusable(f"{folder} was exported by a newer program.", "Upgrade supportctl; nothing was changed.")
+    manifest = Manifest(schema, _parts(folder, said.get("tables")))
+    for table, part in manifest.parts.items():
+        _verify(folder, table, part)
+    return manifest
+
+
+def _parts(folder: Path, said: Any) -> dict[str, Part]:
+    try:
+        parts = {table: Part(part["rows"], part["sha256"]) for table, part in said.items()}
+    except (AttributeError, LookupError, TypeError):
+        parts = {}
+    named = all(table.isascii() and table.isidentifier() for table in parts)  # so that it leads out of no folder
+    if not parts or not named or not all(_counts(p.rows) and isinstance(p.sha256, str) for p in parts.values()):
+        raise InputError(f"{folder / MANIFEST} does not say what the folder holds.", _ANEW)
+    return parts
+
+
+def _counts(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 1 << 62
+
+
+def _verify(folder: Path, table: str, part: Part) -> None:
+    """Hold a file against its fingerprint, before a row of it is read."""
+    path, digest, lines = folder / f"{table}.jsonl", hashlib.sha256(), 0
+    with _opened(path) as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            lines += chunk.count(b"\n")
+    if (digest.hexdigest(), lines) != (part.sha256, part.rows):
+        raise InputError(f"{path} is not as it was exported.", "Take it from where it came from once more.")
+
+
+def read_part(folder: Path, table: str, fields: Sequence[Field], tick: Callable[[], None]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table, each value checked. Raises InputError, which names the line and never a value."""
+    path = folder / f"{table}.jsonl"
+    with _opened(path) as file:
+        for number, line in enumerate(_lines(file), 1):
+            try:
+                yield _row(line, fields)
+            except _Wrong as wrong:
+                raise InputError(f"{path}, line {number}: {wrong}.", _ANEW) from None
+            tick()
+
+
+def _lines(file: BufferedReader) -> Iterator[bytes]:
+    while line := file.readline(LINE_LIMIT):
+        yield line
+
+
+class _Wrong(Exception):
+    """What is wrong with a row."""
+
+
+def _row(line: bytes, fields: Sequence[Field]) -> tuple[Any, ...]:
+    said = _parsed(line)
+    if not isinstance(said, dict):
+        raise _Wrong("not a JSON object")
+    if said.keys() != {field.name for field in fields}:
+        raise _Wrong("its columns are not those of the table")
+    return tuple([_value(said[field.name], field) for field in fields])
+
+
+def _value(value: Any, field: Field) -> Any:
+    if value is None and field.optional:
+        return None
+    if type(value) is not field.kind:
+        raise _Wrong(f"{field.name} is not {'a text' if field.kind is str else 'a whole number'}")
+    if isinstance(value, int) and value not in _INTEGERS:
+        raise _Wrong(f"{field.name} is too large a number")
+    if isinstance(value, str) and not is_text(value):
+        raise _Wrong(f"{field.name} has half a character in it")
+    if field.json is not None and not isinstance(_parsed(str(value)), field.json):
+        raise _Wrong(f"{field.name} is not the JSON that belongs there")
+    return value
+
+
+def _parsed(text: str | bytes) -> Any:
+    """What JSON says; None for what is none, nested without end, or a number of thousands of digits."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _opened(path: Path) -> BufferedReader:
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise InputError(f"{path} is no file of its own.", _ANEW)
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing.", "Name a whole folder made by `supportctl export desk`.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the permissions.") from None

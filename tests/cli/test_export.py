@@ -1,0 +1,262 @@
+"""`export` as a program: files that import again and change nothing, safe for spreadsheets, private, whole or not there."""
+
+import csv
+import io
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import rich
+from conftest import PROGRAM, Program, copy_desk
+
+from supportctl.__main__ import Stopped
+from supportctl.cli.writing import written
+from supportctl.desk.importing.fields import KINDS
+from supportctl.errors import InputError
+
+NOW = "2026-03-07T12:00:00Z"
+KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-1"}
+
+
+@pytest.fixture(scope="module")
+def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk on which everything has happened; made once."""
+    folder = tmp_path_factory.mktemp("rich")
+    desk = Program(folder / "desk.db")
+    rich.fill(desk, staffed_file, folder)
+    return desk.desk
+
+
+@pytest.fixture
+def full(desk: Program, rich_file: Path) -> Iterator[Program]:
+    """The program on a copy of that desk, a day later."""
+    copy_desk(rich_file, desk.desk)
+    desk.now = NOW
+    yield desk
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("format", ["csv", "json", "jsonl"])
+def test_an_export_has_the_columns_of_the_import_and_changes_nothing(full: Program, what: str, format: str) -> None:
+    exported = full("export", what, "-o", format, "--raw", env={"SUPPORTCTL_NOW": ""})
+    before = stored(full.desk)
+    ran = full("import", what, "-", "--json", stdin=exported.out.encode())
+    assert ran.code == 0, ran.err
+    counts = ran.json
+    assert (counts["added"], counts["changed"]) == (0, 0)
+    assert counts["unchanged"] > 0
+    assert stored(full.desk) == before
+    names = {
+        "csv": lambda t: rows(t)[0],
+        "json": lambda t: json.loads(t)[0],
+        "jsonl": lambda t: json.loads(t.splitlines()[0]),
+    }
+    assert tuple(names[format](exported.out)) == KINDS[what].fields
+
+
+def stored(path: Path) -> list[str]:
+    """What stands in a desk, but for the fingerprints that imports leave behind."""
+    with closing(sqlite3.connect(path)) as db:
+        return [line for line in db.iterdump() if 'INTO "imported_rows"' not in line]
+
+
+def test_the_same_tickets_come_to_another_desk(full: Program, tmp_path: Path) -> None:
+    """With their times, their texts and their ends; what the columns do not hold, the policy judges anew."""
+    exported = full("export", "tickets", "-o", "jsonl").out
+    other = Program(tmp_path / "other.db", now=NOW)
+    assert other.json("import", "tickets", "-", stdin=exported)["added"] == len(exported.splitlines())
+    assert other("export", "tickets", "-o", "jsonl").out == exported
+
+
+def test_csv_is_safe_for_spreadsheets_and_raw_is_exact(full: Program) -> None:
+    safe, exact = (rows(full("export", "customers", "-o", "csv", *raw).out) for raw in ([], ["--raw"]))
+    for row in safe:
+        assert not any(
+            value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d")) for value in row.values()
+        )
+    told = {row["email"]: row["name"] for row in exact}
+    assert [told[f"h{n}@example.com"] for n in range(len(rich.HOSTILE))] == [text.strip() for text in rich.HOSTILE]
+    assert next(row["name"] for row in safe if row["email"] == "h0@example.com") == "'=1+1"
+
+
+def test_texts_come_through_json_exactly(full: Program) -> None:
+    tickets = {t["from"]: t for t in full.json("export", "tickets")}
+    for n, text in enumerate(rich.HOSTILE):
+        assert (tickets[f"h{n}@example.com"]["subject"], tickets[f"h{n}@example.com"]["body"]) == (text, text)
+
+
+def test_no_text_acts_on_a_terminal(full: Program) -> None:
+    for what in ("tickets", "customers", "history"):
+        for format in ("table", "plain", "json", "jsonl"):
+            out = full("export", what, "-o", format).out
+            assert not set(out) & {"\x1b", "\x07", "\u202e", "\x00"}, (what, format)
+
+
+def test_an_export_of_licences_carries_their_keys_and_a_table_masks_them(full: Program) -> None:
+    """A file without the keys could not be imported; a table is for people, over whose shoulder someone may look."""
+    for format in ("csv", "json", "jsonl", "plain"):
+        out = full("export", "licences", "-o", format).out
+        assert all(key in out for key in KEYS), format
+    table = full("export", "licences", "-o", "table").out
+    assert not any(key in table for key in KEYS)
+    assert "****BBBB" in table
+    assert all(key in full("export", "licences", "-o", "table", "--reveal").out for key in KEYS)
+
+
+def test_full_tickets_say_what_the_policy_made_of_them(full: Program) -> None:
+    fields = {"id", "status", "sla", "due_at", "tier", "rank", "tags", "merged_into", "reasons", "body", "subject"}
+    tickets = full.json("export", "tickets", "--full")
+    assert all(fields <= ticket.keys() for ticket in tickets)
+    shown = full.json("show", 1)
+    assert tickets[0] == {name: shown[name] for name in tickets[0]}
+    merged = next(t for t in tickets if t["id"] == 2)
+    assert (merged["status"], merged["merged_into"], merged["tags"]) == ("merged", 1, [])
+    ran = full("import", "tickets", "-", "--ignore-extra", "--json", stdin=json.dumps(tickets))
+    assert (ran.json["added"], ran.json["changed"]) == (0, 0)
+
+
+def test_history_is_every_entry_with_its_text(full: Program) -> None:
+    entries = full.json("export", "history")
+    assert list(entries[0]) == [
+        "ticket", "n", "at", "entered_at", "kind", "agent", "system_user", "from", "body", "data",
+    ]  # fmt: skip
+    first = [{k: v for k, v in e.items() if k != "ticket"} for e in entries if e["ticket"] == 1]
+    assert first == full.json("show", 1)["history"]
+
+
+def test_with_a_past_now_tickets_are_as_they_stood(full: Program) -> None:
+    then = full("export", "tickets", "--full", "-o", "jsonl", now="2026-03-06T17:00:00Z").out.splitlines()
+    tickets = {t["id"]: t for t in map(json.loads, then)}
+    assert (tickets[1]["first_response_at"], tickets[2]["status"], tickets[4]["closed_at"]) == (None, "open", None)
+    assert full("export", "tickets", "-o", "csv", now="2026-01-01T00:00:00Z").out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("t.csv", "csv"),
+        ("t.JSON", "json"),
+        ("t.jsonl", "jsonl"),
+        ("t.ndjson", "jsonl"),
+        ("t", "csv"),
+        ("t.txt", "plain"),
+    ],
+)
+def test_the_name_of_a_file_says_its_format_and_it_is_private(
+    full: Program, tmp_path: Path, name: str, format: str
+) -> None:
+    file = tmp_path / name
+    ran = full("export", "tickets", file)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert file.read_bytes().decode() == full("export", "tickets", "-o", format).out
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_file_is_replaced_only_when_told_to_and_a_link_never(full: Program, tmp_path: Path) -> None:
+    file, link = tmp_path / "t.csv", tmp_path / "link.csv"
+    file.write_text("mine")
+    link.symlink_to(file)
+    for target, force, code in (
+        (file, [], 2),
+        (link, ["--force"], 2),
+        (tmp_path, ["--force"], 2),
+        (Path("/dev/null"), ["--force"], 2),
+        (tmp_path / "no" / "t.csv", [], 7),
+    ):
+        ran = full("export", "tickets", target, *force)
+        assert (ran.code, ran.out) == (code, ""), target
+        assert file.read_text() == "mine"
+    assert full("export", "tickets", file, "--force").code == 0
+    assert file.read_text().startswith("from,subject")
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path, old: bool) -> None:
+    file = tmp_path / "t.csv"
+    if old:
+        file.write_text("old")
+    with pytest.raises(Stopped), written(file, force=old) as out:
+        out.write("new")
+        out.flush()
+        assert len(list(tmp_path.iterdir())) == 1 + old
+        raise Stopped(signal.SIGTERM)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"] * old
+
+
+def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    with pytest.raises(InputError), written(file, force=False):
+        file.write_text("theirs")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["theirs"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["shoes"], 2, "It takes customers, licences, releases, tickets, history, desk."),
+        (["customers", "--full"], 2, "--full is for tickets"),
+        (["desk"], 2, "export desk DIR"),
+        (["tickets", "-o", "html"], 2, "no output format"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(full: Program, args: list[str], code: int, says: str) -> None:
+    ran = full("export", *args)
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
+
+
+def test_a_missing_desk_is_exit_6_and_leaves_no_file(desk: Program, tmp_path: Path) -> None:
+    assert desk("export", "tickets", tmp_path / "t.csv").code == 6
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_leaves_early_is_no_failure(full: Program) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [PROGRAM, "export", "tickets", "-o", "csv"], env=full.environment(), stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_memory_does_not_grow_with_the_desk(desk: Program, tmp_path: Path) -> None:
+    """Eight times the tickets take no more of it."""
+    small, large = (peak(desk, tmp_path, count) for count in (1_000, 8_000))
+    assert large < small + 1_000_000  # held whole, 7,000 more would be some 15,000,000
+
+
+def peak(desk: Program, folder: Path, count: int) -> int:
+    """The most memory, in bytes, that Python took at a time to export so many tickets."""
+    file = folder / f"{count}.csv"
+    lines = (f"a{n}@example.com,Help {n},{'text ' * 100},2026-03-01,{n}\n" for n in range(count))
+    file.write_text("from,subject,body,received_at,external_id\n" + "".join(lines))
+    assert desk("import", "tickets", file).code == 0
+    code = (
+        "import os, sys, tracemalloc\ntracemalloc.start()\nfrom supportctl import __main__\n"
+        "def leave(code): sys.stderr.write(str(tracemalloc.get_traced_memory()[1])); sys.stderr.flush(); end(code)\n"
+        "end, os._exit = os._exit, leave\n"
+        "sys.argv = ['supportctl', 'export', 'tickets', '--full', '-o', 'json']\n__main__.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=desk.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 0
+    return int(done.stderr)
