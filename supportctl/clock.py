@@ -27,6 +27,7 @@ _ZONE_DEPTH = 4  # deeper names would nest packages without end
 _TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for before anything else
 # Where the systems that have zones keep them, as Python's own default says.
 _ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
+TIME_CODES = "Give --times with %d %m %Y %H %M %S and what stands between them; %I %p for 12 hours, %z for an offset."
 TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
 
 
@@ -51,6 +52,22 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
         raise InputError(f"'{text[:60]}' is not a time that exists.", TIME_FORMS) from None
+
+
+def parse_time_as(text: str, *, format: str, zone: tzinfo | None) -> int:
+    """A time written as `format` says (that of `datetime.strptime`) as UTC epoch seconds; without an offset in `zone`.
+
+    Raises InputError.
+    """
+    try:
+        if not text.isascii():
+            raise ValueError(text)
+        read = datetime.strptime(text, format)  # noqa: DTZ007  # local time unless the format has an offset
+        if read.tzinfo is not None:
+            return _in_range(int((read - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() // 1), text)
+        return _in_range(to_instant(read.replace(microsecond=0), zone), text)
+    except (ValueError, OverflowError, OSError, re.error):
+        raise InputError(f"'{text[:60]}' is not a time written as {format[:60]}.", TIME_CODES) from None
 
 
 def _offset(text: str) -> int:

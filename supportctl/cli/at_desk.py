@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from supportctl.cli.session import Session
-from supportctl.store.connection import Desk, explained, open_desk
+from supportctl.store.connection import Desk, explained, made_beside, open_desk, place
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
@@ -22,6 +22,27 @@ def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Conne
             session.say(
                 "Removed; but its bytes stay in the desk's files until the disk and other programs let them go."
             )
+
+
+class DeskAppeared(Exception):
+    """Somebody else made the desk while we were making it."""
+
+
+@contextmanager
+def at_new_desk(session: Session) -> Iterator[sqlite3.Connection]:
+    """A new desk, made beside its place and put there once all is well: what fails leaves none behind.
+
+    Raises DeskUnusable, and DeskAppeared where there is one by then.
+    """
+    from supportctl.store.migrations import build
+
+    path = session.desk_path()
+    with explained(path), made_beside(path) as new:
+        build(new)
+        with closing(open_desk(new)) as db:
+            yield db
+        if not place(new, path):
+            raise DeskAppeared
 
 
 def has_desk(session: Session) -> bool:

@@ -1,21 +1,23 @@
-"""`import`: customers, licences, releases and tickets from other systems' files."""
+"""`import`: customers, licences, releases and tickets from other systems' files, and whole desks."""
 
-import os
 import sqlite3
-import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from io import BufferedReader
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk, has_desk
+from supportctl.cli.at_desk import DeskAppeared, actor, at_desk, at_new_desk, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.store.connection import explained, open_desk
+
+if TYPE_CHECKING:
+    from supportctl.cli.incoming import Incoming
+    from supportctl.desk.importing.run import Outcome, Plan
 
 app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
@@ -23,22 +25,56 @@ File = Annotated[Path, Argument(metavar="FILE|-", help="the file; - reads standa
 Map = Annotated[
     list[str] | None, Option("--map", metavar="FIELD=COLUMN", help="which column is this field; may be repeated")
 ]
+Value = Annotated[
+    list[str] | None,
+    Option("--value", metavar="FIELD:THEIRS=OURS", help="what a value means here, * any other; may be repeated"),
+]
+Times = Annotated[
+    str | None, Option("--times", metavar="FORMAT", help="how times are written there, such as '%d/%m/%Y %H:%M'")
+]
 Extra = Annotated[bool, Option("--ignore-extra", help="pass over columns that are not known")]
 DryRun = Annotated[bool, Option("--dry-run", help="do everything but keep it")]
 Rejects = Annotated[
     Path | None, Option("--rejects", metavar="FILE", help="write bad rows there and keep the good ones")
 ]
+Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
 
 
-@app.verb("customers")
-def customers(
-    ctx: Context,
-    file: File,
-    map: Map = None,
-    ignore_extra: Extra = False,
-    dry_run: DryRun = False,
-    rejects: Rejects = None,
-) -> None:
+class Asked(NamedTuple):
+    """What an import was asked for."""
+
+    what: str
+    file: Path
+    map: list[str] | None
+    value: list[str] | None
+    times: str | None
+    ignore_extra: bool
+    dry_run: bool
+    rejects: Path | None
+    redact: bool = False
+
+
+def _verb(what: str, help: str) -> None:
+    """Declare the import of one kind of records; all take the same options."""
+
+    def verb(
+        ctx: Context,
+        file: File,
+        map: Map = None,
+        value: Value = None,
+        times: Times = None,
+        ignore_extra: Extra = False,
+        dry_run: DryRun = False,
+        rejects: Rejects = None,
+    ) -> None:
+        _import(Session.of(ctx), Asked(what, file, map, value, times, ignore_extra, dry_run, rejects))
+
+    verb.__doc__ = help
+    app.verb(what)(verb)
+
+
+_verb(
+    "customers",
     """Import registrations by e-mail: email, name, kind (customer, reseller), registered_at.
 
     A blank cell leaves what is on record; a new customer without a date is registered since ever.
@@ -48,19 +84,10 @@ def customers(
     Examples:
       supportctl import customers customers.csv
       supportctl import customers crm.csv --map email=Mail --map name="Full name" --ignore-extra
-    """
-    _import(ctx, "customers", file, map, ignore_extra, dry_run, rejects)
-
-
-@app.verb("licences")
-def licences(
-    ctx: Context,
-    file: File,
-    map: Map = None,
-    ignore_extra: Extra = False,
-    dry_run: DryRun = False,
-    rejects: Rejects = None,
-) -> None:
+    """,
+)
+_verb(
+    "licences",
     """Import licences by key.
 
     Columns: key, tier, delivery_email, order, issued_at, expires_at, status (active, revoked, expired).
@@ -72,19 +99,11 @@ def licences(
     Examples:
       supportctl import licences orders.csv
       supportctl import licences orders.tsv --map key=Serial --map delivery_email=Email --ignore-extra --dry-run
-    """
-    _import(ctx, "licences", file, map, ignore_extra, dry_run, rejects)
-
-
-@app.verb("releases")
-def releases(
-    ctx: Context,
-    file: File,
-    map: Map = None,
-    ignore_extra: Extra = False,
-    dry_run: DryRun = False,
-    rejects: Rejects = None,
-) -> None:
+      supportctl import licences shop.csv --value tier:professional=PRO --times "%d/%m/%Y"
+    """,
+)
+_verb(
+    "releases",
     """Import releases by product and version: product, version, released_at (blank: before all dated ones).
 
     Plain output: what, added, changed, unchanged, rejected, dry_run.
@@ -92,8 +111,8 @@ def releases(
     \b
     Examples:
       supportctl import releases releases.csv
-    """
-    _import(ctx, "releases", file, map, ignore_extra, dry_run, rejects)
+    """,
+)
 
 
 @app.verb("tickets")
@@ -101,26 +120,29 @@ def tickets(
     ctx: Context,
     file: File,
     map: Map = None,
+    value: Value = None,
+    times: Times = None,
     ignore_extra: Extra = False,
     dry_run: DryRun = False,
     rejects: Rejects = None,
-    redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
+    redact: Redact = False,
 ) -> None:
     """Import tickets, each judged as of when it was received.
 
     Columns: from, subject, body, channel, product, version, topic, language, received_at, first_response_at, closed_at,
     assignee, external_id.
 
-    A known external_id is corrected, its text kept as first imported; a row without one that equals a row imported
-    before is skipped.
+    A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
+    or a row imported before, is skipped.
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
       supportctl import tickets tickets.csv
       supportctl import tickets helpdesk.jsonl --map from=requester --map received_at=created --ignore-extra
+      supportctl import tickets helpdesk.csv --map channel=Via --value channel:Mail=email --value "channel:*=ticket"
     """
-    _import(ctx, "tickets", file, map, ignore_extra, dry_run, rejects, redact)
+    _import(Session.of(ctx), Asked("tickets", file, map, value, times, ignore_extra, dry_run, rejects, redact))
 
 
 @app.verb("desk")
@@ -148,42 +170,60 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
     session.show(MOVED, moved)
 
 
-def _import(
-    ctx: Context,
-    what: str,
-    file: Path,
-    map: list[str] | None,
-    ignore_extra: bool,
-    dry_run: bool,
-    rejects: Path | None,
-    redact: bool = False,
-) -> None:
-    from supportctl.cli.progress import reading
+def _import(session: Session, asked: Asked) -> None:
+    from supportctl.cli.incoming import incoming
     from supportctl.cli.views.importing import OUTCOME
-    from supportctl.desk.importing.fields import KINDS, parse_map
-    from supportctl.desk.importing.run import Plan, run_import
-    from supportctl.tabular.rejects import Rejects
-    from supportctl.tabular.table import read_table
+    from supportctl.desk.importing.fields import KINDS, parse_map, parse_values
+    from supportctl.desk.importing.run import Plan, look_through
 
-    session = Session.of(ctx)
-    kind = KINDS[what]
-    mapping = parse_map(map or (), kind)
-    _spare(session, file, rejects)
-    with ExitStack() as stack:
-        stream, size = _opened(session, file, stack)
-        table = read_table(stream, "standard input" if size is None and str(file) == "-" else str(file))
-        aside = stack.enter_context(Rejects(rejects, table)) if rejects else None
-        db = stack.enter_context(_desk(session, dry_run))
-        tick = stack.enter_context(reading(session, stream, size))
-        plan = Plan(kind, mapping, ignore_extra, dry_run, redact, aside)
-        outcome = run_import(db, plan, table, session.time, actor(session), tick)
+    kind = KINDS[asked.what]
+    plan = Plan(
+        kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
+        values=parse_values(asked.value or (), kind),
+    )  # fmt: skip
+    _spare(session, asked.file, asked.rejects)
+    with incoming(session, asked.file, partial(look_through, plan)) as source:
+        outcome = _run(session, asked, plan, source)
     session.show(OUTCOME, outcome)
     if outcome.rejected:
         rows = "row is" if outcome.rejected == 1 else "rows are"
         session.say(
-            f"{outcome.rejected:,} {rows} in {rejects}, each with its error."
+            f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
             " Correct them there, and import that file with --ignore-extra."
         )
+
+
+def _run(session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
+    """Import what has come; once more where somebody else's first run has made the desk meanwhile."""
+    while True:
+        try:
+            return _run_once(session, asked, plan, source)
+        except DeskAppeared:
+            continue
+
+
+def _run_once(session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
+    from supportctl.cli.progress import reading
+    from supportctl.desk.importing.run import run_import
+    from supportctl.tabular.rejects import Rejects
+    from supportctl.tabular.table import read_table
+
+    with ExitStack() as stack:
+        stream = stack.enter_context(source.stream())
+        table = read_table(stream, source.name)
+        aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
+        db = stack.enter_context(_desk(session, asked.dry_run))
+        tick = stack.enter_context(reading(session, stream, source.size))
+        read_time = _reader_of_times(session, asked.times)
+        return run_import(db, plan._replace(rejects=aside), table, read_time, actor(session), tick)
+
+
+def _reader_of_times(session: Session, format: str | None) -> Callable[[str], int]:
+    if format is None:
+        return session.time
+    from supportctl.clock import parse_time_as
+
+    return partial(parse_time_as, format=format, zone=session.zone)
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:
@@ -192,27 +232,11 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
         raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
 
 
-def _opened(session: Session, file: Path, stack: ExitStack) -> tuple[BufferedReader, int | None]:
-    """The bytes of the file, and how many they are where that is known."""
-    if str(file) == "-":
-        stream = getattr(session.stdin, "buffer", None)
-        if not isinstance(stream, BufferedReader):
-            raise InputError("Standard input is not open.", "Pipe the file in, or name it.")
-        return stream, None
-    try:
-        opened = stack.enter_context(file.open("rb"))
-        found = os.fstat(opened.fileno())
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it has no such name"
-        raise InputError(f"{file} cannot be read: {why}.", "Check the name and the permissions.") from None
-    return opened, found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
 @contextmanager
 def _desk(session: Session, dry_run: bool) -> Iterator[sqlite3.Connection]:
-    """The desk of this run; where there is none yet, a dry run has one that is gone afterwards."""
-    if not dry_run or has_desk(session):
-        with at_desk(session, create=True) as db:
+    """The desk of this run. Where there is none yet, one is made if all goes well; a dry run's is gone afterwards."""
+    if has_desk(session) or not dry_run:
+        with (at_desk if has_desk(session) else at_new_desk)(session) as db:
             yield db
         return
     from tempfile import TemporaryDirectory

@@ -177,6 +177,14 @@ def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
     return row[0] if row else None
 
 
+def unnamed_of(db: sqlite3.Connection, sender: str, last: int) -> Iterator[tuple[int, int]]:
+    """The tickets up to number `last` that a folded address sent without an external id, and when each was received."""
+    return db.execute(
+        "select id, received_at from tickets where sender_folded = :sender and external_id is null and id <= :last",
+        {"sender": sender, "last": last},
+    )
+
+
 def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:
     """Whether an imported row of this fingerprint is on record."""
     return db.execute("select 1 from imported_rows where print = :mark", {"mark": mark}).fetchone() is not None

@@ -9,9 +9,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rich
@@ -58,7 +59,7 @@ def test_an_export_has_the_columns_of_the_import_and_changes_nothing(full: Progr
     assert (counts["added"], counts["changed"]) == (0, 0)
     assert counts["unchanged"] > 0
     assert stored(full.desk) == before
-    names = {
+    names: dict[str, Callable[[str], Any]] = {
         "csv": lambda t: rows(t)[0],
         "json": lambda t: json.loads(t)[0],
         "jsonl": lambda t: json.loads(t.splitlines()[0]),

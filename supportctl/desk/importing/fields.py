@@ -1,6 +1,7 @@
 """Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
@@ -8,6 +9,9 @@ from supportctl.tabular.table import Record
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
+Values = Mapping[str, Mapping[str, str]]  # by field, what another system's values mean here
+AS_THEY_ARE: Values = MappingProxyType({})
+ANY = "*"  # stands for every value that is not named
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
 WHOLE = frozenset({"external_id", "name"})  # stay as they are too, but blanks alone are none
 
@@ -49,18 +53,38 @@ def parse_map(pairs: Sequence[str], kind: Kind) -> dict[str, str]:
     return mapping
 
 
+def parse_values(given: Sequence[str], kind: Kind) -> dict[str, dict[str, str]]:
+    """What `FIELD:THEIRS=OURS` say, by field and folded value. Raises InputError."""
+    values: dict[str, dict[str, str]] = {}
+    for text in given:
+        field, colon, rest = text.partition(":")
+        theirs, equals, ours = rest.rpartition("=")
+        if not colon or not equals or field.strip() not in kind.fields:
+            raise InputError(
+                f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+            )
+        meanings = values.setdefault(field.strip(), {})
+        if _folded(theirs) in meanings:
+            raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
+        meanings[_folded(theirs)] = ours.strip()
+    return values
+
+
 class Layout(NamedTuple):
-    """Where a record of certain columns has its fields: each with its position."""
+    """Where a record of certain columns has its fields, each with its position, and what their values mean."""
 
     kind: Kind
     places: tuple[tuple[str, int], ...]
+    values: Values = AS_THEY_ARE
 
 
 class Columns:
     """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
 
-    def __init__(self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool) -> None:
-        self._name, self._kind, self._ignore = name, kind, ignore_extra
+    def __init__(
+        self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
+    ) -> None:
+        self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
         self._wanted = {field: _folded(mapping.get(field, field)) for field in kind.fields}
         self._unseen = {_folded(column): column for column in mapping.values()}
         self._layouts: dict[tuple[str, ...], Layout] = {}
@@ -70,6 +94,7 @@ class Columns:
         found = {field for field, _ in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
+        missing += [field for field in self._values if field not in (*found, *missing)]
         if missing:
             hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
             raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
@@ -97,7 +122,7 @@ class Columns:
         self._refuse_extra(names, {position for _, position in places})
         for name in positions:
             self._unseen.pop(name, None)
-        return Layout(self._kind, tuple(places))
+        return Layout(self._kind, tuple(places), self._values)
 
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
         extra = [name for position, name in enumerate(names) if position not in used]
@@ -108,6 +133,10 @@ class Columns:
                 "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
+
+
+def _meaning(value: str, meanings: Mapping[str, str]) -> str:
+    return meanings.get(_folded(value), meanings.get(ANY, value))
 
 
 def _folded(name: str) -> str:
@@ -130,6 +159,8 @@ class Cells:
             if isinstance(value, str):
                 if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
+                if field in layout.values:
+                    value = _meaning(value, layout.values[field])
                 if value:
                     self.given[field] = value
             elif value is not None:

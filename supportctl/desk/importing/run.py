@@ -5,7 +5,17 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from supportctl.desk.importing.fields import CUSTOMERS, LICENCES, RELEASES, Cells, Columns, Kind, Layout
+from supportctl.desk.importing.fields import (
+    AS_THEY_ARE,
+    CUSTOMERS,
+    LICENCES,
+    RELEASES,
+    Cells,
+    Columns,
+    Kind,
+    Layout,
+    Values,
+)
 from supportctl.desk.importing.records import Customers, Licences, ReadTime, Releases
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.errors import InputError, Refused
@@ -35,6 +45,7 @@ class Plan(NamedTuple):
     dry_run: bool = False
     redact: bool = False
     rejects: Rejects | None = None
+    values: Values = AS_THEY_ARE
 
 
 class Importer(Protocol):
@@ -64,9 +75,7 @@ def run_import(
     Rejected rows are written before the rest is kept: whatever ends the run, none is lost.
     """
     counts: Counter[str] = Counter()
-    columns = Columns(table.name, plan.kind, plan.mapping, plan.ignore_extra)
-    if table.names is not None:
-        columns.header(table.names)
+    columns = _columns(plan, table)
     try:
         with transaction(db):
             importer = _importer(db, plan, time, actor)
@@ -84,6 +93,20 @@ def run_import(
         pass
     added, changed, unchanged, rejected = (counts[what] for what in ("added", "changed", "unchanged", "rejected"))
     return Outcome(plan.kind.name, added, changed, unchanged, rejected, plan.dry_run)
+
+
+def look_through(plan: Plan, table: Table) -> None:
+    """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns."""
+    columns = _columns(plan, table)
+    for record in table:
+        columns.layout(record.names)
+
+
+def _columns(plan: Plan, table: Table) -> Columns:
+    columns = Columns(table.name, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
+    if table.names is not None:
+        columns.header(table.names)
+    return columns
 
 
 def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, layout: Layout) -> str:

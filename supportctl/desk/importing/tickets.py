@@ -7,15 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 from supportctl.desk.correcting import correct
-from supportctl.desk.importing.fields import TICKETS, Cells, Readers
+from supportctl.desk.importing.fields import TICKETS, VERBATIM, Cells, Readers
 from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
 from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
+from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Entry, Ticket, replay
-from supportctl.store import filing, policies, tickets
+from supportctl.store import counters, filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
@@ -32,6 +33,8 @@ class Tickets:
     def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, *, redact: bool = False) -> None:
         self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
         self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
+        self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
+        self._sent = lru_cache(maxsize=64)(self._sent_before)
         self._revisions = policies.all_in_order(db)
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by the number of a revision
         self._batch: list[NewTicket] = []
@@ -51,6 +54,8 @@ class Tickets:
         number = self._known(external_id) if external_id else None
         if (number is not None or not external_id) and tickets.has_fingerprint(self._db, mark):
             return UNCHANGED
+        if not external_id and self._is_on_record(facts, mark):
+            return UNCHANGED
         if external_id:
             self._seen.agree(cells, external_id, facts)
         if number is not None:
@@ -69,6 +74,18 @@ class Tickets:
         if external_id in self._pending:
             self.finish()
         return tickets.known_external(self._db, external_id)
+
+    def _is_on_record(self, facts: Facts, mark: str) -> bool:
+        """Whether a ticket as it stands now, however it came, equals the row in every column."""
+        sent = self._sent(fold_address(facts["from"]))
+        return any(as_row(self._db, number) == mark for number in sent.get(facts["received_at"], ()))
+
+    def _sent_before(self, folded: str) -> dict[int, list[int]]:
+        """The tickets without an external id that an address had before this import, by when they were received."""
+        sent: dict[int, list[int]] = {}
+        for number, received_at in tickets.unnamed_of(self._db, folded, self._last):
+            sent.setdefault(received_at, []).append(number)
+        return sent
 
     # What a row says
 
@@ -178,6 +195,23 @@ class Tickets:
     def _has_happened(self, number: int, kind: str, at: int) -> bool:
         """Whether it is in the history, though it may count no more: it was taken back, or the ticket reopened."""
         return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
+
+
+def as_row(db: sqlite3.Connection, number: int) -> str:
+    """The fingerprint of the row that an export of the ticket would be, read as an import reads it."""
+    ticket = find_ticket(db, number)
+    told = {name: getattr(ticket, _TICKETS_OWN.get(name, name)) for name in TICKETS.fields if name != "body"}
+    first = tickets.texts(db, number).get(1)
+    row = {**told, "body": first.body if first else ""}
+    return fingerprint({name: _as_read(name, value) for name, value in row.items()})
+
+
+def _as_read(name: str, value: Any) -> Any:
+    """A value as an import reads it: without blanks around it, and none at all where nothing is left."""
+    return value.strip() or None if isinstance(value, str) and name not in VERBATIM else value
+
+
+_TICKETS_OWN = {"from": "sender"}
 
 
 def fingerprint(facts: Facts) -> str:
