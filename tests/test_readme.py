@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, Program
+from helpdesks import FRESHDESK, OSTICKET, ZENDESK
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -19,7 +20,7 @@ def blocks(language: str, mark: str = "") -> list[str]:
 
 def commands() -> list[str]:
     """Every line of the README that runs supportctl by itself."""
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    lines = [line for block in blocks("sh") for line in block.replace("\\\n", "").splitlines()]
     return [line for line in lines if line.startswith("supportctl ") and "|" not in line and ">" not in line]
 
 
@@ -36,6 +37,8 @@ def test_every_command_of_the_readme_works_in_its_order(desk: Program, tmp_path:
     (tmp_path / "tickets.jsonl").write_text(
         '{"from": "zoe@example.com", "subject": "Hello", "received_at": "2026-03-05T18:00:00Z"}\n'
     )
+    for name, file in (("zendesk", ZENDESK), ("freshdesk", FRESHDESK), ("osticket", OSTICKET)):
+        (tmp_path / f"{name}.csv").write_text(file, encoding="utf-8")
     desk.now = "2026-11-20T18:00:00Z"
     assert len(commands()) > 15
     for line in commands():

@@ -171,6 +171,22 @@ def test_a_signal_rolls_back(desk: Program, tmp_path: Path, number: signal.Signa
     assert left == {"rows.csv"}
 
 
+def test_a_desk_that_somebody_else_begins_meanwhile_takes_the_import_too(desk: Program, tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(rows(3000))
+    running = desk.start("import", "tickets", str(file))
+    while not list(tmp_path.glob(".desk.db.*.new-wal")):
+        assert running.poll() is None
+        time.sleep(0.01)
+    assert desk("customer", "add", "first@example.com").code == 0
+    assert running.wait(120) == 0
+    assert running.stdout is not None
+    assert running.stdout.read() == b"tickets\t3000\t0\t0\t0\tno\n"
+    assert [row["email"] for row in desk.json("customer", "list")] == ["first@example.com"]
+    assert desk.json("show", 3000)["external_id"] == "2999"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["desk.db", "rows.csv"]
+
+
 def test_a_pipe_that_has_not_ended_keeps_nobody_from_the_desk(desk: Program, tmp_path: Path) -> None:
     """It is read to its end before the desk is opened; interrupted meanwhile, nothing of it is left."""
     desk("customer", "add", "a@example.com")

@@ -136,7 +136,8 @@ class Columns:
 
 
 def _meaning(value: str, meanings: Mapping[str, str]) -> str:
-    return meanings.get(_folded(value), meanings.get(ANY, value))
+    """What a value means here; `*` speaks of every other one, but not of a blank."""
+    return meanings.get(_folded(value), meanings.get(ANY, value) if value else value)
 
 
 def _folded(name: str) -> str:
