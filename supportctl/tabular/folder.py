@@ -72,6 +72,13 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
         raise _unwritable(path, error) from None
     finally:
         _remove(new)
+        if path.exists():
+            _remove(_aside(new))
+
+
+def _aside(new: Path) -> Path:
+    """Where the old folder waits while the new one takes its name."""
+    return new.with_suffix(".old")
 
 
 def _refuse(path: Path, force: bool) -> None:
@@ -97,14 +104,14 @@ def _place(new: Path, path: Path) -> None:
     if not path.exists():
         new.rename(path)
         return
-    aside = new.with_suffix(".old")
-    path.rename(aside)
+    aside = _aside(new)
     try:
+        path.rename(aside)
         new.rename(path)
     except BaseException:
-        aside.rename(path)
+        if aside.exists() and not path.exists():
+            aside.rename(path)
         raise
-    _remove(aside)
 
 
 def _remove(folder: Path) -> None:
@@ -229,7 +236,7 @@ def _row(line: bytes, fields: Sequence[Field]) -> tuple[Any, ...]:
     said = _parsed(line)
     if not isinstance(said, dict):
         raise _Wrong("not a JSON object")
-    if said.keys() != {field.name for field in fields}:
+    if len(said) != len(fields) or not all(field.name in said for field in fields):
         raise _Wrong("its columns are not those of the table")
     return tuple([_value(said[field.name], field) for field in fields])
 
@@ -251,7 +258,7 @@ def _value(value: Any, field: Field) -> Any:
 def _parsed(text: str | bytes) -> Any:
     """What JSON says; None for what is none, nested without end, or a number of thousands of digits."""
     try:
-        return json.loads(text)
+        return json.loads(text if isinstance(text, str) else text.decode())
     except (ValueError, RecursionError):
         return None
 

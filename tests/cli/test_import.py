@@ -148,6 +148,27 @@ def test_hostile_text_steers_no_terminal(desk: Program) -> None:
     assert "\x1b" not in ran.err
 
 
+def test_a_row_that_equals_a_ticket_on_record_in_every_column_is_skipped(staffed: Program) -> None:
+    """However the ticket came, and whatever has happened to it since; one other column makes it another ticket."""
+    log = ["log", "--from", "Site@example.com", "--subject", " Help ", "--body", "Please", "--version", "7.7.3.0"]
+    assert staffed(*log, "--received", "2026-03-05T18:00:00Z", "--assignee", "kim").code == 0
+    assert staffed("reply", 1, "--body", "Done", "--close", now="2026-03-06T19:00:00Z").code == 0
+    row = {
+        "from": "site@EXAMPLE.com", "subject": " Help ", "body": "Please", "channel": "Ticket", "version": "7.7.3.0",
+        "received_at": "2026-03-05 18:00", "assignee": " kim ", "first_response_at": "2026-03-06T19:00:00Z",
+        "closed_at": "2026-03-06T20:00:00+01:00",
+    }  # fmt: skip
+    later = {"now": "2026-03-07T00:00:00Z"}
+    assert staffed.json("import", "tickets", "-", stdin=json.dumps([row, row]), **later)["unchanged"] == 2
+    other = {
+        "from": "free@example.com", "subject": "Help", "body": "Please ", "channel": "chat", "version": "7.7.3", "topic": "usage",
+        "received_at": "2026-03-05 18:01", "assignee": "", "first_response_at": "", "closed_at": "", "external_id": "7",
+        "product": "remote-utilities-server", "language": "de",
+    }  # fmt: skip
+    changed = [row | {name: value} for name, value in other.items()]
+    assert staffed.json("import", "tickets", "-", stdin=json.dumps(changed), **later)["added"] == len(other)
+
+
 def rows(count: int) -> str:
     return TICKET + "".join(f"a{i}@example.com,Help,2026-03-01,{i}\n" for i in range(count))
 
