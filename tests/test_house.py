@@ -16,13 +16,25 @@ FLOORS = {
     "clock": 1,
     "policy": 2,
     "tabular": 2,
+    "mail": 2,
     "store": 3,
     "render": 3,
     "desk": 4,
     "cli": 5,
     "__main__": 6,
 }
-HEAVY = ("pydantic", "rich", "sqlite_utils", "click", "pluggy", "importlib.metadata", "tomllib", "email", "html.parser")
+HEAVY = (
+    "pydantic",
+    "rich",
+    "sqlite_utils",
+    "click",
+    "pluggy",
+    "importlib.metadata",
+    "tomllib",
+    "email",
+    "html.parser",
+    "justhtml",
+)
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`log`: a request comes in."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
@@ -27,7 +28,10 @@ def log(
     key: Annotated[
         str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
     ] = None,
-    channel: Annotated[str, Option("--channel", help="how it came", autocompletion=complete_channel)] = "ticket",
+    channel: Annotated[
+        str | None,
+        Option("--channel", help="how it came: ticket, or for --mail email", autocompletion=complete_channel),
+    ] = None,
     product: Annotated[str | None, Option("--product", help="which product", autocompletion=complete_product)] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
     topic: Annotated[str | None, Option("--topic", help="what kind of question", autocompletion=complete_topic)] = None,
@@ -42,8 +46,14 @@ def log(
     strict: Annotated[
         bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
     ] = False,
+    mail: Annotated[
+        Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
+    ] = None,
 ) -> None:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
+
+    With --mail who, what and when come from the message; one that answers another goes to the ticket of that, and one
+    that was seen before or that no person wrote makes no ticket.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -52,6 +62,7 @@ def log(
       supportctl log --from ann@example.com --subject "Host does not start" --topic installation --version 7.8.4.0
       supportctl log --from ann@example.com --subject "Licence" --key - --body "See below" < key.txt
       supportctl log --from bob@example.com --subject "Question" --channel forum --received 2h --json
+      supportctl log --mail - --redact < message.eml
     """
     from supportctl.cli.views.ticket import TICKET
     from supportctl.desk.requests import Received, log_request
@@ -59,18 +70,28 @@ def log(
     from supportctl.desk.seen import see_one
 
     session = Session.of(ctx)
+    if product == "":
+        raise InputError("--product is empty.", "Leave it out, or name a product.")
+    request = Received(
+        sender="", subject="", body="", received_at=session.now, channel=channel or ("email" if mail else "ticket"),
+        product=product or "", version=version, topic=topic, language=lang, assignee=assignee, tags=tuple(tag or ()),
+        external_id=external_id, outbound=outbound,
+    )  # fmt: skip
+    if mail is not None:
+        _refuse_beside_mail(
+            sender=sender, subject=subject, body=body, key=key, received=received != "now", outbound=outbound,
+            external_id=external_id, edit=edit,
+        )  # fmt: skip
+        from supportctl.cli.mailing import take_mail
+
+        take_mail(session, mail, request, strict=strict, redact=redact)
+        return
     received_at = session.future_refused(session.time(received), "--received")
     sender = sender if sender is not None else session.ask("From (e-mail)", option="--from")
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
-    if product == "":
-        raise InputError("--product is empty.", "Leave it out, or name a product.")
     key = session.read_key(key) if key is not None else None
     text = _text(session, body, edit)
-    request = Received(
-        sender=sender, subject=subject, body=text, received_at=received_at, channel=channel, product=product or "",
-        version=version, topic=topic, language=lang, key=key, assignee=assignee, tags=tuple(tag or ()),
-        external_id=external_id, outbound=outbound,
-    )  # fmt: skip
+    request = request._replace(sender=sender, subject=subject, body=text, received_at=received_at, key=key)
     with at_desk(session, create=True) as db:
         if redact:
             request = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
@@ -78,6 +99,14 @@ def log(
         session.show(TICKET, see_one(db, ticket, session.now))
         if session.stdout.isatty() and session.stderr and session.stderr.isatty() and not session.quiet:
             _say_what_is_known(session, db, ticket, request.body)
+
+
+def _refuse_beside_mail(**options: object) -> None:
+    """Refuse what the message itself says, or what is not to be said of one."""
+    given = [name for name, value in options.items() if value not in (None, False)]
+    if given:
+        flag = {"sender": "from"}.get(given[0], given[0]).replace("_", "-")
+        raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
 
 
 def _say_what_is_known(session: Session, db: "sqlite3.Connection", ticket: "Ticket", text: str) -> None:

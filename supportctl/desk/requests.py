@@ -48,19 +48,24 @@ def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, str
     nothing is changed then.
     """
     with transaction(db):
-        revision = policies.in_force(db, received.received_at)
-        checked = check_request(revision.policy, received)
-        if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
-            raise InputError(
-                f"Ticket {known} already has the external id '{checked.external_id}'.",
-                f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
-            )
-        refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
-        flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
-        new = new_ticket(db, lambda at: policies.in_force(db, at), checked, actor, flagged=flagged)
-        if strict:
-            _refuse(revision.policy, new.ticket)
-        number = filing.insert(db, [new])[0]
+        return log_here(db, received, actor, strict=strict)
+
+
+def log_here(db: sqlite3.Connection, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
+    """The same inside the caller's transaction."""
+    revision = policies.in_force(db, received.received_at)
+    checked = check_request(revision.policy, received)
+    if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
+        raise InputError(
+            f"Ticket {known} already has the external id '{checked.external_id}'.",
+            f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
+        )
+    refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
+    flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
+    new = new_ticket(db, lambda at: policies.in_force(db, at), checked, actor, flagged=flagged)
+    if strict:
+        _refuse(revision.policy, new.ticket)
+    number = filing.insert(db, [new])[0]
     ticket = tickets.find(db, number)
     assert ticket is not None  # noqa: S101  # just written, in this transaction
     return ticket

@@ -83,10 +83,14 @@ def customer_reply(db: sqlite3.Connection, number: int, sender: str, body: str, 
     with transaction(db):
         ticket = writable(db, number)
         _not_before(ticket, at)
-        event = Event("customer-replied", {}, body, address)
-        target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
-        append(db, ticket, [event], at, actor, [target] if target else [])
+        customer_wrote_here(db, ticket, Event("customer-replied", {}, body, address), at, actor)
     return read_thread(db, number)
+
+
+def customer_wrote_here(db: sqlite3.Connection, ticket: Ticket, event: Event, at: int, actor: Actor) -> None:
+    """Put the customer's message on a ticket, inside the caller's transaction."""
+    target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
+    append(db, ticket, [event], at, actor, [target] if target else [])
 
 
 def auto_reply(db: sqlite3.Connection, number: int, body: str, at: int, actor: Actor) -> Thread:

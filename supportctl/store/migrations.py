@@ -434,3 +434,22 @@ when exists (select 1 from texts where ticket = new.ticket and n = new.n)
     or exists (select 1 from texts where rowid = new.rowid)
 begin select raise(abort, 'a text changes only by a removal'); end
 """
+
+
+@migrations()
+def m005_messages(db: Any) -> None:
+    """Which messages were taken in already, and which ticket each became part of."""
+    _run(db, MESSAGES)
+
+
+# A Message-ID may have a person's address in it: only its mark is kept, which tells nothing of it.
+MESSAGES = """
+create table messages (
+    mark text primary key,
+    ticket integer not null,
+    n integer not null,
+    foreign key (ticket, n) references history (ticket, n)
+);
+
+create index messages_ticket on messages (ticket)
+"""

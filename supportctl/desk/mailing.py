@@ -1,0 +1,163 @@
+"""Taking in mail: a message becomes a ticket, joins the one it belongs to, or is passed over, and says which."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from supportctl.desk.requests import Received, log_here
+from supportctl.desk.secrets import refuse_secrets, without_secrets
+from supportctl.desk.thread import Event, append, customer_wrote_here, find_ticket, is_spam
+from supportctl.errors import InputError, SupportctlError
+from supportctl.mail.message import Mail
+from supportctl.policy.identity import fold_address, parse_address
+from supportctl.policy.ticket import Ticket
+from supportctl.store import customers, messages, policies, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.connection import transaction
+
+
+class Plan(NamedTuple):
+    """How to take mail in: what a new ticket gets beside the message's own, and what is refused or masked."""
+
+    request: Received
+    strict: bool = False
+    redact: bool = False
+
+
+class Taken(NamedTuple):
+    """What became of a message: its ticket, or None where it was passed over, and what should be said about it."""
+
+    ticket: Ticket | None
+    said: tuple[str, ...] = ()
+
+
+def take_in(db: sqlite3.Connection, mails: Sequence[Mail], plan: Plan, actor: Actor) -> list[Taken]:
+    """Take messages in, all of them or, where one cannot be, none. One that was seen before changes nothing.
+
+    Raises InputError for a message that nobody sent, Refused for a secret off a ticket (8.6) and by `strict`.
+    """
+    with transaction(db):
+        return [_placed(db, mail, plan, actor, many=len(mails) > 1) for mail in mails]
+
+
+def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, many: bool) -> Taken:
+    """Take one in; of many, whatever is said of it names its place."""
+    try:
+        taken = _take(db, mail, plan, actor)
+    except SupportctlError as error:
+        if not many:
+            raise
+        raise type(error)(f"{mail.place}: {error.message}", error.hint, clause=error.clause) from None
+    cut = ("It is over 25 MB or a million lines: what lies beyond was cut off.",) if mail.cut else ()
+    said = [f"{mail.place}: {word[:1].lower()}{word[1:]}" if many else word for word in taken.said + cut]
+    return Taken(taken.ticket, tuple(said))
+
+
+def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken:
+    known = messages.ticket_of(db, [mail.mark])
+    if known is not None:
+        return Taken(find_ticket(db, known), (f"This message was seen before: it is on ticket {known}.",))
+    name, sender = _sender(mail)
+    ticket, said = _belongs(db, mail, sender)
+    if mail.automatic and ticket is None:
+        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was passed over.",))
+    if sender is None and not mail.automatic:
+        raise InputError("The message has no From address.", "Add one, or record it with `log --from`.")
+    at, doubt = _moment(mail, actor.now)
+    request = plan.request._replace(
+        sender=sender or "", subject=mail.subject, body=_with_name(db, mail.body, name, sender), received_at=at
+    )
+    if plan.redact:
+        subject, body = (without_secrets(db, text) for text in (request.subject, request.body))
+        request = request._replace(subject=subject, body=body)
+    if ticket is None:
+        ticket = log_here(db, request, actor, strict=plan.strict)
+        n = 1
+    else:
+        n = _join(db, ticket, request, actor, automatic=bool(mail.automatic))
+    messages.add(db, mail.mark, ticket.id, n)
+    return Taken(find_ticket(db, ticket.id), (*said, *doubt))
+
+
+def _sender(mail: Mail) -> tuple[str, str | None]:
+    """The name and address of whoever wrote it; None where nobody that is named has an address."""
+    for sender in mail.senders:
+        try:
+            return sender.name, parse_address(sender.address)
+        except InputError:
+            continue
+    return "", None
+
+
+def _moment(mail: Mail, now: int) -> tuple[int, tuple[str, ...]]:
+    """When it was received: by its Date, else by who passed it on, else now, but never later than that."""
+    at = mail.written_at if mail.written_at is not None else mail.passed_at
+    if at is None:
+        return now, ("It has no date that can be read: taken as received now.",)
+    if at > now:
+        return now, ("Its date lies in the future: taken as received now.",)
+    return at, ()
+
+
+def _with_name(db: sqlite3.Connection, body: str, name: str, sender: str | None) -> str:
+    """The text, and below it the writer's name where neither the text nor the desk has it."""
+    if not name or sender is None or name.casefold() in (sender.casefold(), ""):
+        return body
+    account = customers.find(db, sender)
+    known = account is not None and account.name
+    return body if known or name.casefold() in body.casefold() else f"{body}\n\n[Name: {name}]".lstrip("\n")
+
+
+# Which ticket it belongs to
+
+
+def _belongs(db: sqlite3.Connection, mail: Mail, sender: str | None) -> tuple[Ticket | None, tuple[str, ...]]:
+    """The ticket that a message is part of, and what is doubtful about that.
+
+    A known message that it answers says so, whoever writes; a number in the subject only of a person of that ticket.
+    """
+    known = messages.ticket_of(db, mail.answers)
+    if known is not None:
+        return _open_end(db, find_ticket(db, known))
+    for number in mail.numbers:
+        ticket = tickets.find(db, number)
+        if ticket is not None and (mail.bounced or (sender is not None and _is_person_of(db, ticket, sender))):
+            return _open_end(db, ticket)
+    if mail.numbers and not mail.automatic:
+        return None, ("Its subject names a number, but of no ticket of this sender's: it is a ticket of its own.",)
+    return None, ()
+
+
+def _open_end(db: sqlite3.Connection, ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
+    """The ticket itself, or the one it was merged into; none where it was set aside as spam."""
+    while ticket.merged_into is not None:
+        ticket = find_ticket(db, ticket.merged_into)
+    if is_spam(ticket):
+        return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it is a ticket of its own.",)
+    return ticket, ()
+
+
+def _is_person_of(db: sqlite3.Connection, ticket: Ticket, address: str) -> bool:
+    """Whether someone asked or wrote on a ticket."""
+    folded = fold_address(address)
+    if fold_address(ticket.sender) == folded:
+        return True
+    wrote = {entry.n for entry in tickets.entries(db, ticket.id) if entry.kind == "customer-replied"}
+    texts = tickets.texts(db, ticket.id).values()
+    return any(t.n in wrote and t.author is not None and fold_address(t.author) == folded for t in texts)
+
+
+def _join(db: sqlite3.Connection, ticket: Ticket, request: Received, actor: Actor, *, automatic: bool) -> int:
+    """Put a message on the ticket it belongs to, and give the number of its entry. Raises Refused (8.6).
+
+    Mail is not the ticket channel, whatever the ticket's own.
+    """
+    at = max(request.received_at, ticket.received_at)  # clocks differ
+    refuse_secrets(db, policies.in_force(db, at).policy, request.channel, [request.body])
+    kind = "auto-replied" if automatic else "customer-replied"
+    event = Event(kind, {}, request.body, request.sender or None)
+    if automatic:
+        append(db, ticket, [event], at, actor)
+    else:
+        customer_wrote_here(db, ticket, event, at, actor)
+    return ticket.entries + 1

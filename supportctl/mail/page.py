@@ -1,0 +1,127 @@
+"""A text in HTML made readable: justhtml, an HTML5 parser, says what is in it; here it is laid out in plain lines."""
+
+import re
+from typing import Any
+
+PAGE_LIMIT = 500_000  # characters of HTML that are looked at
+DEPTH = 9  # quotes within quotes that are shown as such
+_UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "#comment", "!doctype"})
+_LINES = frozenset(
+    [
+        "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+        "footer", "form", "header", "html", "legend", "li", "main", "nav", "option", "section", "summary", "tbody",
+        "tfoot", "thead", "tr",
+    ]
+)  # fmt: skip
+_APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+
+
+def page_text(html: str) -> str:
+    """What a page says, as plain text: paragraphs, lists, quotes and links in lines, nothing that is not shown."""
+    from justhtml import JustHTML
+
+    page = _Page()
+    waiting: list[tuple[Any, bool]] = [(JustHTML(html[:PAGE_LIMIT], sanitize=False).root, False)]
+    while waiting:  # no recursion: a page can be nested deeper than any stack
+        node, seen = waiting.pop()
+        if seen:
+            page.leave(node)
+        elif node.name == "#text":
+            page.text(node.data)
+        elif node.name not in _UNSEEN:
+            page.enter(node)
+            waiting.append((node, True))
+            waiting.extend((child, False) for child in reversed(node.children or ()))
+    page.end_line()
+    return "\n".join(page.lines).strip("\n")
+
+
+class _Page:
+    """Lines as they fill: `quoted` is how many quotes, and `kept` how many preformatted texts they stand in."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line = ""
+        self.quoted = self.kept = 0
+        self.before = 0  # how many quotes the line before stood in
+        self.gap = False  # whether a blank line is due before the next one
+        self.links: list[tuple[int, int]] = []  # where each open link began
+
+    def text(self, data: str) -> None:
+        if self.kept:
+            *whole, rest = data.split("\n")
+            for line in whole:
+                self.line += line
+                self.break_line()
+            self.line += rest
+            return
+        data = _BLANKS.sub(" ", data)
+        self.line += data.lstrip(" ") if not self.line or self.line.endswith(" ") else data
+
+    def enter(self, node: Any) -> None:
+        name, attributes = node.name, node.attrs or {}
+        if name in _APART and not _close_set(name, attributes):
+            self.end_line()
+            self.gap = True
+        elif name in _LINES or name in _APART:
+            self.end_line()
+        self.quoted += name == "blockquote"
+        self.kept += name == "pre"
+        if name == "a":
+            self.links.append((len(self.lines), len(self.line)))
+        elif name in ("td", "th") and self.line.strip():
+            self.line = f"{self.line.rstrip(' ')}  "
+        self.line += _sign(name, attributes)
+        if name == "br":
+            self.break_line()
+
+    def leave(self, node: Any) -> None:
+        name, attributes = node.name, node.attrs or {}
+        if name == "a" and self.links:
+            self._end_link(str(attributes.get("href") or "").strip(), *self.links.pop())
+        if name in _LINES or name in _APART:
+            self.end_line()
+            self.gap = self.gap or (name in _APART and not _close_set(name, attributes))
+        self.quoted -= name == "blockquote"
+        self.kept -= name == "pre"
+
+    def _end_link(self, href: str, lines: int, start: int) -> None:
+        """Name where a link leads, unless its text does."""
+        text = self.line[start:].strip() if lines == len(self.lines) else ""
+        if href.lower().startswith(("http:", "https:")) and len(href) <= 500 and _bare(href) != _bare(text):
+            self.line = f"{self.line.rstrip(' ')} <{href}>"
+
+    def break_line(self) -> None:
+        """End the line, though it be blank."""
+        if self.line.strip():
+            self.end_line()
+        else:
+            self.line, self.gap = "", True
+
+    def end_line(self) -> None:
+        """End the line, if there is one. A line of nothing but a blank that may not break is a blank line."""
+        line = self.line.replace("\xa0", " ").rstrip()
+        quoted = min(self.quoted, DEPTH)
+        self.gap = self.gap or ("\xa0" in self.line and not line)
+        if line:
+            if self.gap and self.lines:
+                self.lines.append(("> " * min(quoted, self.before)).rstrip())
+            self.lines.append("> " * quoted + line)
+            self.before, self.gap = quoted, False
+        self.line = ""
+
+
+def _close_set(name: str, attributes: dict[str, str | None]) -> bool:
+    """Whether a paragraph is no more than a line: Outlook makes one of each."""
+    return name == "p" and "mso" in (attributes.get("class") or "").lower()
+
+
+def _sign(name: str, attributes: dict[str, str | None]) -> str:
+    """What stands for something that has no text: an item, a rule, a picture with words of its own."""
+    said = " ".join((attributes.get("alt") or "").split()) if name == "img" else ""
+    return {"li": "- ", "hr": "---"}.get(name, f"[{said}]" if 0 < len(said) <= 100 else "")
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^https?://(www\.)?|/$", "", address.strip().lower())

@@ -1,0 +1,83 @@
+"""The messages of a stream, one after the other: a single one as a mail server's pipe delivers it, or an mbox."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from supportctl.errors import InputError
+
+MESSAGE_LIMIT = 25_000_000  # bytes of one message; what lies beyond is attachments nearly always
+LINE_LIMIT = 1_000_000  # lines of one message
+_PART = 1 << 16
+
+# What begins a message of an mbox: an address and a time of day, so that a sentence of a body does not.
+_POSTMARK = re.compile(rb"From (\S*) .*[0-9]{1,2}:[0-9]{2}")
+_QUOTED = re.compile(rb">+From ")
+
+
+class Raw(NamedTuple):
+    """The bytes of one message, the address on its postmark if it had one, and whether its end was cut off."""
+
+    data: bytes
+    place: str
+    postmark: str = ""
+    cut: bool = False
+
+
+def split(stream: io.BufferedIOBase, name: str) -> Iterator[Raw]:
+    """The messages of a stream. An mbox is one whose first line is a postmark; all else is one message.
+
+    Raises InputError for an empty stream, or one that cannot be read.
+    """
+    try:
+        first = _first_line(stream)
+        if not first:
+            raise InputError(f"{name} has no message.", "Give one message as a mail server delivers it, or an mbox.")
+        if first.startswith(b"From "):
+            yield from _mbox(stream, name, first)
+        else:
+            begun = b"" if first.startswith(b">From ") else first  # a postmark that was quoted on the way
+            yield _whole(begun + stream.read(MESSAGE_LIMIT + 1 - len(begun)), name, "")
+            while stream.read(_PART):  # to the end: whoever writes must not find the pipe closed
+                pass
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.", "Check the file.") from None
+
+
+def _first_line(stream: io.BufferedIOBase) -> bytes:
+    """The first line that is not blank, without a byte order mark."""
+    while line := stream.readline(_PART):
+        line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            return line
+    return b""
+
+
+def _mbox(stream: io.BufferedIOBase, name: str, postmark: bytes) -> Iterator[Raw]:
+    """The messages of an mbox: a line that was quoted because it began with "From " loses its quote."""
+    begun, number, count = 1, 1, 0  # its line, its number, how many lines were read
+    lines: list[bytes] = []
+    size, blank = 0, False
+    for count, line in enumerate(iter(lambda: stream.readline(_PART), b""), 2):
+        if blank and _POSTMARK.match(line):
+            yield _whole(b"".join(lines), f"{name}, message {number} (line {begun})", _sender(postmark))
+            postmark, begun, number, lines, size = line, count, number + 1, [], 0
+        elif size <= MESSAGE_LIMIT:
+            lines.append(line[1:] if _QUOTED.match(line) else line)
+            size += len(line)
+        blank = not line.strip()
+    place = f"{name}, message {number} (line {begun})" if number > 1 else name
+    yield _whole(b"".join(lines), place, _sender(postmark))
+
+
+def _sender(postmark: bytes) -> str:
+    found = _POSTMARK.match(postmark)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _whole(data: bytes, place: str, postmark: str) -> Raw:
+    kept = data[:MESSAGE_LIMIT]
+    if kept.count(b"\n") > LINE_LIMIT:
+        kept = b"\n".join(kept.split(b"\n", LINE_LIMIT)[:LINE_LIMIT])
+    return Raw(kept, place, postmark, cut=len(kept) < len(data))
