@@ -34,7 +34,7 @@ def storable(text: str) -> str:
 def _known(charset: str | None) -> str | None:
     try:
         name = codecs.lookup((charset or "").strip().strip("'\"")).name
-        b"".decode(name)  # some codecs of Python's are no charsets
+        b"a".decode(name, "replace")  # some codecs of Python's are no charsets
     except (LookupError, ValueError):
         return None
     return None if name.replace("-", "_") in _NOT_TEXT else name

@@ -32,8 +32,9 @@ class AsItCame(Compat32):
 
 
 def header(message: "Message[str, str]", name: str) -> str:
-    """A header on one line, with its words not yet decoded; "" where there is none."""
-    return one_line(_bytes_read(str(message.get(name) or "")[:HEADER_LIMIT]))
+    """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
+    said = (str(value)[:HEADER_LIMIT] for value in message.get_all(name, []))
+    return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
 
 
 def readable(value: str) -> str:

@@ -9,7 +9,7 @@ _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript",
 _LINES = frozenset(
     [
         "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-        "footer", "form", "header", "html", "legend", "li", "main", "nav", "option", "section", "summary", "tbody",
+        "footer", "form", "header", "hr", "html", "legend", "li", "main", "nav", "option", "section", "summary", "tbody",
         "tfoot", "thead", "tr",
     ]
 )  # fmt: skip
@@ -88,8 +88,8 @@ class _Page:
 
     def _end_link(self, href: str, lines: int, start: int) -> None:
         """Name where a link leads, unless its text does."""
-        text = self.line[start:].strip() if lines == len(self.lines) else ""
-        if href.lower().startswith(("http:", "https:")) and len(href) <= 500 and _bare(href) != _bare(text):
+        text = self.line[start:].strip() if lines == len(self.lines) else "the lines above"
+        if text and href.lower().startswith(("http:", "https:")) and len(href) <= 500 and _bare(href) != _bare(text):
             self.line = f"{self.line.rstrip(' ')} <{href}>"
 
     def break_line(self) -> None:
