@@ -1,5 +1,6 @@
 """The README kept true: its commands run, in its order, and its two one-line commands are there for CI to call."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -39,6 +40,9 @@ def test_every_command_of_the_readme_works_in_its_order(desk: Program, tmp_path:
     )
     for name, file in (("zendesk", ZENDESK), ("freshdesk", FRESHDESK), ("osticket", OSTICKET)):
         (tmp_path / f"{name}.csv").write_text(file, encoding="utf-8")
+    (tmp_path / "inbox.mbox").write_text(
+        "From zoe@example.com Fri Nov 20 17:00:00 2026\nFrom: zoe@example.com\nSubject: Hello\n\nPassword: sesame7\n"
+    )
     desk.now = "2026-11-20T18:00:00Z"
     assert len(commands()) > 15
     for line in commands():
@@ -57,6 +61,23 @@ def test_every_recipe_runs_in_a_shell(staffed: Program, recipe: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script of a shell")
+def test_the_mail_servers_pipe_takes_a_message_in_or_leaves_it_in_the_queue(staffed: Program, tmp_path: Path) -> None:
+    script = tmp_path / "desk-mail"
+    (text,) = blocks("sh", "pipe")
+    text = text.replace("/home/desk/.venv/bin/supportctl", str(PROGRAM)).replace(
+        "/home/desk/desk.db", str(staffed.desk)
+    )
+    script.write_text(text)
+    script.chmod(0o755)
+    message = b"From site@example.com  Fri Mar  6 16:20:01 2026\nFrom: site@example.com\nSubject: Help\n\nPlease\n"
+    done = subprocess.run([script], input=message, env={}, capture_output=True, cwd="/")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert staffed.json("show", 1, now="2100-01-01T00:00:00Z")["subject"] == "Help"
+    staffed.desk.write_bytes(b"no desk")
+    assert subprocess.run([script], input=message, env={}, capture_output=True, cwd="/").returncode == 75
 
 
 def test_what_cron_mails_is_nothing_when_all_is_well(staffed: Program) -> None:

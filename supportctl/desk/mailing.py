@@ -47,10 +47,13 @@ def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, man
     except SupportctlError as error:
         if not many:
             raise
-        raise type(error)(f"{mail.place}: {error.message}", error.hint, clause=error.clause) from None
+        raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
     cut = ("It is over 25 MB or a million lines: what lies beyond was cut off.",) if mail.cut else ()
-    said = [f"{mail.place}: {word[:1].lower()}{word[1:]}" if many else word for word in taken.said + cut]
-    return Taken(taken.ticket, tuple(said))
+    return Taken(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
+
+
+def _at(mail: Mail, sentence: str) -> str:
+    return f"{mail.place}: {sentence[:1].lower()}{sentence[1:]}"
 
 
 def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken:

@@ -6,7 +6,7 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import NamedTuple
 
-from supportctl.mail.charset import as_text
+from supportctl.mail.charset import as_text, storable
 from supportctl.mail.headers import AsItCame, Sender, header, ids, moment, one_line, readable, senders
 from supportctl.mail.source import Raw
 
@@ -175,7 +175,8 @@ def _read_part(part: "Message[str, str]", *, root: bool = False) -> _Found:
     apart = str(part.get("Content-Disposition") or "").strip().lower().startswith("attachment")
     shown = kind in _SHOWN or (root and kind.partition("/")[0] in ("text", "multipart", "message"))
     if apart or not shown or (name and not root):
-        return _Found("", True, (f"{name} ({kind})" if name else kind,))
+        said = storable(one_line(kind))[:80]
+        return _Found("", True, (f"{name} ({said})" if name else said,))
     return _Found(*_text(part, kind))
 
 

@@ -9,8 +9,8 @@ _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript",
 _LINES = frozenset(
     [
         "address", "article", "aside", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-        "footer", "form", "header", "hr", "html", "legend", "li", "main", "nav", "option", "section", "summary", "tbody",
-        "tfoot", "thead", "tr",
+        "footer", "form", "header", "hr", "html", "legend", "li", "main", "nav", "option", "section", "summary",
+        "tbody", "tfoot", "thead", "tr",
     ]
 )  # fmt: skip
 _APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])

@@ -273,6 +273,7 @@ PLAIN, PAGE = part("text/plain", "plain"), part("text/html", "<p>page")
         (b"Content-Type: multipart/mixed\n\n--b\n\nno boundary", "--b\n\nno boundary"),
         (b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nnever closed", "never closed"),
         (b"Content-Type: multipart/mixed; boundary=b\n\nnever opened", "never opened"),
+        (b"Content-Type: \x00x\x80/\n\ty\n\nz", "[Attachment, not kept: x?/ y]"),
         (b"\n\n", ""),
     ],
 )  # fmt: skip
