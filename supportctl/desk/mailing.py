@@ -48,7 +48,7 @@ def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, man
         if not many:
             raise
         raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
-    cut = ("It is over 25 MB or a million lines: what lies beyond was cut off.",) if mail.cut else ()
+    cut = ("It is over 25 MB or 500,000 lines: what lies beyond was cut off.",) if mail.cut else ()
     return Taken(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
 
 

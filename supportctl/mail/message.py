@@ -12,8 +12,8 @@ from supportctl.mail.source import Raw
 
 NO_SUBJECT = "(no subject)"
 SUBJECT_LIMIT = 500  # characters
-TEXT_LIMIT = 10_000_000  # characters; the longest text a ticket takes
-NESTED = 50  # parts within parts; each costs time for every line below it
+TEXT_LIMIT = 2_000_000  # characters: anyone can send mail, and who works at the desk must not wait for it
+NESTED = 40  # parts within parts; each costs time for every line below it
 ATTACHMENTS = 50  # that are named
 ANSWERED = 100  # Message-IDs of a thread that are looked up, the nearest first
 
@@ -152,7 +152,7 @@ def _body(message: "Message[str, str]") -> str:
     found = _read_part(message, root=True)
     text = found.text.strip("\n")
     if len(text) > TEXT_LIMIT:
-        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of a text of over 10 MB is not kept.]"
+        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of a text of over 2 MB is not kept.]"
     named = found.named[:ATTACHMENTS]
     lines = [f"[Attachment, not kept: {name}]" for name in named]
     if more := len(found.named) - len(named):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from supportctl.errors import InputError
 
 MESSAGE_LIMIT = 25_000_000  # bytes of one message; what lies beyond is attachments nearly always
-LINE_LIMIT = 1_000_000  # lines of one message
+LINE_LIMIT = 500_000  # lines of one message
 _PART = 1 << 16
 
 # What begins a message of an mbox: an address and a time of day, so that a sentence of a body does not.
