@@ -132,3 +132,13 @@ def test_every_import_column_of_the_readme_is_the_programs() -> None:
 
     for name, kind in KINDS.items():
         assert f"| {name} | {', '.join(kind.fields)} |" in README
+
+
+def test_the_placeholders_and_templates_of_the_readme_are_the_programs() -> None:
+    from supportctl.cli.templates import SHIPPED
+    from supportctl.desk.answering import CLAUSE, FIELDS
+
+    (told,) = re.findall(r"^\*\*Canned answers\.\*\*.*?(?=\n\n)", README, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`\$(\w+)`", told)
+    assert [name for name in named if not name.startswith(CLAUSE)] == list(FIELDS)
+    assert {path.stem for path in SHIPPED.glob("*.txt")} <= set(re.findall(r"`([a-z-]+)`", told))

@@ -92,3 +92,13 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
 
         return tickets(Session.of(ctx).desk_path(), incomplete)
     return []
+
+
+def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The canned answers whose name begins so, and whose they are."""
+    with suppress(Exception):
+        from supportctl.cli.templates import SHIPPED, available
+
+        found = available().items()
+        return [(n, "shipped" if p.parent == SHIPPED else "yours") for n, p in found if n.startswith(incomplete)]
+    return []

@@ -10,9 +10,14 @@ from supportctl.errors import InputError
 
 def read_body(session: Session, body: str | None, edit: bool, prompt: str) -> str:
     """A text for a ticket: as given, from standard input, from the editor, or asked for. Raises InputError."""
+    given = session.read_text(body, "--body") if body is not None else None
     if edit:
-        return edit_text(session, session.read_text(body, "--body") if body is not None else "")
-    text = session.read_text(body, "--body") if body is not None else session.ask(prompt, option="--body")
+        return not_empty(edit_text(session, given or ""))
+    return not_empty(given if given is not None else session.ask(prompt, option="--body"))
+
+
+def not_empty(text: str) -> str:
+    """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
     if not text.strip():
         raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
     return text

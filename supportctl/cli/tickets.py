@@ -6,8 +6,14 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
-from supportctl.cli.complete import complete_channel, complete_product, complete_ticket, complete_topic
-from supportctl.cli.editor import read_body
+from supportctl.cli.complete import (
+    complete_channel,
+    complete_product,
+    complete_template,
+    complete_ticket,
+    complete_topic,
+)
+from supportctl.cli.editor import edit_text, not_empty, read_body
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -51,8 +57,15 @@ def reply(
     auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
+    template: Annotated[
+        str | None,
+        Option("--template", metavar="NAME", help="a canned answer, filled in", autocompletion=complete_template),
+    ] = None,
 ) -> None:
     """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
+
+    Canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
+    changes one before it is sent.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -60,6 +73,7 @@ def reply(
     Examples:
       supportctl reply 17 --body "Which version do you run?" --wait
       supportctl reply 17 --body - --close < answer.txt
+      supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
     from supportctl.desk import thread
@@ -68,8 +82,10 @@ def reply(
     session = Session.of(ctx)
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
+    if template is not None and (body is not None or sender is not None or auto):
+        raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
     sent = session.future_refused(session.time(at), "--at")
-    text = read_body(session, body, edit, "Answer")
+    text = read_body(session, body, edit, "Answer") if template is None else _canned(session, id, template, edit)
     with at_desk(session) as db:
         who = actor(session)
         text = without_secrets(db, text) if redact else text
@@ -80,6 +96,18 @@ def reply(
         else:
             changed = thread.reply(db, id, text, sent, who, wait=wait, close=close)
         _show_thread(session, db, changed)
+
+
+def _canned(session: Session, id: int, name: str, edit: bool) -> str:
+    """A canned answer, filled in, and with `edit` as the editor leaves it. Raises NotOnRecord, InputError."""
+    from supportctl.cli.templates import read_template
+    from supportctl.desk.answering import fill
+    from supportctl.desk.thread import find_ticket
+
+    text = read_template(name)
+    with at_desk(session) as db:
+        text = fill(db, name, text, find_ticket(db, id), actor(session))
+    return not_empty(edit_text(session, text) if edit else text)
 
 
 @app.verb("note")

@@ -1,0 +1,41 @@
+"""Canned answers: the ones that come with the program, and the user's own, which win over those of the same name."""
+
+from pathlib import Path
+
+from supportctl.cli.files import read_file
+from supportctl.errors import InputError
+
+SHIPPED = Path(__file__).parent
+
+
+def folder() -> Path | None:
+    """Where the user's own are kept; None if the environment names no place that is the same from everywhere."""
+    from platformdirs import user_config_dir
+
+    place = Path(user_config_dir("supportctl", appauthor=False), "templates")
+    return place if place.is_absolute() else None
+
+
+def available() -> dict[str, Path]:
+    """The files of all canned answers by name. What is not listed here is not read, whatever a name looks like."""
+    found: dict[str, Path] = {}
+    for place in (SHIPPED, folder()):
+        found |= _listed(place) if place is not None else {}
+    return dict(sorted(found.items()))
+
+
+def _listed(place: Path) -> dict[str, Path]:
+    try:
+        return {path.stem: path for path in place.glob("*.txt") if path.is_file() and not path.name.startswith(".")}
+    except OSError:
+        return {}
+
+
+def read_template(name: str) -> str:
+    """The text of a canned answer. Raises InputError that names what there is, or says why it cannot be read."""
+    known = available()
+    if name not in known:
+        own = folder()
+        place = f" Your own are text files in {own}." if own else ""
+        raise InputError(f"There is no template '{name[:60]}'.", f"There are: {', '.join(known)}.{place}")
+    return read_file(known[name], "--template")
