@@ -196,15 +196,23 @@ def test_what_no_person_wrote_is_told_apart(line: str, automatic: bool) -> None:
         ("Re: [#12] Host", (12,)),
         ("AW: WG: #7: Host", (7,)),
         ("Re: Ticket 12 (and ticket #13, Ticket no. 14)", (12, 13, 14)),
+        ("Host does not start [#12]", (12,)),
+        ("Re[2]: Printer #3", (3,)),
+        ("Printer #3", ()),  # whatever is number 3 there
+        ("回复：#3", (3,)),
         ("Version 7.6.2.0 on 12 machines", ()),
-        ("Bug #7.6 and #12b, a#12, &#8364; and 12#", ()),
+        ("Re: Bug #7.6 and #12b, a#12, &#8364; and 12#", ()),
         ("[#0]", (0,)),
-        ("#" + "9" * 30, ()),
+        ("Re: #" + "9" * 30, ()),
         ("ticketing 12", ()),
     ],
 )
 def test_the_numbers_that_a_subject_may_mean_by_a_ticket(subject: str, numbers: tuple[int, ...]) -> None:
     assert read("From: a@example.com", f"Subject: {subject}").numbers == numbers
+
+
+def test_a_bare_number_counts_in_what_answers_another_message() -> None:
+    assert read("From: a@example.com", "Subject: Host #12", "In-Reply-To: <1@x>").numbers == (12,)
 
 
 # Message-IDs
