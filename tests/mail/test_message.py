@@ -236,6 +236,14 @@ def test_a_message_without_an_id_is_known_by_all_that_it_says(line: str) -> None
     assert one.mark == same.mark != other.mark
 
 
+def test_the_way_a_message_took_makes_it_no_other() -> None:
+    """Fetched twice, it comes with other headers of servers; without a date, only these tell two alike apart."""
+    dated = ["From: a@example.com", "Date: Fri, 6 Mar 2026 17:20:00 +0100"]
+    assert read("Received: x; 1", *dated, body="Hi").mark == read("Received: y; 2", *dated, body="Hi").mark
+    assert read(*dated, body="Hi").mark != read(*dated, body="Ho").mark
+    assert read("Received: x; 1", *dated[:1], body="Hi").mark != read("Received: y; 2", *dated[:1], body="Hi").mark
+
+
 # Text
 
 
