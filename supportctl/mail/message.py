@@ -100,10 +100,7 @@ def _mark(data: bytes) -> str:
 def _parsed(data: bytes) -> "Message[str, str]":
     """The message in its parts. One that is nested without reason stays in one piece: its text is all that follows."""
     nested = len(_NESTING.findall(data)) > NESTED
-    try:
-        return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=nested)
-    except RecursionError:
-        return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=True)
+    return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=nested)
 
 
 def _senders(message: "Message[str, str]", postmark: str) -> list[Sender]:

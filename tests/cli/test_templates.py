@@ -9,7 +9,7 @@ from conftest import Program
 
 from supportctl.cli.complete import candidates
 from supportctl.cli.session import Session
-from supportctl.cli.templates import SHIPPED
+from supportctl.cli.templates import SHIPPED, folder
 from supportctl.desk.answering import FIELDS
 
 NAMES = ["english", "move-to-ticket", "not-covered", "register-first", "upgrade-version"]
@@ -167,6 +167,12 @@ def test_nothing_is_read_from_the_current_directory(
     for home in (".", "", "supportctl"):
         asked.env["XDG_CONFIG_HOME"] = home
         assert "from here" not in answer(asked, "english")
+
+
+def test_a_folder_that_depends_on_the_current_directory_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As older versions of platformdirs name one, where XDG_CONFIG_HOME does."""
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: "config")
+    assert folder() is None
 
 
 def test_a_ticket_that_is_not_there_is_said(asked: Program) -> None:
