@@ -72,4 +72,6 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
     names = folder / "names.json"
     names.write_text(json.dumps([{"email": f"h{n}@example.com", "name": text} for n, text in enumerate(HOSTILE)]))
     desk.all([["import", "tickets", str(hostile)], ["import", "customers", str(names)]])
+    desk.all([["log", "--from", "=site@example.com", "--subject", "+1"], ["customer", "add", "+ann@example.com"]])
+    desk.all([["licence", "add", "K-7", "--tier", "PRO", "--email", "+bob@example.com", "--order", "=7"]])
     desk.all([["breaches", "--new"]], now="2026-04-01T17:00:00Z")

@@ -1,6 +1,8 @@
 """`export`: what the desk holds, for other programs, for a spreadsheet, and for another desk."""
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import at_desk
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
+from supportctl.errors import InputError, OutputUnwritable
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
@@ -63,9 +65,7 @@ def export(
       supportctl export desk desk-export
     """
     session = Session.of(ctx)
-    what = ALIASES.get(what, what)
-    if what not in WHATS:
-        raise InputError(f"There is nothing called {what[:60]!r} to export.", f"It takes {', '.join(WHATS)}.")
+    what = _meant(what)
     if full and what != "tickets":
         raise InputError("--full is for tickets.", "Leave it out.")
     file = to if to is not None and str(to) != "-" else None
@@ -73,6 +73,18 @@ def export(
         _export_desk(session, file, force)
     else:
         _export_rows(session, what, file, raw=raw, reveal=reveal, full=full, force=force)
+
+
+def _meant(what: str) -> str:
+    """What is to be exported. Raises InputError that says what could be."""
+    folded = what.strip().lower()
+    if folded in WHATS or folded in ALIASES:
+        return ALIASES.get(folded, folded)
+    from difflib import get_close_matches
+
+    close = get_close_matches(folded, WHATS, n=1)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    raise InputError(f"There is nothing called {what[:60]!r} to export.", f"{meant}It takes {', '.join(WHATS)}.")
 
 
 def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
@@ -136,8 +148,9 @@ def _export_rows(
         db = stack.enter_context(at_desk(session))
         stack.enter_context(snapshot(db))
         out = stack.enter_context(_out(session, file, force))
-        watched = file is None and session.stdout.isatty()  # the rows themselves run over the terminal
-        tick = (lambda: None) if watched else stack.enter_context(counting(session, count(db, what)))
+        # Rows that run over the terminal, or to a program that may write there, leave no room for a bar.
+        apart = file is not None or _is_file(session.stdout)
+        tick = stack.enter_context(counting(session, count(db, what))) if apart else lambda: None
         view, records = _source(session, db, what, whole=reveal or format != "table", full=full)
         show(
             view, _ticked(records, tick), format=format, out=out, many=True, zone=session.zone, now=session.now,
@@ -164,6 +177,13 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
 
     with written(file, force=force) as out:
         yield out
+
+
+def _is_file(out: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(out.fileno()).st_mode)
+    except (OSError, OutputUnwritable):
+        return False
 
 
 def _ticked(records: Iterable[Any], tick: Callable[[], None]) -> Iterator[Any]:

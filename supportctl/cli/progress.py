@@ -23,7 +23,7 @@ def reading(session: Session, stream: BufferedReader, size: int | None) -> Itera
 
 @contextmanager
 def counting(session: Session, total: int) -> Iterator[Tick]:
-    """The same for a known number of records. Nothing while they are themselves written to the terminal."""
+    """The same for a known number of records."""
     with _bar(session, total, lambda rows: rows) as tick:
         yield tick
 
@@ -40,17 +40,21 @@ def _bar(session: Session, total: int | None, done: Callable[[int], int]) -> Ite
     said = TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second")
     console = Console(file=session.stderr, no_color=not session.color)
     columns = (BarColumn(), said, TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("", total=total, rows=0, rate=0.0)
-        began = drawn = time.monotonic()
-        rows = 0
+    progress = Progress(*columns, console=console, transient=True, auto_refresh=False)
+    task = progress.add_task("", total=total, rows=0, rate=0.0)
+    began = drawn = time.monotonic()
+    rows = 0
 
-        def tick() -> None:
-            nonlocal drawn, rows
-            rows += 1
-            now = time.monotonic()
-            if now - drawn >= REDRAW_SECONDS:
-                drawn = now
-                progress.update(task, completed=done(rows), rows=rows, rate=rows / (now - began), refresh=True)
+    def tick() -> None:
+        nonlocal drawn, rows
+        rows += 1
+        now = time.monotonic()
+        if now - drawn >= REDRAW_SECONDS:
+            drawn = now
+            progress.start()  # not before: short work shows nothing
+            progress.update(task, completed=done(rows), rows=rows, rate=rows / (now - began), refresh=True)
 
+    try:
         yield tick
+    finally:
+        progress.stop()

@@ -105,10 +105,12 @@ def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> 
 
 def _field(column: Column, record: Any, raw: bool) -> str:
     text = _flat(column, record)
-    if raw or column.kind in (Kind.NUMBER, Kind.SPAN):
-        return text
-    guarded = text.lstrip(" ").startswith(_FORMULA)
-    return cell_safe(f"'{text}" if guarded else text)
+    return text if raw or column.kind in (Kind.NUMBER, Kind.SPAN) else spreadsheet_safe(text)
+
+
+def spreadsheet_safe(text: str) -> str:
+    """The text as a cell that no spreadsheet runs and that steers no terminal."""
+    return cell_safe(f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text)
 
 
 class _LineFeeds:

@@ -49,9 +49,10 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("what", KINDS)
-@pytest.mark.parametrize("format", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("format", ["csv", "csv --raw", "json", "jsonl"])
 def test_an_export_has_the_columns_of_the_import_and_changes_nothing(full: Program, what: str, format: str) -> None:
-    exported = full("export", what, "-o", format, "--raw", env={"SUPPORTCTL_NOW": ""})
+    """Nor does a CSV whose formulas were made safe for spreadsheets."""
+    exported = full("export", what, "-o", *format.split(), env={"SUPPORTCTL_NOW": ""})
     before = stored(full.desk)
     ran = full("import", what, "-", "--json", stdin=exported.out.encode())
     assert ran.code == 0, ran.err
@@ -64,7 +65,7 @@ def test_an_export_has_the_columns_of_the_import_and_changes_nothing(full: Progr
         "json": lambda t: json.loads(t)[0],
         "jsonl": lambda t: json.loads(t.splitlines()[0]),
     }
-    assert tuple(names[format](exported.out)) == KINDS[what].fields
+    assert tuple(names[format.split()[0]](exported.out)) == KINDS[what].fields
 
 
 def stored(path: Path) -> list[str]:

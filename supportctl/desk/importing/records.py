@@ -6,6 +6,7 @@ from typing import Any
 
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
+from supportctl.desk.importing.spelling import as_on_record, unguarded
 from supportctl.desk.judging import reassess
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
@@ -29,6 +30,10 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text.lower()
 
     return read
+
+
+def _address(text: str) -> str:
+    return parse_address(unguarded(text))
 
 
 class Waiting:
@@ -57,7 +62,7 @@ class Customers:
         self._db, self._actor, self._seen = db, actor, Seen(db)
         self._waiting = Waiting(db, actor, "customers imported")
         kind = one_of("customer", "reseller")
-        self._readers: Readers = {"email": parse_address, "name": str, "kind": kind, "registered_at": time}
+        self._readers: Readers = {"email": _address, "name": str, "kind": kind, "registered_at": time}
 
     def take(self, cells: Cells) -> str:
         """Store one row. Raises InputError."""
@@ -66,6 +71,8 @@ class Customers:
         self._seen.agree(cells, folded, facts)
         account = customers.find(self._db, folded)
         email = facts.pop("email")
+        if account is not None:
+            facts = as_on_record(facts, account._asdict())
         if account is None:
             customers.add(self._db, Account(0, email, None, "customer", None)._replace(**facts), self._actor)
         elif (changed := account._replace(**facts)) != account:
@@ -90,7 +97,7 @@ class Licences:
         self._readers: Readers = {
             "key": parse_key,
             "tier": lambda text: known_tier(text, tiers),
-            "delivery_email": parse_address,
+            "delivery_email": _address,
             "order": str,
             "issued_at": time,
             "expires_at": time,
@@ -102,6 +109,8 @@ class Licences:
         facts = cells.facts(self._readers)
         key = facts.pop("key")
         licence = licences.find(self._db, key)
+        if licence is not None:
+            facts = as_on_record(facts, {"order": licence.order})
         if licence is None and "tier" not in facts:
             raise cells.wrong("tier", "it is missing, and no licence of this key is on record.", "Give its tier.")
         changed = self._on(licence or Licence(0, key, "", None, None, None, None, False), dict(facts))

@@ -10,6 +10,7 @@ from supportctl.desk.correcting import correct
 from supportctl.desk.importing.fields import TICKETS, VERBATIM, Cells, Readers
 from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
 from supportctl.desk.importing.seen import Seen, same_form
+from supportctl.desk.importing.spelling import as_on_record, unguarded
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
@@ -51,10 +52,10 @@ class Tickets:
         if mark in self._marks:
             return UNCHANGED
         external_id = facts.get("external_id")
-        number = self._known(external_id) if external_id else None
+        number = (self._known(external_id) or self._known(unguarded(external_id))) if external_id else None
         if (number is not None or not external_id) and tickets.has_fingerprint(self._db, mark):
             return UNCHANGED
-        if not external_id and self._is_on_record(facts, mark):
+        if not external_id and self._is_on_record(defaults | facts):
             return UNCHANGED
         if external_id:
             self._seen.agree(cells, external_id, facts)
@@ -75,10 +76,11 @@ class Tickets:
             self.finish()
         return tickets.known_external(self._db, external_id)
 
-    def _is_on_record(self, facts: Facts, mark: str) -> bool:
+    def _is_on_record(self, facts: Facts) -> bool:
         """Whether a ticket as it stands now, however it came, equals the row in every column."""
         sent = self._sent(fold_address(facts["from"]))
-        return any(as_row(self._db, number) == mark for number in sent.get(facts["received_at"], ()))
+        rows = (as_row(self._db, number) for number in sent.get(facts["received_at"], ()))
+        return any(fingerprint(as_on_record(facts, row)) == fingerprint(row) for row in rows)
 
     def _sent_before(self, folded: str) -> dict[int, list[int]]:
         """The tickets without an external id that an address had before this import, by when they were received."""
@@ -97,7 +99,7 @@ class Tickets:
             **dict.fromkeys(TICKETS.fields, str),
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
             **dict.fromkeys(("received_at", *EVENTS), self._past),
-            "from": request["sender"],
+            "from": lambda text: request["sender"](unguarded(text)),
         }
         usual = Received._field_defaults
         defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
@@ -187,6 +189,7 @@ class Tickets:
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
         """What the row says otherwise; a blank says nothing."""
+        facts = as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
         given = {name for name in CORRECTED if name in facts or name == "sender"}
         was, now = same_form({"from": ticket.sender}), same_form({"from": request.sender})
@@ -197,13 +200,13 @@ class Tickets:
         return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
 
 
-def as_row(db: sqlite3.Connection, number: int) -> str:
-    """The fingerprint of the row that an export of the ticket would be, read as an import reads it."""
+def as_row(db: sqlite3.Connection, number: int) -> Facts:
+    """What the row says that an export of the ticket would be, read as an import reads it."""
     ticket = find_ticket(db, number)
     told = {name: getattr(ticket, _TICKETS_OWN.get(name, name)) for name in TICKETS.fields if name != "body"}
     first = tickets.texts(db, number).get(1)
     row = {**told, "body": first.body if first else ""}
-    return fingerprint({name: _as_read(name, value) for name, value in row.items()})
+    return {name: _as_read(name, value) for name, value in row.items()}
 
 
 def _as_read(name: str, value: Any) -> Any:
