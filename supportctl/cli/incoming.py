@@ -36,7 +36,7 @@ def incoming(session: Session, path: Path, look_through: Callable[[Table], None]
     Raises InputError, also what `look_through` raises; OutputUnwritable where there is no room to keep it.
     """
     with ExitStack() as stack:
-        file, name = _opened(session, path, stack)
+        file, name = opened(session, path, stack)
         found = os.fstat(file.fileno())
         if stat.S_ISREG(found.st_mode):
             yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), found.st_size)
@@ -49,7 +49,8 @@ def incoming(session: Session, path: Path, look_through: Callable[[Table], None]
         yield Incoming(name, kept, 0, kept.tell())
 
 
-def _opened(session: Session, path: Path, stack: ExitStack) -> tuple[IO[bytes], str]:
+def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedReader, str]:
+    """The bytes of the file at `path`, or for - those of standard input, and what to call them. Raises InputError."""
     if str(path) == "-":
         stream = getattr(session.stdin, "buffer", None)
         if not isinstance(stream, BufferedReader):

@@ -1,19 +1,15 @@
 """`log --mail`: messages from a mail server's pipe, or from an mbox."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedReader
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.incoming import opened
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
 
 if TYPE_CHECKING:
     from supportctl.desk.requests import Received
-
-STDIN = "standard input"
 
 
 def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
@@ -27,8 +23,8 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
     from supportctl.mail.message import read_mail
     from supportctl.mail.source import split
 
-    with _opened(session, file) as stream:
-        mails = [read_mail(raw) for raw in split(stream, STDIN if str(file) == "-" else str(file))]
+    with ExitStack() as stack:
+        mails = [read_mail(raw) for raw in split(*opened(session, file, stack))]
     with at_desk(session, create=True) as db:
         taken = take_in(db, mails, Plan(request, strict, redact), actor(session))
         tickets = [each.ticket for each in taken if each.ticket is not None]
@@ -38,21 +34,3 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
             session.show(TICKET, see(db, tickets, session.now), many=True)
     for word in (word for each in taken for word in each.said):
         session.say(word)
-
-
-@contextmanager
-def _opened(session: Session, file: Path) -> Iterator[BufferedReader]:
-    """The bytes of the file, or of standard input."""
-    if str(file) == "-":
-        stream = getattr(session.stdin, "buffer", None)
-        if not isinstance(stream, BufferedReader):
-            raise InputError("Standard input is not open.", "Pipe the message in, or name a file.")
-        yield stream
-        return
-    try:
-        opened = file.open("rb")
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it has no such name"
-        raise InputError(f"{file} cannot be read: {why}.", "Check the name and the permissions.") from None
-    with opened:
-        yield opened

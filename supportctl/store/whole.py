@@ -16,7 +16,7 @@ from supportctl.tabular.folder import Field
 # Those that others point to come first.
 TABLES = (
     "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "releases",
-    "tickets", "history", "texts", "targets", "removals", "imported_rows", "told",
+    "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
 )  # fmt: skip
 # Access details go through the ticket alone, and end with it: they never leave the desk (8.5, 8.6).
