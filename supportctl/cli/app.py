@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "The day's work": {
         "queue": Entry("queue", "open work in the order of the policy"),
         "next": Entry("queue", "the one ticket to do now"),
+        "watch": Entry("watch", "the queue, live"),
         "show": Entry("tickets", "a ticket with its history"),
         "reply": Entry("tickets", "answer a ticket, or add the customer's message"),
         "note": Entry("tickets", "add a note that the customer does not see"),

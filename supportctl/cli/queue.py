@@ -13,6 +13,20 @@ from supportctl.errors import InputError
 app = Verbs()
 
 
+def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
+    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
+    given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
+    if len(given) > 1:
+        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
+    return given[0] if given else None
+
+
+def _sorts(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    from supportctl.desk.queue import SORTS
+
+    return [name for name in SORTS if name.startswith(incomplete)]
+
+
 @app.verb("queue", formats=DOCUMENTS)
 def queue(
     ctx: Context,
@@ -24,9 +38,14 @@ def queue(
         list[str] | None, Option("--channel", help="only this channel", autocompletion=complete_channel)
     ] = None,
     waiting: Annotated[bool, Option("--waiting", help="also what waits for the customer")] = False,
+    sort: Annotated[
+        str, Option("--sort", metavar="BY", help="policy, due, received, rank or assignee", autocompletion=_sorts)
+    ] = "policy",
     limit: Annotated[int | None, Option("--limit", metavar="N", min=1, help="at most so many")] = None,
 ) -> None:
     """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
+
+    --sort due puts first what is due first, whoever asked; of equals the one goes first that the policy takes first.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -41,16 +60,16 @@ def queue(
     from supportctl.cli.views.ticket import QUEUE
     from supportctl.desk import queue as desk
     from supportctl.desk.seen import see
+    from supportctl.desk.vocabulary import known
     from supportctl.desk.wanted import wanted
 
     session = Session.of(ctx)
-    whose = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
-    if len(whose) > 1:
-        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
+    agent = whose(session, mine, unassigned, assignee)
+    by = known("order", sort, desk.SORTS)
     statuses = ("open", "waiting") if waiting else ("open",)
     with at_desk(session) as db:
-        asked = wanted(db, session.now, tier or (), channel or (), whose[0] if whose else None, statuses)
-        found = islice(desk.queue(db, session.now, asked), limit)
+        asked = wanted(db, session.now, tier or (), channel or (), agent, statuses)
+        found = islice(desk.queue(db, session.now, asked, by), limit)
         session.show(QUEUE, see(db, found, session.now), many=True)
 
 

@@ -1,31 +1,51 @@
 """The queue: open work in the order of the policy (3.4, 4.6), and taking the next of it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportctl.desk.lookback import as_of
-from supportctl.desk.thread import Thread, assign_here, read_thread
+from supportctl.desk.thread import Thread, assign_here, read_thread, writable
 from supportctl.desk.wanted import Wanted
+from supportctl.errors import InputError
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 
+POLICY = "policy"
 WORK = Wanted(statuses=("open",))
 UNASSIGNED = Wanted(statuses=("open",), assignee="")
 
 
-def queue(db: sqlite3.Connection, at: int, wanted: Wanted = WORK) -> Iterator[Ticket]:
-    """Tickets that are neither closed nor merged at `at`, in the order in which the policy takes them."""
+def queue(db: sqlite3.Connection, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[Ticket]:
+    """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
+
+    `sort` is one of SORTS; of equals the one goes first that the policy takes first.
+    """
     found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, _turn)
-    return (t for t in found if wanted.takes(t))
+    taken = (t for t in found if wanted.takes(t))
+    return taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
 
 
 def _turn(ticket: Ticket) -> Any:
     due = (ticket.due_at is None, ticket.due_at)
     return (line(ticket.standing, ticket.channel), ticket.rank, due, ticket.id)
+
+
+def _due(ticket: Ticket) -> Any:
+    return (ticket.due_at is None, ticket.due_at or 0)
+
+
+# By what a queue can be sorted: what has no due time, and what nobody has, comes last.
+SORTS: dict[str, Callable[[Ticket], Any]] = {
+    POLICY: _turn,
+    "due": _due,
+    "received": lambda ticket: ticket.received_at,
+    "rank": lambda ticket: ticket.rank,
+    "assignee": lambda ticket: (ticket.assignee is None, (ticket.assignee or "").casefold()),
+}
 
 
 def next_ticket(db: sqlite3.Connection, at: int) -> Ticket | None:
@@ -41,3 +61,22 @@ def take_next(db: sqlite3.Connection, actor: Actor) -> Thread | None:
             return None
         assign_here(db, ticket, actor.agent, actor)
     return read_thread(db, ticket.id)
+
+
+def take(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
+    """Take a ticket that nobody has; one's own stays as it is.
+
+    The desk is locked from looking to taking: of two agents who want the same one only one gets it. Raises NotOnRecord,
+    and InputError if somebody else has it, or it is open no more.
+    """
+    with transaction(db):
+        ticket = writable(db, number)
+        if ticket.closed_at is not None:
+            raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
+        if ticket.assignee not in (None, actor.agent):
+            raise InputError(
+                f"{ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
+            )
+        if ticket.assignee is None:
+            assign_here(db, ticket, actor.agent, actor)
+    return read_thread(db, number)

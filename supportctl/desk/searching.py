@@ -91,6 +91,13 @@ _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "from": _as_it_is,
 }
 FIELDS = tuple(_VALUES)
+
+
+def field_value(name: str, value: str, policy: Policy) -> str:
+    """The value of one of FIELDS as the desk spells it. Raises InputError that names what exists."""
+    return _VALUES[name](value, policy)
+
+
 _OF_BUGS = frozenset({"kind", "status", "product", "topic"})
 
 

@@ -146,6 +146,16 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def clipped(text: str, width: int) -> str:
+    """The text in `width` cells at most, a mark at its end where it was cut."""
+    if cells_of(text) <= width:
+        return text
+    kept = text[: max(0, width - 1)]
+    while cells_of(kept) >= width > 0:
+        kept = kept[:-1]
+    return f"{kept}\u2026" if width > 0 else ""
+
+
 def fold(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` cells, broken at spaces where there are any; nothing else is lost."""
     if "\n" in text:

@@ -17,16 +17,19 @@ def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = 
 
 
 def _promise(seen: "Seen") -> str:
+    """How the promise stands, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
-    return promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
+    said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
+    return f"{said}, soon" if urgency(seen) == "soon" else said
 
 
 def urgency(seen: "Seen") -> str:
+    """late; soon, while the clock runs; or nothing."""
     if seen.sla == "late":
         return "late"
     left = seen.remaining_seconds
-    return "soon" if left is not None and left <= SOON else ""
+    return "soon" if left is not None and left <= SOON and not seen.paused else ""
 
 
 COLUMNS = (
@@ -54,7 +57,7 @@ COLUMNS = (
     Column("response_seconds", SPAN, "Answered in"),
     Column("sla", title="SLA"),
     Column("late_seconds", SPAN, "Late", lambda seen: seen.late_seconds),
-    _of("assignee"),
+    _of("assignee", title="Agent"),
     _of("tags", LIST),
     _of("closed_at", TIME, "Closed"),
     _of("merged_into", NUMBER),
@@ -73,8 +76,8 @@ CARD = (
 TICKET = View(
     columns=COLUMNS,
     plain=("id", "sla", "due_at", "tier", "rank", "standing", "coverage", "channel", "from", "subject"),
-    table=("id", "promise", "tier", "channel", "subject"),
-    wide=("from", "due_at", "assignee", "standing", "topic"),
+    table=("id", "promise", "tier", "channel", "assignee", "subject"),
+    wide=("from", "due_at", "standing", "topic"),
     people=PEOPLE,
     style=urgency,
     title="Tickets",

@@ -1,0 +1,60 @@
+"""Narrowing a list of tickets by what is typed: plain words, and fields such as `tier:PRO`."""
+
+from typing import NamedTuple
+
+from supportctl.desk.searching import field_value
+from supportctl.desk.seen import Seen
+from supportctl.policy.model import Policy
+from supportctl.policy.words import pieces
+
+FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "topic", "sla")
+
+
+class Narrowing(NamedTuple):
+    """Words that a ticket's line must hold, all of them, and for each field the values of which one must fit."""
+
+    words: tuple[str, ...] = ()
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def takes(self, seen: Seen) -> bool:
+        """Whether the ticket is among those asked for."""
+        return all(_fits(seen, name, values) for name, values in self.fields) and self._holds(seen)
+
+    def _holds(self, seen: Seen) -> bool:
+        if not self.words:
+            return True
+        t = seen.ticket
+        line = [str(t.id), t.subject, t.sender, t.name, t.tier, t.channel, t.assignee, t.product, t.topic, *t.tags]
+        text = "\n".join(filter(None, line)).casefold()
+        return all(word in text for word in self.words)
+
+
+def narrowing(text: str, policy: Policy) -> Narrowing:
+    """What a text narrows a list to. A field that does not exist is a word like any other.
+
+    Raises InputError, naming what exists, for a value that its field does not have.
+    """
+    words: list[str] = []
+    fields: dict[str, tuple[str, ...]] = {}
+    for field, value in pieces(text):
+        name = field.lower()
+        if name in FIELDS and value.strip():
+            fields[name] = (*fields.get(name, ()), field_value(name, value, policy))
+        else:
+            words.append(f"{field}:{value}".removeprefix(":").casefold())
+    return Narrowing(tuple(words), tuple(fields.items()))
+
+
+def _fits(seen: Seen, name: str, values: tuple[str, ...]) -> bool:
+    ticket = seen.ticket
+    match name:
+        case "sla":
+            return seen.sla in values
+        case "tag":
+            return any(value in ticket.tags for value in values)
+        case "from":
+            return any(value.casefold() in f"{ticket.sender} {ticket.name or ''}".casefold() for value in values)
+        case "assignee":
+            return any((ticket.assignee or "-").casefold() == value.casefold() for value in values)
+        case _:
+            return getattr(ticket, name) in values
