@@ -45,7 +45,7 @@ def queue(
 ) -> None:
     """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
-    --sort due puts first what is due first, whoever asked; of equals the one goes first that the policy takes first.
+    --sort due puts first whoever waits for an answer that is due first; equals stay in the order of the policy.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -65,7 +65,7 @@ def queue(
 
     session = Session.of(ctx)
     agent = whose(session, mine, unassigned, assignee)
-    by = known("order", sort, desk.SORTS)
+    by = known("order", sort, desk.SORTS, place=" of the queue")
     statuses = ("open", "waiting") if waiting else ("open",)
     with at_desk(session) as db:
         asked = wanted(db, session.now, tier or (), channel or (), agent, statuses)

@@ -35,10 +35,11 @@ def _turn(ticket: Ticket) -> Any:
 
 
 def _due(ticket: Ticket) -> Any:
-    return (ticket.due_at is None, ticket.due_at or 0)
+    """What still waits for its answer comes first: what was answered is due no more."""
+    return (ticket.due_at is None or not ticket.unanswered, ticket.due_at or 0)
 
 
-# By what a queue can be sorted: what has no due time, and what nobody has, comes last.
+# By what a queue can be sorted; what nobody has comes last.
 SORTS: dict[str, Callable[[Ticket], Any]] = {
     POLICY: _turn,
     "due": _due,

@@ -7,7 +7,7 @@ from supportctl.errors import InputError
 MAIN_PRODUCT = "remote-utilities"
 
 
-def known(what: str, value: str, names: Collection[str]) -> str:
+def known(what: str, value: str, names: Collection[str], *, place: str = " in the policy") -> str:
     """`value` as the policy spells it, whatever its case. Raises InputError that names what exists."""
     spelled = {name.casefold(): name for name in names}
     folded = value.strip().casefold()
@@ -16,7 +16,7 @@ def known(what: str, value: str, names: Collection[str]) -> str:
 
         close = get_close_matches(folded, list(spelled), n=1)
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""
-        raise InputError(f"There is no {what} '{value[:60]}' in the policy.", f"{meant}There are: {', '.join(names)}.")
+        raise InputError(f"There is no {what} '{value[:60]}'{place}.", f"{meant}There are: {', '.join(names)}.")
     return spelled[folded]
 
 

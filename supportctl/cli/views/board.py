@@ -16,6 +16,7 @@ from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, p
 
 AROUND = 5  # lines that are no rows of the queue: the title, the heading, two about the chosen ticket, the keys
 LOW = 12  # lines of a screen that has none to spare for the chosen ticket
+MINUTE = 60
 CHOSEN = "7"  # reversed; the mark before it says the same
 
 _STAND = ("id", "promise", "tier", "channel", "assignee", "subject", "from", "due_at", "topic")
@@ -137,10 +138,17 @@ class Screen:
         return [short if c.name == "promise" else c for c in QUEUE.named(_STAND)]
 
     def _promise(self, seen: Seen) -> str:
-        """As in lists, but for the paused clock, which the title tells once."""
-        said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused and not self.board.paused)
+        """As in lists, but to the minute, and without the paused clock, which the title tells once."""
         soon = ", soon" if urgency(seen) == "soon" else ""
-        return f"{said}{soon}{', waiting' if seen.ticket.status == 'waiting' else ''}"
+        waiting = ", waiting" if seen.ticket.status == "waiting" else ""
+        return f"{self._said(seen)}{soon}{waiting}"
+
+    def _said(self, seen: Seen) -> str:
+        paused = seen.paused and not self.board.paused
+        late, left = seen.late_seconds, seen.remaining_seconds
+        if not paused and (0 < late < MINUTE or 0 < (left or 0) < MINUTE):
+            return "due in < 1 m" if left else "< 1 m late"  # seconds would stand still for a minute
+        return promise(seen.sla, late, left, paused)
 
     @cached_property
     def _cells(self) -> list[list[str]]:

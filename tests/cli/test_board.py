@@ -1,0 +1,220 @@
+"""The screen of `watch` without a terminal: what keys do to its state, and what its lines say."""
+
+import re
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportctl.cli.board import Act, Page, Room, State, chosen_at, press, settled
+from supportctl.cli.views.board import HELP, Board, Screen
+from supportctl.desk.seen import Seen
+from supportctl.policy.file import builtin
+from supportctl.policy.model import Reason, policy_from
+from supportctl.policy.ticket import Ticket
+from supportctl.render.table import cells_of
+from supportctl.store.policies import Revision
+
+OPENING = 1772812800  # 2026-03-06T16:00:00Z, a Friday, 8:00 in Los Angeles
+CLOSED = OPENING + 10 * 3600
+REVISION = Revision(1, policy_from(builtin()[1]))
+ROOM = Room((5, 3, 9), rows=2, lines=30, page=10)
+
+
+def pressed(state: State, *keys: str, room: Room = ROOM) -> tuple[State, Act]:
+    act = Act.NONE
+    for key in keys:
+        state, act = press(state, key, room)
+    return state, act
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen", "top"),
+    [
+        ([], 5, 0),
+        (["down"], 3, 0),
+        (["j", "j"], 9, 1),
+        (["j", "j", "j"], 9, 1),
+        (["G", "k"], 3, 1),
+        (["end", "home"], 5, 0),
+        (["page down"], 9, 1),
+        (["up"], 5, 0),
+    ],
+)
+def test_the_choice_moves_and_the_queue_follows(keys: list[str], chosen: int, top: int) -> None:
+    state, act = pressed(settled(State(), ROOM), *keys)
+    assert (state.chosen, state.top, act) == (chosen, top, Act.NONE)
+
+
+@pytest.mark.parametrize(
+    ("key", "changed", "act"),
+    [
+        ("q", {}, Act.QUIT),
+        ("t", {}, Act.TAKE),
+        ("r", {}, Act.READ),
+        ("refresh", {}, Act.REPAINT),
+        ("m", {"mine": True}, Act.READ),
+        ("u", {"unassigned": True}, Act.READ),
+        ("w", {"waiting": True}, Act.READ),
+        ("enter", {"page": Page.TICKET}, Act.READ),
+        ("?", {"page": Page.HELP}, Act.NONE),
+        ("/", {"typing": ""}, Act.NONE),
+        ("x", {}, Act.NONE),
+    ],
+)
+def test_each_key_does_one_thing(key: str, changed: dict[str, Any], act: Act) -> None:
+    state = settled(State(), ROOM)
+    assert press(state, key, ROOM) == (state._replace(**changed), act)
+
+
+def test_mine_and_unassigned_exclude_each_other_and_go_off_again() -> None:
+    assert pressed(State(), "m", "u")[0] == State(unassigned=True)
+    assert pressed(State(), "u", "m", "m")[0] == State()
+
+
+def test_a_filter_is_typed_and_letters_of_it_are_no_commands() -> None:
+    state, act = pressed(State(), "/", *"quit", "backspace", *"  x", "down", "enter")
+    assert (state.text, state.typing, act) == ("qui x", None, Act.READ)
+    assert pressed(state, "/", "clear", *"t", "escape")[0].text == "qui x"
+    assert pressed(state, "escape")[0].text == ""
+    assert pressed(State(), "/", "backspace")[0].typing is None
+
+
+def test_nothing_can_be_taken_or_shown_where_nothing_is() -> None:
+    empty = Room()
+    for key in ("t", "enter"):
+        assert pressed(settled(State(chosen=4), empty), key, room=empty) == (State(), Act.NONE)
+
+
+def test_the_choice_stays_with_its_ticket_when_the_queue_moves() -> None:
+    state = chosen_at(State(), 1, ROOM)
+    assert settled(state, ROOM._replace(numbers=(8, 5, 7, 3, 9)))[:4] == (Page.QUEUE, 3, 3, 2)
+
+
+def test_where_the_chosen_ticket_is_gone_the_one_in_its_place_is_chosen() -> None:
+    state = chosen_at(State(), 1, ROOM)
+    assert settled(state, ROOM._replace(numbers=(5, 9))).chosen == 9
+    assert settled(state, ROOM._replace(numbers=(5,))).chosen == 5
+
+
+def test_a_ticket_scrolls_within_its_lines_and_goes_on_to_the_next() -> None:
+    shown, _ = pressed(settled(State(), ROOM), "enter")
+    assert [pressed(shown, *keys)[0].scroll for keys in (["j"], ["end"], ["G", " "], ["k"])] == [1, 20, 20, 0]
+    state, act = pressed(shown, "end", "n")
+    assert (state.page, state.chosen, state.scroll, act) == (Page.TICKET, 3, 0, Act.READ)
+    assert pressed(state, "p")[0].chosen == 5
+    assert pressed(state, "q") == (state._replace(page=Page.QUEUE), Act.NONE)
+
+
+def test_the_next_of_a_ticket_that_left_the_queue_is_the_one_in_its_place() -> None:
+    shown, _ = pressed(chosen_at(State(), 1, ROOM), "enter")
+    without = ROOM._replace(numbers=(5, 9))
+    assert pressed(shown, "n", room=without)[0].chosen == 9
+    assert pressed(shown, "p", room=without)[0].chosen == 5
+
+
+@given(
+    st.lists(st.sampled_from(["up", "down", "home", "end", " ", "b", "enter", "n", "p", "m", "/", "x", "escape"])),
+    st.lists(st.integers(1, 99), unique=True, max_size=9),
+    st.integers(1, 5),
+)
+def test_whatever_is_pressed_the_chosen_ticket_is_on_the_screen(keys: list[str], numbers: list[int], rows: int) -> None:
+    room = Room(tuple(numbers), rows, 7, 3)
+    state = settled(State(), room)
+    for key in keys:
+        state = settled(press(state, key, room)[0], room)
+        if numbers:
+            assert state.chosen == numbers[state.row] and state.top <= state.row < state.top + rows
+        else:
+            assert state.chosen is None
+
+
+def ticket(number: int, due: int | None, **changes: Any) -> Ticket:
+    one = Ticket(
+        number, "open", "ticket", f"Subject {number}", "ann@example.com", "Ann", "remote-utilities", "7.6.2.0",
+        "current", "bug", "en", False, None, (), None, None, OPENING - 3600, OPENING - 3600, None, None, None, "SITE",
+        1, 1, "entitled", "covered", True, 7200, due, 1, 1, 1, (Reason("2.1", "tier-target", "SITE"),),
+    )  # fmt: skip
+    return one._replace(**changes)
+
+
+def board(*tickets: Ticket, at: int = OPENING + 3600, **changes: Any) -> Board:
+    seen = tuple(Seen(one, at, REVISION) for one in tickets)
+    return Board(seen, at, zone=UTC)._replace(**changes)
+
+
+def lines(board: Board, width: int = 80, height: int = 24, color: bool = False, **state: Any) -> list[str]:
+    screen = Screen(board, (width, height), color)
+    return screen.lines(settled(State(**state), screen.room()))
+
+
+def test_a_row_says_how_its_promise_stands_in_words() -> None:
+    shown = lines(
+        board(
+            ticket(1, OPENING + 1800),
+            ticket(2, OPENING + 7200),
+            ticket(3, OPENING + 7201, assignee="kim"),
+            ticket(4, None, status="waiting"),
+            ticket(5, OPENING + 3630),
+        )
+    )
+    assert shown[0].startswith("5 open, 1 late  ") and shown[0].endswith("2026-03-06 17:00 UTC")
+    assert shown[1].split() == ["#", "Promise", "Tier", "Channel", "Agent", "Subject", "From", "Topic"]
+    assert [line[:24].rstrip() for line in shown[2:7]] == [
+        "> 1  30 m late", "  2  due in 1 h, soon", "  3  due in 1 h", "  4  no target, waiting", "  5  due in < 1 m, soon",
+    ]  # fmt: skip
+    assert "kim" in shown[4]
+    assert shown[-3:-1] == [
+        "  Subject 1", "  due 2026-03-06 16:30 UTC, ann@example.com, Ann, remote-utilities, 7.6.2.0, en\u2026",
+    ]  # fmt: skip
+
+
+def test_the_paused_clock_is_said_once_and_nothing_is_soon_then() -> None:
+    shown = lines(board(ticket(1, CLOSED - 3600), ticket(2, CLOSED + 3 * 86400), at=CLOSED, paused=True))
+    assert shown[0].endswith("2026-03-07 02:00 UTC, clock paused")
+    assert "paused" not in "".join(shown[1:]) and "soon" not in "".join(shown)
+
+
+def test_a_ticket_of_other_hours_says_for_itself_that_its_clock_is_paused() -> None:
+    assert "late, clock paused" in lines(board(ticket(1, CLOSED - 3600), at=CLOSED))[2]
+
+
+def test_colours_only_repeat_what_the_words_say() -> None:
+    shown = board(ticket(1, OPENING + 1800), ticket(2, OPENING + 7200))
+    plain, painted = lines(shown), lines(shown, color=True)
+    assert "\x1b" not in "".join(plain)
+    assert painted[2].startswith("\x1b[7;1;31m>") and painted[3].startswith("\x1b[33m")
+    assert [re.sub("\x1b\\[[0-9;]*m", "", line).rstrip() for line in painted] == [line.rstrip() for line in plain]
+
+
+def test_hostile_text_steers_nothing() -> None:
+    hostile = ticket(1, None, subject="\x1b[2Jx\u202e", sender="a\x07@x.example", assignee="\x9b1m")
+    text = "".join(lines(board(hostile, trouble="\x1b]0;x\x07"), width=200, text="\x1b[31m"))
+    assert text.isprintable() and "\\x1b[2Jx\\u202e" in text
+
+
+@given(st.integers(1, 200), st.integers(1, 60), st.sampled_from(list(Page)), st.text(max_size=90))
+def test_every_screen_is_filled_and_no_line_wider_than_it(width: int, height: int, page: Page, text: str) -> None:
+    """However small the window and whatever the words: what is wider would scroll the screen."""
+    seen = board(*(ticket(n, OPENING + n, subject=text, sender=text) for n in range(1, 30)))
+    for state in ({"page": page}, {"typing": text}, {"said": text}, {"text": text}):
+        shown = lines(seen, width, height, **state)
+        assert len(shown) == height
+        assert all(cells_of(line) <= width for line in shown)
+
+
+def test_what_is_typed_is_shown_with_its_end() -> None:
+    assert lines(board(), typing="tier:PRO")[-1] == "/tier:PRO_"
+    assert lines(board(), width=10, typing="0123456789abc")[-1] == "456789abc_"
+
+
+def test_help_fits_80_columns_and_24_lines() -> None:
+    assert len(HELP.split("\n")) <= 23 and max(map(len, HELP.split("\n"))) <= 79
+
+
+def test_an_empty_queue_says_why() -> None:
+    assert "Nothing is open." in lines(board())[2]
+    assert "escape lists all" in lines(board(), mine=True)[2]
+    assert lines(board(trouble="It is gone."))[-1] == "It is gone."

@@ -1,0 +1,138 @@
+"""Narrowing a list by what is typed, and taking a ticket that others want too."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Program
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportctl.desk.narrowing import Narrowing, narrowing
+from supportctl.desk.queue import take
+from supportctl.desk.watching import Asked, Glance, look
+from supportctl.errors import InputError
+from supportctl.policy.file import builtin
+from supportctl.policy.model import Policy, policy_from
+from supportctl.store.actor import Actor
+from supportctl.store.connection import open_desk
+
+NOW = 1772814600  # 2026-03-06T16:30:00Z
+ALL = Asked()
+POLICY = policy_from(builtin()[1])
+
+
+def test_words_and_fields_are_told_apart(policy: Policy) -> None:
+    asked = narrowing('Printing tier:pro tier:"SITE" from:Ann other:thing "two words"', policy)
+    assert asked == Narrowing(("printing", "other:thing", "two words"), (("tier", ("PRO", "SITE")), ("from", ("Ann",))))
+
+
+def test_a_value_that_does_not_exist_is_an_error_that_names_what_does(policy: Policy) -> None:
+    with pytest.raises(InputError) as error:
+        narrowing("tier:PRI", policy)
+    assert "PRO" in error.value.hint
+
+
+@given(st.text())
+def test_no_other_text_is_an_error(text: str) -> None:
+    try:
+        narrowing(text, POLICY)
+    except InputError as error:
+        assert "There is no" in error.message
+
+
+@pytest.fixture
+def busy(staffed: Program) -> Iterator[Program]:
+    """Ticket 1 SITE, taken by kim; 2 STARTER on the forum, waits; 3 SITE by mail, tagged."""
+    staffed.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "Printing fails", "--assignee", "kim"],
+            ["log", "--from", "starter@example.com", "--subject", "A question", "--channel", "forum"],
+            ["log", "--from", "site@example.com", "--subject", "Straße", "--channel", "email", "--tag", "vip"],
+            ["reply", "2", "--body", "Which one?", "--wait"],
+        ]
+    )
+    yield staffed
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (Asked(), [1, 3]),
+        (Asked(waiting=True), [1, 2, 3]),
+        (Asked("kim"), [1]),
+        (Asked(""), [3]),
+        (Asked(text="print"), [1]),
+        (Asked(text="PRINTING sita"), [1]),
+        (Asked(text="printing stan"), []),
+        (Asked(text="STRASSE"), [3]),
+        (Asked(text="tier:site"), [1, 3]),
+        (Asked(text="tier:SITE channel:email"), [3]),
+        (Asked(text="tag:vip"), [3]),
+        (Asked(text="from:stan status:waiting"), [2]),
+        (Asked(text="assignee:KIM"), [1]),
+        (Asked(text="assignee:-"), [3]),
+        (Asked(text="sla:running"), [1]),
+        (Asked(text="sla:none"), [3]),
+    ],
+)
+def test_what_each_filter_lists(busy: Program, asked: Asked, expected: list[int]) -> None:
+    assert [seen.ticket.id for seen in glance(busy.desk, asked).tickets] == expected
+
+
+def glance(path: Path, asked: Asked = ALL, at: int = NOW, most: int = 9) -> Glance:
+    with closing(open_desk(path)) as db:
+        return look(db, at, asked, most)
+
+
+def test_a_long_queue_is_cut_and_says_so(busy: Program) -> None:
+    cut, whole = glance(busy.desk, most=1), glance(busy.desk, most=2)
+    assert (len(cut.tickets), cut.more, len(whole.tickets), whole.more) == (1, True, 2, False)
+
+
+def test_a_look_at_part_of_the_queue_leaves_no_read_open(busy: Program) -> None:
+    """Or the desk's log would grow for as long as someone watches."""
+    with closing(open_desk(busy.desk)) as db, closing(open_desk(busy.desk)) as other:
+        seen = look(db, NOW, ALL, 1)
+        take(other, 3, Actor("kim", "kim", NOW, NOW))
+        assert other.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0
+        assert seen.more
+
+
+def test_it_reads_differently_on_the_minute_and_the_second_after_a_due_time(busy: Program) -> None:
+    due = NOW + 7200
+    for at, change in ((NOW, NOW + 60), (NOW + 59, NOW + 60), (due - 1, due), (due, due + 1), (due + 1, due + 60)):
+        assert glance(busy.desk, at=at).next_change == change
+
+
+def test_of_many_who_take_the_same_ticket_one_gets_it(busy: Program) -> None:
+    agents, taken, refused = [f"agent{n}" for n in range(6)], [], []
+    barrier = threading.Barrier(len(agents))
+
+    def one(agent: str) -> None:
+        with closing(open_desk(busy.desk)) as db:
+            barrier.wait()
+            try:
+                take(db, 3, Actor(agent, agent, NOW, NOW))
+                taken.append(agent)
+            except InputError as error:
+                refused.append(error.message)
+
+    threads = [threading.Thread(target=one, args=(agent,)) for agent in agents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 1 and refused == [f"{taken[0]} has ticket 3."] * 5
+    assigned = [entry for entry in busy.json("show", 3)["history"] if entry["kind"] == "assigned"]
+    assert [entry["agent"] for entry in assigned] == taken
+
+
+def test_taking_ones_own_changes_nothing_and_a_closed_one_is_refused(busy: Program) -> None:
+    with closing(open_desk(busy.desk)) as db:
+        assert len(take(db, 1, Actor("kim", "kim", NOW, NOW)).entries) == 1
+        busy.all([["close", "3", "--reason", "twice"]])
+        with pytest.raises(InputError, match="closed meanwhile"):
+            take(db, 3, Actor("kim", "kim", NOW, NOW))
