@@ -111,12 +111,13 @@ def completion(
 ) -> None:
     """Print the completion script of SHELL.
 
-    bash: supportctl completion bash > ~/.local/share/bash-completion/completions/supportctl
+    zsh reads it from any folder of $fpath, under the name _supportctl. For PowerShell, put into $PROFILE:
+    supportctl completion powershell | Out-String | Invoke-Expression
 
-    zsh: supportctl completion zsh > a folder of $fpath, as _supportctl
-
-    fish: supportctl completion fish > ~/.config/fish/completions/supportctl.fish
-
-    powershell: supportctl completion powershell | Out-String | Invoke-Expression, in $PROFILE
+    \b
+    Examples:
+      supportctl completion bash > ~/.local/share/bash-completion/completions/supportctl
+      supportctl completion zsh > ~/.zfunc/_supportctl
+      supportctl completion fish > ~/.config/fish/completions/supportctl.fish
     """
     Session.of(ctx).write(SCRIPTS[shell].lstrip())

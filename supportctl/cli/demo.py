@@ -40,7 +40,7 @@ def demo(
     \b
     Examples:
       supportctl demo
-      supportctl demo /tmp/desk
+      supportctl demo ~/try-supportctl
     """
     from supportctl.cli.views.demo import DEMO
 

@@ -52,7 +52,7 @@ def queue(
     \b
     Examples:
       supportctl queue
-      supportctl queue --mine --limit 5
+      supportctl queue --mine --sort due --limit 5
       supportctl queue --unassigned --tier SITE --json
     """
     from itertools import islice

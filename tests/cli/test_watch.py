@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program
 
+from supportctl.cli.watch import watch
+
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX ones", allow_module_level=True)
 import fcntl
@@ -197,6 +199,17 @@ def test_it_can_be_suspended_and_comes_back(watcher: Watcher) -> None:
     assert os.WIFSTOPPED(status)
     os.kill(watcher.process, signal.SIGCONT)
     assert ENTERED in watcher.until("q quit")
+
+
+@pytest.mark.parametrize("line", re.findall("^ *supportctl watch(.*)", watch.__doc__ or "", re.MULTILINE))
+def test_every_example_of_its_help_works(busy: Program, line: str) -> None:
+    watcher = Watcher(busy, *line.split())
+    try:
+        watcher.until("q quit")
+        watcher.type("q")
+        assert watcher.ended()[0] == 0
+    finally:
+        watcher.leave()
 
 
 @pytest.mark.parametrize(("env", "colours"), [({}, True), ({"NO_COLOR": "1"}, False)])

@@ -1,0 +1,125 @@
+"""Every example of every command's help, run as it stands on the demo desk: help that teaches must not mislead."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, Program, copy_desk
+from typer._click import Command as ClickCommand
+
+from supportctl.cli.app import Group, Root
+from supportctl.policy.file import builtin
+
+if os.name == "nt":
+    pytest.skip("the examples are lines of a POSIX shell", allow_module_level=True)
+
+FOLDERS = (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions")
+FILES = {
+    "answer.txt": "It is fixed in 7.7.3.0. Thank you for writing.",
+    "steps.txt": "Turn off hardware acceleration, then restart the Viewer.",
+    "details.txt": "ID 123-456-789, password opensesame",
+    "key.txt": "GH78-IJ90-KL12",
+    "customers.csv": "email,name\nann@example.com,Ann Lee\n",
+    "crm.csv": "Mail,Full name,Phone\nann@example.com,Ann Lee,555\n",
+    "orders.csv": "key,tier,delivery_email\nMN34-OP56-QR78,PLUS,ann@example.com\n",
+    "orders.tsv": "Serial\ttier\tEmail\tprice\nMN34-OP56-QR78\tPLUS\tann@example.com\t49\n",
+    "releases.csv": "product,version,released_at\nremote-utilities,7.8.4.0,2026-06-11\n",
+    "tickets.csv": "from,subject,received_at\nann@example.com,Hello,2026-03-05T18:00:00Z\n",
+    "helpdesk.jsonl": '{"requester": "ann@example.com", "subject": "Hello", "created": "2026-03-05", "mood": 1}\n',
+}
+# What the examples speak of, beside what the demo desk holds: ann and bob, a history of ticket 17, bugs and sessions.
+RECORDS = """
+customer add ann@example.com --name "Ann Lee"
+customer add bob@example.com
+licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
+licence add GH78-IJ90-KL12 --tier SITE --email ann@example.com --expires 2027-12-31
+reply 17 --body "Which version?"
+note 17 --body "Looks like bug 3"
+reply 17 --from ann@example.com --body "7.7.3.0"
+edit 17 --channel ticket --from ann@example.com
+bug add --title "Slow start"
+bug add --title "No sound"
+bug add --title "Black screen"
+remote start 22
+remote end 1
+remote start 22
+remote end 2
+remote start 23
+hours holiday add 2026-12-24 --hours 08:00-12:00
+policy set policy.toml
+"""
+BEFORE = {"supportctl reopen 17": "supportctl close 17"}
+AGREED = ("supportctl customer erase ann@example.com",)  # asks whoever types it
+IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
+
+
+def _helps() -> Iterator[tuple[str, str]]:
+    """Every command with its help, but for nouns."""
+    root = Root()
+    ctx = root.make_context("supportctl", [], resilient_parsing=True)
+    found: list[tuple[tuple[str, ...], ClickCommand | None]] = [
+        ((name,), root.get_command(ctx, name)) for name in root.list_commands(ctx)
+    ]
+    for words, command in found:
+        assert command is not None
+        if isinstance(command, Group):
+            found += [((*words, name), command.get_command(ctx, name)) for name in command.list_commands(ctx)]
+        else:
+            yield " ".join(words), command.help or ""
+
+
+HELPS = dict(_helps())
+EXAMPLES = [
+    (command, line.strip())
+    for command, help in HELPS.items()
+    for line in help.partition("Examples:\n")[2].splitlines()
+    if line.strip()
+]
+
+
+def sh(desk: Program, line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    env = desk.environment() | {"HOME": str(folder)}
+    env["PATH"] = f"{PROGRAM.parent}:{env['PATH']}"
+    command = ["sh", "-c", line]
+    return subprocess.run(
+        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+
+
+def laid_out(folder: Path) -> Path:
+    """A folder, which is the home too, with the files and folders that the examples name."""
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True)
+    policy = builtin()[0].replace('target = "2h"', 'target = "1h"')
+    for name, text in (FILES | {"policy.toml": policy}).items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo desk, and on it what the examples speak of."""
+    folder = laid_out(tmp_path_factory.mktemp("prepared"))
+    desk = Program(folder / "desk" / "desk.db")
+    for line in (f"demo '{folder / 'desk'}'", *RECORDS.strip().splitlines()):
+        done = sh(desk, f"supportctl {line}", folder)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    return desk.desk
+
+
+def test_every_command_has_examples_and_each_runs_the_program() -> None:
+    assert HELPS.keys() - {command for command, _ in EXAMPLES} == set()
+    assert [line for _, line in EXAMPLES if "supportctl " not in line] == []
+
+
+@pytest.mark.parametrize(("command", "line"), [one for one in EXAMPLES if one[0] not in IN_A_TERMINAL])
+def test_every_example_works(prepared: Path, tmp_path: Path, command: str, line: str) -> None:
+    """As it stands, from a shell, each on a desk of its own: exit 0, or 3 where the answer is no."""
+    desk = Program(laid_out(tmp_path) / "desk.db")
+    copy_desk(prepared, desk.desk)
+    if line in BEFORE:
+        assert sh(desk, BEFORE[line], tmp_path).returncode == 0
+    done = sh(desk, f"{line} --yes" if line in AGREED else line, tmp_path)
+    assert done.returncode in (0, 3), f"{command}: {done.stderr}"
