@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,21 +81,46 @@ def test_the_mail_servers_pipe_takes_a_message_in_or_leaves_it_in_the_queue(staf
     assert subprocess.run([script], input=message, env={}, capture_output=True, cwd="/").returncode == 75
 
 
-def test_what_cron_mails_is_nothing_when_all_is_well(staffed: Program) -> None:
-    """An empty environment as cron's: no TERM, no locale, no terminal."""
-    command = [
-        str(PROGRAM),
-        "--db",
-        str(staffed.desk),
-        "--now",
-        "2026-03-06T17:00:00Z",
-        "breaches",
-        "--new",
-        "--within",
-        "30m",
-    ]
-    done = subprocess.run(command, env={}, stdin=subprocess.DEVNULL, capture_output=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+def cron_jobs() -> list[str]:
+    """What the crontabs of the README run, without the five fields of when."""
+    lines = [line for block in blocks("crontab") for line in block.splitlines()]
+    return [line.split(maxsplit=5)[5] for line in lines if line[0] in "*0123456789"]
+
+
+@pytest.fixture
+def cron(staffed: Program, tmp_path: Path) -> Callable[[str, str], str]:
+    """Runs a job as cron does, in the folder of the README: next to nothing in the environment, and no terminal.
+
+    It gives what cron would mail, both streams, or else what the job itself handed over to be sent.
+    """
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Écran noir"]])
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "supportctl").symlink_to(PROGRAM)
+    sent = tmp_path / "sent"
+    sendmail = tmp_path / "sendmail"
+    sendmail.write_text(f"#!/bin/sh\ncat > '{sent}'\n")
+    sendmail.chmod(0o755)
+
+    def run(job: str, now: str) -> str:
+        assert "%" not in job, "cron takes it for the end of the line"
+        line = job.replace("/home/desk", str(tmp_path)).replace("/usr/sbin/sendmail", str(sendmail))
+        env = {"PATH": "/usr/bin:/bin", "SUPPORTCTL_NOW": now, "LC_ALL": "C"}
+        done = subprocess.run(["/bin/sh", "-c", line], env=env, stdin=subprocess.DEVNULL, capture_output=True)
+        mail = (done.stdout + done.stderr).decode() or (sent.read_text(encoding="utf-8") if sent.exists() else "")
+        sent.unlink(missing_ok=True)
+        return mail
+
+    return run
+
+
+@pytest.mark.skipif(os.name == "nt", reason="cron is of POSIX")
+@pytest.mark.parametrize("job", cron_jobs())
+def test_a_cron_job_mails_what_is_late_and_nothing_when_all_is_well(cron: Callable[[str, str], str], job: str) -> None:
+    early, late = "2026-03-06T17:00:00Z", "2026-03-06T19:00:00Z"
+    assert "Écran" not in (quiet := cron(job, early))
+    assert "--new" not in job or quiet == ""
+    assert "Écran noir" in cron(job, late)
+    assert (cron(job, late) == "") == ("--new" in job), "each breach once"
 
 
 def test_what_cron_mails_to_the_lead_is_one_page(staffed: Program, tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ def breaches(
 ) -> int:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
+    --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
+    -o md and -o html print nothing.
+
     Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
 
     \b
@@ -42,6 +45,7 @@ def breaches(
       supportctl breaches
       supportctl breaches --within 1h --tier SITE --tier PRO
       supportctl breaches --answered --since 7d --json
+      supportctl breaches --new --agent cron -o md
     """
     from supportctl.clock import parse_duration
     from supportctl.desk import breaches as desk
@@ -56,15 +60,18 @@ def breaches(
     seconds = parse_duration(within) if within is not None else None
     with at_desk(session) as db:
         wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
-        if since is not None:
-            found = desk.answered_late(db, session.time(since), session.now, wanted)
-        else:
-            found = desk.breaches(db, session.now, wanted, seconds)
+
+        def find() -> "Iterator[Seen]":
+            if since is not None:
+                return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
+            return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
+
         if new:
-            with desk.untold(db, see(db, found, session.now), actor(session)) as news:
-                any_found = _show(session, news)
+            with desk.untold(db, find, actor(session)) as news:
+                # A document that says nothing is still a mail; no news is none.
+                any_found = _show(session, news) if news or session.format not in ("md", "html") else False
         else:
-            any_found = _show(session, see(db, found, session.now))
+            any_found = _show(session, find())
     return 3 if exit_code and any_found else 0
 
 

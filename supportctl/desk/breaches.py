@@ -1,7 +1,7 @@
 """Which tickets break, or are about to break, the promise of a first response (2.1)."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,15 +36,16 @@ def answered_late(db: sqlite3.Connection, since: int, at: int, wanted: Wanted) -
 
 
 @contextmanager
-def untold(db: sqlite3.Connection, found: Iterable[Seen], actor: "Actor") -> Iterator[list[Seen]]:
-    """Those that the agent was not told of yet, marked as told when the block ends well.
+def untold(db: sqlite3.Connection, find: Callable[[], Iterable[Seen]], actor: "Actor") -> Iterator[list[Seen]]:
+    """Those of what `find` finds that the agent was not told of yet, marked as told when the block ends well.
 
-    The desk stays locked for writing meanwhile, so that of two runs at once only one tells; where the output fails
-    nothing is marked, and the next run tells again.
+    The desk stays locked for writing from before they are found, so that of two runs at once only one tells: a read
+    that was begun before another run wrote could not go on to write. Where the output fails nothing is marked, and the
+    next run tells again.
     """
     from supportctl.store import told
 
     with transaction(db):
-        news = [s for s in found if not told.known(db, actor.agent, s.ticket.id, s.sla)]
+        news = [s for s in find() if not told.known(db, actor.agent, s.ticket.id, s.sla)]
         yield news
         told.mark(db, actor, [(s.ticket.id, s.sla) for s in news])

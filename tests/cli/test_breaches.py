@@ -1,7 +1,12 @@
 """`breaches`: what is late, from before until after."""
 
+import json
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
-from conftest import Program
+from conftest import PROGRAM, Program
 
 
 @pytest.fixture
@@ -72,15 +77,41 @@ def test_new_tells_each_breach_once_per_agent(late: Program) -> None:
     assert ids(late, "--new", now="2026-03-07T01:00:00Z") == [2]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_new_tells_again_when_the_output_failed(late: Program) -> None:
     now = "2026-03-06T19:00:00Z"
-    with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device, not a path
-        import subprocess
-
-        from conftest import PROGRAM
-
+    with Path("/dev/full").open("wb") as full:
         done = subprocess.run([PROGRAM, "breaches", "--new"], env=late.environment(now), stdout=full, stderr=-1)
     assert done.returncode == 7
+    assert ids(late, "--new", now=now) == [1]
+
+
+@pytest.mark.parametrize("format", ["md", "html", "plain"])
+def test_without_news_there_is_no_document(late: Program, format: str) -> None:
+    """Cron mails what is printed: a page without a ticket would be a mail every ten minutes."""
+    now = "2026-03-06T19:00:00Z"
+    assert "site@example.com" in late("breaches", "--new", "-o", format, now=now).out
+    assert late("breaches", "--new", "-o", format, now=now).out == ""
+    assert (late("breaches", "-o", format, now="2026-03-06T17:00:00Z").out != "") == (format != "plain")
+
+
+def test_each_breach_is_told_once_also_when_runs_meet(late: Program) -> None:
+    late.now = "2026-03-07T01:00:00Z"
+    runs = [late.start("breaches", "--new", "-o", "jsonl") for _ in range(6)]
+    told = [line for run in runs for line in run.communicate()[0].splitlines()]
+    assert [run.returncode for run in runs] == [0] * 6
+    assert sorted(json.loads(line)["id"] for line in told) == [1, 2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe that its reader closed is POSIX")
+def test_new_tells_again_when_the_reader_had_gone(late: Program) -> None:
+    """A mailer that failed to start reads nothing."""
+    now = "2026-03-06T19:00:00Z"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([PROGRAM, "breaches", "--new"], env=late.environment(now), stdout=writing, stderr=-1)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
     assert ids(late, "--new", now=now) == [1]
 
 
