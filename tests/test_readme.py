@@ -84,7 +84,8 @@ def test_the_mail_servers_pipe_takes_a_message_in_or_leaves_it_in_the_queue(staf
 def cron_jobs() -> list[str]:
     """What the crontabs of the README run, without the five fields of when."""
     lines = [line for block in blocks("crontab") for line in block.splitlines()]
-    return [line.split(maxsplit=5)[5] for line in lines if line[0] in "*0123456789"]
+    jobs = [line.split(maxsplit=5)[5] for line in lines if line[0] in "*0123456789"]
+    return [job for job in jobs if " report " not in job]
 
 
 @pytest.fixture
