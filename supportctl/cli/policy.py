@@ -91,6 +91,9 @@ def set_(
       supportctl policy set policy.toml
       supportctl policy set policy.toml --effective 2027-01-01
     """
+    from functools import partial
+
+    from supportctl.cli.progress import counting
     from supportctl.cli.views.policy import SET
     from supportctl.desk.revisions import set_policy
     from supportctl.policy.file import parse
@@ -99,7 +102,7 @@ def set_(
     since, text = session.time(effective), _text(session, file)
     data = parse(text, source=_source(file))
     with at_desk(session, create=True) as db:
-        session.show(SET, set_policy(db, text, data, _source(file), since, actor(session)))
+        session.show(SET, set_policy(db, text, data, _source(file), since, actor(session), partial(counting, session)))
 
 
 @app.verb("history")

@@ -99,14 +99,21 @@ def _followed(
     return entry, _target(n, at, judgement, support, due, revision.number)._replace(target_seconds=target)
 
 
-def judged_again(db: sqlite3.Connection, revision: Revision, actor: Actor) -> list[tuple[Ticket, Entry, Target]]:
-    """Every unanswered ticket as a revision set now judges it, with the entry that says so. Nothing is stored here.
+def judged_again(
+    db: sqlite3.Connection,
+    waiting: Iterable[Ticket],
+    revision: Revision,
+    actor: Actor,
+    tick: Callable[[], None] = lambda: None,
+) -> list[tuple[Ticket, Entry, Target]]:
+    """Unanswered tickets as a revision set now judges them, each with the entry that says so. Nothing is stored here.
 
     A ticket received later than now, which a back-dated change can meet, is judged from its receipt.
     """
     entitlements: dict[tuple[str, int], Entitlement] = {}
     changes = []
-    for ticket in tickets.unanswered(db):
+    for ticket in waiting:
+        tick()
         at = max(actor.now, ticket.received_at)
         who = fold_address(ticket.sender), at
         if who not in entitlements:

@@ -1,7 +1,8 @@
 """Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
@@ -9,10 +10,12 @@ from supportctl.desk.judging import judged_again
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import filing, policies, revisions
+from supportctl.store import filing, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.revisions import Recorded
+
+Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
 class Moved(NamedTuple):
@@ -60,7 +63,13 @@ def history(db: sqlite3.Connection, at: int) -> list[Set]:
 
 
 def set_policy(
-    db: sqlite3.Connection, text: str, data: dict[str, Any], source: str, effective_at: int, actor: Actor
+    db: sqlite3.Connection,
+    text: str,
+    data: dict[str, Any],
+    source: str,
+    effective_at: int,
+    actor: Actor,
+    counting: Counting = lambda _: nullcontext(lambda: None),
 ) -> Set:
     """Put a policy file (its text, and that checked) on record as a revision that holds from `effective_at`.
 
@@ -68,6 +77,7 @@ def set_policy(
 
     One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
     now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
+    With many tickets that takes a while: `counting` is given the number of steps, and what it gives is called at each.
     Raises InputError for one that would hold from before the one in force does, or one without a tier that licences
     have.
     """
@@ -79,8 +89,10 @@ def set_policy(
         _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
-        changes = judged_again(db, policies.revision_of(db, number, data), actor) if in_force else []
-        filing.retarget(db, changes)
+        waiting = tickets.unanswered(db) if in_force else []
+        with counting(2 * len(waiting)) as tick:
+            changes = judged_again(db, waiting, policies.revision_of(db, number, data), actor, tick)
+            filing.retarget(db, changes, tick)
         return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
 
 
@@ -105,12 +117,16 @@ def lacking(missing: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"the tier {tier}, which {n} licence{'s have' if n > 1 else ' has'}" for tier, n in missing)
 
 
+def _would_move(db: sqlite3.Connection, new: dict[str, Any], actor: Actor) -> tuple[Moved, ...]:
+    return moved_of(judged_again(db, tickets.unanswered(db), policies.revision_of(db, 0, new), actor))
+
+
 def compare(db: sqlite3.Connection, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
     """What changes from the policy `old` to `new`, and which unanswered tickets would move if `new` were set now.
 
     The policy in force has moved them already. Nothing is stored.
     """
     current = revisions.in_force(db, actor.now)
-    moves = () if new == current.data else moved_of(judged_again(db, policies.revision_of(db, 0, new), actor))
+    moves = () if new == current.data else _would_move(db, new, actor)
     missing = revisions.licences_without_tier(db, list(new["tiers"]), actor.now)
     return Comparison(tuple(differences(old, new)), moves, tuple(missing))

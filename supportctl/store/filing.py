@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
@@ -10,6 +10,8 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.triage import line
 from supportctl.store import counters
 from supportctl.store.tickets import Text
+
+BATCH = 1000  # tickets that are written at a time, so that a long change can show how far it is
 
 
 class NewTicket(NamedTuple):
@@ -74,8 +76,17 @@ def _save(
     return True
 
 
-def retarget(db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]]) -> None:
+def retarget(
+    db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]], tick: Callable[[], None] = lambda: None
+) -> None:
     """Give many tickets each a new target with the entry that says why, inside the caller's transaction."""
+    for at in range(0, len(changes), BATCH):
+        _retarget(db, changes[at : at + BATCH])
+        for _ in changes[at : at + BATCH]:
+            tick()
+
+
+def _retarget(db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]]) -> None:
     db.executemany(
         f"update tickets set {', '.join(f'{name} = :{name}' for name in _OWED)}, target_n = :n, entries = :n,"
         " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
