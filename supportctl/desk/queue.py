@@ -36,7 +36,7 @@ def _turn(ticket: Ticket) -> Any:
 
 def _due(ticket: Ticket) -> Any:
     """What still waits for its answer comes first: what was answered is due no more."""
-    return (ticket.due_at is None or not ticket.unanswered, ticket.due_at or 0)
+    return (False, ticket.due_at) if ticket.unanswered and ticket.due_at is not None else (True, 0)
 
 
 # By what a queue can be sorted; what nobody has comes last.

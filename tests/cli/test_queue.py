@@ -21,6 +21,65 @@ def test_the_queue_is_in_the_order_of_the_policy(staffed: Program) -> None:
     assert staffed.json("next")["id"] == 7
 
 
+def test_what_is_never_due_comes_last_of_its_rank(staffed: Program) -> None:
+    """What the desk began has no due time until the customer writes (hard question 5)."""
+    for more in (["--outbound"], ["--received", "1h"], [], ["--outbound"], ["--received", "2h"]):
+        staffed.all([["log", "--from", "site@example.com", "--subject", "x", *more]])
+    staffed.all([["log", "--from", "starter@example.com", "--subject", "x"]])
+    assert [ticket["id"] for ticket in staffed.json("queue")] == [2, 5, 3, 1, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("policy", [1, 4, 2, 3]),
+        ("rank", [1, 4, 3, 2]),
+        ("due", [4, 2, 1, 3]),
+        ("received", [3, 2, 1, 4]),
+        ("assignee", [3, 2, 1, 4]),
+        ("DUE", [4, 2, 1, 3]),
+    ],
+)
+def test_the_queue_can_be_sorted(staffed: Program, sort: str, expected: list[int]) -> None:
+    """By due, what was answered or is never due comes last; equals stay in the order of the policy."""
+    staffed.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "1", "--received", "10m"],
+            ["log", "--from", "starter@example.com", "--subject", "2", "--received", "20m", "--assignee", "kim"],
+            ["log", "--from", "site@example.com", "--subject", "3", "--channel", "email", "--received", "30m"],
+            ["log", "--from", "site@example.com", "--subject", "4"],
+            ["assign", "3", "Ann"],
+            ["reply", "1", "--body", "x"],
+        ]
+    )
+    assert [ticket["id"] for ticket in staffed.json("queue", "--sort", sort)] == expected
+
+
+def test_an_order_that_does_not_exist_names_those_that_do(staffed: Program) -> None:
+    ran = staffed("queue", "--sort", "recieved")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Did you mean received? There are: policy, due, received, rank, assignee." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "meant"),
+    [
+        (["queue", "--tier", "STARER"], "STARTER"),
+        (["breaches", "--channel", "fourm"], "forum"),
+        (["log", "--from", "a@example.com", "--subject", "x", "--topic", "instalation"], "installation"),
+        (["check", "7.6", "--product", "remote-utilites"], "remote-utilities"),
+        (["licence", "upgrade", "SITE-0001-AAAA", "PLU"], "PLUS"),
+        (["search", "tier:SIT"], "SITE"),
+    ],
+    ids=" ".join,
+)
+def test_a_name_of_the_policy_that_is_mistyped_is_answered_with_what_was_meant(
+    staffed: Program, command: list[str], meant: str
+) -> None:
+    ran = staffed(*command)
+    assert ran.code == 2 and f"Did you mean {meant}?" in ran.err
+
+
 @pytest.fixture
 def open_ticket(staffed: Program) -> Program:
     """A desk with ticket 1 of a SITE customer, due at 18:30Z, and ticket 2 of a STARTER customer."""

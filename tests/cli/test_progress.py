@@ -1,0 +1,62 @@
+"""Long work shows itself to whoever looks, and to nobody else."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from conftest import Program
+
+from supportctl.cli import progress
+from supportctl.cli.session import Session
+from supportctl.desk.revisions import set_policy
+from supportctl.policy.file import builtin, parse
+from supportctl.store.actor import Actor
+from supportctl.store.connection import open_desk
+
+
+class Terminal(io.StringIO):
+    """A stream that someone looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(stderr: io.StringIO, *options: str) -> str:
+    session = Session(stdout=Terminal(), stderr=stderr)
+    session.environ = {"TERM": "xterm"}
+    session.given = dict.fromkeys(options, True)
+    with progress.counting(session, 2000) as tick:
+        for _ in range(1000):
+            tick()
+    return stderr.getvalue()
+
+
+def test_a_bar_says_how_many_how_fast_and_how_long_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REDRAW_SECONDS", 0)
+    said = shown(Terminal())
+    assert "1,000 rows" in said and " a second" in said and "0:00:0" in said
+
+
+def test_nothing_is_shown_in_a_pipe_or_to_whoever_wants_it_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REDRAW_SECONDS", 0)
+    assert shown(io.StringIO()) == ""
+    assert shown(Terminal(), "quiet") == ""
+
+
+def test_setting_a_policy_counts_each_ticket_when_judged_and_when_stored(staffed: Program) -> None:
+    for _ in range(3):
+        staffed.all([["log", "--from", "site@example.com", "--subject", "x"]])
+    text = builtin()[0].replace('target = "2h"', 'target = "1h"')
+    steps: list[int] = []
+
+    @contextmanager
+    def counting(total: int) -> Iterator[Callable[[], None]]:
+        steps.append(total)
+        yield lambda: steps.append(0)
+
+    db = open_desk(staffed.desk)
+    actor = Actor("tess", "tess", 1772814600, 1772814600)
+    done = set_policy(db, text, parse(text, source="x"), "x", actor.now, actor, counting)
+    db.close()
+    assert (steps, done.judged) == ([6, 0, 0, 0, 0, 0, 0], 3)
