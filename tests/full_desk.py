@@ -74,4 +74,6 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
     desk.all([["import", "tickets", str(hostile)], ["import", "customers", str(names)]])
     desk.all([["log", "--from", "=site@example.com", "--subject", "+1"], ["customer", "add", "+ann@example.com"]])
     desk.all([["licence", "add", "K-7", "--tier", "PRO", "--email", "+bob@example.com", "--order", "=7"]])
+    mail = "From: site@example.com\nMessage-ID: <1@example.com>\nSubject: Re: [#1] Help\n\nBy mail\n"
+    assert desk("log", "--mail", "-", stdin=mail).code == 0
     desk.all([["breaches", "--new"]], now="2026-04-01T17:00:00Z")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich
+import full_desk
 from conftest import PROGRAM, Program, copy_desk
 
 from supportctl.__main__ import Stopped
@@ -32,7 +32,7 @@ def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A desk on which everything has happened; made once."""
     folder = tmp_path_factory.mktemp("rich")
     desk = Program(folder / "desk.db")
-    rich.fill(desk, staffed_file, folder)
+    full_desk.fill(desk, staffed_file, folder)
     return desk.desk
 
 
@@ -89,15 +89,15 @@ def test_csv_is_safe_for_spreadsheets_and_raw_is_exact(full: Program) -> None:
             value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d")) for value in row.values()
         )
     told = {row["email"]: row["name"] for row in exact}
-    assert [told[f"h{n}@example.com"] for n in range(len(rich.HOSTILE))] == [
-        text if text.strip() else "" for text in rich.HOSTILE
+    assert [told[f"h{n}@example.com"] for n in range(len(full_desk.HOSTILE))] == [
+        text if text.strip() else "" for text in full_desk.HOSTILE
     ]
     assert next(row["name"] for row in safe if row["email"] == "h0@example.com") == "'=1+1"
 
 
 def test_texts_come_through_json_exactly(full: Program) -> None:
     tickets = {t["from"]: t for t in full.json("export", "tickets")}
-    for n, text in enumerate(rich.HOSTILE):
+    for n, text in enumerate(full_desk.HOSTILE):
         assert (tickets[f"h{n}@example.com"]["subject"], tickets[f"h{n}@example.com"]["body"]) == (text, text)
 
 

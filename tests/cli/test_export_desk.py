@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rich
+import full_desk
 from conftest import Program, copy_desk
 from sqlite_utils import Database
 
@@ -33,7 +33,7 @@ def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A desk on which everything has happened, and beside it the folder that it was exported to; made once."""
     folder = tmp_path_factory.mktemp("rich")
     desk = Program(folder / "desk.db")
-    rich.fill(desk, staffed_file, folder)
+    full_desk.fill(desk, staffed_file, folder)
     assert desk("export", "desk", folder / "out").code == 0
     return desk.desk
 
