@@ -14,7 +14,8 @@ def as_on_record(facts: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str
 def _spells(fact: Any, known: Any) -> bool:
     if not isinstance(fact, str) or not isinstance(known, str) or fact == known:
         return False
-    return fact in (safe := spreadsheet_safe(known), safe.strip())
+    safe = spreadsheet_safe(known)
+    return safe != known and fact in (safe, safe.strip())
 
 
 def unguarded(text: str) -> str:
