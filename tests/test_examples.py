@@ -27,6 +27,9 @@ FILES = {
     "orders.tsv": "Serial\ttier\tEmail\tprice\nMN34-OP56-QR78\tPLUS\tann@example.com\t49\n",
     "releases.csv": "product,version,released_at\nremote-utilities,7.8.4.0,2026-06-11\n",
     "tickets.csv": "from,subject,received_at\nann@example.com,Hello,2026-03-05T18:00:00Z\n",
+    "shop.csv": "key,tier,delivery_email,issued_at\nST56-UV78-WX90,professional,ann@example.com,01/12/2025\n",
+    "helpdesk.csv": "from,subject,received_at,Via\nann@example.com,Hello,2026-03-05T18:00:00Z,Mail\n",
+    "message.eml": "From: ann@example.com\nSubject: Hello\nDate: Fri, 6 Mar 2026 16:00:00 +0000\n\nIt does not start.\n",
     "helpdesk.jsonl": '{"requester": "ann@example.com", "subject": "Hello", "created": "2026-03-05", "mood": 1}\n',
 }
 # What the examples speak of, beside what the demo desk holds: ann and bob, a history of ticket 17, bugs and sessions.
@@ -50,7 +53,11 @@ remote start 23
 hours holiday add 2026-12-24 --hours 08:00-12:00
 policy set policy.toml
 """
-BEFORE = {"supportctl reopen 17": "supportctl close 17"}
+BEFORE = {
+    "supportctl reopen 17": "supportctl close 17",
+    "supportctl export customers customers.csv": "rm customers.csv",
+    "supportctl --db new.db import desk desk-export": "supportctl export desk desk-export",
+}
 AGREED = ("supportctl customer erase ann@example.com",)  # asks whoever types it
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 

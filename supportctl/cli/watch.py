@@ -193,7 +193,7 @@ class Watching:
         """The lines of a ticket as `show` prints it."""
         from io import StringIO
 
-        from supportctl.cli.views.ticket import THREAD, SeenThread
+        from supportctl.cli.views.thread import THREAD, SeenThread
         from supportctl.desk.known import Related
         from supportctl.desk.seen import see_one
         from supportctl.desk.thread import thread_at

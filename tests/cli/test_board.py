@@ -12,14 +12,14 @@ from supportctl.cli.board import Act, Page, Room, State, chosen_at, press, settl
 from supportctl.cli.views.board import HELP, Board, Screen
 from supportctl.desk.seen import Seen
 from supportctl.policy.file import builtin
-from supportctl.policy.model import Reason, policy_from
 from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Reason
 from supportctl.render.table import cells_of
 from supportctl.store.policies import Revision
 
 OPENING = 1772812800  # 2026-03-06T16:00:00Z, a Friday, 8:00 in Los Angeles
 CLOSED = OPENING + 10 * 3600
-REVISION = Revision(1, policy_from(builtin()[1]))
+REVISION = Revision(1, builtin()[1])
 ROOM = Room((5, 3, 9), rows=2, lines=30, page=10)
 
 

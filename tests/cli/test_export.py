@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 import full_desk
+import pytest
 from conftest import PROGRAM, Program, copy_desk
 
 from supportctl.__main__ import Stopped

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
 import full_desk
+import pytest
 from conftest import Program, copy_desk
 from sqlite_utils import Database
 
