@@ -9,7 +9,7 @@ from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Entry, Target, Ticket, owed, replay
+from supportctl.policy.ticket import Entry, Target, Ticket, asked_at, owed, replay
 from supportctl.policy.versions import judge_version
 from supportctl.store import filing, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
@@ -40,9 +40,11 @@ def same_target(ticket: Ticket, n: int, at: int) -> Target:
     )  # fmt: skip
 
 
-def first_target(db: sqlite3.Connection, revision: Revision, ticket: Ticket, n: int) -> Target:
-    """What the policy owes a ticket as of when it was received, due from then."""
-    at = ticket.received_at
+def first_target(
+    db: sqlite3.Connection, revision: Revision, ticket: Ticket, n: int, asked_at: int | None = None
+) -> Target:
+    """What the policy owes a ticket as of when it was asked, by default when it was received, and due from then."""
+    at = ticket.received_at if asked_at is None else asked_at
     judgement = judge_request(
         revision.policy, entitlement_of(db, revision.policy, ticket.sender, at), request_of(ticket)
     )
@@ -203,12 +205,11 @@ def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) ->
 
 def _as_it_went(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
     """The target of a ticket after all that changed since it was received, for as long as it waited until `at`."""
-    target = first_target(db, policies.in_force(db, ticket.received_at), ticket, n)
+    asked = asked_at(tickets.entries(db, ticket.id), tickets.targets(db, ticket.id))
+    target = first_target(db, policies.in_force(db, asked), ticket, n, asked)
     ends = [end for end in (ticket.first_response_at, ticket.closed_at, at) if end is not None]
     nobody = Actor("", "", at, at)  # the entries that would say so are never stored
-    followed = follow_until(
-        db, lambda t: policies.in_force(db, t), owed(ticket, target), ticket.received_at, min(ends), "", nobody
-    )
+    followed = follow_until(db, lambda t: policies.in_force(db, t), owed(ticket, target), asked, min(ends), "", nobody)
     return followed[-1][1] if followed else target
 
 

@@ -134,7 +134,7 @@ def begun_by_desk(targets: Sequence[Target]) -> bool:
     return first is not None and any(reason.code == OUTBOUND for reason in first.reasons)
 
 
-def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int) -> int:
+def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1 << 62) -> int:
     """From when a response is measured (UTC epoch seconds): the receipt; of what the desk began, the customer's words.
 
     The history counts up to `until`; where the customer has not written by then, it is the receipt.
@@ -161,7 +161,7 @@ def starts(entries: Sequence[Entry], targets: Sequence[Target]) -> dict[int, Sta
     its own start, and a closure moves a due time without any change of where it counts from.
     """
     by_number = {entry.n: entry for entry in entries}
-    received = min(entry.at for entry in entries if entry.kind == "received")
+    received = asked_at(entries, targets)
     found: dict[int, Start] = {}
     due, kept = None, received
     for target in sorted(targets, key=lambda t: t.n):
