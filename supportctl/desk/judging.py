@@ -213,11 +213,14 @@ def _as_it_went(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Targ
     return followed[-1][1] if followed else target
 
 
-def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor) -> None:
-    """Let a ticket follow what changed for its sender while it was taken for answered; inside the transaction."""
+def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor, after: int | None = None) -> None:
+    """Let a ticket follow what changed for its sender after `after`; inside the transaction.
+
+    By default that is since it was judged last: what it missed while it was taken for answered.
+    """
     if not ticket.unanswered:
         return
-    last = max(t.set_at for t in tickets.targets(db, ticket.id))
+    last = max(t.set_at for t in tickets.targets(db, ticket.id)) if after is None else after
     followed = follow_until(db, lambda at: policies.in_force(db, at), ticket, last, actor.now, CAUGHT_UP, actor)
     if followed:
         entries, targets = [entry for entry, _ in followed], [target for _, target in followed]

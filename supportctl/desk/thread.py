@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import catch_up, customer_wrote, with_entries
+from supportctl.desk.judging import customer_wrote, with_entries
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
@@ -91,6 +91,10 @@ def customer_wrote_here(db: sqlite3.Connection, ticket: Ticket, event: Event, at
     """Put the customer's message on a ticket, inside the caller's transaction."""
     target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
     append(db, ticket, [event], at, actor, [target] if target else [])
+    if ticket.closed_at is not None:
+        from supportctl.desk.resuming import reopened
+
+        reopened(db, ticket.id, ticket.closed_at, at, actor)
 
 
 def auto_reply(db: sqlite3.Connection, number: int, body: str, at: int, actor: Actor) -> Thread:
@@ -135,6 +139,10 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         append(db, ticket, [Event("reopened", {})], actor.now, actor)
+        if ticket.closed_at is not None:
+            from supportctl.desk.resuming import reopened
+
+            reopened(db, number, ticket.closed_at, actor.now, actor)
     return read_thread(db, number)
 
 
@@ -177,7 +185,10 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         gone = {n, *(e.data["entry"] for e in history if e.kind == "retracted")}
         owed = max(t.n for t in tickets.targets(db, number) if t.n not in gone)
         append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
-        catch_up(db, find_ticket(db, number), actor)
+        if ended := [at for at in (ticket.first_response_at, ticket.closed_at) if at is not None]:
+            from supportctl.desk.resuming import taken_back
+
+            taken_back(db, number, min(ended), actor)
     return read_thread(db, number)
 
 

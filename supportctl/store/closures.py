@@ -22,6 +22,15 @@ def every(db: sqlite3.Connection) -> list[Closure]:
     return [_closure(row) for row in rows]
 
 
+def hours_by_date(db: sqlite3.Connection, at: int) -> dict[str, str]:
+    """Those that were on record at `at` (UTC epoch seconds): the hours, as JSON, by date."""
+    rows = db.execute(
+        "select date, hours from closures where recorded_at <= :at and (removed_at is null or removed_at > :at)",
+        {"at": at},
+    )
+    return dict(rows.fetchall())
+
+
 def find(db: sqlite3.Connection, date: str) -> Closure | None:
     """The closure of a day."""
     row = db.execute(

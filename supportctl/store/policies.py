@@ -45,19 +45,28 @@ def in_force(db: sqlite3.Connection, at: int) -> Revision:
     return revision_of(db, row[0], json.loads(row[1]))
 
 
-def revision_of(db: sqlite3.Connection, number: int, data: Mapping[str, Any]) -> Revision:
-    """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays."""
+def revision_of(
+    db: sqlite3.Connection, number: int, data: Mapping[str, Any], closures: Mapping[str, str] | None = None
+) -> Revision:
+    """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays.
+
+    `closures` gives others in their place: the hours, as JSON, by date.
+    """
     hours = data["hours"]
-    return Revision(number, {**data, "hours": {**hours, "holidays": _with_closures(db, hours["holidays"])}})
+    known = _closures(db) if closures is None else closures
+    return Revision(number, {**data, "hours": {**hours, "holidays": _with_closures(known, hours["holidays"])}})
 
 
-def _with_closures(db: sqlite3.Connection, holidays: list[Any]) -> list[Any]:
+def _closures(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("select date, hours from closures where removed_at is null").fetchall())
+
+
+def _with_closures(closures: Mapping[str, str], holidays: list[Any]) -> list[Any]:
     """The policy's own holidays and the desk's, each day once; of one that both name, the desk's hours count."""
-    closures = db.execute("select date, hours from closures where removed_at is null").fetchall()
     if not closures:
         return holidays
     days = {entry if isinstance(entry, str) else entry["date"]: entry for entry in holidays}
-    for date, hours in closures:
+    for date, hours in closures.items():
         kept = json.loads(hours)
         days[date] = {"date": date, "hours": kept} if kept else date
     return [days[date] for date in sorted(days)]
@@ -113,7 +122,7 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
     return number
 
 
-def revision(db: sqlite3.Connection, number: int) -> Revision | None:
-    """The revision of this number."""
+def revision(db: sqlite3.Connection, number: int, closures: Mapping[str, str] | None = None) -> Revision | None:
+    """The revision of this number; `closures` as `revision_of` takes them."""
     row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
-    return revision_of(db, row[0], json.loads(row[1])) if row else None
+    return revision_of(db, row[0], json.loads(row[1]), closures) if row else None
