@@ -1,12 +1,14 @@
 """Opening the desk of a run, and saying who works at it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.cli.session import Session
-from supportctl.store.connection import Desk, explained, made_beside, open_desk, place
+from supportctl.store.connection import Desk, explained, made_beside, open_desk, place, put
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
@@ -43,6 +45,16 @@ def at_new_desk(session: Session) -> Iterator[sqlite3.Connection]:
             yield db
         if not place(new, path):
             raise DeskAppeared
+
+
+@contextmanager
+def adding(session: Session, act: Callable[[sqlite3.Connection], T]) -> Iterator[tuple[sqlite3.Connection, T]]:
+    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
+    path = session.desk_path()
+    with explained(path):
+        db, result = put(path, act)
+        with closing(db):
+            yield db, result
 
 
 def has_desk(session: Session) -> bool:

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.complete import complete_product, complete_ticket, complete_topic
 from supportctl.cli.session import Session
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from supportctl.desk.bugs import SeenBug
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
@@ -46,8 +48,11 @@ def add(
 
     session = Session.of(ctx)
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
-    with at_desk(session, create=True) as db:
-        added = add_bug(db, title, actor(session), product=product, version=version, topic=topic, workaround=text)
+
+    def add(db: "sqlite3.Connection") -> "SeenBug":
+        return add_bug(db, title, actor(session), product=product, version=version, topic=topic, workaround=text)
+
+    with adding(session, add) as (_, added):
         _show(session, added)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -35,8 +35,8 @@ def add(
 
     session = Session.of(ctx)
     account = Account(0, email, name, "reseller" if reseller else "customer", session.time(registered))
-    with at_desk(session, create=True) as db:
-        session.show(CUSTOMER, add_customer(db, account, actor(session)))
+    with adding(session, lambda db: add_customer(db, account, actor(session))) as (_, added):
+        session.show(CUSTOMER, added)
 
 
 @app.verb("list")

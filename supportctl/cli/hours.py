@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk, has_desk
+from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -128,8 +128,8 @@ def add_holiday(
     from supportctl.desk.holidays import add_holiday
 
     session = Session.of(ctx)
-    with at_desk(session, create=True) as db:
-        session.show(HOLIDAY_CHANGED, add_holiday(db, date, hours or [], name, actor(session)))
+    with adding(session, lambda db: add_holiday(db, date, hours or [], name, actor(session))) as (_, added):
+        session.show(HOLIDAY_CHANGED, added)
 
 
 @holiday.verb("list")

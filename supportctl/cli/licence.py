@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.complete import complete_tier
 from supportctl.cli.session import Session
 
@@ -40,8 +40,7 @@ def add(
     session = Session.of(ctx)
     until = session.time(expires) if expires is not None else None
     given = Licence(0, session.read_key(key, "KEY"), tier, email, order, session.time(issued), until, False)
-    with at_desk(session, create=True) as db:
-        added = add_licence(db, given, actor(session))
+    with adding(session, lambda db: add_licence(db, given, actor(session))) as (_, added):
         session.show(licence_view(session.now, reveal), added)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding
 from supportctl.cli.complete import complete_channel, complete_product, complete_topic
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
@@ -92,13 +92,17 @@ def log(
     key = session.read_key(key) if key is not None else None
     text = _text(session, body, edit)
     request = request._replace(sender=sender, subject=subject, body=text, received_at=received_at, key=key)
-    with at_desk(session, create=True) as db:
+
+    def put(db: "sqlite3.Connection") -> "tuple[Ticket, str]":
+        given = request
         if redact:
-            request = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
-        ticket = log_request(db, request, actor(session), strict=strict)
+            given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
+        return log_request(db, given, actor(session), strict=strict), given.body
+
+    with adding(session, put) as (db, (ticket, stored)):
         session.show(TICKET, see_one(db, ticket, session.now))
         if session.stdout.isatty() and session.stderr and session.stderr.isatty() and not session.quiet:
-            _say_what_is_known(session, db, ticket, request.body)
+            _say_what_is_known(session, db, ticket, stored)
 
 
 def _refuse_beside_mail(**options: object) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk, has_desk
+from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
 from supportctl.cli.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from supportctl.cli.views.policy import Held
+    from supportctl.desk.revisions import Set
 
 app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
 
@@ -101,8 +102,12 @@ def set_(
     session = Session.of(ctx)
     since, text = session.time(effective), _text(session, file)
     data = parse(text, source=_source(file))
-    with at_desk(session, create=True) as db:
-        session.show(SET, set_policy(db, text, data, _source(file), since, actor(session), partial(counting, session)))
+
+    def put(db: "sqlite3.Connection") -> "Set":
+        return set_policy(db, text, data, _source(file), since, actor(session), partial(counting, session))
+
+    with adding(session, put) as (_, done):
+        session.show(SET, done)
 
 
 @app.verb("history")

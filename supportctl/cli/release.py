@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.complete import complete_product
 from supportctl.cli.session import Session
 
@@ -32,8 +32,8 @@ def add(
 
     session = Session.of(ctx)
     released_at = session.time(date) if date is not None else None
-    with at_desk(session, create=True) as db:
-        session.show(RELEASE, add_release(db, product, version, released_at, actor(session)))
+    with adding(session, lambda db: add_release(db, product, version, released_at, actor(session))) as (_, added):
+        session.show(RELEASE, added)
 
 
 @app.verb("list")

@@ -2,11 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from supportctl.errors import DeskUnusable
+
+T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
 SCHEMA_VERSION = 5  # PRAGMA user_version; the number of migrations that made the schema
@@ -29,7 +32,7 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
                     f"There is no desk at {path}.",
                     "Name one with --db or SUPPORTCTL_DB, start one with `log` or `import`, or try `supportctl demo`.",
                 )
-            _create(path)
+            _create(path, lambda _: None)
         _check_owner(path)
         db = connect(path)
         try:
@@ -40,6 +43,25 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
             db.close()
             raise
         return db
+
+
+def put(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[sqlite3.Connection, T]:
+    """A connection to the desk at `path`, and what `act` gave when it was done there.
+
+    A missing desk is made, but only if `act` succeeds: what is refused leaves none behind. If another program makes it
+    meanwhile, `act` is done once more, on that one. Raises what `open_desk` and `act` raise.
+    """
+    with explained(path):
+        if not path.exists():
+            placed, result = _create(path, act)
+            if placed:
+                return open_desk(path), result
+        db = open_desk(path, create=True)
+        try:
+            return db, act(db)
+        except BaseException:
+            db.close()
+            raise
 
 
 class Desk(sqlite3.Connection):
@@ -145,16 +167,34 @@ def _newer(path: Path) -> DeskUnusable:
     return DeskUnusable(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
 
 
-def _create(path: Path) -> None:
-    """Make a whole new desk beside `path`, then put it there in one step: no one ever sees half of one.
+def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T]:
+    """Make a whole new desk beside `path`, do `act` on it, and put it there in one step: no one sees half of one.
 
-    Of two first runs at once one wins, and both go on with its desk.
+    Of two first runs at once one wins: whether that is this one, and what `act` gave. Whatever fails leaves nothing.
     """
     from supportctl.store.migrations import build
 
-    with made_beside(path) as new:
-        build(new)
-        place(new, path)
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    try:
+        with made_beside(path) as new:
+            build(new)
+            result = _done(new, act)
+            return place(new, path), result
+    finally:
+        for folder in made:
+            with suppress(OSError):  # it holds a desk now
+                folder.rmdir()
+
+
+def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
+    """Do `act` on a desk that nobody else knows of, and bring all of it into the one file."""
+    db = connect(new)
+    try:
+        result = act(db)
+        db.execute("pragma wal_checkpoint(truncate)")  # as closing would, but this says if it fails
+        return result
+    finally:
+        db.close()
 
 
 @contextmanager
