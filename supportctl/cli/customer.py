@@ -55,7 +55,7 @@ def list_(ctx: Context) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(CUSTOMER, list_customers(db), many=True)
+        session.show(CUSTOMER, list_customers(db, session.now), many=True)
 
 
 @app.verb("show")
@@ -71,7 +71,7 @@ def show(ctx: Context, email: Email) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(CUSTOMER, find_customer(db, email))
+        session.show(CUSTOMER, find_customer(db, email, session.now))
 
 
 @app.verb("edit")

@@ -13,10 +13,12 @@ from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
+from supportctl.store.tickets import Text
 
 # What the policy looks at; a change to anything else moves no verdict.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
-# What a person wrote or is called by stays out of the history, where it could not be removed.
+# What a person wrote or is called by stays out of the history, where it could not be removed: what it was before is
+# kept as the text of the entry, the sender as its author, and goes when that text or the person goes.
 PERSONAL = frozenset({"subject", "sender"})
 
 
@@ -84,7 +86,8 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
     corrected = with_entries(db, personal, [entry], [])
     targets = [corrected_target(db, corrected, n, actor.now)] if JUDGED & other.keys() else []
     corrected = with_entries(db, personal, [entry], targets)
-    filing.save(db, corrected, n if targets else None, [entry], [], targets)
+    was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
+    filing.save(db, corrected, n if targets else None, [entry], was, targets)
     return corrected._replace(row_version=ticket.row_version + 1)
 
 

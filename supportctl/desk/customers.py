@@ -43,10 +43,10 @@ def _same_or_refuse(known: Account, given: Account) -> None:
         )
 
 
-def find_customer(db: sqlite3.Connection, email: str) -> Account:
-    """The account of an address. Raises InputError, NotOnRecord."""
+def find_customer(db: sqlite3.Connection, email: str, at: int) -> Account:
+    """The account of an address, of the kind that it is at `at`. Raises InputError, NotOnRecord."""
     address = parse_address(email)
-    account = customers.find(db, address)
+    account = customers.find(db, address, at)
     if account is None:
         raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: supportctl customer add {address}")
     return account
@@ -60,17 +60,17 @@ def edit_customer(
     Raises InputError, NotOnRecord, and Refused for a key that is not paid.
     """
     with transaction(db):
-        account = find_customer(db, email)
+        account = find_customer(db, email, actor.now)
         kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
         changed = account._replace(name=account.name if name is None else name, kind=kind)
         if changed != account:
-            customers.change(db, changed)
+            customers.change(db, changed, actor)
             reassess(db, [fold_address(account.email)], actor.now, "account changed", actor)
         if key is not None:
             apply_key(db, changed, key, actor)
         return changed
 
 
-def list_customers(db: sqlite3.Connection) -> Iterator[Account]:
-    """All accounts, by address."""
-    return customers.every(db)
+def list_customers(db: sqlite3.Connection, at: int) -> Iterator[Account]:
+    """All accounts, by address, each of the kind that it is at `at`."""
+    return customers.every(db, at)

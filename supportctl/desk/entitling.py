@@ -9,5 +9,5 @@ from supportctl.store import customers, licences
 
 def entitlement_of(db: sqlite3.Connection, policy: Policy, email: str, at: int) -> Entitlement:
     """What an address is entitled to at `at`, by effective time."""
-    account = customers.find(db, email)
+    account = customers.find(db, email, at)
     return entitle(policy, account, licences.held(db, email, account, at), at)

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from supportctl.policy.ticket import Ticket, replay
-from supportctl.store import tickets
+from supportctl.policy.ticket import Entry, Ticket, replay
+from supportctl.store import customers, tickets
 
 
 def as_of(
@@ -35,4 +35,21 @@ def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
     """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
     if ticket.received_at > at:
         return None
-    return replay(ticket, tickets.entries(db, ticket.id), tickets.targets(db, ticket.id), until=at)
+    entries = tickets.entries(db, ticket.id)
+    then = replay(ticket, entries, tickets.targets(db, ticket.id), until=at)
+    later = [entry for entry in entries if entry.at > at and entry.data.get("also")]
+    return _as_called(db, then, later, at) if later else then
+
+
+def _as_called(db: sqlite3.Connection, ticket: Ticket, later: list[Entry], at: int) -> Ticket:
+    """The ticket with its sender and subject as they were before they were corrected, or what is left of them."""
+    texts = tickets.texts(db, ticket.id)
+    for entry in sorted(later, key=lambda e: (e.at, e.n), reverse=True):
+        if (was := texts.get(entry.n)) is None:
+            continue
+        if "subject" in entry.data["also"]:
+            ticket = ticket._replace(subject=was.body)
+        if "sender" in entry.data["also"] and was.author is not None:
+            account = customers.find(db, was.author, at)
+            ticket = ticket._replace(sender=was.author, name=account.name if account else None)
+    return ticket

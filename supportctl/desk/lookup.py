@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
-from supportctl.policy.identity import looks_like_address, parse_address, parse_key
+from supportctl.policy.identity import fold_address, looks_like_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
@@ -49,7 +49,7 @@ def _look_up_address(db: sqlite3.Connection, policy: Policy, email: str, at: int
         channels=_channels(policy, verdict),
         licences=held,
         accounts=(account.email,) if account else (),
-        open_tickets=customers.count_open_tickets(db, email, at),
+        open_tickets=_open_tickets(db, email, at),
         reasons=verdict.reasons,
     )
 
@@ -71,9 +71,22 @@ def _look_up_key(db: sqlite3.Connection, policy: Policy, key: str, at: int) -> A
         channels=_channels(policy, verdict),
         licences=(licence,),
         accounts=tuple(a.email for a in accounts),
-        open_tickets=sum(customers.count_open_tickets(db, a.email, at) for a in accounts),
+        open_tickets=sum(_open_tickets(db, a.email, at) for a in accounts),
         reasons=verdict.reasons,
     )
+
+
+def _open_tickets(db: sqlite3.Connection, email: str, at: int) -> int:
+    """How many tickets of an address were neither closed nor merged at `at`: what changed since is looked back at."""
+    count = customers.count_open_tickets(db, email, at)
+    if not (later := customers.tickets_changed_after(db, email, at)):
+        return count
+    from supportctl.desk.lookback import ticket_at
+    from supportctl.store import tickets
+
+    found = (ticket_at(db, now, at) for number in later if (now := tickets.find(db, number)))
+    own = (t for t in found if t is not None and fold_address(t.sender) == fold_address(email))
+    return count + sum(ticket.closed_at is None for ticket in own)
 
 
 def _channels(policy: Policy, verdict: Entitlement) -> dict[str, bool]:

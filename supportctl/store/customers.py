@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters
+from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
 
-_ACCOUNT = "select c.id, c.email, c.name, c.kind, c.registered_at from customers c"
+_ACCOUNT = (
+    "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
+    " and k.effective_at <= :at order by k.effective_at desc, k.n desc limit 1), c.kind), c.registered_at"
+    " from customers c"
+)
+LATEST = 1 << 62
 
 
-def find(db: sqlite3.Connection, email: str) -> Account | None:
-    """The account registered with this address, whatever its case."""
-    row = db.execute(f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email)}).fetchone()
+def find(db: sqlite3.Connection, email: str, at: int = LATEST) -> Account | None:
+    """The account registered with this address, whatever its case, of the kind that it is at `at`."""
+    row = db.execute(f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}).fetchone()
     return Account(*row) if row else None
 
 
@@ -31,20 +37,29 @@ def holding(db: sqlite3.Connection, licence: int, at: int) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
-def every(db: sqlite3.Connection) -> Iterator[Account]:
-    """All accounts by address."""
-    return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded"))
+def every(db: sqlite3.Connection, at: int = LATEST) -> Iterator[Account]:
+    """All accounts by address, each of the kind that it is at `at`."""
+    return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
 
 
 def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
-    """How many tickets of an address were neither closed nor merged at `at`."""
+    """How many tickets of an address, of those to which nothing happened after `at`, were neither closed nor merged."""
     count: int = db.execute(
-        "select (select count(*) from tickets where sender_folded = :sender and closed_at is null"
-        " and received_at <= :at) + (select count(*) from tickets where sender_folded = :sender"
-        " and closed_at > :at and received_at <= :at)",
+        "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
+        " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)",
         {"sender": fold_address(sender), "at": at},
     ).fetchone()[0]
     return count
+
+
+def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[int]:
+    """The tickets whose history goes on after `at` that are an address's, or may have been before a correction."""
+    rows = db.execute(
+        "select h.ticket from history h join tickets t on t.id = h.ticket"
+        " where h.at > :at and (t.sender_folded = :sender or h.kind = 'edited')",
+        {"at": at, "sender": fold_address(sender)},
+    )
+    return sorted({row[0] for row in rows})
 
 
 def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
@@ -68,11 +83,31 @@ def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     return Account(number, account.email, account.name, account.kind, account.registered_at)
 
 
-def change(db: sqlite3.Connection, account: Account) -> None:
-    """Store an account's name, kind and registration as they are now."""
+def change(db: sqlite3.Connection, account: Account, actor: "Actor") -> None:
+    """Store an account's name and registration, and its kind, which holds from now on."""
+    known = find(db, account.email, actor.now)
+    if known is not None and known.kind != account.kind:
+        _set_kind(db, account, known.kind, actor)
     db.execute(
-        "update customers set name = :name, kind = :kind, registered_at = :registered_at where id = :id",
-        {"id": account.id, "name": account.name, "kind": account.kind, "registered_at": account.registered_at},
+        "update customers set name = :name, registered_at = :registered_at where id = :id",
+        {"id": account.id, "name": account.name, "registered_at": account.registered_at},
+    )
+
+
+def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor") -> None:
+    """The account is of another kind from now on; until now it was what it `was`."""
+    values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
+    for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
+        db.execute(
+            "insert into account_kinds (customer, n, effective_at, entered_at, agent, kind)"
+            " select :id, coalesce(max(n), 0) + 1, :since, :entered_at, :agent, :kind from account_kinds"
+            " where customer = :id having :first = 0 or count(*) = 0",
+            {**values, "since": since, "kind": kind, "first": int(first)},
+        )
+    db.execute(
+        "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
+        " order by k.effective_at desc, k.n desc limit 1) where id = :id",
+        values,
     )
 
 

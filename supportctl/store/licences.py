@@ -154,6 +154,8 @@ def changes(db: sqlite3.Connection, email: str, after: int, until: int) -> list[
         " where c.email_folded = :email"
         " union all select case when registered_at > recorded_at then registered_at else recorded_at end"
         " from customers where email_folded = :email"
+        " union all select k.effective_at from customers c join account_kinds k on k.customer = c.id"
+        " where c.email_folded = :email"
         " union all select a.applied_at from customers c join applied_keys a on a.customer = c.id"
         " where c.email_folded = :email",
         {"email": fold_address(email)},

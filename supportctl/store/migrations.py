@@ -453,3 +453,22 @@ create table messages (
 
 create index messages_ticket on messages (ticket)
 """
+
+
+@migrations()
+def m006_account_kinds(db: Any) -> None:
+    """From when an account is a reseller's or a customer's: one that never changed has no rows here."""
+    _run(db, ACCOUNT_KINDS)
+
+
+ACCOUNT_KINDS = """
+create table account_kinds (
+    customer integer not null references customers (id),
+    n integer not null,
+    effective_at bigint not null,
+    entered_at bigint not null,
+    agent text not null,
+    kind text not null check (kind in ('customer', 'reseller')),
+    primary key (customer, n)
+)
+"""

@@ -15,7 +15,8 @@ from supportctl.tabular.folder import Field
 
 # Those that others point to come first.
 TABLES = (
-    "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "releases",
+    "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",
+    "releases",
     "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
 )  # fmt: skip

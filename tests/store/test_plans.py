@@ -19,6 +19,7 @@ QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
     "who waits of these senders": lambda db: tickets.unanswered_of(db, ["ann@example.com"]),
     "one ticket": lambda db: tickets.find(db, 1),
     "one customer": lambda db: customers.find(db, "ann@example.com"),
+    "whose history goes on of one": lambda db: customers.tickets_changed_after(db, "ann@example.com", 1),
     "how many are open of one": lambda db: customers.count_open_tickets(db, "ann@example.com", 1),
 }
 

@@ -92,7 +92,7 @@ class SeenThread(NamedTuple):
         return "\n".join(self._spoken(entry) for entry in self.thread.entries)
 
     def _spoken(self, entry: "Entry") -> str:
-        text = self.thread.texts.get(entry.n)
+        text = None if entry.kind == "edited" else self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
         done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
         said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}"
@@ -127,20 +127,25 @@ class SeenThread(NamedTuple):
     @property
     def history(self) -> list[dict[str, Any]]:
         """The entries for scripts: what happened, its own data, and the text where there is one."""
-        return [
-            {
-                "n": entry.n,
-                "at": iso(entry.at),
-                "entered_at": iso(entry.entered_at),
-                "kind": entry.kind,
-                "agent": entry.agent,
-                "system_user": entry.system_user,
-                "data": entry_data(entry.data),
-                "from": text.author if (text := self.thread.texts.get(entry.n)) else None,
-                "body": text.body if text else None,
-            }
-            for entry in self.thread.entries
-        ]
+        return [self._entry(entry) for entry in self.thread.entries]
+
+    def _entry(self, entry: "Entry") -> dict[str, Any]:
+        text, data = self.thread.texts.get(entry.n), entry_data(entry.data)
+        if entry.kind == "edited" and text is not None:  # what a subject and a sender were before
+            was = {"subject": text.body, "sender": text.author}
+            data["was"] = {**data.get("was", {}), **{name: was[name] for name in data.get("also", ())}}
+            text = None
+        return {
+            "n": entry.n,
+            "at": iso(entry.at),
+            "entered_at": iso(entry.entered_at),
+            "kind": entry.kind,
+            "agent": entry.agent,
+            "system_user": entry.system_user,
+            "data": data,
+            "from": text.author if text else None,
+            "body": text.body if text else None,
+        }
 
 
 def _lifted(column: Column) -> Column:

@@ -69,14 +69,14 @@ class Customers:
         facts = cells.facts(self._readers)
         folded = fold_address(facts["email"])
         self._seen.agree(cells, folded, facts)
-        account = customers.find(self._db, folded)
+        account = customers.find(self._db, folded, self._actor.now)
         email = facts.pop("email")
         if account is not None:
             facts = as_on_record(facts, account._asdict())
         if account is None:
             customers.add(self._db, Account(0, email, None, "customer", None)._replace(**facts), self._actor)
         elif (changed := account._replace(**facts)) != account:
-            customers.change(self._db, changed)
+            customers.change(self._db, changed, self._actor)
         else:
             return UNCHANGED
         self._waiting.affect([folded])
