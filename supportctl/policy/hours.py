@@ -2,6 +2,9 @@
 
 The open spans are one sorted list in UTC seconds with running totals, grown by blocks of days as they are asked for;
 adding and measuring are two bisects each, whatever the span. Days are walked only to grow the list, never to answer.
+
+Far from today dates repeat: 400 years are a whole number of weeks, and a zone's rules stand still before the first and
+after the last change on record. So the list never leaves the centuries around us, and far years are read off them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,6 +19,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 2, 9998  # a year inside the calendar at both ends, so that no zone can lead out of it
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+CYCLE = 146_097 * DAY  # the 400 years after which the Gregorian calendar begins anew, on the same weekday
+# No zone changes its rules before or after these years; the last ones on record are those of Casablanca, for 2087.
+_FIRST_RULES, _LAST_RULES = 1800, 2100
 _BLOCK = 64 * DAY  # a few waiting tickets need a block or two; longer ones would save a long span next to nothing
 
 
@@ -27,6 +33,9 @@ class Calendar:
         self._weekdays = [[_span(text) for text in day] for day in weekdays]
         self._holidays = {date.fromisoformat(d).toordinal(): [_span(t) for t in s] for d, s in holidays.items()}
         self._weekly = sum(closing - opening for day in self._weekdays for opening, closing in day)
+        days = (_FIRST_DAY, *self._holidays)
+        self._early = (min(date(_FIRST_RULES, 1, 1).toordinal(), *days) - _FIRST_DAY - 2) * DAY
+        self._late = (max(date(_LAST_RULES, 1, 1).toordinal(), *days) - _FIRST_DAY + 2) * DAY
         # The blocks from which there are spans, as instants low <= t < high, and the open seconds before each span.
         self._low = self._high = 0
         self._opens: list[int] = []
@@ -50,6 +59,8 @@ class Calendar:
         """
         if seconds == 0:
             return start
+        if (shift := self._shift(start)) or seconds > self._weekly * 52 * 200:
+            return self._far_add(start, seconds, shift)
         wanted = self._elapsed(start) + seconds
         if wanted > self._total:
             self._reach(start, seconds, wanted)
@@ -60,22 +71,30 @@ class Calendar:
         """The business seconds in start <= t < end; 0 for a reversed pair."""
         if end <= start:
             return 0
+        shift, other = self._shift(start), self._shift(end)
+        if shift == other != 0:
+            return self.between(start - shift, end - shift)
+        if shift or other:
+            self._cover_all()
+            return self._far_elapsed(end) - self._far_elapsed(start)
         self._cover(start)  # first: growing the list towards the past moves every running total
         return self._elapsed(end) - self._elapsed(start)
 
     def is_open(self, at: int) -> bool:
         """Whether support works at `at`: opening is inclusive, closing exclusive."""
-        return self._closing(at) is not None
+        return self._closing(at - self._shift(at)) is not None
 
     def closes_at(self, at: int) -> int | None:
         """When what is open at `at` closes, adjoining spans being one; None while closed, or if it never does."""
+        shift = self._shift(at)
+        at -= shift
         close = self._closing(at)
         while close == self._high:  # only the end of the list so far: look whether it goes on
             if self._weekly == 7 * DAY and close > self._last_holiday():
                 return None
             self._cover(close)
             close = self._closing(at)
-        return close
+        return None if close is None else close + shift
 
     def opens_at(self, at: int) -> int | None:
         """When support opens next; None while open. Raises InputError where it never does."""
@@ -85,11 +104,52 @@ class Calendar:
         """The open stretches within start <= t < end, each as (from, to), adjoining spans being one."""
         if end <= start:
             return
+        shift = self._shift(start) if end - start < CYCLE else 0
+        start, end = start - shift, end - shift
         self._cover(start)
         self._cover(end)
         opens, closes = self._opens, self._closes  # growing the list towards the past puts others in their place
         for i in range(bisect_right(closes, start), bisect_left(opens, end)):
-            yield max(start, opens[i]), min(end, closes[i])
+            yield max(start, opens[i]) + shift, min(end, closes[i]) + shift
+
+    def _shift(self, at: int) -> int:
+        """The whole cycles, in seconds, that lie between `at` and the same date near us. Raises InputError."""
+        if self._early - CYCLE <= at < self._late + CYCLE:
+            return 0
+        if not _start_of(FIRST_YEAR) <= at < _start_of(LAST_YEAR + 1):
+            raise _beyond()
+        if at >= self._late + CYCLE:
+            return (at - self._late) // CYCLE * CYCLE
+        return (at - self._early) // -CYCLE * -CYCLE
+
+    def _cover_all(self) -> None:
+        self._cover(self._early - CYCLE)
+        self._cover(self._late + CYCLE)
+
+    def _far_elapsed(self, at: int) -> int:
+        """The open seconds before any moment, counted as `_elapsed` does; once the list covers all it ever does."""
+        shift = self._shift(at)
+        edge = self._late if shift > 0 else self._early - CYCLE
+        cycle = self._elapsed(edge + CYCLE) - self._elapsed(edge)
+        return self._elapsed(at - shift) + shift // CYCLE * cycle
+
+    def _far_add(self, start: int, seconds: int, shift: int) -> int:
+        """What `add` gives in far years, and over any span: halved until the second is found."""
+        self._refuse_endless(start, seconds)
+        if shift and seconds <= self._weekly:
+            near = self.add(start - shift, seconds)
+            if shift > 0 or near < self._early:  # so it lies in the same cycle
+                self._shift(near + shift)
+                return near + shift
+        self._cover_all()
+        wanted = self._far_elapsed(start) + seconds
+        low, high = start, _start_of(LAST_YEAR + 1) - 1
+        if self._far_elapsed(high) < wanted:
+            raise _beyond()
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._far_elapsed(middle) >= wanted else (middle, high)
+        return high
 
     def _elapsed(self, at: int) -> int:
         """The open seconds before `at`, counted from the first block of the list."""
@@ -106,10 +166,13 @@ class Calendar:
 
     def _reach(self, start: int, seconds: int, wanted: int) -> None:
         """Grow the list until it holds so many open seconds; what is out of reach is refused without walking there."""
-        if seconds * 7 * DAY > (_start_of(LAST_YEAR + 1) - start) * self._weekly:
-            raise _beyond()
+        self._refuse_endless(start, seconds)
         while wanted > self._total:
             self._cover(self._high)
+
+    def _refuse_endless(self, start: int, seconds: int) -> None:
+        if seconds * 7 * DAY > (_start_of(LAST_YEAR + 1) - start) * self._weekly:
+            raise _beyond()
 
     def _cover(self, at: int) -> None:
         """Grow the list by the whole blocks from where it ends to the one of `at`. Raises InputError."""

@@ -500,3 +500,56 @@ def test_beyond_the_calendar_is_refused_at_once(ask: Callable[[Calendar], object
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(InputError, match="no time zone 'Mars/Olympus'"):
         calendar({**DEFAULT, "timezone": "Mars/Olympus"})
+
+
+# Far years
+
+FAR = st.integers(-62_000_000_000, 253_000_000_000)  # the years 6 to 9986
+ZONES = ("America/Los_Angeles", "Africa/Casablanca", "Australia/Lord_Howe")
+
+
+@cache
+def far(zone: str) -> Calendar:
+    return calendar(week(zone, "08:00-17:00", sat=[], holidays=("2026-12-25",)))
+
+
+@cache
+def walked(zone: str) -> Calendar:
+    """The same, but it takes no year for far."""
+    hours = calendar(week(zone, "08:00-17:00", sat=[], holidays=("2026-12-25",)))
+    hours._early, hours._late = -(10**12), 10**12
+    return hours
+
+
+@brief
+@given(st.sampled_from(ZONES), st.integers(-21_000_000_000, 23_000_000_000), SPANS)
+def test_far_years_are_read_off_near_ones_and_no_answer_changes(zone: str, at: int, seconds: int) -> None:
+    """The years 1305 to 2698: what is read off near years is what walking there gives."""
+    read, slow = far(zone), walked(zone)
+    assert read.add(at, seconds) == slow.add(at, seconds)
+    assert (read.is_open(at), read.closes_at(at)) == (slow.is_open(at), slow.closes_at(at))
+    assert read.between(min(0, at), max(0, at)) == slow.between(min(0, at), max(0, at))
+    assert read.between(at, at + 40 * DAY) == slow.between(at, at + 40 * DAY)
+    assert list(read.segments(at, at + 9 * DAY)) == list(slow.segments(at, at + 9 * DAY))
+
+
+@brief
+@given(st.sampled_from(ZONES), FAR, FAR, FAR)
+def test_measuring_is_additive_over_thousands_of_years(zone: str, a: int, b: int, c: int) -> None:
+    a, b, c = sorted((a, b, c))
+    assert far(zone).between(a, b) + far(zone).between(b, c) == far(zone).between(a, c)
+
+
+@pytest.mark.parametrize("start", ["0006-01-01", "1970-01-01", "8000-01-01"])
+def test_what_was_added_over_a_thousand_years_is_measured_again(pacific: Calendar, start: str) -> None:
+    seconds = 9 * HOUR * 260 * 1000
+    due = pacific.add(instant(start), seconds)
+    assert pacific.between(instant(start), due) == seconds
+    assert pacific.between(instant(start), due - 1) == seconds - 1
+
+
+def test_the_list_never_leaves_the_centuries_around_us() -> None:
+    """That bounds the time and the memory of any question."""
+    hours = calendar(DEFAULT)
+    hours.between(instant("0002-01-02"), instant("9998-12-30"))
+    assert len(hours._opens) < 1200 * 261
