@@ -83,6 +83,7 @@ complete_tier = _of_policy("tiers")
 complete_channel = _of_policy("channels")
 complete_product = _of_policy("products")
 complete_topic = _of_policy("topics")
+complete_clause = _of_policy("clauses")
 
 
 def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:

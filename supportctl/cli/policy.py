@@ -7,6 +7,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
+from supportctl.cli.complete import complete_clause
 from supportctl.cli.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
 
@@ -24,7 +25,9 @@ File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - r
 @app.verb("show", formats=(*FORMATS, "toml"))
 def show(
     ctx: Context,
-    clause: Annotated[str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1")] = None,
+    clause: Annotated[
+        str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1", autocompletion=complete_clause)
+    ] = None,
     revision: Annotated[
         int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", min=1)
     ] = None,

@@ -78,7 +78,7 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
     best = _best(policy, counted, at)
     reasons = [_reseller_reason(policy, base)] if reseller else []
     if best is None or (reseller and policy.tiers[best.licence.tier].rank >= base.rank):
-        reasons += _passed_over(policy, counted, at)
+        reasons += _passed_over(policy, counted, at) if counted or not holdings else [_resold(policy)]
         return _entitlement(policy, base, "none", account, True, holdings, reasons)
     tier = policy.tiers[best.licence.tier]
     reasons.append(_recognised(policy, best, len(counted)))
@@ -164,6 +164,11 @@ def _not_registered(policy: Policy) -> Reason:
 
 def _reseller_reason(policy: Policy, tier: Tier) -> Reason:
     return Reason(policy.clause("reseller-channel"), "reseller", f"A reseller account: {tier.name}, by ticket only.")
+
+
+def _resold(policy: Policy) -> Reason:
+    text = "Orders delivered to a reseller's address do not count: only keys applied to its account do."
+    return Reason(policy.clause("recognition"), "resold", text)
 
 
 def _recognised(policy: Policy, holding: Holding, among: int) -> Reason:

@@ -22,6 +22,9 @@ _COMMON = frozenset(
     )
 )
 
+# What stands where a person's words were removed says nothing about what they were about.
+_MARKS = re.compile(r"\[(?:erased|redacted)\]|\berased-[0-9]+@erased\.invalid\b", re.IGNORECASE)
+
 
 def pieces(text: str) -> list[tuple[str, str]]:
     """A query in its pieces, each with the field it was asked for in, or "": `tier:SITE "black screen" 7.6.2.0`.
@@ -53,7 +56,8 @@ def terms(text: str) -> list[str]:
 
 def significant(text: str, count: int = TERMS) -> list[str]:
     """The first `count` different words that say what a text is about: neither common ones nor single letters."""
-    words = re.findall(r"\w+", _composed(text[: 100 * LONGEST]).casefold().replace("_", " "))
+    plain = _MARKS.sub(" ", text[: 100 * LONGEST])
+    words = re.findall(r"\w+", _composed(plain).casefold().replace("_", " "))
     telling = (w[:LONGEST] for w in words if w not in _COMMON and (len(w) > 1 or not w.isascii()))
     return list(dict.fromkeys(telling))[:count]
 

@@ -178,6 +178,10 @@ def test_the_formats_offered_are_those_the_command_has() -> None:
     assert offered("supportctl completion -o ") == []
 
 
+def test_the_clauses_of_the_policy_are_offered() -> None:
+    assert offered("supportctl policy show 2") == ["2.1", "2.2", "2.3"]
+
+
 @pytest.mark.parametrize("line", ["", "x", "supportctl nonsense ", "supportctl 'un", "supportctl --nonsense ", "\\"])
 def test_a_line_that_makes_no_sense_is_no_error(line: str) -> None:
     """Whatever is on the line, Tab answers with what it can."""

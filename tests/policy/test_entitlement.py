@@ -67,7 +67,8 @@ def test_an_unregistered_delivery_address_is_told_what_registering_would_give(po
 def test_a_reseller_is_reseller_whatever_was_delivered_to_its_address(policy: Policy) -> None:
     verdict = entitle(policy, RESELLER, [delivered("SITE")], 200)
     assert (verdict.tier.name, verdict.channels, verdict.remote_support) == ("RESELLER", ("ticket",), True)
-    assert codes(verdict)["reseller"] == "3.2"
+    assert codes(verdict) == {"reseller": "3.2", "resold": "4.5", "tier-target": "3.4"}
+    assert codes(entitle(policy, RESELLER, [], 200)).keys() == {"reseller", "no-active-licence", "tier-target"}
 
 
 def test_a_key_applied_to_a_reseller_account_gives_its_tier_but_no_forum(policy: Policy) -> None:

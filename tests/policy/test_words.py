@@ -86,3 +86,10 @@ def test_telling_words_leave_out_what_every_request_says() -> None:
 )
 def test_alike_is_half_of_the_words_and_two_at_least(shared: int, of: int, expected: bool) -> None:
     assert alike(shared, of) is expected
+
+
+def test_what_stands_for_removed_words_says_nothing() -> None:
+    """Two tickets whose subjects were removed are not about the same."""
+    assert significant("[erased]") == significant("[REDACTED]\n> [erased]") == []
+    assert significant("erased-3@erased.invalid cannot log in") == ["log"]
+    assert significant("The disk was erased") == ["disk", "erased"]
