@@ -123,7 +123,7 @@ def _source(session: Session, db: sqlite3.Connection, what: str, *, whole: bool,
 
     match what:
         case "customers":
-            return Source(views.CUSTOMERS, list_customers(db))
+            return Source(views.CUSTOMERS, list_customers(db, session.now))
         case "licences":
             return Source(views.licences_view(session.now, whole), desk.export_licences(db, session.now))
         case "releases":
