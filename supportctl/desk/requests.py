@@ -75,6 +75,8 @@ def check_request(policy: Policy, received: Received) -> Received:
     """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
+    if received.external_id is not None and not received.external_id.strip():
+        raise InputError("The external id is empty.", "Leave it out, or give the id of the other system.")
     readers = request_readers(policy).items()
     given: dict[str, Any] = {
         name: read(value) for name, read in readers if (value := getattr(received, name)) is not None

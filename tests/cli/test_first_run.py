@@ -11,6 +11,7 @@ REFUSED = [
     (["log", "--from", "a@example.com", "--subject", "x", "--topic", "cooking"], 2),
     (["log", "--from", "a@example.com", "--subject", "x", "--strict"], 4),
     (["log", "--from", "a@example.com", "--subject", "x", "--channel", "forum", "--body", "password: hunter2x"], 4),
+    (["log", "--from", "a@example.com", "--subject", "x", "--external-id", ""], 2),
     (["customer", "add", "nobody"], 2),
     (["licence", "add", "KEY-1", "--tier", "GOLD", "--email", "a@example.com"], 2),
     (["release", "add", "abacus", "1.2"], 2),
