@@ -6,10 +6,13 @@ it goes back to nothing at a truncating checkpoint. The full-text index: it keep
 """
 
 import sqlite3
+import time
 
 from supportctl.store import counters
 from supportctl.store.connection import BUSY_SECONDS, Desk, transaction
 
+LARGE = 5000  # pages of a desk (20 MB) from which writing it anew is worth waiting for company
+COMPANY_SECONDS = 0.5  # who waits for the write lock asks for it ten times a second
 READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other writers wait as long
 REMOVED, SCRUBBED = "removal", "scrubbed"  # how many removals there were, and up to which one the desk was written anew
 
@@ -46,6 +49,8 @@ def _write_anew(db: Desk) -> None:
     """
     from supportctl.store import search
 
+    if db.execute("pragma page_count").fetchone()[0] > LARGE:
+        time.sleep(COMPANY_SECONDS)  # other removals come in first: the desk is written anew once for all
     with transaction(db):  # waits for who may be at it
         removals = counters.value(db, REMOVED)
         if removals == counters.value(db, SCRUBBED):
