@@ -66,6 +66,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "The desk": {
         "import": Entry("importing", "bring in customers, licences, releases, tickets or a desk"),
         "export": Entry("exporting", "write out customers, licences, tickets or the whole desk"),
+        "db": Entry("db", "the desk's file: check it, back it up, restore it"),
         "demo": Entry("demo", "a small desk to try things on"),
         "completion": Entry("completion", "the completion script of a shell"),
     },

@@ -19,6 +19,8 @@ def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Conne
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
     path = session.desk_path()
     with explained(path), closing(open_desk(path, create=create)) as db:
+        if isinstance(db, Desk) and db.kept:
+            session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
         yield db
         if isinstance(db, Desk) and db.remains:
             session.say(

@@ -12,6 +12,30 @@ Tick = Callable[[], None]
 
 
 @contextmanager
+def working(session: Session, what: str) -> Iterator[Tick]:
+    """A line on standard error that something is going on, and for how long. What it gives is called now and then."""
+    if session.quiet or not session.stderr or not session.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(file=session.stderr, no_color=not session.color)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
+        progress.add_task(what, total=None)
+        drawn = time.monotonic()
+
+        def tick() -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn >= REDRAW_SECONDS:
+                drawn = time.monotonic()
+                progress.refresh()
+
+        yield tick
+
+
+@contextmanager
 def reading(session: Session, stream: BufferedReader, size: int | None) -> Iterator[Tick]:
     """A bar on standard error: how much of a stream of `size` bytes was read (None: unknown), how fast, the time left.
 

@@ -19,6 +19,10 @@ _HELD = "Another supportctl, a backup or a database browser may hold it: let it 
 _MAGIC = b"SQLite format 3\x00"
 
 
+class NotOurs(DeskUnusable):
+    """The file is an SQLite file of another program."""
+
+
 def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection to the desk at `path`, brought to this program's schema.
 
@@ -26,14 +30,10 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
     desk is missing, not a desk of ours, newer than this program, damaged, locked, or cannot be read.
     """
     with explained(path):
-        if not path.exists():
-            if not create:
-                raise DeskUnusable(
-                    f"There is no desk at {path}.",
-                    "Name one with --db or SUPPORTCTL_DB, start one with `log` or `import`, or try `supportctl demo`.",
-                )
+        if create and not path.exists():
             _create(path, lambda _: None)
-        _check_owner(path)
+        check_there(path)
+        check_owner(path)
         db = connect(path)
         try:
             version: int = db.execute("pragma user_version").fetchone()[0]
@@ -65,14 +65,21 @@ def put(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[sqlite3.Con
 
 
 class Desk(sqlite3.Connection):
-    """A connection that knows what was removed for good and still lies in the desk's files (see `store.scrubbing`)."""
+    """A connection that knows what its user should hear of.
+
+    `remains` is whether what was removed for good still lies in the desk's files (see `store.scrubbing`), `kept` where
+    the desk as it was before its upgrade is kept.
+    """
 
     remains = False
+    kept: Path | None = None
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, any_thread: bool = False) -> Desk:
     """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk)
+    db = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk, check_same_thread=not any_thread
+    )
     db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
     db.execute("pragma foreign_keys = on")
     db.execute("pragma trusted_schema = off")
@@ -142,8 +149,17 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
 
 
-def _check_owner(path: Path) -> None:
-    """Refuse a file that is not ours by its first bytes, before SQLite could touch it."""
+def check_there(path: Path) -> None:
+    """Raises DeskUnusable where there is nothing at `path`."""
+    if not path.exists():
+        raise DeskUnusable(
+            f"There is no desk at {path}.",
+            "Name one with --db or SUPPORTCTL_DB, start one with `log` or `import`, or try `supportctl demo`.",
+        )
+
+
+def check_owner(path: Path) -> None:
+    """Refuse a file that is not ours by its first bytes, before SQLite could touch it. Raises DeskUnusable, NotOurs."""
     if path.is_dir():
         raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
     with path.open("rb") as file:
@@ -155,7 +171,7 @@ def _check_owner(path: Path) -> None:
     if len(head) < 100:
         raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise DeskUnusable(
+        raise NotOurs(
             f"{path} is another program's SQLite file, not a desk.",
             "Name the desk with --db; this file was left as it is.",
         )
@@ -225,9 +241,9 @@ def place(new: Path, path: Path) -> bool:
     return True
 
 
-def _upgrade(db: sqlite3.Connection, path: Path, version: int) -> None:
+def _upgrade(db: Desk, path: Path, version: int) -> None:
     if version > SCHEMA_VERSION:
         raise _newer(path)
     from supportctl.store.migrations import upgrade
 
-    upgrade(db, path)
+    db.kept = upgrade(db, path)

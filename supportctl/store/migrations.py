@@ -5,14 +5,24 @@ A new migration is a new function at the end, and SCHEMA_VERSION one higher; one
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from supportctl.errors import DeskUnusable, OutputUnwritable
 from supportctl.store import policies, search, whole
-from supportctl.store.connection import APPLICATION_ID, SCHEMA_VERSION, connect, transaction
+from supportctl.store.connection import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    check_owner,
+    check_there,
+    connect,
+    explained,
+    transaction,
+)
 
 migrations = Migrations("supportctl")
 
@@ -50,21 +60,58 @@ def rebuild(path: Path, version: int, fill: Callable[[sqlite3.Connection], None]
         db.close()
 
 
-def upgrade(db: sqlite3.Connection, path: Path) -> None:
-    """Bring an older desk to this schema, after a backup beside it; once, whoever else tries at the same time."""
-    version = db.execute("pragma user_version").fetchone()[0]
-    _back_up(db, path.with_name(f"{path.name}.v{version}.bak"))
+class Upgraded(NamedTuple):
+    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+
+    desk: Path
+    schema_before: int
+    schema: int
+    kept: Path | None
+
+
+def upgrade_file(path: Path) -> Upgraded:
+    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
+    with explained(path):
+        check_there(path)
+        check_owner(path)
+        with closing(connect(path)) as db:
+            before: int = db.execute("pragma user_version").fetchone()[0]
+            kept = upgrade(db, path) if before < SCHEMA_VERSION else None
+            return Upgraded(path, before, db.execute("pragma user_version").fetchone()[0], kept)
+
+
+def upgrade(db: sqlite3.Connection, path: Path) -> Path | None:
+    """Bring an older desk to this schema; once, whoever else tries at the same time.
+
+    Before it, a copy as it was is put beside the desk; returns where, None if another process had upgraded it by then.
+    Raises DeskUnusable where there is no room for the copy; the desk is left as it was.
+    """
+    with transaction(db):  # from here on nobody else writes, so the copy is of what is upgraded
+        version: int = db.execute("pragma user_version").fetchone()[0]
+        if version >= SCHEMA_VERSION:
+            return None
+        kept = _keep(path, version)
+        _migrate(db)
+    return kept
+
+
+def _keep(path: Path, version: int) -> Path:
+    from supportctl.store.backup import copy_into
+    from supportctl.store.placing import free_name, placing
+
+    kept = free_name(path.with_name(f"{path.name}.v{version}.bak"))
+    try:
+        with closing(connect(path)) as before, placing(kept, over=False) as copy:
+            copy_into(before, copy, kept)
+    except OutputUnwritable as error:
+        raise DeskUnusable(f"The desk must be upgraded, and first copied: {error.message}", error.hint) from error
+    return kept
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring a copy of a desk to this schema, in one transaction."""
     with transaction(db):
         _migrate(db)
-
-
-def _back_up(db: sqlite3.Connection, to: Path) -> None:
-    to.touch(mode=0o600)
-    copy = sqlite3.connect(to)
-    try:
-        db.backup(copy)
-    finally:
-        copy.close()
 
 
 def _migrate(db: sqlite3.Connection) -> None:

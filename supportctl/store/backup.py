@@ -1,0 +1,213 @@
+"""Whole copies of a desk: made while others write, proved before they count, and put back."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
+from supportctl.store.connection import (
+    APPLICATION_ID,
+    BUSY_SECONDS,
+    NotOurs,
+    check_owner,
+    check_there,
+    connect,
+    explained,
+    snapshot,
+)
+from supportctl.store.longwork import Tick, at_length
+from supportctl.store.placing import SIDECARS, give_name, placing, scratch
+
+STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
+FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
+
+
+class Copy(NamedTuple):
+    """A copy of a desk: how large, of which schema, and how many tickets are in it."""
+
+    path: Path
+    bytes: int
+    schema: int
+    tickets: int
+
+
+class Restored(NamedTuple):
+    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
+
+    desk: Copy
+    source: Path
+    kept: Path | None
+    schema_before: int
+
+
+def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> Copy:
+    """Copy the desk as it is at one moment, whoever writes meanwhile; prove the copy, then put it at `to`.
+
+    Raises InputError for a file that is there already (unless `force`) or is the desk itself, DeskUnusable,
+    OutputUnwritable. Whatever ends it early, `to` is left as it was.
+    """
+    _refuse_itself(desk, to)
+    with explained(desk):
+        check_there(desk)
+        check_owner(desk)
+        with closing(connect(desk)) as db, placing(to, over=force) as new:
+            copy_into(db, new, to, tick)
+            return prove(new, tick)._replace(path=to)
+
+
+def _refuse_itself(desk: Path, other: Path) -> None:
+    """Refuse the desk and what SQLite keeps beside it, by whatever name, and whether it is there now or not."""
+    names = {desk.name + suffix for suffix in ("", *SIDECARS)}
+    beside = other.name in names and _same(desk.parent, other.parent)
+    if beside or any(_same(desk.with_name(name), other) for name in names):
+        raise InputError(f"{other} is the desk itself.", "Name another file.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def copy_into(db: sqlite3.Connection, new: Path, named: Path, tick: Tick | None = None) -> None:
+    """Copy a desk, page by page, into the empty file `new`, which a message calls `named`.
+
+    Raises OutputUnwritable where the copy is what cannot be written, else what SQLite raises.
+    """
+    with closing(sqlite3.connect(new, isolation_level=None)) as copy, snapshot(db), _of_the_copy(named):
+        copy.execute("pragma journal_mode = off")  # a copy cut short is thrown away
+        copy.execute("pragma synchronous = off")  # and one that is whole is brought to the disk at once
+        db.execute("select 1 from sqlite_master").fetchone()  # from here on the moment is this one
+        db.backup(copy, pages=STEP, progress=lambda *_: tick() if tick else None)
+
+
+@contextmanager
+def _of_the_copy(named: Path) -> Iterator[None]:
+    """A desk that is only read does not fill a disk: these errors are the copy's."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING:
+            raise OutputUnwritable(
+                f"{named} cannot be written: there is no room for it.", "Make room, or name a file elsewhere."
+            ) from error
+        raise
+
+
+_WRITING = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_FSYNC)
+
+
+def prove(path: Path, tick: Tick | None = None) -> Copy:
+    """Read a finished copy through, and say what it is. Raises DeskUnusable for one that is damaged or not ours."""
+    with explained(path), closing(_read_only(path)) as db:
+        application: int = db.execute("pragma application_id").fetchone()[0]
+        schema: int = db.execute("pragma user_version").fetchone()[0]
+        found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
+        if application != APPLICATION_ID or found != "ok":
+            raise DeskUnusable(f"{path} is damaged: {found}.", "See what `supportctl db check` says of the desk.")
+        tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
+    return Copy(path, path.stat().st_size, schema, tickets)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, neither to the file nor beside it."""
+    # One without a log beside it is all there is, so nothing need be locked: it may well lie on a read-only disk.
+    log = path.with_name(f"{path.name}-wal")
+    alone = not log.exists() or log.stat().st_size == 0
+    uri = f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+# Putting one back
+
+
+def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> Restored:
+    """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
+
+    A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
+    One that does not is moved aside with its log. Raises InputError, DeskUnusable, OutputUnwritable.
+    """
+    _refuse_itself(desk, source)
+    if not source.exists():
+        raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
+    was_there = os.path.lexists(desk)
+    works = was_there and _works(desk)
+    with explained(desk):
+        desk.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with scratch(desk) as new:
+            copy, before = _fetch(source, new, tick)
+            if works:
+                _write_through(new, desk, kept, tick)
+            else:
+                if was_there:
+                    _move_aside(desk, kept)
+                give_name(new, desk, over=False)
+    return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
+
+
+def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:
+    """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had."""
+    from supportctl.store.migrations import migrate
+
+    with explained(source):
+        check_owner(source)
+        with closing(_read_only(source)) as db:
+            copy_into(db, new, new, tick)
+    try:
+        before = prove(new, tick).schema
+    except DeskUnusable:
+        raise DeskUnusable(f"{source} is damaged; nothing was changed.", "Restore another backup.") from None
+    with closing(connect(new)) as db:
+        migrate(db)
+        db.execute("pragma journal_mode = wal")
+    return prove(new, tick), before
+
+
+def _works(desk: Path) -> bool:
+    """Whether SQLite can write the desk anew. Raises DeskUnusable for another program's file, which is left alone."""
+    try:
+        with explained(desk):
+            check_owner(desk)
+            with closing(connect(desk)) as db:
+                db.execute("select count(*) from sqlite_master").fetchone()
+    except NotOurs:
+        raise
+    except DeskUnusable as error:
+        if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
+            raise  # locked, not permitted: it may work for someone else
+        return False
+    return True
+
+
+def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None:
+    """Write the pages of `new` into the desk in one transaction; what it held is copied while no one can change it."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    done = False
+
+    def each_step(status: int, _remaining: int, _total: int) -> None:
+        nonlocal done
+        if status & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if time.monotonic() > deadline:
+                raise DeskUnusable(
+                    f"The desk at {desk} is locked by another program.", "See who holds it open, and try again."
+                )
+        elif not done:
+            done = True  # the desk is locked for writing, and nothing of it has changed for anyone
+            with closing(connect(desk)) as old, placing(kept, over=False) as copy:
+                copy_into(old, copy, kept, tick)
+        elif tick:
+            tick()
+
+    with closing(_read_only(new)) as source, closing(connect(desk)) as db:
+        source.backup(db, pages=FIRST_STEP, progress=each_step)
+
+
+def _move_aside(desk: Path, kept: Path) -> None:
+    """Rename a desk that cannot be opened, its log first: a log without its desk would be read into the next one."""
+    for suffix in (*SIDECARS, ""):
+        part = desk.with_name(desk.name + suffix)
+        if os.path.lexists(part):
+            part.rename(kept.with_name(kept.name + suffix)).chmod(0o600)

@@ -1,0 +1,91 @@
+"""Putting a whole file in its place: written beside it, for its owner alone, and given its name in one step."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from supportctl.errors import InputError, OutputUnwritable
+
+SIDECARS = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
+
+
+@contextmanager
+def placing(target: Path, *, over: bool) -> Iterator[Path]:
+    """A new empty file beside `target`, 0600; at the end it is `target`, safe on the disk. Cut short, nothing changed.
+
+    A link at `target` is never followed: it is refused like any file, or with `over` replaced itself. Raises InputError
+    where something is there that must not be written over, OutputUnwritable.
+    """
+    _refuse(target, over)
+    with writing(target), scratch(target) as new:
+        yield new
+        give_name(new, target, over=over)
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn what the file system says meanwhile into OutputUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputUnwritable(
+            f"{target} cannot be written: {error.strerror or type(error).__name__}.",
+            "Check the folder and the room on the disk; nothing was changed.",
+        ) from error
+
+
+@contextmanager
+def scratch(beside: Path) -> Iterator[Path]:
+    """An empty file for the while, 0600, in the folder of another; and nothing left of it afterwards."""
+    handle, name = tempfile.mkstemp(prefix=f".{beside.name}.", suffix=".new", dir=beside.parent)  # 0600 by itself
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        for suffix in ("", *SIDECARS):
+            Path(name + suffix).unlink(missing_ok=True)
+
+
+def free_name(wanted: Path) -> Path:
+    """`wanted`, or where something has that name, `wanted.2` and so on."""
+    names = (wanted if n == 1 else wanted.with_name(f"{wanted.name}.{n}") for n in count(1))
+    return next(name for name in names if not os.path.lexists(name))
+
+
+def _refuse(target: Path, over: bool) -> None:
+    if target.is_dir() and not target.is_symlink():
+        raise InputError(f"{target} is a folder.", "Name a file in it.")
+    if os.path.lexists(target) and not over:
+        raise InputError(f"{target} exists already; it was left as it is.", "Name another file, or add --force.")
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent}.", "Make it first, or name another file.")
+
+
+def give_name(new: Path, target: Path, *, over: bool) -> None:
+    """Bring a whole file to the disk, and let it be `target`. Raises InputError unless `over` or that is free."""
+    to_disk(new)
+    if over:
+        new.replace(target)
+    else:
+        try:
+            os.link(new, target)  # unlike a rename, refuses a file that came meanwhile
+        except FileExistsError:
+            _refuse(target, over)
+        except OSError:  # a file system without hard links
+            _refuse(target, over)
+            new.replace(target)
+    if os.name == "posix":
+        to_disk(target.parent)
+
+
+def to_disk(path: Path) -> None:
+    """Make sure that what was written outlives a power cut."""
+    # Windows syncs only what is open for writing, and a folder is open for reading alone.
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
