@@ -29,6 +29,47 @@ def path(ctx: Context) -> None:
     session.show(PLACE, {"desk": str(session.desk_path().absolute()), "exists": has_desk(session)})
 
 
+@app.verb("check")
+def check(
+    ctx: Context,
+    repair: Annotated[bool, Option("--repair", help="mend what can be derived, and say what was done")] = False,
+) -> None:
+    """Check that the desk is sound: the file, its keys and guards, the full text, and every ticket by its history.
+
+    Each part gets a line: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
+    out again. Others may go on working meanwhile. Exit 6 if anything is damaged, and each line says what to do.
+
+    --repair mends what can be derived: stored values from the history, indexes, guards, file modes. It writes no
+    history, and what cannot be derived it leaves alone.
+    Plain output: part, state, ticket, message, hint.
+
+    \b
+    Examples:
+      supportctl db check
+      supportctl db check --repair
+      supportctl db check --json
+    """
+    from supportctl.cli.progress import working
+    from supportctl.cli.views.db import CHECKED
+    from supportctl.desk import soundness
+    from supportctl.errors import DeskUnusable
+
+    session = Session.of(ctx)
+    desk = session.desk_path()
+    with working(session, "Checking") as tick:
+        found = soundness.check(desk, session.clock, tick, repair=repair)
+    session.show(CHECKED, found, many=True)
+    wrong = [finding for finding in found if finding.state == soundness.DAMAGED]
+    if wrong:
+        session.flush()
+        raise DeskUnusable(
+            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
+            "Some can be mended: supportctl db check --repair."
+            if any(finding.mend for finding in wrong)
+            else "Restore a backup: supportctl db restore FILE.",
+        )
+
+
 @app.verb("backup")
 def backup(
     ctx: Context,

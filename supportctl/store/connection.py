@@ -168,7 +168,7 @@ def check_owner(path: Path) -> None:
         raise DeskUnusable(f"{path} is empty, not a desk.", "Remove it, or name another file with --db.")
     if not head.startswith(_MAGIC):
         raise DeskUnusable(f"{path} is not an SQLite file.", "Name the desk with --db; this file was left as it is.")
-    if len(head) < 100:
+    if len(head) < 100 or _cut_short(path, head):
         raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise NotOurs(
@@ -177,6 +177,16 @@ def check_owner(path: Path) -> None:
         )
     if int.from_bytes(head[60:64], "big") > SCHEMA_VERSION:
         raise _newer(path)
+
+
+def _cut_short(path: Path, head: bytes) -> bool:
+    """Whether the file ends before its last page, and there is no log that could hold the rest."""
+    page = int.from_bytes(head[16:18], "big")
+    size = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
+    if path.stat().st_size >= size:
+        return False
+    log = path.with_name(f"{path.name}-wal")
+    return not log.exists() or log.stat().st_size == 0
 
 
 def _newer(path: Path) -> DeskUnusable:

@@ -88,10 +88,10 @@ def retarget(
 
 def _retarget(db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]]) -> None:
     db.executemany(
-        f"update tickets set {', '.join(f'{name} = :{name}' for name in _OWED)}, target_n = :n, entries = :n,"
+        f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :n,"
         " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
         (
-            {name: getattr(target, name) for name in _OWED}
+            {name: getattr(target, name) for name in OWED}
             | {"id": ticket.id, "n": entry.n, "row_version": ticket.row_version}
             | {"line": line(target.standing, ticket.channel)}
             for ticket, entry, target in changes
@@ -158,7 +158,7 @@ _WRITTEN = [
     "entries",
     "line",
 ]
-_OWED = (
+OWED = (
     "tier", "priority", "rank", "standing", "coverage", "registered", "version_support", "target_seconds", "due_at",
     "policy_revision",
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Work of SQLite that takes its time: it goes on in a thread, so that a signal can end it at once."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -15,15 +15,23 @@ def at_length(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Resul
 
     What is raised here meanwhile, by a signal or by `tick`, interrupts the work first.
     """
-    with ThreadPoolExecutor(1) as pool:
-        doing: Future[Result] = pool.submit(work, db)
+    return side_by_side([(db, work)], tick)[0]
+
+
+def side_by_side(
+    works: Sequence[tuple[sqlite3.Connection, Callable[[sqlite3.Connection], Result]]], tick: Tick | None = None
+) -> list[Result]:
+    """The same for several at once, each with a connection of its own."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        doing: list[Future[Result]] = [pool.submit(work, db) for db, work in works]
         try:
-            while not wait([doing], TICK_SECONDS).done:
+            while wait(doing, TICK_SECONDS).not_done:
                 if tick:
                     tick()
         except BaseException:
-            while not doing.done():  # again and again: one that comes between two statements is lost
-                db.interrupt()
-                wait([doing], TICK_SECONDS)
+            while wait(doing, 0).not_done:  # again and again: one that comes between two statements is lost
+                for db, _ in works:
+                    db.interrupt()
+                wait(doing, TICK_SECONDS)
             raise
-        return doing.result()
+        return [done.result() for done in doing]

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +52,39 @@ def revision_of(
 
     `closures` gives others in their place: the hours, as JSON, by date.
     """
-    hours = data["hours"]
     known = _closures(db) if closures is None else closures
-    return Revision(number, {**data, "hours": {**hours, "holidays": _with_closures(known, hours["holidays"])}})
+    return _with_holidays(number, data, known)
+
+
+def every_calendar(db: sqlite3.Connection, number: int) -> "Iterator[Calendar]":
+    """The calendars that a revision has had since: with the desk's own holidays as they came and went."""
+    row = db.execute("select data from policies where revision = :n", {"n": number}).fetchone()
+    if row is None:
+        return
+    closures: dict[int, tuple[str, str]] = {}
+    yield _with_holidays(number, json.loads(row[0]), {}).calendar
+    rows = db.execute(
+        "select entered_at, id, date, hours from closures union all"
+        " select removed_entered_at, -id, date, hours from closures where removed_at is not null order by 1, 2"
+    )
+    for _, id, date, hours in rows.fetchall():
+        if id > 0:
+            closures[id] = (date, hours)
+        else:
+            closures.pop(-id, None)
+        yield _with_holidays(number, json.loads(row[0]), dict(closures.values())).calendar
 
 
 def _closures(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute("select date, hours from closures where removed_at is null").fetchall())
 
 
-def _with_closures(closures: Mapping[str, str], holidays: list[Any]) -> list[Any]:
+def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> Revision:
+    hours = data["hours"]
+    return Revision(number, {**data, "hours": {**hours, "holidays": _merged(hours["holidays"], closures)}})
+
+
+def _merged(holidays: list[Any], closures: Mapping[str, str]) -> list[Any]:
     """The policy's own holidays and the desk's, each day once; of one that both name, the desk's hours count."""
     if not closures:
         return holidays

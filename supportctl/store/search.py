@@ -136,10 +136,10 @@ def _merge(db: sqlite3.Connection, index: Index, pages: int) -> bool:
     return db.total_changes - before >= 2  # fewer, FTS5 says, and nothing was merged
 
 
-def in_step(db: sqlite3.Connection) -> bool:
-    """Whether the index says what the texts say; it reads them all."""
+def in_step(db: sqlite3.Connection, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
+    """Whether the index says what the texts say; it reads them all, and lets nobody write meanwhile."""
     try:
-        for index in (TICKETS, BUGS):
+        for index in indexes:
             db.execute(f"insert into {index.name} ({index.name}, rank) values ('integrity-check', 1)")
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:

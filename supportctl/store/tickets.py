@@ -132,7 +132,7 @@ def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
 def targets(db: sqlite3.Connection, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
     rows = db.execute(f"select {_TARGET} from targets where ticket = :id order by n", {"id": number})
-    return list(map(_target, rows))
+    return list(map(target_of, rows))
 
 
 def threads_to_replay(
@@ -148,7 +148,7 @@ def threads_to_replay(
     entries = db.execute(f"select {_ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
     targets = db.execute(f"select {_TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
-    return ((ticket, list(map(_entry, history)), list(map(_target, owed))) for ticket, history, owed in threads)
+    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 _TO_REPLAY = (
@@ -162,6 +162,11 @@ def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
     """Rows that end in their ticket's number, in lists of one ticket each, without it."""
     for _, group in groupby(rows, key=itemgetter(-1)):
         yield [row[:-1] for row in group]
+
+
+def listed(db: sqlite3.Connection, among: str) -> Iterator[Ticket]:
+    """The tickets whose numbers stand in a table of this name, by number."""
+    return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
 def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:
@@ -227,7 +232,8 @@ def _entry(row: Any) -> Entry:
     return Entry._make((*row[:6], json.loads(row[6])))
 
 
-def _target(row: Any) -> Target:
+def target_of(row: Any) -> Target:
+    """A row of targets, from its number to its reasons, as a target."""
     return Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12])))
 
 

@@ -35,3 +35,15 @@ UPGRADED = View(
     ),
     plain=("desk", "schema_before", "schema", "kept"),
 )
+
+CHECKED = View(
+    columns=(
+        Column("part"),
+        Column("state"),
+        Column("ticket", NUMBER),
+        Column("message"),
+        Column("hint", title="What to do"),
+    ),
+    plain=("part", "state", "ticket", "message", "hint"),
+    style=lambda found: {"damaged": "late", "warning": "soon", "repaired": "done"}.get(found.state, ""),
+)

@@ -1,0 +1,277 @@
+"""What the desk's file says about itself: its pages, its keys, its index, its schema, and what contradicts what.
+
+Set-wise, in one pass of each table and in little memory, however many tickets there are. Nothing is written here, nor
+locked for anyone, but by the functions of `store.mending`. SQLite alone is asked: another database has its own checks.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.store import search, tickets
+from supportctl.store.search import Index
+from supportctl.store.tickets import OWED, target_of
+
+FAULTS = 100  # of one sort in the file's pages that are told
+
+
+class Thread(NamedTuple):
+    """A ticket with all that it was made from; `unread` are the entries whose data is no JSON."""
+
+    ticket: Ticket
+    entries: list[Entry]
+    targets: list[Target]
+    unread: list[int]
+
+
+class Numbered(NamedTuple):
+    """A ticket or bug whose history is not 1 to n: what it should hold, how many it does, and from where to where."""
+
+    table: str
+    id: int
+    entries: int
+    found: int
+    first: int
+    last: int
+
+
+class Due(NamedTuple):
+    """A target as it was set, the entry that says why, and the due time before it (UTC epoch seconds)."""
+
+    ticket: int
+    n: int
+    set_at: int
+    seconds: int | None
+    due_at: int | None
+    revision: int
+    at: int
+    kind: str
+    data: str
+    before: int | None
+
+
+# The file
+
+
+def integrity(db: sqlite3.Connection) -> list[str]:
+    """What SQLite finds wrong in the file's pages and its ordinary indexes; all of it is read."""
+    rows = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]
+    return [] if rows == ["ok"] else rows
+
+
+def foreign_keys(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """Rows that name another that is not there: table, the other table, and how many."""
+    counts: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in db.execute("pragma foreign_key_check"):
+        counts[table, parent] = counts.get((table, parent), 0) + 1
+    return [(*pair, count) for pair, count in counts.items()]
+
+
+def schema(db: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Tables, indexes, views and triggers by (type, name), as they were declared."""
+    rows = db.execute("select type, name, sql from main.sqlite_master where sql is not null")
+    return {(row[0], row[1]): " ".join(row[2].split()) for row in rows}
+
+
+def in_step(db: sqlite3.Connection, index: Index) -> bool:
+    """Whether a full-text index says what the texts say.
+
+    FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes: it is
+    given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
+    """
+    for statement in search.SCHEMA.split(";\n"):
+        words = statement.split()
+        if words[:3] == ["create", "view", index.view]:
+            db.execute(statement.replace("create view", "create temp view"))
+        elif words[:4] == ["create", "virtual", "table", index.name]:
+            db.execute(statement.replace("create virtual table ", "create virtual table temp."))
+    for part in ("data", "idx", "docsize", "config"):
+        db.execute(f"delete from temp.{index.name}_{part}")
+        db.execute(f"insert into temp.{index.name}_{part} select * from main.{index.name}_{part}")
+    return search.in_step(db, (index,))
+
+
+# The history
+
+
+def misnumbered(db: sqlite3.Connection) -> Iterator[Numbered]:
+    """Tickets and bugs whose history is not numbered from 1 to as many entries as they were given."""
+    for table, history, of in (("tickets", "history", "ticket"), ("bugs", "bug_history", "bug")):
+        rows = db.execute(
+            "select t.id, t.entries, h.found, h.first, h.last from"
+            f" (select {of} as id, count(*) as found, min(n) as first, max(n) as last from {history} group by {of}) h"
+            f" join {table} t on t.id = h.id where h.found <> t.entries or h.first <> 1 or h.last <> h.found"
+        )
+        yield from (Numbered(table, *row) for row in rows)
+        rows = db.execute(
+            f"select id, entries from {table} t where not exists (select 1 from {history} where {of} = t.id and n >= 0)"
+        )
+        yield from (Numbered(table, row[0], row[1], 0, 0, 0) for row in rows)
+
+
+# Kinds of entries that change nothing of a ticket, or no more than the query of suspects reckons with.
+_SIMPLE = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'retargeted', 'absorbed', 'linked', 'redacted'"
+# What a receipt says of its ticket, in the very words in which it was stored.
+_RECEIPT = (
+    """'{"set":{"channel":' || json_quote(t.channel) || ',"product":' || json_quote(t.product)"""
+    """ || ',"version":' || json_quote(t.product_version) || ',"topic":' || json_quote(t.topic)"""
+    """ || ',"language":' || json_quote(t.language) || ',"assignee":' || json_quote(t.assignee)"""
+    """ || ',"tags":' || t.tags || '}}'"""
+)
+_SUSPECTS = f"""
+create temp table suspects as
+select t.id as id from (
+    select ticket, count(*) as found,
+        sum(kind = 'closed') as closings,
+        max(case when kind = 'closed' then at end) as closed_at,
+        min(case when kind = 'replied' then at end) as replied_at,
+        sum(kind not in ({_SIMPLE}) or (kind = 'replied' and instr(data, 'wait') > 0)) as others
+    from history group by ticket
+) h join tickets t on t.id = h.ticket
+left join history r on r.ticket = t.id and r.n = 1
+left join targets g on g.ticket = t.id and g.n = t.target_n
+where not coalesce(
+    h.others = 0 and h.closings <= 1 and t.outbound = 0
+    and r.kind = 'received' and r.at = t.received_at and r.data = {_RECEIPT}
+    and t.status = case h.closings when 1 then 'closed' else 'open' end
+    and t.closed_at is h.closed_at and t.first_response_at is h.replied_at and t.merged_into is null
+    and t.target_n = (select max(n) from targets where ticket = t.id)
+    and {" and ".join(f"t.{name} is g.{name}" for name in OWED)}
+, 0)
+"""
+
+
+def suspects(db: sqlite3.Connection) -> int:
+    """Find the tickets that are not plainly what their history makes of them; `threads` gives them. How many they are.
+
+    Most tickets were received, answered and closed, and one query sees that they are right. All others are to be
+    replayed: to be listed is no fault.
+    """
+    db.execute("drop table if exists temp.suspects")
+    db.execute(_SUSPECTS)
+    count: int = db.execute("select count(*) from temp.suspects").fetchone()[0]
+    return count
+
+
+def threads(db: sqlite3.Connection) -> Iterator[Thread]:
+    """The suspects with all that they were made from, by number."""
+    of = "from temp.suspects s join"
+    histories = _by_ticket(
+        db.execute(
+            "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data"
+            f" {of} history h on h.ticket = s.id order by s.id, h.n"
+        )
+    )
+    targets = _by_ticket(
+        db.execute(
+            "select g.ticket, g.n, g.set_at, g.tier, g.priority, g.rank, g.standing, g.coverage, g.registered,"
+            " g.version_support, g.target_seconds, g.due_at, g.policy_revision, g.reasons"
+            f" {of} targets g on g.ticket = s.id order by s.id, g.n"
+        )
+    )
+    for ticket in tickets.listed(db, "temp.suspects"):
+        entries, unread = _entries(_next(histories, ticket.id))
+        yield Thread(ticket, entries, [target_of(values) for values in _next(targets, ticket.id)], unread)
+
+
+def untargeted(db: sqlite3.Connection) -> list[int]:
+    """Tickets that name a target which is not there."""
+    rows = db.execute(
+        "select id from tickets t where not exists (select 1 from targets where ticket = t.id and n = t.target_n)"
+    )
+    return [row[0] for row in rows]
+
+
+Group = tuple[int, list[tuple[Any, ...]]]
+
+
+def _by_ticket(rows: Iterator[tuple[Any, ...]]) -> Iterator[Group]:
+    return ((number, [row[1:] for row in some]) for number, some in groupby(rows, itemgetter(0)))
+
+
+def _next(groups: Iterator[Group], number: int) -> list[tuple[Any, ...]]:
+    """The rows of a ticket, from groups in its order; those of tickets passed over are skipped."""
+    for found, rows in groups:
+        if found == number:
+            return rows
+    return []
+
+
+def _entries(rows: list[tuple[Any, ...]]) -> tuple[list[Entry], list[int]]:
+    entries, unread = [], []
+    for row in rows:
+        data = _object(row[6])
+        if data is None:
+            unread.append(row[0])
+        entries.append(Entry._make((*row[:6], data or {})))
+    return entries, unread
+
+
+def _object(text: str) -> Mapping[str, Any] | None:
+    try:
+        data = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def dues(db: sqlite3.Connection) -> Iterator[Due]:
+    """Every target with the entry that says why, by ticket and number."""
+    rows = db.execute(
+        "select g.ticket, g.n, g.set_at, g.target_seconds, g.due_at, g.policy_revision, h.at, h.kind, h.data"
+        " from targets g join history h on h.ticket = g.ticket and h.n = g.n order by g.ticket, g.n"
+    )
+    last, before = None, None
+    for row in rows:
+        before = before if row[0] == last else None
+        yield Due._make((*row, before))
+        last, before = row[0], row[4]
+
+
+# What is derived from a single row
+
+
+def lines(db: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    """Every standing, channel and line that occur together."""
+    return iter(db.execute("select distinct standing, channel, line from tickets"))
+
+
+def in_line(db: sqlite3.Connection, standing: str, channel: str, line: int) -> list[int]:
+    """The tickets of a standing, channel and line."""
+    rows = db.execute(
+        "select id from tickets where standing = :standing and channel = :channel and line = :line",
+        {"standing": standing, "channel": channel, "line": line},
+    )
+    return [row[0] for row in rows]
+
+
+def oddly_folded(db: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
+    """Tickets whose folded address is not plainly that of their sender: number, sender, folded address."""
+    return iter(db.execute("select id, sender, sender_folded from tickets where sender_folded <> lower(sender)"))
+
+
+def counters(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    """Counters that stand below a number already given: name, value, highest number."""
+    low = []
+    for name, table in (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures")):
+        row = db.execute(
+            f"select coalesce((select value from counters where name = :name), 0), coalesce(max(id), 0) from {table}",
+            {"name": name},
+        ).fetchone()
+        if row[0] < row[1]:
+            low.append((name, *row))
+    return low
+
+
+def as_declared() -> dict[tuple[str, str], str]:
+    """The schema that this program makes, as `schema` gives it."""
+    from supportctl.store.migrations import migrate
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db)
+        return schema(db)
