@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from supportctl.store.longwork import Tick, at_length, side_by_side
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 Mend = Callable[[sqlite3.Connection], object]
+TOLD = 1000  # findings of one part that are told one by one; the rest are counted
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
 BY_REPAIR = "`supportctl db check --repair` mends it."
 
@@ -59,7 +60,7 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
     parts: list[list[tuple[str, Part]]] = [[("file", _file), ("foreign keys", _foreign_keys)], [("full text", _index)]]
     with closing(connect(desk)) as db:
         current = db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
-    parts = [*parts, RECORDS] if current else parts[:1]
+    parts = [*parts, _Records().parts()] if current else parts[:1]
     connections = [connect(desk, any_thread=True) for _ in parts]
     try:
         found = side_by_side([(db, partial(_read, some)) for db, some in zip(connections, parts, strict=True)], tick)
@@ -78,7 +79,12 @@ def _read(parts: list[tuple[str, Part]], db: sqlite3.Connection) -> list[Finding
 def _of_part(db: sqlite3.Connection, name: str, part: Part) -> list[Finding]:
     """What is wrong with a part, or that it is all right. Pages that cannot be read are damage, not an accident."""
     try:
-        return list(part(db)) or [Finding(name, OK, "all right")]
+        findings = part(db)
+        told = list(islice(findings, TOLD))
+        more = sum(1 for _ in findings)
+        if more:
+            told.append(Finding(name, DAMAGED, f"and {more:,} more like these"))
+        return told or [Finding(name, OK, "all right")]
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
@@ -110,8 +116,8 @@ def _index(db: sqlite3.Connection) -> Iterator[Finding]:
         if not checking.in_step(db, index):
             what = index.name.removesuffix("_index")
             yield Finding(
-                "full text", DAMAGED, f"the index of {what} does not say what their texts say", BY_REPAIR,
-                mend=mending.rebuild_index,
+                "full text", DAMAGED, f"the index of {what} does not say what their texts say: one was changed",
+                BY_REPAIR, mend=mending.rebuild_index,
             )  # fmt: skip
 
 
@@ -138,14 +144,68 @@ def _schema(db: sqlite3.Connection) -> Iterator[Finding]:
 # The records
 
 
-def _history(db: sqlite3.Connection) -> Iterator[Finding]:
+class _Records:
+    """The parts that look at tickets. What one finds broken in a history, another must not derive anything from."""
+
+    def __init__(self) -> None:
+        self._broken: set[int] = set()
+
+    def parts(self) -> list[tuple[str, Part]]:
+        """By name, in the order in which they rely on each other."""
+        return [
+            ("guards", _schema), ("history", self._history), ("due times", self._dues), ("tickets", self._tickets),
+            ("counters", _counters),
+        ]  # fmt: skip
+
+    def _told(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            if finding.ticket is not None:
+                self._broken.add(finding.ticket)
+            yield finding
+
+    def _history(self, db: sqlite3.Connection) -> Iterator[Finding]:
+        return self._told(chain(_numbering(db), _texts(db)))
+
+    def _dues(self, db: sqlite3.Connection) -> Iterator[Finding]:
+        return self._told(_dues(db))
+
+    def _tickets(self, db: sqlite3.Connection) -> Iterator[Finding]:
+        """Tickets that are not what their history makes of them."""
+        for number in checking.untargeted(db):
+            if not tickets.targets(db, number):
+                self._broken.add(number)
+            yield self._contradicted(number, "it names a target that is not there")
+        checking.suspects(db)
+        for thread in checking.threads(db):
+            number = thread.ticket.id
+            for n in thread.unread:
+                self._broken.add(number)
+                yield Finding("history", DAMAGED, f"entry {n} cannot be read", RESTORE, number)
+            try:
+                said = _contradictions(thread)
+            except (LookupError, TypeError, ValueError, AttributeError):
+                yield Finding("history", DAMAGED, "its history makes no sense", RESTORE, number)
+                continue
+            if said:
+                yield self._contradicted(number, said)
+        for number, said in _derived(db):
+            yield self._contradicted(number, said)
+
+    def _contradicted(self, number: int, said: str) -> Finding:
+        """A ticket that is to be derived from its history, unless that is broken."""
+        if number in self._broken:
+            return Finding("tickets", DAMAGED, said, RESTORE, number)
+        return Finding("tickets", DAMAGED, said, BY_REPAIR, number, partial(mending.derive, number=number))
+
+
+def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:
     for found in checking.misnumbered(db):
         ticket = found.id if found.table == "tickets" else None
         what = "" if ticket else f"bug {found.id}: "
         if not found.found:
-            said = f"it has no history; {found.entries} entries are missing"
+            said = "its history is gone"
         elif found.first != 1 or found.last != found.found:
-            said = f"its history is numbered {found.first} to {found.last}, but holds {found.found} entries"
+            said = f"entries of its history are missing: {found.found} are left, numbered {found.first} to {found.last}"
         elif found.found < found.entries:
             said = f"its history holds {found.found} entries of {found.entries}: the last were removed"
         else:
@@ -153,25 +213,20 @@ def _history(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("history", DAMAGED, what + said, RESTORE, ticket)
 
 
-def _tickets(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Tickets that are not what their history makes of them."""
-    broken = {found.id for found in checking.misnumbered(db) if found.table == "tickets"}
-    for number in checking.untargeted(db):
-        yield Finding("tickets", DAMAGED, "what the policy owes it is missing", RESTORE, number)
-    checking.suspects(db)
-    for thread in checking.threads(db):
-        yield from _replayed(thread, thread.ticket.id in broken)
+def _texts(db: sqlite3.Connection) -> Iterator[Finding]:
+    for ticket, n in checking.textless(db):
+        yield Finding("history", DAMAGED, f"the text of entry {n} is missing", RESTORE, ticket)
+
+
+def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Columns that follow from others of the same ticket."""
     for standing, channel, stored in list(checking.lines(db)):
         if stored != line(standing, channel):
             for number in checking.in_line(db, standing, channel, stored):
-                yield _rederived(number, "its place in the queue is wrong")
+                yield number, "its place in the queue is wrong"
     for number, sender, folded in checking.oddly_folded(db):
         if fold_address(sender) != folded:
-            yield _rederived(number, "its sender is filed under another address")
-
-
-def _rederived(number: int, said: str) -> Finding:
-    return Finding("tickets", DAMAGED, said, BY_REPAIR, number, partial(mending.rewrite, number=number))
+            yield number, "its sender is filed under another address"
 
 
 _SHOWN = (
@@ -180,31 +235,17 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _replayed(thread: Thread, broken: bool) -> Iterator[Finding]:
-    """Where a ticket contradicts its history. One whose history is broken cannot be derived from it."""
-    number = thread.ticket.id
-    for n in thread.unread:
-        yield Finding("history", DAMAGED, f"entry {n} cannot be read", RESTORE, number)
-    try:
-        made, owed_n = _made(thread)
-    except (LookupError, TypeError, ValueError, AttributeError, StopIteration):
-        yield Finding("history", DAMAGED, "its history makes no sense", RESTORE, number)
-        return
-    others = [name for name in _SHOWN if getattr(made, name) != getattr(thread.ticket, name)]
-    if not others and made.reasons == thread.ticket.reasons:
-        return
-    said = "; ".join(_contradiction(name, thread.ticket, made) for name in others) or "its reasons are those of another"
-    mend = None if broken or thread.unread else partial(mending.store, ticket=made, target_n=owed_n)
-    yield Finding("tickets", DAMAGED, said, BY_REPAIR if mend else RESTORE, number, mend)
-
-
-def _made(thread: Thread) -> tuple[Ticket, int]:
-    """The ticket as its whole history makes it, and the number of the target that holds."""
-    first = next(entry for entry in thread.entries if entry.kind == "received")
-    ticket = thread.ticket._replace(received_at=first.at, entered_at=first.entered_at)
-    gone = {entry.data["entry"] for entry in thread.entries if entry.kind == "retracted"}
-    owed_n = max(target.n for target in thread.targets if target.n not in gone)
-    return replay(ticket, thread.entries, thread.targets), owed_n
+def _contradictions(thread: Thread) -> str:
+    """Where a ticket contradicts its history. Raises what a history that makes no sense leads to."""
+    first = next((entry for entry in thread.entries if entry.kind == "received"), None)
+    if first is None or not thread.targets:
+        raise LookupError
+    ticket = thread.ticket
+    made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
+    others = [name for name in _SHOWN if getattr(made, name) != getattr(ticket, name)]
+    if not others and made.reasons != ticket.reasons:
+        return "its reasons are those of another target"
+    return "; ".join(_contradiction(name, ticket, made) for name in others)
 
 
 def _contradiction(name: str, stored: Ticket, made: Ticket) -> str:
@@ -295,11 +336,6 @@ def _time(value: object) -> str:
     return iso(value) if isinstance(value, int) else "none"
 
 
-RECORDS: list[tuple[str, Part]] = [
-    ("guards", _schema), ("history", _history), ("tickets", _tickets), ("due times", _dues), ("counters", _counters),
-]  # fmt: skip
-
-
 # What it stands on
 
 
@@ -373,8 +409,9 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
     with closing(connect(desk, any_thread=True)) as db:
         done: list[Finding] = []
         if db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
-            mending.to_wal(db)
-            done = at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
+            if mending.to_wal(db):
+                done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
+            done += at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
     for found in _files(desk):
         if found.mend:
             found.mend(db)
@@ -384,9 +421,8 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
 
 def _mendable(db: sqlite3.Connection) -> list[Finding]:
     """What is wrong and can be mended, found while nobody else can write."""
-    parts: list[tuple[str, Part]] = [("file", _file), *RECORDS, ("full text", _index_here)]
-    found = chain.from_iterable(_of_part(db, name, part) for name, part in parts)
-    return [finding for finding in found if finding.mend]
+    parts: list[tuple[str, Part]] = [("file", _file), *_Records().parts(), ("full text", _index_here)]
+    return [finding for _, part in parts for finding in part(db) if finding.mend]
 
 
 def _index_here(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -394,7 +430,7 @@ def _index_here(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding(
             "full text",
             DAMAGED,
-            "the full-text index did not say what the texts say",
+            "the full-text index was made anew: it did not say what the texts say",
             None,
             None,
             mending.rebuild_index,

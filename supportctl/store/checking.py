@@ -114,6 +114,16 @@ def misnumbered(db: sqlite3.Connection) -> Iterator[Numbered]:
         yield from (Numbered(table, row[0], row[1], 0, 0, 0) for row in rows)
 
 
+def textless(db: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+    """Entries that came with a text, which is not there: ticket and number. What was imported may have had none."""
+    rows = db.execute(
+        "select ticket, n from history h"
+        " where kind in ('received', 'replied', 'customer-replied', 'auto-replied', 'noted')"
+        " and not exists (select 1 from texts where ticket = h.ticket and n = h.n) and instr(data, '\"imported\"') = 0"
+    )
+    return iter(rows)
+
+
 # Kinds of entries that change nothing of a ticket, or no more than the query of suspects reckons with.
 _SIMPLE = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'retargeted', 'absorbed', 'linked', 'redacted'"
 # What a receipt says of its ticket, in the very words in which it was stored.

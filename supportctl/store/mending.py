@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import replay
 from supportctl.store import search, tickets
 from supportctl.store.connection import transaction
 
@@ -49,18 +49,22 @@ def declare(db: sqlite3.Connection, kind: str, name: str) -> None:
     db.execute(declared(kind, name))
 
 
-def store(db: sqlite3.Connection, ticket: Ticket, target_n: int) -> None:
-    """Store a ticket as its history makes it."""
-    tickets.save(db, ticket, target_n, [], [], [])
-
-
-def rewrite(db: sqlite3.Connection, number: int) -> None:
-    """Store a ticket as it is, and so what is derived from its own values alone."""
+def derive(db: sqlite3.Connection, number: int) -> None:
+    """Store a ticket as its whole history makes it, with all that follows from its own values."""
+    targets, entries = tickets.targets(db, number), tickets.entries(db, number)
+    gone = {entry.data["entry"] for entry in entries if entry.kind == "retracted"}
+    last = max(target.n for target in targets if target.n not in gone)
+    db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
     ticket = tickets.find(db, number)
     if ticket is not None:
-        tickets.save(db, ticket, None, [], [], [])
+        first = next(entry for entry in entries if entry.kind == "received")
+        ticket = ticket._replace(received_at=first.at, entered_at=first.entered_at)
+        tickets.save(db, replay(ticket, entries, targets), last, [], [], [])
 
 
-def to_wal(db: sqlite3.Connection) -> None:
-    """Let readers and writers not wait for each other; it stays with the file. Nobody else may have it open."""
+def to_wal(db: sqlite3.Connection) -> bool:
+    """Let readers and writers not wait for each other, which stays with the file; whether it was otherwise."""
+    if db.execute("pragma journal_mode").fetchone()[0] == "wal":
+        return False
     db.execute("pragma journal_mode = wal")
+    return True
