@@ -86,10 +86,14 @@ def _of_part(db: sqlite3.Connection, name: str, part: Part) -> list[Finding]:
             told.append(Finding(name, DAMAGED, f"and {more:,} more like these"))
         return told or [Finding(name, OK, "all right")]
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+        if not _unreadable(error):
             raise
         return [Finding(name, DAMAGED, f"cannot be read: {error}", RESTORE)]
+
+
+def _unreadable(error: sqlite3.Error) -> bool:
+    """Whether pages are damaged, or a table or column is not there."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 # The file
@@ -411,7 +415,11 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
         if db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
             if mending.to_wal(db):
                 done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
-            done += at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
+            try:
+                done += at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
+            except sqlite3.DatabaseError as error:
+                if not _unreadable(error):
+                    raise  # else nothing was mended, and the check that follows says what is wrong
     for found in _files(desk):
         if found.mend:
             found.mend(db)

@@ -1,0 +1,214 @@
+"""Backups and restores: whole, proved, put in place in one step, and nothing that they replace is lost."""
+
+import os
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Program
+
+posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and signals as POSIX has them")
+
+
+@pytest.fixture
+def busy(staffed: Program) -> Program:
+    """A desk with two tickets."""
+    for number in (1, 2):
+        log(staffed, number)
+    return staffed
+
+
+def log(desk: Program, number: int) -> None:
+    ran = desk("log", "--from", "site@example.com", "--subject", f"Request {number}")
+    assert ran.code == 0, ran.err
+
+
+def subjects(desk: Program) -> list[str]:
+    return [ticket["subject"] for ticket in desk.json("queue")]
+
+
+def names(folder: Path) -> set[str]:
+    """What lies in a folder, but for what SQLite keeps beside an open desk."""
+    return {path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))}
+
+
+def test_a_backup_is_a_whole_desk_for_its_owner_alone(busy: Program, tmp_path: Path) -> None:
+    made = busy.json("db", "backup", tmp_path / "copy.db")
+    assert (made["tickets"], made["bytes"]) == (2, (tmp_path / "copy.db").stat().st_size)
+    assert subjects(Program(tmp_path / "copy.db")) == subjects(busy)
+    assert names(tmp_path) == {"desk.db", "copy.db"}
+    if os.name == "posix":
+        assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_is_there_is_left_unless_forced(busy: Program, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.db"
+    kept.write_bytes(b"precious")
+    ran = busy("db", "backup", kept)
+    assert (ran.code, ran.out, kept.read_bytes()) == (2, "", b"precious")
+    assert busy("db", "backup", kept, "--force").code == 0
+    assert subjects(Program(kept)) == subjects(busy)
+
+
+@posix
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_is_never_followed(busy: Program, tmp_path: Path, dangling: bool) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    if not dangling:
+        target.write_bytes(b"precious")
+    link.symlink_to(target)
+    assert busy("db", "backup", link).code == 2
+    assert busy("db", "backup", link, "--force").code == 0
+    assert not link.is_symlink()
+    assert not target.exists() if dangling else target.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", ["desk.db", "desk.db-wal", "desk.db-shm", "desk.db-journal"])
+def test_the_desk_is_no_place_for_its_backup(busy: Program, name: str) -> None:
+    assert busy("db", "backup", busy.desk.with_name(name), "--force").code == 2
+    assert len(subjects(busy)) == 2
+
+
+def test_a_folder_that_is_not_there_is_named(busy: Program, tmp_path: Path) -> None:
+    assert busy("db", "backup", tmp_path / "none" / "copy.db").code == 2
+    assert busy("db", "backup", tmp_path, "--force").code == 2
+
+
+def test_copies_made_while_others_write_are_each_of_one_moment(busy: Program, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 3
+        while not stop.is_set():
+            log(busy, number)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for n in range(4):
+            copy = tmp_path / f"copy{n}.db"
+            assert busy("db", "backup", copy).code == 0
+            assert Program(copy)("db", "check").code == 0
+    finally:
+        stop.set()
+        writer.join()
+    assert len(subjects(busy)) > len(subjects(Program(tmp_path / "copy0.db"))) >= 2
+
+
+@posix
+def test_a_desk_that_is_damaged_makes_no_backup(busy: Program, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(busy.desk)) as db:
+        root = db.execute("select rootpage from sqlite_master where name = 'history'").fetchone()[0]
+    with busy.desk.open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\xff" * 64)
+    (tmp_path / "copy.db").write_bytes(b"the last good one")
+    assert busy("db", "backup", tmp_path / "copy.db", "--force").code == 6
+    assert (tmp_path / "copy.db").read_bytes() == b"the last good one"
+    assert names(tmp_path) == {"desk.db", "copy.db"}
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_the_old_backup_and_no_other_file(busy: Program, tmp_path: Path, name: str) -> None:
+    """The copy lies beside its place as soon as the run has begun: that is the moment to end it."""
+    with closing(sqlite3.connect(busy.desk)) as db:  # large enough to be met at work
+        db.execute("create table ballast (x)")
+        db.execute("insert into ballast select zeroblob(200000000)")
+        db.commit()
+    old = tmp_path / "copy.db"
+    old.write_bytes(b"old")
+    process = busy.start("db", "backup", str(old), "--force")
+    while process.poll() is None and not list(tmp_path.glob(".copy.db.*.new")):
+        pass
+    number = getattr(signal, name)
+    process.send_signal(number)
+    _, err = process.communicate()
+    assert process.returncode == 128 + number, err
+    assert old.read_bytes() == b"old"
+    assert names(tmp_path) == {"desk.db", "copy.db"}
+
+
+# Putting one back
+
+
+def test_a_restore_brings_back_what_was_and_keeps_what_is(busy: Program, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    assert busy("db", "backup", copy).code == 0
+    before, content = subjects(busy), copy.read_bytes()
+    log(busy, 3)
+    assert busy("db", "restore", copy).code == 2  # nobody is there to agree
+    assert len(subjects(busy)) == 3
+    done = busy.json("db", "restore", copy, "--yes")
+    assert subjects(busy) == before
+    assert len(subjects(Program(Path(done["kept"])))) == 3
+    assert copy.read_bytes() == content
+    assert busy("db", "check").code == 0
+    again = busy.json("db", "restore", done["kept"], "--yes")
+    assert again["kept"] != done["kept"]
+    assert len(subjects(busy)) == 3
+
+
+def test_whoever_has_the_desk_open_goes_on_with_what_was_put_back(busy: Program, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    assert busy("db", "backup", copy).code == 0
+    log(busy, 3)
+    with closing(sqlite3.connect(busy.desk)) as db:
+        assert db.execute("select count(*) from tickets").fetchone() == (3,)
+        assert busy("db", "restore", copy, "--yes").code == 0
+        assert db.execute("select count(*) from tickets").fetchone() == (2,)
+    assert busy("db", "check").code == 0
+
+
+def test_without_a_desk_it_makes_one(busy: Program, tmp_path: Path) -> None:
+    assert busy("db", "backup", tmp_path / "copy.db").code == 0
+    other = Program(tmp_path / "new" / "other.db")
+    done = other.json("db", "restore", tmp_path / "copy.db")
+    assert (done["kept"], done["tickets"], len(subjects(other))) == (None, 2, 2)
+    if os.name == "posix":
+        assert (other.desk.stat().st_mode & 0o777, other.desk.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize(
+    "broken", [b"", b"hello\n" * 500, b"SQLite format 3\x00", "half"], ids=["empty", "text", "truncated", "half"]
+)
+def test_a_desk_that_is_past_use_is_moved_aside(busy: Program, tmp_path: Path, broken: bytes | str) -> None:
+    copy = tmp_path / "copy.db"
+    assert busy("db", "backup", copy).code == 0
+    content = broken if isinstance(broken, bytes) else copy.read_bytes()[:30000]
+    busy.desk.write_bytes(content)
+    done = busy.json("db", "restore", copy, "--yes")
+    assert Path(done["kept"]).read_bytes() == content
+    assert len(subjects(busy)) == 2
+
+
+def test_what_is_no_desk_is_not_put_in_its_place(busy: Program, tmp_path: Path) -> None:
+    other, newer, text = tmp_path / "other.db", tmp_path / "newer.db", tmp_path / "text"
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("create table theirs (x)")
+    assert busy("db", "backup", newer).code == 0
+    with closing(sqlite3.connect(newer)) as db:
+        db.execute("pragma user_version = 9999")
+        db.execute("pragma wal_checkpoint(truncate)")
+    text.write_bytes(b"hello")
+    for file, code in ((other, 6), (newer, 6), (text, 6), (tmp_path / "none", 2), (busy.desk, 2)):
+        before = file.read_bytes() if file.exists() else b""
+        ran = busy("db", "restore", file, "--yes")
+        assert (ran.code, ran.out) == (code, ""), (file, ran.err)
+        assert not file.exists() or file == busy.desk or file.read_bytes() == before
+    assert len(subjects(busy)) == 2
+    assert not [name for name in names(tmp_path) if "replaced" in name or name.startswith(".")]
+
+
+def test_another_programs_file_is_not_replaced(busy: Program, tmp_path: Path) -> None:
+    assert busy("db", "backup", tmp_path / "copy.db").code == 0
+    other = Program(tmp_path / "other.db")
+    with closing(sqlite3.connect(other.desk)) as db:
+        db.execute("create table theirs (x)")
+    before = other.desk.read_bytes()
+    assert other("db", "restore", tmp_path / "copy.db", "--yes").code == 6
+    assert other.desk.read_bytes() == before
