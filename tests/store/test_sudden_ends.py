@@ -1,0 +1,70 @@
+"""Sudden ends and full disks: nothing acknowledged is lost, nothing is half there, and work goes on afterwards."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, Program
+
+if sys.platform == "win32":
+    pytest.skip("kills and limits as POSIX has them", allow_module_level=True)
+import resource
+
+from bench_kills import kill_often
+
+
+def test_killed_in_mid_write_nothing_is_lost_or_half_there(desk: Program) -> None:
+    """A few of what `tests/bench_kills.py` does two hundred times."""
+    assert kill_often(desk, 12).faults == []
+
+
+def limited(desk: Program, size: int, *args: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run it where no file may grow beyond `size`: what a full disk does to a write."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run([PROGRAM, *args], env=desk.environment(), capture_output=True, preexec_fn=limit, timeout=60)
+
+
+@pytest.mark.parametrize("size", [0, 4096, 40000])
+def test_without_room_it_is_exit_6_and_the_desk_stays_as_it_was(staffed: Program, size: int) -> None:
+    log = ["log", "--from", "site@example.com", "--subject", "Large", "--body", "x" * 100_000]
+    ran = limited(staffed, size, *log)
+    assert (ran.returncode, ran.stdout) == (6, b""), ran.stderr
+    assert b"Traceback" not in ran.stderr
+    assert staffed.json("queue") == []
+    staffed.all([log, ["db", "check"]])
+
+
+@pytest.mark.parametrize("size", [0, 4096, 100_000])
+def test_without_room_a_backup_leaves_the_old_file(staffed: Program, tmp_path: Path, size: int) -> None:
+    (tmp_path / "copy.db").write_bytes(b"old")
+    ran = limited(staffed, size, "db", "backup", str(tmp_path / "copy.db"), "--force")
+    assert ran.returncode in (6, 7), ran.stderr
+    assert (tmp_path / "copy.db").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".new")] == []
+    assert staffed("db", "check").code == 0
+
+
+def test_without_room_no_desk_is_made(desk: Program) -> None:
+    ran = limited(desk, 8192, "customer", "add", "a@example.com")
+    assert ran.returncode == 6, ran.stderr
+    assert list(desk.desk.parent.iterdir()) == []
+    assert desk("customer", "add", "a@example.com").code == 0
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_desk_is_exit_6(staffed: Program) -> None:
+    staffed.desk.chmod(0o400)
+    assert staffed("log", "--from", "a@example.com", "--subject", "x").code == 6
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("command", [["db", "check"], ["db", "path"], ["db", "backup", "copy.db"]], ids=" ".join)
+def test_an_output_that_cannot_be_written_is_7(staffed: Program, tmp_path: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([PROGRAM, *command], env=staffed.environment(), stdout=full, stderr=-1, cwd=tmp_path)
+    assert done.returncode == 7, done.stderr
