@@ -41,7 +41,7 @@ class Numbered(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A target as it was set, the entry that says why, and the due time before it (UTC epoch seconds)."""
+    """A target as it was set, the entry that says why, and the due times before it (UTC epoch seconds)."""
 
     ticket: int
     n: int
@@ -52,7 +52,7 @@ class Due(NamedTuple):
     at: int
     kind: str
     data: str
-    before: int | None
+    before: tuple[int | None, ...]
 
 
 # The file
@@ -236,11 +236,11 @@ def dues(db: sqlite3.Connection) -> Iterator[Due]:
         "select g.ticket, g.n, g.set_at, g.target_seconds, g.due_at, g.policy_revision, h.at, h.kind, h.data"
         " from targets g join history h on h.ticket = g.ticket and h.n = g.n order by g.ticket, g.n"
     )
-    last, before = None, None
-    for row in rows:
-        before = before if row[0] == last else None
-        yield Due._make((*row, before))
-        last, before = row[0], row[4]
+    for _, targets in groupby(rows, itemgetter(0)):
+        before: tuple[int | None, ...] = ()
+        for row in targets:
+            yield Due._make((*row, before))
+            before = (*before, row[4])
 
 
 # What is derived from a single row
