@@ -16,7 +16,7 @@ from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket, replay
 from supportctl.policy.triage import line
-from supportctl.store import checking, counters, mending, policies, scrubbing, search, surroundings, tickets
+from supportctl.store import checking, counters, filing, mending, policies, scrubbing, search, surroundings, tickets
 from supportctl.store.checking import Due, Thread
 from supportctl.store.connection import SCHEMA_VERSION, check_owner, check_there, connect, explained, snapshot
 from supportctl.store.longwork import Tick, at_length, side_by_side
@@ -235,7 +235,7 @@ def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
 
 _SHOWN = (
     "status", "channel", "product", "version", "topic", "language", "outbound", "tags", "assignee", "received_at",
-    "entered_at", "first_response_at", "closed_at", "merged_into", *tickets.OWED,
+    "entered_at", "first_response_at", "closed_at", "merged_into", *filing.OWED,
 )  # fmt: skip
 
 

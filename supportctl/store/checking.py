@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import search, tickets
+from supportctl.store.filing import OWED
 from supportctl.store.search import Index
-from supportctl.store.tickets import OWED, target_of
+from supportctl.store.tickets import target_of
 
 FAULTS = 100  # of one sort in the file's pages that are told
 

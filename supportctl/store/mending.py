@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.ticket import replay
-from supportctl.store import search, tickets
+from supportctl.store import filing, search, tickets
 from supportctl.store.connection import transaction
 
 
@@ -59,7 +59,7 @@ def derive(db: sqlite3.Connection, number: int) -> None:
     if ticket is not None:
         first = next(entry for entry in entries if entry.kind == "received")
         ticket = ticket._replace(received_at=first.at, entered_at=first.entered_at)
-        tickets.save(db, replay(ticket, entries, targets), last, [], [], [])
+        filing.save(db, replay(ticket, entries, targets), last, [], [], [])
 
 
 def to_wal(db: sqlite3.Connection) -> bool:
