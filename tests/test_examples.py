@@ -57,8 +57,12 @@ BEFORE = {
     "supportctl reopen 17": "supportctl close 17",
     "supportctl export customers customers.csv": "rm customers.csv",
     "supportctl --db new.db import desk desk-export": "supportctl export desk desk-export",
+    "supportctl db backup copies/desk.db --force": "mkdir copies",
+    "supportctl db restore desk-monday.db": "supportctl db backup desk-monday.db",
+    "supportctl --db copy.db db restore desk-monday.db --yes": "supportctl db backup desk-monday.db",
+    "supportctl --db old.db db migrate --json": "supportctl db backup old.db",
 }
-AGREED = ("supportctl customer erase ann@example.com",)  # asks whoever types it
+AGREED = ("supportctl customer erase ann@example.com", "supportctl db restore desk-monday.db")  # ask whoever types it
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 
 

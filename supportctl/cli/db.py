@@ -85,7 +85,7 @@ def backup(
     \b
     Examples:
       supportctl db backup desk-monday.db
-      supportctl db backup /mnt/backup/desk.db --force
+      supportctl db backup copies/desk.db --force
     """
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import COPY

@@ -526,5 +526,6 @@ create table account_kinds (
     agent text not null,
     kind text not null check (kind in ('customer', 'reseller')),
     primary key (customer, n)
-)
+);
+create index account_kinds_effective on account_kinds (customer, effective_at, n, kind);
 """
