@@ -44,6 +44,7 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
             ["retract", "6", "2", "--reason", "wrong ticket"],
             ["merge", "2", "1"],
             ["customer", "erase", "nobody@example.com", "--yes"],
+            ["customer", "edit", "starter@example.com", "--reseller"],
             ["spam", "8"],
             ["close", "5", "--reason", "no need"],
             ["licence", "upgrade", "STAR-0001-BBBB", "PRO"],
