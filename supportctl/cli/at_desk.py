@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.cli.session import Session
-from supportctl.store.connection import Desk, explained, made_beside, open_desk, place, put
+from supportctl.store.connection import Desk, explained, open_desk, put
 
 T = TypeVar("T")
 
@@ -15,38 +15,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def at_desk(session: Session, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+def at_desk(session: Session) -> Iterator[sqlite3.Connection]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
     path = session.desk_path()
-    with explained(path), closing(open_desk(path, create=create)) as db:
-        if isinstance(db, Desk) and db.kept:
-            session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+    with explained(path), closing(open_desk(path)) as db:
+        _say_what_was_kept(session, db)
         yield db
-        if isinstance(db, Desk) and db.remains:
-            session.say(
-                "Removed; but its bytes stay in the desk's files until the disk and other programs let them go."
-            )
-
-
-class DeskAppeared(Exception):
-    """Somebody else made the desk while we were making it."""
-
-
-@contextmanager
-def at_new_desk(session: Session) -> Iterator[sqlite3.Connection]:
-    """A new desk, made beside its place and put there once all is well: what fails leaves none behind.
-
-    Raises DeskUnusable, and DeskAppeared where there is one by then.
-    """
-    from supportctl.store.migrations import build
-
-    path = session.desk_path()
-    with explained(path), made_beside(path) as new:
-        build(new)
-        with closing(open_desk(new)) as db:
-            yield db
-        if not place(new, path):
-            raise DeskAppeared
+        _say_what_remains(session, db)
 
 
 @contextmanager
@@ -56,7 +31,19 @@ def adding(session: Session, act: Callable[[sqlite3.Connection], T]) -> Iterator
     with explained(path):
         db, result = put(path, act)
         with closing(db):
+            _say_what_was_kept(session, db)
             yield db, result
+            _say_what_remains(session, db)
+
+
+def _say_what_was_kept(session: Session, db: sqlite3.Connection) -> None:
+    if isinstance(db, Desk) and db.kept:
+        session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+
+
+def _say_what_remains(session: Session, db: sqlite3.Connection) -> None:
+    if isinstance(db, Desk) and db.remains:
+        session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
 
 
 def has_desk(session: Session) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import DeskAppeared, actor, at_desk, at_new_desk, has_desk
+from supportctl.cli.at_desk import actor, adding, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.store.connection import explained, open_desk
@@ -194,15 +194,19 @@ def _import(session: Session, asked: Asked) -> None:
 
 
 def _run(session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
-    """Import what has come; once more where somebody else's first run has made the desk meanwhile."""
-    while True:
-        try:
-            return _run_once(session, asked, plan, source)
-        except DeskAppeared:
-            continue
+    """Import what has come. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
+
+    def act(db: sqlite3.Connection) -> "Outcome":
+        return _bring_in(db, session, asked, plan, source)
+
+    if asked.dry_run and not has_desk(session):
+        with _no_desk() as db:
+            return act(db)
+    with adding(session, act) as (_, outcome):
+        return outcome
 
 
-def _run_once(session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
+def _bring_in(db: sqlite3.Connection, session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
     from supportctl.cli.progress import reading
     from supportctl.desk.importing.run import run_import
     from supportctl.tabular.rejects import Rejects
@@ -212,7 +216,6 @@ def _run_once(session: Session, asked: Asked, plan: "Plan", source: "Incoming") 
         stream = stack.enter_context(source.stream())
         table = read_table(stream, source.name)
         aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
-        db = stack.enter_context(_desk(session, asked.dry_run))
         tick = stack.enter_context(reading(session, stream, source.size))
         read_time = _reader_of_times(session, asked.times)
         return run_import(db, plan._replace(rejects=aside), table, read_time, actor(session), tick)
@@ -233,12 +236,8 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
 
 
 @contextmanager
-def _desk(session: Session, dry_run: bool) -> Iterator[sqlite3.Connection]:
-    """The desk of this run. Where there is none yet, one is made if all goes well; a dry run's is gone afterwards."""
-    if has_desk(session) or not dry_run:
-        with (at_desk if has_desk(session) else at_new_desk)(session) as db:
-            yield db
-        return
+def _no_desk() -> Iterator[sqlite3.Connection]:
+    """A desk with nothing on it, gone afterwards."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="supportctl-") as folder:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import actor, adding
 from supportctl.cli.incoming import opened
 from supportctl.cli.session import Session
 
@@ -25,8 +25,8 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
 
     with ExitStack() as stack:
         mails = [read_mail(raw) for raw in split(*opened(session, file, stack))]
-    with at_desk(session, create=True) as db:
-        taken = take_in(db, mails, Plan(request, strict, redact), actor(session))
+    plan, who = Plan(request, strict, redact), actor(session)
+    with adding(session, lambda db: take_in(db, mails, plan, who)) as (db, taken):
         tickets = [each.ticket for each in taken if each.ticket is not None]
         if len(mails) == 1 and tickets:
             session.show(TICKET, see_one(db, tickets[0], session.now))
