@@ -8,8 +8,9 @@ from supportctl.desk.requests import Received, check_request
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
+from supportctl.policy.history import Entry
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from supportctl.desk.judging import with_entries
 from supportctl.desk.thread import find_ticket
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.history import Entry
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.person import GONE, without_addressee, without_mention, without_person
-from supportctl.policy.ticket import Entry
 from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

@@ -12,10 +12,10 @@ from supportctl.desk.thread import SPAM, find_ticket
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
+from supportctl.policy.history import Entry, Target, starts
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
-from supportctl.policy.ticket import Entry, Target, starts
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
 from supportctl.store.policies import Revision

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.seen import Seen, see
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.history import Entry
+from supportctl.policy.ticket import Ticket
 from supportctl.store import licences, tickets
 from supportctl.store.tickets import Text
 

@@ -10,8 +10,9 @@ from supportctl.desk.judging import same_target
 from supportctl.desk.revisions import Moved, moved_of
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
+from supportctl.policy.history import Entry, Target, starts
 from supportctl.policy.hours import DAY, Calendar
-from supportctl.policy.ticket import Entry, Target, Ticket, starts
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import closures, filing, policies, revisions, tickets, told
 from supportctl.store.actor import Actor

@@ -6,10 +6,11 @@ from typing import Any
 
 from supportctl.desk.entitling import entitlement_of
 from supportctl.policy.entitlement import Entitlement
+from supportctl.policy.history import Entry, Target, asked_at, owed, replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Judgement, Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Entry, Target, Ticket, asked_at, owed, replay
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.versions import judge_version
 from supportctl.store import filing, licences, policies, releases, tickets
 from supportctl.store.actor import Actor

@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from supportctl.policy.ticket import Entry, Ticket, replay
-from supportctl.store import customers, tickets
+from supportctl.policy.ticket import Ticket
+from supportctl.store import tickets
+
+if TYPE_CHECKING:
+    from supportctl.policy.history import Entry
 
 
 def as_of(
@@ -33,6 +36,8 @@ def as_of(
 
 def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
     """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
+    from supportctl.policy.history import replay  # late: asking about now replays nothing
+
     if ticket.received_at > at:
         return None
     entries = tickets.entries(db, ticket.id)
@@ -41,8 +46,10 @@ def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
     return _as_called(db, then, later, at) if later else then
 
 
-def _as_called(db: sqlite3.Connection, ticket: Ticket, later: list[Entry], at: int) -> Ticket:
+def _as_called(db: sqlite3.Connection, ticket: Ticket, later: "list[Entry]", at: int) -> Ticket:
     """The ticket with its sender and subject as they were before they were corrected, or what is left of them."""
+    from supportctl.store import customers
+
     texts = tickets.texts(db, ticket.id)
     for entry in sorted(later, key=lambda e: (e.at, e.n), reverse=True):
         if (was := texts.get(entry.n)) is None:

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.thread import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
+from supportctl.policy.history import Entry, asked_at, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
-from supportctl.policy.ticket import Entry, Ticket, asked_at, replay, sla
+from supportctl.policy.ticket import Ticket, sla
 from supportctl.store import outcomes, policies, tickets
 from supportctl.store.connection import snapshot
 

@@ -9,9 +9,10 @@ from supportctl.desk.keys import apply_known_key
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
+from supportctl.policy.history import Entry, owed
 from supportctl.policy.identity import parse_address, parse_key
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Entry, Ticket, owed
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import filing, policies, tickets

@@ -17,8 +17,9 @@ from supportctl.desk.judging import (
     same_target,
     with_entries,
 )
+from supportctl.policy.history import Entry, Target, starts
 from supportctl.policy.hours import Calendar
-from supportctl.policy.ticket import Entry, Target, Ticket, starts
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import closures, filing, licences, policies, tickets, told
 from supportctl.store.actor import Actor

@@ -9,7 +9,8 @@ from supportctl.clock import iso
 from supportctl.desk.judging import judged_again
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.history import Entry, Target
+from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

@@ -4,7 +4,8 @@ import sqlite3
 
 from supportctl.desk.thread import SPAM, Event, Thread, append, find_ticket, read_thread, writable
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.ticket import Target, Ticket
+from supportctl.policy.history import Target
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import policies, removals, tickets
 from supportctl.store.actor import Actor

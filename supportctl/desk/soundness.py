@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from supportctl.clock import iso
 from supportctl.errors import SupportctlError
+from supportctl.policy.history import replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Ticket, replay
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
 from supportctl.store import checking, counters, filing, mending, policies, scrubbing, search, surroundings, tickets
 from supportctl.store.checking import Due, Thread

@@ -8,8 +8,9 @@ from supportctl.desk.judging import customer_wrote, with_entries
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import parse_address
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction

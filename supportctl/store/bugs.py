@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from supportctl.policy.bugs import Bug, replay
-from supportctl.policy.ticket import Entry
+from supportctl.policy.history import Entry
 from supportctl.store import counters, search
 from supportctl.store.actor import Actor
 

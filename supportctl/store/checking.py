@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.history import Entry, Target
+from supportctl.policy.ticket import Ticket
 from supportctl.store import search, tickets
 from supportctl.store.filing import OWED
 from supportctl.store.search import Index

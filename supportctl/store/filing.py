@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
 from supportctl.store import counters
 from supportctl.store.tickets import Text

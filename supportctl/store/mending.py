@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from supportctl.policy.ticket import replay
+from supportctl.policy.history import replay
 from supportctl.store import filing, search, tickets
 from supportctl.store.connection import transaction
 

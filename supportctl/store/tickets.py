@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
+
+if TYPE_CHECKING:
+    from supportctl.policy.history import Entry, Target
 
 # A condition of the partial indexes; a query must say it in the same words to be answered from them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -117,7 +120,7 @@ def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     return sorted({row[0] for row in rows})
 
 
-def entries(db: sqlite3.Connection, number: int) -> list[Entry]:
+def entries(db: sqlite3.Connection, number: int) -> "list[Entry]":
     """A ticket's history in the order in which it was typed."""
     rows = db.execute(f"select {_ENTRY} from history where ticket = :id order by n", {"id": number})
     return list(map(_entry, rows))
@@ -129,7 +132,7 @@ def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
     return {row[0]: Text(*row) for row in rows}
 
 
-def targets(db: sqlite3.Connection, number: int) -> list[Target]:
+def targets(db: sqlite3.Connection, number: int) -> "list[Target]":
     """What the policy owed a ticket, judgement by judgement."""
     rows = db.execute(f"select {_TARGET} from targets where ticket = :id order by n", {"id": number})
     return list(map(target_of, rows))
@@ -137,7 +140,7 @@ def targets(db: sqlite3.Connection, number: int) -> list[Target]:
 
 def threads_to_replay(
     db: sqlite3.Connection, at: int, since: int, until: int
-) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
 
     Their history goes on after `at`, or the desk began them and the customer wrote since. Each comes with all of its
@@ -180,7 +183,7 @@ def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:
     return ((_ticket(row[1:]), row[0]) for row in rows)
 
 
-def every_entry(db: sqlite3.Connection, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
+def every_entry(db: sqlite3.Connection, until: int) -> "Iterator[tuple[int, Entry, Text | None]]":
     """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
     rows = db.execute(
         "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
@@ -189,7 +192,7 @@ def every_entry(db: sqlite3.Connection, until: int) -> Iterator[tuple[int, Entry
         {"until": until},
     )
     for number, *fields, data, n, author, body in rows:
-        yield number, Entry._make((*fields, json.loads(data))), None if n is None else Text(n, author, body)
+        yield number, _entry((*fields, data)), None if n is None else Text(n, author, body)
 
 
 def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
@@ -228,12 +231,16 @@ def _ticket(row: Any) -> Ticket:
     return Ticket(*fields)
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Any) -> "Entry":
+    from supportctl.policy.history import Entry  # late: a list of tickets has no use for their history
+
     return Entry._make((*row[:6], json.loads(row[6])))
 
 
-def target_of(row: Any) -> Target:
+def target_of(row: Any) -> "Target":
     """A row of targets, from its number to its reasons, as a target."""
+    from supportctl.policy.history import Target
+
     return Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12])))
 
 

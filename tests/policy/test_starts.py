@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from supportctl.policy.ticket import Entry, Start, Target, starts
+from supportctl.policy.history import Entry, Start, Target, starts
 
 RECEIVED = 1000
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from supportctl.desk.bugs import SeenBug
-    from supportctl.policy.ticket import Entry
+    from supportctl.policy.history import Entry
 
 
 def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from supportctl.desk.known import Related
     from supportctl.desk.seen import Seen
     from supportctl.desk.thread import Thread
-    from supportctl.policy.ticket import Entry
+    from supportctl.policy.history import Entry
 
 _DONE = {
     "received": "asked",

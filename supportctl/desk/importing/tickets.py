@@ -15,8 +15,9 @@ from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
+from supportctl.policy.history import Entry, replay
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Entry, Ticket, replay
+from supportctl.policy.ticket import Ticket
 from supportctl.store import counters, filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.filing import NewTicket

@@ -1,0 +1,157 @@
+"""What happened to a ticket, what the policy owed it meanwhile, and what both add up to (2.1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from supportctl.policy.ticket import OUTBOUND, Ticket
+from supportctl.policy.verdict import Reason
+
+
+class Target(NamedTuple):
+    """What the policy owed a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
+
+    n: int
+    set_at: int
+    tier: str
+    priority: int | None
+    rank: int
+    standing: str
+    coverage: str
+    registered: bool
+    version_support: str | None
+    target_seconds: int | None
+    due_at: int | None
+    policy_revision: int
+    reasons: tuple[Reason, ...]
+
+
+class Entry(NamedTuple):
+    """One thing that happened: `at` is when it holds from, `entered_at` when it was typed (both UTC epoch seconds).
+
+    `data` holds no text and no name of a person: those are kept apart, where they can be removed for good.
+    """
+
+    n: int
+    at: int
+    entered_at: int
+    kind: str
+    agent: str
+    system_user: str
+    data: Mapping[str, Any]
+
+
+def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], until: int | None = None) -> Ticket:
+    """The ticket as its history up to `until` (all of it if None) makes it.
+
+    Entries count in the order in which they hold, not in which they were typed, so that back-dated facts count; a
+    retracted entry counts for nothing. Every change to a ticket is made this way, and so is every look back.
+    """
+    retracted = _retracted(entries)
+    counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
+    ticket = ticket._replace(
+        status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
+        outbound=ticket.outbound or begun_by_desk(targets),
+    )  # fmt: skip
+    for entry in sorted(counted, key=lambda e: (e.at, e.n)):
+        ticket = _apply(ticket, entry)
+    if aside := [e.at for e in counted if e.kind == "spam"]:
+        ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
+    in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
+    return owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+
+
+def _retracted(entries: Sequence[Entry]) -> set[int]:
+    """The entries that count for nothing, whenever they were taken back."""
+    return {e.data["entry"] for e in entries if e.kind == "retracted"}
+
+
+def begun_by_desk(targets: Sequence[Target]) -> bool:
+    """Whether the desk wrote first: what it was first judged by says so, whatever the customer wrote since."""
+    first = min(targets, key=lambda t: t.n, default=None)
+    return first is not None and any(reason.code == OUTBOUND for reason in first.reasons)
+
+
+def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1 << 62) -> int:
+    """From when a response is measured (UTC epoch seconds): the receipt; of what the desk began, the customer's words.
+
+    The history counts up to `until`; where the customer has not written by then, it is the receipt.
+    """
+    retracted = _retracted(entries)
+    received = min(entry.at for entry in entries if entry.kind == "received")
+    if not begun_by_desk(targets):
+        return received
+    wrote = [e.at for e in entries if e.kind == "customer-replied" and e.n not in retracted and e.at <= until]
+    return min(wrote, default=received)
+
+
+class Start(NamedTuple):
+    """From when a target's business time counts, and from when that of the due time then kept does (UTC seconds)."""
+
+    own: int
+    kept: int
+
+
+def starts(entries: Sequence[Entry], targets: Sequence[Target]) -> dict[int, Start]:
+    """From when each target counts, by its number (hard question 4).
+
+    What was received or corrected counts from the receipt, all else from the change; an earlier due time is kept with
+    its own start, and a closure moves a due time without any change of where it counts from.
+    """
+    by_number = {entry.n: entry for entry in entries}
+    received = asked_at(entries, targets)
+    found: dict[int, Start] = {}
+    due, kept = None, received
+    for target in sorted(targets, key=lambda t: t.n):
+        entry = by_number[target.n]
+        own = received if entry.kind in ("received", "edited") else target.set_at
+        own = kept if "closure" in entry.data else own
+        if target.due_at != due or due is None:
+            kept = own
+        due = target.due_at
+        found[target.n] = Start(own, kept)
+    return found
+
+
+def _apply(ticket: Ticket, entry: Entry) -> Ticket:
+    data = entry.data
+    match entry.kind:
+        case "received" | "edited" | "assigned":
+            changed: dict[str, Any] = dict(data.get("set", {}))
+            if "tags" in changed:
+                changed["tags"] = tuple(changed["tags"])
+            return ticket._replace(**changed)
+        case "replied":
+            # The first public reply by an agent stops the clock (hard question 2); asking back is a response too.
+            # What the desk writes before the customer ever did answers nothing (hard question 5).
+            answers = ticket.first_response_at is None and not ticket.outbound
+            status = "waiting" if data.get("wait") and ticket.status == "open" else ticket.status
+            return ticket._replace(first_response_at=entry.at if answers else ticket.first_response_at, status=status)
+        case "customer-replied":
+            back = ticket.status in ("waiting", "closed")
+            ticket = ticket._replace(outbound=False)
+            return ticket._replace(status="open", closed_at=None) if back else ticket
+        case "closed":
+            return ticket._replace(status="closed", closed_at=entry.at)
+        case "reopened":
+            return ticket._replace(status="open", closed_at=None)
+        case "merged":
+            return ticket._replace(status="merged", closed_at=entry.at, merged_into=data["into"])
+        case _:
+            return ticket
+
+
+def owed(ticket: Ticket, target: Target) -> Ticket:
+    """The ticket as a judgement of it says."""
+    return ticket._replace(
+        tier=target.tier,
+        priority=target.priority,
+        rank=target.rank,
+        standing=target.standing,
+        coverage=target.coverage,
+        registered=target.registered,
+        version_support=target.version_support,
+        target_seconds=target.target_seconds,
+        due_at=target.due_at,
+        policy_revision=target.policy_revision,
+        reasons=target.reasons,
+    )
