@@ -20,6 +20,7 @@ Try it:
   supportctl --db {desk} queue
   supportctl --db {desk} show 1
   supportctl --db {desk} explain 23
+  supportctl --db {desk} report
   supportctl --db {desk} lookup olga@harbour.example
   supportctl --db {desk} check 7.6.2.0
   supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO

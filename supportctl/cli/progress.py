@@ -63,7 +63,7 @@ def _bar(session: Session, total: int | None, done: Callable[[int], int]) -> Ite
 
     said = TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second")
     console = Console(file=session.stderr, no_color=not session.color)
-    columns = (BarColumn(), said, TimeRemainingColumn())
+    columns = (BarColumn(), said, TimeRemainingColumn(), TextColumn("left"))
     progress = Progress(*columns, console=console, transient=True, auto_refresh=False)
     task = progress.add_task("", total=total, rows=0, rate=0.0)
     began = drawn = time.monotonic()
