@@ -4,7 +4,7 @@ import hashlib
 import re
 from email.message import Message
 from email.parser import BytesParser
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from supportctl.mail.charset import as_text, storable
 from supportctl.mail.headers import AsItCame, Sender, header, ids, moment, one_line, readable, senders
@@ -122,16 +122,22 @@ def _answered(message: "Message[str, str]", report: bool) -> list[str]:
     return found
 
 
+def _parts(message: "Message[str, str]") -> "list[Message[str, str]]":
+    """The parts of a multipart: its payload, whatever type the library gives that."""
+    return cast("list[Message[str, str]]", message.get_payload())
+
+
 def _returned(report: "Message[str, str]") -> "list[Message[str, str]]":
     """The message that a report is about, or its headers."""
     found = []
-    for part in report.get_payload():
-        kind = part.get_content_type()  # type: ignore[union-attr]  # the parts of a multipart are messages
-        if kind == "message/rfc822" and part.is_multipart():  # type: ignore[union-attr]
-            found.append(part.get_payload(0))  # type: ignore[union-attr]
+    for part in _parts(report):
+        kind = part.get_content_type()
+        if kind == "message/rfc822" and part.is_multipart():
+            found.append(_parts(part)[0])
         elif kind == "text/rfc822-headers":
-            found.append(BytesParser(policy=AsItCame()).parsebytes(_content(part), headersonly=True))  # type: ignore[arg-type]
-    return found  # type: ignore[return-value]
+            parser = BytesParser(policy=AsItCame())
+            found.append(parser.parsebytes(_content(part), headersonly=True))
+    return found
 
 
 def _automatic(message: "Message[str, str]") -> str:
@@ -186,7 +192,7 @@ def _read_part(part: "Message[str, str]", *, root: bool = False) -> _Found:
             texts = sorted(texts, key=lambda each: not each.plain)[:1]
         return _Found("\n\n".join(each.text.strip("\n") for each in texts), all(t.plain for t in texts), named)
     if root and kind == "message/rfc822" and part.is_multipart():
-        return _read_part(part.get_payload(0), root=True)  # type: ignore[arg-type]
+        return _read_part(_parts(part)[0], root=True)
     name = _file_name(part)
     apart = str(part.get("Content-Disposition") or "").strip().lower().startswith("attachment")
     shown = kind in _SHOWN or (root and kind.partition("/")[0] in ("text", "multipart", "message"))

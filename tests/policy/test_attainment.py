@@ -1,6 +1,7 @@
 """Attainment: the counts add up, and the mean, the median and the percentile are what they say they are."""
 
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -37,9 +38,9 @@ def test_the_counts_of_two_groups_are_those_of_both(some: list[Outcome], others:
 
 
 @given(OUTCOMES, st.randoms())
-def test_the_order_of_the_requests_changes_nothing(outcomes: list[Outcome], random: object) -> None:
+def test_the_order_of_the_requests_changes_nothing(outcomes: list[Outcome], random: Random) -> None:
     shuffled = list(outcomes)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert figures(shuffled) == figures(outcomes)
     assert shares(shuffled) == shares(outcomes)
 

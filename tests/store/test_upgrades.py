@@ -88,7 +88,7 @@ def test_the_guards_are_there_again_after_a_table_was_rebuilt(desk: Program, tod
     copy_desk(today, desk.desk)
     with closing(sqlite3.connect(desk.desk)) as db:
         db.execute("pragma foreign_keys = off")
-        Database(db)["history"].transform(rename={})  # type: ignore[union-attr]
+        Database(db)["history"].transform(rename={})  # type: ignore[union-attr]  # a table, no view
         db.commit()
     assert "history_no_update" in desk("db", "check").out
     desk("db", "check", "--repair")
