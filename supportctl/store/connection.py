@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -106,14 +106,22 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         scrub(db)
 
 
-@contextmanager
-def snapshot(db: sqlite3.Connection) -> Iterator[None]:
+def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
     """Several reads of one moment, whoever writes meanwhile."""
-    db.execute("begin")
-    try:
-        yield
-    finally:
-        db.execute("rollback")
+    return _Snapshot(db)
+
+
+class _Snapshot(AbstractContextManager[None]):
+    """No generator: one that a signal cuts off on its way in or out would end late, on a connection closed by then."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin")
+
+    def __exit__(self, *_: object) -> None:
+        self._db.execute("rollback")
 
 
 @contextmanager
