@@ -87,23 +87,9 @@ def connect(path: Path, *, any_thread: bool = False) -> Desk:
     return db
 
 
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
     """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency."""
-    db.execute("begin immediate")
-    try:
-        yield
-        db.execute("commit")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("rollback")
-        if isinstance(db, Desk):
-            db.remains = False
-        raise
-    if isinstance(db, Desk) and db.remains:
-        from supportctl.store.scrubbing import scrub
-
-        scrub(db)
+    return _Transaction(db)
 
 
 def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
@@ -111,9 +97,39 @@ def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
     return _Snapshot(db)
 
 
-class _Snapshot(AbstractContextManager[None]):
-    """No generator: one that a signal cuts off on its way in or out would end late, on a connection closed by then."""
+# These two are no generators: one that a signal cuts off on its way in or out would end late, on a connection that is
+# closed by then.
 
+
+class _Transaction(AbstractContextManager[None]):
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._undo()
+            return
+        try:
+            self._db.execute("commit")
+        except BaseException:
+            self._undo()
+            raise
+        if isinstance(self._db, Desk) and self._db.remains:
+            from supportctl.store.scrubbing import scrub
+
+            scrub(self._db)
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("rollback")
+        if isinstance(self._db, Desk):
+            self._db.remains = False
+
+
+class _Snapshot(AbstractContextManager[None]):
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 

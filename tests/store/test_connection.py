@@ -5,12 +5,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Program, Ran
+
+from supportctl.store.connection import connect, snapshot, transaction
 
 
 def log(desk: Program, number: int) -> Ran:
@@ -19,7 +23,7 @@ def log(desk: Program, number: int) -> Ran:
 
 def test_many_first_runs_at_once_make_one_desk_and_lose_nothing(desk: Program) -> None:
     """Fifty writers, the desk not there yet: fifty tickets, fifty numbers, each with its history."""
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(50) as pool:
         runs = list(pool.map(lambda n: log(desk, n), range(50)))
     assert [ran.code for ran in runs] == [0] * 50, [ran.err for ran in runs if ran.code]
     assert sorted(ran.json["id"] for ran in runs) == list(range(1, 51))
@@ -119,3 +123,40 @@ def test_an_output_that_cannot_be_written_is_7_and_the_ticket_is_kept(desk: Prog
             [sys.executable, "-m", "supportctl", "show", "1"], env=desk.environment(), stdout=full, stderr=-1
         )
     assert done.returncode == 7
+
+
+@pytest.mark.parametrize("within", [transaction, snapshot])
+def test_a_signal_at_any_step_ends_a_transaction_without_a_word(
+    desk: Program, monkeypatch: pytest.MonkeyPatch, within: Callable[[sqlite3.Connection], AbstractContextManager[None]]
+) -> None:
+    """At every step that Python takes on the way in, inside and out: all or nothing, and nothing is left to end late."""
+    assert log(desk, 1).code == 0
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    step = 0
+    while interrupted(desk.desk, within, step):
+        step += 1
+    assert step > 8
+    assert ignored == []
+
+
+def interrupted(path: Path, within: Callable[[sqlite3.Connection], AbstractContextManager[None]], step: int) -> bool:
+    """Whether the work took as many steps, and so was interrupted at that one; its desk is closed on the way out."""
+    left = step
+
+    def trace(*_: object) -> Any:
+        nonlocal left
+        left -= 1
+        if left == -1:
+            raise KeyboardInterrupt
+        return trace
+
+    with suppress(KeyboardInterrupt), closing(connect(path)) as db:
+        sys.settrace(trace)
+        try:
+            with within(db):
+                db.execute("select 1")
+        finally:
+            sys.settrace(None)
+        return False
+    return True
