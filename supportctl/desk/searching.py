@@ -12,8 +12,9 @@ from supportctl.policy.bugs import Bug
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import TERMS, pieces, term
-from supportctl.store import bugs, policies, search, tickets
-from supportctl.store.search import BUGS, CLOSE, OPEN, TICKETS, Found, Index
+from supportctl.store import bugs, finding, policies, tickets
+from supportctl.store.finding import Found
+from supportctl.store.search import BUGS, CLOSE, OPEN, TICKETS, Index
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
@@ -85,7 +86,7 @@ _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "channel": lambda value, policy: known("channel", value, policy.channels),
     "product": lambda value, policy: known("product", value, policy.products),
     "topic": lambda value, policy: known("topic", value, policy.topics),
-    "sla": lambda value, _: known("sla", value, search.SLAS),
+    "sla": lambda value, _: known("sla", value, finding.SLAS),
     "assignee": _as_it_is,
     "tag": _as_it_is,
     "from": _as_it_is,
@@ -109,14 +110,14 @@ def _tickets(db: sqlite3.Connection, question: Question, at: int, limit: int) ->
         filters["status"] = [status for status in filters["status"] if status in TICKET_STATUSES]
         if not filters["status"]:
             return []
-    return search.find_tickets(db, question.terms, filters, at, limit)
+    return finding.find_tickets(db, question.terms, filters, at, limit)
 
 
 def _bugs(db: sqlite3.Connection, question: Question, at: int, limit: int) -> list[Found]:
     filters = question.filters
     if not filters.keys() <= _OF_BUGS or "bug" not in filters.get("kind", ["bug"]):
         return []
-    found = search.find_bugs(db, question.terms)
+    found = finding.find_bugs(db, question.terms)
     wanted = (one for one in found if _is_wanted(bugs.find(db, one.id, at), filters))
     return [one for _, one in zip(range(limit), wanted, strict=False)]
 
@@ -151,7 +152,7 @@ def _hit(db: sqlite3.Connection, kind: Index, found: Found, terms: Sequence[str]
 
 
 def _sentence(db: sqlite3.Connection, kind: Index, number: int, terms: Sequence[str]) -> str:
-    match = search.match_of(db, kind, number, terms)
+    match = finding.match_of(db, kind, number, terms)
     return best_sentence(match.text if OPEN in match.text else match.heading)
 
 

@@ -13,7 +13,7 @@ from supportctl.desk.requests import Received, log_request
 from supportctl.desk.searching import find
 from supportctl.desk.thread import note, reply
 from supportctl.policy.words import significant, terms
-from supportctl.store import filing, search, tickets
+from supportctl.store import filing, finding, search, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import open_desk, transaction
 
@@ -123,7 +123,7 @@ def test_nothing_is_kept_when_the_transaction_fails(db: sqlite3.Connection) -> N
 
 def test_very_common_words_find_the_newest(db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound nothing is ranked by common words; the rare ones among them still rank."""
-    monkeypatch.setattr(search, "RANKED", 3)
+    monkeypatch.setattr(finding, "RANKED", 3)
     numbers = [log(db, f"Host {n}", "common") for n in range(5)]
     rare = log(db, "Zebra", "host common zebra zebra")
     assert found(db, "host") == [rare, *reversed(numbers)]
@@ -154,10 +154,10 @@ def test_any_text_is_safe(db: sqlite3.Connection, text: str) -> None:
 @given(st.lists(st.text(max_size=20), max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
 def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
-    search.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
+    finding.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
     search.like_tickets(db, significant(" ".join(words)), 20)
     search.like_bugs(db, significant(" ".join(words)), 20)
-    list(search.find_bugs(db, terms(" ".join(words))))
+    list(finding.find_bugs(db, terms(" ".join(words))))
 
 
 @given(subject=st.text(min_size=1, max_size=30), body=st.text(max_size=60), answer=st.text(min_size=1, max_size=60))
