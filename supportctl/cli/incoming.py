@@ -37,9 +37,9 @@ def incoming(session: Session, path: Path, look_through: Callable[[Table], None]
     """
     with ExitStack() as stack:
         file, name = opened(session, path, stack)
-        found = os.fstat(file.fileno())
-        if stat.S_ISREG(found.st_mode):
-            yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), found.st_size)
+        size = size_of(file)
+        if size is not None:
+            yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             return
         import tempfile
 
@@ -61,6 +61,12 @@ def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedRead
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it has no such name"
         raise InputError(f"{path} cannot be read: {why}.", "Check the name and the permissions.") from None
+
+
+def size_of(stream: BufferedReader) -> int | None:
+    """How many bytes a file holds; None of a pipe, and of whatever else is read only once."""
+    found = os.fstat(stream.fileno())
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class _Kept(io.RawIOBase):

@@ -1,15 +1,17 @@
 """`log --mail`: messages from a mail server's pipe, or from an mbox."""
 
+import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supportctl.cli.at_desk import actor, adding
-from supportctl.cli.incoming import opened
+from supportctl.cli.incoming import opened, size_of
 from supportctl.cli.session import Session
 
 if TYPE_CHECKING:
     from supportctl.desk.requests import Received
+    from supportctl.mail.message import Mail
 
 
 def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
@@ -17,16 +19,19 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
 
     Raises InputError, Refused.
     """
+    from supportctl.cli.progress import counting
     from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk.mailing import Plan, take_in
+    from supportctl.desk.mailing import Plan, Taken, take_in
     from supportctl.desk.seen import see, see_one
-    from supportctl.mail.message import read_mail
-    from supportctl.mail.source import split
 
-    with ExitStack() as stack:
-        mails = [read_mail(raw) for raw in split(*opened(session, file, stack))]
+    mails = _read(session, file)
     plan, who = Plan(request, strict, redact), actor(session)
-    with adding(session, lambda db: take_in(db, mails, plan, who)) as (db, taken):
+
+    def put(db: sqlite3.Connection) -> list[Taken]:
+        with counting(session, len(mails)) as tick:
+            return take_in(db, mails, plan, who, tick)
+
+    with adding(session, put) as (db, taken):
         tickets = [each.ticket for each in taken if each.ticket is not None]
         if len(mails) == 1 and tickets:
             session.show(TICKET, see_one(db, tickets[0], session.now))
@@ -34,3 +39,19 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
             session.show(TICKET, see(db, tickets, session.now), many=True)
     for word in (word for each in taken for word in each.said):
         session.say(word)
+
+
+def _read(session: Session, file: Path) -> "list[Mail]":
+    """The messages of a file. Raises InputError."""
+    from supportctl.cli.progress import reading
+    from supportctl.mail.message import read_mail
+    from supportctl.mail.source import split
+
+    mails = []
+    with ExitStack() as stack:
+        stream, name = opened(session, file, stack)
+        tick = stack.enter_context(reading(session, stream, size_of(stream)))
+        for raw in split(stream, name):
+            mails.append(read_mail(raw))
+            tick()
+    return mails

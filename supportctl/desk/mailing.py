@@ -1,7 +1,7 @@
 """Taking in mail: a message becomes a ticket, joins the one it belongs to, or is passed over, and says which."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.desk.requests import Received, log_here
@@ -31,13 +31,20 @@ class Taken(NamedTuple):
     said: tuple[str, ...] = ()
 
 
-def take_in(db: sqlite3.Connection, mails: Sequence[Mail], plan: Plan, actor: Actor) -> list[Taken]:
+def take_in(
+    db: sqlite3.Connection, mails: Sequence[Mail], plan: Plan, actor: Actor, tick: Callable[[], None] = lambda: None
+) -> list[Taken]:
     """Take messages in, all of them or, where one cannot be, none. One that was seen before changes nothing.
 
-    Raises InputError for a message that nobody sent, Refused for a secret off a ticket (8.6) and by `strict`.
+    `tick` is called after each. Raises InputError for a message that nobody sent, Refused for a secret off a ticket
+    (8.6) and by `strict`.
     """
+    taken = []
     with transaction(db):
-        return [_placed(db, mail, plan, actor, many=len(mails) > 1) for mail in mails]
+        for mail in mails:
+            taken.append(_placed(db, mail, plan, actor, many=len(mails) > 1))
+            tick()
+    return taken
 
 
 def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, many: bool) -> Taken:

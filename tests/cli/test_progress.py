@@ -3,12 +3,15 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from conftest import Program
 
 from supportctl.cli import progress
+from supportctl.cli.mailing import take_mail
 from supportctl.cli.session import Session
+from supportctl.desk.requests import Received
 from supportctl.desk.revisions import set_policy
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
@@ -60,3 +63,23 @@ def test_setting_a_policy_counts_each_ticket_when_judged_and_when_stored(staffed
     done = set_policy(db, text, parse(text, source="x"), "x", actor.now, actor, counting)
     db.close()
     assert (steps, done.judged) == ([6, 0, 0, 0, 0, 0, 0], 3)
+
+
+def test_an_mbox_counts_each_message_when_read_and_when_taken_in(
+    desk: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mbox = tmp_path / "in.mbox"
+    message = "From ann@example.com Mon Mar  2 10:00:00 2026\nFrom: ann@example.com\nSubject: {}\n\nHello\n\n"
+    mbox.write_text("".join(message.format(n) for n in range(3)))
+    steps: list[object] = []
+
+    @contextmanager
+    def bar(_: Session, total: int | None, __: object) -> Iterator[Callable[[], None]]:
+        steps.append(total)
+        yield lambda: steps.append("one")
+
+    monkeypatch.setattr(progress, "_bar", bar)
+    session = Session(stdout=io.StringIO(), stderr=Terminal())
+    session.given = {"db": str(desk.desk), "now": desk.now}
+    take_mail(session, mbox, Received("", "", "", 0, "email"), strict=False, redact=False)
+    assert steps == [mbox.stat().st_size, *["one"] * 3, 3, *["one"] * 3]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ import pytest
 
 from supportctl.store import customers, finding, tickets
 from supportctl.store.connection import open_desk
+
+
+def _narrowed(field: str, value: str, db: sqlite3.Connection) -> object:
+    return finding.find_tickets(db, [], {field: [value]}, 1, 1)
+
 
 QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
     "what is late": lambda db: list(tickets.late(db, 1)),
@@ -22,9 +28,7 @@ QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
     "whose history goes on of one": lambda db: customers.tickets_changed_after(db, "ann@example.com", 1),
     "how many are open of one": lambda db: customers.count_open_tickets(db, "ann@example.com", 1),
     **{
-        f"who has {field} {value}": lambda db, field=field, value=value: finding.find_tickets(
-            db, [], {field: [value]}, 1, 1
-        )
+        f"who has {field} {value}": partial(_narrowed, field, value)
         for field, value in [
             ("status", "merged"),
             ("tier", "SITE"),
