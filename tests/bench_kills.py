@@ -24,6 +24,8 @@ from typing import NamedTuple
 from conftest import Program
 from older import as_it_was
 
+from supportctl.store.connection import SCHEMA_VERSION
+
 JOBS = ("log", "reply", "import", "merge", "migrate", "backup")
 LATEST = 1.1  # a kill may come after the end: then everything was acknowledged, and must be there
 
@@ -91,7 +93,7 @@ class _Killer:
     def _migrate(self, n: int) -> None:
         for path in self.folder.glob("old.db*"):
             path.unlink()
-        as_it_was(self.old, 1 + n % 3, self.kept)
+        as_it_was(self.old, 1 + n % (SCHEMA_VERSION - 1), self.kept)
         self._killed("migrate", "--db", str(self.old), "db", "migrate")
         older = Program(self.old)
         self._expect(older("queue").code == 0, f"migrate {n}: the desk does not open")

@@ -7,6 +7,7 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.complete import complete_product, complete_ticket, complete_topic
+from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
 
-Number = Annotated[int, Argument(metavar="N", help="the bug's number", min=1)]
+Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=number)]
 
 
 @app.verb("add")
@@ -196,7 +197,7 @@ def link(
     ctx: Context,
     number: Number,
     ticket: Annotated[
-        int, Argument(metavar="TICKET", help="the ticket's number", min=1, autocompletion=complete_ticket)
+        int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
     ],
 ) -> None:
     """Link a ticket to a bug: its customer is among those to tell when the bug is fixed. Twice changes nothing.

@@ -8,6 +8,7 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
 from supportctl.cli.complete import complete_clause
+from supportctl.cli.numbers import number
 from supportctl.cli.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
 
@@ -29,7 +30,7 @@ def show(
         str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1", autocompletion=complete_clause)
     ] = None,
     revision: Annotated[
-        int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", min=1)
+        int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", parser=number)
     ] = None,
 ) -> None:
     """Show the policy in force, or one clause of it with what hangs on it; 2.1 has the tier table.

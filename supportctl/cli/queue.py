@@ -7,6 +7,7 @@ from typer import Context, Option
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.complete import complete_channel, complete_tier
+from supportctl.cli.numbers import number
 from supportctl.cli.session import DOCUMENTS, Session
 from supportctl.errors import InputError
 
@@ -41,7 +42,7 @@ def queue(
     sort: Annotated[
         str, Option("--sort", metavar="BY", help="policy, due, received, rank or assignee", autocompletion=_sorts)
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", min=1, help="at most so many")] = None,
+    limit: Annotated[int | None, Option("--limit", metavar="N", parser=number, help="at most so many")] = None,
 ) -> None:
     """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 

@@ -7,20 +7,21 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.complete import complete_ticket
+from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.policy.remote import DEFAULT_TOOL
 
 app = Noun("remote", "Remote sessions: for commercial licences and resellers (8.2).")
 
-N = Annotated[int, Argument(metavar="N", help="the number of the session", min=1)]
+N = Annotated[int, Argument(metavar="N", help="the number of the session", parser=number)]
 
 
 @app.verb("start")
 def start(
     ctx: Context,
     ticket: Annotated[
-        int, Argument(metavar="TICKET", help="the ticket's number", min=1, autocompletion=complete_ticket)
+        int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
     ],
     tool: Annotated[str, Option("--tool", metavar="T", help="the remote tool (8.3)")] = DEFAULT_TOOL,
     secret: Annotated[
@@ -95,7 +96,7 @@ def list_(
     ctx: Context,
     ticket: Annotated[
         int | None,
-        Option("--ticket", metavar="ID", help="those of one ticket", min=1, autocompletion=complete_ticket),
+        Option("--ticket", metavar="ID", help="those of one ticket", parser=number, autocompletion=complete_ticket),
     ] = None,
     open: Annotated[bool, Option("--open", help="those that have not ended")] = False,
 ) -> None:

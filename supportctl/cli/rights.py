@@ -7,6 +7,7 @@ from typer import Argument, Context
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.complete import complete_ticket
+from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
 
 if TYPE_CHECKING:
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
 app = Verbs()
 
-Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", min=1, autocompletion=complete_ticket)]
+Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)]
 
 
 @app.verb("redact")
 def redact(
-    ctx: Context, id: Id, n: Annotated[int, Argument(metavar="N", help="the entry's number in its history", min=1)]
+    ctx: Context,
+    id: Id,
+    n: Annotated[int, Argument(metavar="N", help="the entry's number in its history", parser=number)],
 ) -> None:
     """Remove the text of an entry for good. That there was one, when and by whom stays.
 

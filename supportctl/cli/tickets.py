@@ -14,6 +14,7 @@ from supportctl.cli.complete import (
     complete_topic,
 )
 from supportctl.cli.editor import edit_text, not_empty, read_body
+from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 app = Verbs()
 
-Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", min=1, autocompletion=complete_ticket)]
+Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)]
 
 
 @app.verb("show")
@@ -228,7 +229,7 @@ def merge(
     ctx: Context,
     id: Id,
     into: Annotated[
-        int, Argument(metavar="INTO", help="the ticket that goes on", min=1, autocompletion=complete_ticket)
+        int, Argument(metavar="INTO", help="the ticket that goes on", parser=number, autocompletion=complete_ticket)
     ],
 ) -> None:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
@@ -248,7 +249,7 @@ def merge(
 def retract(
     ctx: Context,
     id: Id,
-    n: Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", min=1)],
+    n: Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)],
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
 ) -> None:
     """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.

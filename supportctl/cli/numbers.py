@@ -1,0 +1,16 @@
+"""Whole numbers on a command line, such as a ticket's or how many to list."""
+
+from typer import BadParameter
+
+_DIGITS = 20  # more than any number on a desk has
+
+
+def number(text: str | int) -> int:
+    """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
+
+    Raises BadParameter.
+    """
+    written = str(text)  # a default comes as it is
+    if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
+        return int(written)
+    raise BadParameter(f"{written!r} is no number from 1 on")
