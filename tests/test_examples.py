@@ -10,6 +10,7 @@ from conftest import PROGRAM, Program, copy_desk
 from typer._click import Command as ClickCommand
 
 from supportctl.cli.app import Group, Root
+from supportctl.cli.options import EVERYWHERE
 from supportctl.policy.file import builtin
 
 if os.name == "nt":
@@ -66,8 +67,8 @@ AGREED = ("supportctl customer erase ann@example.com", "supportctl db restore de
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 
 
-def _helps() -> Iterator[tuple[str, str]]:
-    """Every command with its help, but for nouns."""
+def _commands() -> Iterator[tuple[str, ClickCommand]]:
+    """Every command, but for nouns."""
     root = Root()
     ctx = root.make_context("supportctl", [], resilient_parsing=True)
     found: list[tuple[tuple[str, ...], ClickCommand | None]] = [
@@ -78,10 +79,11 @@ def _helps() -> Iterator[tuple[str, str]]:
         if isinstance(command, Group):
             found += [((*words, name), command.get_command(ctx, name)) for name in command.list_commands(ctx)]
         else:
-            yield " ".join(words), command.help or ""
+            yield " ".join(words), command
 
 
-HELPS = dict(_helps())
+COMMANDS = dict(_commands())
+HELPS = {words: command.help or "" for words, command in COMMANDS.items()}
 EXAMPLES = [
     (command, line.strip())
     for command, help in HELPS.items()
@@ -118,6 +120,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = sh(desk, f"supportctl {line}", folder)
         assert done.returncode == 0, f"{line}: {done.stderr}"
     return desk.desk
+
+
+def test_no_command_calls_an_option_of_its_own_as_one_that_every_command_takes() -> None:
+    """Or it would be taken for that: `assign 17 kim` once went on record as done by kim."""
+    everywhere = {option.name for option in EVERYWHERE}
+    assert {words for words, command in COMMANDS.items() if everywhere & {p.name for p in command.params}} == set()
 
 
 def test_every_command_has_examples_and_each_runs_the_program() -> None:

@@ -139,7 +139,7 @@ def note(
 def assign(
     ctx: Context,
     id: Id,
-    agent: Annotated[str, Argument(metavar="AGENT|-", help="who takes it; - puts it back into the queue")],
+    to: Annotated[str, Argument(metavar="AGENT|-", help="who takes it; - puts it back into the queue")],
 ) -> None:
     """Hand a ticket to an agent, or back to the queue.
 
@@ -152,7 +152,7 @@ def assign(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.assign(db, id, None if agent == "-" else agent, actor(session)))
+        _show_thread(session, db, thread.assign(db, id, None if to == "-" else to, actor(session)))
 
 
 @app.verb("edit")

@@ -82,3 +82,9 @@ def test_the_past_shows_the_ticket_as_it_was(waiting: Program) -> None:
     before = waiting.json("show", "1", now="2026-03-06T19:00:00Z")
     assert (before["sla"], before["status"], before["first_response_at"]) == ("late", "open", None)
     assert [entry["kind"] for entry in before["history"]] == ["received"]
+
+
+@pytest.mark.parametrize(("to", "assignee"), [("kim", "kim"), ("-", None)])
+def test_an_assignment_is_the_act_of_whoever_makes_it(waiting: Program, to: str, assignee: str | None) -> None:
+    entry = waiting.json("assign", "1", to)["history"][-1]
+    assert (entry["agent"], entry["data"]) == ("tess", {"set": {"assignee": assignee}})
