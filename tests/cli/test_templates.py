@@ -47,6 +47,13 @@ def test_the_ones_that_the_policy_calls_for_ship() -> None:
     assert sorted(path.stem for path in SHIPPED.glob("*.txt")) == NAMES
 
 
+def test_a_paragraph_is_a_line_that_breaks_where_it_is_read() -> None:
+    """What is filled in is of any length, so lines broken beforehand would end anywhere."""
+    for path in SHIPPED.glob("*.txt"):
+        paragraphs = path.read_text(encoding="utf-8").removesuffix("\n").split("\n\n")
+        assert [paragraph for paragraph in paragraphs if "\n" in paragraph] == [], path.name
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
