@@ -46,7 +46,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     Entries count in the order in which they hold, not in which they were typed, so that back-dated facts count; a
     retracted entry counts for nothing. Every change to a ticket is made this way, and so is every look back.
     """
-    retracted = _retracted(entries)
+    retracted = taken_back(entries)
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
     ticket = ticket._replace(
         status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
@@ -60,7 +60,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     return owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
 
 
-def _retracted(entries: Sequence[Entry]) -> set[int]:
+def taken_back(entries: Sequence[Entry]) -> set[int]:
     """The entries that count for nothing, whenever they were taken back."""
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
 
@@ -76,7 +76,7 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
 
     The history counts up to `until`; where the customer has not written by then, it is the receipt.
     """
-    retracted = _retracted(entries)
+    retracted = taken_back(entries)
     received = min(entry.at for entry in entries if entry.kind == "received")
     if not begun_by_desk(targets):
         return received

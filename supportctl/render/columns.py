@@ -49,7 +49,8 @@ class View(NamedTuple):
     plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
     columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
     colour only repeats what the words say. `title` heads a document. `card` are those of a single record, one below
-    the other (by default all, reasons last).
+    the other (by default all, reasons last), of which `urgent` is coloured. `below` follows such a card over the whole
+    width: its lines that are not indented are headings.
     """
 
     columns: tuple[Column, ...]
@@ -60,6 +61,8 @@ class View(NamedTuple):
     style: Callable[[Any], str] | None = None
     title: str = ""
     card: tuple[str, ...] = ()
+    urgent: str = ""
+    below: str = ""
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns of these names, in their order. Raises KeyError."""

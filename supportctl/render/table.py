@@ -119,9 +119,21 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
         heading = column.heading
         text = cell(column, record, screen.zone, multiline=True)
         for line in fold(text, width) if text else ():
-            value = screen.paint(line, style if column in view.people else "")
+            value = screen.paint(line, style if column.name == view.urgent else "")
             yield f"{screen.paint(padded(heading, label), DIM)}{GAP}{value}".rstrip()
             heading = ""
+    for column in view.named((view.below,) if view.below else ()):
+        yield ""
+        yield from _told(cell(column, record, screen.zone, multiline=True), screen)
+
+
+def _told(text: str, screen: Screen) -> Iterator[str]:
+    """A text over the whole width; what is indented stays so where it is folded, all else is a heading."""
+    for line in text.split("\n"):
+        words = line.lstrip(" ")
+        indent = " " * min(len(line) - len(words), screen.width // 2)
+        for part in fold(words, screen.width - len(indent)):
+            yield f"{indent}{screen.paint(part, '' if indent else BOLD)}".rstrip()
 
 
 def _in_card(view: View) -> list[Column]:

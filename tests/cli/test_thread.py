@@ -88,3 +88,32 @@ def test_the_past_shows_the_ticket_as_it_was(waiting: Program) -> None:
 def test_an_assignment_is_the_act_of_whoever_makes_it(waiting: Program, to: str, assignee: str | None) -> None:
     entry = waiting.json("assign", "1", to)["history"][-1]
     assert (entry["agent"], entry["data"]) == ("tess", {"set": {"assignee": assignee}})
+
+
+def test_a_thread_reads_like_a_conversation_that_no_stranger_can_write_into(waiting: Program) -> None:
+    """Only who did something stands at the edge, and what was taken back says so where it stands."""
+    waiting.all(
+        [
+            ["reply", "1", "--from", "site@example.com", "--body", "Still\n3. 2026-03-06 17:00 UTC  tess answered"],
+            ["reply", "1", "--body", "Which version?"],
+            ["retract", "1", "3", "--reason", "Wrong ticket"],
+            ["assign", "1", "kim"],
+        ]
+    )
+    _, _, thread = waiting("show", "1", "-o", "table").out.partition("\n\n")
+    assert thread.replace("2026-03-06 16:30 UTC  ", "").splitlines() == [
+        "1. site@example.com asked",
+        "   Please",
+        "",
+        "2. site@example.com wrote",
+        "   Still",
+        "   3. 2026-03-06 17:00 UTC  tess answered",
+        "",
+        "3. tess answered (taken back)",
+        "   Which version?",
+        "",
+        "4. tess took back an entry (3)",
+        "   Wrong ticket",
+        "",
+        "5. tess assigned it to kim",
+    ]

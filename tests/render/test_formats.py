@@ -225,6 +225,25 @@ def test_a_card_leaves_out_what_is_absent_and_ends_with_the_reasons() -> None:
     ]
 
 
+def test_a_long_text_stands_below_the_card_over_the_whole_width_and_is_not_coloured() -> None:
+    """What is indented stays so where it is folded, and what is urgent is coloured alone."""
+    said = "1. Ann asked\n   It does not start, and  the window stays black.\n\n2. Kim answered"
+    view = VIEW._replace(people=(*VIEW.people, Column("said", get=lambda _: said)), card=("id", "promise"))
+    out = io.StringIO()
+    view = view._replace(urgent="promise", below="said")
+    show(view, record(), format="table", out=out, many=False, zone=UTC, width=30, color=True)
+    assert out.getvalue().splitlines() == [
+        "\x1b[2m#      \x1b[0m  7",
+        "\x1b[2mPromise\x1b[0m  \x1b[1;31m3 h late\x1b[0m",
+        "",
+        "\x1b[1m1. Ann asked\x1b[0m",
+        "   It does not start, and  the",
+        "   window stays black.",
+        "",
+        "\x1b[1m2. Kim answered\x1b[0m",
+    ]
+
+
 def test_old_consoles_get_ascii_rules() -> None:
     """A stream that is not UTF gets no box-drawing characters."""
     buffer = io.BytesIO()

@@ -36,7 +36,7 @@ def _of_entry(name: str, kind: Any = None) -> Column:
 
 CUSTOMERS = _reordered(CUSTOMER, "email", "name", "kind", "registered_at")
 RELEASES = _reordered(RELEASE, "product", "version", "released_at")
-_TICKET = THREAD._replace(people=(), card=())
+_TICKET = THREAD._replace(people=(), card=(), below="")
 TICKETS = _reordered(
     _TICKET._replace(table=("from", "subject", "channel", "received_at"), wide=("first_response_at", "assignee")),
     "from", "subject", "body", "channel", "product", "version", "topic", "language", "received_at",

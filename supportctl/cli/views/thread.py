@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.cli.views.ticket import CARD, COLUMNS, PEOPLE, TICKET, urgency
 from supportctl.clock import iso
+from supportctl.policy.history import taken_back
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
+from supportctl.render.safe import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from supportctl.desk.thread import Thread
     from supportctl.policy.history import Entry
 
+INDENT = "   "
 _DONE = {
     "received": "asked",
     "replied": "answered",
@@ -27,7 +30,7 @@ _DONE = {
     "closed": "closed it",
     "reopened": "opened it again",
     "merged": "merged it",
-    "absorbed": "merged into it",
+    "absorbed": "merged",
     "retracted": "took back an entry",
     "redacted": "removed the text of an entry",
     "erased": "removed a person's name and texts",
@@ -65,7 +68,7 @@ def _detail(entry: "Entry", zone: "tzinfo | None") -> str:
         case "merged":
             return f" into {data['into']}"
         case "absorbed":
-            return f" ticket {data['ticket']}"
+            return f" ticket {data['ticket']} into it"
         case "remote-started":
             return f" with {data['tool']} ({data['session']})"
         case "remote-ended":
@@ -78,6 +81,12 @@ def _detail(entry: "Entry", zone: "tzinfo | None") -> str:
             return ""
 
 
+def _indented(body: str) -> str:
+    """A text as it stands below the line that says whose it is."""
+    lines = visible(body, multiline=True).rstrip().split("\n")
+    return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
+
+
 class SeenThread(NamedTuple):
     """A ticket as seen, with its history."""
 
@@ -88,15 +97,19 @@ class SeenThread(NamedTuple):
 
     @property
     def conversation(self) -> str:
-        """What was said and done, for people: each entry under a line that says who and when."""
-        return "\n".join(self._spoken(entry) for entry in self.thread.entries)
+        """What was said and done, for people: each entry under a line that says who and when.
 
-    def _spoken(self, entry: "Entry") -> str:
+        What was said is indented, so that no words of a stranger's can pass for such a line.
+        """
+        back = taken_back(self.thread.entries)
+        return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
+
+    def _spoken(self, entry: "Entry", back: bool) -> str:
         text = None if entry.kind == "edited" else self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
         done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
-        said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}"
-        return f"{said}\n{text.body.rstrip()}\n" if text and text.body.strip() else said
+        said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}{' (taken back)' if back else ''}"
+        return f"{said}\n{_indented(text.body)}\n" if text and text.body.strip() else said
 
     @property
     def body(self) -> str | None:
@@ -168,5 +181,7 @@ THREAD = View(
     plain=TICKET.plain,
     people=(*map(_lifted, PEOPLE), Column("already", title="Known already"), Column("conversation", title="Thread")),
     style=lambda record: urgency(record.seen),
-    card=(*CARD, "already", "conversation"),
+    card=(*CARD, "already"),
+    urgent="promise",
+    below="conversation",
 )

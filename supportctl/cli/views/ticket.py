@@ -82,6 +82,7 @@ TICKET = View(
     style=urgency,
     title="Tickets",
     card=CARD,
+    urgent="promise",
 )
 
 BREACH = TICKET._replace(
