@@ -75,7 +75,8 @@ def _figure(chart: Chart, zone: tzinfo | None) -> Iterator[str]:
 
 # The chart. Down it is measured in pixels, across in percent of its width.
 
-TOP, DEEP, FOOT = 24, 200, 28  # pixels above the plot, of the plot, and below it
+TOP, DEEP, FOOT = 44, 200, 28  # pixels above the plot, of the plot, and below it
+KEY = 12  # pixels down to what says what the line is: above every value, for the line itself lies among the bars
 LEFT, RIGHT = 9.0, 99.0  # percent between which the bars stand
 HIGHEST = 400  # percent of the target at which what is higher is cut, and says so
 LABELS = 7  # labels below the bars that a phone has room for
@@ -107,7 +108,8 @@ def _svg(chart: Chart) -> Iterator[str]:
             yield f'<text class="middle" x="{LEFT + step * (n + 0.5):.2f}%" y="{y}">{_text(bar.label)}</text>\n'
     y = _y(100, top)
     yield f'<line class="target" x1="{LEFT}%" x2="100%" y1="{y}" y2="{y}"/>'
-    yield f'<text class="end halo" x="100%" y="{y - 6}">{_text(chart.line)}</text>\n</svg>\n'
+    yield f'<line class="target" x1="{LEFT}%" x2="{LEFT + 6}%" y1="{KEY}" y2="{KEY}"/>'
+    yield f'<text x="{LEFT + 7}%" y="{KEY + 4}">{_text(chart.line)}</text>\n</svg>\n'
 
 
 def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterator[str]:
@@ -127,9 +129,12 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
 
 
 def _above(y: int, mark: int | None, top: int) -> int:
-    """Where a bar's value stands: above it, and above its mark where that would strike it through."""
-    marked = y if mark is None else _y(mark, top)
-    return marked if 0 <= y - marked <= LINE else y
+    """Where a bar's value stands: above it, and above its mark or the line where that would strike it through."""
+    strokes = [_y(percent, top) for percent in (100, mark) if percent is not None]
+    for stroke in sorted(strokes, reverse=True):
+        if 0 <= y - stroke <= LINE:
+            y = stroke
+    return y
 
 
 def _mark(value: int, middle: float, width: float, top: int) -> str:
