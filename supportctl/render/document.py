@@ -7,10 +7,11 @@ from html import escape
 from typing import Any, TextIO
 
 from supportctl.render.cells import cell
-from supportctl.render.columns import NUMBER, SPAN, Column, View
+from supportctl.render.columns import NUMBER, SPAN, TIME, Column, View
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible
 
+LONGEST = 24  # letters of a word that no table breaks; a longer one may end anywhere
 # What means something in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
 _MARKDOWN = re.compile(r"[\\`*_\[\]#|~$]")
 STYLE = """
@@ -20,13 +21,32 @@ h1 { font-size: 1.4rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: .4rem .7rem; text-align: start; vertical-align: top; border-bottom: 1px solid #8884; }
 th { white-space: nowrap; }
-td { overflow-wrap: anywhere; white-space: pre-line; }
+td { white-space: pre-line; }
+.long { overflow-wrap: anywhere; min-width: 12em; }
+.time { white-space: nowrap; }
+.list { overflow-x: auto; font-size: .87rem; }
+.list th, .list td { padding: .35rem .45rem; }
 .right { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .late, .no { color: #c00020; font-weight: 600; }
 .soon { color: #8a5a00; }
 .done { opacity: .6; }
 @media (prefers-color-scheme: dark) { .late, .no { color: #ff8a8a; } .soon { color: #f0b94d; } }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } tr { break-inside: avoid; } }
+@media screen and (max-width: 40rem) {
+  .list { font-size: 1rem; }
+  .list thead { display: none; }
+  .list tr { display: block; padding: .6rem 0; border-bottom: 1px solid #8884; }
+  .list td { display: inline; padding: 0; border: 0; white-space: normal; }
+  .list td:first-child { font-weight: 600; }
+  .list td:not(:empty) ~ td:not(:empty)::before { content: "\\a0\\b7  "; }
+}
+@media print {
+  body { margin: 0; max-width: none; font-size: 10pt; }
+  tr { break-inside: avoid; }
+  .list { overflow: visible; font-size: 8pt; }
+  .list th, .list td { padding: .2rem .3rem; }
+  .long { min-width: 9em; }
+  .time { white-space: normal; min-width: 6em; }
+}
 """.strip()
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -59,8 +79,9 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
 def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
     """One page, written row by row."""
     out.write(head(_title(view), now, zone))
+    out.write('<div class="list">\n')  # on a phone a row is a paragraph, between there and a wide screen it scrolls
     out.writelines(table(view, records, zone))
-    out.write(FOOT)
+    out.write(f"</div>\n{FOOT}")
 
 
 def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> str:
@@ -74,8 +95,8 @@ def table(view: View, records: Iterable[Any], zone: tzinfo | None) -> Iterator[s
     headings = (f'<th scope="col"{_class(_right(c) and "right")}>{escape(c.heading)}</th>' for c in columns)
     yield f"<table>\n<thead><tr>{''.join(headings)}</tr></thead>\n<tbody>\n"
     for record in records:
-        values = ((_right(column) and "right", escape(cell(column, record, zone))) for column in columns)
-        cells = "".join(f'<td dir="auto"{_class(right)}>{value}</td>' for right, value in values)
+        values = ((column, cell(column, record, zone)) for column in columns)
+        cells = "".join(f'<td dir="auto"{_class(_shape(column, text))}>{escape(text)}</td>' for column, text in values)
         yield f"<tr{_class(view.urgency(record))}>{cells}</tr>\n"
     yield "</tbody>\n</table>\n"
 
@@ -94,6 +115,15 @@ def _as_of(now: int | None, zone: tzinfo | None) -> str:
 
 def _right(column: Column) -> bool:
     return column.kind in (NUMBER, SPAN)
+
+
+def _shape(column: Column, text: str) -> str:
+    """How a cell may break: numbers and times do not, words only where they are longer than any of ours."""
+    if _right(column):
+        return "right"
+    if column.kind is TIME:
+        return "time"
+    return "long" if max(map(len, text.split()), default=0) > LONGEST else ""
 
 
 def _class(name: str | bool) -> str:

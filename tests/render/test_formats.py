@@ -288,3 +288,12 @@ def test_html_is_one_page_without_scripts() -> None:
     assert "https://" not in page
     assert "<title>Late &lt;tickets&gt;</title>" in page
     assert page.count('<tr class="late">') == 2
+
+
+def test_a_page_breaks_no_word_that_is_not_longer_than_any_of_ours() -> None:
+    """A tier or an address in pieces cannot be read; a stranger's endless word must not widen the page."""
+    endless = "x" * 5000
+    page = shown([record(), record(subject=f"Help {endless}")], "html")
+    assert '<td dir="auto">Cannot connect</td>' in page
+    assert f'<td dir="auto" class="long">Help {endless}</td>' in page
+    assert page.count('<td dir="auto" class="time">2026-03-06 16:30 UTC</td>') == 2
