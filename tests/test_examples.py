@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, Program, copy_desk
 from typer._click import Command as ClickCommand
+from typer._click import Context
 
 from supportctl.cli.app import Group, Root
 from supportctl.cli.options import EVERYWHERE
@@ -56,8 +58,10 @@ policy set policy.toml
 """
 BEFORE = {
     "supportctl reopen 17": "supportctl close 17",
+    "supportctl reopen 17 --json": "supportctl close 17",
     "supportctl export customers customers.csv": "rm customers.csv",
     "supportctl --db new.db import desk desk-export": "supportctl export desk desk-export",
+    "supportctl --db copy.db import desk desk-export --json": "supportctl export desk desk-export",
     "supportctl db backup copies/desk.db --force": "mkdir copies",
     "supportctl db restore desk-monday.db": "supportctl db backup desk-monday.db",
     "supportctl --db copy.db db restore desk-monday.db --yes": "supportctl db backup desk-monday.db",
@@ -129,8 +133,29 @@ def test_no_command_calls_an_option_of_its_own_as_one_that_every_command_takes()
 
 
 def test_every_command_has_examples_and_each_runs_the_program() -> None:
-    assert HELPS.keys() - {command for command, _ in EXAMPLES} == set()
+    of = Counter(command for command, _ in EXAMPLES)
+    assert {command for command in HELPS if of[command] < 2} == set()
     assert [line for _, line in EXAMPLES if "supportctl " not in line] == []
+
+
+def test_every_command_names_the_columns_of_its_plain_lines() -> None:
+    """Scripts cut them by number. What prints a script or fills the screen has none."""
+    assert {words for words, help in HELPS.items() if "Plain output: " not in help} == {"watch", "completion"}
+
+
+def test_every_option_says_what_it_takes_as_people_would() -> None:
+    """Not as programmers do: --tier T, where it once was --tier <str>."""
+    options = {w: c.get_help(Context(c, info_name=w)).partition("\nOptions:\n")[2] for w, c in COMMANDS.items()}
+    assert {words for words, told in options.items() if "<" in told} == set()
+
+
+def test_a_noun_lists_its_commands_without_cutting_what_they_are_for() -> None:
+    root = Root()
+    ctx = root.make_context("supportctl", [], resilient_parsing=True)
+    for name in root.list_commands(ctx):
+        group = root.get_command(ctx, name)
+        if isinstance(group, Group):
+            assert "...\n" not in group.get_help(Context(group, parent=ctx, info_name=name)).partition("Commands:")[2]
 
 
 @pytest.mark.parametrize(("command", "line"), [one for one in EXAMPLES if one[0] not in IN_A_TERMINAL])

@@ -23,9 +23,11 @@ def breaches(
     within: Annotated[
         str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
     ] = None,
-    tier: Annotated[list[str] | None, Option("--tier", help="only this tier", autocompletion=complete_tier)] = None,
+    tier: Annotated[
+        list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)
+    ] = None,
     channel: Annotated[
-        list[str] | None, Option("--channel", help="only this channel", autocompletion=complete_channel)
+        list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
     ] = None,
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
     answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,

@@ -115,6 +115,7 @@ def reproduce(ctx: Context, number: Number) -> None:
     \b
     Examples:
       supportctl bug reproduce 3
+      supportctl bug reproduce 3 --json
     """
     from supportctl.desk import bugs
 
@@ -184,6 +185,7 @@ def dismiss(
     \b
     Examples:
       supportctl bug dismiss 3 --reason "Works as designed"
+      supportctl bug dismiss 3
     """
     from supportctl.desk import bugs
 
@@ -207,6 +209,7 @@ def link(
     \b
     Examples:
       supportctl bug link 3 17
+      supportctl bug link 3 17 --json
     """
     from supportctl.desk import bugs
 

@@ -17,7 +17,9 @@ app = Verbs()
 def check(
     ctx: Context,
     version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one a line")],
-    product: Annotated[str | None, Option("--product", help="which product", autocompletion=complete_product)] = None,
+    product: Annotated[
+        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
+    ] = None,
 ) -> int:
     """Say whether a version is supported, and which to install instead (7.2).
 

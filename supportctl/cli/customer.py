@@ -24,6 +24,8 @@ def add(
 ) -> None:
     """Put a registration on record. Tickets that already wait for this address follow at once.
 
+    Plain output: email, name, kind, registered_at.
+
     \b
     Examples:
       supportctl customer add ann@example.com --name "Ann Lee"
@@ -62,9 +64,12 @@ def list_(ctx: Context) -> None:
 def show(ctx: Context, email: Email) -> None:
     """Show one registration. What it is entitled to: supportctl lookup EMAIL.
 
+    Plain output: email, name, kind, registered_at.
+
     \b
     Examples:
       supportctl customer show ann@example.com
+      supportctl customer show ann@example.com --json
     """
     from supportctl.cli.views.records import CUSTOMER
     from supportctl.desk.customers import find_customer
@@ -83,6 +88,8 @@ def edit(
     reseller: Annotated[bool | None, Option("--reseller/--customer", help="the kind of account")] = None,
 ) -> None:
     """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
+
+    Plain output: email, name, kind, registered_at.
 
     \b
     Examples:

@@ -42,7 +42,7 @@ def explain(
 def due(
     ctx: Context,
     query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
-    tier: Annotated[str | None, Option("--tier", help="or a tier", autocompletion=complete_tier)] = None,
+    tier: Annotated[str | None, Option("--tier", metavar="T", help="or a tier", autocompletion=complete_tier)] = None,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
 ) -> None:
     """Say when a first response would be due: a promise without a ticket.

@@ -167,6 +167,7 @@ def remove_holiday(ctx: Context, date: Day) -> None:
     \b
     Examples:
       supportctl hours holiday remove 2026-12-24
+      supportctl hours holiday remove 2026-12-24 --json
     """
     from supportctl.cli.views.hours import HOLIDAY_CHANGED
     from supportctl.desk.holidays import remove_holiday

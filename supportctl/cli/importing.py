@@ -111,6 +111,7 @@ _verb(
     \b
     Examples:
       supportctl import releases releases.csv
+      supportctl import releases releases.csv --dry-run --json
     """,
 )
 
@@ -155,6 +156,7 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
     \b
     Examples:
       supportctl --db new.db import desk desk-export
+      supportctl --db copy.db import desk desk-export --json
     """
     from supportctl.cli.progress import counting
     from supportctl.cli.views.exporting import MOVED

@@ -28,6 +28,8 @@ def add(
 ) -> None:
     """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
 
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+
     \b
     Examples:
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
@@ -67,9 +69,12 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
 def show(ctx: Context, key: Key, reveal: Reveal = False) -> None:
     """Show the licence of one key. What it entitles to: supportctl lookup KEY.
 
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+
     \b
     Examples:
       supportctl licence show AB12-CD34-EF56
+      supportctl licence show - --json < key.txt
     """
     from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import find_licence
@@ -91,9 +96,12 @@ def upgrade(
 
     A lower tier needs --yes.
 
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+
     \b
     Examples:
       supportctl licence upgrade AB12-CD34-EF56 PRO
+      supportctl licence upgrade - PLUS --yes < key.txt
     """
     from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import upgrade_licence
@@ -108,9 +116,12 @@ def upgrade(
 def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
     """Let a licence count no more. Due times that were promised stay.
 
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+
     \b
     Examples:
       supportctl licence revoke AB12-CD34-EF56
+      supportctl licence revoke - < key.txt
     """
     from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import revoke_licence

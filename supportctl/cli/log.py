@@ -30,11 +30,20 @@ def log(
     ] = None,
     channel: Annotated[
         str | None,
-        Option("--channel", help="how it came: ticket, or for --mail email", autocompletion=complete_channel),
+        Option(
+            "--channel",
+            metavar="C",
+            help="how it came: ticket (if left out; with --mail email), forum, email, chat, social or phone",
+            autocompletion=complete_channel,
+        ),
     ] = None,
-    product: Annotated[str | None, Option("--product", help="which product", autocompletion=complete_product)] = None,
+    product: Annotated[
+        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
+    ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
-    topic: Annotated[str | None, Option("--topic", help="what kind of question", autocompletion=complete_topic)] = None,
+    topic: Annotated[
+        str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
+    ] = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
     received: Annotated[str, Option("--received", metavar="TIME", help="when it came")] = "now",
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,

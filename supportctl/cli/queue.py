@@ -34,9 +34,11 @@ def queue(
     mine: Annotated[bool, Option("--mine", help="only what is assigned to you")] = False,
     unassigned: Annotated[bool, Option("--unassigned", help="only what nobody has")] = False,
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
-    tier: Annotated[list[str] | None, Option("--tier", help="only this tier", autocompletion=complete_tier)] = None,
+    tier: Annotated[
+        list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)
+    ] = None,
     channel: Annotated[
-        list[str] | None, Option("--channel", help="only this channel", autocompletion=complete_channel)
+        list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
     ] = None,
     waiting: Annotated[bool, Option("--waiting", help="also what waits for the customer")] = False,
     sort: Annotated[

@@ -23,9 +23,12 @@ def add(
 ) -> None:
     """Put a release on record.
 
+    Plain output: product, version, released_at.
+
     \b
     Examples:
       supportctl release add remote-utilities 7.8.4.0 --date 2026-06-11
+      supportctl release add remote-utilities 7.8.5.0 --date 2026-09-01 --json
     """
     from supportctl.cli.views.records import RELEASE
     from supportctl.desk.releases import add_release
@@ -40,7 +43,7 @@ def add(
 def list_(
     ctx: Context,
     product: Annotated[
-        str | None, Option("--product", help="only this product", autocompletion=complete_product)
+        str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
     ] = None,
 ) -> None:
     """List the releases on record, by product and version.

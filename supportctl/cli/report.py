@@ -22,7 +22,7 @@ def report(
     ctx: Context,
     since: Annotated[str | None, Option("--since", metavar="TIME", help="requests received from then on")] = None,
     until: Annotated[str | None, Option("--until", metavar="TIME", help="and before then")] = None,
-    by: Annotated[By, Option("--by", help="what to group by")] = By.TIER,
+    by: Annotated[By, Option("--by", metavar="BY", help="tier, channel, agent or month")] = By.TIER,
 ) -> None:
     """Say how the promise of a first response was kept, per tier, channel, agent or month (2.1).
 

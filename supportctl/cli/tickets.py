@@ -121,9 +121,12 @@ def note(
 ) -> None:
     """Add a note that the customer does not see. It does not stop the clock.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl note 17 --body "Reproduced on Windows 11"
+      supportctl note 17 --body - < answer.txt
     """
     from supportctl.desk import thread
     from supportctl.desk.secrets import without_secrets
@@ -143,6 +146,8 @@ def assign(
 ) -> None:
     """Hand a ticket to an agent, or back to the queue.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl assign 17 kim
@@ -159,10 +164,16 @@ def assign(
 def edit(
     ctx: Context,
     id: Id,
-    topic: Annotated[str | None, Option("--topic", help="the kind of question", autocompletion=complete_topic)] = None,
-    product: Annotated[str | None, Option("--product", help="the product", autocompletion=complete_product)] = None,
+    topic: Annotated[
+        str | None, Option("--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
+    ] = None,
+    product: Annotated[
+        str | None, Option("--product", metavar="P", help="the product", autocompletion=complete_product)
+    ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
-    channel: Annotated[str | None, Option("--channel", help="how it came", autocompletion=complete_channel)] = None,
+    channel: Annotated[
+        str | None, Option("--channel", metavar="C", help="how it came", autocompletion=complete_channel)
+    ] = None,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
     lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
@@ -170,6 +181,8 @@ def edit(
     untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="take a tag away")] = None,
 ) -> None:
     """Correct a ticket. It is judged again as of when it was received; its due time never moves later.
+
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
     \b
     Examples:
@@ -197,6 +210,8 @@ def close(
 ) -> None:
     """Close a ticket. One without an answer needs a reason, and counts apart, never as met.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl close 17
@@ -213,9 +228,12 @@ def close(
 def reopen(ctx: Context, id: Id) -> None:
     """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl reopen 17
+      supportctl reopen 17 --json
     """
     from supportctl.desk import thread
 
@@ -234,9 +252,12 @@ def merge(
 ) -> None:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl merge 18 17
+      supportctl merge 18 17 --agent kim
     """
     from supportctl.desk import thread
 
@@ -254,9 +275,12 @@ def retract(
 ) -> None:
     """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.
 
+    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
+
     \b
     Examples:
       supportctl retract 17 2 --reason "Answered the wrong ticket"
+      supportctl retract 17 3 --reason "Not for the customer" --json
     """
     from supportctl.desk import thread
 
