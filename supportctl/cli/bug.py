@@ -83,7 +83,7 @@ def list_(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)), many=True)
+        session.show_all(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)), "No such bugs.")
 
 
 @app.verb("show")

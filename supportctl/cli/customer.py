@@ -57,7 +57,7 @@ def list_(ctx: Context) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(CUSTOMER, list_customers(db, session.now), many=True)
+        session.show_all(CUSTOMER, list_customers(db, session.now), "No registrations on record.")
 
 
 @app.verb("show")

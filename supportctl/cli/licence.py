@@ -62,7 +62,7 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(licence_view(session.now, reveal), list_licences(db, session.now), many=True)
+        session.show_all(licence_view(session.now, reveal), list_licences(db, session.now), "No licences on record.")
 
 
 @app.verb("show")

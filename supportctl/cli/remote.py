@@ -114,7 +114,7 @@ def list_(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(REMOTE, list_sessions(db, session.now, ticket, open_only=open), many=True)
+        session.show_all(REMOTE, list_sessions(db, session.now, ticket, open_only=open), "No remote sessions.")
 
 
 @app.verb("show")

@@ -245,6 +245,20 @@ class Session:
             raw=raw,
         )
 
+    def show_all(self, view: Any, records: Any, nothing: str) -> None:
+        """Print records in this run's format; where there are none a terminal is told so, with `nothing`.
+
+        Raises OutputUnwritable.
+        """
+        from itertools import chain, islice
+
+        rows = iter(records)
+        first = list(islice(rows, 1))
+        self.show(view, chain(first, rows), many=True)
+        if not first and self.stdout.isatty():
+            self.flush()
+            self.say(nothing)
+
     @property
     def width(self) -> int:
         """Columns to fill: the terminal's, or COLUMNS, or 80."""

@@ -80,13 +80,13 @@ def _as_it_is(value: str, _policy: Policy) -> str:
 
 # How each field reads its value. Raises InputError that names what exists.
 _VALUES: dict[str, Callable[[str, Policy], str]] = {
-    "kind": lambda value, _: known("kind", value, KINDS),
-    "status": lambda value, _: known("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES)),
+    "kind": lambda value, _: known("kind", value, KINDS, place=""),
+    "status": lambda value, _: known("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES), place=""),
     "tier": lambda value, policy: known_tier(value, policy.tiers),
     "channel": lambda value, policy: known("channel", value, policy.channels),
     "product": lambda value, policy: known("product", value, policy.products),
     "topic": lambda value, policy: known("topic", value, policy.topics),
-    "sla": lambda value, _: known("sla", value, finding.SLAS),
+    "sla": lambda value, _: known("sla", value, finding.SLAS, place=""),
     "assignee": _as_it_is,
     "tag": _as_it_is,
     "from": _as_it_is,

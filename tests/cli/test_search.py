@@ -133,3 +133,9 @@ def test_hostile_text_is_harmless_on_a_terminal(told: Program) -> None:
 
 def test_no_desk_is_not_nothing_found(desk: Program) -> None:
     assert desk("search", "x").code == 6
+
+
+def test_only_the_words_of_the_policy_are_said_to_be_in_it(desk: Program) -> None:
+    desk.all([["release", "add", "remote-utilities", "7.6.2.0"]])
+    assert "There is no status 'opne'. Did you mean open?" in desk("search", "status:opne").err
+    assert "There is no tier 'PROO' in the policy. Did you mean PRO?" in desk("search", "tier:PROO").err

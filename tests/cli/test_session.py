@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Program
 
+from supportctl.cli.app import run
 from supportctl.cli.session import STDIN_LIMIT, Session
 from supportctl.errors import InputError
 
@@ -153,3 +155,26 @@ def test_quiet_keeps_words_back() -> None:
     made = session()
     made.say("hello \x1b[2J")
     assert told(made).startswith("hello ") and "\x1b" not in told(made)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("queue --tier TRIAL", "No open tickets."),
+        ("search zebra", "Nothing was found."),
+        ("bug list --no-workaround", "No such bugs."),
+        ("remote list", "No remote sessions."),
+        ("licence list --now 2020-01-01", "No licences on record."),
+        ("release list --product remote-utilities-server", "No releases on record."),
+        ("hours holiday list", "There are no holidays."),
+        ("breaches", "Nothing is late."),
+    ],
+)
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_empty_list_says_so_to_people_alone(staffed: Program, asked: str, said: str, terminal: bool) -> None:
+    """Or it would look as if nothing had happened; in a pipe it is silence."""
+    made = session(terminal=terminal, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    assert run(asked.split(), made) == 0
+    assert told(made) == (f"{said}\n" if terminal else "")
+    made.stdout.seek(0)
+    assert made.stdout.read() == ""
