@@ -42,7 +42,10 @@ def explain(
 def due(
     ctx: Context,
     query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
-    tier: Annotated[str | None, Option("--tier", metavar="T", help="or a tier", autocompletion=complete_tier)] = None,
+    tier: Annotated[
+        str | None,
+        Option("--tier", metavar="T", help="or a tier; an address or a key will do too", autocompletion=complete_tier),
+    ] = None,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
 ) -> None:
     """Say when a first response would be due: a promise without a ticket.
@@ -55,20 +58,18 @@ def due(
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
     from supportctl.cli.views.explanation import PROMISE
+    from supportctl.desk import explaining
 
     session = Session.of(ctx)
     if (query is None) == (tier is None):
         raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
     moment = session.time(at)
-    if tier is not None and not has_desk(session):
+    if tier is not None and not has_desk(session) and not explaining.names_person(tier):
         session.show(PROMISE, _by_builtin_policy(tier, moment))
         return
-    from supportctl.desk import explaining
-    from supportctl.store import policies
-
     with at_desk(session) as db:
         if tier is not None:
-            promise = explaining.due_for_tier(policies.in_force(db, moment), tier, moment)
+            promise = explaining.due_for(db, tier, moment)
         else:
             promise = explaining.due(db, session.read_key(query or "", "KEY"), moment)
         session.show(PROMISE, promise)

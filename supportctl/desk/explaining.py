@@ -114,6 +114,20 @@ def due(db: sqlite3.Connection, query: str, at: int) -> Promise:
     return _promise(revision, "key", answer.entitlement.tier, answer.reasons, at)
 
 
+def names_person(text: str) -> bool:
+    """Whether what stands for a tier must be an address or a key: no tier of ours has an @ or a digit."""
+    return "@" in text or any(map(str.isdigit, text))
+
+
+def due_for(db: sqlite3.Connection, named: str, at: int) -> Promise:
+    """The same for a tier of the policy in force, or for whoever is named in its place. Raises as `due` does."""
+    revision = policies.in_force(db, at)
+    tiers = {tier.casefold() for tier in revision.policy.tiers}
+    if named.strip().casefold() in tiers or not names_person(named):
+        return due_for_tier(revision, named, at)
+    return due(db, named, at)
+
+
 def due_for_tier(revision: Revision, tier: str, at: int) -> Promise:
     """When a request of a tier, received at `at`, would be due. Raises InputError for an unknown tier."""
     policy: Policy = revision.policy

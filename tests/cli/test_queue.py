@@ -173,6 +173,8 @@ def test_explain_goes_hour_by_hour_and_cites_clauses(open_ticket: Program) -> No
         (["--tier", "free"], "2026-03-10T21:30:00Z"),
         (["site@example.com"], "2026-03-06T18:30:00Z"),
         (["STAR-0001-BBBB"], "2026-03-07T00:30:00Z"),
+        (["--tier", "site@example.com"], "2026-03-06T18:30:00Z"),
+        (["--tier", "star-0001-bbbb"], "2026-03-07T00:30:00Z"),
     ],
 )
 def test_due_is_a_promise_without_a_ticket(staffed: Program, ask: list[str], due_at: str) -> None:
