@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 import typer
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
+from typer._click.exceptions import UsageError
 from typer._click.parser import _OptionParser
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperCommand, TyperGroup
@@ -156,7 +157,11 @@ class Command(Helpful, TyperCommand):
     allow_extra_args = True  # so that the refusal is ours: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except UsageError as error:
+            error.ctx = error.ctx or ctx  # the parser itself does not always know whose option it was
+            raise
         if rest and not ctx.resilient_parsing:
             known = None if any(map(sensitive, self.params)) else nameable(rest[0])
             more = f"{known!r} is" if known else f"{len(rest)} more than it takes are"

@@ -32,7 +32,7 @@ def _usage(error: ClickException) -> tuple[str, str]:
     see = f"See {context.command_path if context else 'supportctl'} --help."
     match error:
         case NoSuchOption():
-            near = " or ".join((error.possibilities or ())[:2])
+            near = " or ".join(_alike(error))
             return f"There is no option {_shown(error.option_name)}.", f"Did you mean {near}?" if near else see
         case BadOptionUsage():
             return _sentence(error.message), see
@@ -42,6 +42,14 @@ def _usage(error: ClickException) -> tuple[str, str]:
             unsaid = error.param is not None and sensitive(error.param)
             return f"{_name(error)}: {'this value will not do.' if unsaid else _sentence(error.message)}", see
     return _sentence(error.message), see
+
+
+def _alike(error: NoSuchOption) -> list[str]:
+    """The options that may have been meant; dashes, which all of them have, make none alike."""
+    from difflib import get_close_matches
+
+    bare = {option.lstrip("-"): option for option in error.possibilities or ()}
+    return [bare[name] for name in get_close_matches(error.option_name.lstrip("-"), bare, n=2)]
 
 
 def _shown(option: str) -> str:

@@ -180,7 +180,8 @@ def test_a_format_that_this_command_does_not_have_is_refused_beforehand() -> Non
         (["chek"], "check"),
         (["prob"], "probe"),
         (["probe", "anser", "1"], "answer"),
-        (["probe", "given", "--jsn"], "--json"),
+        (["probe", "given", "--jsn"], "--json?"),
+        (["breaches", "--withn", "2h"], "--within?"),
     ],
 )
 def test_a_typo_is_answered_with_what_was_meant(args: list[str], meant: str) -> None:
@@ -188,6 +189,19 @@ def test_a_typo_is_answered_with_what_was_meant(args: list[str], meant: str) -> 
     result = run(*args)
     assert result.returncode == 2
     assert f"Did you mean {meant}" in result.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("args", "see"),
+    [
+        (["bug", "list", "--version", "1"], "supportctl bug list"),
+        (["next", "--tier", "PRO"], "supportctl next"),
+        (["reply", "1", "--template"], "supportctl reply"),
+        (["--db"], "supportctl"),
+    ],
+)
+def test_what_was_meant_by_nothing_near_is_in_the_help_of_that_command(args: list[str], see: str) -> None:
+    assert run(*args).stderr.decode().endswith(f". See {see} --help.\n")
 
 
 @pytest.mark.parametrize(
