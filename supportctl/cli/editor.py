@@ -7,12 +7,19 @@ from pathlib import Path
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
+# As git has it, which many have seen; nobody begins a line of a letter so.
+CUT = "------------------------ >8 ------------------------"
+BELOW = "Write above this line and leave it as it is; nothing below it is kept."
 
-def read_body(session: Session, body: str | None, edit: bool, prompt: str) -> str:
-    """A text for a ticket: as given, from standard input, from the editor, or asked for. Raises InputError."""
+
+def read_body(session: Session, body: str | None, edit: bool, prompt: str, below: str = "") -> str:
+    """A text for a ticket: as given, from standard input, from the editor (see `edit_text`), or asked for.
+
+    Raises InputError.
+    """
     given = session.read_text(body, "--body") if body is not None else None
     if edit:
-        return not_empty(edit_text(session, given or ""))
+        return not_empty(edit_text(session, given or "", below))
     return not_empty(given if given is not None else session.ask(prompt, option="--body"))
 
 
@@ -23,8 +30,11 @@ def not_empty(text: str) -> str:
     return text
 
 
-def edit_text(session: Session, text: str) -> str:
-    """What is left when the editor closes. Raises InputError without a terminal, without an editor, or if it fails."""
+def edit_text(session: Session, text: str, below: str = "") -> str:
+    """What is left when the editor closes, without what was put `below` the text for its writer to look at.
+
+    Raises InputError without a terminal, without an editor, if it fails, or if the line between both is gone.
+    """
     if not session.interactive:
         raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
     import shlex
@@ -33,9 +43,19 @@ def edit_text(session: Session, text: str) -> str:
     command = session.environ.get("VISUAL") or session.environ.get("EDITOR") or _default()
     with tempfile.TemporaryDirectory(prefix="supportctl-") as folder:  # 0700: others never see the text
         path = Path(folder, "text.txt")
-        path.write_text(text, encoding="utf-8", newline="\n")
+        whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
+        path.write_text(whole, encoding="utf-8", newline="\n")
         _run([*shlex.split(command, posix=os.name != "nt"), str(path)])
-        return path.read_text(encoding="utf-8-sig").removesuffix("\n")
+        left = path.read_text(encoding="utf-8-sig")
+    return _above(left) if below and left.strip() else left.removesuffix("\n")
+
+
+def _above(left: str) -> str:
+    """What was written: a file without the line may hold notes that a customer must not see."""
+    written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
+    if not cut:
+        raise InputError("The line that ends your text is gone from the file; nothing was changed.", "Leave it there.")
+    return written.strip("\n")
 
 
 def _default() -> str:

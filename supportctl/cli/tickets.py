@@ -56,7 +56,7 @@ def reply(
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
     auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
     template: Annotated[
         str | None,
@@ -86,7 +86,10 @@ def reply(
     if template is not None and (body is not None or sender is not None or auto):
         raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
     sent = session.future_refused(session.time(at), "--at")
-    text = read_body(session, body, edit, "Answer") if template is None else _canned(session, id, template, edit)
+    below = _so_far(session, id) if edit else ""
+    text = (
+        read_body(session, body, edit, "Answer", below) if template is None else _canned(session, id, template, below)
+    )
     with at_desk(session) as db:
         who = actor(session)
         text = without_secrets(db, text) if redact else text
@@ -99,8 +102,21 @@ def reply(
         _show_thread(session, db, changed)
 
 
-def _canned(session: Session, id: int, name: str, edit: bool) -> str:
-    """A canned answer, filled in, and with `edit` as the editor leaves it. Raises NotOnRecord, InputError."""
+def _so_far(session: Session, id: int) -> str:
+    """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
+    from supportctl.cli.views.thread import SeenThread
+    from supportctl.desk.seen import see_one
+    from supportctl.desk.thread import thread_at
+    from supportctl.render.safe import visible
+
+    with at_desk(session) as db:
+        thread = thread_at(db, id, session.now)
+        seen = SeenThread(see_one(db, thread.ticket, session.now), thread, session.zone)
+        return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
+
+
+def _canned(session: Session, id: int, name: str, below: str) -> str:
+    """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template
     from supportctl.desk.answering import fill
     from supportctl.desk.thread import find_ticket
@@ -108,7 +124,7 @@ def _canned(session: Session, id: int, name: str, edit: bool) -> str:
     text = read_template(name)
     with at_desk(session) as db:
         text = fill(db, name, text, find_ticket(db, id), actor(session))
-    return not_empty(edit_text(session, text) if edit else text)
+    return not_empty(edit_text(session, text, below) if below else text)
 
 
 @app.verb("note")
@@ -116,7 +132,7 @@ def note(
     ctx: Context,
     id: Id,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
 ) -> None:
     """Add a note that the customer does not see. It does not stop the clock.
@@ -132,7 +148,7 @@ def note(
     from supportctl.desk.secrets import without_secrets
 
     session = Session.of(ctx)
-    text = read_body(session, body, edit, "Note")
+    text = read_body(session, body, edit, "Note", _so_far(session, id) if edit else "")
     with at_desk(session) as db:
         text = without_secrets(db, text) if redact else text
         _show_thread(session, db, thread.note(db, id, text, actor(session)))

@@ -1,0 +1,82 @@
+"""`--edit`: what the editor is given, and what is taken of what it leaves."""
+
+import io
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Program
+
+from supportctl.cli.app import run
+from supportctl.cli.editor import CUT
+from supportctl.cli.session import Session
+from supportctl.errors import InputError, NotOnRecord
+
+
+class Terminal(io.StringIO):
+    """A stream with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def edited(desk: Program, folder: Path, code: str, *args: str) -> str:
+    """Run it at a terminal with an editor whose text of the file, `text`, `code` changes; what it was given."""
+    script = folder / "editor.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        f"pathlib.Path({str(folder / 'given.txt')!r}).write_bytes(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        f"text = pathlib.Path(sys.argv[1]).read_text('utf-8')\n{code}\n"
+        "pathlib.Path(sys.argv[1]).write_text(text, 'utf-8')\n"
+    )
+    env = {"SUPPORTCTL_DB": str(desk.desk), "SUPPORTCTL_NOW": desk.now, "SUPPORTCTL_TZ": "UTC"}
+    made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
+    made.environ = env | {"EDITOR": shlex.join([sys.executable, str(script)])}
+    assert run([*args, "--edit"], made) == 0
+    return (folder / "given.txt").read_text("utf-8")
+
+
+@pytest.fixture
+def asked(staffed: Program) -> Program:
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
+    staffed.all([["note", "1", "--body", "He is cross"]])
+    return staffed
+
+
+def last(desk: Program) -> object:
+    return desk.json("show", "1")["history"][-1]["body"]
+
+
+@pytest.mark.parametrize("command", ["reply", "note"])
+def test_who_writes_sees_the_thread_and_only_what_is_written_is_kept(
+    asked: Program, tmp_path: Path, command: str
+) -> None:
+    given = edited(asked, tmp_path, "text = 'Dear Sita,\\n\\nyes.' + text", command, "1")
+    above, _, below = given.partition(CUT)
+    assert above.strip() == ""
+    assert "Ticket 1: Help\n\n1. 2026-03-06 16:30 UTC  site@example.com asked\n   Please\n" in below
+    assert "   He is cross" in below
+    assert last(asked) == "Dear Sita,\n\nyes."
+
+
+def test_a_canned_answer_is_changed_above_the_thread(asked: Program, tmp_path: Path) -> None:
+    given = edited(asked, tmp_path, "text = text.replace('Hello', 'Dear')", "reply", "1", "--template", "english")
+    assert given.startswith("Hello Sita,")
+    assert str(last(asked)).startswith("Dear Sita,") and CUT not in str(last(asked))
+
+
+def test_where_the_text_ends_nowhere_nothing_is_sent(asked: Program, tmp_path: Path) -> None:
+    """Or the desk's own notes would go to the customer."""
+    with pytest.raises(InputError, match="line that ends your text is gone"):
+        edited(asked, tmp_path, f"text = 'Yes' + text.replace({CUT!r}, '')", "reply", "1")
+    for nothing in ("pass", "text = ''"):
+        with pytest.raises(InputError, match="The text is empty"):
+            edited(asked, tmp_path, nothing, "reply", "1")
+    assert last(asked) == "He is cross"
+
+
+def test_no_text_is_written_for_a_ticket_that_is_not_there(asked: Program, tmp_path: Path) -> None:
+    with pytest.raises(NotOnRecord):
+        edited(asked, tmp_path, "text = 'Yes'", "reply", "9")
+    assert not (tmp_path / "given.txt").exists()
