@@ -22,7 +22,7 @@ app = Verbs()
 
 WHATS = ("customers", "licences", "releases", "tickets", "history", "desk")
 ALIASES = {"licenses": "licences"}
-FORMAT_OF = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "plain", ".txt": "plain"}
+FORMAT_OF = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "plain", "": "csv"}
 
 
 def complete_what(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
@@ -159,12 +159,21 @@ def _export_rows(
 
 
 def _format(session: Session, file: Path | None, raw: bool) -> str:
-    """The format as given, else by the file's name, else CSV where `raw` speaks of it, else that of every command."""
+    """The format as given, else by the file's name, else CSV where `raw` speaks of it, else that of every command.
+
+    Raises InputError for a name that promises what is not written here, such as t.xlsx.
+    """
     given: str | None = session.given.get("output")
     if given:
         return given
     if file is not None:
-        return FORMAT_OF.get(file.suffix.lower(), "csv")
+        ending = file.suffix.lower()
+        if ending not in FORMAT_OF:
+            raise InputError(
+                f"No format here goes by {ending[:20]}.",
+                f"Name the file {', '.join(filter(None, FORMAT_OF))}, or add -o.",
+            )
+        return FORMAT_OF[ending]
     return "csv" if raw else session.format
 
 
