@@ -35,5 +35,5 @@ def lookup(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        answers = Answers(session, entitlement_view(reveal), "EMAIL|KEY")
+        answers = Answers(session, entitlement_view(reveal, session.zone), "EMAIL|KEY")
         return answers.show(query, lambda q: look_up(db, q, session.now), lambda a: a.found)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import iso
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.identity import looks_like_address, mask_key
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, Column, View
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 
 def _of_tier(field: str) -> Callable[[Any], Any]:
@@ -39,6 +42,22 @@ def _licence(held: Licence, at: int, reveal: bool) -> dict[str, Any]:
     }
 
 
+def _held(answer: Any, zone: "tzinfo | None", reveal: bool = False) -> str:
+    """The licences for people, a line each."""
+    from supportctl.render.phrases import moment
+
+    def told(held: Licence) -> str:
+        parts = (
+            f"{_key(held.key, reveal)}: {held.tier}, {held.status(answer.at)}",
+            held.delivery_email and f"delivered to {held.delivery_email}",
+            held.issued_at is not None and f"issued {moment(held.issued_at, zone)}",
+            held.expires_at is not None and f"until {moment(held.expires_at, zone)}",
+        )
+        return ", ".join(part for part in parts if part)
+
+    return "\n".join(map(told, answer.licences))
+
+
 _MASKED = View(
     columns=(
         Column("query", get=_query),
@@ -65,17 +84,23 @@ _MASKED = View(
     ),
     table=("query", "found", "tier", "target_seconds", "registered", "recognised_by"),
     wide=("kind", "remote_support", "open_tickets", "name"),
+    card=(
+        "query", "found", "recognised_by", "email", "name", "kind", "registered", "tier", "priority", "rank",
+        "target_seconds", "channels", "remote_support", "held", "accounts", "open_tickets", "reasons",
+    ),
     style=lambda a: "" if a.found else "no",
 )  # fmt: skip
 
 
-def entitlement_view(reveal: bool) -> View:
-    """The columns of a look-up's answer; licence keys whole only with `reveal`."""
+def entitlement_view(reveal: bool, zone: "tzinfo | None" = None) -> View:
+    """The columns of a look-up's answer, times for people in `zone`; licence keys whole only with `reveal`."""
+    people = (Column("held", title="Licences", get=partial(_held, zone=zone, reveal=reveal)),)
     if not reveal:
-        return _MASKED
+        return _MASKED._replace(people=people)
     whole = {"query": _query, "licences": _licences}
     return _MASKED._replace(
+        people=people,
         columns=tuple(
             c._replace(get=partial(whole[c.name], reveal=True)) if c.name in whole else c for c in _MASKED.columns
-        )
+        ),
     )
