@@ -129,7 +129,8 @@ def erase(ctx: Context, email: Email) -> None:
     session = Session.of(ctx)
     with at_desk(session) as db:
         found = erasing.traces_of(db, email)
-        what = f"{found.tickets} tickets, {found.texts} texts and {found.licences} licences"
-        if not session.confirm(f"Erase {email.strip()} for good, on {what}?"):
+        counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
+        tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
+        if not session.confirm(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?"):
             raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
         session.show(ERASED, erasing.erase(db, email, actor(session)))

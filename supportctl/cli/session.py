@@ -298,7 +298,12 @@ class Session:
             except EOFError:
                 raise InputError(f"{option} was not answered.", f"Give {option}.") from None
         self._tell(f"{prompt}: ")
-        answer = self._read_line(option)
+        answer = ""
+        try:
+            answer = self._read_line(option)
+        finally:
+            if not answer.endswith("\n"):  # Control-C or -D: what is said next begins a line of its own
+                self._tell("\n")
         if not answer:
             raise InputError(f"{option} was not answered.", f"Give {option}.")
         return answer.strip()

@@ -142,9 +142,11 @@ def test_yes_agrees_beforehand_even_without_a_terminal() -> None:
 
 
 def test_the_end_of_input_is_no_answer() -> None:
-    """Control-D at a question."""
+    """Control-D at a question; the error does not stand behind it."""
+    made = session("", terminal=True)
     with pytest.raises(InputError, match="was not answered"):
-        session("", terminal=True).ask("From", option="--from")
+        made.ask("From", option="--from")
+    assert told(made) == "From: \n"
 
 
 def test_quiet_keeps_words_back() -> None:
@@ -178,3 +180,19 @@ def test_an_empty_list_says_so_to_people_alone(staffed: Program, asked: str, sai
     assert told(made) == (f"{said}\n" if terminal else "")
     made.stdout.seek(0)
     assert made.stdout.read() == ""
+
+
+def test_who_is_to_be_erased_is_asked_about_in_plain_numbers(staffed: Program) -> None:
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
+    made = session("n\n", terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    with pytest.raises(InputError, match="not agreed to"):
+        run(["customer", "erase", "site@example.com"], made)
+    assert told(made) == "Erase site@example.com for good, on 1 ticket, 1 text and 1 licence? [y/N]: "
+
+
+def test_licences_are_told_to_people_with_their_times_as_people_say_them(staffed: Program) -> None:
+    told = staffed("lookup", "site@example.com", "-o", "table").out
+    assert "Licences        ****AAAA: SITE, active, delivered to site@example.com, issued\n" in told
+    assert "                2026-01-05 18:00 UTC\n" in told
+    whole = staffed("lookup", "site@example.com", "-o", "table", "--reveal").out
+    assert "Licences        SITE-0001-AAAA: SITE, " in whole
