@@ -105,5 +105,11 @@ def next_(
             if session.interactive:
                 session.say("Nothing waits for anyone.")
             return 3
-        session.show(TICKET, see_one(db, ticket, session.now))
+        if session.format == "table":  # whoever does it now wants to read it
+            from supportctl.cli.tickets import show_thread
+            from supportctl.desk.thread import thread_at
+
+            show_thread(session, db, thread_at(db, ticket.id, session.now))
+        else:
+            session.show(TICKET, see_one(db, ticket, session.now))
         return 0

@@ -43,7 +43,7 @@ def show(ctx: Context, id: Id) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread_at(db, id, session.now))
+        show_thread(session, db, thread_at(db, id, session.now))
 
 
 @app.verb("reply")
@@ -99,7 +99,7 @@ def reply(
             changed = thread.auto_reply(db, id, text, sent, who)
         else:
             changed = thread.reply(db, id, text, sent, who, wait=wait, close=close)
-        _show_thread(session, db, changed)
+        show_thread(session, db, changed)
 
 
 def _so_far(session: Session, id: int) -> str:
@@ -151,7 +151,7 @@ def note(
     text = read_body(session, body, edit, "Note", _so_far(session, id) if edit else "")
     with at_desk(session) as db:
         text = without_secrets(db, text) if redact else text
-        _show_thread(session, db, thread.note(db, id, text, actor(session)))
+        show_thread(session, db, thread.note(db, id, text, actor(session)))
 
 
 @app.verb("assign")
@@ -173,7 +173,7 @@ def assign(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.assign(db, id, None if to == "-" else to, actor(session)))
+        show_thread(session, db, thread.assign(db, id, None if to == "-" else to, actor(session)))
 
 
 @app.verb("edit")
@@ -213,7 +213,7 @@ def edit(
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
     with at_desk(session) as db:
-        _show_thread(session, db, correct_ticket(db, id, correction, actor(session)))
+        show_thread(session, db, correct_ticket(db, id, correction, actor(session)))
 
 
 @app.verb("close")
@@ -237,7 +237,7 @@ def close(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.close(db, id, reason, actor(session)))
+        show_thread(session, db, thread.close(db, id, reason, actor(session)))
 
 
 @app.verb("reopen")
@@ -255,7 +255,7 @@ def reopen(ctx: Context, id: Id) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.reopen(db, id, actor(session)))
+        show_thread(session, db, thread.reopen(db, id, actor(session)))
 
 
 @app.verb("merge")
@@ -279,7 +279,7 @@ def merge(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.merge(db, id, into, actor(session)))
+        show_thread(session, db, thread.merge(db, id, into, actor(session)))
 
 
 @app.verb("retract")
@@ -302,10 +302,11 @@ def retract(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, thread.retract(db, id, n, reason, actor(session)))
+        show_thread(session, db, thread.retract(db, id, n, reason, actor(session)))
 
 
-def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
+def show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
+    """Print a ticket with its thread."""
     from supportctl.cli.views.thread import THREAD, SeenThread
     from supportctl.desk.known import Related
     from supportctl.desk.seen import see_one

@@ -180,3 +180,12 @@ def test_explain_goes_hour_by_hour_and_cites_clauses(open_ticket: Program) -> No
 def test_due_is_a_promise_without_a_ticket(staffed: Program, ask: list[str], due_at: str) -> None:
     assert staffed.json("due", *ask)["due_at"] == due_at
     assert staffed("queue").out == ""
+
+
+@pytest.mark.parametrize("take", [["--take"], []])
+def test_the_next_ticket_is_shown_to_people_with_what_was_asked(staffed: Program, take: list[str]) -> None:
+    """To scripts it is the ticket alone."""
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "It fails"]])
+    assert "  site@example.com asked\n   It fails\n" in staffed("next", *take, "-o", "table").out
+    staffed.all([["assign", "1", "-"]])
+    assert "body" not in staffed.json("next", *take)
