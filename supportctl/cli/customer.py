@@ -104,6 +104,8 @@ def edit(
     with at_desk(session) as db:
         changed = edit_customer(db, email, actor(session), name=name, reseller=reseller, key=key)
         session.show(CUSTOMER, changed)
+        if key is not None and session.stdout.isatty():  # the registration itself looks as before
+            session.say(f"What it is entitled to now: supportctl lookup {changed.email}")
 
 
 @app.verb("erase")

@@ -196,3 +196,10 @@ def test_licences_are_told_to_people_with_their_times_as_people_say_them(staffed
     assert "                2026-01-05 18:00 UTC\n" in told
     whole = staffed("lookup", "site@example.com", "-o", "table", "--reveal").out
     assert "Licences        SITE-0001-AAAA: SITE, " in whole
+
+
+def test_a_key_that_was_applied_leaves_a_word_on_where_to_see_it(staffed: Program) -> None:
+    """The registration that is printed looks as before."""
+    made = session(terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    assert run(["customer", "edit", "free@example.com", "--apply", "SITE-0001-AAAA"], made) == 0
+    assert told(made) == "What it is entitled to now: supportctl lookup free@example.com\n"
