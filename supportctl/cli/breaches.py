@@ -91,5 +91,5 @@ def _show(session: Session, found: "Iterable[Seen]") -> bool:
     session.show(BREACH, counted(), many=True)
     session.flush()
     if not shown and session.stdout.isatty():
-        session.say("Nothing is late.")
+        session.say(BREACH.nothing)
     return shown > 0

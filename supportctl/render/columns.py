@@ -48,9 +48,10 @@ class View(NamedTuple):
     The rest names columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by default as
     plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
     columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document. `card` are those of a single record, one below
-    the other (by default all, reasons last), of which `urgent` is coloured. `below` follows such a card over the whole
-    width: its lines that are not indented are headings.
+    colour only repeats what the words say. `title` heads a document, and `nothing` is what it says of no records.
+
+    `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
+    coloured. `below` follows such a card over the whole width: its lines that are not indented are headings.
     """
 
     columns: tuple[Column, ...]
@@ -60,6 +61,7 @@ class View(NamedTuple):
     people: tuple[Column, ...] = ()
     style: Callable[[Any], str] | None = None
     title: str = ""
+    nothing: str = "Nothing to list."
     card: tuple[str, ...] = ()
     urgent: str = ""
     below: str = ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from html import escape
+from itertools import chain, islice
 from typing import Any, TextIO
 
 from supportctl.render.cells import cell
@@ -70,6 +71,10 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
     """A pipe table under its title, written row by row."""
     columns = _columns(view)
     out.write("".join(f"{line}\n\n" for line in (f"# {_md(_title(view))}", _md(_as_of(now, zone))) if line))
+    first, records = _first(records)
+    if not first:
+        out.write(f"{_md(view.nothing)}\n")
+        return
     out.write(_pipes(_md(column.heading) for column in columns))
     out.write(_pipes("---:" if _right(column) else "---" for column in columns))
     for record in records:
@@ -79,9 +84,20 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
 def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
     """One page, written row by row."""
     out.write(head(_title(view), now, zone))
-    out.write('<div class="list">\n')  # on a phone a row is a paragraph, between there and a wide screen it scrolls
-    out.writelines(table(view, records, zone))
-    out.write(f"</div>\n{FOOT}")
+    first, records = _first(records)
+    if first:
+        out.write('<div class="list">\n')  # on a phone a row is a paragraph, from there to a wide screen it scrolls
+        out.writelines(table(view, records, zone))
+        out.write(f"</div>\n{FOOT}")
+    else:
+        out.write(f"<p>{escape(view.nothing)}</p>\n{FOOT}")
+
+
+def _first(records: Iterable[Any]) -> tuple[list[Any], Iterator[Any]]:
+    """The first record, if there is one, and all of them."""
+    rows = iter(records)
+    first = list(islice(rows, 1))
+    return first, chain(first, rows)
 
 
 def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> str:

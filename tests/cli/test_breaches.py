@@ -132,3 +132,12 @@ def test_a_missing_desk_is_no_quiet_evening(desk: Program) -> None:
     ran = desk("breaches")
     assert (ran.code, ran.out) == (6, "")
     assert "no desk" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("breaches", "Nothing is late."), ("queue", "No open tickets."), ("report", "No request came in.")],
+)
+def test_a_document_to_mail_says_that_there_is_nothing(staffed: Program, asked: str, said: str) -> None:
+    assert staffed(asked, "-o", "md").out.endswith(f"UTC\n\n{said}\n")
+    assert f">{said}</p>\n</body>" in staffed(asked, "-o", "html").out

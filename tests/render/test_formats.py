@@ -297,3 +297,14 @@ def test_a_page_breaks_no_word_that_is_not_longer_than_any_of_ours() -> None:
     assert '<td dir="auto">Cannot connect</td>' in page
     assert f'<td dir="auto" class="long">Help {endless}</td>' in page
     assert page.count('<td dir="auto" class="time">2026-03-06 16:30 UTC</td>') == 2
+
+
+@pytest.mark.parametrize(
+    ("format", "said"), [("md", "Nothing is late.\n"), ("html", "<p>Nothing is late.</p>\n</body>\n")]
+)
+def test_a_document_of_nothing_says_so(format: str, said: str) -> None:
+    """Headings alone look as if something was lost on the way."""
+    out = io.StringIO()
+    show(VIEW._replace(nothing="Nothing is late."), iter(()), format=format, out=out, many=True, zone=UTC, now=0)
+    assert said in out.getvalue()
+    assert "<t" not in out.getvalue().partition("<body>")[2] and "|" not in out.getvalue()

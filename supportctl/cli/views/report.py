@@ -93,6 +93,7 @@ def groups_view(by: str, title: str, bars: str = "") -> View:
 
     return GROUPS._replace(
         title=title,
+        nothing="No request came in.",
         people=(
             Column("name", title=by.capitalize(), get=lambda group: NOBODY if group.name is None else group.name),
             Column("in_time", Kind.TEXT if bars else NUMBER, "In time", in_time),

@@ -88,6 +88,7 @@ TICKET = View(
 BREACH = TICKET._replace(
     plain=("id", "sla", "due_at", "late_seconds", "tier", "rank", "channel", "assignee", "from", "subject"),
     title="Late tickets",
+    nothing="Nothing is late.",
 )
 
-QUEUE = TICKET._replace(title="Queue")
+QUEUE = TICKET._replace(title="Queue", nothing="No open tickets.")
