@@ -35,6 +35,12 @@ def test_the_two_one_line_commands_are_there(mark: str) -> None:
     assert len(block.splitlines()) == 1
 
 
+def test_nothing_is_told_twice() -> None:
+    """The hours and the policy once had two sections each."""
+    told = [*commands(), *(block for language in ("toml", "crontab") for block in blocks(language))]
+    assert [one for one in told if told.count(one) > 1] == []
+
+
 def test_every_command_of_the_readme_works_in_its_order(desk: Program, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("email,name\nzoe@example.com,Zoe\n")
     (tmp_path / "orders.csv").write_text("Email,Key,Product,Price\nzoe@example.com,ZZ11,PLUS,49\n")

@@ -164,7 +164,7 @@ def test_quiet_keeps_words_back() -> None:
     [
         ("queue --tier TRIAL", "No open tickets."),
         ("search zebra", "Nothing was found."),
-        ("bug list --no-workaround", "No such bugs."),
+        ("bug list --no-workaround", "No bugs to list."),
         ("remote list", "No remote sessions."),
         ("licence list --now 2020-01-01", "No licences on record."),
         ("release list --product remote-utilities-server", "No releases on record."),
