@@ -77,6 +77,7 @@ def log(
     from supportctl.desk.requests import Received, log_request
     from supportctl.desk.secrets import without_secrets
     from supportctl.desk.seen import see_one
+    from supportctl.policy.identity import parse_address
 
     session = Session.of(ctx)
     if product == "":
@@ -96,7 +97,7 @@ def log(
         take_mail(session, mail, request, strict=strict, redact=redact)
         return
     received_at = session.future_refused(session.time(received), "--received")
-    sender = sender if sender is not None else session.ask("From (e-mail)", option="--from")
+    sender = sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from"))
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
     key = session.read_key(key) if key is not None else None
     text = _text(session, body, edit)

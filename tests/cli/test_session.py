@@ -203,3 +203,10 @@ def test_a_key_that_was_applied_leaves_a_word_on_where_to_see_it(staffed: Progra
     made = session(terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
     assert run(["customer", "edit", "free@example.com", "--apply", "SITE-0001-AAAA"], made) == 0
     assert told(made) == "What it is entitled to now: supportctl lookup free@example.com\n"
+
+
+def test_an_address_that_is_none_is_refused_before_more_is_asked(staffed: Program) -> None:
+    made = session("bob\nHelp\n", terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    with pytest.raises(InputError, match="'bob' is not an e-mail address"):
+        run(["log"], made)
+    assert told(made) == "From (e-mail): "
