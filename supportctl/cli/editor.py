@@ -2,10 +2,14 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
+from supportctl.errors import InputError, SupportctlError
+
+T = TypeVar("T")
 
 # As git has it, which many have seen; nobody begins a line of a letter so.
 CUT = "------------------------ >8 ------------------------"
@@ -20,7 +24,10 @@ def read_body(session: Session, body: str | None, edit: bool, prompt: str, below
     given = session.read_text(body, "--body") if body is not None else None
     if edit:
         return not_empty(edit_text(session, given or "", below))
-    return not_empty(given if given is not None else session.ask(prompt, option="--body"))
+    if given is None:
+        given = session.ask(prompt, option="--body")
+        session.look_at_the_clock()
+    return not_empty(given)
 
 
 def not_empty(text: str) -> str:
@@ -28,6 +35,21 @@ def not_empty(text: str) -> str:
     if not text.strip():
         raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
     return text
+
+
+def put_or_edit(session: Session, text: str, below: str, put: Callable[[str], T]) -> T:
+    """What `put` makes of an edited text. One that it refuses goes back to the editor until it is left as it was.
+
+    Raises what `put` raises, and InputError.
+    """
+    while True:
+        try:
+            return put(text)
+        except SupportctlError as refused:
+            changed = not_empty(edit_text(session, text, f"{refused.message} {refused.hint}\n\n{below}"))
+            if changed == text:
+                raise
+            text = changed
 
 
 def edit_text(session: Session, text: str, below: str = "") -> str:
@@ -46,6 +68,7 @@ def edit_text(session: Session, text: str, below: str = "") -> str:
         whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
         path.write_text(whole, encoding="utf-8", newline="\n")
         _run([*shlex.split(command, posix=os.name != "nt"), str(path)])
+        session.look_at_the_clock()
         left = path.read_text(encoding="utf-8-sig")
     return _above(left) if below and left.strip() else left.removesuffix("\n")
 

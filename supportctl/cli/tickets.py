@@ -13,7 +13,7 @@ from supportctl.cli.complete import (
     complete_ticket,
     complete_topic,
 )
-from supportctl.cli.editor import edit_text, not_empty, read_body
+from supportctl.cli.editor import edit_text, not_empty, put_or_edit, read_body
 from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
@@ -85,21 +85,23 @@ def reply(
         raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
     if template is not None and (body is not None or sender is not None or auto):
         raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
-    sent = session.future_refused(session.time(at), "--at")
+    session.future_refused(session.time(at), "--at")  # before a text is written for nothing
     below = _so_far(session, id) if edit else ""
     text = (
         read_body(session, body, edit, "Answer", below) if template is None else _canned(session, id, template, below)
     )
-    with at_desk(session) as db:
-        who = actor(session)
+
+    def put(text: str) -> "Thread":
+        sent, who = session.time(at), actor(session)
         text = without_secrets(db, text) if redact else text
         if sender is not None:
-            changed = thread.customer_reply(db, id, sender, text, sent, who)
-        elif auto:
-            changed = thread.auto_reply(db, id, text, sent, who)
-        else:
-            changed = thread.reply(db, id, text, sent, who, wait=wait, close=close)
-        show_thread(session, db, changed)
+            return thread.customer_reply(db, id, sender, text, sent, who)
+        if auto:
+            return thread.auto_reply(db, id, text, sent, who)
+        return thread.reply(db, id, text, sent, who, wait=wait, close=close)
+
+    with at_desk(session) as db:
+        show_thread(session, db, put_or_edit(session, text, below, put) if edit else put(text))
 
 
 def _so_far(session: Session, id: int) -> str:
@@ -148,10 +150,14 @@ def note(
     from supportctl.desk.secrets import without_secrets
 
     session = Session.of(ctx)
-    text = read_body(session, body, edit, "Note", _so_far(session, id) if edit else "")
+    below = _so_far(session, id) if edit else ""
+    text = read_body(session, body, edit, "Note", below)
+
+    def put(text: str) -> "Thread":
+        return thread.note(db, id, without_secrets(db, text) if redact else text, actor(session))
+
     with at_desk(session) as db:
-        text = without_secrets(db, text) if redact else text
-        show_thread(session, db, thread.note(db, id, text, actor(session)))
+        show_thread(session, db, put_or_edit(session, text, below, put) if edit else put(text))
 
 
 @app.verb("assign")

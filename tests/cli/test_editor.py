@@ -3,6 +3,7 @@
 import io
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from conftest import Program
 from supportctl.cli.app import run
 from supportctl.cli.editor import CUT
 from supportctl.cli.session import Session
-from supportctl.errors import InputError, NotOnRecord
+from supportctl.errors import InputError, NotOnRecord, Refused
 
 
 class Terminal(io.StringIO):
@@ -80,3 +81,52 @@ def test_no_text_is_written_for_a_ticket_that_is_not_there(asked: Program, tmp_p
     with pytest.raises(NotOnRecord):
         edited(asked, tmp_path, "text = 'Yes'", "reply", "9")
     assert not (tmp_path / "given.txt").exists()
+
+
+def by_hand(desk: Program, monkeypatch: pytest.MonkeyPatch, hand: Callable[[str], str], *args: str, **env: str) -> None:
+    """Run it with `hand` in the editor's place."""
+
+    def write(command: list[str]) -> None:
+        path = Path(command[-1])
+        path.write_text(hand(path.read_text("utf-8")), "utf-8")
+
+    monkeypatch.setattr("supportctl.cli.editor._run", write)
+    made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
+    made.environ = {"SUPPORTCTL_DB": str(desk.desk), **env}
+    assert run([*args, "--edit"], made) == 0
+
+
+def test_what_is_refused_goes_back_to_the_editor(asked: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long answer must not be lost for a word in it; one left as it was is refused for good."""
+    asked.all([["edit", "1", "--channel", "forum"]])
+    given: list[str] = []
+
+    def hand(text: str) -> str:
+        given.append(text)
+        return f"Do use the password: sesame77{text}" if len(given) == 1 else text.replace("sesame77", "(hidden)")
+
+    by_hand(asked, monkeypatch, hand, "reply", "1", SUPPORTCTL_NOW=asked.now)
+    above, _, below = given[1].partition(CUT)
+    assert above.strip() == "Do use the password: sesame77"
+    assert "which must not stand on forum" in below and "site@example.com asked" in below
+    assert last(asked) == "Do use the password: (hidden)"
+    with pytest.raises(Refused):
+        by_hand(
+            asked, monkeypatch, lambda text: text if "Password" in text else f"Password: sesame77{text}", "reply", "1"
+        )
+
+
+def test_an_answer_is_given_when_it_is_written_not_when_it_was_begun(
+    asked: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or one begun just before it is due would be met however long it takes."""
+    clock = [1772821800.0]  # 2026-03-06T18:30:00Z, when it is due
+    monkeypatch.setattr("time.time", lambda: clock[0])
+
+    def hand(text: str) -> str:
+        clock[0] += 60
+        return f"Yes{text}"
+
+    by_hand(asked, monkeypatch, hand, "reply", "1")
+    ticket = asked.json("show", "1", now="2026-03-06T19:00:00Z")
+    assert (ticket["first_response_at"], ticket["sla"]) == ("2026-03-06T18:31:00Z", "missed")
