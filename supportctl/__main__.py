@@ -40,6 +40,7 @@ def main() -> NoReturn:
     _listen()
     late.put_off()
     streams.prepare()
+    _hush()
     code = _run(sys.argv[1:])
     # Not sys.exit: everything is flushed and closed, and taking the interpreter down is a fifth of a look-up.
     os._exit(code)
@@ -51,6 +52,14 @@ def _listen() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
+
+
+def _hush() -> None:
+    """What Python warns of is for whoever works on the program (`-W`): it quotes paths and values as they are."""
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:

@@ -1,5 +1,6 @@
 """What a shell offers when its user presses Tab: never an error, never a wait, nothing written."""
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -17,6 +18,7 @@ from supportctl.cli.session import Session
 
 # Alone on a line, it tells the shell's script to offer files: the only word that no value can be.
 FILES = "\t"
+BARE = re.compile(r"[\w@%+=:,./-]*")
 
 
 def complete_line(session: Session) -> int:
@@ -42,12 +44,21 @@ def candidates(line: str, session: Session) -> Iterable[str]:
     if isinstance(target, Parameter) and isinstance(target.type, TyperPath):
         return [FILES]
     before = word[: len(word) - len(begun)]
-    return [_line(before, item) for item in target.shell_complete(context, begun)]
+    return [_line(before, item) for item in target.shell_complete(context, begun) if _bare(item.value)]
+
+
+def _bare(value: str) -> bool:
+    """Whether the value is one word to every shell, and shows what it is: it is put on the line without quotes."""
+    if not BARE.fullmatch(value):
+        return False
+    from supportctl.render.safe import visible
+
+    return value == visible(value)
 
 
 def _line(before: str, item: CompletionItem) -> str:
     help = " ".join((item.help or "").split())
-    if not help.isprintable():
+    if not help.isascii() or not help.isprintable():
         # A subject may carry anything, and this goes straight to a terminal.
         from supportctl.render.safe import visible
 

@@ -79,7 +79,7 @@ def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
 
 def _line(error: SupportctlError) -> str:
     line = f"supportctl: {error.message} {error.hint}".rstrip()
-    if line.isprintable():
+    if line.isascii() and line.isprintable():
         return line
     from supportctl.render.safe import visible
 
