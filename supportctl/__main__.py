@@ -6,14 +6,15 @@ import gc
 gc.disable()
 
 import os
-import signal
 import sys
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
 
 from supportctl.errors import InputError, SupportctlError
 
+TYPE_CHECKING = False  # typing's own takes longer to load than all that is done here, and a Ctrl-C may come meanwhile
 if TYPE_CHECKING:
+    from types import FrameType
+    from typing import NoReturn
+
     from supportctl.cli.session import Session
 
 STOPS = {"SIGHUP": "Hung up", "SIGINT": "Interrupted", "SIGTERM": "Terminated"}
@@ -22,32 +23,52 @@ STOPS = {"SIGHUP": "Hung up", "SIGINT": "Interrupted", "SIGTERM": "Terminated"}
 class Stopped(BaseException):
     """A signal ends the run. Not an Exception: nothing but `finally` and rollbacks may come before the end."""
 
-    def __init__(self, number: int = signal.SIGINT) -> None:
+    def __init__(self, number: int = 2) -> None:
         self.number = number
 
     def as_error(self) -> SupportctlError:
         """What to say about it; the exit code is the shell's: 128 and the signal."""
+        import signal
+
         name = signal.Signals(self.number).name
         error = SupportctlError(f"{STOPS[name]}.", "Nothing was left half-done.")
         error.code, error.exit_code = STOPS[name].lower().replace(" ", "-"), 128 + self.number
         return error
 
 
-def main() -> NoReturn:
-    """Run the command line of this process, and end the process with its exit code."""
-    from supportctl.cli import late, streams
+_received: list[int] = []  # the signals so far; the first is what ends the run
 
-    _listen()
-    late.put_off()
-    streams.prepare()
-    _hush()
-    code = _run(sys.argv[1:])
+
+def main() -> "NoReturn":
+    """Run the command line of this process, and end the process with its exit code."""
+    try:
+        code = _from_the_start(sys.argv[1:])
+    except (Stopped, KeyboardInterrupt):  # before there was anything to end, or after everything had
+        code = _stopped_outside(sys.argv[1:])
     # Not sys.exit: everything is flushed and closed, and taking the interpreter down is a fifth of a look-up.
     os._exit(code)
 
 
+def _from_the_start(args: list[str]) -> int:
+    _listen()
+    from supportctl.cli import late, streams
+
+    late.put_off()
+    streams.prepare()
+    _hush()
+    return _run(args)
+
+
+def _stopped_outside(args: list[str]) -> int:
+    from supportctl.cli.session import Session
+
+    return _fail(Stopped(*_received[:1]).as_error(), args, Session())
+
+
 def _listen() -> None:
     """Let signals end the run through the front door, but for those that whoever started us had ignored (nohup)."""
+    import signal
+
     for name in STOPS:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -62,8 +83,12 @@ def _hush() -> None:
         warnings.simplefilter("ignore")
 
 
-def _stop(number: int, _: FrameType | None) -> NoReturn:
-    raise Stopped(number)
+def _stop(number: int, _: "FrameType | None") -> None:
+    """The first signal ends the run. A second is passed over: `timeout` sends two, and one must not cut off the tidying
+    up after the other. Whoever asks a third time means it."""
+    _received.append(number)
+    if len(_received) != 2:
+        raise Stopped(number)
 
 
 def _run(args: list[str]) -> int:
@@ -78,9 +103,21 @@ def _run(args: list[str]) -> int:
     except ReaderGone:
         return 0
     except (Stopped, KeyboardInterrupt) as stop:
-        return _fail((stop if isinstance(stop, Stopped) else Stopped()).as_error(), args, session)
+        return _stopped(stop, args, session)
     except Exception as error:
-        return _fail(error, args, session)
+        # A signal may come out as another error, of whatever it hit: a class in the making, a callback of SQLite.
+        return _stopped(error, args, session) if _received else _fail(error, args, session)
+
+
+def _stopped(cause: BaseException, args: list[str], session: "Session") -> int:
+    """Close what a signal cut off before any `with` took charge of it, such as a desk just opened, and end."""
+    at = cause.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code is not _run.__code__:
+            at.tb_frame.clear()
+        at = at.tb_next
+    gc.collect()  # a connection and its statements hold each other
+    return _fail(Stopped(*_received[:1]).as_error(), args, session)
 
 
 def _answer(args: list[str], session: "Session") -> int:

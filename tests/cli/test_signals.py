@@ -1,0 +1,53 @@
+"""A signal at the worst instant: before a run has begun, inside what turns it into another error, twice."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import Program
+
+if sys.platform == "win32":
+    pytest.skip("signals as POSIX has them", allow_module_level=True)
+
+STRIKE = "import os, sys, signal\nfrom supportctl import __main__\ndef strike(): os.kill(os.getpid(), signal.SIGTERM)\n"
+MOMENTS = {
+    "before the run": "from supportctl.cli import streams\nstreams.prepare = strike\n",
+    "inside another error": """
+from supportctl.cli import queue
+def strike_as_other(*_):
+    try: strike()
+    except BaseException: raise RuntimeError('wrapped') from None
+import supportctl.cli.session as s
+s.Session.desk_path = strike_as_other
+""",
+    "a desk just opened": """
+import supportctl.store.connection as c
+real = c.connect
+def connect(*args, **options):
+    db = real(*args, **options)
+    db.execute('select count(*) from tickets').fetchone()
+    strike()
+    return db
+c.connect = connect
+""",
+    "twice": """
+import supportctl.cli.session as s
+def twice(*_):
+    try: strike()
+    finally: strike(); sys.stderr.write('tidied ')
+s.Session.desk_path = twice
+""",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_ends_the_run_cleanly_wherever_it_comes(staffed: Program, moment: str) -> None:
+    """One sentence, the shell's exit code, and no file left of a connection that nobody had taken charge of."""
+    code = STRIKE + MOMENTS[moment] + "sys.argv = ['supportctl', 'queue']\n__main__.main()\n"
+    done = subprocess.run([sys.executable, "-c", code], env=staffed.environment(), capture_output=True, timeout=60)
+
+    assert done.returncode == 143, done.stderr
+    said = b"supportctl: Terminated. Nothing was left half-done.\n"
+    assert done.stderr == (b"tidied " if moment == "twice" else b"") + said
+    assert os.listdir(staffed.desk.parent) == ["desk.db"]
