@@ -186,6 +186,8 @@ def check_owner(path: Path) -> None:
     """Refuse a file that is not ours by its first bytes, before SQLite could touch it. Raises DeskUnusable, NotOurs."""
     if path.is_dir():
         raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
+    if not path.is_file():  # a pipe would be waited for, a device read without end
+        raise DeskUnusable(f"{path} is a device or a pipe, not a desk.", "Name the desk's file with --db.")
     with path.open("rb") as file:
         head = file.read(100)
     if not head:

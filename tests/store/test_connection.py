@@ -160,3 +160,12 @@ def interrupted(path: Path, within: Callable[[sqlite3.Connection], AbstractConte
             sys.settrace(None)
         return False
     return True
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_no_desk_and_is_not_waited_for(desk: Program) -> None:
+    os.mkfifo(desk.desk)
+
+    ran = desk("queue")
+    assert ran.code == 6
+    assert "pipe, not a desk" in ran.err
