@@ -1,6 +1,5 @@
 """A signal at the worst instant: before a run has begun, inside what turns it into another error, twice."""
 
-import os
 import subprocess
 import sys
 
@@ -50,4 +49,4 @@ def test_a_signal_ends_the_run_cleanly_wherever_it_comes(staffed: Program, momen
     assert done.returncode == 143, done.stderr
     said = b"supportctl: Terminated. Nothing was left half-done.\n"
     assert done.stderr == (b"tidied " if moment == "twice" else b"") + said
-    assert os.listdir(staffed.desk.parent) == ["desk.db"]
+    assert [path.name for path in staffed.desk.parent.iterdir()] == ["desk.db"]
