@@ -11,8 +11,6 @@ from supportctl.errors import InputError, SupportctlError
 
 JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
-NO_NUMBER = re.compile(r"is not a valid (int|float)(eger)?( range)?\b")
-BEYOND = re.compile(r"(\S+) is not in the range x>=(\d+)\b")
 LONG = re.compile(r"'([^']{60})[^']+'")  # a value that is repeated in a message
 
 
@@ -67,7 +65,7 @@ def _name(error: BadParameter) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = BEYOND.sub(r"\1 is less than \2", NO_NUMBER.sub("is not a number", LONG.sub(r"'\1…'", text)))
+    text = LONG.sub(r"'\1…'", text)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

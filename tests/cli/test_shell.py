@@ -192,8 +192,8 @@ def test_a_typo_is_answered_with_what_was_meant(args: list[str], meant: str) -> 
 
 
 def test_a_number_that_is_none_is_refused_in_words() -> None:
-    assert run("show", "x").stderr == b"supportctl: ID: 'x' is not a number. See supportctl show --help.\n"
-    assert b"--limit: 0 is less than 1." in run("queue", "--limit", "0").stderr
+    assert run("show", "x").stderr == b"supportctl: ID: 'x' is no number from 1 on. See supportctl show --help.\n"
+    assert b"--limit: '0' is no number from 1 on." in run("queue", "--limit", "0").stderr
 
 
 @pytest.mark.parametrize(
