@@ -2,7 +2,7 @@
 
 from typer import BadParameter
 
-_DIGITS = 20  # more than any number on a desk has
+_DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
 
 
 def number(text: str | int) -> int:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 Mend = Callable[[sqlite3.Connection], object]
 TOLD = 1000  # findings of one part that are told one by one; the rest are counted
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
+# What comes of values that no program of ours wrote: a text for a number, no JSON, a time that no calendar has.
+SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 BY_REPAIR = "`supportctl db check --repair` mends it."
 
 
@@ -78,18 +80,24 @@ def _read(parts: list[tuple[str, Part]], db: sqlite3.Connection) -> list[Finding
 
 
 def _of_part(db: sqlite3.Connection, name: str, part: Part) -> list[Finding]:
-    """What is wrong with a part, or that it is all right. Pages that cannot be read are damage, not an accident."""
+    """What is wrong with a part, or that it is all right. What cannot be read is damage, not an accident."""
+    told: list[Finding] = []
+    more = 0
     try:
-        findings = part(db)
-        told = list(islice(findings, TOLD))
-        more = sum(1 for _ in findings)
-        if more:
-            told.append(Finding(name, DAMAGED, f"and {more:,} more like these"))
-        return told or [Finding(name, OK, "all right")]
+        for finding in part(db):
+            if len(told) < TOLD:
+                told.append(finding)
+            else:
+                more += 1
     except sqlite3.DatabaseError as error:
         if not _unreadable(error):
             raise
-        return [Finding(name, DAMAGED, f"cannot be read: {error}", RESTORE)]
+        told.append(Finding(name, DAMAGED, f"cannot be read: {error}", RESTORE))
+    except SENSELESS as error:
+        told.append(Finding(name, DAMAGED, f"holds what nobody could have written ({type(error).__name__})", RESTORE))
+    if more:
+        told.append(Finding(name, DAMAGED, f"and {more:,} more like these"))
+    return told or [Finding(name, OK, "all right")]
 
 
 def _unreadable(error: sqlite3.Error) -> bool:
@@ -122,7 +130,9 @@ def _index(db: sqlite3.Connection) -> Iterator[Finding]:
             what = index.name.removesuffix("_index")
             yield Finding(
                 "full text", DAMAGED, f"the index of {what} does not say what their texts say: one was changed",
-                BY_REPAIR, mend=mending.rebuild_index,
+                "If a text was tampered with, restore a backup: the index is the only witness. Else "
+                "`supportctl db check --repair` makes it anew from the texts as they are.",
+                mend=mending.rebuild_index,
             )  # fmt: skip
 
 
@@ -169,7 +179,7 @@ class _Records:
             yield finding
 
     def _history(self, db: sqlite3.Connection) -> Iterator[Finding]:
-        return self._told(chain(_numbering(db), _texts(db)))
+        return self._told(chain(_numbering(db), _texts(db), _mergers(db)))
 
     def _dues(self, db: sqlite3.Connection) -> Iterator[Finding]:
         return self._told(_dues(db))
@@ -188,7 +198,7 @@ class _Records:
                 yield Finding("history", DAMAGED, f"entry {n} cannot be read", RESTORE, number)
             try:
                 said = _contradictions(thread)
-            except (LookupError, TypeError, ValueError, AttributeError):
+            except SENSELESS:
                 yield Finding("history", DAMAGED, "its history makes no sense", RESTORE, number)
                 continue
             if said:
@@ -221,6 +231,14 @@ def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:
 def _texts(db: sqlite3.Connection) -> Iterator[Finding]:
     for ticket, n in checking.textless(db):
         yield Finding("history", DAMAGED, f"the text of entry {n} is missing", RESTORE, ticket)
+
+
+def _mergers(db: sqlite3.Connection) -> Iterator[Finding]:
+    for ticket, n, kind, other in checking.half_merged(db):
+        said = f"merged into {other}" if kind == "merged" else f"merged with {other}"
+        yield Finding(
+            "history", DAMAGED, f"entry {n} says that it was {said}, whose history does not say so", RESTORE, ticket
+        )
 
 
 def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
@@ -419,9 +437,10 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
                 done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
             try:
                 done += at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
-            except sqlite3.DatabaseError as error:
-                if not _unreadable(error):
-                    raise  # else nothing was mended, and the check that follows says what is wrong
+            except (sqlite3.DatabaseError, *SENSELESS) as error:
+                # Nothing was mended then, and the check that follows says what is wrong.
+                if isinstance(error, sqlite3.DatabaseError) and not _unreadable(error):
+                    raise
     for found in _files(desk):
         if found.mend:
             found.mend(db)

@@ -126,6 +126,20 @@ def textless(db: sqlite3.Connection) -> Iterator[tuple[int, int]]:
     return iter(rows)
 
 
+def half_merged(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, int]]:
+    """Mergers of which the other ticket's history knows nothing: ticket, entry, its kind, and the other ticket."""
+    other = (
+        "case {0}.kind when 'merged' then json_extract({0}.data, '$.into') else json_extract({0}.data, '$.ticket') end"
+    )
+    halves = "select * from history where kind in ('merged', 'absorbed') and json_valid(data)"
+    rows = db.execute(
+        f"select h.ticket, h.n, h.kind, {other.format('h')} from ({halves}) h where not exists"
+        f" (select 1 from history o where o.ticket = {other.format('h')} and o.kind in ('merged', 'absorbed')"
+        f" and o.kind <> h.kind and json_valid(o.data) and {other.format('o')} = h.ticket)"
+    )
+    return iter(rows)
+
+
 # Kinds of entries that change nothing of a ticket, or no more than the query of suspects reckons with.
 _SIMPLE = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'retargeted', 'absorbed', 'linked', 'redacted'"
 # What a receipt says of its ticket, in the very words in which it was stored.

@@ -16,6 +16,7 @@ SCHEMA_VERSION = 7  # PRAGMA user_version; the number of migrations that made th
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 _HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+_NOT_AS_MADE = ("no such table", "no such column", "no such view", "unsupported file format")  # in a desk of ours
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -157,6 +158,8 @@ def explained(path: Path) -> Iterator[None]:
 def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
+    if str(error).startswith(_NOT_AS_MADE):
+        primary = sqlite3.SQLITE_CORRUPT
     said = {
         sqlite3.SQLITE_BUSY: ("is locked by another program", _HELD),
         sqlite3.SQLITE_LOCKED: ("is locked by another program", _HELD),
@@ -201,7 +204,10 @@ def check_owner(path: Path) -> None:
             f"{path} is another program's SQLite file, not a desk.",
             "Name the desk with --db; this file was left as it is.",
         )
-    if int.from_bytes(head[60:64], "big") > SCHEMA_VERSION:
+    version = int.from_bytes(head[60:64], "big", signed=True)
+    if version < 1:  # every desk got its schema before it got its name
+        raise DeskUnusable(f"{path} is damaged: it has no schema.", "Restore it from a backup; it was left as it is.")
+    if version > SCHEMA_VERSION:
         raise _newer(path)
 
 
@@ -252,16 +258,11 @@ def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
 @contextmanager
 def made_beside(path: Path) -> Iterator[Path]:
     """An empty file, 0600, in the folder of `path`, for a desk that is not whole yet; gone afterwards."""
-    import tempfile
+    from supportctl.store.placing import scratch
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)  # 0600 by itself
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        for suffix in ("", "-wal", "-shm"):
-            Path(name + suffix).unlink(missing_ok=True)
+    with scratch(path) as new:
+        yield new
 
 
 def place(new: Path, path: Path) -> bool:

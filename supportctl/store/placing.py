@@ -1,7 +1,7 @@
 """Putting a whole file in its place: written beside it, for its owner alone, and given its name in one step."""
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -40,13 +40,14 @@ def writing(target: Path) -> Iterator[None]:
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
     """An empty file for the while, 0600, in the folder of another; and nothing left of it afterwards."""
-    handle, name = tempfile.mkstemp(prefix=f".{beside.name}.", suffix=".new", dir=beside.parent)  # 0600 by itself
-    os.close(handle)
+    # Named before it is made: a signal between the two leaves nothing that nobody knows of.
+    new = beside.with_name(f".{beside.name}.{secrets.token_hex(8)}.new")
     try:
-        yield Path(name)
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        yield new
     finally:
         for suffix in ("", *SIDECARS):
-            Path(name + suffix).unlink(missing_ok=True)
+            new.with_name(new.name + suffix).unlink(missing_ok=True)
 
 
 def free_name(wanted: Path) -> Path:

@@ -1,6 +1,7 @@
 """What a desk stands on: who may read its files, the disk, SQLite and time zone data, and their known faults."""
 
 import os
+import re
 import sqlite3
 import stat
 import zoneinfo
@@ -20,6 +21,7 @@ NETWORK = frozenset(
 # SQLite's WAL-reset bug: of several processes that write and bring the log into the file at once, one can lose pages.
 _FAULTY_FROM, _MENDED = (3, 7, 0), (3, 51, 3)
 _MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches that had the same correction
+_ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line's end or a backslash of a path
 STALE_YEARS = 2  # zone rules change several times a year
 
 
@@ -75,8 +77,9 @@ def network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | 
         return "a Windows share"
     with suppress(OSError):
         where = str(path.resolve())
-        found = [(len(point), kind) for point, kind in _mounts(mounts) if _below(where, point)]
-        kind = max(found)[1] if found else ""
+        found = [(point, kind) for point, kind in _mounts(mounts) if _below(where, point)]
+        # Of several at one point the last hides the others.
+        _, kind = max(reversed(found), key=lambda mount: len(mount[0]), default=("", ""))
         return kind if kind in NETWORK else None
     return None
 
@@ -85,7 +88,7 @@ def _mounts(file: Path) -> Iterator[tuple[str, str]]:
     for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         parts = line.split(" ")
         if len(parts) > 2:
-            yield parts[1].replace("\\040", " ").replace("\\134", "\\"), parts[2]
+            yield _ESCAPED.sub(lambda found: chr(int(found[1], 8)), parts[1]), parts[2]
 
 
 def _below(path: str, folder: str) -> bool:

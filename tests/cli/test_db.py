@@ -156,6 +156,9 @@ LOST = {
     "an entry made unreadable": ("history", "update history set data = '{' where ticket = 4 and n = 1"),
     "a promise moved": ("due times", "update targets set due_at = due_at + 60 where ticket = 1; update tickets set due_at = due_at + 60 where id = 1"),
     "a change of a promise moved": ("due times", "update targets set due_at = due_at - 60 where ticket = 4 and n = 3"),
+    "a merger pointed elsewhere": ("history", "update history set data = '{\"into\":3}' where kind = 'merged'"),
+    "the other half of a merger made a note": ("history", "update history set kind = 'noted' where kind = 'absorbed'"),
+    "a merger made up": ("history", "insert into history select 3, (select max(n) + 1 from history where ticket = 3), at, at, 'absorbed', 'x', 'x', '{\"ticket\":4}' from history where ticket = 3 and n = 1; update tickets set entries = entries + 1 where id = 3"),
     "a text removed": ("history", "delete from texts where ticket = 3 and n = 1"),
     "a bug's history cut": ("history", "delete from bug_history where bug = 1"),
 }  # fmt: skip
@@ -231,3 +234,34 @@ def test_the_quick_look_at_plain_tickets_passes_nothing_that_the_history_does_no
     with closing(sqlite3.connect(lived_in.desk)) as db:
         numbers = {row[0] for row in db.execute("select id from tickets")}
     assert {each["ticket"] for each in findings(lived_in)[1] if each["part"] == "tickets"} == numbers
+
+
+SENSELESS = {
+    "a policy that is none": ("due times", "update policies set data = 'x'"),
+    "tags that are no list": ("tickets", "update tickets set tags = '{' where id = 4"),
+    "a text for a number": ("counters", "update counters set value = 'x' where name = 'ticket'"),
+    "a time that no calendar has": ("due times", "update targets set set_at = 9e17, due_at = 9e17 where ticket = 1"),
+    "an entry nested without end": ("history", "update history set data = hex(zeroblob(1)) || '[' where ticket = 4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SENSELESS)
+def test_what_no_program_of_ours_wrote_is_damage_and_no_fault_of_the_check(lived_in: Program, what: str) -> None:
+    part, statement = SENSELESS[what]
+    attack(lived_in, "drop trigger history_no_update; drop trigger targets_no_update;" + statement)
+    for options in ((), ("--repair",)):
+        code, found = findings(lived_in, *options)
+        assert code == 6, options
+        assert part in {each["part"] for each in found}, found
+
+
+def test_a_desk_without_its_schema_or_a_table_is_damaged_and_left_as_it_is(lived_in: Program) -> None:
+    """What has our name but not our tables is no fault of the program."""
+    attack(lived_in, "drop table counters")
+    assert lived_in("log", "--from", "a@x.example", "--subject", "S").code == 6
+    for version in (0, -1):
+        attack(lived_in, f"pragma user_version = {version}; pragma wal_checkpoint(truncate)")
+        before = lived_in.desk.read_bytes()
+        ran = lived_in("queue")
+        assert (ran.code, "damaged" in ran.err) == (6, True), ran.err
+        assert lived_in.desk.read_bytes() == before

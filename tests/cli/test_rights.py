@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -249,3 +250,14 @@ def test_explaining_spam_says_why_nothing_is_promised(busy: Program) -> None:
     ]
     busy.all([["retract", "3", "2", "--reason", "x"]])
     assert "spam" not in [s["code"] for s in busy.json("explain", 3)["steps"]]
+
+
+def test_twelve_who_redact_at_once_all_do_and_no_word_stays(desk: Program) -> None:
+    words = [f"swordfish{number:02}x" for number in range(12)]
+    desk.all([["log", "--from", f"c{n}@example.com", "--subject", "S", "--body", words[n]] for n in range(12)])
+    assert in_files(desk.desk, *words) == words
+    with ThreadPoolExecutor(12) as pool:
+        runs = list(pool.map(lambda n: desk("redact", n + 1, 1), range(12)))
+    assert [ran.code for ran in runs] == [0] * 12, [ran.err for ran in runs]
+    assert in_files(desk.desk, *words) == []
+    assert desk("db", "check").code == 0
