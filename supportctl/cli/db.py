@@ -120,6 +120,7 @@ def restore(
 
     session = Session.of(ctx)
     desk = session.desk_path()
+    backup.check_backup(file, desk)  # before anything is asked
     kept = free_name(desk.with_name(f"{desk.name}.replaced"))
     if has_desk(session) and not session.confirm(f"Replace the desk at {desk} by {file}? It is kept at {kept}."):
         session.say("Nothing was changed.")

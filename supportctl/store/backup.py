@@ -130,9 +130,7 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
     A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
     One that does not is moved aside with its log. Raises InputError, DeskUnusable, OutputUnwritable.
     """
-    _refuse_itself(desk, source)
-    if not source.exists():
-        raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
+    check_backup(source, desk)
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
     with explained(desk):
@@ -146,6 +144,13 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
                     _move_aside(desk, kept)
                 give_name(new, desk, over=False)
     return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
+
+
+def check_backup(source: Path, desk: Path) -> None:
+    """Raises InputError where there is nothing to put back: no file, or the desk itself."""
+    _refuse_itself(desk, source)
+    if not source.exists():
+        raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 
 def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:

@@ -212,3 +212,10 @@ def test_another_programs_file_is_not_replaced(busy: Program, tmp_path: Path) ->
     before = other.desk.read_bytes()
     assert other("db", "restore", tmp_path / "copy.db", "--yes").code == 6
     assert other.desk.read_bytes() == before
+
+
+def test_a_backup_that_is_not_there_is_said_before_anything_is_asked(desk: Program) -> None:
+    assert desk("log", "--from", "a@x.example", "--subject", "S").code == 0
+    ran = desk("db", "restore", desk.desk.with_name("nosuch.db"))  # no --yes, and nobody to ask
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no file" in ran.err
