@@ -53,8 +53,10 @@ def demo(
 
 
 def _make(folder: Path) -> None:
+    from supportctl.store.placing import private_folder
+
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         if any(folder.iterdir()):
             raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
     except OSError as error:

@@ -20,7 +20,7 @@ from supportctl.store.connection import (
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, scratch
+from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, scratch
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -134,7 +134,7 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
     with explained(desk):
-        desk.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(desk.parent)
         with scratch(desk) as new:
             copy, before = _fetch(source, new, tick)
             if works:

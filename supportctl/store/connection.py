@@ -258,9 +258,9 @@ def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
 @contextmanager
 def made_beside(path: Path) -> Iterator[Path]:
     """An empty file, 0600, in the folder of `path`, for a desk that is not whole yet; gone afterwards."""
-    from supportctl.store.placing import scratch
+    from supportctl.store.placing import private_folder, scratch
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     with scratch(path) as new:
         yield new
 

@@ -50,6 +50,13 @@ def scratch(beside: Path) -> Iterator[Path]:
             new.with_name(new.name + suffix).unlink(missing_ok=True)
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, each for its owner alone. Raises OSError."""
+    for each in reversed([folder, *folder.parents]):
+        if each == folder or not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
 def free_name(wanted: Path) -> Path:
     """`wanted`, or where something has that name, `wanted.2` and so on."""
     names = (wanted if n == 1 else wanted.with_name(f"{wanted.name}.{n}") for n in count(1))

@@ -49,6 +49,20 @@ def test_a_desk_is_for_its_owner_alone(desk: Program) -> None:
         assert desk.desk.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_every_folder_that_is_made_is_its_owners_alone_whatever_the_umask(desk: Program, tmp_path: Path) -> None:
+    """Who may rename a folder above the desk's could put another in its place."""
+    before = os.umask(0)
+    try:
+        far = tmp_path / "a" / "b" / "c"
+        assert log(Program(far / "desk.db"), 1).code == 0
+        assert desk("demo", tmp_path / "d" / "e").code == 0
+    finally:
+        os.umask(before)
+    made = [far, far.parent, far.parent.parent, tmp_path / "d", tmp_path / "d" / "e"]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in made] == ["0o700"] * 5
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
