@@ -4,35 +4,66 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
+from typing import TYPE_CHECKING
 
 from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    from supportctl.store import longwork
 
 REDRAW_SECONDS = 0.1
 Tick = Callable[[], None]
 
 
 @contextmanager
-def working(session: Session, what: str) -> Iterator[Tick]:
-    """A line on standard error that something is going on, and for how long. What it gives is called now and then."""
+def working(session: Session, what: str) -> Iterator["longwork.Tick"]:
+    """A line on standard error that something is going on, for how long, and where that can be told how long still.
+
+    What it gives is called now and then, with the share that is done or nothing.
+    """
     if session.quiet or not session.stderr or not session.stderr.isatty():
-        yield lambda: None
+        yield _unseen
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(file=session.stderr, no_color=not session.color)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    said = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), said, BarColumn(20), TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        progress.add_task(what, total=None)
-        drawn = time.monotonic()
+        task = progress.add_task(what, total=None, left="")
+        began = drawn = time.monotonic()
+        left = _Left()
 
-        def tick() -> None:
+        def tick(done: float | None = None) -> None:
             nonlocal drawn
-            if time.monotonic() - drawn >= REDRAW_SECONDS:
-                drawn = time.monotonic()
-                progress.refresh()
+            now = time.monotonic()
+            if now - drawn >= REDRAW_SECONDS:
+                drawn = now
+                total = None if done is None else 1.0
+                progress.update(task, total=total, completed=done or 0, left=left.said(done, now - began), refresh=True)
 
         yield tick
+
+
+def _unseen(done: float | None = None) -> None:
+    """Where nobody looks, nothing is shown."""
+
+
+class _Left:
+    """How long work still takes, by how long its share that is done took."""
+
+    def __init__(self) -> None:
+        self._done, self._whole = 0.0, 0.0
+
+    def said(self, done: float | None, seconds: float) -> str:
+        """In words, `seconds` after the work began; nothing where nothing can be said."""
+        if done is None or done <= 0:
+            return ""
+        if done != self._done:  # counted down from there, not up while a large part goes on
+            self._done, self._whole = done, seconds / done
+        minutes, rest = divmod(max(0, round(self._whole - seconds)), 60)
+        return f"about {minutes}:{rest:02} left"
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def copy_into(db: sqlite3.Connection, new: Path, named: Path, tick: Tick | None 
         copy.execute("pragma journal_mode = off")  # a copy cut short is thrown away
         copy.execute("pragma synchronous = off")  # and one that is whole is brought to the disk at once
         db.execute("select 1 from sqlite_master").fetchone()  # from here on the moment is this one
-        db.backup(copy, pages=STEP, progress=lambda *_: tick() if tick else None)
+        db.backup(copy, pages=STEP, progress=lambda _, left, pages: tick(1 - left / pages) if tick and pages else None)
 
 
 @contextmanager
@@ -192,7 +192,7 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
     deadline = time.monotonic() + BUSY_SECONDS
     done = False
 
-    def each_step(status: int, _remaining: int, _total: int) -> None:
+    def each_step(status: int, left: int, pages: int) -> None:
         nonlocal done
         if status & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             if time.monotonic() > deadline:
@@ -203,8 +203,8 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
             done = True  # the desk is locked for writing, and nothing of it has changed for anyone
             with closing(connect(desk)) as old, placing(kept, over=False) as copy:
                 copy_into(old, copy, kept, tick)
-        elif tick:
-            tick()
+        elif tick and pages:
+            tick(1 - left / pages)
 
     with closing(_read_only(new)) as source, closing(connect(desk)) as db:
         source.backup(db, pages=FIRST_STEP, progress=each_step)

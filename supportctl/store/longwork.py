@@ -3,11 +3,16 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Result = TypeVar("Result")
-Tick = Callable[[], None]
 TICK_SECONDS = 0.1
+
+
+class Tick(Protocol):
+    """What is called now and then while work goes on, with the share that is done (0 to 1) where that is known."""
+
+    def __call__(self, done: float | None = None) -> None: ...
 
 
 def at_length(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result], tick: Tick | None = None) -> Result:

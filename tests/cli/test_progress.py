@@ -11,10 +11,12 @@ from conftest import Program
 from supportctl.cli import progress
 from supportctl.cli.mailing import take_mail
 from supportctl.cli.session import Session
+from supportctl.desk import soundness
 from supportctl.desk.requests import Received
 from supportctl.desk.revisions import set_policy
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
+from supportctl.store.backup import back_up
 from supportctl.store.connection import open_desk
 
 
@@ -45,6 +47,32 @@ def test_nothing_is_shown_in_a_pipe_or_to_whoever_wants_it_quiet(monkeypatch: py
     monkeypatch.setattr(progress, "REDRAW_SECONDS", 0)
     assert shown(io.StringIO()) == ""
     assert shown(Terminal(), "quiet") == ""
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [
+        ([None], [5], ""), ([0.0], [5], ""), ([0.25], [10], "about 0:30 left"), ([1.0], [90], "about 0:00 left"),
+        ([0.1], [600], "about 90:00 left"), ([0.25, 0.25], [10, 25], "about 0:15 left"),
+        ([0.25, 0.25], [10, 99], "about 0:00 left"), ([0.25, 0.5], [10, 30], "about 0:30 left"),
+    ],
+)  # fmt: skip
+def test_the_time_left_is_counted_down_from_the_last_that_was_known(
+    done: list[float | None], seconds: list[float], said: str
+) -> None:
+    left = progress._Left()
+    assert [left.said(*step) for step in zip(done, seconds, strict=True)][-1] == said
+
+
+def test_a_backup_and_a_check_say_how_much_is_done(staffed: Program, tmp_path: Path) -> None:
+    shares: list[float | None] = []
+    back_up(staffed.desk, tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
+    assert [share for share in shares if share is not None][-1] == 1
+    assert sum(soundness.SHARES.values()) == 100
+    shares.clear()
+    found = soundness.check(staffed.desk, 0, lambda done=None: shares.append(done))
+    assert set(soundness.SHARES) <= {each.part for each in found}, "each share is one of a part"
+    assert all(share is not None and 0 <= share <= 1 for share in shares)
 
 
 def test_setting_a_policy_counts_each_ticket_when_judged_and_when_stored(staffed: Program) -> None:
