@@ -22,7 +22,7 @@ def explained(error: BaseException) -> SupportctlError:
         return InputError(*_usage(error))
     return SupportctlError(
         f"This is a fault of supportctl itself ({type(error).__name__}).",
-        "Please report it, with the command that you ran.",
+        "Please report it, with the command that you ran; `supportctl db check` tells whether the desk is sound.",
     )
 
 

@@ -56,7 +56,7 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
         check_owner(desk)
         with closing(connect(desk)) as db, placing(to, over=force) as new:
             copy_into(db, new, to, tick)
-            return prove(new, tick)._replace(path=to)
+            return prove(new, tick, named=desk)._replace(path=to)
 
 
 def _refuse_itself(desk: Path, other: Path) -> None:
@@ -100,14 +100,18 @@ def _of_the_copy(named: Path) -> Iterator[None]:
 _WRITING = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_FSYNC)
 
 
-def prove(path: Path, tick: Tick | None = None) -> Copy:
-    """Read a finished copy through, and say what it is. Raises DeskUnusable for one that is damaged or not ours."""
-    with explained(path), closing(_read_only(path)) as db:
+def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) -> Copy:
+    """Read a finished copy through, and say what it is. Raises DeskUnusable for one that is damaged or not ours.
+
+    A message calls it `named`: what is wrong with a true copy is wrong with the desk.
+    """
+    with explained(named or path), closing(_read_only(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
         schema: int = db.execute("pragma user_version").fetchone()[0]
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
         if application != APPLICATION_ID or found != "ok":
-            raise DeskUnusable(f"{path} is damaged: {found}.", "See what `supportctl db check` says of the desk.")
+            what = f"{named or path} is damaged: {found.splitlines()[-1]}."
+            raise DeskUnusable(what, "See what `supportctl db check` says of the desk.")
         tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
     return Copy(path, path.stat().st_size, schema, tickets)
 

@@ -197,7 +197,7 @@ def check_owner(path: Path) -> None:
         raise DeskUnusable(f"{path} is empty, not a desk.", "Remove it, or name another file with --db.")
     if not head.startswith(_MAGIC):
         raise DeskUnusable(f"{path} is not an SQLite file.", "Name the desk with --db; this file was left as it is.")
-    if len(head) < 100 or _cut_short(path, head):
+    if len(head) < 100 or (_sensible(head) and _cut_short(path, head)):
         raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise NotOurs(
@@ -205,10 +205,18 @@ def check_owner(path: Path) -> None:
             "Name the desk with --db; this file was left as it is.",
         )
     version = int.from_bytes(head[60:64], "big", signed=True)
-    if version < 1:  # every desk got its schema before it got its name
-        raise DeskUnusable(f"{path} is damaged: it has no schema.", "Restore it from a backup; it was left as it is.")
+    if version < 1 or not _sensible(head):  # every desk got its schema before it got its name
+        raise DeskUnusable(f"{path} is damaged in its first bytes.", "Restore a backup; this file was left as it is.")
     if version > SCHEMA_VERSION:
         raise _newer(path)
+
+
+def _sensible(head: bytes) -> bool:
+    """Whether the header is one that SQLite gives a desk: with others it would begin a log before it finds out."""
+    page = int.from_bytes(head[16:18], "big")
+    sized = page == 1 or (512 <= page <= 32768 and page.bit_count() == 1)
+    formats = head[18] in (1, 2) and head[19] in (1, 2) and head[21:24] == bytes([64, 32, 32])
+    return sized and formats and 1 <= int.from_bytes(head[44:48], "big") <= 4 and head[56:60] == bytes([0, 0, 0, 1])
 
 
 def _cut_short(path: Path, head: bytes) -> bool:

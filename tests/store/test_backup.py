@@ -107,7 +107,8 @@ def test_a_desk_that_is_damaged_makes_no_backup(busy: Program, tmp_path: Path) -
         file.seek((root - 1) * 4096)
         file.write(b"\xff" * 64)
     (tmp_path / "copy.db").write_bytes(b"the last good one")
-    assert busy("db", "backup", tmp_path / "copy.db", "--force").code == 6
+    ran = busy("db", "backup", tmp_path / "copy.db", "--force")
+    assert (ran.code, ran.err.startswith(f"supportctl: {busy.desk} is damaged: "), ran.err.count("\n")) == (6, True, 1)
     assert (tmp_path / "copy.db").read_bytes() == b"the last good one"
     assert names(tmp_path) == {"desk.db", "copy.db"}
 

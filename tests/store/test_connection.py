@@ -90,6 +90,22 @@ def test_another_programs_database_is_left_as_it_is(desk: Program) -> None:
     assert desk.desk.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("at", "to"),
+    [(16, b"\0\0"), (16, b"\0\x03"), (16, b"\x30\0"), (18, b"\x09"), (19, b"\0"), (21, b"\0"), (47, b"\x09"), (59, b"\x02"), (63, b"\0")],
+)  # fmt: skip
+def test_a_header_that_no_desk_has_is_damage_and_begins_no_log(desk: Program, at: int, to: bytes) -> None:
+    assert log(desk, 1).code == 0
+    data = bytearray(desk.desk.read_bytes())
+    data[at : at + len(to)] = to
+    desk.desk.write_bytes(data)
+    for command in (["queue"], ["log", "--from", "a@example.com", "--subject", "x"], ["db", "check"]):
+        ran = desk(*command)
+        assert (ran.code, "damaged" in ran.err) == (6, True), ran.err
+    assert desk.desk.read_bytes() == data
+    assert [path.name for path in desk.desk.parent.iterdir()] == ["desk.db"]
+
+
 def test_a_newer_desk_is_not_touched(desk: Program) -> None:
     assert log(desk, 1).code == 0
     db = sqlite3.connect(desk.desk)
