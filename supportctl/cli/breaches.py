@@ -1,6 +1,6 @@
 """`breaches`: what is late, or about to be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
@@ -49,6 +49,7 @@ def breaches(
       supportctl breaches --answered --since 7d --json
       supportctl breaches --new --agent cron -o md
     """
+    from supportctl.cli.views.ticket import BREACH
     from supportctl.clock import parse_duration
     from supportctl.desk import breaches as desk
     from supportctl.desk.seen import see
@@ -71,25 +72,9 @@ def breaches(
         if new:
             with desk.untold(db, find, actor(session)) as news:
                 # A document that says nothing is still a mail; no news is none.
-                any_found = _show(session, news) if news or session.format not in ("md", "html") else False
+                # A document that says nothing is still a mail; no news is none.
+                any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
+                session.flush()  # they count as told once they are out
         else:
-            any_found = _show(session, find())
+            any_found = session.show_all(BREACH, find())
     return 3 if exit_code and any_found else 0
-
-
-def _show(session: Session, found: "Iterable[Seen]") -> bool:
-    """Print the tickets, make sure that they are out, and say whether there were any."""
-    from supportctl.cli.views.ticket import BREACH
-
-    shown = 0
-
-    def counted() -> "Iterator[Seen]":
-        nonlocal shown
-        for shown, ticket in enumerate(found, 1):  # noqa: B007  # the count is what is wanted after the loop
-            yield ticket
-
-    session.show(BREACH, counted(), many=True)
-    session.flush()
-    if not shown and session.stdout.isatty():
-        session.say(BREACH.nothing)
-    return shown > 0

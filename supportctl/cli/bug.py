@@ -83,7 +83,7 @@ def list_(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)), "No bugs to list.")
+        session.show_all(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)))
 
 
 @app.verb("show")

@@ -57,7 +57,7 @@ def list_(ctx: Context) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(CUSTOMER, list_customers(db, session.now), "No registrations on record.")
+        session.show_all(CUSTOMER, list_customers(db, session.now))
 
 
 @app.verb("show")

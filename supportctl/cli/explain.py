@@ -6,8 +6,8 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import at_desk, has_desk
-from supportctl.cli.complete import complete_ticket, complete_tier
-from supportctl.cli.numbers import number
+from supportctl.cli.complete import complete_tier
+from supportctl.cli.numbers import TicketId
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -17,9 +17,7 @@ app = Verbs()
 @app.verb("explain")
 def explain(
     ctx: Context,
-    id: Annotated[
-        int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)
-    ],
+    id: TicketId,
 ) -> None:
     """Say why a ticket has this tier, this standing, this target and this due time: clause by clause, hour by hour.
 

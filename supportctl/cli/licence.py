@@ -62,7 +62,7 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(licence_view(session.now, reveal), list_licences(db, session.now), "No licences on record.")
+        session.show_all(licence_view(session.now, reveal), list_licences(db, session.now))
 
 
 @app.verb("show")

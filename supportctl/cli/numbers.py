@@ -1,6 +1,10 @@
 """Whole numbers on a command line, such as a ticket's or how many to list."""
 
-from typer import BadParameter
+from typing import Annotated
+
+from typer import Argument, BadParameter
+
+from supportctl.cli.complete import complete_ticket
 
 _DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
 
@@ -14,3 +18,9 @@ def number(text: str | int) -> int:
     if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
         return int(written)
     raise BadParameter(f"{written!r} is no number from 1 on")
+
+
+TicketId = Annotated[
+    int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)
+]
+EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)]

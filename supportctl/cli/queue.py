@@ -73,7 +73,7 @@ def queue(
     with at_desk(session) as db:
         asked = wanted(db, session.now, tier or (), channel or (), agent, statuses)
         found = islice(desk.queue(db, session.now, asked, by), limit)
-        session.show_all(QUEUE, see(db, found, session.now), QUEUE.nothing)
+        session.show_all(QUEUE, see(db, found, session.now))
 
 
 @app.verb("next")

@@ -60,4 +60,4 @@ def list_(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(RELEASE, list_releases(db, product, session.now), "No releases on record.")
+        session.show_all(RELEASE, list_releases(db, product, session.now))

@@ -114,7 +114,7 @@ def list_(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(REMOTE, list_sessions(db, session.now, ticket, open_only=open), "No remote sessions.")
+        session.show_all(REMOTE, list_sessions(db, session.now, ticket, open_only=open))
 
 
 @app.verb("show")

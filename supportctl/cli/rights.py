@@ -1,31 +1,17 @@
 """`redact` and `spam`: taking a text off a ticket for good, and a ticket off the desk's promises."""
 
-from typing import TYPE_CHECKING, Annotated
-
-from typer import Argument, Context
+from typer import Context
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
-from supportctl.cli.complete import complete_ticket
-from supportctl.cli.numbers import number
+from supportctl.cli.numbers import EntryNumber, TicketId
 from supportctl.cli.session import Session
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.desk.thread import Thread
 
 app = Verbs()
 
-Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)]
-
 
 @app.verb("redact")
-def redact(
-    ctx: Context,
-    id: Id,
-    n: Annotated[int, Argument(metavar="N", help="the entry's number in its history", parser=number)],
-) -> None:
+def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
     """Remove the text of an entry for good. That there was one, when and by whom stays.
 
     The text leaves the search and the desk's files too, which are written anew: on a large desk that takes a while.
@@ -38,15 +24,16 @@ def redact(
       supportctl redact 17 1
       supportctl redact 17 4 --json
     """
+    from supportctl.cli.tickets import show_thread
     from supportctl.desk import rights
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, rights.redact(db, id, n, actor(session)))
+        show_thread(session, db, rights.redact(db, id, n, actor(session)))
 
 
 @app.verb("spam")
-def spam(ctx: Context, id: Id) -> None:
+def spam(ctx: Context, id: TicketId) -> None:
     """Set a ticket aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
 
     Nothing more happens to it until that is taken back with `retract`, which also brings its promise back.
@@ -58,15 +45,9 @@ def spam(ctx: Context, id: Id) -> None:
       supportctl spam 17
       supportctl retract 17 2 --reason "A real customer after all"
     """
+    from supportctl.cli.tickets import show_thread
     from supportctl.desk import rights
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show_thread(session, db, rights.set_aside(db, id, actor(session)))
-
-
-def _show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
-    from supportctl.cli.views.thread import THREAD, SeenThread
-    from supportctl.desk.seen import see_one
-
-    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone))
+        show_thread(session, db, rights.set_aside(db, id, actor(session)))

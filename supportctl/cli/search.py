@@ -37,4 +37,4 @@ def search(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(FOUND, find(db, " ".join(text), session.now, limit), "Nothing was found.")
+        session.show_all(FOUND, find(db, " ".join(text), session.now, limit))

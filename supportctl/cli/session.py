@@ -250,19 +250,19 @@ class Session:
             raw=raw,
         )
 
-    def show_all(self, view: Any, records: Any, nothing: str) -> None:
-        """Print records in this run's format; where there are none a terminal is told so, with `nothing`.
+    def show_all(self, view: Any, records: Any) -> bool:
+        """Print records in this run's format, and say whether there are any; where not, a terminal is told so too.
 
         Raises OutputUnwritable.
         """
-        from itertools import chain, islice
+        from supportctl.render.columns import peeked
 
-        rows = iter(records)
-        first = list(islice(rows, 1))
-        self.show(view, chain(first, rows), many=True)
-        if not first and self.stdout.isatty():
+        some, records = peeked(records)
+        self.show(view, records, many=True)
+        if not some and self.stdout.isatty():
             self.flush()
-            self.say(nothing)
+            self.say(view.nothing)
+        return some
 
     @property
     def width(self) -> int:

@@ -14,7 +14,7 @@ from supportctl.cli.complete import (
     complete_topic,
 )
 from supportctl.cli.editor import edit_text, not_empty, put_or_edit, read_body
-from supportctl.cli.numbers import number
+from supportctl.cli.numbers import EntryNumber, TicketId, number
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 
 app = Verbs()
 
-Id = Annotated[int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)]
-
 
 @app.verb("show")
-def show(ctx: Context, id: Id) -> None:
+def show(ctx: Context, id: TicketId) -> None:
     """Show a ticket: what the policy owes it and why, its text, and all that happened to it.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
@@ -49,7 +47,7 @@ def show(ctx: Context, id: Id) -> None:
 @app.verb("reply")
 def reply(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
@@ -132,7 +130,7 @@ def _canned(session: Session, id: int, name: str, below: str) -> str:
 @app.verb("note")
 def note(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
@@ -163,7 +161,7 @@ def note(
 @app.verb("assign")
 def assign(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     to: Annotated[str, Argument(metavar="AGENT|-", help="who takes it; - puts it back into the queue")],
 ) -> None:
     """Hand a ticket to an agent, or back to the queue.
@@ -185,7 +183,7 @@ def assign(
 @app.verb("edit")
 def edit(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     topic: Annotated[
         str | None, Option("--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
     ] = None,
@@ -225,7 +223,7 @@ def edit(
 @app.verb("close")
 def close(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     reason: Annotated[
         str | None, Option("--reason", metavar="TEXT", help="why; needed where there was no answer")
     ] = None,
@@ -247,7 +245,7 @@ def close(
 
 
 @app.verb("reopen")
-def reopen(ctx: Context, id: Id) -> None:
+def reopen(ctx: Context, id: TicketId) -> None:
     """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
@@ -267,7 +265,7 @@ def reopen(ctx: Context, id: Id) -> None:
 @app.verb("merge")
 def merge(
     ctx: Context,
-    id: Id,
+    id: TicketId,
     into: Annotated[
         int, Argument(metavar="INTO", help="the ticket that goes on", parser=number, autocompletion=complete_ticket)
     ],
@@ -291,8 +289,8 @@ def merge(
 @app.verb("retract")
 def retract(
     ctx: Context,
-    id: Id,
-    n: Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)],
+    id: TicketId,
+    n: EntryNumber,
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
 ) -> None:
     """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.

@@ -69,9 +69,9 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
     connections = [connect(desk, any_thread=True) for _ in parts]
     finished: list[str] = []
 
-    def look(done: float | None = None) -> None:
+    def look() -> None:
         if tick:
-            tick(done or sum(SHARES.get(name, 0) for name in finished) / 100)
+            tick(sum(SHARES.get(name, 0) for name in finished) / 100)
 
     works = [(db, partial(_read, some, finished)) for db, some in zip(connections, parts, strict=True)]
     try:

@@ -1,7 +1,8 @@
 """What a record looks like: its columns, declared once and read by every format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 
@@ -42,13 +43,20 @@ class Column(NamedTuple):
         return self.title or self.name.removesuffix("_at").removesuffix("_seconds").replace("_", " ").capitalize()
 
 
+def peeked(records: Iterable[Any]) -> tuple[bool, Iterator[Any]]:
+    """Whether there are any records, and all of them; no more than the first is read for that."""
+    rows = iter(records)
+    first = list(islice(rows, 1))
+    return bool(first), chain(first, rows)
+
+
 class View(NamedTuple):
     """How one sort of record is shown. All `columns`, in order, make the JSON and the CSV: the promise to scripts.
 
     The rest names columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by default as
     plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
     columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document, and `nothing` is what it says of no records.
+    colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
 
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
     coloured. `below` follows such a card over the whole width: its lines that are not indented are headings.

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from html import escape
-from itertools import chain, islice
 from typing import Any, TextIO
 
 from supportctl.render.cells import cell
-from supportctl.render.columns import NUMBER, SPAN, TIME, Column, View
+from supportctl.render.columns import NUMBER, SPAN, TIME, Column, View, peeked
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible
 
@@ -71,8 +70,8 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
     """A pipe table under its title, written row by row."""
     columns = _columns(view)
     out.write("".join(f"{line}\n\n" for line in (f"# {_md(_title(view))}", _md(_as_of(now, zone))) if line))
-    first, records = _first(records)
-    if not first:
+    some, records = peeked(records)
+    if not some:
         out.write(f"{_md(view.nothing)}\n")
         return
     out.write(_pipes(_md(column.heading) for column in columns))
@@ -84,20 +83,13 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
 def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
     """One page, written row by row."""
     out.write(head(_title(view), now, zone))
-    first, records = _first(records)
-    if first:
+    some, records = peeked(records)
+    if some:
         out.write('<div class="list">\n')  # on a phone a row is a paragraph, from there to a wide screen it scrolls
         out.writelines(table(view, records, zone))
         out.write(f"</div>\n{FOOT}")
     else:
         out.write(f"<p>{escape(view.nothing)}</p>\n{FOOT}")
-
-
-def _first(records: Iterable[Any]) -> tuple[list[Any], Iterator[Any]]:
-    """The first record, if there is one, and all of them."""
-    rows = iter(records)
-    first = list(islice(rows, 1))
-    return first, chain(first, rows)
 
 
 def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> str:

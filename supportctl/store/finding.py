@@ -163,7 +163,9 @@ def _filters(db: sqlite3.Connection, filters: Mapping[str, Sequence[str]], at: i
 
 def _has_index(field: str, wanted: Sequence[str]) -> bool:
     """Whether an index tells who has one of the values: none does of a part of an address, or of what was met."""
-    return all(map(_whole, wanted)) if field == "from" else "met" not in wanted or field != "sla"
+    if field == "from":
+        return all(map(_whole, wanted))
+    return field != "sla" or "met" not in wanted
 
 
 def _any_of(field: str, wanted: Sequence[str]) -> str:

@@ -15,7 +15,9 @@ class Tick(Protocol):
     def __call__(self, done: float | None = None) -> None: ...
 
 
-def at_length(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result], tick: Tick | None = None) -> Result:
+def at_length(
+    db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result], tick: Callable[[], None] | None = None
+) -> Result:
     """What `work` makes of a connection that was opened for any thread; `tick` is called ten times a second.
 
     What is raised here meanwhile, by a signal or by `tick`, interrupts the work first.
@@ -24,7 +26,8 @@ def at_length(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Resul
 
 
 def side_by_side(
-    works: Sequence[tuple[sqlite3.Connection, Callable[[sqlite3.Connection], Result]]], tick: Tick | None = None
+    works: Sequence[tuple[sqlite3.Connection, Callable[[sqlite3.Connection], Result]]],
+    tick: Callable[[], None] | None = None,
 ) -> list[Result]:
     """The same for several at once, each with a connection of its own."""
     with ThreadPoolExecutor(len(works)) as pool:

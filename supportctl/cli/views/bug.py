@@ -49,6 +49,7 @@ BUG = View(
     wide=("fixed_in", "version", "topic", "product"),
     style=_style,
     title="Known bugs",
+    nothing="No bugs to list.",
 )
 
 

@@ -9,6 +9,7 @@ CUSTOMER = View(
     plain=("email", "name", "kind", "registered_at"),
     table=("email", "name", "kind"),
     wide=("registered_at",),
+    nothing="No registrations on record.",
 )
 
 RELEASE = View(
@@ -19,6 +20,7 @@ RELEASE = View(
     ),
     plain=("product", "version", "released_at"),
     table=("product", "version", "released_at"),
+    nothing="No releases on record.",
 )
 
 
@@ -42,4 +44,5 @@ def licence_view(at: int, reveal: bool) -> View:
         table=("key", "tier", "status", "delivery_email"),
         wide=("expires_at", "issued_at", "order"),
         style=lambda licence: "" if licence.status(at) == "active" else "done",
+        nothing="No licences on record.",
     )

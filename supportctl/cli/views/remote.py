@@ -16,6 +16,7 @@ REMOTE = View(
         Column("secret", title="Access details"),
         Column("reasons", REASONS, "Why"),
     ),
+    nothing="No remote sessions.",
     plain=("id", "ticket", "agent", "tool", "started_at", "ended_at", "outcome", "has_secret", "secret"),
     table=("id", "ticket", "agent", "tool", "started_at"),
     wide=("ended_at", "outcome"),
