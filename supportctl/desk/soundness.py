@@ -17,7 +17,18 @@ from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import checking, counters, filing, mending, policies, scrubbing, search, surroundings, tickets
+from supportctl.store import (
+    checking,
+    counters,
+    filing,
+    mending,
+    policies,
+    scrubbing,
+    seals,
+    search,
+    surroundings,
+    tickets,
+)
 from supportctl.store.checking import Due, Thread
 from supportctl.store.connection import SCHEMA_VERSION, check_owner, check_there, connect, explained, snapshot
 from supportctl.store.longwork import Tick, at_length, side_by_side
@@ -143,7 +154,7 @@ def _index(db: sqlite3.Connection) -> Iterator[Finding]:
             what = index.name.removesuffix("_index")
             yield Finding(
                 "full text", DAMAGED, f"the index of {what} does not say what their texts say: one was changed",
-                "If a text was tampered with, restore a backup: the index is the only witness. Else "
+                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
                 "`supportctl db check --repair` makes it anew from the texts as they are.",
                 mend=mending.rebuild_index,
             )  # fmt: skip
@@ -192,7 +203,15 @@ class _Records:
             yield finding
 
     def _history(self, db: sqlite3.Connection) -> Iterator[Finding]:
-        return self._told(chain(_numbering(db), _texts(db), _mergers(db)))
+        return self._told(chain(_numbering(db), _texts(db), _mergers(db), self._unsealed(db)))
+
+    def _unsealed(self, db: sqlite3.Connection) -> Iterator[Finding]:
+        """What is not as it was written, of all that the parts before it had nothing against."""
+        for found in seals.broken(db):
+            ticket = found.id if found.table == "tickets" else None
+            if ticket not in self._broken:
+                what = "" if ticket else f"bug {found.id}: "
+                yield Finding("history", DAMAGED, f"{what}{_NOT_AS_WRITTEN[found.part]}", RESTORE, ticket)
 
     def _dues(self, db: sqlite3.Connection) -> Iterator[Finding]:
         return self._told(_dues(db))
@@ -224,6 +243,17 @@ class _Records:
         if number in self._broken:
             return Finding("tickets", DAMAGED, said, RESTORE, number)
         return Finding("tickets", DAMAGED, said, BY_REPAIR, number, partial(mending.derive, number=number))
+
+
+_ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
+_TEXTS = "its texts are not what was written: one was changed by something else"
+_NOT_AS_WRITTEN = {
+    "history": _ENTRIES,
+    "targets": "its targets are not what was set: one was changed, put in or removed by something else",
+    "texts": _TEXTS,
+    "bug_history": _ENTRIES,
+    "bug_texts": _TEXTS,
+}
 
 
 def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -303,6 +333,9 @@ def _counters(db: sqlite3.Connection) -> Iterator[Finding]:
         said = f"the counter of {name} numbers stands at {value}, and {highest} was given already"
         mend = partial(counters.raise_to, name=name, value=highest)
         yield Finding("counters", DAMAGED, said, BY_REPAIR, mend=mend)
+    for name, first, last in checking.gone(db):
+        numbers = f"{first}" if first == last else f"{first} to {last}"
+        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was given once", RESTORE)
     if counters.value(db, scrubbing.REMOVED) != counters.value(db, scrubbing.SCRUBBED):
         yield Finding(
             "counters", WARNING, "what was removed for good may still lie in the file", "The next `redact` clears it."

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from supportctl.policy.bugs import Bug, replay
 from supportctl.policy.history import Entry
-from supportctl.store import counters, search
+from supportctl.store import counters, seals, search
 from supportctl.store.actor import Actor
 
 _BUG = "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at from bugs b"
@@ -113,21 +113,7 @@ def _next(db: sqlite3.Connection, number: int) -> int:
 def _write(
     db: sqlite3.Connection, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor
 ) -> None:
-    db.execute(
-        "insert into bug_history (bug, n, at, entered_at, kind, agent, system_user, data)"
-        " values (:bug, :n, :at, :entered_at, :kind, :agent, :system_user, :data)",
-        {
-            "bug": number,
-            "n": n,
-            "at": actor.now,
-            "entered_at": actor.entered_at,
-            "kind": kind,
-            "agent": actor.agent,
-            "system_user": actor.system_user,
-            "data": json.dumps(data, ensure_ascii=False),
-        },
-    )
-    if text is not None:
-        db.execute(
-            "insert into bug_texts (bug, n, body) values (:bug, :n, :body)", {"bug": number, "n": n, "body": text}
-        )
+    dumped = json.dumps(data, ensure_ascii=False)
+    entry = (number, n, actor.now, actor.entered_at, kind, actor.agent, actor.system_user, dumped)
+    texts = [] if text is None else [(number, n, text)]
+    seals.append(db, seals.BUGS, {"bug_history": [entry], "bug_texts": texts})

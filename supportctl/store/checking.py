@@ -281,17 +281,35 @@ def oddly_folded(db: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
     return iter(db.execute("select id, sender, sender_folded from tickets where sender_folded <> lower(sender)"))
 
 
+# Counters, and the tables whose rows they number; none of these is ever deleted.
+_COUNTED = (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures"))
+
+
 def counters(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
     """Counters that stand below a number already given: name, value, highest number."""
     low = []
-    for name, table in (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures")):
-        row = db.execute(
-            f"select coalesce((select value from counters where name = :name), 0), coalesce(max(id), 0) from {table}",
-            {"name": name},
-        ).fetchone()
+    for name, table in _COUNTED:
+        row = db.execute(f"select ({_GIVEN}), coalesce(max(id), 0) from {table}", {"name": name}).fetchone()
         if row[0] < row[1]:
             low.append((name, *row))
     return low
+
+
+def gone(db: sqlite3.Connection) -> Iterator[tuple[str, int, int]]:
+    """Rows whose numbers were given, and which are not there: name of the counter, first and last of each gap."""
+    for name, table in _COUNTED:
+        given, there = db.execute(f"select ({_GIVEN}), count(*) from {table}", {"name": name}).fetchone()
+        if given <= there:
+            continue
+        rows = db.execute(
+            f"select after + 1, id - 1 from (select id, lag(id, 1, 0) over (order by id) as after from"
+            f" (select id from {table} where id > 0 union select :given + 1)) where id > after + 1",
+            {"given": given},
+        )
+        yield from ((name, *row) for row in rows)
+
+
+_GIVEN = "select coalesce((select value from counters where name = :name), 0)"
 
 
 def as_declared() -> dict[tuple[str, str], str]:

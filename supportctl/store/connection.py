@@ -12,7 +12,7 @@ from supportctl.errors import DeskUnusable
 T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 7  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 _HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."

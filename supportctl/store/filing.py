@@ -9,7 +9,7 @@ from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import counters
+from supportctl.store import counters, seals
 from supportctl.store.tickets import Text
 
 BATCH = 1000  # tickets that are written at a time, so that a long change can show how far it is
@@ -105,25 +105,18 @@ def _insert_thread(
     db: sqlite3.Connection, threads: Iterable[tuple[int, Sequence[Entry], Sequence[Text], Sequence[Target]]]
 ) -> None:
     batch = list(threads)
-    db.executemany(
-        "insert into history (ticket, n, at, entered_at, kind, agent, system_user, data)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?)",
-        ((number, *entry[:6], _dump(entry.data)) for number, entries, _, _ in batch for entry in entries),
-    )
-    db.executemany(
-        "insert into texts (ticket, n, author, body) values (?, ?, ?, ?)",
-        ((number, *text) for number, _, texts, _ in batch for text in texts),
-    )
-    db.executemany(
-        "insert into targets (ticket, n, set_at, tier, priority, rank, standing, coverage, registered,"
-        " version_support, target_seconds, due_at, policy_revision, reasons)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (number, *target[:12], _dump([(r.clause, r.code, r.text) for r in target.reasons]))
-            for number, _, _, targets in batch
-            for target in targets
-        ),
-    )
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "history": [(number, *entry[:6], _dump(entry.data)) for number, entries, _, _ in batch for entry in entries],
+        "texts": [(number, *text) for number, _, texts, _ in batch for text in texts],
+        "targets": [(number, *_target_row(target)) for number, _, _, targets in batch for target in targets],
+    }
+    seals.append(db, seals.TICKETS, rows)
+
+
+def _target_row(target: Target) -> tuple[Any, ...]:
+    """A target in the order of its columns, as SQLite gives it back: its seal is of these very values."""
+    reasons = _dump([(r.clause, r.code, r.text) for r in target.reasons])
+    return (*target[:7], int(target.registered), *target[8:12], reasons)
 
 
 _WRITTEN = [

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
-from supportctl.store import policies, search, whole
+from supportctl.store import policies, seals, search, whole
 from supportctl.store.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -559,3 +559,11 @@ create index tickets_without_promise on tickets (id) where due_at is null;
 create index tickets_left_unanswered on tickets (id)
     where due_at is not null and first_response_at is null and closed_at is not null
 """
+
+
+@migrations()
+def m008_seals(db: Any) -> None:
+    """Seals of what was written about each ticket and bug; an older desk is sealed as it stands."""
+    _run(db, seals.SCHEMA)
+    _run(db, APPEND_ONLY.format(table="bug_texts", of="bug"))
+    seals.make_all(db.conn)

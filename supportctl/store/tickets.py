@@ -23,11 +23,13 @@ _COLUMNS = (
     " t.first_response_at, t.closed_at, t.merged_into, t.tier, t.priority, t.rank, t.standing, t.coverage,"
     " t.registered, t.target_seconds, t.due_at, t.policy_revision, t.entries, t.row_version, g.reasons"
 )
-_ENTRY = "n, at, entered_at, kind, agent, system_user, data"
-_TARGET = (
+# The columns of a history, a target and a text, in the order of their values.
+ENTRY = "n, at, entered_at, kind, agent, system_user, data"
+TARGET = (
     "n, set_at, tier, priority, rank, standing, coverage, registered, version_support, target_seconds, due_at,"
     " policy_revision, reasons"
 )
+TEXT = "n, author, body"
 _TICKET = (
     f"select {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
     " left join customers c on c.email_folded = t.sender_folded"
@@ -122,19 +124,19 @@ def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
 
 def entries(db: sqlite3.Connection, number: int) -> "list[Entry]":
     """A ticket's history in the order in which it was typed."""
-    rows = db.execute(f"select {_ENTRY} from history where ticket = :id order by n", {"id": number})
+    rows = db.execute(f"select {ENTRY} from history where ticket = :id order by n", {"id": number})
     return list(map(_entry, rows))
 
 
 def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
     """A ticket's texts by the number of their entry."""
-    rows = db.execute("select n, author, body from texts where ticket = :id order by n", {"id": number})
+    rows = db.execute(f"select {TEXT} from texts where ticket = :id order by n", {"id": number})
     return {row[0]: Text(*row) for row in rows}
 
 
 def targets(db: sqlite3.Connection, number: int) -> "list[Target]":
     """What the policy owed a ticket, judgement by judgement."""
-    rows = db.execute(f"select {_TARGET} from targets where ticket = :id order by n", {"id": number})
+    rows = db.execute(f"select {TARGET} from targets where ticket = :id order by n", {"id": number})
     return list(map(target_of, rows))
 
 
@@ -148,8 +150,8 @@ def threads_to_replay(
     """
     asked = {"at": at, "since": since, "until": until}
     found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
-    entries = db.execute(f"select {_ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
-    targets = db.execute(f"select {_TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
+    entries = db.execute(f"select {ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
+    targets = db.execute(f"select {TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 

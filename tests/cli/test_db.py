@@ -180,6 +180,64 @@ def test_an_edited_removed_or_inserted_entry_is_found_where_it_contradicts_the_t
         assert part in {each["part"] for each in findings(lived_in)[1]}
 
 
+# What contradicts nothing else: all of it is alike on both sides, or nothing else says it.
+UNSEALED = {
+    "who did it": (4, "update history set agent = 'eve' where ticket = 4 and n = 2"),
+    "which user typed it": (4, "update history set system_user = 'eve' where ticket = 4 and n = 2"),
+    "when it was typed": (3, "update history set entered_at = entered_at - 1 where ticket = 3 and n = 2"),
+    "when a note was made": (4, "update history set at = at - 1 where ticket = 4 and kind = 'noted'"),
+    "a kind that is none": (4, "update history set kind = 'hidden' where ticket = 4 and kind = 'noted'"),
+    "who wrote it": (3, "update texts set author = 'eve@example.com' where ticket = 3 and n = 3"),
+    "a text with its index": (3, "update texts set body = 'Other' where ticket = 3 and n = 1; insert into tickets_index (tickets_index) values ('rebuild')"),
+    "a tier on both sides": (3, "update targets set tier = 'PRO' where ticket = 3; update tickets set tier = 'PRO' where id = 3"),
+    "the reasons": (3, "update targets set reasons = '[]' where ticket = 3"),
+    "a next entry with its number": (3, "insert into history select ticket, 99, at, at, 'noted', 'x', 'x', '{\"imported\":1}' from history where ticket = 3 and n = 1; update history set n = (select count(*) from history where ticket = 3) where n = 99; update tickets set entries = entries + 1 where id = 3"),
+    "a seal": (3, "update ticket_seals set history = texts where ticket = 3"),
+    "a seal taken away": (3, "delete from ticket_seals where ticket = 3"),
+    "who worked on a bug": (None, "update bug_history set agent = 'eve'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNSEALED)
+def test_what_was_changed_without_a_contradiction_breaks_the_seal(lived_in: Program, what: str) -> None:
+    ticket, statement = UNSEALED[what]
+    unguard(lived_in)
+    attack(lived_in, statement)
+    for options in ((), ("--repair",), ()):
+        code, found = findings(lived_in, *options)
+        assert code == 6, options
+        assert {each["ticket"] for each in found if each["part"] == "history"} == {ticket}
+
+
+def test_a_ticket_deleted_whole_is_missed(lived_in: Program) -> None:
+    unguard(lived_in)
+    tables = ("removals", "texts", "targets", "messages", "told", "ticket_seals", "history")
+    for number in (3, 7):
+        attack(lived_in, "".join(f"delete from {table} where ticket = {number};" for table in tables))
+        attack(
+            lived_in, f"delete from remote_sessions where ticket = {number}; delete from tickets where id = {number}"
+        )
+    messages = [each["message"] for each in findings(lived_in)[1] if each["part"] == "counters"]
+    assert [message[:17] for message in messages] == ["ticket 3 is gone:", "ticket 7 is gone:", "remote 1 is gone:"]
+
+
+def test_a_removal_hides_no_other_change(lived_in: Program) -> None:
+    """Texts are sealed again when one is removed; unless one of them was not what was written."""
+    lived_in.all([["redact", "3", "3"]])
+    assert findings(lived_in) == (0, [])
+    unguard(lived_in)
+    attack(lived_in, "update texts set body = 'Other' where ticket = 3 and n = 1")
+    lived_in.all([["redact", "3", "1"]])
+    assert [each["ticket"] for each in findings(lived_in)[1] if each["part"] == "history"] == [3]
+
+
+def unguard(desk: Program) -> None:
+    """What another program would do first."""
+    with closing(sqlite3.connect(desk.desk)) as db:
+        for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            db.execute(f"drop trigger {name}")
+
+
 def test_rows_that_name_others_that_are_gone_are_found(lived_in: Program) -> None:
     attack(lived_in, "pragma foreign_keys = off; delete from licences")
     assert "foreign keys" in {each["part"] for each in findings(lived_in)[1]}

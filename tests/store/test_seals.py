@@ -1,0 +1,86 @@
+"""Seals: whatever is changed of what was written about a ticket or a bug, its seal says so."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import Program, copy_desk
+from older import as_it_was
+
+from supportctl.store import seals
+from supportctl.store.connection import connect
+from supportctl.store.seals import BUGS, TICKETS, Broken
+
+PARTS = [(what, part) for what in (TICKETS, BUGS) for part in what.parts]
+CELLS = [(what, part, name.strip()) for what, part in PARTS for name in what.parts[part].split(",")]
+
+
+@pytest.fixture(scope="module")
+def written(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two tickets and two bugs, with a text of each."""
+    desk = Program(tmp_path_factory.mktemp("written") / "desk.db")
+    copy_desk(staffed_file, desk.desk)
+    desk.all(
+        [
+            ["log", "--from", "site@example.com", "--subject", "Help", "--body", "Bitte, größer \N{SPARKLES}"],
+            ["log", "--from", "free@example.com", "--subject", "Other", "--body", "Please"],
+            ["reply", "1", "--from", "site@example.com", "--body", "Really"],
+            ["bug", "add", "--title", "It crashes", "--workaround", "Wait"],
+            ["bug", "add", "--title", "It hangs", "--workaround", "Kill it", "--agent", "kim"],
+        ]
+    )
+    return desk.desk
+
+
+@pytest.fixture
+def db(written: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of it, without its guards."""
+    path = tmp_path / "copy.db"
+    copy_desk(written, path)
+    with closing(connect(path)) as db:
+        for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            db.execute(f"drop trigger {name}")
+        db.execute("pragma foreign_keys = off")
+        yield db
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell[1]}.{cell[2]}")
+def test_every_cell_is_sealed(db: sqlite3.Connection, cell: tuple[seals.Sealed, str, str]) -> None:
+    what, part, column = cell
+    assert list(seals.broken(db)) == []
+    other = f"case typeof({column}) when 'integer' then {column} + 1 when 'null' then 'x' else {column} || 'x' end"
+    last = f"(select max(n) from {part} where {what.of} = 1)"
+    db.execute(f"update {part} set {column} = {other} where {what.of} = 1 and n = {last}")
+    assert list(seals.broken(db)) == [Broken(what.table, 1, part)]
+
+
+@pytest.mark.parametrize(("what", "part"), PARTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_rows_put_in_taken_away_or_moved_break_the_seal(db: sqlite3.Connection, what: seals.Sealed, part: str) -> None:
+    columns = what.parts[part]
+    for change, owners in (
+        (f"insert into {part} ({what.of}, {columns}) select {what.of}, n + 50, {columns[3:]} from {part} where {what.of} = 1 limit 1", [1]),
+        (f"delete from {part} where {what.of} = 1 and n > 50", []),
+        (f"delete from {part} where {what.of} = 2", [2]),
+        (f"update {part} set {what.of} = 2", [1, 2]),
+    ):  # fmt: skip
+        db.execute(change)
+        assert sorted(seals.broken(db)) == [Broken(what.table, owner, part) for owner in owners], change
+
+
+def test_an_older_desk_is_sealed_as_it_stands(written: Path, tmp_path: Path) -> None:
+    """With the very seals that its entries would have got had they been sealed as they were written."""
+    as_it_was(tmp_path / "old.db", 7, written)
+    desk = Program(tmp_path / "old.db")
+    desk.all([["db", "migrate"]])
+    with closing(connect(written)) as before, closing(connect(desk.desk)) as after:
+        for what in (TICKETS, BUGS):
+            every = f"select * from {what.seals} order by 1"
+            assert after.execute(every).fetchall() == before.execute(every).fetchall() != []
+
+
+def test_seals_stay_as_they_were_made() -> None:
+    """Were they made otherwise one day, all that was written before it would look tampered with."""
+    rows = [(1, 1, None, "größer\n"), (1, 2, 0, "")]
+    assert seals._fold("", map(seals._bytes, rows)) == "be8ff69ad0377efc5fe99f8d7d035f77"
