@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC: subtracting two naive ones is elapsed time
+FIRST, LAST = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999, which a calendar can name
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 # Patterns are compiled when first used: most runs read no time at all.
@@ -86,7 +87,7 @@ def _seconds(local: datetime) -> int:
 
 
 def _in_range(instant: int, text: str) -> int:
-    if not -62_135_596_800 <= instant <= 253_402_300_799:
+    if not FIRST <= instant <= LAST:
         raise InputError(f"'{text[:60]}' lies outside the years 1 to 9999.", TIME_FORMS)
     return instant
 

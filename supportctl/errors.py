@@ -57,3 +57,15 @@ class OutputUnwritable(SupportctlError):
 
     exit_code = 7
     code = "output-unwritable"
+
+
+# What comes of values that no program of ours wrote: a text for a number, no JSON, a time that no calendar has.
+SENSELESS = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)

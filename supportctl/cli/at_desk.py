@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.cli.session import Session
-from supportctl.store.connection import Desk, explained, open_desk, put
+from supportctl.errors import SENSELESS, DeskUnusable
+from supportctl.store.connection import Desk, connect, explained, open_desk, put
 
 T = TypeVar("T")
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def at_desk(session: Session) -> Iterator[sqlite3.Connection]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
     path = session.desk_path()
-    with explained(path), closing(open_desk(path)) as db:
+    with _blaming(path), explained(path), closing(open_desk(path)) as db:
         _say_what_was_kept(session, db)
         yield db
         _say_what_remains(session, db)
@@ -28,12 +30,38 @@ def at_desk(session: Session) -> Iterator[sqlite3.Connection]:
 def adding(session: Session, act: Callable[[sqlite3.Connection], T]) -> Iterator[tuple[sqlite3.Connection, T]]:
     """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
     path = session.desk_path()
-    with explained(path):
+    with _blaming(path), explained(path):
         db, result = put(path, act)
         with closing(db):
             _say_what_was_kept(session, db)
             yield db, result
             _say_what_remains(session, db)
+
+
+@contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+
+    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    """
+    try:
+        yield
+    except (*SENSELESS, sqlite3.Error) as error:
+        why = _unfit(path)
+        if why is None:
+            raise
+        raise DeskUnusable(
+            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+        ) from error
+
+
+def _unfit(path: Path) -> str | None:
+    from supportctl.store.checking import unfit
+
+    if not path.is_file():  # what went wrong did so before there was a desk
+        return None
+    with explained(path), closing(connect(path)) as db:
+        return unfit(db)
 
 
 def _say_what_was_kept(session: Session, db: sqlite3.Connection) -> None:

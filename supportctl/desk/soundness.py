@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.errors import SupportctlError
+from supportctl.errors import SENSELESS, SupportctlError
 from supportctl.policy.history import replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
@@ -37,11 +37,9 @@ OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 Mend = Callable[[sqlite3.Connection], object]
 TOLD = 1000  # findings of one part that are told one by one; the rest are counted
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
+BY_REPAIR = "`supportctl db check --repair` mends it."
 # Hundredths of the work that each part is, as measured on a million tickets: they tell how long it still takes.
 SHARES = {"file": 40, "foreign keys": 4, "full text": 12, "history": 8, "due times": 16, "tickets": 20}
-# What comes of values that no program of ours wrote: a text for a number, no JSON, a time that no calendar has.
-SENSELESS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-BY_REPAIR = "`supportctl db check --repair` mends it."
 
 
 class Finding(NamedTuple):
@@ -73,7 +71,10 @@ def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = Fals
 
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
     """The parts of the file, read at the same time by connections of their own, each as of one moment."""
-    parts: list[list[tuple[str, Part]]] = [[("file", _file), ("foreign keys", _foreign_keys)], [("full text", _index)]]
+    parts: list[list[tuple[str, Part]]] = [
+        [("file", _file), ("foreign keys", _foreign_keys)],
+        [("full text", _index), ("values", _values)],
+    ]
     with closing(connect(desk)) as db:
         current = db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
     parts = [*parts, _Records().parts()] if current else parts[:1]
@@ -146,6 +147,11 @@ def _file(db: sqlite3.Connection) -> Iterator[Finding]:
 def _foreign_keys(db: sqlite3.Connection) -> Iterator[Finding]:
     for table, parent, count in checking.foreign_keys(db):
         yield Finding("foreign keys", DAMAGED, f"{count} of {table} name rows of {parent} that are not there", RESTORE)
+
+
+def _values(db: sqlite3.Connection) -> Iterator[Finding]:
+    for table, column, count in checking.misfits(db):
+        yield Finding("values", DAMAGED, f"{count} of {table}.{column} are such as supportctl never writes", RESTORE)
 
 
 def _index(db: sqlite3.Connection) -> Iterator[Finding]:

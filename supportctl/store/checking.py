@@ -8,16 +8,19 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from supportctl.clock import FIRST, LAST
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
-from supportctl.store import search, tickets
+from supportctl.store import seals, search, tickets, whole
+from supportctl.store.connection import SCHEMA_VERSION
 from supportctl.store.filing import OWED
 from supportctl.store.search import Index
 from supportctl.store.tickets import target_of
+from supportctl.tabular.folder import Field
 
 FAULTS = 100  # of one sort in the file's pages that are told
 
@@ -72,6 +75,47 @@ def foreign_keys(db: sqlite3.Connection) -> list[tuple[str, str, int]]:
     for table, _, parent, _ in db.execute("pragma foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
     return [(*pair, count) for pair, count in counts.items()]
+
+
+def misfits(db: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    """Columns that hold what no program of ours writes there: table, column, and in how many rows.
+
+    Another type than the schema declares, JSON that is none or of another kind, a moment or a day that no calendar has.
+    """
+    for table in whole.tables(db):
+        fields = whole.fields(db, table)
+        wrong = ", ".join(f"sum({field.name} is not null and {_misfit(field)})" for field in fields)
+        counts = db.execute(f"select {wrong} from {table}").fetchone()
+        yield from ((table, field.name, count) for field, count in zip(fields, counts, strict=True) if count)
+
+
+def _misfit(field: Field) -> str:
+    name = field.name
+    if field.json is not None:
+        kind = "object" if field.json is dict else "array"
+        return f"case when json_valid({name}) then json_type({name}) <> '{kind}' else 1 end"
+    if field.kind is str:
+        return f"(typeof({name}) <> 'text'" + (f" or date({name}) is not {name})" if name == "date" else ")")
+    moment = name == "at" or name.endswith("_at")
+    return f"(typeof({name}) <> 'integer'" + (f" or {name} not between {FIRST} and {LAST})" if moment else ")")
+
+
+def unfit(db: sqlite3.Connection) -> str | None:
+    """Why a desk cannot be worked with although SQLite reads it, in a few words; None where nothing is seen."""
+    if db.execute("pragma user_version").fetchone() != (SCHEMA_VERSION,):
+        return None
+    for table, column, _ in misfits(db):
+        return f"{table}.{column} holds what supportctl never writes"
+    for table, parent, _ in foreign_keys(db):
+        return f"{table} names rows of {parent} that are not there"
+    if untargeted(db):
+        return "a ticket has no target"
+    if db.execute("select count(*) from policies").fetchone() == (0,):
+        return "it has no policy"
+    histories: chain[Numbered | seals.Broken] = chain(misnumbered(db), seals.broken(db))
+    for wrong in histories:
+        return f"the history of {wrong.table.removesuffix('s')} {wrong.id} is not what was written"
+    return None
 
 
 def schema(db: sqlite3.Connection) -> dict[tuple[str, str], str]:

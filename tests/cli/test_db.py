@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -311,6 +313,50 @@ def test_what_no_program_of_ours_wrote_is_damage_and_no_fault_of_the_check(lived
         code, found = findings(lived_in, *options)
         assert code == 6, options
         assert part in {each["part"] for each in found}, found
+
+
+WORK = [
+    ["queue"], ["show", "4"], ["explain", "4"], ["report"], ["lookup", "starter@example.com"], ["breaches"], ["search", "One"],
+    ["export", "tickets"], ["reply", "4", "--body", "x"], ["note", "1", "--body", "x"],
+    ["log", "--from", "site@example.com", "--subject", "x", "--body", "x"],
+]  # fmt: skip
+NO_WORK = SENSELESS | {
+    "no policy": ("foreign keys", "delete from policies"),
+    "no targets": ("tickets", "delete from targets"),
+    "a count of entries that is too low": ("history", "update tickets set entries = entries - 1"),
+    "a text as a time": ("values", "update history set at = 'x'"),
+    "entries that lack what belongs there": ("history", "update history set data = '{}' where kind <> 'received'"),
+    "a kind of JSON that is another": ("values", "update tickets set tags = '7'"),
+    "a closure without a day": ("due times", "update closures set date = 'x', removed_at = null"),
+    "a blob": ("values", "update tickets set subject = x'ff', sender = x'ff'"),
+}
+
+
+@pytest.mark.parametrize("what", NO_WORK)
+def test_such_a_desk_is_damaged_for_every_command_and_no_fault_of_the_program(lived_in: Program, what: str) -> None:
+    part, statement = NO_WORK[what]
+    unguard(lived_in)
+    attack(lived_in, statement)
+    for command in WORK:
+        ran = lived_in(*command)
+        assert ran.code in (0, 6) or ran.err.startswith("supportctl: There is no ticket"), (command, ran.err)
+        assert ("is damaged" in ran.err) == (ran.code == 6), (command, ran.err)
+    code, found = findings(lived_in)
+    assert (code, part in {each["part"] for each in found}) == (6, True), found
+
+
+def test_a_fault_of_the_program_is_told_as_one_and_leaves_no_desk(lived_in: Program, tmp_path: Path) -> None:
+    """What went wrong on a sound desk, or on none, is nobody's damage."""
+    code = (
+        "import sys, supportctl.__main__ as program, supportctl.store.filing as filing\n"
+        "filing.insert = lambda *_: [][0]\nprogram.main()"
+    )
+    log = [sys.executable, "-c", code, "log", "--from", "site@example.com", "--subject", "x", "--body", "x"]
+    none = Program(tmp_path / "none" / "desk.db")
+    for desk in (lived_in, none):
+        done = subprocess.run(log, env=desk.environment(), capture_output=True, text=True)
+        assert (done.returncode, "fault of supportctl itself (IndexError)" in done.stderr) == (1, True), done.stderr
+    assert not none.desk.parent.exists()
 
 
 def test_a_desk_without_its_schema_or_a_table_is_damaged_and_left_as_it_is(lived_in: Program) -> None:
