@@ -1,4 +1,4 @@
-"""A signal at the worst instant: before a run has begun, inside what turns it into another error, twice."""
+"""A signal at the worst instant: before a run has begun, inside what turns it into another error, again and again."""
 
 import subprocess
 import sys
@@ -30,12 +30,12 @@ def connect(*args, **options):
     return db
 c.connect = connect
 """,
-    "twice": """
+    "six times": """
 import supportctl.cli.session as s
-def twice(*_):
+def six_times(*_):
     try: strike()
-    finally: strike(); sys.stderr.write('tidied ')
-s.Session.desk_path = twice
+    finally: [strike() for _ in range(5)]; sys.stderr.write('tidied ')
+s.Session.desk_path = six_times
 """,
 }
 
@@ -48,5 +48,20 @@ def test_a_signal_ends_the_run_cleanly_wherever_it_comes(staffed: Program, momen
 
     assert done.returncode == 143, done.stderr
     said = b"supportctl: Terminated. Nothing was left half-done.\n"
-    assert done.stderr == (b"tidied " if moment == "twice" else b"") + said
+    assert done.stderr == (b"tidied " if moment == "six times" else b"") + said
     assert [path.name for path in staffed.desk.parent.iterdir()] == ["desk.db"]
+
+
+def test_who_asks_a_third_time_gets_the_end_at_once(staffed: Program) -> None:
+    code = STRIKE + "import supportctl.cli.session as s\n__main__.PATIENCE = 0\n"
+    code += """
+def endless(*_):
+    while True:
+        try: strike()
+        except BaseException: sys.stderr.write('heard '); sys.stderr.flush()
+s.Session.desk_path = endless
+sys.argv = ['supportctl', 'queue']
+__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=staffed.environment(), capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (143, b"heard heard ")
