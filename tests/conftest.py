@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
 
 PROGRAM = Path(sys.executable).with_name("supportctl.exe" if os.name == "nt" else "supportctl")
+# How fast the machine is today says nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 NOW = "2026-03-06T16:30:00Z"  # a Friday, 8:30 in Los Angeles: half an hour after opening
 
 

@@ -48,7 +48,7 @@ def check(mail: Mail) -> None:
     assert len(mail.mark) == 64
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(MESSAGES | st.binary())
 def test_any_bytes_are_a_message_or_say_that_they_are_none(data: bytes) -> None:
     try:
@@ -60,7 +60,7 @@ def test_any_bytes_are_a_message_or_say_that_they_are_none(data: bytes) -> None:
         check(mail)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MESSAGES)
 def test_the_same_bytes_are_the_same_message(data: bytes) -> None:
     """However the lines end, and however many blank ones follow."""
@@ -68,7 +68,7 @@ def test_the_same_bytes_are_the_same_message(data: bytes) -> None:
     assert read_mail(Raw(data + b"\n\n", "again")).mark == first.mark
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.lists(st.sampled_from(
     ["<p>", "</p>", "<b>", "<a href=http://x>", "</a>", "<table>", "<td>", "<pre>", "</pre>", "<br>", "<li>", "<blockquote>", "</blockquote>",
      "<svg>", "<math>", "<template>", "<script>", "<!--", "-->", "<![CDATA[", "&#0;", "&#xD800;", "&nbsp;", "<p class=MsoNormal>", "x", "\n", "<select>", "<plaintext>",

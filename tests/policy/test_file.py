@@ -440,7 +440,7 @@ def toml(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(files())
 def test_every_file_is_a_policy_that_works_or_an_input_error(text: str) -> None:
     try:

@@ -391,7 +391,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     return calendar({"timezone": zone, **days, "holidays": holidays})
 
 
-brief = settings(max_examples=40, deadline=None)
+brief = settings(max_examples=40)
 
 
 @brief
@@ -449,7 +449,7 @@ def test_open_and_closed_agree_with_measuring(hours: Calendar, at: int) -> None:
         assert hours.between(at, at + WEEK) == WEEK, "what never closes is open all week"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(sorted(CALENDARS)),
     st.lists(st.integers(instant("2015-01-01T00:00"), instant("2035-01-01T00:00")), max_size=3),

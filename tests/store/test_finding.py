@@ -93,7 +93,7 @@ filters = st.dictionaries(st.sampled_from(sorted(VALUES)), st.none(), max_size=3
     words=st.lists(st.sampled_from([*WORDS, "look", "missing"]), max_size=3, unique=True),
     bounds=st.sampled_from([(1, 1, 1), (2, 3, 5), (4000, 50, 5000), (1, 50, 5000), (1, 0, 5000), (30, 5, 20)]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
 def test_the_same_is_found_whatever_leads(
     db: sqlite3.Connection,
     asked: dict[str, list[str]],

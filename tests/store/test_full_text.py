@@ -152,7 +152,7 @@ def test_any_text_is_safe(db: sqlite3.Connection, text: str) -> None:
 
 
 @given(st.lists(st.text(max_size=20), max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
     finding.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
     search.like_tickets(db, significant(" ".join(words)), 20)
@@ -161,7 +161,7 @@ def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
 
 
 @given(subject=st.text(min_size=1, max_size=30), body=st.text(max_size=60), answer=st.text(min_size=1, max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_text_keeps_the_index_in_step(db: sqlite3.Connection, subject: str, body: str, answer: str) -> None:
     for text in (subject, body, answer):
         try:
