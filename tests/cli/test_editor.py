@@ -1,6 +1,7 @@
 """`--edit`: what the editor is given, and what is taken of what it leaves."""
 
 import io
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -130,3 +131,49 @@ def test_an_answer_is_given_when_it_is_written_not_when_it_was_begun(
     by_hand(asked, monkeypatch, hand, "reply", "1")
     ticket = asked.json("show", "1", now="2026-03-06T19:00:00Z")
     assert (ticket["first_response_at"], ticket["sla"]) == ("2026-03-06T18:31:00Z", "missed")
+
+
+@pytest.mark.parametrize(
+    ("hand", "says"),
+    [
+        (lambda path: path.write_bytes(b"caf\xe9"), "UTF-8"),
+        (lambda path: path.unlink(), "no text"),
+        (lambda path: (path.unlink(), path.mkdir()), "no text"),
+        (lambda path: path.write_bytes(b"x" * 11_000_000), "10 MB"),
+    ],
+    ids=["not UTF-8", "gone", "a folder", "huge"],
+)
+def test_what_an_editor_leaves_that_is_no_text_is_refused(
+    asked: Program, monkeypatch: pytest.MonkeyPatch, hand: Callable[[Path], object], says: str
+) -> None:
+    monkeypatch.setattr("supportctl.cli.editor._run", lambda command: hand(Path(command[-1])))
+    made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
+    made.environ = {"SUPPORTCTL_DB": str(asked.desk)}
+    with pytest.raises(InputError, match=says):
+        run(["reply", "1", "--edit"], made)
+
+
+@pytest.mark.parametrize("editor", ["ed 'itor", "no-such-editor-anywhere", "''"])
+def test_an_editor_that_cannot_be_is_said(asked: Program, editor: str) -> None:
+    made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
+    made.environ = {"SUPPORTCTL_DB": str(asked.desk), "EDITOR": editor, "PATH": os.defpath}
+    with pytest.raises(InputError, match="EDITOR"):
+        run(["reply", "1", "--edit"], made)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program is a file that may be run, as POSIX has it")
+@pytest.mark.parametrize("path", ["", ".", "bin"])
+def test_no_editor_is_taken_from_the_current_folder(
+    asked: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Whoever may write there could have put it there."""
+    for folder in (tmp_path, tmp_path / "bin"):
+        folder.mkdir(exist_ok=True)
+        (folder / "planted").write_text(f"#!/bin/sh\necho run > {tmp_path}/run\n")
+        (folder / "planted").chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
+    made.environ = {"SUPPORTCTL_DB": str(asked.desk), "EDITOR": "planted", "PATH": path}
+    with pytest.raises(InputError, match="no editor"):
+        run(["reply", "1", "--edit"], made)
+    assert not (tmp_path / "run").exists()
