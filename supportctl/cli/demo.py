@@ -76,6 +76,8 @@ def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
     with explained(path), closing(open_desk(path, create=True)) as db:
         for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
             file = folder / f"{name}.csv"
+            file.touch(mode=0o600)
+            file.chmod(0o600)  # a umask may have taken more
             file.write_text(text, encoding="utf-8", newline="\n")
             with file.open("rb") as stream:
                 table = read_table(stream, str(file))

@@ -92,11 +92,13 @@ def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
     from supportctl.cli.views.exporting import MOVED
     from supportctl.desk.moving import export_desk
     from supportctl.store.connection import snapshot
+    from supportctl.store.placing import refuse_desk
     from supportctl.store.whole import size
     from supportctl.tabular.folder import new_folder
 
     if folder is None:
         raise InputError("export desk needs a folder.", "Name a new one: supportctl export desk DIR.")
+    refuse_desk(session.desk_path(), folder)
     with (
         at_desk(session) as db,
         snapshot(db),
@@ -183,7 +185,9 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
         yield session.stdout
         return
     from supportctl.cli.writing import written
+    from supportctl.store.placing import refuse_desk
 
+    refuse_desk(session.desk_path(), file)  # --force is for an earlier export
     with written(file, force=force) as out:
         yield out
 

@@ -232,8 +232,13 @@ def _reader_of_times(session: Session, format: str | None) -> Callable[[str], in
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:
-    """Refuse to write the rejected rows over what is read, or over the desk."""
-    if rejects and rejects.exists() and any(p.exists() and rejects.samefile(p) for p in (file, session.desk_path())):
+    """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
+    if rejects is None:
+        return
+    from supportctl.store.placing import refuse_desk, same_file
+
+    refuse_desk(session.desk_path(), rejects)
+    if same_file(rejects, file):
         raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
 
 

@@ -24,6 +24,7 @@ def written(path: Path, *, force: bool) -> Iterator[TextIO]:
         raise unwritable(path, error) from None
     new = Path(name)
     try:
+        new.chmod(0o600)  # a umask may have taken more
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             yield file
             file.flush()

@@ -20,7 +20,7 @@ from supportctl.store.connection import (
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, scratch
+from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, refuse_desk, scratch
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -50,25 +50,13 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
     Raises InputError for a file that is there already (unless `force`) or is the desk itself, DeskUnusable,
     OutputUnwritable. Whatever ends it early, `to` is left as it was.
     """
-    _refuse_itself(desk, to)
+    refuse_desk(desk, to)
     with explained(desk):
         check_there(desk)
         check_owner(desk)
         with closing(connect(desk)) as db, placing(to, over=force) as new:
             copy_into(db, new, to, tick)
             return prove(new, tick, named=desk)._replace(path=to)
-
-
-def _refuse_itself(desk: Path, other: Path) -> None:
-    """Refuse the desk and what SQLite keeps beside it, by whatever name, and whether it is there now or not."""
-    names = {desk.name + suffix for suffix in ("", *SIDECARS)}
-    beside = other.name in names and _same(desk.parent, other.parent)
-    if beside or any(_same(desk.with_name(name), other) for name in names):
-        raise InputError(f"{other} is the desk itself.", "Name another file.")
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
 
 
 def copy_into(db: sqlite3.Connection, new: Path, named: Path, tick: Tick | None = None) -> None:
@@ -151,9 +139,16 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
 
 
 def check_backup(source: Path, desk: Path) -> None:
-    """Raises InputError where there is nothing to put back: no file, or the desk itself."""
-    _refuse_itself(desk, source)
-    if not source.exists():
+    """Raises InputError where there is nothing to put back: no file, or the desk itself; DeskUnusable for a folder."""
+    with explained(desk):
+        if desk.is_dir():
+            check_owner(desk)
+    refuse_desk(desk, source)
+    try:
+        there = source.exists()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror}.", "Check the path and the permissions.") from None
+    if not there:
         raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -19,10 +19,11 @@ def placing(target: Path, *, over: bool) -> Iterator[Path]:
     A link at `target` is never followed: it is refused like any file, or with `over` replaced itself. Raises InputError
     where something is there that must not be written over, OutputUnwritable.
     """
-    _refuse(target, over)
-    with writing(target), scratch(target) as new:
-        yield new
-        give_name(new, target, over=over)
+    with writing(target):
+        _refuse(target, over)
+        with scratch(target) as new:
+            yield new
+            give_name(new, target, over=over)
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def scratch(beside: Path) -> Iterator[Path]:
     new = beside.with_name(f".{beside.name}.{secrets.token_hex(8)}.new")
     try:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        new.chmod(0o600)  # a umask may have taken more
         yield new
     finally:
         for suffix in ("", *SIDECARS):
@@ -53,8 +55,10 @@ def scratch(beside: Path) -> Iterator[Path]:
 def private_folder(folder: Path) -> None:
     """Make a folder, and those above it that are missing, each for its owner alone. Raises OSError."""
     for each in reversed([folder, *folder.parents]):
-        if each == folder or not each.exists():
+        if not each.exists():
             each.mkdir(mode=0o700, exist_ok=True)
+            each.chmod(0o700)  # a umask may have taken more
+    folder.mkdir(exist_ok=True)  # a file in its place is an error
 
 
 def free_name(wanted: Path) -> Path:
@@ -63,10 +67,33 @@ def free_name(wanted: Path) -> Path:
     return next(name for name in names if not os.path.lexists(name))
 
 
+def refuse_desk(desk: Path, other: Path) -> None:
+    """Refuse the desk and what SQLite keeps beside it, by whatever name, and whether it is there now or not.
+
+    Raises InputError.
+    """
+    if not desk.name:
+        return  # a folder is no desk, as whoever opens it says
+    names = {desk.name + suffix for suffix in ("", *SIDECARS)}
+    beside = other.name in names and same_file(desk.parent, other.parent)
+    if beside or any(same_file(desk.with_name(name), other) for name in names):
+        raise InputError(f"{other} is the desk itself.", "Name another file.")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether both are there and the same; what cannot be looked at is for whoever opens it to tell of."""
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
+
+
 def _refuse(target: Path, over: bool) -> None:
+    there = os.path.lexists(target)
     if target.is_dir() and not target.is_symlink():
         raise InputError(f"{target} is a folder.", "Name a file in it.")
-    if os.path.lexists(target) and not over:
+    if there and not target.is_symlink() and not target.is_file():  # replaced by a file, it would be gone for everyone
+        raise InputError(f"{target} is a device or a pipe.", "Name a file.")
+    if there and not over:
         raise InputError(f"{target} exists already; it was left as it is.", "Name another file, or add --force.")
     if not target.parent.is_dir():
         raise InputError(f"There is no folder {target.parent}.", "Make it first, or name another file.")

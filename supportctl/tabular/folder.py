@@ -66,6 +66,7 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
+        new.chmod(0o700)  # a umask may have taken more
         yield new
         _place(new, path)
     except OSError as error:
@@ -154,6 +155,7 @@ def write_manifest(folder: Path, schema: int, parts: Mapping[str, Part], **facts
 def _created(path: Path) -> Iterator[Any]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        path.chmod(0o600)  # a umask may have taken more
         yield file
         file.flush()
         os.fsync(file.fileno())

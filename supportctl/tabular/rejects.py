@@ -13,9 +13,12 @@ class Rejects:
     """A file of rejected rows, 0600. After `place` it holds them; where there are none, there is no such file."""
 
     def __init__(self, path: Path, table: Table) -> None:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
         self.path = path
+        try:
+            if path.exists() and not path.is_file():
+                raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
+        except OSError as error:
+            raise self._unwritable(error) from None
         self._table = table
         self._new: Path | None = None
         self._file: TextIO | None = None
@@ -57,6 +60,7 @@ class Rejects:
 
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".new", dir=self.path.parent)  # 0600
         self._new = Path(name)
+        self._new.chmod(0o600)  # a umask may have taken more
         self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
         self._file.write(self._table.rejects_head())
         return self._file

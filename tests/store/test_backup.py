@@ -66,6 +66,64 @@ def test_a_link_is_never_followed(busy: Program, tmp_path: Path, dangling: bool)
     assert not target.exists() if dangling else target.read_bytes() == b"precious"
 
 
+@posix
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(busy: Program, tmp_path: Path) -> None:
+    """For root that would be /dev/null, for everyone."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert busy("db", "backup", pipe, "--force").code == 2
+    assert pipe.is_fifo()
+
+
+def test_a_name_that_no_file_can_have_is_no_fault_of_the_program(busy: Program, tmp_path: Path) -> None:
+    name = tmp_path / ("n" * 300)
+    (tmp_path / "rows.csv").write_text("from,subject\na@example.com,x\n")
+    assert busy("db", "backup", name).code == 7
+    assert busy("db", "restore", name, "--yes").code == 2
+    assert busy("import", "tickets", tmp_path / "rows.csv", "--rejects", name).code == 7
+
+
+def test_a_folder_in_the_desks_place_is_not_restored_over(busy: Program, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "folder", Path("/"), Path()):
+        assert busy("--db", place, "db", "restore", busy.desk, "--yes").code == 6
+
+
+@posix
+@pytest.mark.parametrize("umask", [0o000, 0o277, 0o777])
+def test_what_is_written_is_for_its_owner_whatever_the_umask(busy: Program, tmp_path: Path, umask: int) -> None:
+    """For the owner alone, who can still use it."""
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    out = tmp_path / "out"
+    before = os.umask(umask)
+    try:
+        busy.all(
+            [
+                ["--db", str(out / "below" / "new.db"), "release", "add", "remote-utilities", "7.7.3.0"],
+                ["db", "backup", str(out / "copy.db")],
+                ["export", "tickets", str(out / "tickets.csv")],
+                ["export", "desk", str(out / "desk")],
+                ["import", "tickets", str(tmp_path / "rows.csv"), "--rejects", str(out / "bad.csv")],
+                ["demo", str(out / "demo")],
+            ]
+        )
+    finally:
+        os.umask(before)
+    made = list(out.rglob("*"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in made}
+    assert modes == {path.name: 0o700 if path.is_dir() else 0o600 for path in made}
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-journal"])
+def test_the_desk_is_no_place_for_an_export(busy: Program, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    place = busy.desk.with_name(busy.desk.name + suffix)
+    assert busy("export", "tickets", place, "-o", "csv", "--force").code == 2
+    assert busy("export", "desk", place, "--force").code == 2
+    assert busy("import", "tickets", tmp_path / "rows.csv", "--rejects", place).code == 2
+    assert len(subjects(busy)) == 2
+
+
 @pytest.mark.parametrize("name", ["desk.db", "desk.db-wal", "desk.db-shm", "desk.db-journal"])
 def test_the_desk_is_no_place_for_its_backup(busy: Program, name: str) -> None:
     assert busy("db", "backup", busy.desk.with_name(name), "--force").code == 2
