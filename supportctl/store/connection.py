@@ -240,16 +240,10 @@ def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T
     """
     from supportctl.store.migrations import build
 
-    made = [folder for folder in path.absolute().parents if not folder.exists()]
-    try:
-        with made_beside(path) as new:
-            build(new)
-            result = _done(new, act)
-            return place(new, path), result
-    finally:
-        for folder in made:
-            with suppress(OSError):  # it holds a desk now
-                folder.rmdir()
+    with made_beside(path) as new:
+        build(new)
+        result = _done(new, act)
+        return place(new, path), result
 
 
 def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
@@ -265,12 +259,21 @@ def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
 
 @contextmanager
 def made_beside(path: Path) -> Iterator[Path]:
-    """An empty file, 0600, in the folder of `path`, for a desk that is not whole yet; gone afterwards."""
+    """An empty file, 0600, for a desk that is not whole yet, in the folder of `path`, which is made if need be.
+
+    It is gone afterwards, and so are the folders, unless a desk is in them then.
+    """
     from supportctl.store.placing import private_folder, scratch
 
-    private_folder(path.parent)
-    with scratch(path) as new:
-        yield new
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    try:
+        private_folder(path.parent)
+        with scratch(path) as new:
+            yield new
+    finally:
+        for folder in made:
+            with suppress(OSError):  # it holds a desk now
+                folder.rmdir()
 
 
 def place(new: Path, path: Path) -> bool:

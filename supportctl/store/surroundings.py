@@ -22,6 +22,8 @@ NETWORK = frozenset(
 _FAULTY_FROM, _MENDED = (3, 7, 0), (3, 51, 3)
 _MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches that had the same correction
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line's end or a backslash of a path
+# As `placing.scratch` names what is not whole yet, and what is exported or rejected is named.
+_UNFINISHED = re.compile(r"\.(?:.+\.[0-9a-f]{16}\.new|supportctl-\w+\.(?:new|old))", re.DOTALL)
 STALE_YEARS = 2  # zone rules change several times a year
 
 
@@ -59,9 +61,8 @@ def tighten(found: Loose) -> None:
 
 
 def leftovers(desk: Path) -> list[Path]:
-    """Files that a run which was killed has left beside the desk, or that one is making right now."""
-    folder = desk.absolute().parent
-    return sorted(p for p in folder.iterdir() if p.name.startswith(f".{desk.name}.") and p.name.endswith(".new"))
+    """What a run that was killed has left in the desk's folder, or one is making right now: desks, backups, exports."""
+    return sorted(path for path in desk.absolute().parent.iterdir() if _UNFINISHED.fullmatch(path.name))
 
 
 def sqlite_at_fault(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:

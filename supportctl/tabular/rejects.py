@@ -58,7 +58,7 @@ class Rejects:
     def _begin(self) -> TextIO:
         import tempfile
 
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".new", dir=self.path.parent)  # 0600
+        handle, name = tempfile.mkstemp(prefix=".supportctl-", suffix=".new", dir=self.path.parent)  # 0600
         self._new = Path(name)
         self._new.chmod(0o600)  # a umask may have taken more
         self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")

@@ -313,3 +313,14 @@ def test_a_signal_leaves_no_half_desk(desk: Program, out: Path) -> None:
     running.send_signal(signal.SIGTERM)
     assert running.wait(60) == 143
     assert {path.name for path in desk.desk.parent.iterdir()} == {"out"}
+
+
+def test_a_folder_that_is_refused_leaves_none_behind(desk: Program, out: Path, tmp_path: Path) -> None:
+    """Nor the folders that were made for the desk."""
+    part = out / "tickets.jsonl"
+    part.write_text(part.read_text().replace('"status":"open"', '"status":"odd"'))
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["tables"]["tickets"]["sha256"] = hashlib.sha256(part.read_bytes()).hexdigest()
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert desk("--db", tmp_path / "a" / "b" / "desk.db", "import", "desk", out).code == 2
+    assert not (tmp_path / "a").exists()
