@@ -79,7 +79,12 @@ class _Kept(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a BufferedReader hands over
-        data = self._stream.read1(len(buffer)) if isinstance(self._stream, BufferedReader) else b""
+        try:
+            data = self._stream.read1(len(buffer)) if isinstance(self._stream, BufferedReader) else b""
+        except OSError as error:
+            raise InputError(
+                f"Standard input cannot be read: {error.strerror}.", "Pipe the file in, or name it."
+            ) from None
         buffer[: len(data)] = data
         try:
             self._keep.write(data)

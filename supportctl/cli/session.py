@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 from supportctl.cli.streams import Output
-from supportctl.errors import InputError
+from supportctl.errors import DeskUnusable, InputError
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -75,12 +75,17 @@ class Session:
         return Path(named) if named else None
 
     def desk_path(self) -> Path:
-        """The desk of this run: as named, else `desk.db` in the user's data directory."""
+        """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
         if self.db is not None:
             return self.db
         from platformdirs import user_data_dir
 
-        return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
+        try:
+            return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
+        except RuntimeError:  # no HOME, and nobody of the system's
+            raise DeskUnusable(
+                "Nobody says where your files are, and so where your desk is.", "Name it with --db or SUPPORTCTL_DB."
+            ) from None
 
     @cached_property
     def zone(self) -> "tzinfo | None":

@@ -12,6 +12,7 @@ from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
 from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
+    HELD,
     NotOurs,
     check_owner,
     check_there,
@@ -195,9 +196,7 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
         nonlocal done
         if status & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             if time.monotonic() > deadline:
-                raise DeskUnusable(
-                    f"The desk at {desk} is locked by another program.", "See who holds it open, and try again."
-                )
+                raise DeskUnusable(f"The desk at {desk} is locked by another program.", HELD)
         elif not done:
             done = True  # the desk is locked for writing, and nothing of it has changed for anyone
             with closing(connect(desk)) as old, placing(kept, over=False) as copy:

@@ -15,7 +15,7 @@ APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a suppo
 SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
-_HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
 _NOT_AS_MADE = ("no such table", "no such column", "no such view", "unsupported file format")  # in a desk of ours
 _MAGIC = b"SQLite format 3\x00"
 
@@ -161,8 +161,8 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     if str(error).startswith(_NOT_AS_MADE):
         primary = sqlite3.SQLITE_CORRUPT
     said = {
-        sqlite3.SQLITE_BUSY: ("is locked by another program", _HELD),
-        sqlite3.SQLITE_LOCKED: ("is locked by another program", _HELD),
+        sqlite3.SQLITE_BUSY: ("is locked by another program", HELD),
+        sqlite3.SQLITE_LOCKED: ("is locked by another program", HELD),
         sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
         sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),

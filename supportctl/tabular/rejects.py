@@ -1,6 +1,7 @@
 """The rows that could not be taken: kept beside the file they go to, and put there all at once."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -30,7 +31,8 @@ class Rejects:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what has no room is said already, and is not wanted
+                self._file.close()
         if self._new is not None:
             self._new.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ from conftest import Program
 
 from supportctl.cli.app import run
 from supportctl.cli.session import STDIN_LIMIT, Session
-from supportctl.errors import InputError
+from supportctl.errors import DeskUnusable, InputError
 
 
 class Terminal(io.StringIO):
@@ -67,6 +67,17 @@ def test_the_desk_is_the_one_named_else_the_users_own() -> None:
     assert session(db="d").desk_path() == Path("d")
     assert session(env={"SUPPORTCTL_DB": "e"}).desk_path() == Path("e")
     assert session(env={"SUPPORTCTL_DB": ""}).desk_path().name == "desk.db"
+
+
+def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's user without a name and without HOME."""
+
+    def nowhere(*_: object, **__: object) -> str:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
+    with pytest.raises(DeskUnusable, match="where your desk is"):
+        session().desk_path()
 
 
 def test_now_is_read_once_and_the_true_time_stays_known() -> None:

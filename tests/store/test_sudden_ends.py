@@ -49,6 +49,29 @@ def test_without_room_a_backup_leaves_the_old_file(staffed: Program, tmp_path: P
     assert staffed("db", "check").code == 0
 
 
+def test_without_room_for_rejected_rows_nothing_is_imported_and_none_are_left(staffed: Program, tmp_path: Path) -> None:
+    rows = "".join(f"site@example.com,{'x' * 900},never\n" for _ in range(42))  # so that the last of them find no room
+    (tmp_path / "rows.csv").write_text(f"from,subject,received_at\n{rows}")
+    args = ["import", "tickets", str(tmp_path / "rows.csv"), "--rejects", str(tmp_path / "bad.csv")]
+    ran = limited(staffed, 40_000, *args)
+    assert ran.returncode == 7, ran.stderr
+    assert not (tmp_path / "bad.csv").exists() and list(tmp_path.glob(".*.new")) == []
+    staffed.all([args, ["db", "check"]])
+
+
+def test_standard_input_that_cannot_be_read_is_2(staffed: Program) -> None:
+    with Path(os.devnull).open("wb") as written_only:
+        for command in (
+            ["import", "customers", "-"],
+            ["lookup", "-"],
+            ["log", "--from", "site@example.com", "--subject", "x", "--body", "-"],
+        ):
+            ran = subprocess.run(
+                [PROGRAM, *command], env=staffed.environment(), stdin=written_only, capture_output=True, timeout=60
+            )
+            assert ran.returncode == 2, ran.stderr
+
+
 def test_without_room_no_desk_is_made(desk: Program) -> None:
     ran = limited(desk, 8192, "customer", "add", "a@example.com")
     assert ran.returncode == 6, ran.stderr
