@@ -95,6 +95,7 @@ def site(desk: Desk) -> Desk:
     [
         ("name\nAnn", {}, "f.csv has no column for email"),
         ("email,shoe\na@x.example,42", {}, "f.csv has a column 'shoe', which customers do not have"),
+        ("SITE-0001-AAAA,SITE", {}, "f.csv has none of the columns that customers have"),
         ("email,\na@x.example,", {}, "f.csv has a column without a name, which customers do not have"),
         ("email, EMAIL\na@x.example,b@x.example", {}, "f.csv has two columns 'EMAIL'"),
         ("email,x,X\na@x.example,,", {"ignore_extra": True}, "f.csv has two columns 'X'"),

@@ -113,6 +113,7 @@ class Columns:
             raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
 
     def _resolve(self, names: tuple[str, ...]) -> Layout:
+        self._refuse_no_header(names)
         positions: dict[str, int] = {}
         for position, name in enumerate(map(_folded, names)):
             if name and name in positions:
@@ -123,6 +124,14 @@ class Columns:
         for name in positions:
             self._unseen.pop(name, None)
         return Layout(self._kind, tuple(places), self._values)
+
+    def _refuse_no_header(self, names: Sequence[str]) -> None:
+        """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
+        if not self._ignore and not {_folded(name) for name in names} & set(self._wanted.values()):
+            raise InputError(
+                f"{self._name} has none of the columns that {self._kind.name} have.",
+                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+            )
 
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
         extra = [name for position, name in enumerate(names) if position not in used]
