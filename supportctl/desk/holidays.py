@@ -94,7 +94,7 @@ def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
         raise InputError(f"{day} lies more than {YEARS} years from now.", "Check the year.")
     if len(name or "") > NAME:
         raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
-    return Closure(day, tuple(spans), (name or "").strip() or None)
+    return Closure(day, tuple(spans), name if name and name.strip() else None)
 
 
 def _same_or_refuse(known: Closure, given: Closure) -> None:

@@ -110,7 +110,8 @@ def _field(column: Column, record: Any, raw: bool) -> str:
 
 def spreadsheet_safe(text: str) -> str:
     """The text as a cell that no spreadsheet runs and that steers no terminal."""
-    return cell_safe(f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text)
+    runs = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)  # some pass over any blank before it
+    return cell_safe(f"'{text}" if runs else text)
 
 
 class _LineFeeds:

@@ -119,7 +119,9 @@ def test_plain_lines_have_no_heading() -> None:
     assert shown([record()], "plain") == "7\t2026-03-06T16:30:00Z\t11100\tyes\ta,b\tCannot connect\n"
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1"])
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", "\xa0=1", "\u3000 +1"]
+)
 def test_csv_disarms_formulas_unless_raw(text: str) -> None:
     """A leading apostrophe keeps spreadsheets from running what a stranger wrote."""
     for raw, wanted in ((False, f"'{text}".replace("\r", r"\r")), (True, text)):

@@ -13,7 +13,7 @@ Values = Mapping[str, Mapping[str, str]]  # by field, what another system's valu
 AS_THEY_ARE: Values = MappingProxyType({})
 ANY = "*"  # stands for every value that is not named
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
-WHOLE = frozenset({"external_id", "name"})  # stay as they are too, but blanks alone are none
+WHOLE = frozenset({"external_id", "name", "assignee", "order"})  # stay as they are too, but blanks alone are none
 
 
 class Kind(NamedTuple):

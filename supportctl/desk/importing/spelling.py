@@ -1,9 +1,13 @@
 """What an export made safe for spreadsheets is still the same when it comes back."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from supportctl.render.lines import spreadsheet_safe
+
+# A character that would act, as a safe spelling writes it; half a character is on no record.
+_ESCAPE = re.compile(r"\\(r|x[0-9a-f]{2}|u(?!d[89a-f])[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})")
 
 
 def as_on_record(facts: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,6 +23,11 @@ def _spells(fact: Any, known: Any) -> bool:
 
 
 def unguarded(text: str) -> str:
-    """An address or an id without the apostrophe that kept a spreadsheet from running it."""
+    """An address or an id as it was before it was kept from acting: without the apostrophe, and its escapes undone."""
     bare = text.removeprefix("'")
-    return bare if bare != text and spreadsheet_safe(bare) == text else text
+    meant = (bare, _unescaped(bare), _unescaped(text))
+    return next((one for one in meant if one != text and spreadsheet_safe(one) == text), text)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: "\r" if found[1] == "r" else chr(int(found[1][1:], 16)), text)

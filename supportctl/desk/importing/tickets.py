@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from supportctl.desk.correcting import correct
-from supportctl.desk.importing.fields import TICKETS, VERBATIM, Cells, Readers
+from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
 from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
 from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.importing.spelling import as_on_record, unguarded
@@ -211,8 +211,10 @@ def as_row(db: sqlite3.Connection, number: int) -> Facts:
 
 
 def _as_read(name: str, value: Any) -> Any:
-    """A value as an import reads it: without blanks around it, and none at all where nothing is left."""
-    return value.strip() or None if isinstance(value, str) and name not in VERBATIM else value
+    """A value as an import reads it: as it is or without blanks around it, and none at all where nothing is left."""
+    if not isinstance(value, str) or name in VERBATIM:
+        return value
+    return (value if name in WHOLE else value.strip()) if value.strip() else None
 
 
 _TICKETS_OWN = {"from": "sender"}
@@ -221,5 +223,6 @@ _TICKETS_OWN = {"from": "sender"}
 def fingerprint(facts: Facts) -> str:
     """One short text for what a row says, however it is spelled: the same for rows that are equal in every column."""
     form = same_form(facts)
+    form["assignee"] = (form.get("assignee") or "").strip() or None
     said = [form.get(field) for field in TICKETS.fields]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:40]
