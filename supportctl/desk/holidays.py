@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from supportctl.clock import EPOCH, find_zone
@@ -12,6 +12,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
 from supportctl.policy.history import Entry, Target, starts
 from supportctl.policy.hours import DAY, Calendar
+from supportctl.policy.periods import day_of
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import closures, filing, policies, revisions, tickets, told
@@ -74,7 +75,7 @@ def list_holidays(db: sqlite3.Connection, at: int) -> list[Holiday]:
 def year_left(db: sqlite3.Connection, holidays: Sequence[Holiday], at: int) -> int | None:
     """The year of `at`, in the zone of the policy's hours, if the last of these holidays lies before its end."""
     zone = find_zone(policies.in_force(db, at).policy.hours["timezone"])
-    year = (EPOCH.replace(tzinfo=UTC) + timedelta(seconds=at)).astimezone(zone).year
+    year = day_of(at, zone).year
     return year if max(day.date for day in holidays) < f"{year:04}-12-31" else None
 
 

@@ -35,7 +35,7 @@ def stretches(unit: str, low: int, high: int, zone: tzinfo | None) -> list[Stret
 
     `zone` None is the machine's own. The first one may begin before any moment there is; it begins at `low` then.
     """
-    first = _first_of(unit, _day_of(low, zone))
+    first = _first_of(unit, day_of(low, zone))
     found = [Stretch(unit, first, min(_start(first, zone), low))]
     while (after := _next(unit, found[-1].first)) and (start := _start(after, zone)) <= high:
         found.append(Stretch(unit, after, start))
@@ -71,7 +71,8 @@ def _next(unit: str, first: date) -> date | None:
     return None
 
 
-def _day_of(instant: int, zone: tzinfo | None) -> date:
+def day_of(instant: int, zone: tzinfo | None) -> date:
+    """The day of an instant (UTC epoch seconds) in a zone; in UTC where the calendar has no other."""
     moment = (EPOCH + timedelta(seconds=instant)).replace(tzinfo=UTC)
     with suppress(OverflowError, OSError, ValueError):  # at the ends of the calendar, and on Windows before 1970
         return moment.astimezone(zone).date()

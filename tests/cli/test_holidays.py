@@ -196,3 +196,11 @@ def test_a_hostile_name_is_shown_harmless(staffed: Program) -> None:
 def test_listing_and_removing_without_a_desk_say_so(desk: Program) -> None:
     assert desk("hours", "holiday", "list").code == 6
     assert desk("hours", "holiday", "remove", "2026-12-25").code == 6
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_list_answers_at_the_ends_of_the_calendar(desk: Program, now: str) -> None:
+    """Where the zone of the hours has no day of it."""
+    desk.all([["hours", "holiday", "add", "2026-12-25"]])
+    ran = desk("hours", "holiday", "list", now=now)
+    assert (ran.code, ran.out.split("\t")[0]) == (0, "2026-12-25")
