@@ -150,9 +150,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> Seen
     """
     with transaction(db):
         _find(db, number, actor.now)
-        found = writable(db, ticket)
-        if found.received_at > actor.now:
-            raise InputError(f"Ticket {ticket} had not come in by then.", "Link it at a later moment.")
+        found = writable(db, ticket, actor.now)
         if bugs.link(db, number, ticket, actor):
             append(db, found, [Event("linked", {"bug": number})], actor.now, actor)
     return see_bug(db, number, actor.now)

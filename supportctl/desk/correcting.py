@@ -40,7 +40,7 @@ class Correction(NamedTuple):
 def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, actor: Actor) -> Thread:
     """Correct a ticket. Raises NotOnRecord, and InputError for a value that the policy does not know."""
     with transaction(db):
-        ticket = writable(db, number)
+        ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, ticket.received_at).policy
         changes = _checked(policy, ticket, correction)
         if not changes:

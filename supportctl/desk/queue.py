@@ -71,7 +71,7 @@ def take(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
     and InputError if somebody else has it, or it is open no more.
     """
     with transaction(db):
-        ticket = writable(db, number)
+        ticket = writable(db, number, actor.now)
         if ticket.closed_at is not None:
             raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
         if ticket.assignee not in (None, actor.agent):

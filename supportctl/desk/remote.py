@@ -29,7 +29,7 @@ def start_session(
     that did not come by a ticket (8.5). No message repeats a secret.
     """
     with transaction(db):
-        ticket = writable(db, number)
+        ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, actor.now).policy
         tool = _checked_tool(db, policy, tool)
         _refuse_ended(ticket, actor.now, details=secret is not None)

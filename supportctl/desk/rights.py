@@ -46,8 +46,8 @@ def set_aside(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
     gives the ticket its promise again, from when it was received. Raises NotOnRecord, InputError.
     """
     with transaction(db):
-        ticket = writable(db, number)
-        at = max(actor.now, ticket.received_at)
+        ticket = writable(db, number, actor.now)
+        at = actor.now
         target = _nothing_promised(ticket, policies.in_force(db, at).policy.clause("coverage"), at)
         append(db, ticket, [Event("spam", {})], at, actor, [target])
     return read_thread(db, number)

@@ -68,8 +68,7 @@ def reply(
 ) -> Thread:
     """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError."""
     with transaction(db):
-        ticket = writable(db, number)
-        _not_before(ticket, at)
+        ticket = writable(db, number, at)
         events = [Event("replied", {"wait": True} if wait else {}, body)]
         append(db, ticket, events + [Event("closed", {})] * close, at, actor)
     return read_thread(db, number)
@@ -82,8 +81,7 @@ def customer_reply(db: sqlite3.Connection, number: int, sender: str, body: str, 
     """
     address = parse_address(sender)
     with transaction(db):
-        ticket = writable(db, number)
-        _not_before(ticket, at)
+        ticket = writable(db, number, at)
         customer_wrote_here(db, ticket, Event("customer-replied", {}, body, address), at, actor)
     return read_thread(db, number)
 
@@ -121,7 +119,7 @@ def assign_here(db: sqlite3.Connection, ticket: Ticket, agent: str | None, actor
 def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> Thread:
     """Close a ticket; one without an answer only with a reason, and it counts apart, never as met (hard question 5)."""
     with transaction(db):
-        ticket = writable(db, number)
+        ticket = writable(db, number, actor.now)
         if ticket.status == "closed":
             raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
         if ticket.first_response_at is None and not (reason and reason.strip()):
@@ -136,7 +134,7 @@ def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor)
 def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
     """Open a closed ticket again: its first response stays what it was, or its clock runs on (hard question 5)."""
     with transaction(db):
-        ticket = writable(db, number)
+        ticket = writable(db, number, actor.now)
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         append(db, ticket, [Event("reopened", {})], actor.now, actor)
@@ -153,8 +151,9 @@ def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Threa
     Raises NotOnRecord, and InputError for a ticket and itself, a circle, or one that was merged already.
     """
     with transaction(db):
-        source = writable(db, number)
+        source = writable(db, number, actor.now)
         target = find_ticket(db, into)
+        _not_before(target, actor.now)
         _refuse_spam(target)
         if number == into:
             raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
@@ -175,6 +174,7 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
     """
     with transaction(db):
         ticket = find_ticket(db, number)
+        _not_before(ticket, actor.now)
         history = tickets.entries(db, number)
         entry = next((e for e in history if e.n == n), None)
         if entry is None:
@@ -199,15 +199,18 @@ def _texts(db: sqlite3.Connection, ticket: Ticket) -> list[str]:
 
 def _happen(db: sqlite3.Connection, number: int, event: Event, at: int, actor: Actor) -> Thread:
     with transaction(db):
-        ticket = writable(db, number)
-        _not_before(ticket, at)
+        ticket = writable(db, number, at)
         append(db, ticket, [event], at, actor)
     return read_thread(db, number)
 
 
-def writable(db: sqlite3.Connection, number: int) -> Ticket:
-    """The ticket, if something can still happen to it. Raises NotOnRecord, InputError if it was merged or is spam."""
+def writable(db: sqlite3.Connection, number: int, at: int) -> Ticket:
+    """The ticket, if something can happen to it at `at`.
+
+    Raises NotOnRecord, InputError if it came in later, was merged or is spam.
+    """
     ticket = find_ticket(db, number)
+    _not_before(ticket, at)
     _refuse_spam(ticket)
     if ticket.status == "merged":
         raise InputError(
@@ -233,7 +236,7 @@ def _not_before(ticket: Ticket, at: int) -> None:
     if at < ticket.received_at:
         raise InputError(
             f"That cannot happen before the request: ticket {ticket.id} was received later.",
-            "Give the moment at which it happened with --at.",
+            "Give the moment at which it happened: --now, or for a reply --at.",
         )
 
 
