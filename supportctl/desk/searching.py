@@ -21,6 +21,7 @@ KINDS = ("ticket", "bug")
 SENTENCE = 200  # characters of a sentence that are shown, about the match where it is longer
 
 _ENDS = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\ufdd1\"')\]]*\s+|\n+")
+_MATCH = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
 _MARKS = str.maketrans("", "", OPEN + CLOSE)
 
 
@@ -39,7 +40,7 @@ class Hit(NamedTuple):
     @property
     def matches(self) -> list[str]:
         """The words in it that were found, each once, as they are written there."""
-        return list(dict.fromkeys(re.findall(f"{OPEN}(.*?){CLOSE}", self.marked, re.DOTALL)))
+        return list(dict.fromkeys(_MATCH.findall(self.marked)))
 
 
 class Question(NamedTuple):
@@ -157,10 +158,17 @@ def _sentence(db: sqlite3.Connection, kind: Index, number: int, terms: Sequence[
 
 
 def best_sentence(text: str) -> str:
-    """The sentence of a text with the most matches, the first of equals; of a long one what stands about the first."""
-    sentences = [" ".join(sentence.split()) for sentence in _ENDS.split(text)]
-    best = max(sentences, key=lambda sentence: sentence.count(OPEN))
+    """The sentence of a text with the most different matches, then the most, the first of equals.
+
+    Of a long one what stands about the first.
+    """
+    best = " ".join(max(_ENDS.split(text), key=_weight).split())
     return best if len(best) <= SENTENCE else _about_the_match(best)
+
+
+def _weight(sentence: str) -> tuple[int, int]:
+    found = _MATCH.findall(sentence)
+    return len({word.casefold() for word in found}), len(found)
 
 
 def _about_the_match(sentence: str) -> str:

@@ -17,6 +17,7 @@ from supportctl.store.connection import transaction
 
 # Pages of the index that are merged in one transaction, a second of work at most.
 MERGED = 1000
+TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
 # Noncharacters: they mean nothing in any text, so they can stand around a match until it is shown.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 

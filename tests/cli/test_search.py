@@ -139,3 +139,17 @@ def test_only_the_words_of_the_policy_are_said_to_be_in_it(desk: Program) -> Non
     desk.all([["release", "add", "remote-utilities", "7.6.2.0"]])
     assert "There is no status 'opne'. Did you mean open?" in desk("search", "status:opne").err
     assert "There is no tier 'PROO' in the policy. Did you mean PRO?" in desk("search", "tier:PROO").err
+
+
+def test_a_long_text_full_of_the_word_is_found_with_its_sentence(desk: Program) -> None:
+    """FTS5 takes the square of the matches to mark them: by it this would take hours."""
+    log = ["log", "--from", "a@x.example", "--body", "-", "--subject"]
+    assert desk(*log, "One", stdin="password: a\n" * 400_000).code == 0
+    assert desk(*log, "Two", stdin="Nothing. " * 20_000 + "The host stopped twice. " + "So. " * 9000).code == 0
+    assert desk(*log, "Three", stdin="up and down " * 300_000).code == 0
+
+    assert desk.json("search", "password")[0]["snippet"] == "password: a"
+    (hit,) = desk.json("search", "twice stop")
+    assert (hit["snippet"], hit["matches"]) == ("The host stopped twice.", ["stopped", "twice"])
+    (hit,) = desk.json("search", '"up and down up and down"')
+    assert len(hit["snippet"]) < 20_000
