@@ -52,7 +52,7 @@ class Session:
         chosen = self._option("output")
         if chosen is not None and chosen not in formats:
             accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
-            raise InputError(f"This command has no output format {chosen!r}.", accepted)
+            raise InputError(f"This command has no output format {chosen[:60]!r}.", accepted)
         _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
 
     # What was asked
@@ -157,7 +157,7 @@ class Session:
         """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
         asked = self._option("color") or "auto"
         if asked not in COLORS:
-            raise InputError(f"--color does not know {asked!r}.", f"It takes {', '.join(COLORS)}.")
+            raise InputError(f"--color does not know {asked[:60]!r}.", f"It takes {', '.join(COLORS)}.")
         if asked != "auto":
             return asked == "always"
         return self.stdout.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"

@@ -30,3 +30,10 @@ def test_what_is_no_number_of_a_ticket_is_said(desk: Program, number: str) -> No
         assert ran.code == 2, command
         assert len(ran.err) < 300
     assert desk("show", "001").code == 0
+
+
+@pytest.mark.parametrize("option", ["--output", "--color", "--tz", "--now"])
+def test_a_long_value_is_named_by_its_beginning(desk: Program, option: str) -> None:
+    ran = desk("queue", option, "9" * 5000)
+    assert ran.code == 2
+    assert len(ran.err) < 300
