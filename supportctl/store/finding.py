@@ -7,11 +7,10 @@ the filters that lead: each has an index, and the one that fewest tickets pass g
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
-from supportctl.store.search import CLOSE, OPEN, TICKETS, TOKENS, Index
+from supportctl.store.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
 
 # Hits that are ranked at most: ranking reads every one of them, also of each word alone, and takes 2 ms a thousand.
 RANKED = 4000
@@ -19,8 +18,6 @@ RANKED = 4000
 FEW = 50
 # Tickets that pass a filter are counted no further, a fifth of a millisecond a thousand.
 SOME = 5000
-# Characters of a text in which matches are marked at once; of a longer one a piece is looked for.
-LONG, PIECE = 20_000, 4000
 
 
 class Found(NamedTuple):
@@ -215,23 +212,10 @@ def match_of(db: sqlite3.Connection, index: Index, number: int, terms: Sequence[
         f"select {index.heading}, {index.text} from {index.view} where id = :id", {"id": number}
     ).fetchone()
     if max(len(heading or ""), len(text or "")) > LONG:
-        return Match(_piece_of(heading or "", terms), _piece_of(text or "", terms))
+        return Match(piece_of(heading or "", terms), piece_of(text or "", terms))
     row = db.execute(
         f"select highlight({index.name}, 0, :open, :close), highlight({index.name}, 1, :open, :close)"
         f" from {index.name} where {index.name} match :all and rowid = :id",
         {"open": OPEN, "close": CLOSE, "all": " AND ".join(terms), "id": number},
     ).fetchone()
     return Match(row[0] or "", row[1] or "")
-
-
-def _piece_of(text: str, terms: Sequence[str]) -> str:
-    """The piece of a text that fits the terms best, marked; its beginning where none does."""
-    with closing(sqlite3.connect(":memory:")) as aside:
-        aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
-        pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))
-        aside.executemany("insert into pieces values (?)", pieces)
-        row = aside.execute(
-            "select highlight(pieces, 0, :open, :close) from pieces where pieces match :any order by rank limit 1",
-            {"open": OPEN, "close": CLOSE, "any": " OR ".join(terms)},
-        ).fetchone()
-    return row[0] if row else text[:PIECE]

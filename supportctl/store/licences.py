@@ -1,7 +1,7 @@
 """Licences and their terms: a licence as it stood at any moment is its latest terms effective by then (2.2)."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.entitlement import Account, Holding, Licence
@@ -31,9 +31,10 @@ def find(db: sqlite3.Connection, key: str, at: int = FOREVER) -> Licence | None:
     return _licence(row) if row else None
 
 
-def has_key(db: sqlite3.Connection, folded: str) -> bool:
-    """Whether a licence of this folded key is on record, whatever its terms."""
-    return db.execute("select 1 from licences where key_folded = :key", {"key": folded}).fetchone() is not None
+def known_keys(db: sqlite3.Connection, folded: Sequence[str]) -> set[str]:
+    """Which of up to some hundred folded keys are of a licence on record, whatever its terms."""
+    places = ", ".join("?" * len(folded))
+    return {row[0] for row in db.execute(f"select key_folded from licences where key_folded in ({places})", folded)}
 
 
 def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -> list[Holding]:

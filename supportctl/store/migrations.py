@@ -565,5 +565,24 @@ create index tickets_left_unanswered on tickets (id)
 def m008_seals(db: Any) -> None:
     """Seals of what was written about each ticket and bug; an older desk is sealed as it stands."""
     _run(db, seals.SCHEMA)
-    _run(db, APPEND_ONLY.format(table="bug_texts", of="bug"))
+    _run(db, BUG_TEXTS)
     seals.make_all(db.conn)
+
+
+# A text of a bug changes only where the last that happened to the bug says so: a person was erased.
+BUG_TEXTS = """
+create trigger bug_texts_no_update before update on bug_texts
+when new.bug <> old.bug or new.n <> old.n or not exists (
+    select 1 from bug_history where bug = old.bug and kind = 'erased'
+    and n = (select max(n) from bug_history where bug = old.bug)
+)
+begin select raise(abort, 'a text changes only by an erasure'); end;
+
+create trigger bug_texts_no_delete before delete on bug_texts
+begin select raise(abort, 'a text changes only by an erasure'); end;
+
+create trigger bug_texts_no_replace before insert on bug_texts
+when exists (select 1 from bug_texts where bug = new.bug and n = new.n)
+    or exists (select 1 from bug_texts where rowid = new.rowid)
+begin select raise(abort, 'a text changes only by an erasure'); end
+"""

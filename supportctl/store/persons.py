@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, search
+from supportctl.store import bugs, counters, customers, seals, search
 from supportctl.store.actor import Actor
 from supportctl.store.removals import replace_texts
 from supportctl.store.scrubbing import left_behind
@@ -99,12 +99,12 @@ def change_bugs(db: sqlite3.Connection, change: Callable[[str], str], actor: Act
         "select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2"
     ).fetchall()
     for number in dict.fromkeys(number for number, _, text in rows if change(text) != text):
-        with search.reindexing(db, number, search.BUGS):
-            for n, text in [(n, text) for of, n, text in rows if of == number and change(text) != text]:
-                what = (
-                    "bug_texts set body = :text where bug = :bug and n = :n"
-                    if n
-                    else "bugs set title = :text where id = :bug"
-                )
-                db.execute(f"update {what}", {"text": change(text), "bug": number, "n": n})
-        bugs.append(db, number, "erased", {}, None, actor)
+        bugs.append(db, number, "erased", {}, None, actor)  # first: it opens the guards of the texts
+        others = [(n, change(text)) for of, n, text in rows if of == number and change(text) != text]
+        with search.reindexing(db, number, search.BUGS), seals.resealing(db, seals.BUGS, number, "bug_texts"):
+            for n, text in others:
+                what = "bug_texts set body = :text where bug = :bug and n = :n" if n else _TITLE
+                db.execute(f"update {what}", {"text": text, "bug": number, "n": n})
+
+
+_TITLE = "bugs set title = :text where id = :bug"

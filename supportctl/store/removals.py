@@ -14,13 +14,11 @@ from supportctl.store.tickets import Text
 
 def replace_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:
     """Put other texts in the place of those of a ticket, by entry `mark` of its history; in the transaction of both."""
-    before = seals.seal_of(db, seals.TICKETS, ticket, "texts")
-    with search.reindexing(db, ticket):
+    with search.reindexing(db, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
         for text in texts:
             values = {"ticket": ticket, "n": text.n, "mark": mark, "author": text.author, "body": text.body}
             db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
             db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
-    seals.reseal(db, seals.TICKETS, ticket, "texts", before)
     left_behind(db, anywhere=True)
 
 

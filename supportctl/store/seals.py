@@ -9,6 +9,7 @@ How seals are made is part of the schema: it never changes, or every desk on rec
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -86,18 +87,21 @@ def _grown(
     ]
 
 
-def reseal(db: sqlite3.Connection, what: Sealed, number: int, part: str, before: str) -> None:
-    """Seal a part again that was changed as it may be, if what it held until then was `before` and fitted its seal.
+@contextmanager
+def resealing(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> Iterator[None]:
+    """Seal a part again that is changed meanwhile as it may be, if it fitted its seal until then.
 
     One that did not fit keeps its old seal: a removal must not hide that something else was changed.
     """
+    before = _seal_of(db, what, number, part)
+    yield
     db.execute(
         f"update {what.seals} set {part} = :now where {what.of} = :number and {part} = :before",
-        {"now": seal_of(db, what, number, part), "number": number, "before": before},
+        {"now": _seal_of(db, what, number, part), "number": number, "before": before},
     )
 
 
-def seal_of(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> str:
+def _seal_of(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> str:
     """The seal that fits a part as it stands."""
     rows = db.execute(
         f"select {_stored(what, part)} from {part} where {what.of} = :number order by n", {"number": number}

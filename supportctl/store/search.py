@@ -10,7 +10,7 @@ breaks: whoever changes a subject or a text does so through `store.tickets`, or 
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from supportctl.store.connection import transaction
@@ -18,6 +18,8 @@ from supportctl.store.connection import transaction
 # Pages of the index that are merged in one transaction, a second of work at most.
 MERGED = 1000
 TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
+# Characters of a text in which matches are marked at once; of a longer one a piece is looked for.
+LONG, PIECE = 20_000, 4000
 # Noncharacters: they mean nothing in any text, so they can stand around a match until it is shown.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
@@ -178,13 +180,30 @@ def _count(db: sqlite3.Connection, match: str) -> int:
 
 
 def _heading(db: sqlite3.Connection, index: Index, number: int, words: Sequence[str]) -> str:
-    """The heading of a document with the words marked."""
+    """The heading of a document with the words marked; of a long one the piece that fits best."""
+    terms = list(map(_quoted, words))
+    (heading,) = db.execute(f"select {index.heading} from {index.view} where id = :id", {"id": number}).fetchone()
+    if len(heading or "") > LONG:
+        return piece_of(heading, terms)
     row = db.execute(
         f"select highlight({index.name}, 0, :open, :close) from {index.name}"
         f" where {index.name} match :match and rowid = :id",
-        {"match": " OR ".join(map(_quoted, words)), "open": OPEN, "close": CLOSE, "id": number},
+        {"match": " OR ".join(terms), "open": OPEN, "close": CLOSE, "id": number},
     ).fetchone()
     return row[0] or ""
+
+
+def piece_of(text: str, terms: Sequence[str]) -> str:
+    """The piece of a text that fits the terms best, marked; its beginning where none does."""
+    with closing(sqlite3.connect(":memory:")) as aside:
+        aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
+        pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))
+        aside.executemany("insert into pieces values (?)", pieces)
+        row = aside.execute(
+            "select highlight(pieces, 0, :open, :close) from pieces where pieces match :any order by rank limit 1",
+            {"open": OPEN, "close": CLOSE, "any": " OR ".join(terms)},
+        ).fetchone()
+    return row[0] if row else text[:PIECE]
 
 
 def _quoted(word: str) -> str:

@@ -110,6 +110,7 @@ def test_the_desk_is_whole_and_works_on_after_erasing(busy: Program) -> None:
     busy.all([["reply", "1", "--body", "Anyone there?"], ["close", "1"], ["customer", "add", "site@example.com"]])
     assert busy.json("lookup", "site@example.com")["tier"] == "FREE", "a new start"
     assert busy.json("lookup", "site@example.com")["open_tickets"] == 0
+    assert busy("db", "check").code == 0, "the texts that were changed fit their seals"
 
 
 def test_erasing_asks_first_and_changes_nothing_without_a_yes(busy: Program) -> None:

@@ -20,7 +20,7 @@ def redacted_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) 
             ["reply", "1", "--body", "Try this"],
             ["note", "1", "--body", "Noted"],
             ["redact", "1", "2"],
-            ["bug", "add", "--title", "It crashes"],
+            ["bug", "add", "--title", "It crashes", "--workaround", "Wait"],
         ]
     )
     return desk.desk
@@ -35,7 +35,7 @@ def desk_file(redacted_file: Path, desk: Program) -> Iterator[sqlite3.Connection
 
 
 def snapshot(db: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
-    tables = ("history", "texts", "targets", "removals", "bug_history")
+    tables = ("history", "texts", "targets", "removals", "bug_history", "bug_texts")
     return [db.execute(f"select * from {table} order by 1, 2").fetchall() for table in tables]
 
 
@@ -59,6 +59,10 @@ def snapshot(db: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
         " version_support, 1, 1, policy_revision, reasons from targets",
         "update bug_history set kind = 'fixed'",
         "delete from bug_history",
+        "update bug_texts set body = 'other'",
+        "update bug_texts set n = 7",
+        "delete from bug_texts",
+        "insert or replace into bug_texts select bug, n, 'other' from bug_texts",
         "update texts set body = 'other' where n = 1",
         "update texts set body = 'once more' where n = 2",
         "update texts set ticket = 7",
