@@ -83,10 +83,11 @@ def misfits(db: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
     Another type than the schema declares, JSON that is none or of another kind, a moment or a day that no calendar has.
     """
     for table in whole.tables(db):
-        fields = whole.fields(db, table)
-        wrong = ", ".join(f"sum({field.name} is not null and {_misfit(field)})" for field in fields)
-        counts = db.execute(f"select {wrong} from {table}").fetchone()
-        yield from ((table, field.name, count) for field, count in zip(fields, counts, strict=True) if count)
+        wrong = {field.name: f"({field.name} is not null and {_misfit(field)})" for field in whole.fields(db, table)}
+        if db.execute(f"select 1 from {table} where {' or '.join(wrong.values())} limit 1").fetchone() is None:
+            continue  # nearly always, and three times as fast as to count
+        counts = db.execute(f"select {', '.join(f'sum{each}' for each in wrong.values())} from {table}").fetchone()
+        yield from ((table, name, count) for name, count in zip(wrong, counts, strict=True) if count)
 
 
 def _misfit(field: Field) -> str:

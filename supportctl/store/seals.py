@@ -137,8 +137,15 @@ def _walk(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[tuple[int
         f"select r.{what.of}, s.{part}, {_stored(what, part, 'r.')} from {part} r"
         f" left join {what.seals} s on s.{what.of} = r.{what.of} order by r.{what.of}, r.n"
     )
-    for (number, kept), some in groupby(rows, itemgetter(0, 1)):
-        yield number, kept, _fold("", (row[2] for row in some))
+    number, was, digest = None, None, b""
+    for owner, kept, row in rows:  # a flat loop: it sees every row of the desk
+        if owner != number:
+            if number is not None:
+                yield number, was, digest.hex()
+            number, was, digest = owner, kept, b""
+        digest = blake2b(digest + row, digest_size=16).digest()
+    if number is not None:
+        yield number, was, digest.hex()
 
 
 def _stored(what: Sealed, part: str, row: str = "") -> str:
