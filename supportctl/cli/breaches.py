@@ -72,7 +72,6 @@ def breaches(
         if new:
             with desk.untold(db, find, actor(session)) as news:
                 # A document that says nothing is still a mail; no news is none.
-                # A document that says nothing is still a mail; no news is none.
                 any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
                 session.flush()  # they count as told once they are out
         else:

@@ -471,7 +471,7 @@ def _files(desk: Path) -> Iterator[Finding]:
     for path in surroundings.leftovers(desk):
         yield Finding(
             "leftovers", WARNING, f"{path.name} was left by a run that was killed",
-            "Remove it, unless supportctl is at work right now.",
+            "Remove it, unless supportctl is at work right now, or it is an .old export that you still need.",
         )  # fmt: skip
 
 
