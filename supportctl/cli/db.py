@@ -51,7 +51,7 @@ def check(
     """
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import CHECKED
-    from supportctl.desk import soundness
+    from supportctl.desk import findings, soundness
     from supportctl.errors import DeskUnusable
 
     session = Session.of(ctx)
@@ -59,7 +59,7 @@ def check(
     with working(session, "Checking") as tick:
         found = soundness.check(desk, session.clock, tick, repair=repair)
     session.show(CHECKED, found, many=True)
-    wrong = [finding for finding in found if finding.state == soundness.DAMAGED]
+    wrong = [finding for finding in found if finding.state == findings.DAMAGED]
     if wrong:
         session.flush()
         raise DeskUnusable(

@@ -140,7 +140,11 @@ def in_step(db: sqlite3.Connection, index: Index) -> bool:
     for part in ("data", "idx", "docsize", "config"):
         db.execute(f"delete from temp.{index.name}_{part}")
         db.execute(f"insert into temp.{index.name}_{part} select * from main.{index.name}_{part}")
-    return search.in_step(db, (index,))
+    try:
+        return search.in_step(db, (index,))
+    finally:  # their names are those of the desk's own
+        db.execute(f"drop table temp.{index.name}")
+        db.execute(f"drop view temp.{index.view}")
 
 
 # The history
@@ -297,11 +301,13 @@ def dues(db: sqlite3.Connection) -> Iterator[Due]:
         "select g.ticket, g.n, g.set_at, g.target_seconds, g.due_at, g.policy_revision, h.at, h.kind, h.data"
         " from targets g join history h on h.ticket = g.ticket and h.n = g.n order by g.ticket, g.n"
     )
-    for _, targets in groupby(rows, itemgetter(0)):
-        before: tuple[int | None, ...] = ()
-        for row in targets:
-            yield Due._make((*row, before))
-            before = (*before, row[4])
+    number: int | None = None
+    before: tuple[int | None, ...] = ()
+    for row in rows:
+        if row[0] != number:
+            number, before = row[0], ()
+        yield Due._make((*row, before))
+        before = (*before, row[4])
 
 
 # What is derived from a single row

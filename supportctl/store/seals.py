@@ -10,7 +10,7 @@ How seals are made is part of the schema: it never changes, or every desk on rec
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -115,7 +115,7 @@ def make_all(db: sqlite3.Connection) -> None:
         none_yet = ", ''" * len(what.parts)
         db.execute(f"insert into {what.seals} select id{none_yet} from {what.table}")
         for part in what.parts:
-            made = ((seal, number) for number, _, seal in _walk(db, what, part))
+            made = ((seal, number) for number, seal in _walk(db, what, part))
             db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
@@ -123,34 +123,42 @@ def broken(db: sqlite3.Connection) -> Iterator[Broken]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass of each table."""
     for what in (TICKETS, BUGS):
         for part in what.parts:
-            for number, kept, seal in _walk(db, what, part):
-                if kept != seal:
-                    yield Broken(what.table, number, part)
-            gone = f"not exists (select 1 from {part} where {what.of} = s.{what.of})"
-            for row in db.execute(f"select {what.of} from {what.seals} s where {part} <> '' and {gone}"):
-                yield Broken(what.table, row[0], part)
+            yield from (Broken(what.table, number, part) for number in _unlike(db, what, part))
 
 
-def _walk(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[tuple[int, str | None, str]]:
-    """Every ticket or bug with rows in a part, by number: the seal that is kept, and the one that fits."""
-    rows = db.execute(
-        f"select r.{what.of}, s.{part}, {_stored(what, part, 'r.')} from {part} r"
-        f" left join {what.seals} s on s.{what.of} = r.{what.of} order by r.{what.of}, r.n"
-    )
-    number, was, digest = None, None, b""
-    for owner, kept, row in rows:  # a flat loop: it sees every row of the desk
+def _unlike(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[int]:
+    """The numbers of tickets or bugs whose kept seal of a part is not the one that fits; a thousand at once."""
+    kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
+    fitting = _walk(db, what, part)
+    after = -1  # numbers begin with 1
+    while some := list(islice(fitting, 1000)):
+        until = some[-1][0]
+        there = db.execute(
+            f"{kept} and {what.of} <= :until order by {what.of}", {"after": after, "until": until}
+        ).fetchall()
+        if some != there:
+            yield from dict.fromkeys(number for number, _ in {*some} ^ {*there})
+        after = until
+    yield from (number for number, _ in db.execute(kept, {"after": after}))
+
+
+def _walk(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[tuple[int, str]]:
+    """Every ticket or bug with rows in a part, by number, and the seal that fits them."""
+    rows = db.execute(f"select {what.of}, {_stored(what, part)} from {part} order by {what.of}, n")
+    number, digest = None, b""
+    for owner, row in rows:  # a flat loop: it sees every row of the desk
         if owner != number:
             if number is not None:
-                yield number, was, digest.hex()
-            number, was, digest = owner, kept, b""
+                yield number, digest.hex()
+            number, digest = owner, b""
         digest = blake2b(digest + row, digest_size=16).digest()
     if number is not None:
-        yield number, was, digest.hex()
+        yield number, digest.hex()
 
 
-def _stored(what: Sealed, part: str, row: str = "") -> str:
+def _stored(what: Sealed, part: str) -> str:
     """The expression by which SQLite gives a row in the very bytes of `_bytes`: a million are read in seconds."""
-    columns = [f"coalesce({row}{name}, char(0))" for name in _columns(what, part)]
+    columns = [f"coalesce({name}, char(0))" for name in _columns(what, part)]
     return f"cast({' || char(31) || '.join(columns)} as blob)"
 
 

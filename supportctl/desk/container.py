@@ -1,0 +1,129 @@
+"""Whether the file is in order and has what this program declares, and what it stands on: its modes, disk, versions."""
+
+import platform
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from supportctl.clock import iso
+from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding
+from supportctl.store import checking, mending, search, surroundings
+from supportctl.store.connection import SCHEMA_VERSION, connect
+
+# The file
+
+
+def pages(db: sqlite3.Connection) -> Iterator[Finding]:
+    faults = checking.integrity(db)
+    # What an index should say stands in its table.
+    mend = mending.reindex if all(" index " in f" {fault} " for fault in faults) else None
+    for fault in faults:
+        yield Finding("file", DAMAGED, fault, BY_REPAIR if mend else RESTORE, mend=mend)
+    mode: str = db.execute("pragma journal_mode").fetchone()[0]
+    if mode != "wal":
+        yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
+
+
+def foreign_keys(db: sqlite3.Connection) -> Iterator[Finding]:
+    for table, parent, count in checking.foreign_keys(db):
+        yield Finding("foreign keys", DAMAGED, f"{count} of {table} name rows of {parent} that are not there", RESTORE)
+
+
+def values(db: sqlite3.Connection) -> Iterator[Finding]:
+    for table, column, count in checking.misfits(db):
+        yield Finding("values", DAMAGED, f"{count} of {table}.{column} are such as supportctl never writes", RESTORE)
+
+
+def full_text(db: sqlite3.Connection) -> Iterator[Finding]:
+    for index in (search.TICKETS, search.BUGS):
+        if not checking.in_step(db, index):
+            what = index.name.removesuffix("_index")
+            yield Finding(
+                "full text", DAMAGED, f"the index of {what} does not say what their texts say: one was changed",
+                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
+                "`supportctl db check --repair` makes it anew from the texts as they are.",
+                mend=mending.rebuild_index,
+            )  # fmt: skip
+
+
+def schema(db: sqlite3.Connection) -> Iterator[Finding]:
+    there, declared = checking.schema(db), checking.as_declared()
+    for (kind, name), sql in declared.items():
+        if there.get((kind, name)) == sql or (kind == "table" and (kind, name) in there):
+            continue
+        what = "another one" if (kind, name) in there else "missing"
+        said = {"trigger": "the guard {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
+        mend = None if kind == "table" else partial(mending.declare, kind=kind, name=name)
+        yield Finding(
+            "guards" if kind == "trigger" else "schema", DAMAGED, said.format(name, what),
+            BY_REPAIR if mend else RESTORE, mend=mend,
+        )  # fmt: skip
+    for kind, name in there.keys() - declared.keys():
+        if kind == "trigger":
+            yield Finding(
+                "guards", WARNING, f"the trigger {name} is none of ours, and may change what is written",
+                "Find out who made it, and drop it.",
+            )  # fmt: skip
+
+
+# What it stands on
+
+
+def versions(desk: Path, now: int) -> Iterator[Finding]:
+    from supportctl import __version__
+
+    with closing(connect(desk)) as db:
+        schema: int = db.execute("pragma user_version").fetchone()[0]
+    yield Finding("desk", OK, str(desk.absolute()))
+    yield Finding("supportctl", OK, __version__)
+    yield _warned(
+        "schema", str(schema), schema < SCHEMA_VERSION, "older than this program", "Run `supportctl db migrate`."
+    )
+    yield Finding("python", OK, platform.python_version())
+    yield _warned(
+        "sqlite", sqlite3.sqlite_version, surroundings.sqlite_at_fault(),
+        "when several processes write at once, it can in rare cases damage a desk (the WAL-reset bug)",
+        "Use a Python with SQLite 3.51.3 or later (or 3.50.7, 3.44.6), and keep backups.",
+    )  # fmt: skip
+    version, source = surroundings.zone_data()
+    old = surroundings.stale(version, int(iso(now)[:4]))
+    yield _warned(
+        "time zone data", f"{version or 'of unknown version'}, from {source}", old,
+        "out of date: hours and holidays may be off", "Update the system's zone data, or the tzdata package.",
+    )  # fmt: skip
+
+
+def _warned(part: str, value: str, wrong: bool, said: str, hint: str) -> Finding:
+    return Finding(part, WARNING, f"{value}: {said}", hint) if wrong else Finding(part, OK, value)
+
+
+def files(desk: Path) -> Iterator[Finding]:
+    loose = surroundings.loose_files(desk)
+    for found in loose:
+        yield Finding(
+            "file modes", DAMAGED, f"others may use {found.path.name}: its mode is {found.mode:04o}",
+            BY_REPAIR, mend=partial(_tighten, found=found),
+        )  # fmt: skip
+    if folder := surroundings.loose_folder(desk):
+        yield Finding(
+            "file modes", WARNING, f"others may look into its folder: its mode is {folder.mode:04o}",
+            f"If nothing else lies there that others need: chmod 700 {folder.path}",
+        )  # fmt: skip
+    if not loose and not folder:
+        yield Finding("file modes", OK, "all right")
+    if kind := surroundings.network_disk(desk):
+        yield Finding(
+            "disk", WARNING, f"the desk lies on {kind}, which machines share: SQLite cannot lock it safely",
+            "Move it to a disk of this machine.",
+        )  # fmt: skip
+    for path in surroundings.leftovers(desk):
+        yield Finding(
+            "leftovers", WARNING, f"{path.name} was left by a run that was killed",
+            "Remove it, unless supportctl is at work right now, or it is an .old export that you still need.",
+        )  # fmt: skip
+
+
+def _tighten(_: sqlite3.Connection, found: surroundings.Loose) -> None:
+    surroundings.tighten(found)

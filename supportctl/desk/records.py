@@ -1,0 +1,160 @@
+"""Whether histories are what was written, and tickets what their histories make of them."""
+
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from supportctl.clock import iso
+from supportctl.desk.findings import BY_REPAIR, DAMAGED, RESTORE, WARNING, Finding
+from supportctl.errors import SENSELESS
+from supportctl.policy.history import replay
+from supportctl.policy.identity import fold_address
+from supportctl.policy.ticket import Ticket
+from supportctl.policy.triage import line
+from supportctl.store import checking, counters, filing, mending, scrubbing, seals, tickets
+from supportctl.store.checking import Thread
+
+# Histories
+
+
+def history(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Entries and texts that are missing or too many, and mergers of which one half is."""
+    return chain(_numbering(db), _texts(db), _mergers(db))
+
+
+def unsealed(db: sqlite3.Connection) -> Iterator[Finding]:
+    """What is not as it was written, also where it contradicts nothing."""
+    for found in seals.broken(db):
+        ticket = found.id if found.table == "tickets" else None
+        what = "" if ticket else f"bug {found.id}: "
+        yield Finding("history", DAMAGED, f"{what}{_NOT_AS_WRITTEN[found.part]}", RESTORE, ticket)
+
+
+_ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
+_TEXTS = "its texts are not what was written: one was changed by something else"
+_NOT_AS_WRITTEN = {
+    "history": _ENTRIES,
+    "targets": "its targets are not what was set: one was changed, put in or removed by something else",
+    "texts": _TEXTS,
+    "bug_history": _ENTRIES,
+    "bug_texts": _TEXTS,
+}
+
+
+def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:
+    for found in checking.misnumbered(db):
+        ticket = found.id if found.table == "tickets" else None
+        what = "" if ticket else f"bug {found.id}: "
+        if not found.found:
+            said = "its history is gone"
+        elif found.first != 1 or found.last != found.found:
+            said = f"entries of its history are missing: {found.found} are left, numbered {found.first} to {found.last}"
+        elif found.found < found.entries:
+            said = f"its history holds {found.found} entries of {found.entries}: the last were removed"
+        else:
+            said = f"its history holds {found.found} entries, and {found.entries} were made: the last were put in"
+        yield Finding("history", DAMAGED, what + said, RESTORE, ticket)
+
+
+def _texts(db: sqlite3.Connection) -> Iterator[Finding]:
+    for ticket, n in checking.textless(db):
+        yield Finding("history", DAMAGED, f"the text of entry {n} is missing", RESTORE, ticket)
+
+
+def _mergers(db: sqlite3.Connection) -> Iterator[Finding]:
+    for ticket, n, kind, other in checking.half_merged(db):
+        said = f"merged into {other}" if kind == "merged" else f"merged with {other}"
+        yield Finding(
+            "history", DAMAGED, f"entry {n} says that it was {said}, whose history does not say so", RESTORE, ticket
+        )
+
+
+# Tickets
+
+
+def contradicted(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Tickets that are not what their history makes of them."""
+    for number in checking.untargeted(db):
+        yield _contradicted(number, "it names a target that is not there", derivable=bool(tickets.targets(db, number)))
+    checking.suspects(db)
+    for thread in checking.threads(db):
+        for n in thread.unread:
+            yield Finding("history", DAMAGED, f"entry {n} cannot be read", RESTORE, thread.ticket.id)
+        try:
+            said = _contradictions(thread)
+        except SENSELESS:
+            yield Finding("history", DAMAGED, "its history makes no sense", RESTORE, thread.ticket.id)
+            continue
+        if said:
+            yield _contradicted(thread.ticket.id, said)
+    yield from (_contradicted(number, said) for number, said in _derived(db))
+
+
+def _contradicted(number: int, said: str, *, derivable: bool = True) -> Finding:
+    if derivable:
+        return Finding("tickets", DAMAGED, said, BY_REPAIR, number, partial(mending.derive, number=number))
+    return Finding("tickets", DAMAGED, said, RESTORE, number)
+
+
+def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Columns that follow from others of the same ticket."""
+    for standing, channel, stored in list(checking.lines(db)):
+        if stored != line(standing, channel):
+            for number in checking.in_line(db, standing, channel, stored):
+                yield number, "its place in the queue is wrong"
+    for number, sender, folded in checking.oddly_folded(db):
+        if fold_address(sender) != folded:
+            yield number, "its sender is filed under another address"
+
+
+_SHOWN = (
+    "status", "channel", "product", "version", "topic", "language", "outbound", "tags", "assignee", "received_at",
+    "entered_at", "first_response_at", "closed_at", "merged_into", *filing.OWED,
+)  # fmt: skip
+
+
+def _contradictions(thread: Thread) -> str:
+    """Where a ticket contradicts its history. Raises what a history that makes no sense leads to."""
+    first = next((entry for entry in thread.entries if entry.kind == "received"), None)
+    if first is None or not thread.targets:
+        raise LookupError
+    ticket = thread.ticket
+    made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
+    others = [name for name in _SHOWN if getattr(made, name) != getattr(ticket, name)]
+    if not others and made.reasons != ticket.reasons:
+        return "its reasons are those of another target"
+    return "; ".join(_contradiction(name, ticket, made) for name in others)
+
+
+def _contradiction(name: str, stored: Ticket, made: Ticket) -> str:
+    what = name.removesuffix("_at").replace("_", " ")
+    return f"{what} is {_said(name, stored)}, but its history says {_said(name, made)}"
+
+
+def _said(name: str, ticket: Ticket) -> str:
+    value: Any = getattr(ticket, name)
+    if value is None:
+        return "none"
+    if name.endswith("_at") and isinstance(value, int):
+        return iso(value)
+    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
+
+
+# Numbers
+
+
+def numbers(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Counters that stand too low, and numbers that were given and are gone."""
+    for name, value, highest in checking.counters(db):
+        said = f"the counter of {name} numbers stands at {value}, and {highest} was given already"
+        mend = partial(counters.raise_to, name=name, value=highest)
+        yield Finding("counters", DAMAGED, said, BY_REPAIR, mend=mend)
+    for name, first, last in checking.gone(db):
+        numbers = f"{first}" if first == last else f"{first} to {last}"
+        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was given once", RESTORE)
+    if counters.value(db, scrubbing.REMOVED) != counters.value(db, scrubbing.SCRUBBED):
+        yield Finding(
+            "counters", WARNING, "what was removed for good may still lie in the file", "The next `redact` clears it."
+        )
