@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +12,8 @@ from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store.connection import Desk, connect, explained, open_desk, put
 
 T = TypeVar("T")
+# Why the first command after an upgrade of this program takes so long.
+UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 def at_desk(session: Session) -> Iterator[sqlite3.Connection]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
     path = session.desk_path()
-    with _blaming(path), explained(path), closing(open_desk(path)) as db:
+    with _blaming(path), explained(path), closing(open_desk(path, upgrading=partial(session.say, UPGRADING))) as db:
         _say_what_was_kept(session, db)
         yield db
         _say_what_remains(session, db)
@@ -31,7 +34,7 @@ def adding(session: Session, act: Callable[[sqlite3.Connection], T]) -> Iterator
     """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
     path = session.desk_path()
     with _blaming(path), explained(path):
-        db, result = put(path, act)
+        db, result = put(path, act, partial(session.say, UPGRADING))
         with closing(db):
             _say_what_was_kept(session, db)
             yield db, result

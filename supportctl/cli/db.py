@@ -1,5 +1,6 @@
 """`db`: the desk's file: where it is, whether it is sound, copies of it, and putting one back."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -141,8 +142,9 @@ def migrate(ctx: Context) -> None:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
+    from supportctl.cli.at_desk import UPGRADING
     from supportctl.cli.views.db import UPGRADED
     from supportctl.store.migrations import upgrade_file
 
     session = Session.of(ctx)
-    session.show(UPGRADED, upgrade_file(session.desk_path()))
+    session.show(UPGRADED, upgrade_file(session.desk_path(), partial(session.say, UPGRADING)))

@@ -10,6 +10,7 @@ from typing import TypeVar
 from supportctl.errors import DeskUnusable
 
 T = TypeVar("T")
+Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
 SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
@@ -24,8 +25,8 @@ class NotOurs(DeskUnusable):
     """The file is an SQLite file of another program."""
 
 
-def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    """A connection to the desk at `path`, brought to this program's schema.
+def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> sqlite3.Connection:
+    """A connection to the desk at `path`, brought to this program's schema; `upgrading` is called before that is done.
 
     With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, with nothing written, if the
     desk is missing, not a desk of ours, newer than this program, damaged, locked, or cannot be read.
@@ -39,14 +40,16 @@ def open_desk(path: Path, *, create: bool = False) -> sqlite3.Connection:
         try:
             version: int = db.execute("pragma user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
-                _upgrade(db, path, version)
+                _upgrade(db, path, version, upgrading)
         except BaseException:
             db.close()
             raise
         return db
 
 
-def put(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[sqlite3.Connection, T]:
+def put(
+    path: Path, act: Callable[[sqlite3.Connection], T], upgrading: Hook | None = None
+) -> tuple[sqlite3.Connection, T]:
     """A connection to the desk at `path`, and what `act` gave when it was done there.
 
     A missing desk is made, but only if `act` succeeds: what is refused leaves none behind. If another program makes it
@@ -57,7 +60,7 @@ def put(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[sqlite3.Con
             placed, result = _create(path, act)
             if placed:
                 return open_desk(path), result
-        db = open_desk(path, create=True)
+        db = open_desk(path, create=True, upgrading=upgrading)
         try:
             return db, act(db)
         except BaseException:
@@ -289,9 +292,9 @@ def place(new: Path, path: Path) -> bool:
     return True
 
 
-def _upgrade(db: Desk, path: Path, version: int) -> None:
+def _upgrade(db: Desk, path: Path, version: int, upgrading: Hook | None) -> None:
     if version > SCHEMA_VERSION:
         raise _newer(path)
     from supportctl.store.migrations import upgrade
 
-    db.kept = upgrade(db, path)
+    db.kept = upgrade(db, path, upgrading)

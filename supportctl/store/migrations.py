@@ -17,6 +17,7 @@ from supportctl.store import policies, seals, search, whole
 from supportctl.store.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
+    Hook,
     check_owner,
     check_there,
     connect,
@@ -69,19 +70,19 @@ class Upgraded(NamedTuple):
     kept: Path | None
 
 
-def upgrade_file(path: Path) -> Upgraded:
+def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
     """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
     with explained(path):
         check_there(path)
         check_owner(path)
         with closing(connect(path)) as db:
             before: int = db.execute("pragma user_version").fetchone()[0]
-            kept = upgrade(db, path) if before < SCHEMA_VERSION else None
+            kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
             return Upgraded(path, before, db.execute("pragma user_version").fetchone()[0], kept)
 
 
-def upgrade(db: sqlite3.Connection, path: Path) -> Path | None:
-    """Bring an older desk to this schema; once, whoever else tries at the same time.
+def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -> Path | None:
+    """Bring an older desk to this schema; once, whoever else tries at the same time. `upgrading` is called before it.
 
     Before it, a copy as it was is put beside the desk; returns where, None if another process had upgraded it by then.
     Raises DeskUnusable where there is no room for the copy; the desk is left as it was.
@@ -90,6 +91,8 @@ def upgrade(db: sqlite3.Connection, path: Path) -> Path | None:
         version: int = db.execute("pragma user_version").fetchone()[0]
         if version >= SCHEMA_VERSION:
             return None
+        if upgrading:
+            upgrading()
         kept = _keep(path, version)
         _migrate(db)
     return kept
