@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from supportctl.clock import iso
-from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding
+from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding, Mend
 from supportctl.store import checking, mending, search, surroundings
 from supportctl.store.connection import SCHEMA_VERSION, connect
 
@@ -41,7 +41,7 @@ def full_text(db: sqlite3.Connection) -> Iterator[Finding]:
         if not checking.in_step(db, index):
             what = index.name.removesuffix("_index")
             yield Finding(
-                "full text", DAMAGED, f"the index of {what} does not say what their texts say: one was changed",
+                "full text", DAMAGED, f"the index of {what} is not that of their texts: one of the two was changed",
                 "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
                 "`supportctl db check --repair` makes it anew from the texts as they are.",
                 mend=mending.rebuild_index,
@@ -55,7 +55,7 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
             continue
         what = "another one" if (kind, name) in there else "missing"
         said = {"trigger": "the guard {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
-        mend = None if kind == "table" else partial(mending.declare, kind=kind, name=name)
+        mend = _made_anew(kind, name)
         yield Finding(
             "guards" if kind == "trigger" else "schema", DAMAGED, said.format(name, what),
             BY_REPAIR if mend else RESTORE, mend=mend,
@@ -66,6 +66,14 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
                 "guards", WARNING, f"the trigger {name} is none of ours, and may change what is written",
                 "Find out who made it, and drop it.",
             )  # fmt: skip
+
+
+def _made_anew(kind: str, name: str) -> Mend | None:
+    """How a missing part of the schema is made again; a table only if all in it is derived."""
+    if kind != "table":
+        return partial(mending.declare, kind=kind, name=name)
+    ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
+    return mending.rebuild_index if ours else None
 
 
 # What it stands on

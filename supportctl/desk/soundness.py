@@ -46,7 +46,7 @@ RECORDS = (
     Part("tickets", 17, records.contradicted),
     Part("counters", 0, records.numbers),
 )
-MENDED = (container.pages, container.full_text, *(part.look for part in RECORDS), SEALS.look)
+MENDED = (container.pages, *(part.look for part in RECORDS), SEALS.look, container.full_text)  # in this order
 CURRENT = (PAGES, CONTENTS, RECORDS, (SEALS,))  # an older desk is told to migrate; of its content nothing is known
 
 

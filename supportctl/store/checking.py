@@ -105,6 +105,8 @@ def unfit(db: sqlite3.Connection) -> str | None:
     """Why a desk cannot be worked with although SQLite reads it, in a few words; None where nothing is seen."""
     if db.execute("pragma user_version").fetchone() != (SCHEMA_VERSION,):
         return None
+    for kind, name in as_declared().keys() - schema(db).keys():
+        return f"the {kind} {name} is missing"
     for table, column, _ in misfits(db):
         return f"{table}.{column} holds what supportctl never writes"
     for table, parent, _ in foreign_keys(db):
@@ -114,6 +116,9 @@ def unfit(db: sqlite3.Connection) -> str | None:
     if db.execute("select count(*) from policies").fetchone() == (0,):
         return "it has no policy"
     histories: chain[Numbered | seals.Broken] = chain(misnumbered(db), seals.broken(db))
+    for index in (search.TICKETS, search.BUGS):
+        if not in_step(db, index):
+            return f"{index.name} is not that of the texts"
     for wrong in histories:
         return f"the history of {wrong.table.removesuffix('s')} {wrong.id} is not what was written"
     return None
@@ -126,7 +131,7 @@ def schema(db: sqlite3.Connection) -> dict[tuple[str, str], str]:
 
 
 def in_step(db: sqlite3.Connection, index: Index) -> bool:
-    """Whether a full-text index says what the texts say.
+    """Whether a full-text index can be read, and says what the texts say.
 
     FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes: it is
     given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
@@ -137,11 +142,15 @@ def in_step(db: sqlite3.Connection, index: Index) -> bool:
             db.execute(statement.replace("create view", "create temp view"))
         elif words[:4] == ["create", "virtual", "table", index.name]:
             db.execute(statement.replace("create virtual table ", "create virtual table temp."))
-    for part in ("data", "idx", "docsize", "config"):
-        db.execute(f"delete from temp.{index.name}_{part}")
-        db.execute(f"insert into temp.{index.name}_{part} select * from main.{index.name}_{part}")
     try:
+        for table in index.tables:
+            db.execute(f"delete from temp.{table}")
+            db.execute(f"insert into temp.{table} select * from main.{table}")
         return search.in_step(db, (index,))
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
+            raise
+        return False  # one of its tables is missing, or holds what FTS5 cannot read
     finally:  # their names are those of the desk's own
         db.execute(f"drop table temp.{index.name}")
         db.execute(f"drop view temp.{index.view}")

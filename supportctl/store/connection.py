@@ -17,7 +17,11 @@ SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made th
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
-_NOT_AS_MADE = ("no such table", "no such column", "no such view", "unsupported file format")  # in a desk of ours
+# What SQLite says only of a desk of ours that another program has changed.
+_NOT_AS_MADE = (
+    "no such table", "no such column", "no such view", "unsupported file format", "invalid fts5 file format",
+    "vtable constructor failed",
+)  # fmt: skip
 _MAGIC = b"SQLite format 3\x00"
 
 

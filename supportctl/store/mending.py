@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import replay
@@ -37,8 +38,33 @@ def reindex(db: sqlite3.Connection) -> None:
 
 
 def rebuild_index(db: sqlite3.Connection) -> None:
-    """Make the full-text index anew from the texts."""
+    """Make the full-text indexes anew from the texts, whatever is left of their own tables."""
+    from supportctl.store.migrations import migrate
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        migrate(new)
+        for index in (search.TICKETS, search.BUGS):
+            for table in index.tables:
+                _copy_table(new, db, table)
+            if not _declared(db, index.name):
+                for table in index.tables:
+                    db.execute(f"drop table {table}")
+                db.execute(_declared(new, index.name))
     search.rebuild(db)
+
+
+def _copy_table(source: sqlite3.Connection, db: sqlite3.Connection, table: str) -> None:
+    """Give a table the rows that it has in `source`, and no others; one that is missing is made."""
+    if not _declared(db, table):
+        db.execute(_declared(source, table))
+    db.execute(f"delete from {table}")
+    for row in source.execute(f"select * from {table}"):
+        db.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
+
+
+def _declared(db: sqlite3.Connection, table: str) -> str:
+    row = db.execute("select sql from sqlite_master where type = 'table' and name = :name", {"name": table}).fetchone()
+    return row[0] if row else ""
 
 
 def declare(db: sqlite3.Connection, kind: str, name: str) -> None:

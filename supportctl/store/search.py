@@ -61,6 +61,11 @@ class Index(NamedTuple):
     heading: str
     text: str
 
+    @property
+    def tables(self) -> list[str]:
+        """The tables in which FTS5 keeps it."""
+        return [f"{self.name}_{part}" for part in ("data", "idx", "docsize", "config")]
+
 
 TICKETS = Index("tickets_index", "searchable_tickets", "subject", "thread")
 BUGS = Index("bugs_index", "searchable_bugs", "title", "workaround")

@@ -113,6 +113,9 @@ MENDABLE = {
     "its receipt": ("update tickets set received_at = received_at - 1 where id = 3", "tickets", 3),
     "a subject behind the index": ("update tickets set subject = 'Other' where id = 3", "full text", None),
     "an empty index": ("insert into tickets_index (tickets_index) values ('delete-all')", "full text", None),
+    "an index of another format": ("update tickets_index_config set v = 99 where k = 'version'", "full text", None),
+    "an index without its version": ("delete from bugs_index_config", "full text", None),
+    "an index without its pages": ("delete from tickets_index_data", "full text", None),
     "the counter": ("update counters set value = 1 where name = 'ticket'", "counters", None),
     "a guard": ("drop trigger history_no_delete", "guards", None),
     "another guard of the same name": (
@@ -137,6 +140,19 @@ def test_what_can_be_derived_is_found_and_mended(lived_in: Program, what: str) -
     assert findings(lived_in) == (0, [])
     if part == "tickets":
         assert dump(lived_in) == before
+
+
+@pytest.mark.parametrize("table", ["tickets_index", "tickets_index_config", "tickets_index_data", "bugs_index_idx"])
+def test_an_index_is_made_anew_whatever_is_left_of_it(lived_in: Program, table: str) -> None:
+    found_before = lived_in("search", "thanks").out
+    assert found_before
+    attack(lived_in, f"drop table {table}")
+    assert lived_in("search", "thanks").code in (0, 6), "SQLite still holds what it needs, or it is damage"
+    code, found = findings(lived_in)
+    assert (code, {each["part"] for each in found}) == (6, {"full text", "schema"})
+    code, _ = findings(lived_in, "--repair")
+    assert (code, findings(lived_in)) == (0, (0, []))
+    assert lived_in("search", "thanks").out == found_before
 
 
 def dump(desk: Program) -> list[tuple[object, ...]]:
