@@ -45,8 +45,10 @@ class Text(NamedTuple):
 
 
 def find(db: sqlite3.Connection, number: int) -> Ticket | None:
-    """The ticket of this number as it stands now."""
+    """The ticket of this number as it stands now. Raises LookupError if it has lost the target that it names."""
     row = db.execute(f"{_TICKET} where t.id = :id", {"id": number}).fetchone()
+    if row is None and db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone():
+        raise LookupError(number)  # no program of ours takes a target away
     return _ticket(row) if row else None
 
 
