@@ -10,7 +10,7 @@ from supportctl.policy.model import Policy
 from supportctl.store import licences
 
 if TYPE_CHECKING:
-    from supportctl.policy.credentials import Secret
+    from supportctl.policy.credentials.reading import Secret
 
 ASKED = 500  # keys that are looked for at a time: a long text may hold a million that could be one
 SAFE = "ticket"  # the one channel that access details may take (8.5)
@@ -44,14 +44,16 @@ _NAMES = {
 
 def without_secrets(db: sqlite3.Connection, text: str) -> str:
     """The text with every secret masked for good: what --redact stores."""
-    from supportctl.policy.credentials import redact
+    from supportctl.policy.credentials.finding import redact
 
     return redact(text, list(secrets_in(db, text)))
 
 
 def secrets_in(db: sqlite3.Connection, text: str) -> Iterator["Secret"]:
     """The credentials in a text, and the licence keys that are on record."""
-    from supportctl.policy.credentials import Secret, find_secrets, key_candidates
+    from supportctl.policy.credentials.finding import find_secrets
+    from supportctl.policy.credentials.keys import key_candidates
+    from supportctl.policy.credentials.reading import Secret
 
     yield from find_secrets(text)
     candidates = key_candidates(text)

@@ -1,0 +1,83 @@
+"""Passwords by what they stand with: an Internet-ID, an address, a user."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
+from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, PASSWORD, Reading, Secret
+from supportctl.policy.credentials.values import CODE, NOTHING, NUMBER, Value, kind_of, value_at
+from supportctl.policy.credentials.vocabulary import ADDRESS, NEAR, ROLES, compiled
+
+
+def after_ids(reading: Reading) -> Iterator[Secret]:
+    """`123-456-789 / …`: the value right behind an Internet-ID."""
+    between = r"[ \t]{0,3}(?:[/|\\,;:+&(]|-{1,2}(?=\s)|\n|[ ](?:(?:§WITH§)[ ])?)[ \t]{0,3}"
+    for start, end in reading.ids:
+        match = compiled(between).match(reading.text, end)
+        value = value_at(reading, match.end()) if match else None
+        if match and value and not value.lines_down and _fits_id(reading, (start, end), match[0].strip(" \t"), value):
+            yield reading.secret(value.start, value.end, PASSWORD)
+
+
+def _fits_id(reading: Reading, place: tuple[int, int], separator: str, value: Value) -> bool:
+    if separator == "\n" and not stands_alone(reading.text, value.end, NEXT_ON_ITS_LINE):
+        return False
+    in_threes = compiled(r"\d{3}(?:\D{1,3}\d{3}){2,4}").fullmatch(reading.text, *place) is not None
+    if value.kind != NUMBER:
+        return value.kind == CODE and (in_threes or separator in _FIRM)
+    named = compiled(r"(?<![a-z])id(?![a-z])").search(reading.text, max(0, place[0] - 24), place[0])
+    return named is not None and separator in _FIRM and 4 <= value.end - value.start <= 8
+
+
+_FIRM = ("/", "|", "\\", ":")
+
+
+def with_addresses(reading: Reading) -> Iterator[Secret]:
+    """`bob@example.com / …`, `10.0.0.1 | …`, `https://bob:…@example.com`."""
+    if not any(mark in reading.text for mark in ":/|;-"):
+        return
+    for match in compiled(ADDRESS).finditer(reading.text):
+        between = _BEHIND_MAIL if match["mail"] else _BEHIND_HOST
+        if behind := compiled(between).match(reading.text, match.end()):
+            yield from _coded(reading, behind.end(), ADDRESS_PASSWORD)
+    for match in compiled(r"://[^\s/:@]{1,64}:([^\s/@]{3,128})@").finditer(reading.text):
+        if kind_of(reading, *match.span(1)) != NOTHING:
+            yield reading.secret(*match.span(1), ADDRESS_PASSWORD)
+
+
+_BEHIND_MAIL = r":(?=[^\s/:])|[ \t]{0,3}[/|;][ \t]{0,3}|[ \t]{1,3}(?:-{1,2}|:)[ \t]{1,3}"
+_BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
+
+
+def for_users(reading: Reading) -> Iterator[Secret]:
+    """`admin / …` where access is talked of; with a comma or a blank only beside an Internet-ID or an address."""
+    if not any(role in reading.text for role in ROLES.split()):
+        return
+    roles = compiled(r"(?<![^\s\\\"'(,;:])(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})")
+    access = compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
+    for match in roles.finditer(reading.text):
+        value = next(_coded(reading, match.end(), ADDRESS_PASSWORD), None)
+        talked_of = match["firm"] and access.search(reading.text, max(0, match.start() - NEAR), match.start())
+        if value and (talked_of or reading.id_near(match.start(), match.end() + NEAR)):
+            yield value
+
+
+def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:
+    value = value_at(reading, at)
+    if value is not None and value.kind == CODE and not value.lines_down:
+        yield reading.secret(value.start, value.end, what)
+
+
+def with_their_ids(reading: Reading, found: Sequence[Secret]) -> list[Secret]:
+    """The secrets and the Internet-IDs that stand close to one of them."""
+    if not found:
+        return []
+    ids = [reading.secret(start, end, INTERNET_ID) for start, end in reading.ids]
+    starts = [secret.start for secret in found]
+    near = [each for each in ids if _any_between(starts, each.start - NEAR, each.end + NEAR)]
+    return sorted({*found, *near})
+
+
+def _any_between(places: Sequence[int], first: int, last: int) -> bool:
+    at = bisect_left(places, first)
+    return at < len(places) and places[at] <= last

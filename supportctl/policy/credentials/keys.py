@@ -1,0 +1,97 @@
+"""What in a text could be a licence key; only the store knows which are on record."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from supportctl.policy.credentials.reading import Reading
+from supportctl.policy.credentials.vocabulary import compiled
+from supportctl.policy.identity import fold_key
+
+_SHORTEST_KEY = 6  # folded; shorter ones on record would make alarms of ordinary words
+_LONGEST_KEY = 200
+_GROUPS = 8
+_GAP = 3  # characters between two groups of one key
+
+
+def key_candidates(text: str) -> Iterator[tuple[int, int, str]]:
+    """What in the text could be a licence key: start, end (as given) and the key folded as `identity.fold_key` does.
+
+    Every run of one to eight neighbouring groups of letters and digits, six characters or more together; across
+    blanks only with a digit or in capitals, so that ordinary sentences yield little. At most nine a group. The
+    characters are folded further than fold_key folds them, so that look-alikes and invisible ones hide no key whose
+    record is plain ASCII; for keys that are not, whole words are given as fold_key has them. Some come twice.
+    """
+    reading = Reading(text)
+    for start, end, key in _long_runs(reading.text):
+        yield *reading.origin(start, end), key
+    for start, end, key in _group_runs(reading):
+        yield *reading.origin(start, end), key
+    if not text.isascii():
+        yield from _foreign_words(text)
+
+
+class _Group(NamedTuple):
+    """A run of letters and digits of the folded text."""
+
+    start: int
+    end: int
+    text: str
+    digits: bool
+    capitals: bool
+
+
+def _groups(reading: Reading) -> Iterator[_Group]:
+    for match in compiled(r"[0-9a-z]+").finditer(reading.text):
+        text = match[0]
+        start, end = match.span()
+        if len(text) <= _LONGEST_KEY:
+            digits = not text.isalpha()
+            capitals = digits or reading.source[slice(*reading.origin(start, end))].isupper()
+            yield _Group(start, end, text, digits, capitals)
+
+
+def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
+    before: deque[_Group] = deque(maxlen=_GROUPS - 1)
+    for group in _groups(reading):
+        if before and group.start - before[-1].end > _GAP:
+            before.clear()
+        yield from _ending_with(reading.text, group, before)
+        before.append(group)
+
+
+def _ending_with(text: str, last: _Group, before: Sequence[_Group]) -> Iterator[tuple[int, int, str]]:
+    """The runs of neighbouring groups that end with this one; across blanks those with a digit or all in capitals."""
+    key, start, digits, capitals, spaced = last.text, last.start, last.digits, last.capitals, False
+    if len(key) >= _SHORTEST_KEY:
+        yield start, last.end, key
+    for group in reversed(before):
+        spaced = spaced or any(map(str.isspace, text[group.end : start]))
+        digits, capitals = digits or group.digits, capitals and group.capitals
+        key, start = group.text + key, group.start
+        if len(key) > _LONGEST_KEY:
+            return
+        if len(key) >= _SHORTEST_KEY and (digits or capitals or not spaced):
+            yield start, last.end, key
+
+
+_RUNS = (
+    r"(?<![0-9a-z])[0-9a-z]++(?:[^0-9a-z\s]{1,3}[0-9a-z]++){8,99}",  # many groups without a blank
+    r"(?<![0-9a-z])[0-9a-z](?:[^0-9a-z]{1,3}[0-9a-z](?![0-9a-z])){8,99}",  # letter by letter
+)
+
+
+def _long_runs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Keys of more groups than the windows hold."""
+    for pattern in _RUNS:
+        for match in compiled(pattern).finditer(text):
+            key = "".join(filter(str.isalnum, match[0]))
+            if len(key) <= _LONGEST_KEY:
+                yield *match.span(), key
+
+
+def _foreign_words(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in compiled(r"""[^\s:=,;()\[\]<>"'|/]{6,400}""").finditer(text):
+        key = "" if match[0].isascii() else fold_key(match[0])
+        if _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+            yield *match.span(), key

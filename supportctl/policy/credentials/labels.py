@@ -1,0 +1,185 @@
+"""Passwords by their labels: "password: …", "the password is …", "… is my password"."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, PASSWORD, Reading, Secret
+from supportctl.policy.credentials.values import CJK, CODE, NAME, NOTHING, NUMBER, WORD, Value, is_unit, value_at
+from supportctl.policy.credentials.vocabulary import ADDRESS, DESCRIBING, IS_MORE, NEAR, SET_TO, Label, compiled, labels
+
+_CLOSE = r"""[*_`"'\])}~]{0,4}"""
+_SEPARATOR = r"(?:[:=]{1,3}>?|:-)"
+_ABOUT_IT = r"(?:\s{0,3}\([^()\n]{1,40}\)|\s{1,3}(?:§ABOUT§)\b[^\n:=.!?;|]{1,40}?)"
+_WORDS = r"(?:\s{1,3}[^\W\d_]{1,15})"
+_VERBS = rf"(?:\s{{0,3}}(?:§IS§|(?:would|should|will|has)\sbe(?:en)?){IS_MORE}{SET_TO}(?!\w))"
+_GLUED = r"(?:\s{0,3}(?:§GLUED§)\s{0,3})"
+_DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?=[^\s<]))"
+
+
+def labelled(reading: Reading) -> Iterator[Secret]:
+    """The values that stand with a label."""
+    for label in labels():
+        for start, end in _places(reading.text, label):
+            value = _announced(reading, label, start, end) or _said_before(reading, start)
+            if value is not None:
+                what = ADDRESS_PASSWORD if _address_before(reading, start) else PASSWORD
+                for each in (value, *_others(reading, value)):
+                    yield reading.secret(each.start, each.end, what)
+
+
+def _others(reading: Reading, value: Value) -> Iterator[Value]:
+    """`passwords: … and …`: what looks like more passwords behind a first, a few at most."""
+    for _ in range(8):
+        between = compiled(r"[\"'`]?[ \t]{0,2}(?:,|§AND§)[ \t]{1,2}").match(reading.text, value.end)
+        following = value_at(reading, between.end()) if between else None
+        if following is None or following.kind != CODE or following.lines_down:
+            return
+        value = following
+        yield value
+
+
+_LABEL_ENDING = rf"(?<=[{CJK}])|[^\W\d_]{{0,4}}(?![^\W\d_])"
+
+
+def _places(text: str, label: Label) -> Iterator[tuple[int, int]]:
+    """Where the label stands, with its endings (Turkish şifremiz, Danish adgangskoden)."""
+    at = text.find(label.word)
+    while at >= 0:
+        end = at + len(label.word)
+        if not label.whole:
+            match = compiled(_LABEL_ENDING).match(text, end)
+            if match is not None:
+                yield at, match.end()
+        elif not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+            yield at, end
+        at = text.find(label.word, end)
+
+
+def _announced(reading: Reading, label: Label, start: int, end: int) -> Value | None:
+    for way, fits in _WAYS:
+        if match := compiled(way).match(reading.text, end):
+            value = value_at(reading, match.end())
+            if value is not None and value.kind != NOTHING and fits(_Place(reading, label, start, match), value):
+                return value
+    return None
+
+
+class _Place(NamedTuple):
+    """A label in a text, and how it leads on."""
+
+    reading: Reading
+    label: Label
+    start: int
+    match: re.Match[str]
+
+    @property
+    def in_company(self) -> bool:
+        """Whether an Internet-ID, an address or a user stands close by."""
+        text = self.reading.text
+        user = compiled(r"(?<!\w)(?:§USERS§)\w{0,4}[\s:=]")
+        return self.reading.id_near(self.start, self.match.end()) or bool(
+            user.search(text, max(0, self.start - NEAR), self.start)
+        )
+
+
+def _after_separator(place: _Place, value: Value) -> bool:
+    """`password: …`: anything that is no talk."""
+    if value.lines_down and not stands_alone(place.reading.text, value.end, NEXT_ON_ITS_LINE):
+        return False
+    if value.kind == WORD:
+        choosy = place.label.weak or value.lines_down
+        alone = value.quoted or stands_alone(place.reading.text, value.end, _NEXT_AFTER_WORD)
+        return alone and (not choosy or place.in_company)
+    if value.kind == CODE:
+        return True
+    fits = _has_digit(place, value) if value.kind == NAME else _mixed_or_number(place, value)
+    return fits and (not place.label.weak or place.in_company)
+
+
+def _after_words(place: _Place, value: Value) -> bool:
+    """`password for the host: …`, `password - …`, `| password | …`: what looks like a password, or is quoted."""
+    return not value.lines_down and (_mixed_or_number(place, value) or (value.quoted and value.kind == WORD))
+
+
+def _after_field(place: _Place, value: Value) -> bool:
+    """`temporary password here: …`, `the password I use is …`: only what looks like a password."""
+    return value.kind == CODE and not value.lines_down and _has_digit(place, value)
+
+
+def _has_digit(place: _Place, value: Value) -> bool:
+    return any(map(str.isdigit, place.reading.text[value.start : value.end]))
+
+
+def _after_copula(place: _Place, value: Value) -> bool:
+    """`the password is …`: the same; in English also a word that ends the sentence and describes nothing."""
+    if _after_words(place, value):
+        return True
+    text = place.reading.text
+    word = text[value.start : value.end]
+    naming = place.match[0].split()[-1:] in (["is"], ["lautet"], ["lyder"])
+    return (
+        naming
+        and value.kind == WORD
+        and not value.lines_down
+        and not compiled(DESCRIBING).fullmatch(word)
+        and word.isalpha()
+        and stands_alone(text, value.end, _NEXT_AFTER_WORD)
+    )
+
+
+def _after_blank(place: _Place, value: Value) -> bool:
+    """`password …`: letters with digits or symbols, `with password "…"`, six digits; fewer beside an ID or address."""
+    if value.lines_down or (place.label.weak and not place.in_company):
+        return False
+    if value.kind == CODE:
+        return value.end - value.start >= 5 or place.in_company
+    if value.kind == NUMBER:
+        enough = value.end - value.start >= 6 or place.reading.id_near(place.start, value.end)
+        return enough and _mixed_or_number(place, value)
+    used = compiled(r"(?<!\w)(?:with|use|using|mit|con|avec|com|med|met)\s(?:[^\W\d_]{1,8}\s){0,2}$")
+    before = max(0, place.start - 30)
+    return value.quoted and value.kind == WORD and used.search(place.reading.text, before, place.start) is not None
+
+
+def _mixed_or_number(place: _Place, value: Value) -> bool:
+    if value.kind != NUMBER:
+        return value.kind == CODE
+    text = place.reading.text
+    unit = compiled(r"[ -]?([^\W\d_]{1,20})").match(text, value.end)
+    digits = value.end - value.start
+    return not (unit and is_unit(unit[1])) and (digits > 3 or place.reading.id_near(place.start, value.end))
+
+
+# The ways in which a label leads to its value, each matched right behind the label, and what fits there.
+_WAYS = (
+    (rf"{_CLOSE}\s{{0,4}}(?:{_VERBS}|{_GLUED})?\s{{0,2}}{_SEPARATOR}(?:[*_~]{{1,3}}(?=\s))?", _after_separator),
+    (rf"{_CLOSE}{_ABOUT_IT}{_VERBS}?\s{{0,3}}{_SEPARATOR}", _after_words),
+    (rf"{_CLOSE}{_WORDS}{{1,2}}\s{{0,3}}{_SEPARATOR}", _after_field),
+    (rf"{_CLOSE}{_ABOUT_IT}?(?:{_VERBS}\s{{1,3}}|{_GLUED})", _after_copula),
+    (rf"{_CLOSE}{_WORDS}{{1,4}}?{_VERBS}\s{{1,3}}", _after_field),
+    (rf"{_CLOSE}{_ABOUT_IT}?{_DASH}", _after_words),
+    (rf"{_CLOSE}(?:[ \t]{{1,3}}|(?<=[{CJK}]))", _after_blank),
+)
+NEXT_ON_ITS_LINE = r"[ \t.!]{0,6}(?:\n|$)"
+_NEXT_AFTER_WORD = r"""["'*_~`)\]}>]{0,6}[ \t]{0,6}(?:$|\n|[,;.!|/(<&\[]|-{1,2}\s|(?:§AND§|§USERS§)(?!\w))"""
+
+
+def stands_alone(text: str, end: int, pattern: str) -> bool:
+    """Whether no talk goes on behind a word."""
+    return compiled(pattern).match(text, end) is not None
+
+
+def _said_before(reading: Reading, start: int) -> Value | None:
+    """`… is my password`, `use … as the password`: only what looks like a password."""
+    first = max(0, start - NEAR)
+    if not any(map(str.isdigit, reading.text[first:start])):
+        return None
+    pattern = r"(?<!\S)(\S{5,64})\s{1,2}(?:§AS§)\s{1,2}(?:[^\W\d_]{1,8}\s{1,2}){0,2}$"
+    match = compiled(pattern).search(reading.text, first, start)
+    value = value_at(reading, match.start(1)) if match else None
+    return value if value is not None and value.kind == CODE else None
+
+
+def _address_before(reading: Reading, start: int) -> bool:
+    return compiled(ADDRESS).search(reading.text, max(0, start - NEAR), start) is not None

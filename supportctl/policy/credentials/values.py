@@ -1,0 +1,113 @@
+"""What a value looks like: a plain word, a number, a mixed code as passwords are, or nothing of the kind."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from supportctl.policy.credentials.folding import fold
+from supportctl.policy.credentials.reading import Reading
+from supportctl.policy.credentials.vocabulary import (
+    LONGEST_VALUE,
+    NAMES,
+    PLACEHOLDER,
+    TECHNICAL,
+    TRAILING,
+    UNITS,
+    compiled,
+    talk,
+)
+
+NOTHING, WORD, NUMBER, NAME, CODE = range(5)
+CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
+_CJK_ONE = f"[{CJK}]"
+_VALUE = rf"""
+    (?P<lead>[ \t]{{0,8}}(?:\n[ \t]{{0,8}}){{0,2}})
+    (?:(?P<tag>(?:\[/?[a-z]{{1,5}}\]|</?[a-z]{{1,6}}/?>){{1,3}}+)[ \t]{{0,3}})?
+    (?P<mark>[*_~`]{{1,3}}(?=[ \t\w"'])[ \t]?)?
+    (?: (?P<quote>["'`])(?P<quoted>[^"'`\n]{{1,{LONGEST_VALUE}}})(?P=quote) | (?P<bare>[^\s]{{1,{LONGEST_VALUE}}}) )
+"""
+# Where a bare value ends before the next blank: at a mark of the next sentence, field, tag or script.
+_VALUE_END = rf"""
+    [,;](?=$|[^\x00-\x7f]|["']?[a-z_-]{{1,20}}["']?[:=]) | [\u3002\u3001\u30fb] | </ | <[a-z]{{1,6}}> | \[/
+    | &(?=[a-z_]{{1,20}}=) | (?<=[\x21-\x7e])[{CJK}]
+"""
+
+
+class Value(NamedTuple):
+    """What stands where a password would: its place in the folded text, its kind, and how it was set apart."""
+
+    start: int
+    end: int
+    kind: int
+    quoted: bool
+    lines_down: bool
+
+
+def value_at(reading: Reading, at: int) -> Value | None:
+    """The value that begins at a place of the folded text, blanks, quotes and mark-up before it passed over."""
+    match = compiled(_VALUE).match(reading.text, at)
+    if match is None:
+        return None
+    quoted = match["quoted"] is not None
+    start, end = match.span("quoted" if quoted else "bare")
+    if compiled(_CJK_ONE).match(reading.text, start):
+        return None
+    if not quoted:
+        end = _bare_end(reading.text, start, end, marked=match["mark"] is not None)
+    return Value(start, end, kind_of(reading, start, end), quoted, "\n" in match["lead"])
+
+
+def _bare_end(text: str, start: int, end: int, *, marked: bool) -> int:
+    cut = compiled(_VALUE_END).search(text, start, end)
+    value = text[start : cut.start() if cut else end]
+    return start + len(value.rstrip(TRAILING + "_" if marked else TRAILING))
+
+
+def kind_of(reading: Reading, start: int, end: int) -> int:
+    """Whether a stretch reads like a plain word, a number, a mixed code as passwords are, or none of them."""
+    text = reading.text[start:end]
+    core = text.strip("!?.,;:()[]{}<>\"'`*_~|/\\-=")
+    if len(core) < 3 or compiled(PLACEHOLDER).fullmatch(text) or compiled(TECHNICAL).fullmatch(core):
+        return NOTHING
+    if compiled(_CJK_ONE).search(core) or _is_amount(core):
+        return NOTHING
+    if " " in core:
+        words = core.split()
+        return WORD if 3 * sum(map(_is_talk, words)) <= len(words) else NOTHING
+    if core.isdigit():
+        return NUMBER
+    if compiled(NAMES).fullmatch(core):
+        return NAME
+    if any(map(str.isdigit, core)) and any(map(str.isalpha, core)):
+        return CODE
+    return _lettered_kind(reading, text, core, start)
+
+
+def _lettered_kind(reading: Reading, text: str, core: str, start: int) -> int:
+    if compiled(r"[^\W_]{1,60}[!@\#$%^&*+=?~][^\s]{0,60}[^\W_][^\s]{0,20}").fullmatch(core):
+        return CODE
+    written = reading.written(start, start + len(text))
+    bracketed = text[:1] in "<[{(%"
+    latin = compiled(r"[A-Za-z]").search(written) is not None
+    plain = compiled(r"[^\W\d]+(?:[-'._][^\W\d]+){0,4}").fullmatch(core) is not None
+    return WORD if plain and latin and not bracketed and not _is_talk(core) else NOTHING
+
+
+def _is_amount(core: str) -> bool:
+    """8-character, 24h, 90days: a measure, not a password."""
+    match = compiled(r"(\d{1,4})[-.]?([^\W\d_]{1,20})(?:[-.]\w{1,20})?").fullmatch(core)
+    return match is not None and is_unit(match[2])
+
+
+def is_unit(word: str) -> bool:
+    """Whether what follows a number makes it a measure: 8 characters, 90 days."""
+    return word in _units() or word.startswith(tuple(unit for unit in _units() if len(unit) > 3))
+
+
+@cache
+def _units() -> frozenset[str]:
+    return frozenset(map(fold, UNITS.split()))
+
+
+def _is_talk(word: str) -> bool:
+    return word in talk() or any(part in talk() for part in re.split(r"[-'._]", word))
