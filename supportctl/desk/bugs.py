@@ -101,7 +101,7 @@ def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
     bug = _find(db, number, at)
     entries, texts = bugs.history(db, number)
     happened = tuple(entry for entry in entries if entry.at <= at)
-    concerned = (tickets.find(db, ticket) for ticket in bug.tickets)
+    concerned = (tickets.get(db, ticket) for ticket in bug.tickets)
     return SeenBug(
         bug,
         reasons_of(policies.in_force(db, at).policy, bug),

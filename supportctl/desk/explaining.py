@@ -61,7 +61,6 @@ def _target_steps(
 ) -> list[Step]:
     """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
     revision = policies.revision(db, target.policy_revision)
-    assert revision is not None  # noqa: S101  # a foreign key says so
     if target.reasons and target.reasons[-1].code == SPAM:
         return reason_steps(target.reasons[-1:])
     # A holiday changes nothing but the due time.

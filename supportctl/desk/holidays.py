@@ -120,9 +120,9 @@ def _edit(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None
     start = _midnight(day) - DAY  # a local day lies within a day of the UTC one, in every zone
     waiting = tickets.unanswered_around(db, start, start + 3 * DAY)
     numbers = {ticket.policy_revision for ticket in waiting}
-    before = {n: _revision(db, n) for n in numbers}
+    before = {n: policies.revision(db, n) for n in numbers}
     change()
-    after = {n: _revision(db, n) for n in numbers}
+    after = {n: policies.revision(db, n) for n in numbers}
     changes = [
         moved
         for ticket in waiting
@@ -131,12 +131,6 @@ def _edit(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None
     filing.retarget(db, changes)
     told.forget(db, [ticket.id for ticket, _, target in changes if (target.due_at or 0) > (ticket.due_at or 0)])
     return moved_of(changes)
-
-
-def _revision(db: sqlite3.Connection, number: int) -> Revision:
-    found = policies.revision(db, number)
-    assert found is not None  # noqa: S101  # a foreign key says so
-    return found
 
 
 def _move(

@@ -59,8 +59,7 @@ def similar_tickets(db: sqlite3.Connection, ticket: Ticket, at: int) -> list[Tic
     """Other tickets whose subjects are likely about the same, as they stood at `at`, the likeliest first."""
     found = search.like_tickets(db, significant(ticket.subject, _ASKED), _CANDIDATES)
     numbers = [number for number, subject in found if number != ticket.id and _alike(subject)]
-    others = (tickets.find(db, number) for number in numbers)
-    then = (ticket_at(db, other, at) for other in others if other is not None)
+    then = (ticket_at(db, tickets.get(db, number), at) for number in numbers)
     return [other for other in then if other is not None][:NAMED]
 
 

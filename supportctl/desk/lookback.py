@@ -26,7 +26,7 @@ def as_of(
     later = tickets.changed_after(db, at)
     skip = set(later)
     stand = (t for t in standing if t.id not in skip and t.received_at <= at)
-    back = (ticket_at(db, ticket, at) for number in later if (ticket := tickets.find(db, number)))
+    back = (ticket_at(db, tickets.get(db, number), at) for number in later)
     if not later:
         return stand
     from heapq import merge

@@ -84,7 +84,7 @@ def _open_tickets(db: sqlite3.Connection, email: str, at: int) -> int:
     from supportctl.desk.lookback import ticket_at
     from supportctl.store import tickets
 
-    found = (ticket_at(db, now, at) for number in later if (now := tickets.find(db, number)))
+    found = (ticket_at(db, tickets.get(db, number), at) for number in later)
     own = (t for t in found if t is not None and fold_address(t.sender) == fold_address(email))
     return count + sum(ticket.closed_at is None for ticket in own)
 

@@ -132,9 +132,7 @@ class _Measure:
     def _between(self, number: int, start: int, end: int) -> int:
         """The business seconds by the hours of a revision; each is read once."""
         if number not in self._calendars:
-            found = policies.revision(self._db, number)
-            assert found is not None  # noqa: S101  # a foreign key says so
-            self._calendars[number] = found.calendar
+            self._calendars[number] = policies.revision(self._db, number).calendar
         return self._calendars[number].between(start, end)
 
 

@@ -29,8 +29,8 @@ NOW = 1 << 62  # later than any entry
 
 def reopened(db: sqlite3.Connection, number: int, since: int, at: int, actor: Actor) -> None:
     """Let a ticket that was closed at `since` and opened at `at` follow what changed; inside the transaction."""
-    _follow_holidays(db, _ticket(db, number), since, at, actor)
-    ticket = _ticket(db, number)
+    _follow_holidays(db, tickets.get(db, number), since, at, actor)
+    ticket = tickets.get(db, number)
     if ticket.unanswered and (change := _entitlement(db, ticket, since, at, actor)):
         _save(db, ticket, [change])
     _follow_later(db, number, at, actor)
@@ -38,14 +38,8 @@ def reopened(db: sqlite3.Connection, number: int, since: int, at: int, actor: Ac
 
 def taken_back(db: sqlite3.Connection, number: int, since: int, actor: Actor) -> None:
     """Let a ticket whose end or answer at `since` never was follow all that changed since it was judged."""
-    _follow_holidays(db, _ticket(db, number), since, max(actor.now, since), actor)
-    catch_up(db, _ticket(db, number), actor)
-
-
-def _ticket(db: sqlite3.Connection, number: int) -> Ticket:
-    ticket = tickets.find(db, number)
-    assert ticket is not None  # noqa: S101  # just written, in this transaction
-    return ticket
+    _follow_holidays(db, tickets.get(db, number), since, max(actor.now, since), actor)
+    catch_up(db, tickets.get(db, number), actor)
 
 
 def _save(db: sqlite3.Connection, ticket: Ticket, followed: Followed) -> None:
@@ -56,7 +50,7 @@ def _save(db: sqlite3.Connection, ticket: Ticket, followed: Followed) -> None:
 def _follow_later(db: sqlite3.Connection, number: int, at: int, actor: Actor) -> None:
     """What changed after a message of the past opened it."""
     if at < actor.now:
-        catch_up(db, _ticket(db, number), actor, after=at)
+        catch_up(db, tickets.get(db, number), actor, after=at)
 
 
 def _entitlement(
@@ -110,6 +104,4 @@ def _known(db: sqlite3.Connection, since: int, days: list[str]) -> dict[str, str
 
 
 def _calendar(db: sqlite3.Connection, ticket: Ticket, known: dict[str, str] | None) -> Calendar:
-    revision = policies.revision(db, ticket.policy_revision, known)
-    assert revision is not None  # noqa: S101  # a foreign key says so
-    return revision.calendar
+    return policies.revision(db, ticket.policy_revision, known).calendar

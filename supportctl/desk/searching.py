@@ -147,8 +147,7 @@ def _hit(db: sqlite3.Connection, kind: Index, found: Found, terms: Sequence[str]
     marked = _sentence(db, kind, found.id, terms) if terms else ""
     if kind is BUGS:
         return Hit(None, bugs.find(db, found.id, at), marked)
-    ticket = tickets.find(db, found.id)
-    then = ticket_at(db, ticket, at) if ticket is not None else None
+    then = ticket_at(db, tickets.get(db, found.id), at)
     return Hit(then, None, marked) if then is not None else None
 
 

@@ -53,9 +53,7 @@ def see(db: sqlite3.Connection, tickets: Iterable[Ticket], at: int) -> Iterator[
     for ticket in tickets:
         number = ticket.policy_revision
         if number not in revisions:
-            found = policies.revision(db, number)
-            assert found is not None  # noqa: S101  # a foreign key says so
-            revisions[number] = found
+            revisions[number] = policies.revision(db, number)
         yield Seen(ticket, at, revisions[number])
 
 

@@ -81,11 +81,9 @@ def derive(db: sqlite3.Connection, number: int) -> None:
     gone = {entry.data["entry"] for entry in entries if entry.kind == "retracted"}
     last = max(target.n for target in targets if target.n not in gone)
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
-    ticket = tickets.find(db, number)
-    if ticket is not None:
-        first = next(entry for entry in entries if entry.kind == "received")
-        ticket = ticket._replace(received_at=first.at, entered_at=first.entered_at)
-        filing.save(db, replay(ticket, entries, targets), last, [], [], [])
+    first = next(entry for entry in entries if entry.kind == "received")
+    ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)
+    filing.save(db, replay(ticket, entries, targets), last, [], [], [])
 
 
 def to_wal(db: sqlite3.Connection) -> bool:

@@ -110,7 +110,7 @@ def changes(db: sqlite3.Connection, after: int, until: int) -> list[tuple[int, i
 def all_in_order(db: sqlite3.Connection) -> list[tuple[int, Revision]]:
     """Every revision with the moment it is effective from, the latest first."""
     numbers = db.execute("select revision, effective_at from policies order by effective_at desc, revision desc")
-    return [(row[1], found) for row in numbers.fetchall() if (found := revision(db, row[0]))]
+    return [(row[1], revision(db, row[0])) for row in numbers.fetchall()]
 
 
 def add_builtin(db: sqlite3.Connection) -> None:
@@ -145,7 +145,12 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
     return number
 
 
-def revision(db: sqlite3.Connection, number: int, closures: Mapping[str, str] | None = None) -> Revision | None:
-    """The revision of this number; `closures` as `revision_of` takes them."""
+def revision(db: sqlite3.Connection, number: int, closures: Mapping[str, str] | None = None) -> Revision:
+    """The revision of a number that the desk itself names; `closures` as `revision_of` takes them.
+
+    Raises LookupError where it is not there: no program of ours takes one away.
+    """
     row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
-    return revision_of(db, row[0], json.loads(row[1]), closures) if row else None
+    if row is None:
+        raise LookupError(number)
+    return revision_of(db, row[0], json.loads(row[1]), closures)

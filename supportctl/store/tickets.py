@@ -45,11 +45,20 @@ class Text(NamedTuple):
 
 
 def find(db: sqlite3.Connection, number: int) -> Ticket | None:
-    """The ticket of this number as it stands now. Raises LookupError if it has lost the target that it names."""
+    """The ticket of a number that somebody names, as it stands now. Raises LookupError as `get` does."""
+    there = db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone()
+    return get(db, number) if there else None
+
+
+def get(db: sqlite3.Connection, number: int) -> Ticket:
+    """The ticket of a number that the desk itself names, as it stands now.
+
+    Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
+    """
     row = db.execute(f"{_TICKET} where t.id = :id", {"id": number}).fetchone()
-    if row is None and db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone():
-        raise LookupError(number)  # no program of ours takes a target away
-    return _ticket(row) if row else None
+    if row is None:
+        raise LookupError(number)
+    return _ticket(row)
 
 
 def late(db: sqlite3.Connection, before: int) -> Iterator[Ticket]:
