@@ -52,15 +52,19 @@ class _Promises:
         """Whether the target's business time leads to its due time, or that is one of `others`."""
         if due.seconds is None or due.due_at is None or due.due_at in others:
             return None if (due.seconds is None) == (due.due_at is None) else "it has a target without a due time"
-        calendars = self._calendars(due.revision)
+        given = due.due_at
         try:
-            fits = any(calendar.add(due.at, due.seconds) == due.due_at for calendar in reversed(calendars))
-            if fits or not calendars:
-                return None
-            given = calendars[0].add(due.at, due.seconds)
+            for calendar in reversed(self._calendars(due.revision)):  # nearly always the last fits
+                given = calendar.add(due.at, due.seconds)
+                if given == due.due_at:
+                    break
         except SupportctlError:
             return None  # beyond what a calendar reaches
-        return f"it is due {iso(due.due_at)}, and the hours of the policy give {iso(given)}"
+        return (
+            None
+            if given == due.due_at
+            else f"it is due {iso(due.due_at)}, and the hours of the policy give {iso(given)}"
+        )
 
     def _calendars(self, revision: int) -> list[Calendar]:
         if revision not in self._known:
