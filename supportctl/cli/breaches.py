@@ -7,7 +7,7 @@ from typer import Context, Option
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
-from supportctl.cli.complete import complete_channel, complete_tier
+from supportctl.cli.filters import Assignee, Channels, Tiers
 from supportctl.cli.session import DOCUMENTS, Session
 from supportctl.errors import InputError
 
@@ -23,13 +23,9 @@ def breaches(
     within: Annotated[
         str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
     ] = None,
-    tier: Annotated[
-        list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)
-    ] = None,
-    channel: Annotated[
-        list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
-    ] = None,
-    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
+    tier: Tiers = None,
+    channel: Channels = None,
+    assignee: Assignee = None,
     answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
     since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
     new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,

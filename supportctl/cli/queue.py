@@ -6,20 +6,11 @@ from typer import Context, Option
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
-from supportctl.cli.complete import complete_channel, complete_tier
+from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.numbers import number
 from supportctl.cli.session import DOCUMENTS, Session
-from supportctl.errors import InputError
 
 app = Verbs()
-
-
-def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
-    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
-    given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
-    if len(given) > 1:
-        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
-    return given[0] if given else None
 
 
 def _sorts(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
@@ -31,16 +22,12 @@ def _sorts(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
 @app.verb("queue", formats=DOCUMENTS)
 def queue(
     ctx: Context,
-    mine: Annotated[bool, Option("--mine", help="only what is assigned to you")] = False,
-    unassigned: Annotated[bool, Option("--unassigned", help="only what nobody has")] = False,
-    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
-    tier: Annotated[
-        list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)
-    ] = None,
-    channel: Annotated[
-        list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
-    ] = None,
-    waiting: Annotated[bool, Option("--waiting", help="also what waits for the customer")] = False,
+    mine: Mine = False,
+    unassigned: Unassigned = False,
+    assignee: Assignee = None,
+    tier: Tiers = None,
+    channel: Channels = None,
+    waiting: Waiting = False,
     sort: Annotated[
         str, Option("--sort", metavar="BY", help="policy, due, received, rank or assignee", autocompletion=_sorts)
     ] = "policy",

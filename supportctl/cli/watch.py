@@ -3,14 +3,13 @@
 import gc
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from typer import Context, Option
+from typer import Context
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.board import Act, Page, State, press, settled
-from supportctl.cli.complete import complete_channel, complete_tier
-from supportctl.cli.queue import whose
+from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.session import Session
 from supportctl.errors import InputError, SupportctlError
 from supportctl.store.actor import Actor
@@ -32,16 +31,12 @@ HUNG_UP = 129
 @app.verb("watch", formats=())
 def watch(
     ctx: Context,
-    mine: Annotated[bool, Option("--mine", help="only what is assigned to you")] = False,
-    unassigned: Annotated[bool, Option("--unassigned", help="only what nobody has")] = False,
-    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")] = None,
-    tier: Annotated[
-        list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)
-    ] = None,
-    channel: Annotated[
-        list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
-    ] = None,
-    waiting: Annotated[bool, Option("--waiting", help="also what waits for the customer")] = False,
+    mine: Mine = False,
+    unassigned: Unassigned = False,
+    assignee: Assignee = None,
+    tier: Tiers = None,
+    channel: Channels = None,
+    waiting: Waiting = False,
 ) -> int:
     """Watch the queue: open work in the order of the policy, kept up to date, with keys to take, show and filter.
 
