@@ -8,11 +8,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
+from supportctl.errors import SENSELESS, DeskUnusable, InputError, OutputUnwritable
 from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
     HELD,
+    Newer,
     NotOurs,
     check_owner,
     check_there,
@@ -106,7 +107,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, neither to the file nor beside it."""
+    """A connection that does not write the file; beside one with a log it may leave the index of that (-shm)."""
     # One without a log beside it is all there is, so nothing need be locked: it may well lie on a read-only disk.
     log = path.with_name(f"{path.name}-wal")
     alone = not log.exists() or log.stat().st_size == 0
@@ -157,18 +158,45 @@ def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:
     """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had."""
     from supportctl.store.migrations import migrate
 
-    with explained(source):
-        check_owner(source)
-        with closing(_read_only(source)) as db:
-            copy_into(db, new, new, tick)
+    with _as_a_backup(source):
+        with explained(source):
+            check_owner(source)
+            _check_whole(source)
+            with closing(_read_only(source)) as db:
+                copy_into(db, new, new, tick)
+        before = prove(new, tick, named=source).schema
+        with closing(connect(new)) as db:
+            migrate(db)
+            db.execute("pragma journal_mode = wal")
+        return prove(new, tick, named=source), before
+
+
+@contextmanager
+def _as_a_backup(source: Path) -> Iterator[None]:
+    """What is wrong with the file is said as of a backup: another one is to be named, not another desk."""
     try:
-        before = prove(new, tick).schema
-    except DeskUnusable:
-        raise DeskUnusable(f"{source} is damaged; nothing was changed.", "Restore another backup.") from None
-    with closing(connect(new)) as db:
-        migrate(db)
-        db.execute("pragma journal_mode = wal")
-    return prove(new, tick), before
+        yield
+    except Newer:
+        raise
+    except DeskUnusable as error:
+        if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
+            raise  # locked, not permitted, no room: it may be a good one
+        raise DeskUnusable(error.message, ANOTHER) from None
+    except (*SENSELESS, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise  # no room for the copy, say
+        # What has our name and schema, and not our tables or values.
+        raise DeskUnusable(f"{source} is damaged: it holds something else than a desk.", ANOTHER) from error
+
+
+ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
+
+
+def _check_whole(source: Path) -> None:
+    """Refuse a file that a program was cut off in, and whose pages from before lie beside it."""
+    journal = source.with_name(f"{source.name}-journal")
+    if journal.exists() and journal.stat().st_size:
+        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
 
 
 def _works(desk: Path) -> bool:

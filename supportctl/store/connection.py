@@ -29,6 +29,10 @@ class NotOurs(DeskUnusable):
     """The file is an SQLite file of another program."""
 
 
+class Newer(DeskUnusable):
+    """The desk is of a later schema than this program's."""
+
+
 def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> sqlite3.Connection:
     """A connection to the desk at `path`, brought to this program's schema; `upgrading` is called before that is done.
 
@@ -237,7 +241,7 @@ def _cut_short(path: Path, head: bytes) -> bool:
 
 
 def _newer(path: Path) -> DeskUnusable:
-    return DeskUnusable(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
+    return Newer(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
 
 
 def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T]:

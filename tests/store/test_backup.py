@@ -3,12 +3,17 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import Program
+
+from supportctl.store.connection import APPLICATION_ID, HELD, SCHEMA_VERSION
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and signals as POSIX has them")
 
@@ -261,6 +266,89 @@ def test_what_is_no_desk_is_not_put_in_its_place(busy: Program, tmp_path: Path) 
         assert not file.exists() or file == busy.desk or file.read_bytes() == before
     assert len(subjects(busy)) == 2
     assert not [name for name in names(tmp_path) if "replaced" in name or name.startswith(".")]
+
+
+def _ours_by_name_alone(file: Path, _whole: bytes) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript(f"pragma application_id = {APPLICATION_ID}; pragma user_version = {SCHEMA_VERSION}")
+        db.execute("create table tickets (id)")
+
+
+HOSTILE: dict[str, tuple[str, Callable[[Path, bytes], object]]] = {
+    "nothing in it": ("is empty", lambda file, _: file.touch()),
+    "a text": ("is not an SQLite file", lambda file, _: file.write_bytes(b"hello")),
+    "half of it": ("is truncated", lambda file, whole: file.write_bytes(whole[: len(whole) // 2])),
+    "all but a byte": ("is truncated", lambda file, whole: file.write_bytes(whole[:-1])),
+    "a page of nothing": ("is damaged: ", lambda file, whole: file.write_bytes(whole[:8192] + bytes(4096) + whole[12288:])),
+    "our name alone": ("is damaged: it holds something else", _ours_by_name_alone),
+    "a folder": ("is a folder", lambda file, _: file.mkdir()),
+    "a write cut off": ("was cut off in mid-write", lambda file, whole: (file.write_bytes(whole), file.with_name("hostile-journal").write_bytes(b"x"))),
+}  # fmt: skip
+if os.name == "posix":
+    HOSTILE |= {
+        "a pipe": ("is a device or a pipe", lambda file, _: os.mkfifo(file)),
+        "a device": ("is a device or a pipe", lambda file, _: file.symlink_to("/dev/zero")),
+    }
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_another_backup_is_asked_for_in_place_of_one_that_will_not_do(busy: Program, tmp_path: Path, what: str) -> None:
+    """Whatever lies there, nothing waits for it, and both sides stay as they are."""
+    assert busy("db", "backup", tmp_path / "copy.db").code == 0
+    says, make = HOSTILE[what]
+    file = tmp_path / "hostile"
+    make(file, (tmp_path / "copy.db").read_bytes())
+    content = file.read_bytes() if file.is_file() else None
+    before, there = busy.desk.read_bytes(), names(tmp_path)
+
+    ran = busy("db", "restore", file, "--yes")
+    assert (ran.code, ran.out, says in ran.err) == (6, "", True), ran.err
+    assert "Nothing was changed; name another backup" in ran.err
+    assert (busy.desk.read_bytes(), names(tmp_path)) == (before, there)
+    assert content is None or file.read_bytes() == content
+
+
+@pytest.mark.parametrize(("cut", "subject"), [(0, "In the log"), (100, "Request 2")], ids=["whole", "torn"])
+def test_what_stands_in_the_log_of_a_backup_is_put_back_with_it(
+    busy: Program, tmp_path: Path, cut: int, subject: str
+) -> None:
+    """As a plain copy of a desk at work would be; a log that ends in mid-write counts as far as it is whole."""
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(busy.desk)) as db:
+        db.execute("update tickets set subject = 'In the log' where id = 2")
+        db.commit()
+        for suffix in ("", "-wal"):
+            copy.with_name(copy.name + suffix).write_bytes(busy.desk.with_name(f"desk.db{suffix}").read_bytes())
+    log_of = tmp_path / "copy.db-wal"
+    log_of.write_bytes(log_of.read_bytes()[: log_of.stat().st_size - cut])
+    before = copy.read_bytes(), log_of.read_bytes()
+
+    assert busy("db", "restore", copy, "--yes").code == 0
+    assert subjects(busy)[1] == subject
+    assert (copy.read_bytes(), log_of.read_bytes()) == before
+
+
+def test_a_desk_that_another_program_holds_is_not_replaced_and_it_says_who_could(busy: Program, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    assert busy("db", "backup", copy).code == 0
+    log(busy, 3)
+    code = (
+        "import sys; from supportctl.store import backup, connection; from supportctl.__main__ import main\n"
+        "backup.BUSY_SECONDS = connection.BUSY_SECONDS = 0.1\n"
+        "main()"
+    )
+    with closing(sqlite3.connect(busy.desk, isolation_level=None)) as db:
+        db.execute("begin immediate")
+        done = subprocess.run(
+            [sys.executable, "-c", code, "db", "restore", copy, "--yes"],
+            env=busy.environment(), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        db.execute("rollback")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr == f"supportctl: The desk at {busy.desk} is locked by another program. {HELD}\n"
+    assert len(subjects(busy)) == 3
+    assert names(tmp_path) == {"desk.db", "copy.db"}
+    assert busy("db", "restore", copy, "--yes").code == 0
 
 
 def test_another_programs_file_is_not_replaced(busy: Program, tmp_path: Path) -> None:
