@@ -22,7 +22,7 @@ from supportctl.store.connection import (
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, refuse_desk, scratch
+from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, refuse_desk, scratch, sidecar
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -107,11 +107,12 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """A connection that does not write the file; beside one with a log it may leave the index of that (-shm)."""
-    # One without a log beside it is all there is, so nothing need be locked: it may well lie on a read-only disk.
-    log = path.with_name(f"{path.name}-wal")
-    alone = not log.exists() or log.stat().st_size == 0
-    uri = f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
+    """A connection to a copy that nobody else knows of: it writes nothing and locks nothing."""
+    return _opened(path, "immutable=1")
+
+
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{how}"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
@@ -162,13 +163,23 @@ def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:
         with explained(source):
             check_owner(source)
             _check_whole(source)
-            with closing(_read_only(source)) as db:
+            with closing(_looked_into(source)) as db:
                 copy_into(db, new, new, tick)
         before = prove(new, tick, named=source).schema
         with closing(connect(new)) as db:
             migrate(db)
             db.execute("pragma journal_mode = wal")
         return prove(new, tick, named=source), before
+
+
+def _looked_into(source: Path) -> sqlite3.Connection:
+    """A connection to a file that is only read, whoever writes it meanwhile: it may be the desk of others at work."""
+    log = sidecar(source, "-wal")
+    if log.exists() and log.stat().st_size:
+        return _opened(source, "mode=ro")  # the last to close another would bring the log into the file
+    if os.access(source, os.W_OK) and os.access(source.parent, os.W_OK):
+        return _opened(source, "mode=rw")  # what that puts beside it goes with it
+    return _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk
 
 
 @contextmanager
@@ -194,7 +205,7 @@ ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` 
 
 def _check_whole(source: Path) -> None:
     """Refuse a file that a program was cut off in, and whose pages from before lie beside it."""
-    journal = source.with_name(f"{source.name}-journal")
+    journal = sidecar(source, "-journal")
     if journal.exists() and journal.stat().st_size:
         raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
 

@@ -236,7 +236,9 @@ def _cut_short(path: Path, head: bytes) -> bool:
     size = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
     if path.stat().st_size >= size:
         return False
-    log = path.with_name(f"{path.name}-wal")
+    from supportctl.store.placing import sidecar
+
+    log = sidecar(path, "-wal")
     return not log.exists() or log.stat().st_size == 0
 
 

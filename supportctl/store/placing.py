@@ -74,10 +74,20 @@ def refuse_desk(desk: Path, other: Path) -> None:
     """
     if not desk.name:
         return  # a folder is no desk, as whoever opens it says
-    names = {desk.name + suffix for suffix in ("", *SIDECARS)}
-    beside = other.name in names and same_file(desk.parent, other.parent)
-    if beside or any(same_file(desk.with_name(name), other) for name in names):
+    files = {file for suffix in ("", *SIDECARS) for file in (desk.with_name(desk.name + suffix), sidecar(desk, suffix))}
+    if any(same_file(file, other) or _same_place(file, other) for file in files):
         raise InputError(f"{other} is the desk itself.", "Name another file.")
+
+
+def sidecar(file: Path, suffix: str) -> Path:
+    """What SQLite keeps beside a file under that suffix; beside the file itself, where a link leads to it."""
+    with suppress(OSError, RuntimeError):  # a link that leads in a circle
+        file = file.resolve()
+    return file.with_name(file.name + suffix)
+
+
+def _same_place(one: Path, other: Path) -> bool:
+    return one.name == other.name and same_file(one.parent, other.parent)
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -332,17 +332,9 @@ def test_a_desk_that_another_program_holds_is_not_replaced_and_it_says_who_could
     copy = tmp_path / "copy.db"
     assert busy("db", "backup", copy).code == 0
     log(busy, 3)
-    code = (
-        "import sys; from supportctl.store import backup, connection; from supportctl.__main__ import main\n"
-        "backup.BUSY_SECONDS = connection.BUSY_SECONDS = 0.1\n"
-        "main()"
-    )
     with closing(sqlite3.connect(busy.desk, isolation_level=None)) as db:
         db.execute("begin immediate")
-        done = subprocess.run(
-            [sys.executable, "-c", code, "db", "restore", copy, "--yes"],
-            env=busy.environment(), capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+        done = impatient(busy, "db", "restore", str(copy), "--yes")
         db.execute("rollback")
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr == f"supportctl: The desk at {busy.desk} is locked by another program. {HELD}\n"
@@ -351,18 +343,42 @@ def test_a_desk_that_another_program_holds_is_not_replaced_and_it_says_who_could
     assert busy("db", "restore", copy, "--yes").code == 0
 
 
-def test_another_programs_file_is_not_replaced(busy: Program, tmp_path: Path) -> None:
-    assert busy("db", "backup", tmp_path / "copy.db").code == 0
+def impatient(desk: Program, *args: str) -> "subprocess.CompletedProcess[str]":
+    """Run it with little patience for what others hold."""
+    code = (
+        "from supportctl.store import backup, connection; from supportctl.__main__ import main\n"
+        "backup.BUSY_SECONDS = connection.BUSY_SECONDS = 0.1\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, *args]
+    return subprocess.run(command, env=desk.environment(), capture_output=True, text=True, timeout=60)
+
+
+def test_a_backup_that_others_work_on_is_read_as_they_allow(busy: Program, tmp_path: Path) -> None:
+    """It may be a desk in use: read past its locks, pages of two moments would come together."""
     other = Program(tmp_path / "other.db")
-    with closing(sqlite3.connect(other.desk)) as db:
-        db.execute("create table theirs (x)")
-    before = other.desk.read_bytes()
-    assert other("db", "restore", tmp_path / "copy.db", "--yes").code == 6
-    assert other.desk.read_bytes() == before
+    with closing(sqlite3.connect(busy.desk, isolation_level=None)) as db:
+        db.execute("pragma locking_mode = exclusive")
+        db.execute("update counters set value = value")
+        db.execute("pragma wal_checkpoint(truncate)")
+        done = impatient(other, "db", "restore", str(busy.desk))
+    assert (done.returncode, f"{busy.desk} is locked by another program" in done.stderr) == (6, True), done.stderr
+    assert other("db", "restore", busy.desk).code == 0
 
 
-def test_a_backup_that_is_not_there_is_said_before_anything_is_asked(desk: Program) -> None:
-    assert desk("log", "--from", "a@x.example", "--subject", "S").code == 0
-    ran = desk("db", "restore", desk.desk.with_name("nosuch.db"))  # no --yes, and nobody to ask
-    assert (ran.code, ran.out) == (2, "")
-    assert "There is no file" in ran.err
+@posix
+def test_a_link_to_a_desk_is_the_desk_with_its_log(busy: Program, tmp_path: Path) -> None:
+    """As a backup to put back, whose log lies beside the file itself; and as no place for another file."""
+    link, other = tmp_path / "elsewhere" / "link.db", Program(tmp_path / "other.db")
+    link.parent.mkdir()
+    link.symlink_to(busy.desk)
+    with closing(sqlite3.connect(busy.desk)) as db:
+        db.execute("update tickets set subject = 'In the log' where id = 2")
+        db.commit()
+        before = busy.desk.with_name("desk.db-wal").read_bytes()
+        assert before
+        for name in ("desk.db", "desk.db-wal", "desk.db-journal"):
+            assert busy("--db", link, "db", "backup", tmp_path / name, "--force").code == 2
+        assert other("db", "restore", link).code == 0
+        assert busy.desk.with_name("desk.db-wal").read_bytes() == before
+    assert subjects(other)[1] == "In the log"
