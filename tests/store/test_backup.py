@@ -103,19 +103,44 @@ def test_what_is_written_is_for_its_owner_whatever_the_umask(busy: Program, tmp_
     out = tmp_path / "out"
     before = os.umask(umask)
     try:
-        busy.all(
-            [
-                ["--db", str(out / "below" / "new.db"), "release", "add", "remote-utilities", "7.7.3.0"],
-                ["db", "backup", str(out / "copy.db")],
-                ["export", "tickets", str(out / "tickets.csv")],
-                ["export", "desk", str(out / "desk")],
-                ["import", "tickets", str(tmp_path / "rows.csv"), "--rejects", str(out / "bad.csv")],
-                ["demo", str(out / "demo")],
-            ]
-        )
+        busy.all(every_way_to_write(tmp_path, out))
     finally:
         os.umask(before)
-    made = list(out.rglob("*"))
+    assert_private(out)
+
+
+@posix
+def test_what_is_written_is_for_its_owner_from_the_first_instant(busy: Program, tmp_path: Path) -> None:
+    """Not only once its mode was changed: whoever had it open by then goes on reading."""
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    code = (
+        "import os, pathlib; from supportctl.__main__ import main\n"
+        "os.umask(0); pathlib.Path.chmod = lambda *_: None\n"
+        "main()"
+    )
+    out = tmp_path / "out"
+    for command in every_way_to_write(tmp_path, out):
+        done = subprocess.run([sys.executable, "-c", code, *command], env=busy.environment(), capture_output=True)
+        assert done.returncode == 0, done.stderr
+    assert_private(out)
+
+
+def every_way_to_write(rows: Path, out: Path) -> list[list[str]]:
+    """Commands that make files and folders in the folder `out`; the first makes that too."""
+    return [
+        ["--db", str(out / "below" / "new.db"), "release", "add", "remote-utilities", "7.7.3.0"],
+        ["db", "backup", str(out / "copy.db")],
+        ["--db", str(out / "below" / "new.db"), "db", "restore", str(out / "copy.db"), "--yes"],
+        ["export", "tickets", str(out / "tickets.csv")],
+        ["export", "desk", str(out / "desk")],
+        ["import", "tickets", str(rows / "rows.csv"), "--rejects", str(out / "bad.csv")],
+        ["demo", str(out / "demo")],
+    ]
+
+
+def assert_private(out: Path) -> None:
+    made = [out, *out.rglob("*")]
+    assert "new.db.replaced" in [path.name for path in made]
     modes = {path.name: path.stat().st_mode & 0o777 for path in made}
     assert modes == {path.name: 0o700 if path.is_dir() else 0o600 for path in made}
 
