@@ -1,6 +1,7 @@
 """Times and durations as people and scripts write them, and zones by name; inside, an instant is UTC epoch seconds."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from os import environ, pathsep
@@ -9,7 +10,7 @@ from os.path import isdir
 from sys import modules
 from typing import TYPE_CHECKING, Any
 
-from supportctl.errors import InputError
+from supportctl.errors import DeskUnusable, InputError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ _ZONE_DEPTH = 4  # deeper names would nest packages without end
 _TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for before anything else
 # Where the systems that have zones keep them, as Python's own default says.
 _ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
+_ANY_ZONE = "Etc/UTC"  # whoever has zones has this one
+NO_ZONES = "Install or update its time zone data: the system's, or with pip install --upgrade tzdata."
 TIME_CODES = "Give --times with %d %m %Y %H %M %S and what stands between them; %I %p for 12 hours, %z for an offset."
 TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
 
@@ -152,10 +155,29 @@ def find_zone(name: str) -> "ZoneInfo":
             raise ValueError(name)
         found: ZoneInfo = zoneinfo.ZoneInfo(name)
         return found
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+    except Exception:  # whatever zoneinfo makes of a damaged file; struct.error, for one
+        if name != _ANY_ZONE and not _has_zones():
+            raise InputError("This machine has no time zone data.", NO_ZONES) from None
         raise InputError(
             f"There is no time zone '{name[:60]}'.", "Write its IANA name, such as America/Los_Angeles or Etc/UTC."
         ) from None
+
+
+def policy_zone(name: str) -> "ZoneInfo":
+    """The zone of a policy's hours: it was found when the policy was set, and may not be here. Raises DeskUnusable."""
+    try:
+        return find_zone(name)
+    except InputError:
+        raise DeskUnusable(
+            f"The policy keeps its hours in {name[:60]}, and this machine has no such time zone.", NO_ZONES
+        ) from None
+
+
+def _has_zones() -> bool:
+    try:
+        return bool(find_zone(_ANY_ZONE))
+    except InputError:
+        return False
 
 
 def _could_be_zone(name: str) -> bool:
@@ -182,6 +204,7 @@ def _use_tzdata() -> None:
     import zoneinfo
     from pathlib import Path
 
-    import tzdata
+    with suppress(ImportError):  # then there are none at all
+        import tzdata
 
-    zoneinfo.reset_tzpath([Path(tzdata.__path__[0], "zoneinfo").absolute()])
+        zoneinfo.reset_tzpath([Path(tzdata.__path__[0], "zoneinfo").absolute()])

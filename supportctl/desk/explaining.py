@@ -3,7 +3,7 @@
 import sqlite3
 from typing import NamedTuple
 
-from supportctl.clock import find_zone
+from supportctl.clock import policy_zone
 from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
@@ -83,7 +83,7 @@ def _due_steps(revision: Revision, start: int, target: Target, before: Target | 
     if before is not None and target.due_at == before.due_at:
         text = "The due time that was promised before is earlier, and stays."
         return [Step(revision.policy.clause("upgrade"), "due-kept", text, target.due_at)]
-    zone = find_zone(revision.policy.hours["timezone"])
+    zone = policy_zone(revision.policy.hours["timezone"])
     text = f"Due {moment(target.due_at, zone)}, by the holidays known then."
     return [Step(revision.policy.clause("hours"), "due-then", text, target.due_at)]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH, find_zone
+from supportctl.clock import EPOCH, policy_zone
 from supportctl.desk.judging import same_target
 from supportctl.desk.revisions import Moved, moved_of
 from supportctl.errors import InputError, NotOnRecord
@@ -74,7 +74,7 @@ def list_holidays(db: sqlite3.Connection, at: int) -> list[Holiday]:
 
 def year_left(db: sqlite3.Connection, holidays: Sequence[Holiday], at: int) -> int | None:
     """The year of `at`, in the zone of the policy's hours, if the last of these holidays lies before its end."""
-    zone = find_zone(policies.in_force(db, at).policy.hours["timezone"])
+    zone = policy_zone(policies.in_force(db, at).policy.hours["timezone"])
     year = day_of(at, zone).year
     return year if max(day.date for day in holidays) < f"{year:04}-12-31" else None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from supportctl.clock import iso
 from supportctl.desk.findings import DAMAGED, RESTORE, Finding
-from supportctl.errors import SupportctlError
+from supportctl.errors import InputError
 from supportctl.policy.hours import Calendar
 from supportctl.store import checking, policies
 from supportctl.store.checking import Due
@@ -58,7 +58,7 @@ class _Promises:
                 given = calendar.add(due.at, due.seconds)
                 if given == due.due_at:
                     break
-        except SupportctlError:
+        except InputError:
             return None  # beyond what a calendar reaches
         return (
             None

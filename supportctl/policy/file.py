@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from supportctl.clock import find_zone, parse_duration
+from supportctl.clock import find_zone, parse_duration, policy_zone
 from supportctl.errors import InputError
 from supportctl.policy.hours import WEEKDAYS
 from supportctl.policy.verdict import Coverage
@@ -53,10 +53,14 @@ def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
 
 @lru_cache(maxsize=1)
 def builtin() -> tuple[str, Table]:
-    """The built-in policy file: its text and its checked data."""
+    """The built-in policy file: its text and its checked data. Raises DeskUnusable where its zone is not to be had."""
     path = Path(__file__).with_name("default.toml")
     text = path.read_text(encoding="utf-8")
-    return text, _checked(text, path.name, lambda data: _policy(data, {}))
+    try:
+        return text, _checked(text, path.name, lambda data: _policy(data, {}))
+    except InputError:
+        policy_zone(tomllib.loads(text)["hours"]["timezone"])  # nothing else can be wrong with it
+        raise
 
 
 def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from supportctl.clock import EPOCH, find_zone, to_instant
+from supportctl.clock import EPOCH, policy_zone, to_instant
 from supportctl.errors import InputError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,7 +29,7 @@ class Calendar:
     """Working hours in one zone. Instants are UTC epoch seconds, spans are seconds."""
 
     def __init__(self, timezone: str, weekdays: Sequence[Sequence[str]], holidays: Mapping[str, Sequence[str]]) -> None:
-        self._zone = find_zone(timezone)
+        self._zone = policy_zone(timezone)
         self._weekdays = [[_span(text) for text in day] for day in weekdays]
         self._holidays = {date.fromisoformat(d).toordinal(): [_span(t) for t in s] for d, s in holidays.items()}
         self._weekly = sum(closing - opening for day in self._weekdays for opening, closing in day)
@@ -45,7 +45,7 @@ class Calendar:
 
     @classmethod
     def from_hours(cls, hours: Mapping[str, Any]) -> "Calendar":
-        """The calendar of a policy's checked `hours` table. Raises InputError for an unknown zone."""
+        """The calendar of a policy's checked `hours` table. Raises DeskUnusable where its zone is not to be had."""
         holidays = {
             entry if isinstance(entry, str) else entry["date"]: () if isinstance(entry, str) else entry["hours"]
             for entry in hours.get("holidays", ())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH, find_zone
+from supportctl.clock import EPOCH, policy_zone
 from supportctl.policy.hours import WEEKDAYS, Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
@@ -28,7 +28,7 @@ def reason_steps(reasons: tuple[Reason, ...]) -> list[Step]:
 
 def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -> Iterator[Step]:
     """From `start` through every open stretch to the moment at which `target` business seconds have passed (1.5)."""
-    clause, zone = policy.clause("hours"), find_zone(policy.hours["timezone"])
+    clause, zone = policy.clause("hours"), policy_zone(policy.hours["timezone"])
     due = calendar.add(start, target)
     yield Step(clause, "counts-from", f"Counts from {moment(start, zone)}.", start)
     last = start
