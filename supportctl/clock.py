@@ -1,10 +1,11 @@
 """Times and durations as people and scripts write them, and zones by name; inside, an instant is UTC epoch seconds."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from os import environ, pathsep
+from os import SEEK_END, environ, pathsep
 from os import name as name_of_system
 from os.path import isdir
 from sys import modules
@@ -151,7 +152,7 @@ def find_zone(name: str) -> "ZoneInfo":
     if not any(map(isdir, zoneinfo.TZPATH)):  # its default names places that need not exist
         _use_tzdata()
     try:
-        if not _could_be_zone(name):
+        if not _could_be_zone(name) or _cut_off(name, zoneinfo.TZPATH):
             raise ValueError(name)
         found: ZoneInfo = zoneinfo.ZoneInfo(name)
         return found
@@ -185,6 +186,18 @@ def _could_be_zone(name: str) -> bool:
     parts = name.split("/")
     letters = name.translate(dict.fromkeys(map(ord, "/_+-")))
     return name.isascii() and letters.isalnum() and name[0].isalpha() and all(parts) and len(parts) <= _ZONE_DEPTH
+
+
+def _cut_off(name: str, folders: Sequence[str]) -> bool:
+    """Whether the zone's file has lost its end: zoneinfo would wait for it for ever."""
+    from pathlib import Path
+
+    for folder in folders:
+        with suppress(OSError), Path(folder, name).open("rb") as file:
+            version = file.read(5)[4:]
+            file.seek(-1, SEEK_END)
+            return version >= b"2" and file.read() != b"\n"
+    return False
 
 
 def _zoneinfo() -> Any:

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+import tzdata
 from conftest import Program
 
 POLICY = "America/Los_Angeles"
+WHOLE = Path(tzdata.__path__[0], "zoneinfo", POLICY)
 
 
-@pytest.fixture(params=["none", "no path", "without that zone", "damaged"])
+@pytest.fixture(params=["none", "no path", "without that zone", "damaged", "cut off"])
 def elsewhere(request: pytest.FixtureRequest, staffed: Program, tmp_path: Path) -> Program:
     """A desk with a ticket, on a machine that has no time zone of that name, nor the package with all of them."""
     assert staffed("log", "--from", "site@example.com", "--subject", "One").code == 0
@@ -18,6 +20,8 @@ def elsewhere(request: pytest.FixtureRequest, staffed: Program, tmp_path: Path) 
     package.joinpath("__init__.py").write_text("raise ImportError('broken')")
     if request.param == "damaged":
         zones.joinpath(POLICY).write_bytes(b"TZif2" + bytes(30))
+    if request.param == "cut off":  # zoneinfo itself would not come to an end
+        zones.joinpath(POLICY).write_bytes(WHOLE.read_bytes()[:-1])
     path = {"none": "", "no path": str(tmp_path / "nowhere")}.get(request.param, str(zones))
     return Program(staffed.desk, env={"PYTHONTZPATH": path, "PYTHONPATH": str(package.parent), "SUPPORTCTL_TZ": ""})
 
