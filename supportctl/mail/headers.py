@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from supportctl.mail.charset import as_text, storable
 
 HEADER_LIMIT = 10_000  # characters of a header that are looked at
+PARAMETERS = 64  # of one header that are; the library takes the square of their number
 _FIRST, _LAST = 315_532_800, 253_402_300_799  # 1980, before which there was no mail, and the year 9999
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=")
 _ID = re.compile(r"<([^<>]{1,2000})>")
@@ -25,7 +26,13 @@ class Sender(NamedTuple):
 
 
 class AsItCame(Compat32):
-    """Headers as they came, bytes beyond ASCII and all: what they mean is read here."""
+    """Headers as they came, bytes beyond ASCII and all: what they mean is read here. Overlong ones are cut."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower().startswith("content-") and value.count(";") > PARAMETERS:
+            value = ";".join(value.split(";", PARAMETERS)[:PARAMETERS])
+        return name, value[:HEADER_LIMIT]
 
     def header_fetch_parse(self, name: str, value: str) -> Any:  # noqa: ARG002  # the policy's own signature
         return value
@@ -33,7 +40,7 @@ class AsItCame(Compat32):
 
 def header(message: "Message[str, str]", name: str) -> str:
     """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
-    said = (str(value)[:HEADER_LIMIT] for value in message.get_all(name, []))
+    said = (str(value) for value in message.get_all(name, []))
     return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
 
 

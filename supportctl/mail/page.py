@@ -3,7 +3,11 @@
 import re
 from typing import Any
 
-PAGE_LIMIT = 500_000  # characters of HTML that are looked at
+# What is looked at of the HTML of a message, all its pages together: anyone can send mail, and the parser takes up to
+# the square of the number of tags, most for what sets type: <b><p><b><p>…</b></b> of 30 kB took it 20 seconds.
+PAGE_LIMIT = 500_000  # characters
+TAGS = 20_000
+BEGUN = 20  # tags that a page costs by itself
 DEPTH = 9  # quotes within quotes that are shown as such
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "#comment", "!doctype"})
 _LINES = frozenset(
@@ -15,6 +19,31 @@ _LINES = frozenset(
 )  # fmt: skip
 _APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+# To the parser these are plain elements under another name; how text is set, a terminal does not show.
+_LINK = "x-link"
+_SET_TYPE = re.compile(r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|(a))(?=[\s/>])", re.I)
+_TAG = re.compile(r"<[^>]{0,2000}>")
+_MORE = "\n\n[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]"
+
+
+class Pages:
+    """The pages of one message, as text; what is too much of them together is left out, and said once."""
+
+    def __init__(self) -> None:
+        self.room, self.tags = PAGE_LIMIT, TAGS
+
+    def text(self, html: str) -> str:
+        if self.tags <= 0 or self.room <= 0:
+            return ""
+        kept = "<".join(html[: self.room].split("<", self.tags)[: self.tags])
+        self.room -= len(kept)
+        self.tags -= kept.count("<") + BEGUN
+        rest = _MORE if len(kept) < len(html) else ""
+        self.room = 0 if rest else self.room
+        try:
+            return page_text(kept) + rest
+        except Exception:  # whatever a page does to the library, the message is not lost
+            return " ".join(_TAG.sub(" ", kept).split()) + rest
 
 
 def page_text(html: str) -> str:
@@ -22,7 +51,7 @@ def page_text(html: str) -> str:
     from justhtml import JustHTML
 
     page = _Page()
-    waiting: list[tuple[Any, bool]] = [(JustHTML(html[:PAGE_LIMIT], sanitize=False).root, False)]
+    waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(_plain, html), sanitize=False).root, False)]
     while waiting:  # no recursion: a page can be nested deeper than any stack
         node, seen = waiting.pop()
         if seen:
@@ -46,7 +75,7 @@ class _Page:
         self.quoted = self.kept = 0
         self.before = 0  # how many quotes the line before stood in
         self.gap = False  # whether a blank line is due before the next one
-        self.links: list[tuple[int, int]] = []  # where each open link began
+        self.link: tuple[str, int, int] | None = None  # where the open link leads, and the line and column it began in
 
     def text(self, data: str) -> None:
         if self.kept:
@@ -68,8 +97,9 @@ class _Page:
             self.end_line()
         self.quoted += name == "blockquote"
         self.kept += name == "pre"
-        if name == "a":
-            self.links.append((len(self.lines), len(self.line)))
+        if name == _LINK:
+            self._end_link()  # as a browser does: none is within another
+            self.link = str(attributes.get("href") or "").strip(), len(self.lines), len(self.line)
         elif name in ("td", "th") and self.line.strip():
             self.line = f"{self.line.rstrip(' ')}  "
         self.line += _sign(name, attributes)
@@ -78,16 +108,19 @@ class _Page:
 
     def leave(self, node: Any) -> None:
         name, attributes = node.name, node.attrs or {}
-        if name == "a" and self.links:
-            self._end_link(str(attributes.get("href") or "").strip(), *self.links.pop())
+        if name == _LINK:
+            self._end_link()
         if name in _LINES or name in _APART:
             self.end_line()
             self.gap = self.gap or (name in _APART and not _close_set(name, attributes))
         self.quoted -= name == "blockquote"
         self.kept -= name == "pre"
 
-    def _end_link(self, href: str, lines: int, start: int) -> None:
-        """Name where a link leads, unless its text does."""
+    def _end_link(self) -> None:
+        """Name where the open link leads, unless its text does."""
+        if self.link is None:
+            return
+        (href, lines, start), self.link = self.link, None
         text = self.line[start:].strip() if lines == len(self.lines) else "the lines above"
         if text and href.lower().startswith(("http:", "https:")) and len(href) <= 500 and _bare(href) != _bare(text):
             self.line = f"{self.line.rstrip(' ')} <{href}>"
@@ -110,6 +143,10 @@ class _Page:
             self.lines.append("> " * quoted + line)
             self.before, self.gap = quoted, False
         self.line = ""
+
+
+def _plain(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}{_LINK if tag[2] else 'span'}"
 
 
 def _close_set(name: str, attributes: dict[str, str | None]) -> bool:

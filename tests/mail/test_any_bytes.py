@@ -1,12 +1,14 @@
 """Whatever the bytes, the reading of mail ends, and raises nothing but what it says."""
 
+import base64
 import io
+import quopri
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportctl.errors import InputError
-from supportctl.mail.message import SUBJECT_LIMIT, Mail, read_mail
+from supportctl.mail.message import ATTACHMENTS, SUBJECT_LIMIT, TEXT_LIMIT, Mail, read_mail
 from supportctl.mail.page import page_text
 from supportctl.mail.source import Raw, split
 
@@ -75,3 +77,102 @@ def test_the_same_bytes_are_the_same_message(data: bytes) -> None:
      "<img alt=' '>", "<frameset>", "</html>"]), max_size=40).map("".join))  # fmt: skip
 def test_any_page_is_text(page: str) -> None:
     assert isinstance(page_text(page), str)
+
+
+# Messages built as mail programs build them, and then wrong
+
+BOUNDARIES = st.sampled_from(
+    [b"b", b"b ", b"bb", b"", b"-", b"--", b"b-", b"=_(x)+?", b"\xe9", b"x" * 300, b"Content-Type: a"]
+)
+SPELLED = st.sampled_from(
+    [b'boundary="%s"', b"boundary=%s", b"BOUNDARY = %s", b"boundary*=utf-8''%s", b"boundary*0=%s", b'boundary*0*=%s; boundary*1="%s"',
+     b"charset=x; boundary=%s", b"boundary=other", b"boundary", b"\n boundary\n =%s"]
+)  # fmt: skip
+KINDS = st.sampled_from(
+    [b"mixed", b"alternative", b"related", b"report", b"signed", b"digest", b"parallel", b"", b"x/y"]
+)
+CHARSETS = st.sampled_from(
+    [b"utf-8", b"us-ascii", b"windows-1252", b"utf-16", b"utf-7", b"iso-2022-jp", b"hz", b"cp037", b"rot13", b"zlib", b"idna", b"undefined", b"",
+     b"\xff", b"a" * 5000, b'"utf-8', b"utf-8''x", b"../etc"]
+)  # fmt: skip
+WORDS = st.sampled_from(
+    [b"Hello", b"Gr\xc3\xbc\xc3\x9fe", b"Gr\xfc\xdfe", b"\x1b[2J\x07", b"\xe2\x80\xaetxt", b"a\0b", b"=C3=BC =", b"+AGE-", b"\xed\xa0\x80", b"\xff\xfe\0", b"=1+1",
+     b"From a@b.c Fri Mar  6 08:30:00 2026", b"--b", b"--b--", b"<p>a<table><td>x</a>&#xD800;<!--", b"<b><p></b><a href=http://x>y<a>", b"x" * 1200]
+)  # fmt: skip
+NAMED = st.sampled_from(
+    [b"", b'Content-Disposition: attachment; filename="a.txt"\n', b"Content-Disposition: attachment; filename*0*=utf-8''%e2; filename*1*=%82%ac\n",
+     b"Content-Disposition: inline; filename*=utf-8'x'%00%1b%ff\n", b"Content-Disposition: \n", b"Content-Disposition: attachment; filename==?utf-8?b?/w==?=\n",
+     b"Content-ID: <x>\n", b"X: " + b"y" * 3000 + b"\n", b"broken header\n", b": \n"]
+)  # fmt: skip
+ENCODED = st.sampled_from(
+    [(b"7bit", lambda text: text), (b"base64", base64.encodebytes), (b"quoted-printable", quopri.encodestring), (b"base64", lambda text: text[1:]),
+     (b"BASE64 (x)", base64.b64encode), (b"x-uuencode", lambda text: b"begin 6 f\n" + text), (b"binary\0", lambda text: text)]
+)  # fmt: skip
+ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> bytes:
+    """A part that is a text, a page, a report, or a file."""
+    kind = draw(st.sampled_from([b"text/plain", b"text/html", b"TEXT/HTML", b"text/calendar", b"image/png", b"message/delivery-status",
+                                 b"text/rfc822-headers", b"application/octet-stream", b"message/external-body", b"text", b""]))  # fmt: skip
+    name, encode = draw(ENCODED)
+    text = encode(b"\n".join(draw(st.lists(WORDS, max_size=4))))
+    charset = draw(CHARSETS)
+    return b"Content-Type: %s; charset=%s\nContent-Transfer-Encoding: %s\n%s\n%s" % (
+        kind,
+        charset,
+        name,
+        draw(NAMED),
+        text,
+    )
+
+
+@st.composite
+def multiparts(draw: st.DrawFn, inner: st.SearchStrategy[bytes]) -> bytes:
+    """Parts between boundaries, of which the last, or any, may be another one or missing."""
+    boundary, other = draw(BOUNDARIES), draw(BOUNDARIES)
+    spelled = draw(SPELLED)
+    head = b"Content-Type: multipart/%s; %s\n" % (draw(KINDS), spelled.replace(b"%s", boundary))
+    lines = [head + draw(NAMED), draw(WORDS | st.just(b""))]
+    for part in draw(st.lists(inner, max_size=4)):
+        lines += [b"--" + draw(st.sampled_from([boundary, boundary, boundary, other])), part]
+    return b"\n".join([*lines, draw(st.sampled_from([b"--%s--" % boundary, b"--%s--" % other, b"--" + boundary, b""]))])
+
+
+def messages(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """A message within a message: with an empty line before it, or without."""
+    within = st.sampled_from(
+        [
+            b"Content-Type: message/rfc822\n\n",
+            b"Content-Type: message/rfc822\n",
+            b"Content-Type: message/partial; id=x\n\n",
+        ]
+    )
+    return st.builds(lambda head, subject, part: head + b"Subject: " + subject + b"\n" + part, within, WORDS, inner)
+
+
+TREES = st.recursive(leaves(), lambda inner: multiparts(inner) | messages(inner), max_leaves=12)
+PEOPLE = st.sampled_from(
+    [b"Ann <a@b.c>", b"=?utf-8?q?=1B[2J?= <a@b.c>", b'"a, b" <a@b.c>, c@d.e', b"a@b.c (((", b"<a@b.c", b"\xff@b.c", b"a@" + b"b" * 3000, b"group: a@b.c, c@d.e;",
+     b"=?utf-8?b?" + b"4pi6" * 900 + b"?= <a@b.c>", b""]
+)  # fmt: skip
+
+
+@st.composite
+def mails(draw: st.DrawFn) -> bytes:
+    """A message, its lines ending in one way or another."""
+    head = b"From: %s\nSubject: %s\nMIME-Version: 1.0\n" % (draw(PEOPLE), draw(WORDS))
+    data = head + draw(TREES) + b"\n" * draw(st.integers(0, 3))
+    return data.replace(b"\n", draw(ENDS)) if draw(st.booleans()) else data
+
+
+@settings(max_examples=250)
+@given(mails())
+def test_any_tree_of_parts_is_read_the_same_twice(data: bytes) -> None:
+    """Nothing is raised, nothing that cannot be stored comes out, and another reading makes the same of it."""
+    found = read_all(data)
+    for mail in found:
+        check(mail)
+        assert len(mail.body) <= TEXT_LIMIT + 300 * ATTACHMENTS
+    assert read_all(data) == found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supportctl.mail.page import page_text
+from supportctl.mail.page import TAGS, Pages, page_text
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_a_page_reads_as_it_looks(page: str, text: str) -> None:
 @pytest.mark.parametrize("tag", ["div", "b", "table><tr><td", "ul><li", "blockquote", "a href=x", "pre", "span"])
 def test_no_depth_loses_what_is_there(tag: str) -> None:
     assert page_text(f"<{tag}>" * 3000 + "deep").endswith("deep")
+
+
+def test_the_pages_of_a_message_share_what_is_looked_at() -> None:
+    """Each costs seconds a megabyte, and there may be thousands; what is left out is said once."""
+    pages = Pages()
+    assert pages.text("<p>one") == "one"
+    second = pages.text("<p>x" * (TAGS + 1))
+    assert second.endswith("x\n\n[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]")
+    assert pages.text("<p>three") == ""
+
+
+def test_type_that_is_set_out_of_order_costs_nothing() -> None:
+    """The parser would sort out `<b><p><b><p>…</b></b>`, for hours; here what sets type is plain."""
+    assert Pages().text("<b c=1><p>x" * 5_000 + "</b>" * 5_000).count("x") == 5_000
+    assert Pages().text("<a href=http://x>" + "<div>" * 5_000 + "y" + "</a>" * 10_000).startswith("y")
