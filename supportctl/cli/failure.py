@@ -6,7 +6,7 @@ from typing import TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
 
-from supportctl.cli.options import SENSITIVE, sensitive
+from supportctl.cli.options import SENSITIVE, sensitive, shortened
 from supportctl.errors import InputError, SupportctlError
 
 JSON = ("json", "jsonl")
@@ -54,7 +54,7 @@ def _alike(error: NoSuchOption) -> list[str]:
 
 def _shown(option: str) -> str:
     """An option as mistyped; a secret that was glued to its option is cut off."""
-    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), option)
+    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), shortened(option))
 
 
 def _name(error: BadParameter) -> str:

@@ -8,6 +8,8 @@ from supportctl.cli.complete import complete_ticket
 
 _DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
 
+_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's own counting ends at 2 ** 63
+
 
 def number(text: str | int) -> int:
     """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
@@ -18,6 +20,11 @@ def number(text: str | int) -> int:
     if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
         return int(written)
     raise BadParameter(f"{written!r} is no number from 1 on")
+
+
+def how_many(text: str | int) -> int:
+    """A number to stop at, as of --limit; where it says more than there can be, that. Raises BadParameter."""
+    return min(number(text), _MOST)
 
 
 TicketId = Annotated[

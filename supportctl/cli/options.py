@@ -22,7 +22,12 @@ def sensitive(parameter: Parameter) -> bool:
 
 def nameable(typed: str) -> str | None:
     """A misplaced word, if a message may repeat it: one with a digit in it may be a key."""
-    return None if any(char.isdigit() for char in typed) else typed
+    return None if any(char.isdigit() for char in typed) else shortened(typed)
+
+
+def shortened(typed: str) -> str:
+    """As much of a word as a message repeats."""
+    return typed if len(typed) <= 60 else f"{typed[:60]}…"
 
 
 class Everywhere(TyperOption):

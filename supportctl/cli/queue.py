@@ -7,7 +7,7 @@ from typer import Context, Option
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor, at_desk
 from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
-from supportctl.cli.numbers import number
+from supportctl.cli.numbers import how_many
 from supportctl.cli.session import DOCUMENTS, Session
 
 app = Verbs()
@@ -31,7 +31,7 @@ def queue(
     sort: Annotated[
         str, Option("--sort", metavar="BY", help="policy, due, received, rank or assignee", autocompletion=_sorts)
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", parser=number, help="at most so many")] = None,
+    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="at most so many")] = None,
 ) -> None:
     """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 

@@ -6,7 +6,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import at_desk
-from supportctl.cli.numbers import number
+from supportctl.cli.numbers import how_many
 from supportctl.cli.session import Session
 
 app = Verbs()
@@ -16,7 +16,7 @@ app = Verbs()
 def search(
     ctx: Context,
     text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
-    limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", parser=number)] = 20,
+    limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", parser=how_many)] = 20,
 ) -> None:
     """Find tickets and known bugs that hold all the words, best first, with the sentence that holds them.
 

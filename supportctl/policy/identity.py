@@ -8,14 +8,16 @@ from supportctl.errors import InputError
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
+_KEY_LEAST = 8  # letters and digits; a word that short is a slip of the keyboard
 
 
 def parse_address(text: str) -> str:
     """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is none."""
     address = text.strip()
     if len(address) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not address.isprintable():
+        shown = mask_key(address) if _could_be_key(address) else address[:80]
         raise InputError(
-            f"'{address[:80]}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
+            f"'{shown}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
         )
     return address
 
@@ -38,6 +40,11 @@ def parse_key(text: str) -> str:
             f"A key is one line of letters and digits, with separators if you like, {_KEY_LIMIT} characters at most.",
         )
     return key
+
+
+def _could_be_key(text: str) -> bool:
+    """Whether a text that should be an address may be a key: it has nothing of an address, and a digit."""
+    return not {"@", "."} & set(text) and len(fold_key(text)) >= _KEY_LEAST and any(map(str.isdigit, text))
 
 
 def fold_key(key: str) -> str:

@@ -10,11 +10,12 @@ from functools import cache
 _HIDDEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U00013430-\U0001343f\U00016fe4\U0001d159\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 ) + "".join(chr(plane + 0xFFFE) + chr(plane + 0xFFFF) for plane in range(0x10000, 0x110000, 0x10000))
 # Arabic, Syriac, N'Ko, Mongolian and the Indic scripts spell words with joiners; some Indic words end in one.
 _JOINING = "\u0620-\u07ff\u0840-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18af\ufb50-\ufdc7"
 _VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_HIEROGLYPH = "\U00013000-\U0001342f\U00013460-\U000143ff"  # set in groups, by controls between them
 _IDEOGRAPH = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299"
@@ -82,6 +83,7 @@ def _belonging() -> re.Pattern[str]:
     return re.compile(
         rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
         rf"|(?<=[{_VIRAMA}])\u200d"
+        rf"|(?:(?<=[{_HIEROGLYPH}])[\U00013430-\U0001343f]|[\U00013430-\U0001343f](?=[{_HIEROGLYPH}]))"
         rf"|(?<=[{_EMOJI}])[\ufe0e\ufe0f]"
         rf"|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
         r"|(?<=[0-9#*])\ufe0f(?=\u20e3)"

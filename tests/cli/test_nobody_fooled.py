@@ -51,3 +51,32 @@ def test_no_warning_of_python_reaches_the_terminal(staffed: Program) -> None:
     ran = staffed("queue", env={"PYTHONTZPATH": "\x1b[31mzones"})
 
     assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("words", [["queue", "{}"], ["queue", "--{}"], ["{}"], ["bug", "{}"]])
+def test_a_word_of_any_length_is_repeated_in_a_line(desk: Program, words: list[str]) -> None:
+    """A body that lost its quotes, say."""
+    ran = desk(*(word.format("x" * 10_000) for word in words))
+
+    assert (ran.code, "xxx…" in ran.err) == (2, True)
+    assert len(ran.err) < 250
+
+
+@pytest.mark.parametrize("command", [["queue"], ["search", "help"]])
+def test_a_limit_beyond_all_counting_is_none(staffed: Program, command: list[str]) -> None:
+    """Python and SQLite end at 2 ** 63, and said so as a fault of ours."""
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help"]])
+
+    assert len(staffed.json(*command, "--limit", 2**63)) == 1
+    assert len(staffed.json(*command, "--limit", "9" * 99)) == 1
+
+
+def test_a_key_where_an_address_belongs_is_masked(staffed: Program) -> None:
+    """Both stand in the same mail; what has nothing of a key is named as it is."""
+    for command in (
+        ["log", "--subject", "Help", "--from"],
+        ["customer", "show"],
+        ["reply", "1", "--body", "x", "--from"],
+    ):
+        assert "'****AAAA' is not" in staffed(*command, "SITE-0001-AAAA").err
+        assert "'ann.example2.com' is not" in staffed(*command, "ann.example2.com").err

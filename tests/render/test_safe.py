@@ -30,6 +30,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
         ("\u3164\u115f\u034f", r"\u3164\u115f\u034f"),
         ("\U0001f600\u200dx", "\U0001f600\\u200dx"),
         ("5\ufe0f", r"5\ufe0f"),
+        ("a\U00013430\U0001343fb\U00016fe4\U0001d159", r"a\U00013430\U0001343fb\U00016fe4\U0001d159"),
     ],
 )
 def test_what_acts_is_written_as_an_escape(text: str, shown: str) -> None:
@@ -49,6 +50,7 @@ def test_what_acts_is_written_as_an_escape(text: str, shown: str) -> None:
         "क्\u200dष ශ්\u200dරී ന്\u200d",
         "👩\u200d👩\u200d👧 👍🏽 👩🏽\u200d💻 🏳\ufe0f\u200d🌈 ❤\ufe0f\u200d🔥 1\ufe0f\u20e3 ©\ufe0f",
         "葛\U000e0100城市",
+        "\U00013000\U00013430\U00013001\U00013437\U00013002\U00013438",  # hieroglyphs in groups
         "e\u0301 na\u0308ive",
         "10\u00a0000 \u202f€",
     ],
