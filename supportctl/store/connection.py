@@ -180,7 +180,10 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
         sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check that its folder exists and the permissions allow it."),
         sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; nothing was changed."),
         sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
-        sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a backup; this file was left as it is."),
+        sqlite3.SQLITE_CORRUPT: (
+            "is damaged",
+            "`supportctl db check` tells whether it can be mended; else restore a backup. Nothing was changed.",
+        ),
     }.get(primary or -1)
     if said is None:
         return error  # a fault of ours, not of the desk
