@@ -88,11 +88,13 @@ def backup(
       supportctl db backup desk-monday.db
       supportctl db backup copies/desk.db --force
     """
+    from supportctl.cli.files import no_stream
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import COPY
     from supportctl.store.backup import back_up
 
     session = Session.of(ctx)
+    no_stream(file, "A backup")
     with working(session, "Backing up") as tick:
         made = back_up(session.desk_path(), file, force=force, tick=tick)
     session.show(COPY, made)
@@ -114,12 +116,14 @@ def restore(
       supportctl --db copy.db db restore desk-monday.db --yes
     """
     from supportctl.cli.at_desk import has_desk
+    from supportctl.cli.files import no_stream
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import RESTORED
     from supportctl.store import backup
     from supportctl.store.placing import free_name
 
     session = Session.of(ctx)
+    no_stream(file, "A backup")
     desk = session.desk_path()
     backup.check_backup(file, desk)  # before anything is asked
     kept = free_name(desk.with_name(f"{desk.name}.replaced"))

@@ -10,7 +10,7 @@ from typer import Argument, Context
 from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import actor
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
+from supportctl.errors import DeskUnusable, InputError
 
 app = Verbs()
 
@@ -53,14 +53,18 @@ def demo(
 
 
 def _make(folder: Path) -> None:
+    from supportctl.cli.files import no_stream
     from supportctl.store.placing import private_folder
 
+    no_stream(folder, "A demo")
     try:
         private_folder(folder)
         if any(folder.iterdir()):
             raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
     except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
+        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # else what it lies on takes nothing
+        kind = InputError if wrong else DeskUnusable
+        raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
 def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:

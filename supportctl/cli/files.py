@@ -7,6 +7,12 @@ from supportctl.errors import InputError
 LIMIT = 1_000_000  # bytes: far above any policy or template
 
 
+def no_stream(path: Path, what: str) -> None:
+    """Refuse `-` where there is nothing to stream: it would become a file of that name. Raises InputError."""
+    if str(path) == "-":
+        raise InputError(f"{what} is no stream: - will not do.", "Name a file.")
+
+
 def read_file(path: Path, option: str) -> str:
     """The text of a small file. Raises InputError if it is missing, unreadable, too large or not UTF-8."""
     try:

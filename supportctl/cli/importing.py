@@ -235,8 +235,10 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
     if rejects is None:
         return
+    from supportctl.cli.files import no_stream
     from supportctl.store.placing import refuse_desk, same_file
 
+    no_stream(rejects, "--rejects")
     refuse_desk(session.desk_path(), rejects)
     if same_file(rejects, file):
         raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")

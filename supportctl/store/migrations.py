@@ -99,13 +99,19 @@ def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -
 
 
 def _keep(path: Path, version: int) -> Path:
-    from supportctl.store.backup import copy_into
-    from supportctl.store.placing import free_name, placing
+    """A copy of the desk as it is; one that an upgrade cut off meanwhile has left will do, if it is the same."""
+    from filecmp import cmp
 
-    kept = free_name(path.with_name(f"{path.name}.v{version}.bak"))
+    from supportctl.store.backup import copy_into
+    from supportctl.store.placing import free_name, give_name, scratch, writing
+
+    kept = path.with_name(f"{path.name}.v{version}.bak")
     try:
-        with closing(connect(path)) as before, placing(kept, over=False) as copy:
+        with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
             copy_into(before, copy, kept)
+            if not kept.is_file() or kept.is_symlink() or not cmp(kept, copy, shallow=False):
+                kept = free_name(kept)
+                give_name(copy, kept, over=False)
     except OutputUnwritable as error:
         raise DeskUnusable(f"The desk must be upgraded, and first copied: {error.message}", error.hint) from error
     return kept

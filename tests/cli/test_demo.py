@@ -94,3 +94,28 @@ def test_a_folder_in_use_is_refused(desk: Program, tmp_path: Path, kind: str) ->
     assert (ran.code, ran.out) == (2, "")
     assert str(taken) in ran.err
     assert sorted(path.name for path in tmp_path.rglob("*")) == (["mine", "taken"] if kind == "full" else ["taken"])
+
+
+def test_what_takes_no_folder_is_no_fault_of_the_command_line(desk: Program) -> None:
+    """A full disk, a read-only one; here, where the system keeps what no program may add to."""
+    if not Path("/proc/self").is_dir():
+        pytest.skip("no file system that takes nothing")
+    ran = desk("demo", "/proc/self/demo")
+    assert (ran.code, ran.out, "cannot be made" in ran.err) == (6, "", True), ran.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["demo", "-"],
+        ["db", "backup", "-"],
+        ["db", "restore", "-", "--yes"],
+        ["import", "customers", "rows.csv", "--rejects", "-"],
+    ],
+    ids=" ".join,
+)
+def test_a_dash_is_no_name_for_a_file(staffed: Program, tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "rows.csv").write_text("email,name\nnobody,Nobody\n")
+    done = subprocess.run([PROGRAM, *command], cwd=tmp_path, env=staffed.environment(), capture_output=True, timeout=60)
+    assert (done.returncode, b"is no stream" in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "-").exists()

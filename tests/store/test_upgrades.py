@@ -1,6 +1,8 @@
 """Every schema that this repository ever had is brought to today's, once, after a copy of what was there."""
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -71,6 +73,31 @@ def test_an_older_desk_is_upgraded_once_whoever_comes(desk: Program, today: Path
     assert sum("is copied" in ran.err for ran in runs) == 1, "the others are not told of what they only wait for"
     assert [path.name for path in desk.desk.parent.glob("*.bak*")] == ["desk.db.v1.bak"]
     with closing(sqlite3.connect(desk.desk.with_name("desk.db.v1.bak"))) as db:
+        assert db.execute("pragma user_version").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_upgrade_that_is_killed_leaves_one_copy_that_the_next_one_takes(
+    desk: Program, today: Path, changed: bool
+) -> None:
+    """Unless the desk has changed since: then it is not a copy of what is upgraded."""
+    as_it_was(desk.desk, 1, today)
+    code = (
+        "import os; from supportctl.store import migrations; from supportctl.__main__ import main\n"
+        "migrations._migrate = lambda _: os._exit(9)\n"
+        "main()"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, "db", "migrate"], env=desk.environment(), timeout=60)
+    assert killed.returncode == 9
+    if changed:
+        with closing(sqlite3.connect(desk.desk)) as db:
+            db.execute("update counters set value = value + 1")
+            db.commit()
+
+    kept = desk.desk.with_name("desk.db.v1.bak.2" if changed else "desk.db.v1.bak")
+    assert desk.json("db", "migrate")["kept"] == str(kept)
+    assert len(list(desk.desk.parent.glob("desk.db.v1.bak*"))) == 1 + changed
+    with closing(sqlite3.connect(kept)) as db:
         assert db.execute("pragma user_version").fetchone() == (1,)
 
 
