@@ -17,6 +17,9 @@ SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made th
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+_CANTOPEN = (
+    "Check that its folder exists and the permissions allow it; from a read-only disk, copy it elsewhere with its -wal."
+)
 # What SQLite says only of a desk of ours that another program has changed.
 _NOT_AS_MADE = (
     "no such table", "no such column", "no such view", "unsupported file format", "invalid fts5 file format",
@@ -33,7 +36,7 @@ class Newer(DeskUnusable):
     """The desk is of a later schema than this program's."""
 
 
-def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> sqlite3.Connection:
+def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> "Desk":
     """A connection to the desk at `path`, brought to this program's schema; `upgrading` is called before that is done.
 
     With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, with nothing written, if the
@@ -85,18 +88,51 @@ class Desk(sqlite3.Connection):
 
     remains = False
     kept: Path | None = None
+    _frozen: tuple[Path, tuple[int, int]] | None = None
+
+    def freeze(self, path: Path) -> None:
+        """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
+        self._frozen = path, _stamp(path)
+
+    def stale(self) -> bool:
+        """Whether the desk was written all the same, from where it is not read-only."""
+        return self._frozen is not None and _stamp(self._frozen[0]) != self._frozen[1]
+
+    def close(self) -> None:
+        """Raises DeskUnusable where what was read may be of two moments."""
+        super().close()
+        if self._frozen and self.stale():
+            raise DeskUnusable(f"The desk at {self._frozen[0]} was written while it was read.", "Run it again.")
 
 
 def connect(path: Path, *, any_thread: bool = False) -> Desk:
     """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
+    frozen = _is_frozen(path)
     db = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk, check_same_thread=not any_thread
-    )
+        f"{path.absolute().as_uri()}?immutable=1" if frozen else path,
+        uri=frozen, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk, check_same_thread=not any_thread,
+    )  # fmt: skip
+    if frozen:
+        db.freeze(path)
     db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
     db.execute("pragma foreign_keys = on")
     db.execute("pragma trusted_schema = off")
     db.execute("pragma synchronous = full")
     return db
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether it lies whole where nothing can be put beside it, as SQLite would even to read: a read-only disk."""
+    if os.access(path.parent, os.W_OK):
+        return False
+    from supportctl.store.placing import SIDECARS, sidecar
+
+    return path.is_file() and not any(sidecar(path, suffix).exists() for suffix in SIDECARS)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
@@ -177,7 +213,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
         sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
         sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
-        sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Check that its folder exists and the permissions allow it."),
+        sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _CANTOPEN),
         sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; nothing was changed."),
         sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
         sqlite3.SQLITE_CORRUPT: (

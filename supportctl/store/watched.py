@@ -1,10 +1,9 @@
 """A desk that is watched: whether it changed is asked every second, for next to nothing and without any lock."""
 
-import sqlite3
 from pathlib import Path
 from types import TracebackType
 
-from supportctl.store.connection import explained, open_desk
+from supportctl.store.connection import Desk, explained, open_desk
 
 PATIENCE_MS = 3000  # a watcher says that the desk is locked rather than stand still
 
@@ -14,7 +13,7 @@ class Watched:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db: sqlite3.Connection | None = None
+        self._db: Desk | None = None
         self._file: tuple[int, int] | None = None
         self._version: int | None = None
 
@@ -25,12 +24,12 @@ class Watched:
         self._close()
 
     @property
-    def db(self) -> sqlite3.Connection:
+    def db(self) -> Desk:
         """The desk as it is there now. Raises DeskUnusable if it cannot be opened."""
         with explained(self.path):
             found = self.path.stat() if self.path.exists() else None
             file = (found.st_dev, found.st_ino) if found else None
-            if self._db is None or file != self._file:
+            if self._db is None or file != self._file or self._db.stale():
                 self._close()
                 self._db = open_desk(self.path)
                 self._db.execute(f"pragma busy_timeout = {PATIENCE_MS}")

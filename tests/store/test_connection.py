@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from conftest import Program, Ran
 
-from supportctl.store.connection import connect, snapshot, transaction
+from supportctl.errors import DeskUnusable
+from supportctl.store.connection import connect, open_desk, snapshot, transaction
+from supportctl.store.watched import Watched
 
 
 def log(desk: Program, number: int) -> Ran:
@@ -199,3 +201,65 @@ def test_a_pipe_is_no_desk_and_is_not_waited_for(desk: Program) -> None:
     ran = desk("queue")
     assert ran.code == 6
     assert "pipe, not a desk" in ran.err
+
+
+# Where nothing can be written
+
+
+@pytest.fixture
+def read_only(desk: Program, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desk with a ticket, in a folder that says to take nothing: so that root may run this as well."""
+    assert log(desk, 1).code == 0
+    monkeypatch.setattr("supportctl.store.connection.os.access", lambda *_: False)
+    return desk.desk
+
+
+def subjects(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("select subject from tickets order by id")]
+
+
+def test_a_desk_on_a_read_only_disk_is_read_and_nothing_is_put_beside_it(read_only: Path) -> None:
+    before = read_only.read_bytes()
+    with closing(open_desk(read_only)) as db:
+        assert subjects(db) == ["Request 1"]
+        assert [path.name for path in read_only.parent.iterdir()] == [read_only.name]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"), transaction(db):
+            db.execute("update tickets set subject = 'Another'")
+    assert read_only.read_bytes() == before
+
+
+def test_it_is_read_with_its_log_where_that_lies_beside_it(read_only: Path) -> None:
+    with closing(sqlite3.connect(read_only)) as other:
+        other.execute("update tickets set subject = 'In the log'")
+        other.commit()
+        with closing(open_desk(read_only)) as db:
+            assert subjects(db) == ["In the log"]
+
+
+def test_who_writes_it_from_elsewhere_meanwhile_is_noticed(read_only: Path) -> None:
+    """What was read without a lock may be of two moments then."""
+    with Watched(read_only) as watched:
+        assert (watched.changed(), watched.changed()) == (True, False)
+        with pytest.raises(DeskUnusable, match="was written while it was read"), closing(open_desk(read_only)):
+            write(read_only, "Another")
+        with pytest.raises(DeskUnusable, match="was written"):
+            watched.changed()
+        assert watched.changed()
+        assert subjects(watched.db) == ["Another"]
+
+
+def write(path: Path, subject: str) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("update tickets set subject = :subject", {"subject": subject})
+        other.commit()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_the_program_reads_a_desk_in_a_read_only_folder(desk: Program) -> None:
+    assert log(desk, 1).code == 0
+    desk.desk.parent.chmod(0o500)
+    try:
+        assert [desk(*command).code for command in (["queue"], ["show", "1"], ["db", "check"])] == [0, 0, 0]
+        assert log(desk, 2).code == 6
+    finally:
+        desk.desk.parent.chmod(0o700)
