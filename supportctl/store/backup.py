@@ -13,16 +13,18 @@ from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
     HELD,
+    Desk,
     Newer,
     NotOurs,
     check_owner,
     check_there,
     connect,
     explained,
+    made_beside,
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, private_folder, refuse_desk, scratch, sidecar
+from supportctl.store.placing import SIDECARS, give_name, placing, refuse_desk, sidecar
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -111,9 +113,11 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return _opened(path, "immutable=1")
 
 
-def _opened(path: Path, how: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?{how}"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def _opened(path: Path, how: str) -> Desk:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS,
+        isolation_level=None, factory=Desk, check_same_thread=False,
+    )  # fmt: skip
 
 
 # Putting one back
@@ -123,21 +127,19 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
     """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
 
     A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
-    One that does not is moved aside with its log. Raises InputError, DeskUnusable, OutputUnwritable.
+    One that does not is moved aside with its log. Raises InputError, DeskUnusable.
     """
     check_backup(source, desk)
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
-    with explained(desk):
-        private_folder(desk.parent)
-        with scratch(desk) as new:
-            copy, before = _fetch(source, new, tick)
-            if works:
-                _write_through(new, desk, kept, tick)
-            else:
-                if was_there:
-                    _move_aside(desk, kept)
-                give_name(new, desk, over=False)
+    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
+        copy, before = _fetch(source, new, desk, tick)
+        if works:
+            _write_through(new, desk, kept, tick)
+        else:
+            if was_there:
+                _move_aside(desk, kept)
+            give_name(new, desk, over=False)
     return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
 
 
@@ -155,8 +157,20 @@ def check_backup(source: Path, desk: Path) -> None:
         raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 
-def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:
-    """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had."""
+@contextmanager
+def _no_room_is_the_desks() -> Iterator[None]:
+    """Where the copies of a restore find no room it is the desk that does."""
+    try:
+        yield
+    except OutputUnwritable as error:
+        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
+
+
+def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
+    """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had.
+
+    A message calls that the `desk`, which it is to be.
+    """
     from supportctl.store.migrations import migrate
 
     with _as_a_backup(source):
@@ -164,7 +178,7 @@ def _fetch(source: Path, new: Path, tick: Tick | None) -> tuple[Copy, int]:
             check_owner(source)
             _check_whole(source)
             with closing(_looked_into(source)) as db:
-                copy_into(db, new, new, tick)
+                copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema
         with closing(connect(new)) as db:
             migrate(db)
@@ -177,9 +191,16 @@ def _looked_into(source: Path) -> sqlite3.Connection:
     log = sidecar(source, "-wal")
     if log.exists() and log.stat().st_size:
         return _opened(source, "mode=ro")  # the last to close another would bring the log into the file
-    if os.access(source, os.W_OK) and os.access(source.parent, os.W_OK):
-        return _opened(source, "mode=rw")  # what that puts beside it goes with it
-    return _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk
+    db = _opened(source, "mode=rw")  # what that puts beside it goes with it
+    try:
+        db.execute("select 1 from sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        db.close()
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise
+        db = _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk, or a full one
+        db.freeze(source)
+    return db
 
 
 @contextmanager

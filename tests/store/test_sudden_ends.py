@@ -49,6 +49,24 @@ def test_without_room_a_backup_leaves_the_old_file(staffed: Program, tmp_path: P
     assert staffed("db", "check").code == 0
 
 
+@pytest.mark.parametrize("size", [4096, 100_000])
+def test_without_room_a_restore_is_exit_6_and_leaves_everything_as_it_was(
+    staffed: Program, tmp_path: Path, size: int
+) -> None:
+    """The desk, the backup, and where there was no desk, not even its folder; the message names the desk."""
+    copy, new = tmp_path / "copy.db", Program(tmp_path / "none" / "desk.db")
+    staffed.all([["db", "backup", str(copy)]])
+    before = staffed.desk.read_bytes(), copy.read_bytes()
+    for desk in (staffed, new):
+        ran = limited(desk, size, "db", "restore", str(copy), "--yes")
+        assert (ran.returncode, str(desk.desk) in ran.stderr.decode()) == (6, True), ran.stderr
+    assert (staffed.desk.read_bytes(), copy.read_bytes()) == before
+    assert not new.desk.parent.exists()
+    assert list(tmp_path.glob("*.replaced*")) == list(tmp_path.glob(".*.new")) == []
+    for desk in (staffed, new):
+        desk.all([["db", "restore", str(copy), "--yes"], ["db", "check"]])
+
+
 def test_without_room_for_rejected_rows_nothing_is_imported_and_none_are_left(staffed: Program, tmp_path: Path) -> None:
     rows = "".join(f"site@example.com,{'x' * 900},never\n" for _ in range(42))  # so that the last of them find no room
     (tmp_path / "rows.csv").write_text(f"from,subject,received_at\n{rows}")
