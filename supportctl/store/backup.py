@@ -194,9 +194,9 @@ def _looked_into(source: Path) -> sqlite3.Connection:
     db = _opened(source, "mode=rw")  # what that puts beside it goes with it
     try:
         db.execute("select 1 from sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
+    except BaseException as error:
         db.close()
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+        if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise
         db = _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk, or a full one
         db.freeze(source)

@@ -317,6 +317,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path, bytes], object]]] = {
     "half of it": ("is truncated", lambda file, whole: file.write_bytes(whole[: len(whole) // 2])),
     "all but a byte": ("is truncated", lambda file, whole: file.write_bytes(whole[:-1])),
     "a page of nothing": ("is damaged: ", lambda file, whole: file.write_bytes(whole[:8192] + bytes(4096) + whole[12288:])),
+    "nothing but its first bytes": ("is damaged", lambda file, whole: file.write_bytes(whole[:100].ljust(len(whole), b"\0"))),
     "our name alone": ("is damaged: it holds something else", _ours_by_name_alone),
     "a folder": ("is a folder", lambda file, _: file.mkdir()),
     "a write cut off": ("was cut off in mid-write", lambda file, whole: (file.write_bytes(whole), file.with_name("hostile-journal").write_bytes(b"x"))),
@@ -336,12 +337,12 @@ def test_another_backup_is_asked_for_in_place_of_one_that_will_not_do(busy: Prog
     file = tmp_path / "hostile"
     make(file, (tmp_path / "copy.db").read_bytes())
     content = file.read_bytes() if file.is_file() else None
-    before, there = busy.desk.read_bytes(), names(tmp_path)
+    before, there = busy.desk.read_bytes(), sorted(tmp_path.iterdir())
 
     ran = busy("db", "restore", file, "--yes")
     assert (ran.code, ran.out, says in ran.err) == (6, "", True), ran.err
     assert "Nothing was changed; name another backup" in ran.err
-    assert (busy.desk.read_bytes(), names(tmp_path)) == (before, there)
+    assert (busy.desk.read_bytes(), sorted(tmp_path.iterdir())) == (before, there)
     assert content is None or file.read_bytes() == content
 
 
