@@ -11,6 +11,7 @@ from supportctl.errors import InputError, SupportctlError
 
 JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
+WORD = re.compile(r"(\S{200})\S+")  # a path, say: none is of any use so long
 LONG = re.compile(r"'([^']{60})[^']+'")  # a value that is repeated in a message
 
 
@@ -71,12 +72,13 @@ def _sentence(text: str) -> str:
 
 def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
     """Write the error where people, or with `as_json` programs, look for it."""
-    out.write((_object(error) if as_json else _line(error)) + "\n")
+    message = error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
+    out.write((_object(error, message) if as_json else _line(error, message)) + "\n")
     out.flush()
 
 
-def _line(error: SupportctlError) -> str:
-    line = f"supportctl: {error.message} {error.hint}".rstrip()
+def _line(error: SupportctlError, message: str) -> str:
+    line = f"supportctl: {message} {error.hint}".rstrip()
     if line.isascii() and line.isprintable():
         return line
     from supportctl.render.safe import visible
@@ -84,10 +86,10 @@ def _line(error: SupportctlError) -> str:
     return visible(line)
 
 
-def _object(error: SupportctlError) -> str:
+def _object(error: SupportctlError, message: str) -> str:
     import json
 
-    fields = {"code": error.code, "message": error.message, "hint": error.hint, "clause": error.clause}
+    fields = {"code": error.code, "message": message, "hint": error.hint, "clause": error.clause}
     # ASCII only: an error may quote anything, and may well be read on a terminal.
     return json.dumps({"error": fields})
 

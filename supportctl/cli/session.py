@@ -163,6 +163,11 @@ class Session:
         return self.stdout.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
 
     @property
+    def placing(self) -> bool:
+        """Whether standard output can be told where on a line to go on; without colours (NO_COLOR) as well."""
+        return self.stdout.isatty() and self.environ.get("TERM") != "dumb" and self._option("color") != "never"
+
+    @property
     def interactive(self) -> bool:
         """Whether there is someone to ask."""
         return not self.no_input and bool(self.stdin and self.stderr) and self.stdin.isatty() and self.stderr.isatty()
@@ -252,6 +257,7 @@ class Session:
             now=self.now,
             width=self.width,
             color=self.color,
+            placing=self.placing,
             raw=raw,
         )
 

@@ -24,19 +24,21 @@ def show(
     now: int | None = None,
     width: int = 80,
     color: bool = False,
+    placing: bool = False,
     raw: bool = False,
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
     `format` is table, plain, json, jsonl, csv, md or html. `zone` is that of times for people (None: the machine's),
-    `now` (UTC epoch seconds) dates a document, `width` is in cells, `raw` leaves formulas in CSV as they are.
+    `now` (UTC epoch seconds) dates a document, `width` is in cells, `placing` says that `out` is a
+    terminal that can be told where to go on, `raw` leaves formulas in CSV as they are.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:
         case "table":
             from supportctl.render import table
 
-            screen = table.Screen(out, width, color, zone)
+            screen = table.Screen(out, width, color, zone, placing)
             (table.write_table if many else table.write_card)(view, rows, screen)
         case "md" | "html":
             from supportctl.render import document

@@ -22,12 +22,15 @@ BOLD, DIM = "1", "2"
 
 
 class Screen(NamedTuple):
-    """Where people read: its width in cells, whether it takes colours, and the zone of its times."""
+    """Where people read: its width in cells, whether it takes colours, the zone of its times, and whether it is a
+    terminal that can be told where to go on.
+    """
 
     out: TextIO
     width: int
     color: bool
     zone: tzinfo | None
+    placing: bool = False
 
     def rule(self, width: int) -> str:
         """A line across `width` cells, of dashes where the stream cannot hold more than old encodings do."""
@@ -107,7 +110,7 @@ def _lines(
             padded(lines[at] if at < len(lines) else "", width, right=column.kind in (NUMBER, SPAN))
             for lines, width, column in zip(folded, widths, columns, strict=False)
         ]
-        yield screen.paint(GAP.join(parts).rstrip(), style)
+        yield screen.paint(placed(parts, widths) if screen.placing else GAP.join(parts).rstrip(), style)
 
 
 def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
@@ -156,6 +159,24 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     """The text, filled up with blanks to `width` cells."""
     space = " " * (width - cells_of(text))
     return space + text if right else text + space
+
+
+def placed(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> str:
+    """The parts of a line that begins at cell `start`, side by side, where a terminal can be told to go on.
+
+    Terminals count the cells of emoji and of many scripts' marks each in their own way, and none can be asked. So what
+    stands behind such a text is put in its place: columns stay straight, whoever is right.
+    """
+    line, moved, at = "", False, start
+    for part, width in zip(parts, widths, strict=False):
+        if part.strip(" "):
+            line += f"\x1b[{at + 1}G{part}" if moved else part
+            moved = not part.isascii()
+        elif not moved:
+            line += part
+        at += width + len(GAP)
+        line += "" if moved else GAP
+    return line.rstrip()
 
 
 def clipped(text: str, width: int) -> str:

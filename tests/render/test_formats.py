@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from html.parser import HTMLParser
@@ -310,3 +311,16 @@ def test_a_document_of_nothing_says_so(format: str, said: str) -> None:
     show(VIEW._replace(nothing="Nothing is late."), iter(()), format=format, out=out, many=True, zone=UTC, now=0)
     assert said in out.getvalue()
     assert "<t" not in out.getvalue().partition("<body>")[2] and "|" not in out.getvalue()
+
+
+def test_what_follows_a_text_that_terminals_count_each_in_their_own_way_is_put_in_its_place() -> None:
+    """Columns stand under their headings though `👍🏽` be two cells or four; a file and a pager get blanks, as ever."""
+    records = [record(subject="👍🏽"), record(subject="plain")]
+    for color in (True, False):
+        out = io.StringIO()
+        show(VIEW, records, format="table", out=out, many=True, zone=UTC, width=140, color=color, placing=True)
+        heading, _, thumb, plain = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+        after = heading.index(heading.split("Subject")[1].split()[0])
+        assert f"👍🏽     \x1b[{after + 1}G" in thumb
+        assert "\x1b" not in plain
+    assert "\x1b" not in "".join(shown(records, "table", width=140))

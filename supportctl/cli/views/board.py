@@ -12,7 +12,7 @@ from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, Column
 from supportctl.render.phrases import moment, promise
 from supportctl.render.safe import visible
-from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded
+from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded, placed
 
 AROUND = 5  # lines that are no rows of the queue: the title, the heading, two about the chosen ticket, the keys
 LOW = 12  # lines of a screen that has none to spare for the chosen ticket
@@ -88,7 +88,11 @@ class Screen:
         room = self.room()
         rows = [self._row(at, state) for at in range(len(self._cells))[state.top : state.top + room.rows]]
         rows = rows or [self._clip(f"  {self._nothing(state)}")]
-        lines = [self._title(state), self._paint(self._clip(f"  {self._joined(self._headings)}"), BOLD), *rows]
+        lines = [
+            self._title(state),
+            self._paint(self._clip(f"  {GAP.join(self._parts(self._headings)).rstrip()}"), BOLD),
+            *rows,
+        ]
         if self.height > LOW:
             lines += [""] * (room.rows - len(rows)) + [
                 self._paint(self._clip(line), DIM) for line in self._about(state)
@@ -112,10 +116,15 @@ class Screen:
 
     def _row(self, at: int, state: State) -> str:
         chosen = at == state.row
-        line = self._clip(f"{'>' if chosen else ' '} {self._joined(self._cells[at])}")
+        mark, parts = ">" if chosen else " ", self._parts(self._cells[at])
+        plain = f"{mark} {GAP.join(parts).rstrip()}"
+        room = self.width - cells_of(plain)
+        line = (
+            f"{mark} {placed(parts, [width for width in self._widths if width], 2)}" if room >= 0 else self._clip(plain)
+        )
         style = STYLES.get(urgency(self.board.tickets[at]), "")
         if chosen:
-            line, style = padded(line, self.width), ";".join(filter(None, (CHOSEN, style)))
+            line, style = f"{line}{' ' * room}", ";".join(filter(None, (CHOSEN, style)))
         return self._paint(line, style)
 
     def _about(self, state: State) -> list[str]:
@@ -172,11 +181,12 @@ class Screen:
         kept["subject"] = max(0, min(left, natural["subject"]))
         return [kept.get(column.name, 0) for column in self._columns]
 
-    def _joined(self, values: Sequence[str]) -> str:
+    def _parts(self, values: Sequence[str]) -> list[str]:
+        """What stands in a row, each as wide as its column."""
         parts = zip(values, self._widths, self._columns, strict=True)
-        return GAP.join(
+        return [
             padded(clipped(value, width), width, right=column.kind is NUMBER) for value, width, column in parts if width
-        ).rstrip()
+        ]
 
     # All pages
 
