@@ -123,7 +123,10 @@ class Session:
     @cached_property
     def agent(self) -> str:
         """Who works at the desk: as given, else the login name."""
-        return self._option("agent") or self.system_user
+        given = self._option("agent") or self.system_user
+        if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are no text
+            raise InputError("SUPPORTCTL_AGENT is not valid UTF-8.", "Give it in UTF-8.")
+        return given
 
     @cached_property
     def system_user(self) -> str:

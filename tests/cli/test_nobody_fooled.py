@@ -1,5 +1,6 @@
 """Where text of strangers came out unseen: what Python prints as it is, a shell runs, or a warning repeats."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_a_key_where_an_address_belongs_is_masked(staffed: Program) -> None:
     ):
         assert "'****AAAA' is not" in staffed(*command, "SITE-0001-AAAA").err
         assert "'ann.example2.com' is not" in staffed(*command, "ann.example2.com").err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an environment of bytes")
+def test_an_agent_of_bytes_that_are_no_text_is_refused(staffed: Program) -> None:
+    """It was a fault of ours, and only when it was to be written."""
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help"]])
+    for command in (
+        ["note", "1", "--body", "x"],
+        ["log", "--from", "a@example.com", "--subject", "x"],
+        ["next", "--take"],
+    ):
+        ran = staffed(*command, env={"SUPPORTCTL_AGENT": os.fsdecode(b"k\xff")})
+        assert (ran.code, "SUPPORTCTL_AGENT is not valid UTF-8" in ran.err) == (2, True)
