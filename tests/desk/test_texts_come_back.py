@@ -48,3 +48,17 @@ def test_our_own_csv_changes_nothing_when_it_comes_back(desk: Program) -> None:
     assert again.code == 0, again.err
     assert json.loads(again.out)["unchanged"] == len(rows)
     assert desk("export", "tickets", "-o", "json").out == before
+
+
+def test_json_says_what_it_means(desk: Program) -> None:
+    """In CSV `'=1` is the safe spelling of `=1`; in JSON, where nothing is kept from acting, they are two."""
+
+    def row(text: str) -> dict[str, str]:
+        return {"from": "a@x.example", "subject": text, "received_at": "2026-03-06", "external_id": text}
+
+    for text in ("=1", "'=1", "\x1b", r"\x1b", r"'\x1b"):
+        ran = desk("import", "tickets", "-", "--json", stdin=json.dumps(row(text)))
+        assert ran.json["added"] == 1, text
+    assert [ticket["subject"] for ticket in desk.json("queue")] == ["=1", "'=1", "\x1b", r"\x1b", r"'\x1b"]
+    changed = desk("import", "tickets", "-", "--json", stdin=json.dumps(row("=1") | {"subject": "'=1"}))
+    assert changed.json["changed"] == 1

@@ -6,12 +6,12 @@ from typing import Any
 
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
-from supportctl.desk.importing.spelling import as_on_record, unguarded
+from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.judging import reassess
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.identity import fold_address, fold_key, parse_address, parse_key
+from supportctl.policy.identity import fold_address, fold_key, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases
 from supportctl.store.actor import Actor
@@ -30,10 +30,6 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text.lower()
 
     return read
-
-
-def _address(text: str) -> str:
-    return parse_address(unguarded(text))
 
 
 class Waiting:
@@ -58,11 +54,11 @@ class Waiting:
 class Customers:
     """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
-        self._db, self._actor, self._seen = db, actor, Seen(db)
+    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+        self._db, self._actor, self._seen, self._spelling = db, actor, Seen(db), spelling
         self._waiting = Waiting(db, actor, "customers imported")
         kind = one_of("customer", "reseller")
-        self._readers: Readers = {"email": _address, "name": str, "kind": kind, "registered_at": time}
+        self._readers: Readers = {"email": spelling.address, "name": str, "kind": kind, "registered_at": time}
 
     def take(self, cells: Cells) -> str:
         """Store one row. Raises InputError."""
@@ -72,7 +68,7 @@ class Customers:
         account = customers.find(self._db, folded, self._actor.now)
         email = facts.pop("email")
         if account is not None:
-            facts = as_on_record(facts, account._asdict())
+            facts = self._spelling.as_on_record(facts, account._asdict())
         if account is None:
             customers.add(self._db, Account(0, email, None, "customer", None)._replace(**facts), self._actor)
         elif (changed := account._replace(**facts)) != account:
@@ -90,14 +86,15 @@ class Customers:
 class Licences:
     """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+        self._spelling = spelling
         self._db, self._actor, self._seen = db, actor, Seen(db)
         self._waiting = Waiting(db, actor, "licences imported")
         tiers = policies.in_force(db, actor.now).policy.tiers
         self._readers: Readers = {
             "key": parse_key,
             "tier": lambda text: known_tier(text, tiers),
-            "delivery_email": _address,
+            "delivery_email": spelling.address,
             "order": str,
             "issued_at": time,
             "expires_at": time,
@@ -110,7 +107,7 @@ class Licences:
         key = facts.pop("key")
         licence = licences.find(self._db, key)
         if licence is not None:
-            facts = as_on_record(facts, {"order": licence.order})
+            facts = self._spelling.as_on_record(facts, {"order": licence.order})
         if licence is None and "tier" not in facts:
             raise cells.wrong("tier", "it is missing, and no licence of this key is on record.", "Give its tier.")
         changed = self._on(licence or Licence(0, key, "", None, None, None, None, False), dict(facts))

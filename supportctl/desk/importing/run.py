@@ -17,6 +17,7 @@ from supportctl.desk.importing.fields import (
     Values,
 )
 from supportctl.desk.importing.records import Customers, Licences, ReadTime, Releases
+from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.errors import InputError, Refused
 from supportctl.store.actor import Actor
@@ -78,7 +79,7 @@ def run_import(
     columns = _columns(plan, table)
     try:
         with transaction(db):
-            importer = _importer(db, plan, time, actor)
+            importer = _importer(db, plan, time, actor, Spelling(guarded=table.names is not None))
             for record in table:
                 on_row()
                 counts[_take(db, importer, plan, table.name, record, columns.layout(record.names))] += 1
@@ -123,11 +124,11 @@ def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, rec
     return done
 
 
-def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor) -> Importer:
+def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor, spelling: Spelling) -> Importer:
     if plan.kind is CUSTOMERS:
-        return Customers(db, actor, time)
+        return Customers(db, actor, time, spelling)
     if plan.kind is LICENCES:
-        return Licences(db, actor, time)
+        return Licences(db, actor, time, spelling)
     if plan.kind is RELEASES:
         return Releases(db, actor, time)
-    return Tickets(db, actor, time, redact=plan.redact)
+    return Tickets(db, actor, time, spelling, redact=plan.redact)

@@ -10,7 +10,7 @@ from supportctl.desk.correcting import correct
 from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
 from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
 from supportctl.desk.importing.seen import Seen, same_form
-from supportctl.desk.importing.spelling import as_on_record, unguarded
+from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
@@ -32,7 +32,10 @@ Facts = dict[str, Any]
 class Tickets:
     """Tickets by external id; those without one that equal one imported before in every column are known too."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, *, redact: bool = False) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling, *, redact: bool = False
+    ) -> None:
+        self._spelling = spelling
         self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
         self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
@@ -53,7 +56,7 @@ class Tickets:
         if mark in self._marks:
             return UNCHANGED
         external_id = facts.get("external_id")
-        number = (self._known(external_id) or self._known(unguarded(external_id))) if external_id else None
+        number = (self._known(external_id) or self._known(self._spelling.meant(external_id))) if external_id else None
         if (number is not None or not external_id) and tickets.has_fingerprint(self._db, mark):
             return UNCHANGED
         if not external_id and self._is_on_record(defaults | facts):
@@ -81,7 +84,7 @@ class Tickets:
         """Whether a ticket as it stands now, however it came, equals the row in every column."""
         sent = self._sent(fold_address(facts["from"]))
         rows = (as_row(self._db, number) for number in sent.get(facts["received_at"], ()))
-        return any(fingerprint(as_on_record(facts, row)) == fingerprint(row) for row in rows)
+        return any(fingerprint(self._spelling.as_on_record(facts, row)) == fingerprint(row) for row in rows)
 
     def _sent_before(self, folded: str) -> dict[int, list[int]]:
         """The tickets without an external id that an address had before this import, by when they were received."""
@@ -100,7 +103,7 @@ class Tickets:
             **dict.fromkeys(TICKETS.fields, str),
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
             **dict.fromkeys(("received_at", *EVENTS), self._past),
-            "from": lambda text: request["sender"](unguarded(text)),
+            "from": lambda text: request["sender"](self._spelling.meant(text)),
         }
         usual = Received._field_defaults
         defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
@@ -190,7 +193,7 @@ class Tickets:
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
         """What the row says otherwise; a blank says nothing."""
-        facts = as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
+        facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
         given = {name for name in CORRECTED if name in facts or name == "sender"}
         was, now = same_form({"from": ticket.sender}), same_form({"from": request.sender})
