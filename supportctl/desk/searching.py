@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.vocabulary import known, known_tier
+from supportctl.errors import InputError
 from supportctl.policy import bugs as bug_rules
 from supportctl.policy.bugs import Bug
 from supportctl.policy.model import Policy
@@ -54,7 +55,7 @@ def find(db: sqlite3.Connection, text: str, at: int, limit: int) -> Iterator[Hit
     """Tickets and bugs that hold all the words of `text`, best first; the tickets as they stood at `at`.
 
     `field:value` in it narrows; quotes make a phrase. Nothing else in it means anything, and nothing in it is an error
-    but a value that does not exist for a field that does: InputError then.
+    but a value that does not exist for a field that does, and more values than TERMS: InputError then.
     """
     question = _question(text, policies.in_force(db, at).policy)
     if not question.terms and not question.filters:
@@ -72,7 +73,11 @@ def _question(text: str, policy: Policy) -> Question:
             question.filters.setdefault(name, []).append(_VALUES[name](value, policy))
         elif word := term(f"{field} {value}"):
             question.terms.append(word)
-    return question._replace(terms=list(dict.fromkeys(question.terms))[:TERMS])
+    filters = {name: list(dict.fromkeys(values)) for name, values in question.filters.items()}
+    for name, values in filters.items():
+        if len(values) > TERMS:
+            raise InputError(f"The search names over {TERMS} values of {name}.", "Name fewer.")
+    return Question(list(dict.fromkeys(question.terms))[:TERMS], filters)
 
 
 def _as_it_is(value: str, _policy: Policy) -> str:

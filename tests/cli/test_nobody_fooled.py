@@ -96,3 +96,12 @@ def test_an_agent_of_bytes_that_are_no_text_is_refused(staffed: Program) -> None
     ):
         ran = staffed(*command, env={"SUPPORTCTL_AGENT": os.fsdecode(b"k\xff")})
         assert (ran.code, "SUPPORTCTL_AGENT is not valid UTF-8" in ran.err) == (2, True)
+
+
+def test_a_search_for_too_many_values_is_refused(staffed: Program) -> None:
+    """Thousands of them were more than SQLite takes in a question; the same one again is one."""
+    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--tag", "x"]])
+
+    assert len(staffed.json("search", "tag:x " * 9_000)) == 1
+    ran = staffed("search", " ".join(f"tag:x{n}" for n in range(9_000)))
+    assert (ran.code, "over 24 values of tag" in ran.err) == (2, True)
