@@ -55,7 +55,7 @@ def find(db: sqlite3.Connection, text: str, at: int, limit: int) -> Iterator[Hit
     """Tickets and bugs that hold all the words of `text`, best first; the tickets as they stood at `at`.
 
     `field:value` in it narrows; quotes make a phrase. Nothing else in it means anything, and nothing in it is an error
-    but a value that does not exist for a field that does, and more values than TERMS: InputError then.
+    but a value that does not exist for a field that does, and more than TERMS values of one: InputError then.
     """
     question = _question(text, policies.in_force(db, at).policy)
     if not question.terms and not question.filters:
