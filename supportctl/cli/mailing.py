@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from supportctl.cli.at_desk import actor, adding
 from supportctl.cli.incoming import opened, size_of
 from supportctl.cli.session import Session
+from supportctl.errors import InputError
 
 if TYPE_CHECKING:
     from supportctl.desk.requests import Received
     from supportctl.mail.message import Mail
+
+MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they are held in memory
 
 
 def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
@@ -42,16 +45,22 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
 
 
 def _read(session: Session, file: Path) -> "list[Mail]":
-    """The messages of a file. Raises InputError."""
+    """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
     from supportctl.cli.progress import reading
     from supportctl.mail.message import read_mail
     from supportctl.mail.source import split
 
-    mails = []
+    mails, room = [], MOST_TEXT
     with ExitStack() as stack:
         stream, name = opened(session, file, stack)
         tick = stack.enter_context(reading(session, stream, size_of(stream)))
         for raw in split(stream, name):
             mails.append(read_mail(raw))
+            room -= len(mails[-1].body)
+            if room < 0:
+                raise InputError(
+                    f"{name} has over {MOST_TEXT // 1_000_000} MB of text, which is too much at once.",
+                    "Split it, and take in one part after the other; nothing of it was taken in.",
+                )
             tick()
     return mails

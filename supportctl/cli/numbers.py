@@ -19,7 +19,10 @@ def number(text: str | int) -> int:
     written = str(text)  # a default comes as it is
     if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
         return int(written)
-    raise BadParameter(f"{written!r} is no number from 1 on")
+    from supportctl.policy.identity import unkeyed
+
+    shown = written if written.isdecimal() else unkeyed(written)
+    raise BadParameter(f"{shown!r} is no number from 1 on")
 
 
 def how_many(text: str | int) -> int:

@@ -14,9 +14,11 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
     if folded not in spelled:
         from difflib import get_close_matches
 
+        from supportctl.policy.identity import unkeyed
+
         close = get_close_matches(folded, list(spelled), n=1)
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""
-        raise InputError(f"There is no {what} '{value[:60]}'{place}.", f"{meant}There are: {', '.join(names)}.")
+        raise InputError(f"There is no {what} '{unkeyed(value)}'{place}.", f"{meant}There are: {', '.join(names)}.")
     return spelled[folded]
 
 

@@ -15,9 +15,8 @@ def parse_address(text: str) -> str:
     """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is none."""
     address = text.strip()
     if len(address) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not address.isprintable():
-        shown = mask_key(address) if _could_be_key(address) else address[:80]
         raise InputError(
-            f"'{shown}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
+            f"'{unkeyed(address)}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
         )
     return address
 
@@ -42,11 +41,6 @@ def parse_key(text: str) -> str:
     return key
 
 
-def _could_be_key(text: str) -> bool:
-    """Whether a text that should be an address may be a key: it has nothing of an address, and a digit."""
-    return not {"@", "."} & set(text) and len(fold_key(text)) >= _KEY_LEAST and any(map(str.isdigit, text))
-
-
 def fold_key(key: str) -> str:
     """The form in which keys are compared: letters and digits only, whatever their case or width."""
     if not key.isascii():
@@ -59,6 +53,15 @@ def fold_key(key: str) -> str:
 def mask_key(key: str) -> str:
     """The key as people and scripts see it: its last four characters, or none of a key that has no more."""
     return "****" + (key[-4:] if len(key) > 4 else "")
+
+
+def unkeyed(text: str) -> str:
+    """What was typed in a wrong place as a message may repeat it: 60 characters, masked where it could be a key.
+
+    A key has a digit, and nothing of an address or a version.
+    """
+    key = not {"@", "."} & set(text) and len(fold_key(text)) >= _KEY_LEAST and any(map(str.isdigit, text))
+    return mask_key(text) if key else text[:60]
 
 
 def looks_like_address(query: str) -> bool:

@@ -47,10 +47,14 @@ class VersionVerdict(NamedTuple):
 def parse_release(text: str) -> Version:
     """A release in the strict form of 7.1. Raises InputError."""
     if not re.fullmatch(_RELEASE, text):
-        raise InputError(
-            f"'{text[:60]}' is not a release version.", "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0."
-        )
+        raise _no_version(text, "a release version", "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0.")
     return Version(*map(int, text.split(".")))
+
+
+def _no_version(text: str, what: str, hint: str) -> InputError:
+    from supportctl.policy.identity import unkeyed
+
+    return InputError(f"'{unkeyed(text)}' is not {what}.", hint)
 
 
 def parse_query(text: str) -> tuple[Version, bool]:
@@ -60,9 +64,7 @@ def parse_query(text: str) -> tuple[Version, bool]:
     """
     found = re.fullmatch(_QUERY, text.strip())
     if not found:
-        raise InputError(
-            f"'{text[:60]}' is not a version.", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 do too."
-        )
+        raise _no_version(text, "a version", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 do too.")
     major, minor, subminor, build, patch = found.groups()
     return Version(int(major), int(minor or 0), int(subminor or 0), int(patch or 0)), bool(build)
 

@@ -282,6 +282,17 @@ def test_of_an_mbox_all_is_taken_in_or_nothing(staffed: Program) -> None:
     assert len(take(staffed, texts.replace("From someone", "From someone@example.com"))) == 3, "the server knows who"
 
 
+def test_an_mbox_that_would_fill_the_memory_is_refused(staffed: Program, tmp_path: Path) -> None:
+    """Its limit is 100 MB of text, and no message's text is over two."""
+    file = tmp_path / "mail.mbox"
+    texts = (mbox(message(subject=f"Help {n}", body=("x" * 99 + "\n") * 19_000)) + "\n" for n in range(54))
+    file.write_text("".join(texts))
+    ran = staffed("log", "--mail", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{file} has over 100 MB of text" in ran.err
+    assert staffed("show", 1).code == 5
+
+
 # Where it stays
 
 

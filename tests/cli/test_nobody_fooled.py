@@ -85,6 +85,21 @@ def test_a_key_where_an_address_belongs_is_masked(staffed: Program) -> None:
         assert "'ann.example2.com' is not" in staffed(*command, "ann.example2.com").err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show"], ["reply", "--body", "x"], ["check"], ["queue", "--tier"], ["search"], ["bug", "show"],
+        ["log", "--from", "ann@example.com", "--subject", "x", "--product"],
+        ["log", "--from", "ann@example.com", "--subject", "x", "--version"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_key_where_a_number_or_a_word_of_the_policy_belongs_is_masked(staffed: Program, command: list[str]) -> None:
+    key = "tier:SITE-0001-AAAA" if command == ["search"] else "SITE-0001-AAAA"
+    ran = staffed(*command, key)
+    assert (ran.code, "'****AAAA'" in ran.err, "SITE-0001" in ran.err) == (2, True, False), ran.err
+
+
 @pytest.mark.skipif(os.name != "posix", reason="an environment of bytes")
 def test_an_agent_of_bytes_that_are_no_text_is_refused(staffed: Program) -> None:
     """It was a fault of ours, and only when it was to be written."""
