@@ -131,7 +131,7 @@ def read(text: str, how: Any = parse) -> dict[str, Any] | None:
     return data
 
 
-@settings(max_examples=120)
+@settings(max_examples=300)
 @given(changed() | torn())
 def test_a_changed_policy_works_or_is_refused(text: str) -> None:
     """Whatever is taken is stored and read back, compared, cited and counted by without a fault."""
