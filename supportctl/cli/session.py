@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
-from supportctl.cli.streams import Output
+from supportctl.cli.streams import Output, act_on_sequences
 from supportctl.errors import DeskUnusable, InputError
 
 if TYPE_CHECKING:
@@ -161,14 +161,20 @@ class Session:
         asked = self._option("color") or "auto"
         if asked not in COLORS:
             raise InputError(f"--color does not know {asked[:60]!r}.", f"It takes {', '.join(COLORS)}.")
+        takes_colours = self._sequences  # even where they are forced: the console of Windows is asked to act on them
         if asked != "auto":
             return asked == "always"
-        return self.stdout.isatty() and not self.environ.get("NO_COLOR") and self.environ.get("TERM") != "dumb"
+        return takes_colours and not self.environ.get("NO_COLOR")
 
     @property
     def placing(self) -> bool:
         """Whether standard output can be told where on a line to go on; without colours (NO_COLOR) as well."""
-        return self.stdout.isatty() and self.environ.get("TERM") != "dumb" and self._option("color") != "never"
+        return self._sequences and self._option("color") != "never"
+
+    @cached_property
+    def _sequences(self) -> bool:
+        """Whether standard output is a terminal that acts on escape sequences."""
+        return self.stdout.isatty() and self.environ.get("TERM") != "dumb" and act_on_sequences()
 
     @property
     def interactive(self) -> bool:

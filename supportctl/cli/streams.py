@@ -76,6 +76,17 @@ def _reconfigure(stream: TextIO | None, **settings: Any) -> None:
         stream.reconfigure(encoding="utf-8", **settings)
 
 
+def act_on_sequences() -> bool:
+    """Whether a terminal acts on escape sequences. The console of Windows does once it is asked to, since Windows 10."""
+    if sys.platform != "win32":
+        return True
+    import ctypes
+
+    kernel, mode = ctypes.windll.kernel32, ctypes.c_ulong()
+    handle = kernel.GetStdHandle(-11)
+    return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and kernel.SetConsoleMode(handle, mode.value | 4))
+
+
 def quietly(write: Callable[[], object]) -> None:
     """Write where a failure has nobody left to be told."""
     try:

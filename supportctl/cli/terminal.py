@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TextIO
 
+from supportctl.cli.streams import act_on_sequences
 from supportctl.errors import OutputUnwritable
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the other screen, no cursor, no wrapping
@@ -217,7 +218,7 @@ if sys.platform == "win32":
 
         @contextmanager
         def held(self) -> Iterator[None]:
-            self._read_sequences()
+            act_on_sequences()
             try:
                 self._write(_ENTER)
                 yield
@@ -239,12 +240,3 @@ if sys.platform == "win32":
                 key = msvcrt.getwch()
                 found.append(_SCAN_CODES.get(msvcrt.getwch(), "") if key in "\0\xe0" else _named(key))
             return [key for key in found if key]
-
-        def _read_sequences(self) -> None:
-            """Older consoles act on escape sequences only when asked to."""
-            import ctypes
-
-            kernel, mode = ctypes.windll.kernel32, ctypes.c_ulong()
-            handle = kernel.GetStdHandle(-11)
-            if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
-                kernel.SetConsoleMode(handle, mode.value | 4)

@@ -1,7 +1,10 @@
 """What commands are told about the run, and how they read and ask."""
 
+import ctypes
 import io
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,6 +63,39 @@ def test_colour(terminal: bool, env: dict[str, str], color: str | None, expected
     """What was asked for, else NO_COLOR, else whether anyone would see it."""
     made = session(terminal=terminal, env=env, **({"color": color} if color else {}))
     assert made.color is expected
+
+
+class Console:
+    """The console of Windows, as its kernel is asked about it."""
+
+    def __init__(self, old: bool = False) -> None:
+        self.old, self.mode = old, 3
+
+    def GetStdHandle(self, number: int) -> int:  # noqa: N802  # Windows' own name
+        return {-11: 7}[number]
+
+    def GetConsoleMode(self, handle: int, mode: Any) -> int:  # noqa: N802  # Windows' own name
+        mode._obj.value = self.mode
+        return handle == 7
+
+    def SetConsoleMode(self, handle: int, mode: int) -> int:  # noqa: N802  # Windows' own name
+        self.mode = self.mode if self.old else mode
+        return handle == 7 and not self.old
+
+
+@pytest.mark.parametrize(
+    ("old", "asked", "coloured"), [(False, None, True), (True, None, False), (False, "always", True)]
+)
+def test_a_console_of_windows_is_asked_to_act_on_colours(
+    monkeypatch: pytest.MonkeyPatch, old: bool, asked: str | None, coloured: bool
+) -> None:
+    """Else it would print their escapes; one from before Windows 10 cannot."""
+    console = Console(old)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=console), raising=False)
+    made = session(terminal=True, color=asked)
+    assert (made.color, console.mode & 4 > 0) == (coloured, not old)
+    assert made.placing == (not old)
 
 
 def test_the_desk_is_the_one_named_else_the_users_own() -> None:
