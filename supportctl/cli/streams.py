@@ -77,7 +77,7 @@ def _reconfigure(stream: TextIO | None, **settings: Any) -> None:
 
 
 def act_on_sequences() -> bool:
-    """Whether a terminal acts on escape sequences. The console of Windows does once it is asked to, since Windows 10."""
+    """Whether a terminal acts on escape sequences: the console of Windows does once asked to, from Windows 10 on."""
     if sys.platform != "win32":
         return True
     import ctypes
