@@ -66,7 +66,7 @@ def check(
         raise DeskUnusable(
             f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
             "Some can be mended: supportctl db check --repair."
-            if any(finding.mend for finding in wrong)
+            if not repair and any(finding.mend for finding in wrong)
             else "Restore a backup: supportctl db restore FILE.",
         )
 

@@ -8,9 +8,9 @@ LIMIT = 1_000_000  # bytes: far above any policy or template
 
 
 def no_stream(path: Path, what: str) -> None:
-    """Refuse `-` where there is nothing to stream: it would become a file of that name. Raises InputError."""
+    """Refuse `-` where nothing goes through a pipe: it would become a file of that name. Raises InputError."""
     if str(path) == "-":
-        raise InputError(f"{what} is no stream: - will not do.", "Name a file.")
+        raise InputError(f"{what} cannot go through a pipe (-).", "Give it a name.")
 
 
 def read_file(path: Path, option: str) -> str:

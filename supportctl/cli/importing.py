@@ -238,7 +238,7 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     from supportctl.cli.files import no_stream
     from supportctl.store.placing import refuse_desk, same_file
 
-    no_stream(rejects, "--rejects")
+    no_stream(rejects, "The file of --rejects")
     refuse_desk(session.desk_path(), rejects)
     if same_file(rejects, file):
         raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")

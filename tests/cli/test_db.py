@@ -329,6 +329,8 @@ def test_what_no_program_of_ours_wrote_is_damage_and_no_fault_of_the_check(lived
         code, found = findings(lived_in, *options)
         assert code == 6, options
         assert part in {each["part"] for each in found}, found
+    said = lived_in("db", "check", "--repair").err
+    assert ("Restore a backup" in said, "--repair" in said) == (True, False), "nobody is sent in a circle"
 
 
 WORK = [
