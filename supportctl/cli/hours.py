@@ -177,6 +177,41 @@ def remove_holiday(ctx: Context, date: Day) -> None:
         session.show(HOLIDAY_CHANGED, remove_holiday(db, date, actor(session)))
 
 
+@holiday.verb("edit")
+def edit_holiday(
+    ctx: Context,
+    date: Day,
+    hours: Annotated[
+        list[str] | None, Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated")
+    ] = None,
+    whole_day: Annotated[bool, Option("--whole-day", help="closed all day, instead of hours")] = False,
+    name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
+) -> None:
+    """Give a holiday other hours or another name; one of the policy file becomes one of the desk, whose hours count.
+
+    Unanswered tickets are due by the calendar as it stands then, as if it had been right from the start. None is late
+    by it that was not.
+
+    Plain output: date, hours, name, source, moved_count.
+
+    \b
+    Examples:
+      supportctl hours holiday edit 2026-12-24 --hours 08:00-14:00
+      supportctl hours holiday edit 2026-12-24 --whole-day --name "Christmas Eve"
+    """
+    from supportctl.cli.views.hours import HOLIDAY_CHANGED
+    from supportctl.desk.holidays import edit_holiday
+
+    if hours and whole_day:
+        raise InputError("--hours and --whole-day contradict each other.", "Give one of them.")
+    if not hours and not whole_day and name is None:
+        raise InputError("There is nothing to correct.", "Give --hours, --whole-day or --name.")
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        given = [] if whole_day else hours or None
+        session.show(HOLIDAY_CHANGED, edit_holiday(db, date, given, name, actor(session)))
+
+
 def _calendar(session: Session, policy: str | None) -> "Calendar":
     """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
     from supportctl.policy.hours import Calendar

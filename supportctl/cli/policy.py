@@ -112,6 +112,8 @@ def set_(
 
     with adding(session, put) as (_, done):
         session.show(SET, done)
+        if not done.anew:
+            session.say(f"Nothing was set: this is revision {done.recorded.revision}, word for word.")
 
 
 @app.verb("history")

@@ -1,9 +1,9 @@
-"""Correcting a ticket: what was entered wrongly is judged again, as of when the request was received."""
+"""Correcting a ticket: who wrote and how is judged again as of when it was received; all else moves no due time."""
 
 import sqlite3
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import corrected_target, with_entries
+from supportctl.desk.judging import History, Judge, corrected, history_of, with_entries
 from supportctl.desk.requests import Received, check_request
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
@@ -18,6 +18,7 @@ from supportctl.store.tickets import Text
 
 # What the policy looks at; a change to anything else moves no verdict.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
+PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
 # What a person wrote or is called by stays out of the history, where it could not be removed: what it was before is
 # kept as the text of the entry, the sender as its author, and goes when that text or the person goes.
 PERSONAL = frozenset({"subject", "sender"})
@@ -84,12 +85,16 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
     n = ticket.entries + 1
     entry = _entry(n, ticket, other, actor)
     personal = ticket._replace(**{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
-    corrected = with_entries(db, personal, [entry], [])
-    targets = [corrected_target(db, corrected, n, actor.now)] if JUDGED & other.keys() else []
-    corrected = with_entries(db, personal, [entry], targets)
+    targets = []
+    if JUDGED & other.keys():
+        history = History(with_entries(db, personal, [entry], []), *history_of(db, ticket.id)[1:])
+        target, promises = corrected(Judge(db), history, entry, promise=bool(PROMISED & other.keys()))
+        entry = entry._replace(data={**entry.data, "promises": [list(promise) for promise in promises]})
+        targets = [target]
+    changed = with_entries(db, personal, [entry], targets)
     was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
-    filing.save(db, corrected, n if targets else None, [entry], was, targets)
-    return corrected._replace(row_version=ticket.row_version + 1)
+    filing.save(db, changed, n if targets else None, [entry], was, targets)
+    return changed._replace(row_version=ticket.row_version + 1)
 
 
 def _entry(n: int, ticket: Ticket, other: dict[str, Any], actor: Actor) -> Entry:

@@ -1,10 +1,12 @@
 """Explaining promises: why this tier, this standing, this target and this due time, clause by clause."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from supportctl.clock import policy_zone
 from supportctl.desk.entitling import entitlement_of
+from supportctl.desk.judging import History, Judge
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
 from supportctl.desk.seen import Seen, see_one
@@ -12,9 +14,10 @@ from supportctl.desk.thread import SPAM, find_ticket
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
-from supportctl.policy.history import Entry, Target, starts
+from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
+from supportctl.policy.promise import Kept, due_until, kept
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
@@ -44,22 +47,31 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+    history = tickets.entries(db, number)
+    entry_of = {entry.n: entry for entry in history}
+    then = [each for each in kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
+    days = _days(db, History(ticket, history, [each.target for each in then]), then[-1:])
     steps: list[Step] = []
     before: Target | None = None
-    history = tickets.entries(db, number)
-    entry_of, counted = {entry.n: entry for entry in history}, starts(history, tickets.targets(db, number))
-    retracted = {entry.data["entry"] for entry in history if entry.kind == "retracted"}
-    for target in (t for t in tickets.targets(db, number) if t.set_at <= at and t.n not in retracted):
-        steps += _target_steps(db, entry_of[target.n], counted[target.n].own, target, before)
-        before = target
+    for each in then:
+        steps += _target_steps(db, entry_of[each.target.n], each, before, days)
+        before = each.target
     seen = see_one(db, ticket, at)
     return Explanation(seen, (*steps, _outcome(seen)))
 
 
+def _days(db: sqlite3.Connection, history: History, last: Sequence[Kept]) -> dict[str, str]:
+    """The holidays of the desk's own that the due time is reckoned by."""
+    case = Judge(db).case(history.waits(), history.known_at)
+    found = [due for each in last if (due := due_until(case, each.promises))]
+    return dict(found[0].days) if found else {}
+
+
 def _target_steps(
-    db: sqlite3.Connection, entry: Entry, start: int, target: Target, before: Target | None
+    db: sqlite3.Connection, entry: Entry, owed: Kept, before: Target | None, days: dict[str, str]
 ) -> list[Step]:
     """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
+    target = owed.target
     revision = policies.revision(db, target.policy_revision)
     if target.reasons and target.reasons[-1].code == SPAM:
         return reason_steps(target.reasons[-1:])
@@ -70,19 +82,23 @@ def _target_steps(
         changed = f"{entry.data.get('cause', 'corrected')}{moved}."
         clause = revision.policy.clause("revision" if "revision" in entry.data else "upgrade")
         steps.insert(0, Step(clause, "judged-again", changed[0].upper() + changed[1:], target.set_at))
-    return [*steps, *_due_steps(revision, start, target, before)]
+    return [*steps, *_due_steps(db, owed, before, days)]
 
 
-def _due_steps(revision: Revision, start: int, target: Target, before: Target | None) -> list[Step]:
-    """How the due time comes about by today's calendar, stretch by stretch; or why it is another one."""
-    if target.target_seconds is None or target.due_at is None:
+def _due_steps(db: sqlite3.Connection, owed: Kept, before: Target | None, days: dict[str, str]) -> list[Step]:
+    """How the due time comes about, stretch by stretch, by the calendar that it rests on; or why it is another one."""
+    target = owed.target
+    revision = policies.revision(db, target.policy_revision, days)
+    if target.due_at is None:
         return []
-    own = list(promise_steps(revision.policy, revision.calendar, start, target.target_seconds))
-    if own[-1].end == target.due_at:
-        return own
     if before is not None and target.due_at == before.due_at:
         text = "The due time that was promised before is earlier, and stays."
         return [Step(revision.policy.clause("upgrade"), "due-kept", text, target.due_at)]
+    for start, seconds, number in reversed(owed.promises):
+        by = policies.revision(db, number, days)
+        own = list(promise_steps(by.policy, by.calendar, start, seconds))
+        if own[-1].end == target.due_at:
+            return own
     zone = policy_zone(revision.policy.hours["timezone"])
     text = f"Due {moment(target.due_at, zone)}, by the holidays known then."
     return [Step(revision.policy.clause("hours"), "due-then", text, target.due_at)]

@@ -2,24 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH, policy_zone
-from supportctl.desk.judging import same_target
+from supportctl.clock import policy_zone
+from supportctl.desk.judging import History, Judge, recounted, settle
 from supportctl.desk.revisions import Moved, moved_of
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
-from supportctl.policy.history import Entry, Target, starts
-from supportctl.policy.hours import DAY, Calendar
+from supportctl.policy.hours import DAY
 from supportctl.policy.periods import day_of
-from supportctl.policy.ticket import Ticket
-from supportctl.policy.verdict import Reason
-from supportctl.store import closures, filing, policies, revisions, tickets, told
+from supportctl.policy.promise import begins
+from supportctl.store import closures, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
 from supportctl.store.connection import transaction
-from supportctl.store.policies import Revision
 
 NAME = 200  # characters
 YEARS = 100  # a holiday further from now than this is a slip of the keyboard
@@ -47,7 +43,7 @@ def add_holiday(db: sqlite3.Connection, day: str, hours: list[str], name: str | 
         if known is not None:
             _same_or_refuse(known, closure)
             return Holiday(*known, "desk")
-        moved = _edit(db, closure.date, "added", lambda: closures.add(db, closure, actor), actor)
+        moved = _change(db, closure.date, "added", lambda: closures.add(db, closure, actor), actor)
         return Holiday(*closure, "desk", moved)
 
 
@@ -61,8 +57,42 @@ def remove_holiday(db: sqlite3.Connection, day: str, actor: Actor) -> Holiday:
         known = closures.find(db, day)
         if known is None:
             raise _unknown(db, day, actor.now)
-        moved = _edit(db, day, "removed", lambda: closures.remove(db, day, actor), actor)
+        moved = _change(db, day, "removed", lambda: closures.remove(db, day, actor), actor)
         return Holiday(*known, "desk", moved)
+
+
+def edit_holiday(
+    db: sqlite3.Connection, day: str, hours: Sequence[str] | None, name: str | None, actor: Actor
+) -> Holiday:
+    """Give a holiday other hours (none: the whole day off) or another name; None leaves what is.
+
+    One of the policy file becomes one of the desk, whose hours count. Tickets that wait are due by the calendar as it
+    stands then, as if it had been right from the start. Raises InputError, NotOnRecord for a day that is no holiday.
+    """
+    day = parse_holiday(day, [])[0]
+    with transaction(db):
+        known = closures.find(db, day)
+        was = known or next(
+            (Closure(h.date, h.hours, h.name) for h in _of_policy(db, actor.now) if h.date == day), None
+        )
+        if was is None:
+            raise _unknown(db, day, actor.now)
+        closure = _closure(
+            day, list(was.hours if hours is None else hours), was.name if name is None else name, actor.now
+        )
+        if closure == known:
+            return Holiday(*closure, "desk")
+        return Holiday(*closure, "desk", _change(db, day, "corrected", lambda: _put(db, known, closure, actor), actor))
+
+
+def _put(db: sqlite3.Connection, known: Closure | None, closure: Closure, actor: Actor) -> None:
+    """Put a closure in the place of what is known of its day; a name alone changes no calendar."""
+    if known is not None and known.hours == closure.hours:
+        closures.rename(db, closure)
+        return
+    if known is not None:
+        closures.remove(db, known.date, actor)
+    closures.add(db, closure, actor)
 
 
 def list_holidays(db: sqlite3.Connection, at: int) -> list[Holiday]:
@@ -91,7 +121,7 @@ def _of_policy(db: sqlite3.Connection, at: int) -> list[Holiday]:
 
 def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
     day, spans = parse_holiday(day, hours)
-    if abs(_midnight(day) - now) > YEARS * 366 * DAY:
+    if abs(begins(day) - now) > YEARS * 366 * DAY:
         raise InputError(f"{day} lies more than {YEARS} years from now.", "Check the year.")
     if len(name or "") > NAME:
         raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
@@ -105,75 +135,22 @@ def _same_or_refuse(known: Closure, given: Closure) -> None:
             f"{known.date} is on record with another {what}; nothing was changed."
             if what == "name"
             else f"{known.date} is on record with other hours; nothing was changed.",
-            f"Remove it first: supportctl hours holiday remove {known.date}",
+            f"Correct it with `supportctl hours holiday edit {known.date}`.",
         )
 
 
 def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
     if any(holiday.date == day for holiday in _of_policy(db, at)):
-        return NotOnRecord(f"{day} is a holiday of the policy file.", "`supportctl policy set` takes one without it.")
+        return NotOnRecord(
+            f"{day} is a holiday of the policy file.",
+            f"Give it hours with `supportctl hours holiday edit {day} --hours SPAN`, or set a policy without it.",
+        )
     return NotOnRecord(f"{day} is no holiday on record.", "`supportctl hours holiday list` shows those that are.")
 
 
-def _edit(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:
+def _change(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:
     """Change the calendar, and the due times of the tickets that it concerns, inside the caller's transaction."""
-    start = _midnight(day) - DAY  # a local day lies within a day of the UTC one, in every zone
-    waiting = tickets.unanswered_around(db, start, start + 3 * DAY)
-    numbers = {ticket.policy_revision for ticket in waiting}
-    before = {n: policies.revision(db, n) for n in numbers}
     change()
-    after = {n: policies.revision(db, n) for n in numbers}
-    changes = [
-        moved
-        for ticket in waiting
-        if (moved := _move(db, ticket, before[ticket.policy_revision], after[ticket.policy_revision], day, verb, actor))
-    ]
-    filing.retarget(db, changes)
-    told.forget(db, [ticket.id for ticket, _, target in changes if (target.due_at or 0) > (ticket.due_at or 0)])
-    return moved_of(changes)
-
-
-def _move(
-    db: sqlite3.Connection, ticket: Ticket, before: Revision, after: Revision, day: str, verb: str, actor: Actor
-) -> tuple[Ticket, Entry, Target] | None:
-    """The ticket with its new target, and the entry that says why; None if its due time stays."""
-    if ticket.due_at is None:
-        return None
-    at = max(actor.now, ticket.received_at)
-    due = new_due(before.calendar, after.calendar, _counts_from(db, ticket), ticket.due_at, at)
-    if due == ticket.due_at or (verb == "removed" and due > ticket.due_at):
-        return None
-    n, clause = ticket.entries + 1, after.policy.clause("hours")
-    data = {"cause": f"holiday {verb}: {day}", "closure": day, "due_at": [ticket.due_at, due]}
-    text = f"Holiday {verb}: {day}, so the answer is due {'later' if due > ticket.due_at else 'earlier'}."
-    entry = Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
-    others = [r for r in ticket.reasons if not (r.code.startswith("holiday-") and day in r.text)]
-    reasons = (*others, Reason(clause, f"holiday-{verb}", text))
-    return ticket, entry, same_target(ticket, n, at)._replace(due_at=due, reasons=reasons)
-
-
-def _counts_from(db: sqlite3.Connection, ticket: Ticket) -> int:
-    """From when the business time of the ticket's due time counts."""
-    if ticket.entries == 1:
-        return ticket.received_at
-    found = starts(tickets.entries(db, ticket.id), tickets.targets(db, ticket.id))
-    return found[max(found)].kept
-
-
-def new_due(before: Calendar, after: Calendar, start: int, due: int, at: int) -> int:
-    """The due time of business time that counts from `start`, after the calendar changed at `at` (UTC epoch seconds).
-
-    What working time the change takes away since `start` comes on top. What it gives counts from the change on, so
-    that no ticket is made late in retrospect: the due time is never before `at`, and never later than it was.
-    """
-    lost = before.between(start, due) - after.between(start, due)
-    if lost > 0:
-        return after.add(due, lost)
-    since = max(start, at)
-    left = before.between(since, due)
-    return min(due, after.add(since, left)) if 0 < left < after.between(since, due) else due
-
-
-def _midnight(day: str) -> int:
-    """When the day begins in UTC, as UTC epoch seconds."""
-    return (date.fromisoformat(day).toordinal() - EPOCH.toordinal()) * DAY
+    start, judge = begins(day) - DAY, Judge(db)  # a local day lies within a day of the UTC one, in every zone
+    found = (History(*each) for each in tickets.waiting_around(db, actor.now, start, start + 3 * DAY))
+    return moved_of(settle(db, (recounted(judge, history, actor.now, (day, verb), actor) for history in found)))

@@ -1,31 +1,146 @@
-"""Judging requests with what the desk knows: who wrote, on which licences, under which revision of the policy."""
+"""Judging requests with what the desk knows, and storing what that makes of their due times, with the entries why."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
-from supportctl.desk.entitling import entitlement_of
-from supportctl.policy.entitlement import Entitlement
-from supportctl.policy.history import Entry, Target, asked_at, owed, replay
-from supportctl.policy.identity import fold_address
-from supportctl.policy.judgement import Judgement, Request, judge_request
+from supportctl.policy.history import Entry, Target, asked_at, in_force, replay
+from supportctl.policy.hours import Calendar
+from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
+from supportctl.policy.promise import (
+    NEVER,
+    Case,
+    Due,
+    Kept,
+    Promise,
+    due_until,
+    followed,
+    kept,
+    known_at,
+    waits,
+)
+from supportctl.policy.standing import Asked, Revision
 from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
-from supportctl.store import filing, licences, policies, releases, tickets
+from supportctl.store import facts, filing, releases, tickets, told
 from supportctl.store.actor import Actor
-from supportctl.store.policies import Revision
 
 Data = dict[str, Any]
-Followed = list[tuple[Entry, Target]]
+Waits = Sequence[tuple[int, int]]
+Changes = list[tuple[Ticket, Entry, Target]]
+CAUGHT_UP = "entitlement changed meanwhile"
+# What a target says; its reasons and the support of a version follow from these, or promise nothing.
+SAYS = (
+    "tier", "priority", "rank", "standing", "coverage", "registered", "target_seconds", "due_at", "policy_revision",
+)  # fmt: skip
 
 
-def version_support(db: sqlite3.Connection, policy: Policy, product: str, version: str | None, at: int) -> str | None:
-    """How a version is supported at `at` (7.2); None where none was named, or the policy knows no such product."""
-    if version is None or product not in policy.products:
-        return None
-    known = releases.of_product(db, product)
-    return judge_version(version, policy.products[product], known, policy, at).support
+class History(NamedTuple):
+    """A ticket with all that happened to it."""
+
+    ticket: Ticket
+    entries: Sequence[Entry]
+    targets: Sequence[Target]
+
+    @property
+    def asked_at(self) -> int:
+        return asked_at(self.entries, self.targets)
+
+    @property
+    def known_at(self) -> int:
+        return known_at(self.entries, self.asked_at)
+
+    def waits(self) -> Waits:
+        return waits(self.ticket, self.entries, self.targets)
+
+    def kept(self) -> list[Kept]:
+        return kept(self.entries, self.targets)
+
+
+def history_of(db: sqlite3.Connection, number: int) -> History:
+    """A ticket with its history."""
+    return History(tickets.get(db, number), tickets.entries(db, number), tickets.targets(db, number))
+
+
+class Judge:
+    """What requests are judged by, read once: the revisions of the policy, the holidays, and who wrote."""
+
+    def __init__(self, db: sqlite3.Connection, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
+        """`data` is that of a policy that might be set at `at`, and is not on record."""
+        self._db = db
+        self._revisions = facts.revisions(db)
+        if data is not None:
+            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, data))
+        self._closings = facts.closings(db)
+        self._numbered = {revision.number: revision for revision in self._revisions}
+        self._person = lru_cache(maxsize=1024)(partial(facts.person, db))
+
+    def revision(self, number: int) -> Revision:
+        """The revision of a number that the desk itself names. Raises LookupError."""
+        return self._numbered[number]
+
+    def in_force(self, at: int) -> Revision:
+        """The revision in force at `at`; the first has no beginning, so there always is one."""
+        effective = [revision for revision in self._revisions if revision.effective_at <= at]
+        return max(effective, key=lambda r: (r.effective_at, r.number))
+
+    def calendar(self, number: int, days: Mapping[str, str]) -> Calendar:
+        """The hours of a revision, with holidays of the desk's own."""
+        return self._numbered[number].calendar(days)
+
+    def case(self, waits: Waits, known: int) -> Case:
+        """What due times are reckoned with."""
+        return Case(self.calendar, self._closings, waits, known)
+
+    def asked(self, sender: str, at: int, known: int) -> Asked:
+        """A request of an address, as it is judged."""
+        return Asked(at, known, self._person(sender), self._revisions)
+
+    def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
+        """How the version is supported at `at` (7.2); None where none was named, or the policy has no such product."""
+        if ticket.version is None or ticket.product not in policy.products:
+            return None
+        known = releases.of_product(self._db, ticket.product)
+        return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
+
+    def judged(self, ticket: Ticket, asked: Asked, at: int, before: Kept | None) -> Kept:
+        """What a ticket is owed by what counts at `at`, without its due time; where nothing is promised, what was."""
+        revision = asked.revision(at)
+        judgement = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
+        promises = before.promises if before else ()
+        if judgement.target is not None:
+            promises = (*promises, Promise(at, judgement.target, revision.number))
+        seconds = promises[-1].seconds if promises else None
+        same = before is not None and before.target.policy_revision == revision.number
+        support = ticket.version_support if same else self.support(revision.policy, ticket, ticket.received_at)
+        target = Target(
+            0, at, judgement.tier, judgement.priority, judgement.rank, judgement.standing, judgement.coverage,
+            judgement.registered, support, seconds, None, revision.number, judgement.reasons,
+        )  # fmt: skip
+        return Kept(target, promises, judged=True)
+
+    def follow(self, ticket: Ticket, asked: Asked, waits: Waits, since: int, before: Kept | None) -> list[Kept]:
+        """What it is owed from `since` on, change after change, each as of when it follows it."""
+        met = (followed(waits, at) for at in asked.turns())
+        found: list[Kept] = []
+        for at in sorted({since, *(at for at in met if at is not None and at > since)}):
+            now = self.judged(ticket, asked, at, before)
+            if before is None or not _same(before.target, now.target):
+                found.append(now)
+                before = now
+        return found
+
+
+def _same(before: Target, now: Target) -> bool:
+    """Whether a judgement is the same, whatever the due time."""
+    return _says(before._replace(due_at=None)) == _says(now._replace(due_at=None))
+
+
+def _says(target: Target) -> tuple[Any, ...]:
+    return tuple(getattr(target, name) for name in SAYS)
 
 
 def request_of(ticket: Ticket) -> Request:
@@ -33,151 +148,176 @@ def request_of(ticket: Ticket) -> Request:
     return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
 
 
-def same_target(ticket: Ticket, n: int, at: int) -> Target:
-    """What the policy owes a ticket as it is, under another number and from another moment on."""
-    return Target(
-        n, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, ticket.coverage, ticket.registered,
-        ticket.version_support, ticket.target_seconds, ticket.due_at, ticket.policy_revision, ticket.reasons,
-    )  # fmt: skip
+def taken_in(actor: Actor) -> Data:
+    """What the entry of a request says of when the desk took it in, where the clock of the command is not the true."""
+    return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
 
 
-def first_target(
-    db: sqlite3.Connection, revision: Revision, ticket: Ticket, n: int, asked_at: int | None = None
-) -> Target:
-    """What the policy owes a ticket as of when it was asked, by default when it was received, and due from then."""
-    at = ticket.received_at if asked_at is None else asked_at
-    judgement = judge_request(
-        revision.policy, entitlement_of(db, revision.policy, ticket.sender, at), request_of(ticket)
-    )
-    due = None if judgement.target is None else revision.calendar.add(at, judgement.target)
-    support = version_support(db, revision.policy, ticket.product, ticket.version, at)
-    return _target(n, at, judgement, support, due, revision.number)
+# Putting due times on record
 
 
-def _target(n: int, at: int, judgement: Judgement, support: str | None, due: int | None, revision: int) -> Target:
-    return Target(
-        n, at, judgement.tier, judgement.priority, judgement.rank, judgement.standing, judgement.coverage,
-        judgement.registered, support, judgement.target, due, revision, judgement.reasons,
-    )  # fmt: skip
+class Course(NamedTuple):
+    """What a ticket is to be owed from `since` on, and what to call the change."""
+
+    judge: Judge
+    history: History
+    spans: Waits
+    judged: Sequence[Kept]
+    since: int
+    cause: str
+    actor: Actor
+    named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was taken in
+
+    def differences(self) -> tuple[list[Entry], list[Target]]:
+        """The entries and targets to add, so that at each moment what is on record is what the facts give."""
+        stored = {k.target.set_at: k for k in self.history.kept()}
+        have = [k for at, k in stored.items() if at < self.since][-1:]
+        case = self.judge.case(self.spans, self.history.known_at)
+        entries: list[Entry] = []
+        targets: list[Target] = []
+        for at in sorted(self._moments(case, stored)):
+            have = [stored[at]] if at in stored else have
+            want = next(k for k in reversed(self.judged) if k.target.set_at <= at)
+            due = due_until(case, want.promises, at)
+            target = want.target._replace(due_at=due.due_at if due else None)
+            if have and _says(have[0].target) == _says(target) and have[0].promises == want.promises:
+                continue
+            was = have[0] if have else None
+            if was and not was.judged and _says(was.target) == _says(target):
+                continue
+            n = self.history.ticket.entries + len(entries) + 1
+            days = _days(case, want.promises, due, at) or self.named
+            target = target._replace(n=n, set_at=at, reasons=self._reasons(want, was, target, days, at))
+            entries.append(self._entry(n, at, was, want, target, days))
+            targets.append(target)
+            have = [Kept(target, want.promises, judged=True)]
+        return entries, targets
+
+    def _moments(self, case: Case, stored: Iterable[int]) -> set[int]:
+        judged = (k.target.set_at for k in self.judged)
+        return {at for at in (*judged, *case.turns(), *stored) if at >= self.since}
+
+    def _reasons(
+        self, want: Kept, was: Kept | None, target: Target, days: Mapping[str, str], at: int
+    ) -> tuple[Reason, ...]:
+        """Those of the judgement; where only the calendar changed, they stay, with the holiday that moved it."""
+        anew = want.target.set_at == at or was is None or not _same(was.target, want.target)
+        reasons = want.target.reasons if anew or was is None else was.target.reasons
+        if not days or was is None or was.target.due_at is None or target.due_at is None:
+            return reasons
+        verb, named = _verb(days), ", ".join(sorted(days))
+        later = "later" if target.due_at > was.target.due_at else "earlier"
+        clause = self.judge.revision(target.policy_revision).policy.clause("hours")
+        text = f"Holiday {verb}: {named}, so the answer is due {later}."
+        others = [r for r in reasons if not (r.code.startswith("holiday-") and any(d in r.text for d in days))]
+        return (*others, Reason(clause, f"holiday-{verb}", text))
+
+    def _entry(self, n: int, at: int, was: Kept | None, want: Kept, target: Target, days: Mapping[str, str]) -> Entry:
+        before = was.target if was else target
+        data: Data = {"cause": self.cause}
+        if days and _same(before, want.target):
+            data = {"cause": f"holiday {_verb(days)}: {', '.join(sorted(days))}", "closure": ", ".join(sorted(days))}
+        else:
+            if target.policy_revision != before.policy_revision:
+                number = target.policy_revision
+                data = {"cause": f"policy revision {number}", "revision": number}
+            data["tier"] = [before.tier, target.tier]
+        data |= {"due_at": [before.due_at, target.due_at], "promises": [list(p) for p in want.promises]}
+        actor = self.actor
+        return Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
 
 
-def follow_change(
-    db: sqlite3.Connection, revision: Revision, ticket: Ticket, at: int, cause: str, actor: Actor
-) -> tuple[Entry, Target] | None:
-    """The new target of an unanswered ticket whose sender's entitlement changed at `at`; None if nothing changes."""
-    entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
-    judgement = judge_request(revision.policy, entitlement, request_of(ticket))
-    if _same(ticket, judgement):
+def _days(case: Case, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
+    """The days of other hours since the change at `at`: by date whether they were added, removed or corrected."""
+    before = due_until(case, promises, at - 1)
+    if due is None or before is None:
+        return {}
+    old, new = before.days, due.days
+    return {
+        day: "added" if day not in old else "removed" if day not in new else "corrected"
+        for day in {*old, *new}
+        if old.get(day) != new.get(day)
+    }
+
+
+def _verb(days: Mapping[str, str]) -> str:
+    verbs = set(days.values())
+    return verbs.pop() if len(verbs) == 1 else "corrected"
+
+
+def rejudged(
+    judge: Judge, history: History, at: int, cause: str, actor: Actor, *, afresh: bool = False
+) -> Course | None:
+    """What an unanswered ticket is owed after a fact that counts from `at` was put on record; None if it follows none.
+
+    What was promised before is kept, unless it is to be judged `afresh`: by the facts as they are now.
+    """
+    asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
+    spans = history.waits()
+    since = followed(spans, asked.at if at < asked.known_at else at)
+    if since is None or _set_aside(history):
         return None
-    return _followed(revision, ticket, judgement, ticket.version_support, at, {"cause": cause}, actor)
+    before = [k for k in history.kept() if (k.target.set_at < since if afresh else k.target.set_at <= since)]
+    base = before[-1] if before else None
+    found = judge.follow(history.ticket, asked, spans, since, base)
+    return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
 
 
-def follow_revision(
-    db: sqlite3.Connection, revision: Revision, ticket: Ticket, entitlement: Entitlement, at: int, actor: Actor
-) -> tuple[Entry, Target]:
-    """An unanswered ticket judged again by a revision of the policy that was set at `at` (1.4), changed or not."""
-    judgement = judge_request(revision.policy, entitlement, request_of(ticket))
-    support = version_support(db, revision.policy, ticket.product, ticket.version, ticket.received_at)
-    data = {"cause": f"policy revision {revision.number}", "revision": revision.number}
-    return _followed(revision, ticket, judgement, support or ticket.version_support, at, data, actor)
+def _set_aside(history: History) -> bool:
+    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.reasons)
 
 
-def _followed(
-    revision: Revision, ticket: Ticket, judgement: Judgement, support: str | None, at: int, data: Data, actor: Actor
-) -> tuple[Entry, Target]:
-    """The target of a change at `at`, and the entry that says why.
+def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
+    """What a ticket is owed after the holidays changed at `at`: what it was, by another calendar.
 
-    It counts from the change, and a due time never moves later: `due = min(due, change + target)` (hard question 4).
-    Where nothing is promised any more, what was promised is kept.
+    `day` is the one that changed, and whether it was added, removed or corrected.
     """
-    target, due = judgement.target, ticket.due_at
-    if target is None:
-        target = ticket.target_seconds
-    else:
-        from_change = revision.calendar.add(at, target)
-        due = from_change if due is None else min(due, from_change)
-    n = ticket.entries + 1
-    data = {**data, "tier": [ticket.tier, judgement.tier], "due_at": [ticket.due_at, due]}
-    entry = Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
-    return entry, _target(n, at, judgement, support, due, revision.number)._replace(target_seconds=target)
+    spans = history.waits()
+    since = followed(spans, history.asked_at if at <= history.known_at else at)
+    if since is None or _set_aside(history):
+        return None
+    return Course(judge, history, spans, history.kept(), since, "", actor, dict([day]))
 
 
-def judged_again(
-    db: sqlite3.Connection,
-    waiting: Iterable[Ticket],
-    revision: Revision,
-    actor: Actor,
-    tick: Callable[[], None] = lambda: None,
-) -> list[tuple[Ticket, Entry, Target]]:
-    """Unanswered tickets as a revision set now judges them, each with the entry that says so. Nothing is stored here.
-
-    A ticket received later than now, which a back-dated change can meet, is judged from its receipt.
-    """
-    entitlements: dict[tuple[str, int], Entitlement] = {}
-    changes = []
-    for ticket in waiting:
+def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
+    """What is to be put on record of the tickets that change."""
+    for course in courses:
         tick()
-        at = max(actor.now, ticket.received_at)
-        who = fold_address(ticket.sender), at
-        if who not in entitlements:
-            entitlements[who] = entitlement_of(db, revision.policy, ticket.sender, at)
-        changes.append((ticket, *follow_revision(db, revision, ticket, entitlements[who], at, actor)))
+        entries, targets = course.differences() if course else ([], [])
+        if course and entries:
+            history = course.history
+            now = in_force([*history.entries, *entries], [*history.targets, *targets])
+            yield filing.Retargeted(history.ticket, now, entries, targets)
+
+
+def settle(db: sqlite3.Connection, courses: Iterable[Course | None], tick: Any = lambda: None) -> Changes:
+    """Put on record what tickets are owed now, inside the transaction; those that changed, as they were and are."""
+    found = list(changes_of(courses, tick))
+    filing.retarget(db, found, tick)
+    changes = [(each.ticket, each.entries[-1], each.now) for each in found]
+    told.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.due_at or 0)])
     return changes
 
 
-def follow_until(
-    db: sqlite3.Connection,
-    revision_at: Callable[[int], Revision],
-    ticket: Ticket,
-    after: int,
-    until: int,
-    cause: str,
-    actor: Actor,
-) -> Followed:
-    """What an unanswered ticket follows of all that changed in `after` < t <= `until`, one change after the other.
+def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
+    """Let the tickets of folded addresses that wait follow a change at `at`, each with its history row.
 
-    That is what its sender is entitled to (for `cause`), and the policy. Nothing is stored here.
-    """
-    revisions = dict(policies.changes(db, after, until))
-    followed: Followed = []
-    for at in sorted({*licences.changes(db, ticket.sender, after, until), *revisions}):
-        revision = revision_at(at)
-        if at in revisions:
-            entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
-            change: tuple[Entry, Target] | None = follow_revision(db, revision, ticket, entitlement, at, actor)
-        else:
-            change = follow_change(db, revision, ticket, at, cause, actor)
-        if change:
-            followed.append(change)
-            ticket = owed(ticket, change[1])._replace(entries=change[0].n)
-    return followed
-
-
-def _same(ticket: Ticket, judgement: Judgement) -> bool:
-    return (
-        ticket.tier == judgement.tier
-        and ticket.standing == judgement.standing
-        and ticket.registered == judgement.registered
-        and judgement.target in (None, ticket.target_seconds)
-    )
-
-
-def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str, actor: Actor) -> int:
-    """Let the unanswered tickets of folded addresses follow a change at `at`, each with its history row.
-
-    Inside the caller's transaction; a change still in the future moves nothing. Returns how many tickets moved.
+    Inside the caller's transaction; a change still in the future moves nothing. Returns the tickets as they were, with
+    what became of them.
     """
     if at > actor.now:
-        return 0
-    revision = policies.in_force(db, at)
-    moved = 0
-    for ticket in tickets.unanswered_of(db, senders):
-        if ticket.received_at <= at and (followed := follow_change(db, revision, ticket, at, cause, actor)):
-            entry, target = followed
-            changed = with_entries(db, ticket, [entry], [target])
-            filing.save(db, changed, target.n, [entry], [], [target])
-            moved += 1
-    return moved
+        return []
+    judge = Judge(db)
+    found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
+    return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
+
+
+def catch_up(
+    db: sqlite3.Connection, number: int, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
+) -> None:
+    """Let a ticket follow what it did not while it was closed, taken for answered, or wrong; inside the transaction."""
+    history = history_of(db, number)
+    settle(db, [rejudged(Judge(db), history, since, cause, actor, afresh=afresh)])
 
 
 def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
@@ -187,56 +327,58 @@ def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], t
     return changed._replace(entries=ticket.entries + len(entries))
 
 
-def corrected_target(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
-    """What the policy owes a ticket whose facts were corrected at `at`: judged again from when it was received.
+# A request that comes in
 
-    It follows what changed while it waited. A due time never moves later, and an answered ticket keeps its tier and
-    its promise (hard question 4).
+
+def as_asked(
+    judge: Judge, ticket: Ticket, entry: Entry, actor: Actor, until: int, cause: str
+) -> tuple[list[Entry], list[Target]]:
+    """What a new ticket is owed as of when it was asked, by `entry`, and what changed for it before `until`.
+
+    The entries are those after `entry`. Nothing is stored yet.
     """
-    target = _as_it_went(db, ticket, n, at)._replace(n=n, set_at=at)
-    if not ticket.unanswered:
-        return target._replace(
-            tier=ticket.tier, priority=ticket.priority, rank=ticket.rank, target_seconds=ticket.target_seconds,
-            due_at=ticket.due_at,
-        )  # fmt: skip
-    if target.due_at is not None and ticket.due_at is not None:
-        return target._replace(due_at=min(target.due_at, ticket.due_at))
-    return target
+    known, spans = max(entry.at, actor.now), [(entry.at, until)]
+    judged = judge.follow(ticket, judge.asked(ticket.sender, entry.at, known), spans, entry.at, None)
+    due = due_until(judge.case(spans, known), judged[0].promises, entry.at)
+    first = judged[0].target._replace(n=entry.n, set_at=entry.at, due_at=due.due_at if due else None)
+    history = History(ticket._replace(entries=entry.n), [entry], [first])
+    entries, targets = Course(judge, history, spans, judged, entry.at, cause, actor).differences()
+    return entries, [first, *targets]
 
 
-def _as_it_went(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
-    """The target of a ticket after all that changed since it was received, for as long as it waited until `at`."""
-    asked = asked_at(tickets.entries(db, ticket.id), tickets.targets(db, ticket.id))
-    target = first_target(db, policies.in_force(db, asked), ticket, n, asked)
-    ends = [end for end in (ticket.first_response_at, ticket.closed_at, at) if end is not None]
-    nobody = Actor("", "", at, at)  # the entries that would say so are never stored
-    followed = follow_until(db, lambda t: policies.in_force(db, t), owed(ticket, target), asked, min(ends), "", nobody)
-    return followed[-1][1] if followed else target
-
-
-def catch_up(db: sqlite3.Connection, ticket: Ticket, actor: Actor, after: int | None = None) -> None:
-    """Let a ticket follow what changed for its sender after `after`; inside the transaction.
-
-    By default that is since it was judged last: what it missed while it was taken for answered.
-    """
-    if not ticket.unanswered:
-        return
-    last = max(t.set_at for t in tickets.targets(db, ticket.id)) if after is None else after
-    followed = follow_until(db, lambda at: policies.in_force(db, at), ticket, last, actor.now, CAUGHT_UP, actor)
-    if followed:
-        entries, targets = [entry for entry, _ in followed], [target for _, target in followed]
-        filing.save(db, with_entries(db, ticket, entries, targets), targets[-1].n, entries, [], targets)
-
-
-CAUGHT_UP = "entitlement changed meanwhile"
-
-
-def customer_wrote(db: sqlite3.Connection, ticket: Ticket, n: int, at: int) -> Target:
+def customer_wrote(db: sqlite3.Connection, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
     """The first target of a ticket that the desk began: it counts from when the customer writes (hard question 5)."""
-    revision = policies.in_force(db, at)
-    asked = ticket._replace(outbound=False)
-    judgement = judge_request(
-        revision.policy, entitlement_of(db, revision.policy, ticket.sender, at), request_of(asked)
-    )
-    due = None if judgement.target is None else revision.calendar.add(at, judgement.target)
-    return _target(n, at, judgement, ticket.version_support, due, revision.number)
+    judge, asked = Judge(db), ticket._replace(outbound=False)
+    known = max(at, actor.now)
+    judged = judge.judged(asked, judge.asked(ticket.sender, at, known), at, None)
+    due = due_until(judge.case([(at, NEVER)], known), judged.promises, at)
+    return judged.target._replace(n=n, set_at=at, due_at=due.due_at if due else None)
+
+
+# A request that was entered wrongly
+
+# Reasons that no judgement gives: they stay whatever is corrected.
+_ASIDE = ("holiday-", "unknown-key", "key-not-")
+
+
+def corrected(judge: Judge, history: History, entry: Entry, *, promise: bool) -> tuple[Target, tuple[Promise, ...]]:
+    """What a ticket whose facts were corrected by `entry` is owed from then on: its target, and all that is promised.
+
+    With `promise`, what it was promised rests on those facts: it is judged from when it was asked, as if they had been
+    right from the start. All else moves no due time, nor does a correction of what waits no more (hard question 4).
+    """
+    ticket, at, spans = history.ticket, entry.at, history.waits()
+    asked = judge.asked(ticket.sender, history.asked_at, history.known_at)
+    last = [k for k in history.kept() if k.target.set_at <= at][-1]
+    now = [k for k in judge.follow(ticket, asked, spans, asked.at, None) if k.target.set_at <= at][-1]
+    policy = judge.revision(now.target.policy_revision).policy
+    support = judge.support(policy, ticket, ticket.received_at)
+    target = now.target._replace(n=entry.n, set_at=at, version_support=support)
+    if promise and any(since <= at < until for since, until in spans):
+        due = due_until(judge.case(spans, asked.known_at), now.promises, at)
+        return target._replace(due_at=due.due_at if due else None), now.promises
+    stays = ["tier", "priority", "rank", "target_seconds", "due_at", "policy_revision"]
+    stays += [] if promise else ["standing", "registered"]
+    aside = (reason for reason in last.target.reasons if reason.code.startswith(_ASIDE))
+    target = target._replace(reasons=(*target.reasons, *aside))
+    return target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises

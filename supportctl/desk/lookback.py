@@ -36,13 +36,14 @@ def as_of(
 
 def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
     """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
-    from supportctl.policy.history import replay  # late: asking about now replays nothing
+    from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
 
     if ticket.received_at > at:
         return None
     entries = tickets.entries(db, ticket.id)
     then = replay(ticket, entries, tickets.targets(db, ticket.id), until=at)
-    later = [entry for entry in entries if entry.at > at and entry.data.get("also")]
+    gone = taken_back(entries)
+    later = [entry for entry in entries if entry.at > at and entry.data.get("also") and entry.n not in gone]
     return _as_called(db, then, later, at) if later else then
 
 

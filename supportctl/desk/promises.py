@@ -1,76 +1,93 @@
-"""Whether the stored due times are those that were promised: the hours of the policy, from what the history says."""
+"""Whether the stored due times are those that follow from the facts: promises, holidays, and when a ticket waited."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 
 from supportctl.clock import iso
 from supportctl.desk.findings import DAMAGED, RESTORE, Finding
-from supportctl.errors import InputError
-from supportctl.policy.hours import Calendar
-from supportctl.store import checking, policies
-from supportctl.store.checking import Due
+from supportctl.desk.judging import History, Judge
+from supportctl.errors import SENSELESS, InputError
+from supportctl.policy.promise import NEVER, Case, Kept, Promise, due_until
+from supportctl.store import checking
+from supportctl.store.checking import Plain
 
 
 def dues(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Targets that are not what their entry says, or not what the policy's hours give."""
-    promises = _Promises(db)
-    for due in checking.dues(db):
-        if said := promises.wrong(due):
-            yield Finding("due times", DAMAGED, f"entry {due.n}: {said}", RESTORE, due.ticket)
+    """Targets that the facts do not give, and facts that a ticket did not follow."""
+    judge = Judge(db)
+    for plain in checking.plain_dues(db):
+        if said := _plainly_wrong(judge, plain):
+            yield _finding(plain.ticket, 1, said)
+    for ticket, entries, targets, unread in checking.moved_dues(db):
+        if unread:
+            continue  # what cannot be read is told with the history
+        try:
+            yield from _wrong(judge, History(ticket, entries, targets))
+        except SENSELESS:
+            yield Finding("due times", DAMAGED, "what its due time rests on makes no sense", RESTORE, ticket.id)
 
 
-class _Promises:
-    """Due times held against the hours of the policy, with the desk's own holidays as they have come and gone."""
+def _finding(ticket: int, n: int, said: str) -> Finding:
+    return Finding("due times", DAMAGED, f"entry {n}: {said}", RESTORE, ticket)
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._known: dict[int, list[Calendar]] = {}
 
-    def wrong(self, due: Due) -> str | None:
-        """What contradicts a target, None where nothing does. What a correction made of it is not worked out again."""
-        if due.set_at != due.at:
-            return f"its target is set at {iso(due.set_at)}, and the entry holds from {iso(due.at)}"
-        if due.kind == "retargeted":
-            return self._retargeted(due)
-        if due.kind in ("received", "customer-replied"):
-            return self._given(due, ())
+def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
+    """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
+    if plain.set_at != plain.at:
+        return f"its target is set at {iso(plain.set_at)}, and the entry holds from {iso(plain.at)}"
+    if plain.seconds is None or plain.due_at is None:
+        return None if plain.seconds is plain.due_at else "it has a target without a due time"
+    tier = judge.revision(plain.revision).policy.tiers.get(plain.tier)
+    if tier is None or tier.target != plain.seconds:
+        return f"its target is {plain.seconds} s, and the policy gives {plain.tier} another"
+    promises = (Promise(plain.at, plain.seconds, plain.revision),)
+    known = plain.entered_at if plain.taken_in is None else plain.taken_in
+    # What an older program entered under another clock does not say so: it was known when it was received.
+    for at in (known, plain.at) if plain.taken_in is None else (known,):
+        case = judge.case([(plain.at, NEVER if plain.ended_at is None else plain.ended_at)], max(at, plain.at))
+        said = _differs(case, promises, plain.due_at)
+        if said is None:
+            return None
+    return said
+
+
+def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
+    """How a due time differs from what the facts give; None where it does not, or no calendar reaches so far."""
+    try:
+        due = due_until(case, promises, until)
+    except InputError:
         return None
-
-    def _retargeted(self, due: Due) -> str | None:
-        try:
-            data = json.loads(due.data)
-            was, became = data["due_at"]
-        except (ValueError, TypeError, LookupError):
-            return "it cannot be read"
-        # Not always the last one before it: what was taken back since does not count.
-        if was not in due.before or became != due.due_at:
-            return f"it moves a due time from {_time(was)} to {_time(became)}, and the targets say otherwise"
-        return None if "closure" in data else self._given(due, due.before)
-
-    def _given(self, due: Due, others: tuple[int | None, ...]) -> str | None:
-        """Whether the target's business time leads to its due time, or that is one of `others`."""
-        if due.seconds is None or due.due_at is None or due.due_at in others:
-            return None if (due.seconds is None) == (due.due_at is None) else "it has a target without a due time"
-        given = due.due_at
-        try:
-            for calendar in reversed(self._calendars(due.revision)):  # nearly always the last fits
-                given = calendar.add(due.at, due.seconds)
-                if given == due.due_at:
-                    break
-        except InputError:
-            return None  # beyond what a calendar reaches
-        return (
-            None
-            if given == due.due_at
-            else f"it is due {iso(due.due_at)}, and the hours of the policy give {iso(given)}"
-        )
-
-    def _calendars(self, revision: int) -> list[Calendar]:
-        if revision not in self._known:
-            self._known[revision] = list(policies.every_calendar(self._db, revision))
-        return self._known[revision]
+    given = due.due_at if due else None
+    return None if given == due_at else f"it is due {_time(due_at)}, and by the facts on record it is {_time(given)}"
 
 
-def _time(value: object) -> str:
-    return iso(value) if isinstance(value, int) else "none"
+def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
+    """What contradicts the targets of a ticket: each by what held when it was set, the last by what holds now."""
+    ticket, found = history.ticket, history.kept()
+    case = judge.case(history.waits(), history.known_at)
+    entry_of = {entry.n: entry for entry in history.entries}
+    said: str | None
+    for each in found:
+        target, entry = each.target, entry_of[each.target.n]
+        if entry.at != target.set_at:
+            said = f"its target is set at {iso(target.set_at)}, and the entry holds from {iso(entry.at)}"
+            yield _finding(ticket.id, target.n, said)
+        elif entry.kind == "retargeted" and entry.data["due_at"][1] != target.due_at:
+            said = f"it moves the due time to {_time(entry.data['due_at'][1])}, and its target says otherwise"
+            yield _finding(ticket.id, target.n, said)
+        elif said := _unlike(case, each, entry.kind, target.set_at):
+            yield _finding(ticket.id, target.n, said)
+    if found and (said := _unlike(case, found[-1], entry_of[found[-1].target.n].kind, NEVER)):
+        yield _finding(ticket.id, found[-1].target.n, f"nothing moved it since, and {said}")
+
+
+def _unlike(case: Case, owed: Kept, kind: str, until: int) -> str | None:
+    """How a target's due time differs from what the facts give by `until`; older programs did not note enough to say.
+
+    What is spam is promised nothing.
+    """
+    return _differs(case, owed.promises, owed.target.due_at, until) if owed.judged and kind != "spam" else None
+
+
+def _time(value: int | None) -> str:
+    return "none" if value is None else iso(value)

@@ -4,14 +4,15 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import first_target, follow_until
+from supportctl.desk.judging import Judge, as_asked, taken_in
 from supportctl.desk.keys import apply_known_key
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
-from supportctl.policy.history import Entry, owed
+from supportctl.policy.history import Entry, replay
 from supportctl.policy.identity import parse_address, parse_key
 from supportctl.policy.model import Policy
+from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
@@ -19,7 +20,6 @@ from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.filing import NewTicket
-from supportctl.store.policies import Revision
 from supportctl.store.tickets import Text
 
 
@@ -63,7 +63,7 @@ def log_here(db: sqlite3.Connection, received: Received, actor: Actor, *, strict
         )
     refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
     flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
-    new = new_ticket(db, lambda at: policies.in_force(db, at), checked, actor, flagged=flagged)
+    new = new_ticket(Judge(db), checked, actor, flagged=flagged)
     if strict:
         _refuse(revision.policy, new.ticket)
     return tickets.get(db, filing.insert(db, [new])[0])
@@ -109,31 +109,19 @@ def _language(code: str) -> str:
 
 
 def new_ticket(
-    db: sqlite3.Connection,
-    revision_at: Callable[[int], Revision],
-    received: Received,
-    actor: Actor,
-    *,
-    flagged: tuple[Reason, ...] = (),
-    until: int | None = None,
+    judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
 ) -> NewTicket:
     """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
 
-    `revision_at` gives the policy in force at a moment. Nothing is stored yet.
+    Nothing is stored yet.
     """
     entry = _receipt(received, actor)
     blank = _blank(received, actor, bool(flagged))
-    target = first_target(db, revision_at(received.received_at), blank, 1)
-    target = target._replace(reasons=target.reasons + flagged)
-    ticket = owed(blank, target)._replace(entries=1)
-    entries, targets = [entry], [target]
-    end = actor.now if until is None else until - 1
-    for entry, target in follow_until(db, revision_at, ticket, received.received_at, end, MEANWHILE, actor):
-        entries.append(entry)
-        targets.append(target)
-        ticket = owed(ticket, target)._replace(entries=entry.n)
-    texts = [Text(1, received.sender, received.body)]
-    return NewTicket(ticket, entries, texts, targets)
+    later, (first, *targets) = as_asked(judge, blank, entry, actor, until, MEANWHILE)
+    first = first._replace(reasons=first.reasons + flagged)
+    entries, targets = [entry, *later], [first, *targets]
+    ticket = replay(blank, entries, targets)._replace(entries=len(entries))
+    return NewTicket(ticket, entries, [Text(1, received.sender, received.body)], targets)
 
 
 MEANWHILE = "entitlement changed before it was entered"
@@ -149,7 +137,8 @@ def _receipt(received: Received, actor: Actor) -> Entry:
         "assignee": received.assignee,
         "tags": list(received.tags),
     }
-    return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, {"set": fields})
+    data = {"set": fields, **taken_in(actor)}
+    return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 
 
 def _blank(received: Received, actor: Actor, keep_key: bool) -> Ticket:

@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.judging import judged_again
+from supportctl.desk.judging import Changes, History, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
-from supportctl.store import filing, policies, revisions, tickets
+from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.revisions import Recorded
@@ -28,12 +28,16 @@ class Moved(NamedTuple):
 
 
 class Set(NamedTuple):
-    """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved."""
+    """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved.
+
+    `anew` is False where it was on record already, so that nothing was set.
+    """
 
     recorded: Recorded
     in_force: bool
     judged: int = 0
     moved: tuple[Moved, ...] = ()
+    anew: bool = True
 
 
 class Comparison(NamedTuple):
@@ -86,15 +90,22 @@ def set_policy(
         _not_before(revisions.in_force(db, actor.now), effective_at)
         same = revisions.in_force(db, effective_at)
         if same.toml == text:
-            return Set(same, same.revision == revisions.in_force(db, actor.now).revision)
+            return Set(same, same.revision == revisions.in_force(db, actor.now).revision, anew=False)
         _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
-        waiting = tickets.unanswered(db) if in_force else []
+        waiting = [History(*each) for each in tickets.waiting(db, actor.now)] if in_force else []
         with counting(2 * len(waiting)) as tick:
-            changes = judged_again(db, waiting, policies.revision_of(db, number, data), actor, tick)
-            filing.retarget(db, changes, tick)
+            changes = _follow(db, waiting, number, actor, tick)
         return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
+
+
+def _follow(
+    db: sqlite3.Connection, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]
+) -> Changes:
+    """Let the tickets that wait follow a revision that was set now."""
+    judge, cause = Judge(db), f"policy revision {number}"
+    return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
 
 def _not_before(current: Recorded, effective_at: int) -> None:
@@ -119,7 +130,11 @@ def lacking(missing: Sequence[tuple[str, int]]) -> str:
 
 
 def _would_move(db: sqlite3.Connection, new: dict[str, Any], actor: Actor) -> tuple[Moved, ...]:
-    return moved_of(judged_again(db, tickets.unanswered(db), policies.revision_of(db, 0, new), actor))
+    """The tickets that a policy would move if it were set now."""
+    judge = Judge(db, new, actor.now)
+    waiting = (History(*each) for each in tickets.waiting(db, actor.now))
+    found = changes_of(rejudged(judge, history, actor.now, "", actor) for history in waiting)
+    return moved_of([(each.ticket, each.entries[-1], each.now) for each in found])
 
 
 def compare(db: sqlite3.Connection, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import customer_wrote, with_entries
+from supportctl.desk.judging import catch_up, customer_wrote, taken_in, with_entries
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target
+from supportctl.policy.history import Entry, Target, in_force, taken_back
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
@@ -16,7 +16,10 @@ from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
 
-RETRACTABLE = ("replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened", "spam")
+RETRACTABLE = (
+    "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "spam",
+)  # fmt: skip
+TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "spam"})  # a due time rests on them
 SPAM = "spam"  # the code of the reason that a ticket set aside carries
 
 
@@ -88,12 +91,12 @@ def customer_reply(db: sqlite3.Connection, number: int, sender: str, body: str, 
 
 def customer_wrote_here(db: sqlite3.Connection, ticket: Ticket, event: Event, at: int, actor: Actor) -> None:
     """Put the customer's message on a ticket, inside the caller's transaction."""
-    target = customer_wrote(db, ticket, ticket.entries + 1, at) if ticket.outbound else None
+    target = customer_wrote(db, ticket, ticket.entries + 1, at, actor) if ticket.outbound else None
+    if target:
+        event = event._replace(data={**event.data, **taken_in(actor)})
     append(db, ticket, [event], at, actor, [target] if target else [])
-    if ticket.closed_at is not None:
-        from supportctl.desk.resuming import reopened
-
-        reopened(db, ticket.id, ticket.closed_at, at, actor)
+    if target or ticket.closed_at is not None:
+        catch_up(db, ticket.id, at, actor)
 
 
 def auto_reply(db: sqlite3.Connection, number: int, body: str, at: int, actor: Actor) -> Thread:
@@ -138,10 +141,7 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         append(db, ticket, [Event("reopened", {})], actor.now, actor)
-        if ticket.closed_at is not None:
-            from supportctl.desk.resuming import reopened
-
-            reopened(db, number, ticket.closed_at, actor.now, actor)
+        catch_up(db, number, actor.now, actor)
     return read_thread(db, number)
 
 
@@ -183,14 +183,33 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
             raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
-        gone = {n, *(e.data["entry"] for e in history if e.kind == "retracted")}
-        owed = max(t.n for t in tickets.targets(db, number) if t.n not in gone)
+        if entry.kind == "edited":
+            ticket = as_before(db, ticket, entry)
+        targets = [target for target in tickets.targets(db, number) if target.n != n]
+        owed = in_force(history, targets).n
         append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
-        if ended := [at for at in (ticket.first_response_at, ticket.closed_at) if at is not None]:
-            from supportctl.desk.resuming import taken_back
-
-            taken_back(db, number, min(ended), actor)
+        if entry.kind in TURNS:
+            catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
     return read_thread(db, number)
+
+
+def as_before(db: sqlite3.Connection, ticket: Ticket, entry: Entry) -> Ticket:
+    """A ticket with the subject and sender of before a correction, unless a later one gave it others.
+
+    Raises Refused where the channel would be one by which its texts must not stand (8.6).
+    """
+    entries, texts = tickets.entries(db, ticket.id), tickets.texts(db, ticket.id)
+    gone = taken_back(entries)
+    later = {name for e in entries if e.n > entry.n and e.n not in gone for name in e.data.get("also", ())}
+    names = set(entry.data.get("also", ())) - later
+    was = texts.get(entry.n)
+    if was is not None and "sender" in names:
+        ticket = ticket._replace(sender=was.author or ticket.sender)
+    if was is not None and "subject" in names:
+        ticket = ticket._replace(subject=was.body)
+    if channel := entry.data["was"].get("channel"):
+        refuse_secrets(db, policies.in_force(db, ticket.received_at).policy, channel, _texts(db, ticket))
+    return ticket
 
 
 def _texts(db: sqlite3.Connection, ticket: Ticket) -> list[str]:
@@ -262,6 +281,8 @@ def append(
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
     filing.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
+    if at < actor.now and TURNS & {event.kind for event in events}:
+        catch_up(db, ticket.id, at, actor)  # what had moved it since, though it was answered or closed by then
     if changed.closed_at is not None:
         from supportctl.store import remote
 

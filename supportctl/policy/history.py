@@ -56,13 +56,19 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
         ticket = _apply(ticket, entry)
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
-    in_force = [t for t in targets if t.n not in retracted and (until is None or t.set_at <= until)]
-    return owed(ticket, max(in_force, key=lambda t: t.n)) if in_force else ticket
+    then = [target for target in targets if until is None or target.set_at <= until]
+    return owed(ticket, in_force(entries, then)) if any(t.n not in retracted for t in then) else ticket
 
 
 def taken_back(entries: Sequence[Entry]) -> set[int]:
     """The entries that count for nothing, whenever they were taken back."""
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
+
+
+def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
+    """The target that holds last of those that count; of one moment, the one that was set last."""
+    retracted = taken_back(entries)
+    return max((t for t in targets if t.n not in retracted), key=lambda t: (t.set_at, t.n))
 
 
 def begun_by_desk(targets: Sequence[Target]) -> bool:
@@ -82,34 +88,6 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
         return received
     wrote = [e.at for e in entries if e.kind == "customer-replied" and e.n not in retracted and e.at <= until]
     return min(wrote, default=received)
-
-
-class Start(NamedTuple):
-    """From when a target's business time counts, and from when that of the due time then kept does (UTC seconds)."""
-
-    own: int
-    kept: int
-
-
-def starts(entries: Sequence[Entry], targets: Sequence[Target]) -> dict[int, Start]:
-    """From when each target counts, by its number (hard question 4).
-
-    What was received or corrected counts from the receipt, all else from the change; an earlier due time is kept with
-    its own start, and a closure moves a due time without any change of where it counts from.
-    """
-    by_number = {entry.n: entry for entry in entries}
-    received = asked_at(entries, targets)
-    found: dict[int, Start] = {}
-    due, kept = None, received
-    for target in sorted(targets, key=lambda t: t.n):
-        entry = by_number[target.n]
-        own = received if entry.kind in ("received", "edited") else target.set_at
-        own = kept if "closure" in entry.data else own
-        if target.due_at != due or due is None:
-            kept = own
-        due = target.due_at
-        found[target.n] = Start(own, kept)
-    return found
 
 
 def _apply(ticket: Ticket, entry: Entry) -> Ticket:

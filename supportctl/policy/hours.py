@@ -7,6 +7,7 @@ Far from today dates repeat: 400 years are a whole number of weeks, and a zone's
 after the last change on record. So the list never leaves the centuries around us, and far years are read off them.
 """
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -246,6 +247,15 @@ class Calendar:
         """A local time in UTC: a skipped one is the end of the gap; `last` takes the second of two occurrences."""
         local: datetime = EPOCH + timedelta(days=day, seconds=seconds)
         return to_instant(local, self._zone, last=last)
+
+
+def with_closures(holidays: Sequence[Any], closures: Mapping[str, str]) -> list[Any]:
+    """A policy's own holidays and the desk's (their hours, as JSON, by date), each day once; the desk's hours count."""
+    days = {entry if isinstance(entry, str) else entry["date"]: entry for entry in holidays}
+    for day, hours in closures.items():
+        kept = json.loads(hours)
+        days[day] = {"date": day, "hours": kept} if kept else day
+    return [days[day] for day in sorted(days)]
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -45,19 +45,19 @@ class Numbered(NamedTuple):
     last: int
 
 
-class Due(NamedTuple):
-    """A target as it was set, the entry that says why, and the due times before it (UTC epoch seconds)."""
+class Plain(NamedTuple):
+    """The one target of a ticket, when its receipt holds from and was entered, and when it was answered or closed."""
 
     ticket: int
-    n: int
     set_at: int
+    tier: str
     seconds: int | None
     due_at: int | None
     revision: int
     at: int
-    kind: str
-    data: str
-    before: tuple[int | None, ...]
+    entered_at: int
+    taken_in: int | None
+    ended_at: int | None
 
 
 # The file
@@ -207,6 +207,11 @@ _RECEIPT = (
     """ || ',"language":' || json_quote(t.language) || ',"assignee":' || json_quote(t.assignee)"""
     """ || ',"tags":' || t.tags || '}}'"""
 )
+# The same with the clock of a command that was not the true one.
+_TAKEN_IN = (
+    f"""substr({_RECEIPT}, 1, length({_RECEIPT}) - 1) || ',"taken_in":'"""
+    """ || case when json_valid(r.data) then json_extract(r.data, '$.taken_in') end || '}'"""
+)
 _SUSPECTS = f"""
 create temp table suspects as
 select t.id as id from (
@@ -221,10 +226,10 @@ left join history r on r.ticket = t.id and r.n = 1
 left join targets g on g.ticket = t.id and g.n = t.target_n
 where not coalesce(
     h.others = 0 and h.closings <= 1 and t.outbound = 0
-    and r.kind = 'received' and r.at = t.received_at and r.data = {_RECEIPT}
+    and r.kind = 'received' and r.at = t.received_at and r.data in ({_RECEIPT}, {_TAKEN_IN})
     and t.status = case h.closings when 1 then 'closed' else 'open' end
     and t.closed_at is h.closed_at and t.first_response_at is h.replied_at and t.merged_into is null
-    and t.target_n = (select max(n) from targets where ticket = t.id)
+    and t.target_n = (select n from targets where ticket = t.id order by set_at desc, n desc limit 1)
     and {" and ".join(f"t.{name} is g.{name}" for name in OWED)}
 , 0)
 """
@@ -242,9 +247,9 @@ def suspects(db: sqlite3.Connection) -> int:
     return count
 
 
-def threads(db: sqlite3.Connection) -> Iterator[Thread]:
-    """The suspects with all that they were made from, by number."""
-    of = "from temp.suspects s join"
+def threads(db: sqlite3.Connection, among: str = "temp.suspects") -> Iterator[Thread]:
+    """The suspects, or the tickets of another table, with all that they were made from, by number."""
+    of = f"from {among} s join"
     histories = _by_ticket(
         db.execute(
             "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data"
@@ -258,7 +263,7 @@ def threads(db: sqlite3.Connection) -> Iterator[Thread]:
             f" {of} targets g on g.ticket = s.id order by s.id, g.n"
         )
     )
-    for ticket in tickets.listed(db, "temp.suspects"):
+    for ticket in tickets.listed(db, among):
         entries, unread = _entries(_next(histories, ticket.id))
         yield Thread(ticket, entries, [target_of(values) for values in _next(targets, ticket.id)], unread)
 
@@ -304,19 +309,31 @@ def _object(text: str) -> Mapping[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def dues(db: sqlite3.Connection) -> Iterator[Due]:
-    """Every target with the entry that says why, by ticket and number."""
+_TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
+
+
+def plain_dues(db: sqlite3.Connection) -> Iterator[Plain]:
+    """The promises of tickets that were received, and answered or closed at most once; by number.
+
+    `moved_dues` gives the others, of which more happened than one row says.
+    """
+    db.execute("drop table if exists temp.turned")
+    db.execute(f"create temp table turned as select distinct ticket as id from history where kind in ({_TURNS})")
+    db.execute("create index temp.turned_id on turned (id)")
     rows = db.execute(
-        "select g.ticket, g.n, g.set_at, g.target_seconds, g.due_at, g.policy_revision, h.at, h.kind, h.data"
-        " from targets g join history h on h.ticket = g.ticket and h.n = g.n order by g.ticket, g.n"
+        "select g.ticket, g.set_at, g.tier, g.target_seconds, g.due_at, g.policy_revision, h.at, h.entered_at,"
+        " case when json_valid(h.data) then json_extract(h.data, '$.taken_in') end,"
+        " case when t.first_response_at is null or t.closed_at < t.first_response_at then t.closed_at"
+        " else t.first_response_at end"
+        " from targets g join history h on h.ticket = g.ticket and h.n = g.n join tickets t on t.id = g.ticket"
+        " where g.ticket not in (select id from temp.turned) order by g.ticket"
     )
-    number: int | None = None
-    before: tuple[int | None, ...] = ()
-    for row in rows:
-        if row[0] != number:
-            number, before = row[0], ()
-        yield Due._make((*row, before))
-        before = (*before, row[4])
+    return map(Plain._make, rows)
+
+
+def moved_dues(db: sqlite3.Connection) -> Iterator[Thread]:
+    """The other tickets with all of their history; after `plain_dues`."""
+    return threads(db, "temp.turned")
 
 
 # What is derived from a single row

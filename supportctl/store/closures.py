@@ -22,15 +22,6 @@ def every(db: sqlite3.Connection) -> list[Closure]:
     return [_closure(row) for row in rows]
 
 
-def hours_by_date(db: sqlite3.Connection, at: int) -> dict[str, str]:
-    """Those that were on record at `at` (UTC epoch seconds): the hours, as JSON, by date."""
-    rows = db.execute(
-        "select date, hours from closures where recorded_at <= :at and (removed_at is null or removed_at > :at)",
-        {"at": at},
-    )
-    return dict(rows.fetchall())
-
-
 def find(db: sqlite3.Connection, date: str) -> Closure | None:
     """The closure of a day."""
     row = db.execute(
@@ -57,6 +48,14 @@ def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
             "entered_at": actor.entered_at,
             "agent": actor.agent,
         },
+    )
+
+
+def rename(db: sqlite3.Connection, closure: Closure) -> None:
+    """Give the closure of a day another name, which no due time rests on."""
+    db.execute(
+        "update closures set name = :name where removed_at is null and date = :date",
+        {"date": closure.date, "name": closure.name},
     )
 
 

@@ -77,28 +77,35 @@ def _save(
     return True
 
 
-def retarget(
-    db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]], tick: Callable[[], None] = lambda: None
-) -> None:
-    """Give many tickets each a new target with the entry that says why, inside the caller's transaction."""
+class Retargeted(NamedTuple):
+    """A ticket as it was, the target that it has now, and the entries and targets that say why."""
+
+    ticket: Ticket
+    now: Target
+    entries: Sequence[Entry]
+    targets: Sequence[Target]
+
+
+def retarget(db: sqlite3.Connection, changes: Sequence[Retargeted], tick: Callable[[], None] = lambda: None) -> None:
+    """Give many tickets new targets with the entries that say why, inside the caller's transaction."""
     for at in range(0, len(changes), BATCH):
         _retarget(db, changes[at : at + BATCH])
         for _ in changes[at : at + BATCH]:
             tick()
 
 
-def _retarget(db: sqlite3.Connection, changes: Sequence[tuple[Ticket, Entry, Target]]) -> None:
+def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
     db.executemany(
-        f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :n,"
+        f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :entries,"
         " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
         (
-            {name: getattr(target, name) for name in OWED}
-            | {"id": ticket.id, "n": entry.n, "row_version": ticket.row_version}
-            | {"line": line(target.standing, ticket.channel)}
-            for ticket, entry, target in changes
+            {name: getattr(now, name) for name in OWED}
+            | {"id": ticket.id, "n": now.n, "entries": entries[-1].n, "row_version": ticket.row_version}
+            | {"line": line(now.standing, ticket.channel)}
+            for ticket, now, entries, _ in changes
         ),
     )
-    _insert_thread(db, ((ticket.id, [entry], [], [target]) for ticket, entry, target in changes))
+    _insert_thread(db, ((ticket.id, entries, [], targets) for ticket, _, entries, targets in changes))
 
 
 def _insert_thread(

@@ -140,25 +140,3 @@ def _licence(row: Any) -> Licence:
     fields = list(row)
     fields[-1] = bool(row[-1])  # revoked
     return Licence(*fields)
-
-
-def changes(db: sqlite3.Connection, email: str, after: int, until: int) -> list[int]:
-    """The instants in `after` < t <= `until` at which what an address is entitled to may have changed.
-
-    Terms count from the later of their entry and their effect (hard question 4), and so does a registration.
-    """
-    rows = db.execute(
-        "select case when t.effective_at > t.recorded_at then t.effective_at else t.recorded_at end"
-        " from licences l join licence_terms t on t.licence = l.id where l.delivery_folded = :email"
-        " union all select case when t.effective_at > t.recorded_at then t.effective_at else t.recorded_at end"
-        " from customers c join applied_keys a on a.customer = c.id join licence_terms t on t.licence = a.licence"
-        " where c.email_folded = :email"
-        " union all select case when registered_at > recorded_at then registered_at else recorded_at end"
-        " from customers where email_folded = :email"
-        " union all select k.effective_at from customers c join account_kinds k on k.customer = c.id"
-        " where c.email_folded = :email"
-        " union all select a.applied_at from customers c join applied_keys a on a.customer = c.id"
-        " where c.email_folded = :email",
-        {"email": fold_address(email)},
-    )
-    return sorted({at for (at,) in rows if after < at <= until})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
-from supportctl.policy.history import replay
+from supportctl.policy.history import in_force, replay
 from supportctl.store import filing, search, tickets
 from supportctl.store.connection import transaction
 
@@ -78,8 +78,7 @@ def declare(db: sqlite3.Connection, kind: str, name: str) -> None:
 def derive(db: sqlite3.Connection, number: int) -> None:
     """Store a ticket as its whole history makes it, with all that follows from its own values."""
     targets, entries = tickets.targets(db, number), tickets.entries(db, number)
-    gone = {entry.data["entry"] for entry in entries if entry.kind == "retracted"}
-    last = max(target.n for target in targets if target.n not in gone)
+    last = in_force(entries, targets).n
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
     first = next(entry for entry in entries if entry.kind == "received")
     ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -56,55 +56,16 @@ def revision_of(
     return _with_holidays(number, data, known)
 
 
-def every_calendar(db: sqlite3.Connection, number: int) -> "Iterator[Calendar]":
-    """The calendars that a revision has had since: with the desk's own holidays as they came and went."""
-    row = db.execute("select data from policies where revision = :n", {"n": number}).fetchone()
-    if row is None:
-        return
-    closures: dict[int, tuple[str, str]] = {}
-    yield _with_holidays(number, json.loads(row[0]), {}).calendar
-    rows = db.execute(
-        "select entered_at, id, date, hours from closures union all"
-        " select removed_entered_at, -id, date, hours from closures where removed_at is not null order by 1, 2"
-    )
-    for _, id, date, hours in rows.fetchall():
-        if id > 0:
-            closures[id] = (date, hours)
-        else:
-            closures.pop(-id, None)
-        yield _with_holidays(number, json.loads(row[0]), dict(closures.values())).calendar
-
-
 def _closures(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute("select date, hours from closures where removed_at is null").fetchall())
 
 
 def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> Revision:
+    from supportctl.policy.hours import with_closures
+
     hours = data["hours"]
-    return Revision(number, {**data, "hours": {**hours, "holidays": _merged(hours["holidays"], closures)}})
-
-
-def _merged(holidays: list[Any], closures: Mapping[str, str]) -> list[Any]:
-    """The policy's own holidays and the desk's, each day once; of one that both name, the desk's hours count."""
-    if not closures:
-        return holidays
-    days = {entry if isinstance(entry, str) else entry["date"]: entry for entry in holidays}
-    for date, hours in closures.items():
-        kept = json.loads(hours)
-        days[date] = {"date": date, "hours": kept} if kept else date
-    return [days[date] for date in sorted(days)]
-
-
-def changes(db: sqlite3.Connection, after: int, until: int) -> list[tuple[int, int]]:
-    """The revisions that waiting tickets followed in `after` < t <= `until`, with the moment: (t, revision).
-
-    That is when one was put on record that held from then or before; one dated in the future moves nothing.
-    """
-    return db.execute(
-        "select recorded_at, revision from policies where effective_at <= recorded_at"
-        " and recorded_at > :after and recorded_at <= :until order by recorded_at, revision",
-        {"after": after, "until": until},
-    ).fetchall()
+    days = with_closures(hours["holidays"], closures) if closures else hours["holidays"]
+    return Revision(number, {**data, "hours": {**hours, "holidays": days}})
 
 
 def all_in_order(db: sqlite3.Connection) -> list[tuple[int, Revision]]:

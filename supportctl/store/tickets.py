@@ -101,31 +101,6 @@ def answered_late(db: sqlite3.Connection, since: int, until: int) -> Iterator[Ti
     return map(_ticket, rows)
 
 
-def unanswered_of(db: sqlite3.Connection, senders: Iterable[str]) -> list[Ticket]:
-    """The unanswered tickets of some folded addresses, oldest first."""
-    found = []
-    for sender in senders:
-        rows = db.execute(
-            f"{_TICKET} where {UNANSWERED} and t.sender_folded = :sender order by t.id", {"sender": sender}
-        )
-        found += list(map(_ticket, rows))
-    return found
-
-
-def unanswered(db: sqlite3.Connection) -> list[Ticket]:
-    """Every unanswered ticket, by number."""
-    return list(map(_ticket, db.execute(f"{_TICKET} where {UNANSWERED} order by t.id")))
-
-
-def unanswered_around(db: sqlite3.Connection, start: int, end: int) -> list[Ticket]:
-    """The unanswered tickets that were received before `end` and are due after `start`, by number."""
-    rows = db.execute(
-        f"{_TICKET} where {UNANSWERED} and t.due_at > :start and t.received_at < :end order by t.id",
-        {"start": start, "end": end},
-    )
-    return list(map(_ticket, rows))
-
-
 def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
@@ -172,6 +147,44 @@ _TO_REPLAY = (
     " (select l.ticket from history l where l.at > :at) or w.id in (select o.ticket from targets o join history b"
     " on b.ticket = o.ticket and b.n = o.n where o.n > 1 and b.kind = 'customer-replied')))"
 )
+
+
+_HAPPENED = "id in (select ticket from history where at > :at)"  # after it ended, or was answered
+_WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
+
+
+def waiting_of(
+    db: sqlite3.Connection, senders: Iterable[str], at: int
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+    """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
+    for sender in senders:
+        yield from _histories(db, f"t.sender_folded = :sender and {_WAITING}", {"sender": sender, "at": at})
+
+
+def waiting(db: sqlite3.Connection, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+    """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
+    return _histories(db, _WAITING, {"at": at})
+
+
+def waiting_around(
+    db: sqlite3.Connection, at: int, start: int, end: int
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+    """Those of them that were received before `end`, and are due after `start` or were so once."""
+    due = "(t.due_at > :start or t.entries > 1)"
+    asked = {"at": at, "start": start, "end": end}
+    return _histories(db, f"t.received_at < :end and {due} and {_WAITING}", asked)
+
+
+def _histories(
+    db: sqlite3.Connection, condition: str, values: dict[str, Any]
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+    """Tickets with all of their history; three statements whatever their number, each read at once."""
+    found = list(map(_ticket, db.execute(f"{_TICKET} where {condition} order by t.id", values)))
+    of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
+    entries = db.execute(f"select {ENTRY}, ticket from history where {of}", values).fetchall()
+    targets = db.execute(f"select {TARGET}, ticket from targets where {of}", values).fetchall()
+    threads = zip(found, _by_ticket(entries), _by_ticket(targets), strict=True)
+    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:

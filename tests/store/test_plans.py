@@ -22,7 +22,7 @@ QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
     "what is in the queue": lambda db: list(tickets.in_queue(db)),
     "what was answered late": lambda db: list(tickets.answered_late(db, 0, 1)),
     "whose history goes on": lambda db: tickets.changed_after(db, 1),
-    "who waits of these senders": lambda db: tickets.unanswered_of(db, ["ann@example.com"]),
+    "who waits of these senders": lambda db: list(tickets.waiting_of(db, ["ann@example.com"], 1)),
     "one ticket": lambda db: tickets.find(db, 1),
     "one customer": lambda db: customers.find(db, "ann@example.com"),
     "whose history goes on of one": lambda db: customers.tickets_changed_after(db, "ann@example.com", 1),

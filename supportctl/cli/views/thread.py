@@ -44,8 +44,14 @@ _DONE = {
 
 def entry_data(data: "Mapping[str, Any]") -> dict[str, Any]:
     """An entry's own data, its times as scripts read them."""
-    due = data.get("due_at")
-    return {**data, "due_at": [None if at is None else iso(at) for at in due]} if due else dict(data)
+    shown = dict(data)
+    if "due_at" in data:
+        shown["due_at"] = [None if at is None else iso(at) for at in data["due_at"]]
+    if "promises" in data:
+        shown["promises"] = [{"start": iso(start), "seconds": s, "revision": n} for start, s, n in data["promises"]]
+    if "taken_in" in data:
+        shown["taken_in"] = iso(data["taken_in"])
+    return shown
 
 
 def _changed(data: "Mapping[str, Any]", zone: "tzinfo | None") -> str:

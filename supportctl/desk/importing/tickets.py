@@ -11,18 +11,20 @@ from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Re
 from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
 from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.importing.spelling import Spelling
+from supportctl.desk.judging import Judge
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, replay
 from supportctl.policy.identity import fold_address
+from supportctl.policy.promise import NEVER
+from supportctl.policy.standing import Revision
 from supportctl.policy.ticket import Ticket
-from supportctl.store import counters, filing, policies, tickets
+from supportctl.store import counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
-from supportctl.store.policies import Revision
 
 CORRECTED = ("sender", "subject", "channel", "product", "version", "topic", "language", "assignee")
 EVENTS = {"first_response_at": "replied", "closed_at": "closed"}
@@ -40,7 +42,7 @@ class Tickets:
         self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
-        self._revisions = policies.all_in_order(db)
+        self._judge = Judge(db)
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by the number of a revision
         self._batch: list[NewTicket] = []
         self._marks: dict[str, None] = {}  # of the batch, in its order
@@ -123,16 +125,16 @@ class Tickets:
         return at
 
     def _revision(self, at: int) -> Revision:
-        return next(r for effective_at, r in self._revisions if effective_at <= at)
+        return self._judge.in_force(at)
 
     # What becomes of it
 
     def _add(self, cells: Cells, facts: Facts, mark: str) -> None:
         happened = sorted((facts[field], kind) for field, kind in EVENTS.items() if field in facts)
         received = self._received(cells, facts)
-        until = happened[0][0] if happened else None  # from then on nothing moves it (hard question 4)
+        until = happened[0][0] if happened else NEVER  # from then on nothing moves it (hard question 4)
         try:
-            new = new_ticket(self._db, self._revision, received, self._actor, until=until)
+            new = new_ticket(self._judge, received, self._actor, until=until)
         except InputError as error:  # no calendar reaches so far
             raise cells.placed(error, "received_at") from None
         if happened:

@@ -1,0 +1,207 @@
+"""When an answer is due (2.1, hard question 4): a function of the facts on record, not of the order of their entry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from supportctl.clock import EPOCH
+from supportctl.policy.history import Entry, Target, asked_at, replay, taken_back
+from supportctl.policy.hours import DAY, Calendar
+from supportctl.policy.ticket import Ticket
+
+NEVER = 1 << 62  # later than anything
+Days = Mapping[str, str]  # the desk's own holidays in force: their hours, as JSON, by date
+
+
+class Promise(NamedTuple):
+    """So much business time from a moment, by the hours of a revision of the policy."""
+
+    start: int
+    seconds: int
+    revision: int
+
+
+class Closing(NamedTuple):
+    """A holiday of the desk's own: its hours as JSON, and from when to when it was on record (UTC epoch seconds)."""
+
+    date: str
+    hours: str
+    recorded_at: int
+    removed_at: int | None
+
+
+class Due(NamedTuple):
+    """When an answer is due, the promise that it rests on, and the holidays by which it was reckoned."""
+
+    due_at: int
+    promise: Promise
+    days: Days
+
+
+class Case(NamedTuple):
+    """What a due time is reckoned with, beside the promises: the calendars, the holidays, and when the ticket waited.
+
+    `known_at` is when the desk took it in: a holiday that was on record by then counts from the beginning. `waits` are
+    the spans since <= t < until in which a ticket has neither an answer nor an end.
+    """
+
+    calendar: Callable[[int, Days], Calendar]
+    closings: Sequence[Closing]
+    waits: Sequence[tuple[int, int]]
+    known_at: int
+
+    def turns(self) -> list[int]:
+        """The moments at which the ticket follows a change of the holidays; what changes while it is closed, reopened.
+
+        What was changed by when it was taken in is no change to it.
+        """
+        changes = {at for c in self.closings for at in (c.recorded_at, c.removed_at) if at is not None}
+        met = (followed(self.waits, at) for at in changes if at > self.known_at)
+        return sorted({at for at in met if at is not None})
+
+
+def followed(waits: Sequence[tuple[int, int]], at: int) -> int | None:
+    """When a ticket follows what changed at `at`: at once, or as soon as it waits again; None if it never does."""
+    return next((max(since, at) for since, until in waits if at < until), None)
+
+
+def days_at(closings: Sequence[Closing], at: int) -> dict[str, str]:
+    """The holidays of the desk's own that were on record at `at`."""
+    on_record = (c for c in closings if c.recorded_at <= at and (c.removed_at is None or at < c.removed_at))
+    return {c.date: c.hours for c in sorted(on_record, key=lambda c: c.recorded_at)}
+
+
+def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Due | None:
+    """When the answer to a ticket is due, by what holds at `until`; None where nothing is promised.
+
+    A ticket has promises: so much working time from when it was asked, and from each change of what its sender is
+    entitled to, or of the policy, while it waited. It is due when the first of them ends: `min(due, change + target)`.
+
+    They are counted by the calendar as it stands: whenever a holiday is added, removed or corrected while the ticket
+    waits, all of them are counted anew. So the way by which the calendar came about leaves nothing behind. But
+    - only an added holiday moves a due time later, and
+    - none makes a ticket late in retrospect: what was late already stays due as it was, and of what would be, the
+      working time that was left counts from the change on.
+    """
+    found: Due | None = None
+    turns = set(case.turns())
+    for at in sorted({*(p.start for p in promises), *turns}):
+        if at > until:
+            break
+        if found is not None and at in turns:
+            found = _recounted(case, [p for p in promises if p.start < at], found, at)
+        for promise in (p for p in promises if p.start == at):
+            days = days_at(case.closings, max(at, case.known_at))
+            end = case.calendar(promise.revision, days).add(promise.start, promise.seconds)
+            if found is None or end < found.due_at:
+                found = Due(end, promise, days)
+    return found
+
+
+def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Due:
+    """What is due after the calendar changed at `at`."""
+    now = days_at(case.closings, at)
+    if now == was.days:
+        return was
+    before = _first_end(case, promises, was.days)
+    after = _first_end(case, promises, now)
+    if after.due_at > was.due_at:
+        return after if after.due_at > before.due_at and _takes_away(was, now) else was._replace(days=now)
+    if after.due_at >= at:
+        return after
+    if was.due_at <= at:
+        return was._replace(days=now)
+    old, new = (case.calendar(after.promise.revision, days) for days in (was.days, now))
+    return after._replace(due_at=min(was.due_at, new.add(at, old.between(at, was.due_at))))
+
+
+def _first_end(case: Case, promises: Sequence[Promise], days: Days) -> Due:
+    """The promise that ends first by a calendar, and when."""
+    ends = ((case.calendar(p.revision, days).add(p.start, p.seconds), p) for p in promises)
+    return Due(*min(ends), days)
+
+
+def _takes_away(was: Due, now: Days) -> bool:
+    """Whether a holiday was added, or given other hours, on a day that does not lie after the due time."""
+    added = (day for day, hours in now.items() if was.days.get(day) != hours)
+    return any(begins(day) - DAY < was.due_at for day in added)  # a local day lies within a day of the UTC one
+
+
+def begins(day: str) -> int:
+    """When the day begins in UTC, as UTC epoch seconds."""
+    return (date.fromisoformat(day).toordinal() - EPOCH.toordinal()) * DAY
+
+
+# What the history of a ticket says of its promises
+
+
+class Kept(NamedTuple):
+    """A target that counts, and all that was promised by then."""
+
+    target: Target
+    promises: tuple[Promise, ...]
+    judged: bool  # False where an older program set it, which did not note what it rests on
+
+
+def kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
+    """The targets that count, in the order in which they hold; of one moment, the last that was set says it all."""
+    gone, by_number = taken_back(entries), {entry.n: entry for entry in entries}
+    found: dict[int, Kept] = {}
+    asked = asked_at(entries, targets)
+    for target in sorted(targets, key=_order):
+        if target.n not in gone:
+            before = next(reversed(found.values()), None)
+            found[target.set_at] = _kept(target, by_number[target.n], asked, before.promises if before else ())
+    return list(found.values())
+
+
+def _kept(target: Target, entry: Entry, asked: int, before: tuple[Promise, ...]) -> Kept:
+    if "promises" in entry.data:
+        return Kept(target, tuple(Promise(*each) for each in entry.data["promises"]), judged=True)
+    if entry.kind in ("received", "customer-replied") or (entry.kind == "edited" and target.target_seconds is None):
+        return Kept(target, _own(target, target.set_at), judged=True)
+    if entry.kind == "edited":
+        return Kept(target, _own(target, asked), judged=False)
+    return Kept(target, before if "closure" in entry.data else (*before, *_own(target, target.set_at)), judged=False)
+
+
+def _own(target: Target, start: int) -> tuple[Promise, ...]:
+    return () if target.target_seconds is None else (Promise(start, target.target_seconds, target.policy_revision),)
+
+
+def _order(target: Target) -> tuple[int, int]:
+    return target.set_at, target.n
+
+
+def known_at(entries: Sequence[Entry], asked: int) -> int:
+    """When the desk took in what was asked at `asked`, by the clock of the command that did (UTC epoch seconds)."""
+    entry = next(e for e in entries if e.at == asked and e.kind in ("received", "customer-replied"))
+    taken_in: int = entry.data.get("taken_in", entry.entered_at)
+    return max(asked, taken_in)
+
+
+def waits(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target]) -> list[tuple[int, int]]:
+    """The spans since <= t < until in which a ticket waits for its first response, or for what ends it.
+
+    A change in the very second of its answer counts if the history has it before the answer.
+    """
+    gone = taken_back(entries)
+    counted = sorted((e for e in entries if e.n not in gone), key=lambda e: (e.at, e.n))
+    set_at = {(t.set_at, t.n) for t in targets if t.n not in gone and t.n > 1}
+    spans: list[tuple[int, int]] = []
+    began = asked_at(entries, targets)
+    since: int | None = began
+    for i, entry in enumerate(counted):
+        if entry.at < began or entry.kind not in ENDS:
+            continue
+        still = replay(ticket, counted[: i + 1], targets).unanswered
+        if since is not None and not still:
+            met = any(at == entry.at and n < entry.n for at, n in set_at)
+            spans.append((since, entry.at + met))
+            since = None
+        elif since is None and still:
+            since = entry.at
+    return spans if since is None else [*spans, (since, NEVER)]
+
+
+ENDS = ("received", "replied", "customer-replied", "closed", "reopened", "merged", "spam", "absorbed")

@@ -1,0 +1,64 @@
+"""The facts that due times follow from, each with when it holds from and when it was put on record."""
+
+import json
+import sqlite3
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.policy.identity import fold_address
+from supportctl.policy.promise import Closing
+from supportctl.policy.standing import EVER, Held, Person, Revision, Terms
+
+_TERMS = (
+    "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
+    " t.effective_at, t.recorded_at from licences l join licence_terms t on t.licence = l.id"
+)
+
+
+def revisions(db: sqlite3.Connection) -> list[Revision]:
+    """Every revision of the policy; an old one of unknown record was put there when it was entered."""
+    rows = db.execute("select revision, effective_at, coalesce(recorded_at, entered_at), data from policies")
+    return [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+
+
+def closings(db: sqlite3.Connection) -> list[Closing]:
+    """Every holiday that the desk ever had of its own."""
+    rows = db.execute("select date, hours, recorded_at, removed_at from closures order by id")
+    return [Closing(*row) for row in rows]
+
+
+def person(db: sqlite3.Connection, email: str) -> Person:
+    """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
+    folded = fold_address(email)
+    row = db.execute(
+        "select id, email, name, kind, registered_at, recorded_at from customers where email_folded = :email",
+        {"email": folded},
+    ).fetchone()
+    delivered = db.execute(
+        f"select {EVER}, {_TERMS} where l.delivery_folded = :email order by l.id, t.effective_at, t.n",
+        {"email": folded},
+    )
+    held = list(_held("delivery-email", delivered))
+    if row is None:
+        return Person(None, EVER, (), tuple(held))
+    applied = db.execute(
+        f"select a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id where a.customer = :id"
+        " order by l.id, t.effective_at, t.n",
+        {"id": row[0]},
+    )
+    held += _held("applied-key", applied)
+    kinds = db.execute(
+        "select effective_at, kind from account_kinds where customer = :id order by effective_at, n", {"id": row[0]}
+    )
+    return Person(Account(*row[:5]), row[5], tuple(kinds.fetchall()), tuple(held))
+
+
+def _held(by: str, rows: Any) -> list[Held]:
+    found = []
+    for _, some in groupby(rows, key=itemgetter(1)):
+        of_one = list(some)
+        terms = tuple(Terms(row[9], row[10], Licence._make((*row[1:8], bool(row[8])))) for row in of_one)
+        found.append(Held(by, of_one[0][0], terms))
+    return found
