@@ -279,6 +279,9 @@ def merge(
 ) -> None:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
 
+    Its question goes on being due: `breaches` names it until the other ticket is answered. A ticket of another sender,
+    or into one that is closed, needs a yes; `retract` of the entry merged takes it all back.
+
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
     \b
@@ -290,7 +293,14 @@ def merge(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.merge(db, id, into, actor(session)))
+        agreed = thread.doubts(db, id, into)
+        if agreed and session.interactive:
+            if not session.confirm(f"{' '.join(agreed)} Merge them all the same?"):
+                raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+        elif not session.yes:
+            agreed = ()
+        merged = act(session, db, lambda who: thread.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
+        show_thread(session, db, merged)
 
 
 @app.verb("retract")

@@ -6,17 +6,22 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.judging import customer_wrote, with_entries
 from supportctl.desk.lookback import ticket_at
+from supportctl.desk.merged import taken_in, words
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target
-from supportctl.policy.identity import parse_address
+from supportctl.policy.history import Entry, Target, in_effect
+from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
-from supportctl.store import filing, policies, tickets
+from supportctl.store import filing, policies, tickets, told
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
 
-RETRACTABLE = ("replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened", "spam")
+RETRACTABLE = (
+    "replied", "customer-replied", "auto-replied", "noted", "assigned", "closed", "reopened", "merged", "spam",
+)  # fmt: skip
+ENDING = ("replied", "closed", "merged", "spam")  # what takes a ticket off the list of breaches
+LATEST = 1 << 62  # later than any entry
 SPAM = "spam"  # the code of the reason that a ticket set aside carries
 
 
@@ -47,14 +52,15 @@ def find_ticket(db: sqlite3.Connection, number: int) -> Ticket:
 
 def read_thread(db: sqlite3.Connection, number: int) -> Thread:
     """A ticket with all that happened to it. Raises NotOnRecord."""
-    ticket = find_ticket(db, number)
-    return Thread(ticket, tuple(tickets.entries(db, number)), tickets.texts(db, number))
+    ticket, entries = find_ticket(db, number), tuple(tickets.entries(db, number))
+    return Thread(ticket, entries, tickets.texts(db, number) | words(db, entries, LATEST))
 
 
 def thread_at(db: sqlite3.Connection, number: int, at: int) -> Thread:
     """A ticket as it stood at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
     thread = read_thread(db, number)
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
+    thread.texts.update(words(db, happened, at))
     if len(happened) == len(thread.entries):
         return thread
     ticket = ticket_at(db, thread.ticket, at)
@@ -93,6 +99,7 @@ def customer_wrote_here(db: sqlite3.Connection, ticket: Ticket, event: Event, at
     if ticket.closed_at is not None:
         from supportctl.desk.resuming import reopened
 
+        told.forget(db, [ticket.id])
         reopened(db, ticket.id, ticket.closed_at, at, actor)
 
 
@@ -138,6 +145,7 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         append(db, ticket, [Event("reopened", {})], actor.now, actor)
+        told.forget(db, [number])
         if ticket.closed_at is not None:
             from supportctl.desk.resuming import reopened
 
@@ -145,26 +153,47 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
     return read_thread(db, number)
 
 
-def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Thread:
+def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
     """Merge a ticket into another, which keeps its received time; returns the source with its own outcome kept.
 
-    Raises NotOnRecord, and InputError for a ticket and itself, a circle, or one that was merged already.
+    Its question goes on being due until the other one is answered. Raises NotOnRecord, and InputError for a ticket and
+    itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
     """
     with transaction(db):
-        source = writable(db, number, actor.now)
-        target = find_ticket(db, into)
-        _not_before(target, actor.now)
-        _refuse_spam(target)
-        if number == into:
-            raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
-        if target.status == "merged":
+        source, target = _to_merge(db, number, into, actor.now)
+        if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
             raise InputError(
-                f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+                f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same."
             )
         refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         append(db, source, [Event("merged", {"into": into})], actor.now, actor)
         append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)
+
+
+def doubts(db: sqlite3.Connection, number: int, into: int) -> tuple[str, ...]:
+    """Why two tickets may not belong together, in sentences; what raises in `merge` raises here."""
+    return _doubts(*_to_merge(db, number, into, LATEST))
+
+
+def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
+    other = f"Ticket {source.id} is of another sender than ticket {target.id}."
+    closed = f"Ticket {target.id} is closed."
+    same = fold_address(source.sender) == fold_address(target.sender)
+    return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
+
+
+def _to_merge(db: sqlite3.Connection, number: int, into: int, at: int) -> tuple[Ticket, Ticket]:
+    source, target = writable(db, number, at), find_ticket(db, into)
+    _not_before(target, at)
+    _refuse_spam(target)
+    if number == into:
+        raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
+    if target.status == "merged":
+        raise InputError(
+            f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+        )
+    return source, target
 
 
 def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Actor) -> Thread:
@@ -179,6 +208,12 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         entry = next((e for e in history if e.n == n), None)
         if entry is None:
             raise NotOnRecord(f"Ticket {number} has no entry {n}.", f"See them with `supportctl show {number}`.")
+        if entry.kind == "absorbed":
+            source = entry.data["ticket"]
+            raise InputError(
+                f"Entry {n} (absorbed) is taken back with the entry merged of ticket {source}.",
+                f"Find its number with `supportctl show {source}`.",
+            )
         if entry.kind not in RETRACTABLE:
             raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
@@ -186,11 +221,23 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         gone = {n, *(e.data["entry"] for e in history if e.kind == "retracted")}
         owed = max(t.n for t in tickets.targets(db, number) if t.n not in gone)
         append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
+        if entry.kind == "merged":
+            _let_go(db, number, entry.data["into"], reason, actor)
+        if entry.kind in ENDING:
+            told.forget(db, [number, *taken_in(db, number)])  # late again, they are news again
         if ended := [at for at in (ticket.first_response_at, ticket.closed_at) if at is not None]:
             from supportctl.desk.resuming import taken_back
 
             taken_back(db, number, min(ended), actor)
     return read_thread(db, number)
+
+
+def _let_go(db: sqlite3.Connection, number: int, into: int, reason: str, actor: Actor) -> None:
+    """The other half of a merger that is taken back."""
+    other = find_ticket(db, into)
+    absorbed = in_effect(tickets.entries(db, into), "absorbed", ticket=number)
+    if absorbed is not None:
+        append(db, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)
 
 
 def _texts(db: sqlite3.Connection, ticket: Ticket) -> list[str]:
