@@ -5,6 +5,7 @@ SupportctlError
 ├── Refused           4  the policy refuses, and the clause says why; nothing was changed
 ├── NotOnRecord       5  a command names a ticket, customer, licence … that is not on record
 ├── DeskUnusable      6  the desk is missing, locked, damaged, not ours, newer, read-only, or the disk is full
+│   └── Conflict      6  somebody else changed meanwhile what was to be changed; nothing was
 └── OutputUnwritable  7  the output cannot be written
 
 The answer "no" (exit 3) is an answer, not an error: commands return it. Exit 1 is left to faults of the program itself.
@@ -50,6 +51,12 @@ class DeskUnusable(SupportctlError):
 
     exit_code = 6
     code = "desk-unusable"
+
+
+class Conflict(DeskUnusable):
+    """Somebody else changed it between reading and writing, and deciding again did not help."""
+
+    code = "conflict"
 
 
 class OutputUnwritable(SupportctlError):

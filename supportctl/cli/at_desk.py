@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.cli.session import Session
-from supportctl.errors import SENSELESS, DeskUnusable
-from supportctl.store.connection import Desk, connect, explained, open_desk, put
+from supportctl.errors import SENSELESS, Conflict, DeskUnusable
+from supportctl.store.connection import Desk, connect, explained, open_desk, put, transaction
 
 T = TypeVar("T")
+TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
 # Why the first command after an upgrade of this program takes so long.
 UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
@@ -85,7 +86,40 @@ def has_desk(session: Session) -> bool:
 
 
 def actor(session: Session) -> "Actor":
-    """Who makes the change, at the run's now, with the true time beside it."""
+    """Who asks, at the run's now: for what is only read, and for `acting`."""
     from supportctl.store.actor import Actor  # late: most runs only read
 
-    return Actor(session.agent, session.system_user, session.now, session.clock)
+    return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
+
+
+@contextmanager
+def acting(session: Session, db: sqlite3.Connection, **touches: Any) -> "Iterator[Actor]":
+    """One transaction, and who acts in it at which moment: the only place where a write gets its time.
+
+    The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
+    while this run waited. Without --now the moment is never before the newest entry of what is touched (the fields of
+    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    """
+    with transaction(db):
+        session.look_at_the_clock()
+        if not session.now_given:
+            from supportctl.store.newest import Touched, newest
+
+            session.not_before(newest(db, Touched(**touches), session.clock))
+        yield actor(session)
+
+
+def act(session: Session, db: sqlite3.Connection, deed: "Callable[[Actor], T]", **touches: Any) -> T:
+    """What a deed makes of the desk, done as `acting` says.
+
+    Where somebody else changed what it had read, it decides again on what is there now, a few times. Raises Conflict
+    when that does not help, and what the deed raises.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            with acting(session, db, **touches) as who:
+                return deed(who)
+        except Conflict:
+            continue
+    with acting(session, db, **touches) as who:
+        return deed(who)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk
+from supportctl.cli.at_desk import act, adding, at_desk
 from supportctl.cli.complete import complete_product, complete_ticket, complete_topic
 from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
@@ -51,7 +51,11 @@ def add(
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
     def add(db: "sqlite3.Connection") -> "SeenBug":
-        return add_bug(db, title, actor(session), product=product, version=version, topic=topic, workaround=text)
+        return act(
+            session,
+            db,
+            lambda who: add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text),
+        )
 
     with adding(session, add) as (_, added):
         _show(session, added)
@@ -121,7 +125,7 @@ def reproduce(ctx: Context, number: Number) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, bugs.reproduce(db, number, actor(session)))
+        _show(session, act(session, db, lambda who: bugs.reproduce(db, number, who), bug=number))
 
 
 @app.verb("workaround")
@@ -144,7 +148,7 @@ def workaround(
     session = Session.of(ctx)
     said = session.read_text(text, "the workaround")
     with at_desk(session) as db:
-        _show(session, bugs.work_around(db, number, said, actor(session)))
+        _show(session, act(session, db, lambda who: bugs.work_around(db, number, said, who), bug=number))
 
 
 @app.verb("fix")
@@ -169,7 +173,7 @@ def fix(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, bugs.fix(db, number, version, actor(session)))
+        _show(session, act(session, db, lambda who: bugs.fix(db, number, version, who), bug=number))
 
 
 @app.verb("dismiss")
@@ -191,7 +195,7 @@ def dismiss(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, bugs.dismiss(db, number, reason, actor(session)))
+        _show(session, act(session, db, lambda who: bugs.dismiss(db, number, reason, who), bug=number))
 
 
 @app.verb("link")
@@ -215,7 +219,7 @@ def link(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, bugs.link(db, number, ticket, actor(session)))
+        _show(session, act(session, db, lambda who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket]))
 
 
 def _show(session: Session, seen: "SeenBug") -> None:

@@ -1,13 +1,18 @@
 """`customer`: accounts of customers and resellers."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk
+from supportctl.cli.at_desk import act, adding, at_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
@@ -36,8 +41,15 @@ def add(
     from supportctl.policy.entitlement import Account
 
     session = Session.of(ctx)
-    account = Account(0, email, name, "reseller" if reseller else "customer", session.time(registered))
-    with adding(session, lambda db: add_customer(db, account, actor(session))) as (_, added):
+    kind = "reseller" if reseller else "customer"
+
+    def put(db: "sqlite3.Connection") -> "Account":
+        return act(
+            session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
+            people=[email], waiting=[email],
+        )  # fmt: skip
+
+    with adding(session, put) as (_, added):
         session.show(CUSTOMER, added)
 
 
@@ -102,7 +114,10 @@ def edit(
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
     with at_desk(session) as db:
-        changed = edit_customer(db, email, actor(session), name=name, reseller=reseller, key=key)
+        changed = act(
+            session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key),
+            people=[email], waiting=[email], key=key,
+        )  # fmt: skip
         session.show(CUSTOMER, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
             session.say(f"What it is entitled to now: supportctl lookup {changed.email}")
@@ -135,4 +150,6 @@ def erase(ctx: Context, email: Email) -> None:
         tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
         if not session.confirm(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?"):
             raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
-        session.show(ERASED, erasing.erase(db, email, actor(session)))
+        session.show(
+            ERASED, act(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email])
+        )

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Context
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor
+from supportctl.cli.at_desk import acting
 from supportctl.cli.session import Session
 from supportctl.errors import DeskUnusable, InputError
 
@@ -85,7 +85,8 @@ def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
             file.write_text(text, encoding="utf-8", newline="\n")
             with file.open("rb") as stream:
                 table = read_table(stream, str(file))
-                added[name] = run_import(db, Plan(KINDS[name], {}), table, session.time, actor(session)).added
+                with acting(session, db) as who:
+                    added[name] = run_import(db, Plan(KINDS[name], {}), table, session.time, who).added
     return added
 
 

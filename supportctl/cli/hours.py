@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
+from supportctl.cli.at_desk import act, adding, at_desk, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.desk.holidays import Holiday
     from supportctl.policy.hours import Calendar
 
 app = Noun("hours", "Business time: when support works, and what is due when (1.5, 2.1).")
@@ -128,7 +131,11 @@ def add_holiday(
     from supportctl.desk.holidays import add_holiday
 
     session = Session.of(ctx)
-    with adding(session, lambda db: add_holiday(db, date, hours or [], name, actor(session))) as (_, added):
+
+    def put(db: "sqlite3.Connection") -> "Holiday":
+        return act(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
+
+    with adding(session, put) as (_, added):
         session.show(HOLIDAY_CHANGED, added)
 
 
@@ -174,7 +181,7 @@ def remove_holiday(ctx: Context, date: Day) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(HOLIDAY_CHANGED, remove_holiday(db, date, actor(session)))
+        session.show(HOLIDAY_CHANGED, act(session, db, lambda who: remove_holiday(db, date, who), desk=True))
 
 
 @holiday.verb("edit")
@@ -209,7 +216,8 @@ def edit_holiday(
     session = Session.of(ctx)
     with at_desk(session) as db:
         given = [] if whole_day else hours or None
-        session.show(HOLIDAY_CHANGED, edit_holiday(db, date, given, name, actor(session)))
+        changed = act(session, db, lambda who: edit_holiday(db, date, given, name, who), desk=True)
+        session.show(HOLIDAY_CHANGED, changed)
 
 
 def _calendar(session: Session, policy: str | None) -> "Calendar":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, has_desk
+from supportctl.cli.at_desk import acting, adding, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
 from supportctl.store.connection import explained, open_desk
@@ -220,7 +220,8 @@ def _bring_in(db: sqlite3.Connection, session: Session, asked: Asked, plan: "Pla
         aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
         tick = stack.enter_context(reading(session, stream, source.size))
         read_time = _reader_of_times(session, asked.times)
-        return run_import(db, plan._replace(rejects=aside), table, read_time, actor(session), tick)
+        with acting(session, db, desk=True) as who:
+            return run_import(db, plan._replace(rejects=aside), table, read_time, who, tick)
 
 
 def _reader_of_times(session: Session, format: str | None) -> Callable[[str], int]:

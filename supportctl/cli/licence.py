@@ -1,13 +1,19 @@
 """`licence`: licences and their keys."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk
+from supportctl.cli.at_desk import act, adding, at_desk
 from supportctl.cli.complete import complete_tier
 from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.policy.entitlement import Licence
+    from supportctl.store.actor import Actor
 
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
@@ -41,8 +47,15 @@ def add(
 
     session = Session.of(ctx)
     until = session.time(expires) if expires is not None else None
-    given = Licence(0, session.read_key(key, "KEY"), tier, email, order, session.time(issued), until, False)
-    with adding(session, lambda db: add_licence(db, given, actor(session))) as (_, added):
+    read = session.read_key(key, "KEY")
+
+    def put(db: "sqlite3.Connection") -> "Licence":
+        def add(who: "Actor") -> "Licence":
+            return add_licence(db, Licence(0, read, tier, email, order, session.time(issued), until, False), who)
+
+        return act(session, db, add, key=read, waiting=[email] if email else [])
+
+    with adding(session, put) as (_, added):
         session.show(licence_view(session.now, reveal), added)
 
 
@@ -108,7 +121,8 @@ def upgrade(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        changed = upgrade_licence(db, session.read_key(key, "KEY"), tier, actor(session), lower=session.yes)
+        read = session.read_key(key, "KEY")
+        changed = act(session, db, lambda who: upgrade_licence(db, read, tier, who, lower=session.yes), key=read)
         session.show(licence_view(session.now, reveal), changed)
 
 
@@ -128,5 +142,6 @@ def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        changed = revoke_licence(db, session.read_key(key, "KEY"), actor(session))
+        read = session.read_key(key, "KEY")
+        changed = act(session, db, lambda who: revoke_licence(db, read, who), key=read)
         session.show(licence_view(session.now, reveal), changed)

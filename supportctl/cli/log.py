@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, adding
+from supportctl.cli.at_desk import act, adding
 from supportctl.cli.complete import complete_channel, complete_product, complete_topic
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from supportctl.policy.ticket import Ticket
+    from supportctl.store.actor import Actor
 
 app = Verbs()
 
@@ -96,18 +97,22 @@ def log(
 
         take_mail(session, mail, request, strict=strict, redact=redact)
         return
-    received_at = session.future_refused(session.time(received), "--received")
+    session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
     sender = sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from"))
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
     key = session.read_key(key) if key is not None else None
     text = _text(session, body, edit)
-    request = request._replace(sender=sender, subject=subject, body=text, received_at=received_at, key=key)
+    request = request._replace(sender=sender, subject=subject, body=text, key=key)
 
     def put(db: "sqlite3.Connection") -> "tuple[Ticket, str]":
         given = request
         if redact:
             given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
-        return log_request(db, given, actor(session), strict=strict), given.body
+
+        def record(who: "Actor") -> "Ticket":
+            return log_request(db, given._replace(received_at=session.time(received)), who, strict=strict)
+
+        return act(session, db, record, people=[sender], key=key), given.body
 
     with adding(session, put) as (db, (ticket, stored)):
         session.show(TICKET, see_one(db, ticket, session.now))

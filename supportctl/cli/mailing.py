@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from supportctl.cli.at_desk import actor, adding
+from supportctl.cli.at_desk import act, adding
 from supportctl.cli.incoming import opened, size_of
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
@@ -28,11 +28,11 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
     from supportctl.desk.seen import see, see_one
 
     mails = _read(session, file)
-    plan, who = Plan(request, strict, redact), actor(session)
+    plan = Plan(request, strict, redact)
 
     def put(db: sqlite3.Connection) -> list[Taken]:
         with counting(session, len(mails)) as tick:
-            return take_in(db, mails, plan, who, tick)
+            return act(session, db, lambda who: take_in(db, mails, plan, who, tick), desk=True)
 
     with adding(session, put) as (db, taken):
         tickets = [each.ticket for each in taken if each.ticket is not None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk, has_desk
+from supportctl.cli.at_desk import act, actor, adding, at_desk, has_desk
 from supportctl.cli.complete import complete_clause
 from supportctl.cli.numbers import number
 from supportctl.cli.session import FORMATS, Session
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from supportctl.cli.views.policy import Held
     from supportctl.desk.revisions import Set
+    from supportctl.store.actor import Actor
 
 app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
 
@@ -104,11 +105,16 @@ def set_(
     from supportctl.policy.file import parse
 
     session = Session.of(ctx)
-    since, text = session.time(effective), _text(session, file)
+    session.time(effective)  # a slip is said before the file is read
+    text = _text(session, file)
     data = parse(text, source=_source(file))
 
     def put(db: "sqlite3.Connection") -> "Set":
-        return set_policy(db, text, data, _source(file), since, actor(session), partial(counting, session))
+        def set_it(who: "Actor") -> "Set":
+            since = session.time(effective)
+            return set_policy(db, text, data, _source(file), since, who, partial(counting, session))
+
+        return act(session, db, set_it, desk=True)
 
     with adding(session, put) as (_, done):
         session.show(SET, done)

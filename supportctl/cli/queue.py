@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import act, at_desk
 from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.numbers import how_many
 from supportctl.cli.session import DOCUMENTS, Session
@@ -84,8 +84,9 @@ def next_(
     session = Session.of(ctx)
     with at_desk(session) as db:
         if take:
-            thread = desk.take_next(db, actor(session))
+            thread = act(session, db, lambda who: desk.take_next(db, who), desk=True)
             ticket = thread.ticket if thread else None
+            session.not_before(thread.entries[-1].at if thread else session.now)
         else:
             ticket = desk.next_ticket(db, session.now)
         if ticket is None:

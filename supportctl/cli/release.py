@@ -1,13 +1,18 @@
 """`release`: which versions of the products are out."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, adding, at_desk
+from supportctl.cli.at_desk import act, adding, at_desk
 from supportctl.cli.complete import complete_product
 from supportctl.cli.session import Session
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from supportctl.policy.versions import Release
 
 app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
 
@@ -35,7 +40,11 @@ def add(
 
     session = Session.of(ctx)
     released_at = session.time(date) if date is not None else None
-    with adding(session, lambda db: add_release(db, product, version, released_at, actor(session))) as (_, added):
+
+    def put(db: "sqlite3.Connection") -> "tuple[str, Release]":
+        return act(session, db, lambda who: add_release(db, product, version, released_at, who))
+
+    with adding(session, put) as (_, added):
         session.show(RELEASE, added)
 
 

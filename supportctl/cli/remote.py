@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import act, at_desk
 from supportctl.cli.complete import complete_ticket
 from supportctl.cli.numbers import number
 from supportctl.cli.session import Session
@@ -48,7 +48,10 @@ def start(
     session = Session.of(ctx)
     details = _read_secret(session, secret) if secret is not None else None
     with at_desk(session) as db:
-        session.show(REMOTE, start_session(db, ticket, actor(session), tool=tool, secret=details))
+        begun = act(
+            session, db, lambda who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket]
+        )
+        session.show(REMOTE, begun)
 
 
 def _read_secret(session: Session, given: str) -> str:
@@ -88,7 +91,7 @@ def end(
     if text is not None and not text.strip():
         raise InputError("The outcome is empty.", "Say what came of it, or leave --outcome out.")
     with at_desk(session) as db:
-        session.show(REMOTE, end_session(db, n, text, actor(session)))
+        session.show(REMOTE, act(session, db, lambda who: end_session(db, n, text, who), remote=n))
 
 
 @app.verb("list")

@@ -3,7 +3,7 @@
 from typer import Context
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import act, at_desk
 from supportctl.cli.numbers import EntryNumber, TicketId
 from supportctl.cli.session import Session
 
@@ -29,7 +29,7 @@ def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, rights.redact(db, id, n, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: rights.redact(db, id, n, who), tickets=[id]))
 
 
 @app.verb("spam")
@@ -50,4 +50,4 @@ def spam(ctx: Context, id: TicketId) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, rights.set_aside(db, id, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: rights.set_aside(db, id, who), tickets=[id]))

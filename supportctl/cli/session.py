@@ -105,9 +105,13 @@ class Session:
         return int(time.time())
 
     def look_at_the_clock(self) -> None:
-        """Read it anew, after somebody took their time: what they wrote holds from when it was written."""
+        """Read it anew, after waiting for a person or for the desk: what is written holds from when it is."""
         for name in ("clock", "now"):
             self.__dict__.pop(name, None)
+
+    def not_before(self, moment: int) -> None:
+        """Let the run's now be no earlier than `moment`: the machine's clock was set back since that was written."""
+        self.__dict__["now"] = max(self.now, moment)
 
     @property
     def now_given(self) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import act, actor, at_desk
 from supportctl.cli.complete import (
     complete_channel,
     complete_product,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from supportctl.desk.thread import Thread
+    from supportctl.store.actor import Actor
 
 app = Verbs()
 
@@ -90,7 +91,9 @@ def reply(
     )
 
     def put(text: str) -> "Thread":
-        sent, who = session.time(at), actor(session)
+        return act(session, db, lambda who: write(text, session.time(at), who), tickets=[id])
+
+    def write(text: str, sent: int, who: "Actor") -> "Thread":
         text = without_secrets(db, text) if redact else text
         if sender is not None:
             return thread.customer_reply(db, id, sender, text, sent, who)
@@ -152,7 +155,10 @@ def note(
     text = read_body(session, body, edit, "Note", below)
 
     def put(text: str) -> "Thread":
-        return thread.note(db, id, without_secrets(db, text) if redact else text, actor(session))
+        def write(who: "Actor") -> "Thread":
+            return thread.note(db, id, without_secrets(db, text) if redact else text, who)
+
+        return act(session, db, write, tickets=[id])
 
     with at_desk(session) as db:
         show_thread(session, db, put_or_edit(session, text, below, put) if edit else put(text))
@@ -176,8 +182,9 @@ def assign(
     from supportctl.desk import thread
 
     session = Session.of(ctx)
+    agent = None if to == "-" else to
     with at_desk(session) as db:
-        show_thread(session, db, thread.assign(db, id, None if to == "-" else to, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: thread.assign(db, id, agent, who), tickets=[id]))
 
 
 @app.verb("edit")
@@ -217,7 +224,7 @@ def edit(
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
     with at_desk(session) as db:
-        show_thread(session, db, correct_ticket(db, id, correction, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: correct_ticket(db, id, correction, who), tickets=[id]))
 
 
 @app.verb("close")
@@ -241,7 +248,7 @@ def close(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.close(db, id, reason, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: thread.close(db, id, reason, who), tickets=[id]))
 
 
 @app.verb("reopen")
@@ -259,7 +266,7 @@ def reopen(ctx: Context, id: TicketId) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.reopen(db, id, actor(session)))
+        show_thread(session, db, act(session, db, lambda who: thread.reopen(db, id, who), tickets=[id]))
 
 
 @app.verb("merge")
@@ -272,6 +279,9 @@ def merge(
 ) -> None:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
 
+    Its question goes on being due: `breaches` names it until the other ticket is answered. A ticket of another sender,
+    or into one that is closed, needs a yes; `retract` of the entry merged takes it all back.
+
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
     \b
@@ -283,7 +293,14 @@ def merge(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.merge(db, id, into, actor(session)))
+        agreed = thread.doubts(db, id, into)
+        if agreed and session.interactive:
+            if not session.confirm(f"{' '.join(agreed)} Merge them all the same?"):
+                raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+        elif not session.yes:
+            agreed = ()
+        merged = act(session, db, lambda who: thread.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
+        show_thread(session, db, merged)
 
 
 @app.verb("retract")
@@ -306,7 +323,8 @@ def retract(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.retract(db, id, n, reason, actor(session)))
+        changed = act(session, db, lambda who: thread.retract(db, id, n, reason, who), tickets=[id])
+        show_thread(session, db, changed)
 
 
 def show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:

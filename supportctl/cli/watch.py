@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from typer import Context
 
 from supportctl.cli.app import Verbs
+from supportctl.cli.at_desk import act
 from supportctl.cli.board import Act, Page, State, press, settled
 from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.session import Session
 from supportctl.errors import InputError, SupportctlError
-from supportctl.store.actor import Actor
 
 if TYPE_CHECKING:
     import sqlite3
@@ -153,10 +153,10 @@ class Watching:
         from supportctl.desk.queue import take
         from supportctl.store.connection import explained
 
-        number, agent = self.state.chosen, self.session.agent
+        number = self.state.chosen
         if number is not None:
             with explained(self.desk.path):
-                take(self.desk.db, number, Actor(agent, self.session.system_user, self.now, int(time.time())))
+                act(self.session, self.desk.db, lambda who: take(self.desk.db, number, who), tickets=[number])
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:

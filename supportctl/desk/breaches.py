@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.lookback import as_of
+from supportctl.desk.merged import goes_on
 from supportctl.desk.seen import Seen
 from supportctl.desk.wanted import Wanted
 from supportctl.policy.ticket import Ticket
@@ -17,13 +19,24 @@ if TYPE_CHECKING:
 
 
 def breaches(db: sqlite3.Connection, at: int, wanted: Wanted, within: int | None = None) -> Iterator[Ticket]:
-    """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive."""
+    """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive.
+
+    A merged ticket is among them, as one that waits, until the ticket that took it in is answered (hard question 5).
+    """
     before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
 
     def due(ticket: Ticket) -> bool:
-        return ticket.unanswered and ticket.due_at is not None and ticket.due_at < before
+        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or goes_on(db, ticket, at))
 
-    return (t for t in as_of(db, at, tickets.late(db, before), due, _by_due) if wanted.takes(t))
+    merged = (t for t in tickets.merged_unanswered(db, before, at) if goes_on(db, t, at))
+    standing = merge(tickets.late(db, before), merged, key=_by_due)
+    found = as_of(db, at, standing, due, _by_due)
+    return (_waiting(t) for t in found if wanted.takes(t))
+
+
+def _waiting(ticket: Ticket) -> Ticket:
+    """A ticket whose question is due, however it ended itself."""
+    return ticket if ticket.closed_at is None else ticket._replace(closed_at=None)
 
 
 def _by_due(ticket: Ticket) -> Any:

@@ -9,6 +9,7 @@ from supportctl.desk.entitling import entitlement_of
 from supportctl.desk.judging import History, Judge
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.lookup import look_up
+from supportctl.desk.merged import goes_on
 from supportctl.desk.seen import Seen, see_one
 from supportctl.desk.thread import SPAM, find_ticket
 from supportctl.desk.vocabulary import known_tier
@@ -57,7 +58,20 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
         steps += _target_steps(db, entry_of[each.target.n], each, before, days)
         before = each.target
     seen = see_one(db, ticket, at)
-    return Explanation(seen, (*steps, _outcome(seen)))
+    return Explanation(seen, (*steps, _outcome(seen), *_merger(db, seen)))
+
+
+def _merger(db: sqlite3.Connection, seen: Seen) -> list[Step]:
+    """What became of the question of a merged ticket that had no answer of its own."""
+    ticket = seen.ticket
+    if ticket.status != "merged" or seen.sla != "unanswered":
+        return []
+    due = goes_on(db, ticket, seen.at)
+    text = {
+        True: f"Merged into ticket {ticket.merged_into}: the question goes on being due until that one is answered.",
+        False: f"Merged into ticket {ticket.merged_into}, which was answered since: the question is due no more.",
+    }[due]
+    return [Step(seen.revision.policy.clause("tiers"), "merged-due" if due else "merged-answered", text)]
 
 
 def _days(db: sqlite3.Connection, history: History, last: Sequence[Kept]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from supportctl.policy.triage import line
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
+from supportctl.store.newest import Touched, newest
 
 POLICY = "policy"
 WORK = Wanted(statuses=("open",))
@@ -55,11 +56,17 @@ def next_ticket(db: sqlite3.Connection, at: int) -> Ticket | None:
 
 
 def take_next(db: sqlite3.Connection, actor: Actor) -> Thread | None:
-    """Take that ticket. The desk is locked from looking to taking, so that two agents never take the same."""
+    """Take the first ticket of that queue that still nobody has, whatever moment is asked about.
+
+    The desk is locked from looking to taking, so that two agents never take the same.
+    """
     with transaction(db):
-        ticket = next_ticket(db, actor.now)
+        today = (tickets.get(db, ticket.id) for ticket in queue(db, actor.now, UNASSIGNED))
+        ticket = next((t for t in today if t.assignee is None and t.closed_at is None), None)
         if ticket is None:
             return None
+        if not actor.dated:  # the queue may be of a clock ahead of ours: what is written is of this ticket alone
+            actor = actor._replace(now=max(actor.entered_at, newest(db, Touched([ticket.id]), actor.entered_at)))
         assign_here(db, ticket, actor.agent, actor)
     return read_thread(db, ticket.id)
 

@@ -6,20 +6,25 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.judging import catch_up, customer_wrote, taken_in, with_entries
 from supportctl.desk.lookback import ticket_at
+from supportctl.desk.merged import absorbed_by, words
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target, in_force, taken_back
-from supportctl.policy.identity import parse_address
+from supportctl.policy.history import Entry, Target, in_effect, in_force, taken_back
+from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
-from supportctl.store import filing, policies, tickets
+from supportctl.store import filing, policies, tickets, told
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
 
 RETRACTABLE = (
-    "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "spam",
+    "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "merged",
+    "spam",
 )  # fmt: skip
-TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "spam"})  # a due time rests on them
+# What a due time rests on.
+TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
+ENDING = ("replied", "closed", "merged", "spam")  # what takes a ticket off the list of breaches
+LATEST = 1 << 62  # later than any entry
 SPAM = "spam"  # the code of the reason that a ticket set aside carries
 
 
@@ -50,14 +55,15 @@ def find_ticket(db: sqlite3.Connection, number: int) -> Ticket:
 
 def read_thread(db: sqlite3.Connection, number: int) -> Thread:
     """A ticket with all that happened to it. Raises NotOnRecord."""
-    ticket = find_ticket(db, number)
-    return Thread(ticket, tuple(tickets.entries(db, number)), tickets.texts(db, number))
+    ticket, entries = find_ticket(db, number), tuple(tickets.entries(db, number))
+    return Thread(ticket, entries, tickets.texts(db, number) | words(db, entries, LATEST))
 
 
 def thread_at(db: sqlite3.Connection, number: int, at: int) -> Thread:
     """A ticket as it stood at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
     thread = read_thread(db, number)
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
+    thread.texts.update(words(db, happened, at))
     if len(happened) == len(thread.entries):
         return thread
     ticket = ticket_at(db, thread.ticket, at)
@@ -95,6 +101,8 @@ def customer_wrote_here(db: sqlite3.Connection, ticket: Ticket, event: Event, at
     if target:
         event = event._replace(data={**event.data, **taken_in(actor)})
     append(db, ticket, [event], at, actor, [target] if target else [])
+    if ticket.closed_at is not None:
+        told.forget(db, [ticket.id])
     if target or ticket.closed_at is not None:
         catch_up(db, ticket.id, at, actor)
 
@@ -141,30 +149,52 @@ def reopen(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         if ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         append(db, ticket, [Event("reopened", {})], actor.now, actor)
+        told.forget(db, [number])
         catch_up(db, number, actor.now, actor)
     return read_thread(db, number)
 
 
-def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor) -> Thread:
+def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
     """Merge a ticket into another, which keeps its received time; returns the source with its own outcome kept.
 
-    Raises NotOnRecord, and InputError for a ticket and itself, a circle, or one that was merged already.
+    Its question goes on being due until the other one is answered. Raises NotOnRecord, and InputError for a ticket and
+    itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
     """
     with transaction(db):
-        source = writable(db, number, actor.now)
-        target = find_ticket(db, into)
-        _not_before(target, actor.now)
-        _refuse_spam(target)
-        if number == into:
-            raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
-        if target.status == "merged":
+        source, target = _to_merge(db, number, into, actor.now)
+        if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
             raise InputError(
-                f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+                f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same."
             )
         refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         append(db, source, [Event("merged", {"into": into})], actor.now, actor)
         append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)
+
+
+def doubts(db: sqlite3.Connection, number: int, into: int) -> tuple[str, ...]:
+    """Why two tickets may not belong together, in sentences; what raises in `merge` raises here."""
+    return _doubts(*_to_merge(db, number, into, LATEST))
+
+
+def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
+    other = f"Ticket {source.id} is of another sender than ticket {target.id}."
+    closed = f"Ticket {target.id} is closed."
+    same = fold_address(source.sender) == fold_address(target.sender)
+    return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
+
+
+def _to_merge(db: sqlite3.Connection, number: int, into: int, at: int) -> tuple[Ticket, Ticket]:
+    source, target = writable(db, number, at), find_ticket(db, into)
+    _not_before(target, at)
+    _refuse_spam(target)
+    if number == into:
+        raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
+    if target.status == "merged":
+        raise InputError(
+            f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+        )
+    return source, target
 
 
 def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Actor) -> Thread:
@@ -179,6 +209,12 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         entry = next((e for e in history if e.n == n), None)
         if entry is None:
             raise NotOnRecord(f"Ticket {number} has no entry {n}.", f"See them with `supportctl show {number}`.")
+        if entry.kind == "absorbed":
+            source = entry.data["ticket"]
+            raise InputError(
+                f"Entry {n} (absorbed) is taken back with the entry merged of ticket {source}.",
+                f"Find its number with `supportctl show {source}`.",
+            )
         if entry.kind not in RETRACTABLE:
             raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
@@ -188,9 +224,21 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         targets = [target for target in tickets.targets(db, number) if target.n != n]
         owed = in_force(history, targets).n
         append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
+        if entry.kind == "merged":
+            _let_go(db, number, entry.data["into"], reason, actor)
+        if entry.kind in ENDING:
+            told.forget(db, [number, *absorbed_by(db, number)])  # late again, they are news again
         if entry.kind in TURNS:
             catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
     return read_thread(db, number)
+
+
+def _let_go(db: sqlite3.Connection, number: int, into: int, reason: str, actor: Actor) -> None:
+    """The other half of a merger that is taken back."""
+    other = find_ticket(db, into)
+    absorbed = in_effect(tickets.entries(db, into), "absorbed", ticket=number)
+    if absorbed is not None:
+        append(db, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)
 
 
 def as_before(db: sqlite3.Connection, ticket: Ticket, entry: Entry) -> Ticket:

@@ -71,6 +71,23 @@ def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
     return max((t for t in targets if t.n not in retracted), key=lambda t: (t.set_at, t.n))
 
 
+def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
+    """The last entry of a kind that was not taken back, and that says this."""
+    gone = taken_back(entries)
+    found = [
+        entry
+        for entry in entries
+        if entry.kind == kind and entry.n not in gone and all(entry.data.get(key) == said[key] for key in said)
+    ]
+    return max(found, key=lambda e: (e.at, e.n), default=None)
+
+
+def answered_since(entries: Sequence[Entry], since: Entry) -> bool:
+    """Whether an agent answered in public after an entry of the same ticket, and that was not taken back."""
+    last = in_effect(entries, "replied")
+    return last is not None and (last.at, last.n) > (since.at, since.n)
+
+
 def begun_by_desk(targets: Sequence[Target]) -> bool:
     """Whether the desk wrote first: what it was first judged by says so, whatever the customer wrote since."""
     first = min(targets, key=lambda t: t.n, default=None)

@@ -136,7 +136,10 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
-    """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency."""
+    """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency.
+
+    Inside another one it is part of that.
+    """
     return _Transaction(db)
 
 
@@ -154,9 +157,13 @@ class _Transaction(AbstractContextManager[None]):
         self._db = db
 
     def __enter__(self) -> None:
-        self._db.execute("begin immediate")
+        self._inner = self._db.in_transaction
+        if not self._inner:
+            self._db.execute("begin immediate")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._inner:
+            return
         if kind is not None:
             self._undo()
             return

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from supportctl.errors import Conflict
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
@@ -45,14 +46,15 @@ def save(
     entries: Sequence[Entry],
     texts: Sequence[Text],
     targets: Sequence[Target],
-) -> bool:
-    """Store a changed ticket with the entries that changed it; False if someone else changed it in between."""
+) -> None:
+    """Store a changed ticket with the entries that changed it. Raises Conflict if it was changed since it was read."""
     if not texts and _subject(db, ticket.id) == ticket.subject:
-        return _save(db, ticket, target_n, entries, texts, targets)
+        _save(db, ticket, target_n, entries, texts, targets)
+        return
     from supportctl.store.search import reindexing
 
     with reindexing(db, ticket.id):
-        return _save(db, ticket, target_n, entries, texts, targets)
+        _save(db, ticket, target_n, entries, texts, targets)
 
 
 def _subject(db: sqlite3.Connection, number: int) -> str | None:
@@ -67,14 +69,29 @@ def _save(
     entries: Sequence[Entry],
     texts: Sequence[Text],
     targets: Sequence[Target],
-) -> bool:
+) -> None:
     row = db.execute(
         _UPDATE_TICKET, {**_row(ticket.id, ticket, target_n), "row_version": ticket.row_version}
     ).fetchone()
     if row is None:
-        return False
+        raise _changed_meanwhile(db, [ticket])
     _insert_thread(db, [(ticket.id, entries, texts, targets)])
-    return True
+
+
+def _changed_meanwhile(db: sqlite3.Connection, read: Iterable[Ticket]) -> Conflict:
+    """Which of these tickets is another by now than it was when it was read, and who changed it last."""
+    for ticket in read:
+        row = db.execute(
+            "select h.agent, h.kind from tickets t join history h on h.ticket = t.id and h.n = t.entries"
+            " where t.id = :id and t.row_version <> :row_version",
+            {"id": ticket.id, "row_version": ticket.row_version},
+        ).fetchone()
+        if row is not None:
+            return Conflict(
+                f"Ticket {ticket.id} was changed meanwhile, last by {row[0]} ({row[1]}); your change was not made.",
+                f"Look at it with `supportctl show {ticket.id}`, and try again.",
+            )
+    return Conflict("A ticket was changed meanwhile; your change was not made.", "Try again.")
 
 
 class Retargeted(NamedTuple):
@@ -87,7 +104,10 @@ class Retargeted(NamedTuple):
 
 
 def retarget(db: sqlite3.Connection, changes: Sequence[Retargeted], tick: Callable[[], None] = lambda: None) -> None:
-    """Give many tickets new targets with the entries that say why, inside the caller's transaction."""
+    """Give many tickets new targets with the entries that say why, inside the caller's transaction.
+
+    Raises Conflict if one was changed since it was read.
+    """
     for at in range(0, len(changes), BATCH):
         _retarget(db, changes[at : at + BATCH])
         for _ in changes[at : at + BATCH]:
@@ -95,7 +115,7 @@ def retarget(db: sqlite3.Connection, changes: Sequence[Retargeted], tick: Callab
 
 
 def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
-    db.executemany(
+    updated = db.executemany(
         f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :entries,"
         " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
         (
@@ -105,6 +125,8 @@ def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
             for ticket, now, entries, _ in changes
         ),
     )
+    if updated.rowcount != len(changes):
+        raise _changed_meanwhile(db, (ticket for ticket, _, _, _ in changes))
     _insert_thread(db, ((ticket.id, entries, [], targets) for ticket, _, entries, targets in changes))
 
 

@@ -69,6 +69,22 @@ def late(db: sqlite3.Connection, before: int) -> Iterator[Ticket]:
     return map(_ticket, rows)
 
 
+def merged_unanswered(db: sqlite3.Connection, before: int, at: int) -> Iterator[Ticket]:
+    """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
+
+    Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
+    """
+    rows = db.execute(
+        f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
+        " and t.closed_at <= :at and not exists (select 1 from history r where r.ticket = t.merged_into"
+        " and r.kind = 'replied' and r.at > t.closed_at and r.at <= :at"
+        " and not exists (select 1 from history x where x.ticket = r.ticket and x.kind = 'retracted'))"
+        " order by t.due_at, t.rank, t.id",
+        {"before": before, "at": at},
+    )
+    return map(_ticket, rows)
+
+
 def in_queue(db: sqlite3.Connection) -> Iterator[Ticket]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 

@@ -12,6 +12,7 @@ from supportctl.desk.bugs import add_bug, work_around
 from supportctl.desk.requests import Received, log_request
 from supportctl.desk.searching import find
 from supportctl.desk.thread import note, reply
+from supportctl.errors import Conflict
 from supportctl.policy.words import significant, terms
 from supportctl.store import filing, finding, search, tickets
 from supportctl.store.actor import Actor
@@ -71,8 +72,8 @@ def test_a_conflict_leaves_the_index_as_it_was(db: sqlite3.Connection) -> None:
     number = log(db, "Subject", "Text")
     ticket = tickets.find(db, number)
     assert ticket is not None
-    with transaction(db):
-        assert not filing.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
+    with pytest.raises(Conflict, match="Ticket 1 was changed meanwhile, last by tess"), transaction(db):
+        filing.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
     assert search.in_step(db)
 
