@@ -1,13 +1,16 @@
 """`customer`: accounts of customers and resellers."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.desk.following import Followed
+    from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
@@ -24,21 +27,31 @@ def add(
 ) -> None:
     """Put a registration on record. Tickets that already wait for this address follow at once.
 
-    Plain output: email, name, kind, registered_at.
+    Paid keys that came with them are applied to the account (4.5).
+
+    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer add ann@example.com --name "Ann Lee"
       supportctl customer add sales@reseller.example --reseller
     """
-    from supportctl.cli.views.records import CUSTOMER
     from supportctl.desk.customers import add_customer
     from supportctl.policy.entitlement import Account
 
     session = Session.of(ctx)
     account = Account(0, email, name, "reseller" if reseller else "customer", session.time(registered))
     with adding(session, lambda db: add_customer(db, account, actor(session))) as (_, added):
-        session.show(CUSTOMER, added)
+        _show_followed(session, added)
+
+
+def _show_followed(session: Session, followed: "Followed[Account]") -> None:
+    """Print a registration as a change left it, with what moved, and say what else there is to know."""
+    from supportctl.cli.views.records import CUSTOMER, moving
+
+    session.show(moving(CUSTOMER), followed)
+    for remark in followed.remarks:
+        session.say(remark)
 
 
 @app.verb("list")
@@ -89,23 +102,22 @@ def edit(
 ) -> None:
     """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
 
-    Plain output: email, name, kind, registered_at.
+    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer edit ann@example.com --apply AB12-CD34-EF56
       supportctl customer edit ann@example.com --apply - < key.txt
     """
-    from supportctl.cli.views.records import CUSTOMER
     from supportctl.desk.customers import edit_customer
 
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
     with at_desk(session) as db:
         changed = edit_customer(db, email, actor(session), name=name, reseller=reseller, key=key)
-        session.show(CUSTOMER, changed)
+        _show_followed(session, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
-            session.say(f"What it is entitled to now: supportctl lookup {changed.email}")
+            session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")
 
 
 @app.verb("erase")
@@ -133,6 +145,5 @@ def erase(ctx: Context, email: Email) -> None:
         found = erasing.traces_of(db, email)
         counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
         tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-        if not session.confirm(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?"):
-            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+        session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
         session.show(ERASED, erasing.erase(db, email, actor(session)))

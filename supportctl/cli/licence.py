@@ -1,6 +1,6 @@
 """`licence`: licences and their keys."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
@@ -9,10 +9,16 @@ from supportctl.cli.at_desk import actor, adding, at_desk
 from supportctl.cli.complete import complete_tier
 from supportctl.cli.session import Session
 
+if TYPE_CHECKING:
+    from supportctl.desk.following import Followed
+    from supportctl.desk.licences import End
+    from supportctl.policy.entitlement import Licence
+
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
 Reveal = Annotated[bool, Option("--reveal", help="show keys whole")]
+END = "until when it counts; a date alone is that day's end in the policy's time zone"
 
 
 @app.verb("add")
@@ -23,27 +29,45 @@ def add(
     email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
     order: Annotated[str | None, Option("--order", metavar="O", help="the order's number")] = None,
     issued: Annotated[str, Option("--issued", metavar="TIME", help="from when on it counts")] = "now",
-    expires: Annotated[str | None, Option("--expires", metavar="TIME", help="until when it counts")] = None,
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
     """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    A key that came with a request is applied to its sender's account now, if that is registered (4.5). A key that is on
+    record already stays as it is: see `licence upgrade`, `renew` and `reinstate`.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
       supportctl licence add - --tier SITE --email ann@example.com --expires 2027-12-31 < key.txt
     """
-    from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import add_licence
     from supportctl.policy.entitlement import Licence
 
     session = Session.of(ctx)
-    until = session.time(expires) if expires is not None else None
-    given = Licence(0, session.read_key(key, "KEY"), tier, email, order, session.time(issued), until, False)
-    with adding(session, lambda db: add_licence(db, given, actor(session))) as (_, added):
-        session.show(licence_view(session.now, reveal), added)
+    end = _end(session, expires) if expires is not None else None
+    given = Licence(0, session.read_key(key, "KEY"), tier, email, order, session.time(issued), None, False)
+    with adding(session, lambda db: add_licence(db, given, actor(session), end=end)) as (_, added):
+        _show_followed(session, added, reveal)
+
+
+def _end(session: Session, text: str) -> "End":
+    """--expires as a day, or as UTC epoch seconds. Raises InputError."""
+    from supportctl.clock import date_alone
+
+    return date_alone(text) or session.time(text)
+
+
+def _show_followed(session: Session, followed: "Followed[Licence]", reveal: bool) -> None:
+    """Print a licence as a change left it, with what moved, and say what else there is to know."""
+    from supportctl.cli.views.records import licence_view, moving
+
+    session.show(moving(licence_view(session.now, reveal)), followed)
+    for remark in followed.remarks:
+        session.say(remark)
 
 
 @app.verb("list")
@@ -90,43 +114,91 @@ def upgrade(
     ctx: Context,
     key: Key,
     tier: Annotated[str, Argument(metavar="TIER", help="its new support level", autocompletion=complete_tier)],
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
     """Give a licence another tier (2.2). Every ticket that waits on it gets its new due time, never a later one.
 
-    A lower tier needs --yes.
+    A lower tier needs --yes. Where a trial becomes a paid licence, the end of the trial counts no more.
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence upgrade AB12-CD34-EF56 PRO
       supportctl licence upgrade - PLUS --yes < key.txt
     """
-    from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import upgrade_licence
 
     session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    end = _end(session, expires) if expires is not None else None
     with at_desk(session) as db:
-        changed = upgrade_licence(db, session.read_key(key, "KEY"), tier, actor(session), lower=session.yes)
-        session.show(licence_view(session.now, reveal), changed)
+        _show_followed(session, upgrade_licence(db, key, tier, actor(session), lower=session.yes, end=end), reveal)
+
+
+@app.verb("renew")
+def renew(
+    ctx: Context,
+    key: Key,
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
+    reveal: Reveal = False,
+) -> None:
+    """Give a licence another end; one that has expired counts again from now on.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
+
+    \b
+    Examples:
+      supportctl licence renew AB12-CD34-EF56 --expires 2028-12-31
+      supportctl licence renew - --expires 2028-12-31 < key.txt
+    """
+    from supportctl.desk.licences import renew_licence
+
+    session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    end = _end(session, expires or session.ask("Expires (the last day)", option="--expires"))
+    with at_desk(session) as db:
+        _show_followed(session, renew_licence(db, key, end, actor(session)), reveal)
 
 
 @app.verb("revoke")
 def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
-    """Let a licence count no more. Due times that were promised stay.
+    """Let a licence count no more, until it is reinstated. Due times that were promised stay.
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    It asks first, or takes --yes for an answer.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence revoke AB12-CD34-EF56
-      supportctl licence revoke - < key.txt
+      supportctl licence revoke - --yes < key.txt
     """
-    from supportctl.cli.views.records import licence_view
-    from supportctl.desk.licences import revoke_licence
+    from supportctl.desk.licences import find_licence, revoke_licence
+
+    session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    with at_desk(session) as db:
+        found = find_licence(db, key, session.now)
+        whose = f" of {found.delivery_email}" if found.delivery_email else ""
+        session.agree(f"Revoke the {found.tier} licence{whose}?")
+        _show_followed(session, revoke_licence(db, key, actor(session)), reveal)
+
+
+@app.verb("reinstate")
+def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
+    """Let a licence that was revoked count again. Tickets that wait for its holder follow at once.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
+
+    \b
+    Examples:
+      supportctl licence reinstate AB12-CD34-EF56
+      supportctl licence reinstate - < key.txt
+    """
+    from supportctl.desk.licences import reinstate_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        changed = revoke_licence(db, session.read_key(key, "KEY"), actor(session))
-        session.show(licence_view(session.now, reveal), changed)
+        _show_followed(session, reinstate_licence(db, session.read_key(key, "KEY"), actor(session)), reveal)

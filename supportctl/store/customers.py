@@ -111,16 +111,16 @@ def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor"
     )
 
 
-def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: "Actor") -> bool:
-    """Apply a key to an account; whether that is new (4.5: once is enough, twice changes nothing)."""
+def apply_key(db: sqlite3.Connection, account: int, licence: int, at: int, actor: "Actor") -> bool:
+    """Apply a key to an account from `at` on; whether that is new (4.5: once is enough, twice changes nothing)."""
     row = db.execute(
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
-        " values (:customer, :licence, :now, :entered_at, :agent)"
+        " values (:customer, :licence, :at, :entered_at, :agent)"
         " on conflict (customer, licence) do nothing returning licence",
         {
             "customer": account,
             "licence": licence,
-            "now": actor.now,
+            "at": at,
             "entered_at": actor.entered_at,
             "agent": actor.agent,
         },

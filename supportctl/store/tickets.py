@@ -112,6 +112,14 @@ def unanswered_of(db: sqlite3.Connection, senders: Iterable[str]) -> list[Ticket
     return found
 
 
+def waiting_keys(db: sqlite3.Connection, sender: str) -> list[tuple[int, str]]:
+    """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
+    return db.execute(
+        "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id",
+        {"sender": sender},
+    ).fetchall()
+
+
 def unanswered(db: sqlite3.Connection) -> list[Ticket]:
     """Every unanswered ticket, by number."""
     return list(map(_ticket, db.execute(f"{_TICKET} where {UNANSWERED} order by t.id")))
