@@ -55,14 +55,18 @@ def _show_followed(session: Session, followed: "Followed[Account]") -> None:
 
 
 @app.verb("list")
-def list_(ctx: Context) -> None:
-    """List all registrations, by address.
+def list_(
+    ctx: Context,
+    word: Annotated[str | None, Argument(metavar="[WORD]", help="only those with this in the name or address")] = None,
+) -> None:
+    """List the registrations, by address: all, or those with WORD as a part of the name or the address.
 
     Plain output: email, name, kind, registered_at.
 
     \b
     Examples:
       supportctl customer list
+      supportctl customer list lee
       supportctl customer list -o csv > customers.csv
     """
     from supportctl.cli.views.records import CUSTOMER
@@ -70,7 +74,7 @@ def list_(ctx: Context) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(CUSTOMER, list_customers(db, session.now))
+        session.show_all(CUSTOMER, list_customers(db, session.now, word))
 
 
 @app.verb("show")
@@ -118,6 +122,29 @@ def edit(
         _show_followed(session, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
             session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")
+
+
+@app.verb("keep")
+def keep(ctx: Context, email: Email) -> None:
+    """Of two accounts that are one address, keep the one spelled like this, with the keys of both.
+
+    Only a desk from before domains were compared as mail does (IDNA 2008) can have such: `db check` names them. The
+    other account goes, with its name. It asks first, or takes --yes for an answer.
+
+    Plain output: email, name, kind, registered_at, moved_count.
+
+    \b
+    Examples:
+      supportctl customer keep ann@xn--bcher-kva.example
+      supportctl customer keep ann@xn--bcher-kva.example --yes --json
+    """
+    from supportctl.desk.customers import find_customer, keep_customer
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        find_customer(db, email, session.now)
+        session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
+        _show_followed(session, keep_customer(db, email, actor(session)))
 
 
 @app.verb("erase")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from unicodedata import normalize
 
 from supportctl.desk.following import Followed, follow
 from supportctl.desk.licences import find_licence
@@ -71,6 +72,25 @@ def edit_customer(
         return follow(db, changed, [fold_address(account.email)], actor.now, cause, actor)
 
 
+def keep_customer(db: sqlite3.Connection, email: str, actor: Actor) -> Followed[Account]:
+    """Let one of two accounts that an older desk has of an address stand for both, the one spelled like this.
+
+    Raises InputError for another spelling, NotOnRecord; where there is but one account, nothing is changed.
+    """
+    with transaction(db):
+        known = find_customer(db, email, actor.now)
+        both = [a for pair in customers.doubles(db) if pair[0].id == known.id for a in pair]
+        if not both:
+            return Followed(known)
+        kept = next((a for a in both if a.email.lower() == parse_address(email).lower()), None)
+        if kept is None:
+            names = " or ".join(dict.fromkeys(a.email for a in both))
+            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Name {names}.")
+        for other in {a.id: a for a in both if a.id != kept.id}.values():
+            customers.keep_one(db, kept, other)
+        return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)
+
+
 def _apply_key(db: sqlite3.Connection, account: Account, key: str, actor: Actor) -> bool:
     """Apply a paid key to an account; whether that is new. The caller's transaction lets waiting tickets follow.
 
@@ -88,6 +108,13 @@ def _apply_key(db: sqlite3.Connection, account: Account, key: str, actor: Actor)
     return customers.apply_key(db, account.id, licence.id, actor.now, actor)
 
 
-def list_customers(db: sqlite3.Connection, at: int) -> Iterator[Account]:
-    """All accounts, by address, each of the kind that it is at `at`."""
-    return customers.every(db, at)
+def list_customers(db: sqlite3.Connection, at: int, word: str | None = None) -> Iterator[Account]:
+    """The accounts with `word` in their name or address (all without one), each of the kind that it is at `at`."""
+    wanted = _folded(word or "")
+    return (a for a in customers.every(db, at) if any(wanted in _folded(text) for text in (a.name or "", a.email)))
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    return normalize("NFC", text.casefold())

@@ -214,7 +214,9 @@ def test_neither_key_nor_body_is_repeated(desk: Desk) -> None:
 
 
 def test_the_error_names_the_column_as_the_file_does(desk: Desk) -> None:
-    assert "column Product: there is no tier" in desk.refuses("licences", "key,Product\nKEY-001,GOLD", map=["tier=product"])
+    assert "column Product: there is no tier" in desk.refuses(
+        "licences", "key,Product\nKEY-001,GOLD", map=["tier=product"]
+    )
 
 
 @pytest.mark.parametrize(
