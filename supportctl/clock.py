@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from os import SEEK_END, environ, pathsep
 from os import name as name_of_system
@@ -57,6 +57,22 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
         raise InputError(f"'{text[:60]}' is not a time that exists.", TIME_FORMS) from None
+
+
+def date_alone(text: str) -> date | None:
+    """The date that `text` is, None if it is anything else."""
+    with suppress(ValueError):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+    return None
+
+
+def end_of_day(day: date, zone: tzinfo) -> int:
+    """The first second after a day in `zone`, as UTC epoch seconds; of the last day that there is, its last second."""
+    try:
+        return to_instant(datetime(day.year, day.month, day.day) + timedelta(days=1), zone)  # noqa: DTZ001  # local
+    except OverflowError:
+        return LAST
 
 
 def parse_time_as(text: str, *, format: str, zone: tzinfo | None) -> int:

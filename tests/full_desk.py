@@ -39,7 +39,7 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
             ["reply", "4", "--body", "Done", "--close"],
             ["reopen", "4"],
             ["note", "4", "--body", "They called"],
-            ["redact", "4", "5"],
+            ["redact", "4", "5", "--yes"],
             ["reply", "6", "--body", "Sent by mistake"],
             ["retract", "6", "2", "--reason", "wrong ticket"],
             ["merge", "2", "1"],
@@ -74,7 +74,7 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
     names.write_text(json.dumps([{"email": f"h{n}@example.com", "name": text} for n, text in enumerate(HOSTILE)]))
     desk.all([["import", "tickets", str(hostile)], ["import", "customers", str(names)]])
     desk.all([["log", "--from", "=site@example.com", "--subject", "+1"], ["customer", "add", "+ann@example.com"]])
-    desk.all([["licence", "add", "K-7", "--tier", "PRO", "--email", "+bob@example.com", "--order", "=7"]])
+    desk.all([["licence", "add", "KEY-007", "--tier", "PRO", "--email", "+bob@example.com", "--order", "=7"]])
     mail = "From: site@example.com\nMessage-ID: <1@example.com>\nSubject: Re: [#1] Help\n\nBy mail\n"
     assert desk("log", "--mail", "-", stdin=mail).code == 0
     desk.all([["breaches", "--new"]], now="2026-04-01T17:00:00Z")

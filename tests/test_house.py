@@ -34,6 +34,7 @@ HEAVY = (
     "email",
     "html.parser",
     "justhtml",
+    "idna",
 )
 
 

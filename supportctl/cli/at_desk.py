@@ -71,6 +71,15 @@ def _unfit(path: Path) -> str | None:
 def _say_what_was_kept(session: Session, db: sqlite3.Connection) -> None:
     if isinstance(db, Desk) and db.kept:
         session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        say_what_became_one(session, db)
+
+
+def say_what_became_one(session: Session, db: sqlite3.Connection) -> None:
+    """Name the accounts that are one address since the desk was upgraded: which one stays is for an agent to decide."""
+    from supportctl.store.customers import doubles
+
+    for counts, other in doubles(db):
+        session.say(f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`.")
 
 
 def _say_what_remains(session: Session, db: sqlite3.Connection) -> None:

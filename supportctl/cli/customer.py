@@ -7,11 +7,11 @@ from typer import Argument, Context, Option
 from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import act, adding, at_desk
 from supportctl.cli.session import Session
-from supportctl.errors import InputError
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from supportctl.desk.following import Followed
     from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
@@ -29,39 +29,53 @@ def add(
 ) -> None:
     """Put a registration on record. Tickets that already wait for this address follow at once.
 
-    Plain output: email, name, kind, registered_at.
+    Paid keys that came with them are applied to the account (4.5).
+
+    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer add ann@example.com --name "Ann Lee"
       supportctl customer add sales@reseller.example --reseller
     """
-    from supportctl.cli.views.records import CUSTOMER
     from supportctl.desk.customers import add_customer
     from supportctl.policy.entitlement import Account
 
     session = Session.of(ctx)
     kind = "reseller" if reseller else "customer"
 
-    def put(db: "sqlite3.Connection") -> "Account":
+    def put(db: "sqlite3.Connection") -> "Followed[Account]":
         return act(
             session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
             people=[email], waiting=[email],
         )  # fmt: skip
 
     with adding(session, put) as (_, added):
-        session.show(CUSTOMER, added)
+        _show_followed(session, added)
+
+
+def _show_followed(session: Session, followed: "Followed[Account]") -> None:
+    """Print a registration as a change left it, with what moved, and say what else there is to know."""
+    from supportctl.cli.views.records import CUSTOMER, moving
+
+    session.show(moving(CUSTOMER), followed)
+    for remark in followed.remarks:
+        session.say(remark)
 
 
 @app.verb("list")
-def list_(ctx: Context) -> None:
-    """List all registrations, by address.
+def list_(
+    ctx: Context,
+    word: Annotated[str | None, Argument(metavar="[WORD]", help="only those with this in the name or address")] = None,
+) -> None:
+    """List the registrations, by address: all, or those with WORD as a part of the name or the address.
 
     Plain output: email, name, kind, registered_at.
 
     \b
     Examples:
       supportctl customer list
+      supportctl customer list lee
       supportctl customer list -o csv > customers.csv
     """
     from supportctl.cli.views.records import CUSTOMER
@@ -69,7 +83,7 @@ def list_(ctx: Context) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show_all(CUSTOMER, list_customers(db, session.now))
+        session.show_all(CUSTOMER, list_customers(db, session.now, word))
 
 
 @app.verb("show")
@@ -101,14 +115,13 @@ def edit(
 ) -> None:
     """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
 
-    Plain output: email, name, kind, registered_at.
+    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer edit ann@example.com --apply AB12-CD34-EF56
       supportctl customer edit ann@example.com --apply - < key.txt
     """
-    from supportctl.cli.views.records import CUSTOMER
     from supportctl.desk.customers import edit_customer
 
     session = Session.of(ctx)
@@ -118,9 +131,34 @@ def edit(
             session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key),
             people=[email], waiting=[email], key=key,
         )  # fmt: skip
-        session.show(CUSTOMER, changed)
+        _show_followed(session, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
-            session.say(f"What it is entitled to now: supportctl lookup {changed.email}")
+            session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")
+
+
+@app.verb("keep")
+def keep(ctx: Context, email: Email) -> None:
+    """Of two accounts that are one address, keep the one spelled like this, with the keys of both.
+
+    Only a desk from before domains were compared as mail does (IDNA 2008) can have such: `db check` names them. The
+    other account goes, with its name. It asks first, or takes --yes for an answer.
+
+    Plain output: email, name, kind, registered_at, moved_count.
+
+    \b
+    Examples:
+      supportctl customer keep ann@xn--bcher-kva.example
+      supportctl customer keep ann@xn--bcher-kva.example --yes --json
+    """
+    from supportctl.desk.customers import find_customer, keep_customer
+
+    session = Session.of(ctx)
+    with at_desk(session) as db:
+        find_customer(db, email, session.now)
+        session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
+        _show_followed(
+            session, act(session, db, lambda who: keep_customer(db, email, who), people=[email], waiting=[email])
+        )
 
 
 @app.verb("erase")
@@ -148,8 +186,7 @@ def erase(ctx: Context, email: Email) -> None:
         found = erasing.traces_of(db, email)
         counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
         tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-        if not session.confirm(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?"):
-            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+        session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
         session.show(
             ERASED, act(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email])
         )

@@ -146,9 +146,13 @@ def migrate(ctx: Context) -> None:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
-    from supportctl.cli.at_desk import UPGRADING
+    from supportctl.cli.at_desk import UPGRADING, at_desk, say_what_became_one
     from supportctl.cli.views.db import UPGRADED
     from supportctl.store.migrations import upgrade_file
 
     session = Session.of(ctx)
-    session.show(UPGRADED, upgrade_file(session.desk_path(), partial(session.say, UPGRADING)))
+    upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))
+    session.show(UPGRADED, upgraded)
+    if upgraded.kept:
+        with at_desk(session) as db:
+            say_what_became_one(session, db)

@@ -12,6 +12,8 @@ from supportctl.cli.session import Session
 if TYPE_CHECKING:
     import sqlite3
 
+    from supportctl.desk.following import Followed
+    from supportctl.desk.licences import End
     from supportctl.policy.entitlement import Licence
     from supportctl.store.actor import Actor
 
@@ -19,6 +21,7 @@ app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
 Reveal = Annotated[bool, Option("--reveal", help="show keys whole")]
+END = "until when it counts; a date alone is that day's end in the policy's time zone"
 
 
 @app.verb("add")
@@ -29,34 +32,53 @@ def add(
     email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
     order: Annotated[str | None, Option("--order", metavar="O", help="the order's number")] = None,
     issued: Annotated[str, Option("--issued", metavar="TIME", help="from when on it counts")] = "now",
-    expires: Annotated[str | None, Option("--expires", metavar="TIME", help="until when it counts")] = None,
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
     """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    A key that came with a request is applied to its sender's account now, if that is registered (4.5). A key that is on
+    record already stays as it is: see `licence upgrade`, `renew` and `reinstate`.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
       supportctl licence add - --tier SITE --email ann@example.com --expires 2027-12-31 < key.txt
     """
-    from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import add_licence
     from supportctl.policy.entitlement import Licence
 
     session = Session.of(ctx)
-    until = session.time(expires) if expires is not None else None
+    end = _end(session, expires) if expires is not None else None
     read = session.read_key(key, "KEY")
 
-    def put(db: "sqlite3.Connection") -> "Licence":
-        def add(who: "Actor") -> "Licence":
-            return add_licence(db, Licence(0, read, tier, email, order, session.time(issued), until, False), who)
+    def put(db: "sqlite3.Connection") -> "Followed[Licence]":
+        def add(who: "Actor") -> "Followed[Licence]":
+            given = Licence(0, read, tier, email, order, session.time(issued), None, False)
+            return add_licence(db, given, who, end=end)
 
         return act(session, db, add, key=read, waiting=[email] if email else [])
 
     with adding(session, put) as (_, added):
-        session.show(licence_view(session.now, reveal), added)
+        _show_followed(session, added, reveal)
+
+
+def _end(session: Session, text: str) -> "End":
+    """--expires as a day, or as UTC epoch seconds. Raises InputError."""
+    from supportctl.clock import date_alone
+
+    return date_alone(text) or session.time(text)
+
+
+def _show_followed(session: Session, followed: "Followed[Licence]", reveal: bool) -> None:
+    """Print a licence as a change left it, with what moved, and say what else there is to know."""
+    from supportctl.cli.views.records import licence_view, moving
+
+    session.show(moving(licence_view(session.now, reveal)), followed)
+    for remark in followed.remarks:
+        session.say(remark)
 
 
 @app.verb("list")
@@ -103,45 +125,93 @@ def upgrade(
     ctx: Context,
     key: Key,
     tier: Annotated[str, Argument(metavar="TIER", help="its new support level", autocompletion=complete_tier)],
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
     """Give a licence another tier (2.2). Every ticket that waits on it gets its new due time, never a later one.
 
-    A lower tier needs --yes.
+    A lower tier needs --yes. Where a trial becomes a paid licence, the end of the trial counts no more.
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence upgrade AB12-CD34-EF56 PRO
       supportctl licence upgrade - PLUS --yes < key.txt
     """
-    from supportctl.cli.views.records import licence_view
     from supportctl.desk.licences import upgrade_licence
 
     session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    end = _end(session, expires) if expires is not None else None
     with at_desk(session) as db:
-        read = session.read_key(key, "KEY")
-        changed = act(session, db, lambda who: upgrade_licence(db, read, tier, who, lower=session.yes), key=read)
-        session.show(licence_view(session.now, reveal), changed)
+        changed = act(session, db, lambda who: upgrade_licence(db, key, tier, who, lower=session.yes, end=end), key=key)
+        _show_followed(session, changed, reveal)
+
+
+@app.verb("renew")
+def renew(
+    ctx: Context,
+    key: Key,
+    expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
+    reveal: Reveal = False,
+) -> None:
+    """Give a licence another end; one that has expired counts again from now on.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
+
+    \b
+    Examples:
+      supportctl licence renew AB12-CD34-EF56 --expires 2028-12-31
+      supportctl licence renew - --expires 2028-12-31 < key.txt
+    """
+    from supportctl.desk.licences import renew_licence
+
+    session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    end = _end(session, expires or session.ask("Expires (the last day)", option="--expires"))
+    with at_desk(session) as db:
+        _show_followed(session, act(session, db, lambda who: renew_licence(db, key, end, who), key=key), reveal)
 
 
 @app.verb("revoke")
 def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
-    """Let a licence count no more. Due times that were promised stay.
+    """Let a licence count no more, until it is reinstated. Due times that were promised stay.
 
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
+    It asks first, or takes --yes for an answer.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence revoke AB12-CD34-EF56
-      supportctl licence revoke - < key.txt
+      supportctl licence revoke - --yes < key.txt
     """
-    from supportctl.cli.views.records import licence_view
-    from supportctl.desk.licences import revoke_licence
+    from supportctl.desk.licences import find_licence, revoke_licence
+
+    session = Session.of(ctx)
+    key = session.read_key(key, "KEY")
+    with at_desk(session) as db:
+        found = find_licence(db, key, session.now)
+        whose = f" of {found.delivery_email}" if found.delivery_email else ""
+        session.agree(f"Revoke the {found.tier} licence{whose}?")
+        _show_followed(session, act(session, db, lambda who: revoke_licence(db, key, who), key=key), reveal)
+
+
+@app.verb("reinstate")
+def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
+    """Let a licence that was revoked count again. Tickets that wait for its holder follow at once.
+
+    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
+
+    \b
+    Examples:
+      supportctl licence reinstate AB12-CD34-EF56
+      supportctl licence reinstate - < key.txt
+    """
+    from supportctl.desk.licences import reinstate_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:
         read = session.read_key(key, "KEY")
-        changed = act(session, db, lambda who: revoke_licence(db, read, who), key=read)
-        session.show(licence_view(session.now, reveal), changed)
+        _show_followed(session, act(session, db, lambda who: reinstate_licence(db, read, who), key=read), reveal)

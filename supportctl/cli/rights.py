@@ -17,18 +17,23 @@ def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
     The text leaves the search and the desk's files too, which are written anew: on a large desk that takes a while.
     Older backups keep what they held. A subject is corrected with `edit ID --subject TEXT`.
 
+    It asks first, or takes --yes for an answer.
+
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
     \b
     Examples:
       supportctl redact 17 1
-      supportctl redact 17 4 --json
+      supportctl redact 17 4 --yes --json
     """
     from supportctl.cli.tickets import show_thread
     from supportctl.desk import rights
+    from supportctl.desk.thread import find_ticket
 
     session = Session.of(ctx)
     with at_desk(session) as db:
+        rights.text_of(db, find_ticket(db, id), n)
+        session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
         show_thread(session, db, act(session, db, lambda who: rights.redact(db, id, n, who), tickets=[id]))
 
 

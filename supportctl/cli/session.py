@@ -345,6 +345,11 @@ class Session:
             raise InputError("This needs a yes, and nobody is there to give it.", "Add --yes to agree beforehand.")
         return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
 
+    def agree(self, question: str) -> None:
+        """Go on only where the person agrees; --yes agrees beforehand. Raises InputError otherwise."""
+        if not self.confirm(question):
+            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
 

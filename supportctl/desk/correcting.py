@@ -3,12 +3,14 @@
 import sqlite3
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import History, Judge, corrected, history_of, with_entries
+from supportctl.desk.judging import History, Judge, corrected, history_of, reassess, with_entries
+from supportctl.desk.keys import apply_waiting_keys
 from supportctl.desk.requests import Received, check_request
 from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.history import Entry
+from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
@@ -50,6 +52,8 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
             texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
             refuse_secrets(db, policy, changes.get("channel", ticket.channel), texts)
         correct(db, ticket, changes, actor)
+        if "sender" in changes and apply_waiting_keys(db, [fold_address(changes["sender"])], actor):
+            reassess(db, [fold_address(changes["sender"])], actor.now, "key applied", actor)
     return read_thread(db, number)
 
 

@@ -1,15 +1,13 @@
 """Applying paid licence keys to accounts (4.5)."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from supportctl.desk.judging import reassess
-from supportctl.desk.licences import find_licence
-from supportctl.errors import Refused
-from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
-from supportctl.store import customers, licences, policies
+from supportctl.store import customers, licences, policies, tickets
 from supportctl.store.actor import Actor
 
 
@@ -28,28 +26,28 @@ def apply_known_key(db: sqlite3.Connection, policy: Policy, sender: str, key: st
     if account is None or not account.registered(actor.now):
         text = "The key cannot be applied until its sender is registered."
         return (Reason(clause, "key-not-applied", text),)
-    _apply(db, account, licence, actor)
+    if customers.apply_key(db, account.id, licence.id, actor.now, actor):
+        reassess(db, [fold_address(account.email)], actor.now, "key applied", actor)
     return ()
 
 
-def apply_key(db: sqlite3.Connection, account: Account, key: str, actor: Actor) -> Licence:
-    """Apply a paid key to an account, once; its waiting tickets follow. Inside the caller's transaction.
+def apply_waiting_keys(db: sqlite3.Connection, senders: Iterable[str], actor: Actor) -> list[int]:
+    """Apply the keys that came with requests of these folded addresses and can be applied by now (hard question 6).
 
-    Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for one that is not paid.
+    That is once the sender is registered and the key is on record, of a paid tier. Inside the caller's transaction,
+    and before the tickets that wait are judged again. Returns the numbers of the requests whose keys count from now on.
     """
-    licence = find_licence(db, key, actor.now)
     policy = policies.in_force(db, actor.now).policy
-    if not policy.has_paid(licence.tier):
-        clause = policy.clause("recognition")
-        raise Refused(
-            f"A {licence.tier} key cannot be applied to an account: only paid keys can (clause {clause}).",
-            "Nothing was changed; see the licence with `supportctl licence show`.",
-            clause=clause,
-        )
-    _apply(db, account, licence, actor)
-    return licence
+    return [number for sender in senders for number in _apply_waiting(db, policy, sender, actor)]
 
 
-def _apply(db: sqlite3.Connection, account: Account, licence: Licence, actor: Actor) -> None:
-    if customers.apply_key(db, account.id, licence.id, actor):
-        reassess(db, [fold_address(account.email)], actor.now, "key applied", actor)
+def _apply_waiting(db: sqlite3.Connection, policy: Policy, sender: str, actor: Actor) -> Iterable[int]:
+    waiting = tickets.waiting_keys(db, sender)
+    account = customers.find(db, sender) if waiting else None
+    if account is None:
+        return
+    since = max(actor.now, account.registered_at or actor.now)
+    for number, key in waiting:
+        licence = licences.find(db, key)
+        if licence and policy.has_paid(licence.tier) and customers.apply_key(db, account.id, licence.id, since, actor):
+            yield number

@@ -9,11 +9,12 @@ from typing import Any
 from supportctl.clock import iso
 from supportctl.desk.findings import BY_REPAIR, DAMAGED, RESTORE, WARNING, Finding
 from supportctl.errors import SENSELESS
+from supportctl.policy.entitlement import Account
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import checking, counters, filing, mending, scrubbing, seals, tickets
+from supportctl.store import checking, counters, customers, filing, mending, scrubbing, seals, tickets
 from supportctl.store.checking import Thread
 
 # Histories
@@ -143,6 +144,18 @@ def _said(name: str, ticket: Ticket) -> str:
 
 
 # Numbers
+
+
+def doubles(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
+    for counts, other in customers.doubles(db):
+        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
+        hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
+        yield Finding("customers", WARNING, said, hint)
+
+
+def _account(account: Account) -> str:
+    return ", ".join([*([account.name] if account.name else []), account.kind])
 
 
 def numbers(db: sqlite3.Connection) -> Iterator[Finding]:

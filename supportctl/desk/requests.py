@@ -10,7 +10,7 @@ from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, replay
-from supportctl.policy.identity import parse_address, parse_key
+from supportctl.policy.identity import fold_key, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Ticket
@@ -116,7 +116,7 @@ def new_ticket(
     Nothing is stored yet.
     """
     entry = _receipt(received, actor)
-    blank = _blank(received, actor, bool(flagged))
+    blank = _blank(received, actor, fold_key(received.key) if received.key and flagged else None)
     later, (first, *targets) = as_asked(judge, blank, entry, actor, until, MEANWHILE)
     first = first._replace(reasons=first.reasons + flagged)
     entries, targets = [entry, *later], [first, *targets]
@@ -141,12 +141,12 @@ def _receipt(received: Received, actor: Actor) -> Entry:
     return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 
 
-def _blank(received: Received, actor: Actor, keep_key: bool) -> Ticket:
-    """The ticket before the policy has looked at it."""
+def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
+    """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
     return Ticket(
         id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
         product=received.product, version=received.version, version_support=None, topic=received.topic,
-        language=received.language, outbound=received.outbound, key_given=received.key if keep_key else None,
+        language=received.language, outbound=received.outbound, key_given=key,
         tags=received.tags, external_id=received.external_id, assignee=received.assignee,
         received_at=received.received_at, entered_at=actor.entered_at, first_response_at=None, closed_at=None,
         merged_into=None, tier="", priority=None, rank=0, standing="", coverage="", registered=False,

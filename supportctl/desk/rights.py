@@ -1,6 +1,7 @@
 """What may be taken off a ticket: a text for good, and a ticket that was never a request for support."""
 
 import sqlite3
+from typing import NoReturn
 
 from supportctl.desk.thread import SPAM, Event, Thread, append, find_ticket, read_thread, writable
 from supportctl.errors import InputError, NotOnRecord
@@ -10,6 +11,7 @@ from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import policies, removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
+from supportctl.store.tickets import Text
 
 REDACTED = "[redacted]"
 
@@ -21,18 +23,24 @@ def redact(db: sqlite3.Connection, number: int, n: int, actor: Actor) -> Thread:
     """
     with transaction(db):
         ticket = find_ticket(db, number)
-        text = tickets.texts(db, number).get(n)
-        if text is None:
-            _refuse_textless(db, ticket, n)
-        if removals.removed(db, number, n) or text is None:
-            raise InputError(f"The text of entry {n} was removed already.", f"See it with `supportctl show {number}`.")
+        text = text_of(db, ticket, n)
         at = max(actor.now, ticket.received_at)
         append(db, ticket, [Event("redacted", {"entry": n})], at, actor)
         removals.replace_texts(db, number, [text._replace(body=REDACTED)], ticket.entries + 1)
     return read_thread(db, number)
 
 
-def _refuse_textless(db: sqlite3.Connection, ticket: Ticket, n: int) -> None:
+def text_of(db: sqlite3.Connection, ticket: Ticket, n: int) -> Text:
+    """The text of entry `n` of a ticket, which was not removed yet. Raises NotOnRecord, InputError."""
+    text = tickets.texts(db, ticket.id).get(n)
+    if text is None:
+        _refuse_textless(db, ticket, n)
+    if removals.removed(db, ticket.id, n):
+        raise InputError(f"The text of entry {n} was removed already.", f"See it with `supportctl show {ticket.id}`.")
+    return text
+
+
+def _refuse_textless(db: sqlite3.Connection, ticket: Ticket, n: int) -> NoReturn:
     see = f"See them with `supportctl show {ticket.id}`."
     if all(entry.n != n for entry in tickets.entries(db, ticket.id)):
         raise NotOnRecord(f"Ticket {ticket.id} has no entry {n}.", see)

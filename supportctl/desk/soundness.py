@@ -45,6 +45,7 @@ RECORDS = (
     Part("due times", 9, promises.dues),
     Part("tickets", 17, records.contradicted),
     Part("counters", 0, records.numbers),
+    Part("customers", 0, records.doubles),
 )
 MENDED = (container.pages, *(part.look for part in RECORDS), SEALS.look, container.full_text)  # in this order
 CURRENT = (PAGES, CONTENTS, RECORDS, (SEALS,))  # an older desk is told to migrate; of its content nothing is known

@@ -81,7 +81,7 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
         reasons += _passed_over(policy, counted, at) if counted or not holdings else [_resold(policy)]
         return _entitlement(policy, base, "none", account, True, holdings, reasons)
     tier = policy.tiers[best.licence.tier]
-    reasons.append(_recognised(policy, best, len(counted)))
+    reasons.append(_recognised(policy, best, len({h.licence.id for h in counted if _counts(policy, h.licence, at)})))
     return _entitlement(policy, tier, best.by, account, True, holdings, reasons)
 
 
@@ -177,7 +177,7 @@ def _recognised(policy: Policy, holding: Holding, among: int) -> Reason:
         "applied-key": "a paid key was applied to the account",
         "key": "the key is on record and active",
     }[holding.by]
-    best = f"; the best of {among} licences" if among > 1 else ""
+    best = f"; the best of {among} active licences" if among > 1 else ""
     return Reason(policy.clause("recognition"), "recognised", f"{holding.licence.tier}: {how}{best}.")
 
 

@@ -8,12 +8,13 @@ from supportctl.errors import InputError
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
-_KEY_LEAST = 8  # letters and digits; a word that short is a slip of the keyboard
+_KEY_LEAST = 6  # letters and digits; a shorter word is a slip of the keyboard, or half a name
+_MASKED_LEAST = 8  # letters and digits from which on a word in a wrong place could be a key
 
 
 def parse_address(text: str) -> str:
     """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is none."""
-    address = text.strip()
+    address = _visible_ends(text)
     if len(address) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not address.isprintable():
         raise InputError(
             f"'{unkeyed(address)}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
@@ -22,23 +23,67 @@ def parse_address(text: str) -> str:
 
 
 def fold_address(address: str) -> str:
-    """The form in which addresses are compared: case and Unicode composition do not count."""
+    """The form in which addresses are compared: two spellings of one address are equal in it.
+
+    The local part counts but for its case (and the composition of its letters); the domain as mail systems look it up,
+    so that `bücher.example` is `xn--bcher-kva.example`, and `faß.de` is not `fass.de`.
+    """
     if address.isascii():
         return address.lower()
     import unicodedata  # late: next to no address needs it
 
-    return unicodedata.normalize("NFC", address.casefold())
+    local, at, domain = address.partition("@")
+    return unicodedata.normalize("NFC", local.lower()) + at + _fold_domain(domain)
+
+
+def _fold_domain(domain: str) -> str:
+    """The domain in ASCII as IDNA 2008 has it, mapped by UTS 46, non-transitional; what that refuses, by its case."""
+    if domain.isascii():
+        return domain.lower()
+    import idna  # late: its tables cost a look-up a third of its time
+
+    try:
+        mapped = idna.uts46_remap(domain, std3_rules=False, transitional=False)
+    except idna.IDNAError:
+        return domain.lower()
+    return ".".join(map(_ascii_label, mapped.split(".")))
+
+
+def _ascii_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
 
 
 def parse_key(text: str) -> str:
-    """The licence key without surrounding blanks, spelling kept. Raises InputError, which never repeats the key."""
-    key = text.strip()
-    if len(key) > _KEY_LIMIT or not fold_key(key) or not key.isprintable():
+    """The licence key without surrounding blanks and what nobody sees, spelling kept otherwise.
+
+    Raises InputError, which never repeats the key.
+    """
+    key = _visible(text).strip()
+    if len(key) > _KEY_LIMIT or len(fold_key(key)) < _KEY_LEAST or not key.isprintable() or "@" in key:
         raise InputError(
             "That is not a licence key.",
-            f"A key is one line of letters and digits, with separators if you like, {_KEY_LIMIT} characters at most.",
+            f"A key is one line with at least {_KEY_LEAST} letters and digits, with separators if you like,"
+            f" {_KEY_LIMIT} characters at most.",
         )
     return key
+
+
+def _visible(text: str) -> str:
+    """The text as it looks: what is pasted along unseen is left out, and any blank is a blank."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    kinds = {char: unicodedata.category(char) for char in set(text)}
+    return "".join(" " if kinds[char] == "Zs" else char for char in text if kinds[char] != "Cf")
+
+
+def _visible_ends(text: str) -> str:
+    """The text without the blanks and the unseen characters around it: within an address some of them count."""
+    core = _visible(text).strip()
+    if text.isascii() or not core:
+        return core
+    return text[text.index(core[0]) : text.rindex(core[-1]) + 1]
 
 
 def fold_key(key: str) -> str:
@@ -60,7 +105,7 @@ def unkeyed(text: str) -> str:
 
     A key has a digit, and nothing of an address or a version.
     """
-    key = not {"@", "."} & set(text) and len(fold_key(text)) >= _KEY_LEAST and any(map(str.isdigit, text))
+    key = not {"@", "."} & set(text) and len(fold_key(text)) >= _MASKED_LEAST and any(map(str.isdigit, text))
     return mask_key(text) if key else text[:60]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters
+from supportctl.store.folding import copy_keys
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -24,6 +25,29 @@ def find(db: sqlite3.Connection, email: str, at: int = LATEST) -> Account | None
     """The account registered with this address, whatever its case, of the kind that it is at `at`."""
     row = db.execute(f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}).fetchone()
     return Account(*row) if row else None
+
+
+def doubles(db: sqlite3.Connection) -> list[tuple[Account, Account]]:
+    """The accounts that stand beside another of the same address: the one that counts, and the other.
+
+    Desks that compared addresses in another way may have them; all that is registered today is compared in one way.
+    """
+    rows = db.execute(
+        f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id", {"at": LATEST}
+    ).fetchall()
+    pairs = ((find(db, row[1]), Account(*row)) for row in rows)
+    return [(counts, other) for counts, other in pairs if counts is not None and counts.id != other.id]
+
+
+def keep_one(db: sqlite3.Connection, kept: Account, other: Account) -> None:
+    """Let one of two accounts of an address stand for both, with the keys of both; the other's row goes."""
+    copy_keys(db, other.id, kept.id)
+    for table, column in (("applied_keys", "customer"), ("account_kinds", "customer"), ("customers", "id")):
+        db.execute(f"delete from {table} where {column} = :other", {"other": other.id})
+    db.execute(
+        "update customers set email_folded = :folded where id = :id",
+        {"folded": fold_address(kept.email), "id": kept.id},
+    )
 
 
 def holding(db: sqlite3.Connection, licence: int, at: int) -> list[Account]:
@@ -111,16 +135,16 @@ def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor"
     )
 
 
-def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: "Actor") -> bool:
-    """Apply a key to an account; whether that is new (4.5: once is enough, twice changes nothing)."""
+def apply_key(db: sqlite3.Connection, account: int, licence: int, at: int, actor: "Actor") -> bool:
+    """Apply a key to an account from `at` on; whether that is new (4.5: once is enough, twice changes nothing)."""
     row = db.execute(
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
-        " values (:customer, :licence, :now, :entered_at, :agent)"
+        " values (:customer, :licence, :at, :entered_at, :agent)"
         " on conflict (customer, licence) do nothing returning licence",
         {
             "customer": account,
             "licence": licence,
-            "now": actor.now,
+            "at": at,
             "entered_at": actor.entered_at,
             "agent": actor.agent,
         },

@@ -127,7 +127,7 @@ _FILTERS = {
     "from": "t.sender_folded = ?",
     "tag": "(t.tags <> '[]' and instr(t.tags, ?) > 0)",
 }
-_PART = "instr(t.sender_folded, ?) > 0"
+_PART = "(instr(t.sender_folded, ?) > 0 or instr(lower(t.sender), ?) > 0)"  # domains are folded to ASCII
 _UNANSWERED = "t.due_at is not null and t.first_response_at is null and t.closed_at is null"
 _SLA = {
     "none": "t.due_at is null",

@@ -65,11 +65,15 @@ def on_record(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
 
 
 def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
-    """The folded addresses whose tier a licence can decide: its delivery address and the accounts it was applied to."""
+    """The folded addresses whose tier a licence can decide: its delivery address, the accounts it was applied to, and
+    the senders of requests that came with its key before it could be applied.
+    """
     rows = db.execute(
         "select delivery_folded from licences where id = :licence and delivery_folded is not null"
         " union select c.email_folded from customers c join applied_keys a on a.customer = c.id"
-        " where a.licence = :licence",
+        " where a.licence = :licence"
+        " union select sender_folded from tickets"
+        " where key_given = (select key_folded from licences where id = :licence)",
         {"licence": licence},
     )
     return [row[0] for row in rows]

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
-from supportctl.store import policies, seals, search, whole
+from supportctl.store import folding, policies, seals, search, whole
 from supportctl.store.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -576,6 +576,18 @@ def m008_seals(db: Any) -> None:
     _run(db, seals.SCHEMA)
     _run(db, BUG_TEXTS)
     seals.make_all(db.conn)
+
+
+@migrations()
+def m009_one_address(db: Any) -> None:
+    """Addresses compared as IDNA 2008 has them, and an index of the keys that wait for sender or licence."""
+    _run(db, WAITING_KEYS)
+    folding.refold(db.conn)
+
+
+WAITING_KEYS = """
+create index tickets_key_given on tickets (key_given) where key_given is not null
+"""
 
 
 # A text of a bug changes only where the last that happened to the bug says so: a person was erased.

@@ -57,6 +57,9 @@ def sent_by(db: sqlite3.Connection, address: str) -> list[int]:
 
 def rename(db: sqlite3.Connection, address: str, alias: str) -> None:
     """Take an address off its account, with the name, and off the orders delivered to it."""
+    for counts, other in customers.doubles(db):
+        if fold_address(counts.email) == fold_address(address):
+            customers.keep_one(db, counts, other)
     values = {"folded": fold_address(address), "alias": alias}
     db.execute(
         "update customers set email = :alias, email_folded = :alias, name = null where email_folded = :folded", values

@@ -117,6 +117,14 @@ def answered_late(db: sqlite3.Connection, since: int, until: int) -> Iterator[Ti
     return map(_ticket, rows)
 
 
+def waiting_keys(db: sqlite3.Connection, sender: str) -> list[tuple[int, str]]:
+    """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
+    return db.execute(
+        "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id",
+        {"sender": sender},
+    ).fetchall()
+
+
 def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.

@@ -50,7 +50,7 @@ def lived_in_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) 
             ["merge", "7", "4"],
             ["spam", "2"],
             ["remote", "start", "3"],
-            ["redact", "3", "2"],
+            ["redact", "3", "2", "--yes"],
             ["customer", "erase", "new@example.com", "--yes"],
             ["bug", "add", "--title", "It crashes"],
         ]
@@ -241,11 +241,11 @@ def test_a_ticket_deleted_whole_is_missed(lived_in: Program) -> None:
 
 def test_a_removal_hides_no_other_change(lived_in: Program) -> None:
     """Texts are sealed again when one is removed; unless one of them was not what was written."""
-    lived_in.all([["redact", "3", "3"]])
+    lived_in.all([["redact", "3", "3", "--yes"]])
     assert findings(lived_in) == (0, [])
     unguard(lived_in)
     attack(lived_in, "update texts set body = 'Other' where ticket = 3 and n = 1")
-    lived_in.all([["redact", "3", "1"]])
+    lived_in.all([["redact", "3", "1", "--yes"]])
     assert [each["ticket"] for each in findings(lived_in)[1] if each["part"] == "history"] == [3]
 
 

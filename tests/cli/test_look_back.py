@@ -57,7 +57,7 @@ def test_of_several_corrections_the_one_after_the_moment_counts(corrected: Progr
 
 
 def test_what_a_correction_replaced_can_be_redacted(corrected: Program) -> None:
-    corrected.all([["redact", "1", "2"]], now="2026-03-06T18:00:00Z")
+    corrected.all([["redact", "1", "2", "--yes"]], now="2026-03-06T18:00:00Z")
     assert corrected.json("show", "1", now=BEFORE)["subject"] == "[redacted]"
     assert b"Helo" not in b"".join(path.read_bytes() for path in corrected.desk.parent.glob("desk.db*")).replace(
         b"Hello", b""

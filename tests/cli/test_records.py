@@ -82,7 +82,7 @@ def test_licences_change_and_waiting_tickets_follow(staffed: Program) -> None:
     assert (ticket["tier"], ticket["due_at"], ticket["target_seconds"]) == ("SITE", "2026-03-06T19:30:00Z", 7200)
     assert [entry["kind"] for entry in ticket["history"]] == ["received", "retargeted"]
     assert staffed("licence", "upgrade", "STAR-0001-BBBB", "STARTER", now=later).code == 2
-    staffed.all([["licence", "revoke", "STAR-0001-BBBB"]], now=later)
+    staffed.all([["licence", "revoke", "STAR-0001-BBBB", "--yes"]], now=later)
     after = staffed.json("show", "1", now=later)
     assert (after["tier"], after["due_at"]) == ("FREE", "2026-03-06T19:30:00Z")
     assert staffed.json("show", "1", now=received)["tier"] == "STARTER", "looking back leaves later changes out"

@@ -60,7 +60,7 @@ def test_what_counts_is_the_entitlement_now(tickets: Program) -> None:
     """Upgraded since the ticket came in: allowed. Revoked since: refused."""
     tickets.all([["licence", "add", "PLUS-9", "--tier", "PLUS", "--email", "free@example.com"]])
     assert tickets("remote", "start", "2").code == 0
-    tickets.all([["licence", "revoke", "SITE-0001-AAAA"]], now="2026-03-06T17:00:00Z")
+    tickets.all([["licence", "revoke", "SITE-0001-AAAA", "--yes"]], now="2026-03-06T17:00:00Z")
     assert tickets("remote", "start", "1", now="2026-03-06T17:00:01Z").code == 4
     assert tickets("remote", "start", "1", now="2026-03-06T16:59:59Z").code == 0, "back-dated, to when it held"
 
@@ -228,7 +228,7 @@ def test_an_outcome_repeats_no_secret(secret: Program, outcome: str, code: int) 
 
 
 def test_an_outcome_can_be_redacted_like_any_text(secret: Program) -> None:
-    secret.all([["remote", "end", "1", "--outcome", "Called her on 555 0199"], ["redact", "1", "3"]])
+    secret.all([["remote", "end", "1", "--outcome", "Called her on 555 0199"], ["redact", "1", "3", "--yes"]])
     assert secret.json("remote", "show", "1")["outcome"] == "[redacted]"
 
 

@@ -148,12 +148,12 @@ def test_an_import_does_not_bring_an_erased_person_back(staffed: Program) -> Non
 
 
 def test_a_redacted_text_is_gone_and_the_mark_says_who_and_when(busy: Program) -> None:
-    ticket = busy.json("redact", 1, 1, "--agent", "kim", now="2026-03-07T10:00:00Z")
+    ticket = busy.json("redact", 1, 1, "--yes", "--agent", "kim", now="2026-03-07T10:00:00Z")
     assert (ticket["body"], ticket["history"][0]["body"]) == ("[redacted]", "[redacted]")
     mark = ticket["history"][-1]
     assert (mark["kind"], mark["data"], mark["agent"]) == ("redacted", {"entry": 1}, "kim")
     assert mark["at"] == "2026-03-07T10:00:00Z"
-    busy.all([["redact", "1", "2"]])  # it quoted the text
+    busy.all([["redact", "1", "2", "--yes"]])  # it quoted the text
     assert in_files(busy.desk, "zebracrossing") == []
     assert busy("search", "zebracrossing").out == ""
     assert ticket["history"][2]["body"] == "Thankfully okapiwise"
@@ -162,11 +162,11 @@ def test_a_redacted_text_is_gone_and_the_mark_says_who_and_when(busy: Program) -
 
 def test_redacting_moves_no_clock_and_works_on_what_has_ended(busy: Program) -> None:
     before = busy.json("close", 1)
-    after = busy.json("redact", 1, 3)
+    after = busy.json("redact", 1, 3, "--yes")
     assert {k: before[k] for k in ("status", "sla", "due_at", "first_response_at", "closed_at")} == {
         k: after[k] for k in ("status", "sla", "due_at", "first_response_at", "closed_at")
     }
-    busy.all([["merge", "3", "1"], ["redact", "3", "1"]])
+    busy.all([["merge", "3", "1"], ["redact", "3", "1", "--yes"]])
 
 
 @pytest.mark.parametrize(("ticket", "entry", "code"), [(9, 1, 5), (1, 9, 5), (2, 4, 2), (1, 0, 2)])
@@ -177,7 +177,7 @@ def test_what_cannot_be_redacted_is_said(busy: Program, ticket: int, entry: int,
 
 
 def test_a_text_is_redacted_once(busy: Program) -> None:
-    busy.all([["redact", "1", "1"]])
+    busy.all([["redact", "1", "1", "--yes"]])
     ran = busy("redact", 1, 1)
     assert ran.code == 2 and "already" in ran.err
     assert [e["kind"] for e in busy.json("show", 1)["history"]].count("redacted") == 1
@@ -258,7 +258,7 @@ def test_twelve_who_redact_at_once_all_do_and_no_word_stays(desk: Program) -> No
     desk.all([["log", "--from", f"c{n}@example.com", "--subject", "S", "--body", words[n]] for n in range(12)])
     assert in_files(desk.desk, *words) == words
     with ThreadPoolExecutor(12) as pool:
-        runs = list(pool.map(lambda n: desk("redact", n + 1, 1), range(12)))
+        runs = list(pool.map(lambda n: desk("redact", n + 1, 1, "--yes"), range(12)))
     assert [ran.code for ran in runs] == [0] * 12, [ran.err for ran in runs]
     assert in_files(desk.desk, *words) == []
     assert desk("db", "check").code == 0

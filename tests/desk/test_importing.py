@@ -83,7 +83,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def site(desk: Desk) -> Desk:
     """A desk with a SITE customer since January."""
     desk("customers", "email\nsite@x.example", now="2026-01-05T18:00:00Z")
-    desk("licences", "key,tier,delivery_email\nSITE-1,SITE,site@x.example", now="2026-01-05T18:00:00Z")
+    desk("licences", "key,tier,delivery_email\nSITE-001,SITE,site@x.example", now="2026-01-05T18:00:00Z")
     return desk
 
 
@@ -148,19 +148,19 @@ def test_a_field_is_mapped_once() -> None:
         ("customers", '[{"email": ["a"]}]', "f.csv, line 1 (record 1), column email: a list cannot be taken."),
         (
             "licences",
-            "key,tier\nK-1,PRO\nK-2,GOLD",
+            "key,tier\nKEY-001,PRO\nKEY-002,GOLD",
             "f.csv, line 3, column tier: there is no tier 'GOLD' in the policy.",
         ),
-        ("licences", "key,tier\nK-1,", "f.csv, line 2, column tier: it is missing, and no licence of this key"),
+        ("licences", "key,tier\nKEY-001,", "f.csv, line 2, column tier: it is missing, and no licence of this key"),
         ("licences", "key,tier\n--,PRO", "f.csv, line 2, column key: that is not a licence key."),
         (
             "licences",
-            "key,tier,expires_at,status\nK-1,PRO,2027-01-01,expired",
+            "key,tier,expires_at,status\nKEY-001,PRO,2027-01-01,expired",
             "f.csv, line 2, column expires_at: this",
         ),
         (
             "licences",
-            "key,tier,issued_at,expires_at\nK-1,PRO,2026-01-01,2026-01-01",
+            "key,tier,issued_at,expires_at\nKEY-001,PRO,2026-01-03,2026-01-01",
             "f.csv, line 2, column expires_at",
         ),
         ("releases", "product,version\nexcel,7.0.0.0", "f.csv, line 2, column product: there is no product 'excel'"),
@@ -214,14 +214,16 @@ def test_neither_key_nor_body_is_repeated(desk: Desk) -> None:
 
 
 def test_the_error_names_the_column_as_the_file_does(desk: Desk) -> None:
-    assert "column Product: there is no tier" in desk.refuses("licences", "key,Product\nK,GOLD", map=["tier=product"])
+    assert "column Product: there is no tier" in desk.refuses(
+        "licences", "key,Product\nKEY-001,GOLD", map=["tier=product"]
+    )
 
 
 @pytest.mark.parametrize(
     ("what", "header", "first", "second", "column"),
     [
         ("customers", "email,name", "a@x.example,Ann", "A@X.example,Anna", "name"),
-        ("licences", "key,tier", "AB-12,PRO", "ab12,PLUS", "tier"),
+        ("licences", "key,tier", "AB-1234,PRO", "ab1234,PLUS", "tier"),
         ("releases", "product,version,released_at", "remote-utilities,7.1.0.0,2025-01-01",
          "remote-utilities,7.1.0.0,2025-01-02", "released_at"),
         ("tickets", TICKET, "a@x.example,S,2026-03-01,7", "a@x.example,T,2026-03-01,7", "subject"),
@@ -282,47 +284,47 @@ def status(desk: Desk, key: str, at: str = NOW) -> str:
 )
 def test_the_status_of_the_last_import_holds(desk: Desk, rows: list[str], expected: str) -> None:
     for row in rows:
-        text = f"key,tier,status\nAB-12,PRO,{row}"
+        text = f"key,tier,status\nAB-1234,PRO,{row}"
         desk("licences", text)
         assert desk.counts("licences", text) == (0, 0, 1)
-    assert status(desk, "AB-12") == expected
+    assert status(desk, "AB-1234") == expected
 
 
 def test_first_seen_as_revoked_counts_from_its_issue_and_as_expired_until_now(desk: Desk) -> None:
-    desk("licences", "key,tier,issued_at,status\nR,PRO,2025-01-01,revoked\nE,PRO,2025-01-01,expired")
-    assert [status(desk, key, "2025-06-01T00:00:00Z") for key in "RE"] == ["revoked", "active"]
+    desk("licences", "key,tier,issued_at,status\nREVOKED,PRO,2025-01-01,revoked\nEXPIRED,PRO,2025-01-01,expired")
+    assert [status(desk, key, "2025-06-01T00:00:00Z") for key in ("REVOKED", "EXPIRED")] == ["revoked", "active"]
 
 
 def test_what_is_known_already_stays_when_the_status_agrees(desk: Desk) -> None:
-    desk("licences", "key,tier,expires_at\nK,PRO,2026-01-01T00:00:00Z")
-    assert desk.counts("licences", "key,status\nK,expired") == (0, 0, 1)
-    assert desk.licence("K").expires_at == instant("2026-01-01T00:00:00Z")
+    desk("licences", "key,tier,expires_at\nKEY-001,PRO,2026-01-01T00:00:00Z")
+    assert desk.counts("licences", "key,status\nKEY-001,expired") == (0, 0, 1)
+    assert desk.licence("KEY-001").expires_at == instant("2026-01-01T00:00:00Z")
 
 
 def test_new_terms_hold_from_now_and_the_order_is_corrected(desk: Desk) -> None:
-    desk("licences", "key,tier,order\nK,PLUS,00123", now="2026-01-01T00:00:00Z")
-    assert desk.counts("licences", "key,tier,delivery_email\nK,PRO,Ann@x.example") == (0, 1, 0)
-    before = licences.find(desk.db, "K", instant("2026-02-01T00:00:00Z"))
+    desk("licences", "key,tier,order\nKEY-001,PLUS,00123", now="2026-01-01T00:00:00Z")
+    assert desk.counts("licences", "key,tier,delivery_email\nKEY-001,PRO,Ann@x.example") == (0, 1, 0)
+    before = licences.find(desk.db, "KEY-001", instant("2026-02-01T00:00:00Z"))
     assert before is not None
-    assert (before.tier, desk.licence("K").tier) == ("PLUS", "PRO")
-    assert (desk.licence("K").order, desk.licence("K").delivery_email) == ("00123", "Ann@x.example")
-    assert desk.counts("licences", "key,delivery_email\nK,ann@X.example") == (0, 0, 1)
+    assert (before.tier, desk.licence("KEY-001").tier) == ("PLUS", "PRO")
+    assert (desk.licence("KEY-001").order, desk.licence("KEY-001").delivery_email) == ("00123", "Ann@x.example")
+    assert desk.counts("licences", "key,delivery_email\nKEY-001,ann@X.example") == (0, 0, 1)
 
 
 def test_a_corrected_date_of_issue_is_that_of_the_terms_too(desk: Desk) -> None:
     desk("customers", "email\na@x.example")
-    desk("licences", "key,tier,delivery_email,issued_at\nK,PRO,a@x.example,2026-02-01T00:00:00Z")
-    desk("licences", "key,issued_at\nK,2025-01-01T00:00:00Z")
+    desk("licences", "key,tier,delivery_email,issued_at\nKEY-001,PRO,a@x.example,2026-02-01T00:00:00Z")
+    desk("licences", "key,issued_at\nKEY-001,2025-01-01T00:00:00Z")
     found = look_up(desk.db, "a@x.example", instant("2025-06-01T00:00:00Z")).entitlement
     assert found is not None
     assert found.tier.name == "PRO"
 
 
 def test_terms_of_a_licence_still_to_be_issued_are_not_overtaken(desk: Desk) -> None:
-    desk("licences", "key,tier,issued_at\nK,PLUS,2026-04-01T00:00:00Z")
-    desk("licences", "key,tier\nK,PRO")
-    assert status(desk, "K") == "none"
-    assert desk.licence("K").tier == "PRO"
+    desk("licences", "key,tier,issued_at\nKEY-001,PLUS,2026-04-01T00:00:00Z")
+    desk("licences", "key,tier\nKEY-001,PRO")
+    assert status(desk, "KEY-001") == "none"
+    assert desk.licence("KEY-001").tier == "PRO"
 
 
 def test_waiting_tickets_follow_an_imported_licence_in_the_same_transaction(desk: Desk) -> None:
@@ -330,13 +332,13 @@ def test_waiting_tickets_follow_an_imported_licence_in_the_same_transaction(desk
     desk("customers", "email\na@x.example", now="2026-03-01T00:00:00Z")
     desk("tickets", f"{TICKET}\nA@x.example,S,2026-03-06T16:00:00Z,")
     assert desk.ticket(1).tier == "FREE"
-    desk("licences", "key,tier,delivery_email\nK,SITE,a@x.example")
+    desk("licences", "key,tier,delivery_email\nKEY-001,SITE,a@x.example")
     assert (desk.ticket(1).tier, iso(desk.ticket(1).due_at or 0)) == ("SITE", "2026-03-06T18:30:00Z")
     assert desk.kinds(1) == ["received", "retargeted"]
 
 
 def test_waiting_tickets_follow_a_registration(site: Desk) -> None:
-    site("licences", "key,tier,delivery_email\nN,PRO,new@x.example")
+    site("licences", "key,tier,delivery_email\nNEW-001,PRO,new@x.example")
     site("tickets", f"{TICKET}\nnew@x.example,S,2026-03-06T16:00:00Z,")
     assert (site.ticket(1).tier, site.ticket(1).registered) == ("FREE", False)
     site("customers", "email\nnew@x.example")

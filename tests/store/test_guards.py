@@ -19,7 +19,7 @@ def redacted_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) 
             ["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"],
             ["reply", "1", "--body", "Try this"],
             ["note", "1", "--body", "Noted"],
-            ["redact", "1", "2"],
+            ["redact", "1", "2", "--yes"],
             ["bug", "add", "--title", "It crashes", "--workaround", "Wait"],
         ]
     )

@@ -1,5 +1,9 @@
 """Customers, licences and releases."""
 
+from functools import partial
+from typing import Any
+
+from supportctl.cli.views.policy import MOVED, MOVED_COUNT
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.identity import mask_key
 from supportctl.render.columns import TIME, Column, View
@@ -46,3 +50,18 @@ def licence_view(at: int, reveal: bool) -> View:
         style=lambda licence: "" if licence.status(at) == "active" else "done",
         nothing="No licences on record.",
     )
+
+
+def moving(view: View) -> View:
+    """The same record as a change left it (`following.Followed`), with the tickets whose due time moved."""
+    columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
+    return View(
+        columns=(*columns, MOVED),
+        plain=(*view.plain, "moved_count"),
+        people=(MOVED_COUNT,),
+        card=(*view.plain, "moved"),
+    )
+
+
+def _of_record(column: Column, followed: Any) -> Any:
+    return column.value(followed.record)

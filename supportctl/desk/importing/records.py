@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from supportctl.clock import date_alone
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
 from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.judging import reassess
+from supportctl.desk.keys import apply_waiting_keys
+from supportctl.desk.licences import end_of
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
@@ -47,6 +50,7 @@ class Waiting:
 
     def follow(self) -> None:
         """Let the tickets of the affected addresses follow, in the transaction of the import."""
+        apply_waiting_keys(self._db, self._affected, self._actor)
         reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
         self._affected.clear()
 
@@ -97,7 +101,7 @@ class Licences:
             "delivery_email": spelling.address,
             "order": str,
             "issued_at": time,
-            "expires_at": time,
+            "expires_at": lambda text: end_of(db, date_alone(text) or time(text), actor.now),
             "status": one_of("active", "revoked", "expired"),
         }
 

@@ -1,0 +1,31 @@
+"""What follows a change to a licence or a registration: keys that waited for it count, and waiting tickets move."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from supportctl.desk.judging import reassess
+from supportctl.desk.keys import apply_waiting_keys
+from supportctl.desk.revisions import Moved, moved_of
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.store.actor import Actor
+
+T = TypeVar("T", Account, Licence)
+
+
+class Followed(NamedTuple, Generic[T]):
+    """A record as a change left it, the tickets whose due time it moved, and what an agent should know of it."""
+
+    record: T
+    moved: tuple[Moved, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def follow(db: sqlite3.Connection, record: T, senders: Sequence[str], at: int, cause: str, actor: Actor) -> Followed[T]:
+    """Let the requests of these folded addresses follow the change of a record at `at`, in the caller's transaction."""
+    numbers = apply_waiting_keys(db, senders, actor)
+    return Followed(record, moved_of(reassess(db, senders, at, cause, actor)), tuple(map(_counts_now, numbers)))
+
+
+def _counts_now(number: int) -> str:
+    return f"The key that came with ticket {number} is applied to its sender's account now (4.5)."
