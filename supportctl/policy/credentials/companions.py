@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
 from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, PASSWORD, Reading, Secret
 from supportctl.policy.credentials.values import CODE, NOTHING, NUMBER, Value, kind_of, value_at
-from supportctl.policy.credentials.patterns import ADDRESS, NEAR, ROLES, TRAILING
+from supportctl.policy.credentials.patterns import ADDRESS, MAIL, NEAR, ROLES, TRAILING
 from supportctl.policy.credentials.vocabulary import compiled, exactly
 
 
@@ -35,9 +35,10 @@ _FIRM = ("/", "|", "\\", ":")
 
 def with_addresses(reading: Reading) -> Iterator[Secret]:
     """`bob@example.com / …`, `10.0.0.1 | …`, `https://bob:…@example.com`."""
-    if "@" not in reading.text and exactly(_INSIDE).search(reading.text) is None:
+    if not reading.has_mixed_word:
         return
-    for match in compiled(ADDRESS).finditer(reading.text):
+    named = exactly(_INSIDE).search(reading.text) is not None
+    for match in compiled(ADDRESS if named else rf"(?P<mail>{MAIL})").finditer(reading.text):
         between = _BEHIND_MAIL if match["mail"] else _BEHIND_HOST
         if behind := compiled(between).match(reading.text, match.end()):
             yield from _coded(reading, behind.end(), ADDRESS_PASSWORD)
@@ -54,7 +55,7 @@ _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 def for_users(reading: Reading) -> Iterator[Secret]:
     """`admin / …` where access is talked of; with a comma or a blank only beside an Internet-ID or an address."""
-    if not any(role in reading.text for role in ROLES.split()):
+    if not (reading.has_mixed_word and any(role in reading.text for role in ROLES.split())):
         return
     roles = compiled(r"(?<![^\s\\\"'(,;:])(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})")
     access = compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
@@ -67,7 +68,7 @@ def for_users(reading: Reading) -> Iterator[Secret]:
 
 def introduced(reading: Reading) -> Iterator[Secret]:
     """`Login: kim / …`: the value behind a user, where access is given."""
-    if reading.has_digit and any(mark in reading.text for mark in "/|:,"):
+    if reading.has_mixed_word and any(mark in reading.text for mark in "/|:,"):
         for match in compiled(_ACCESS).finditer(reading.text):
             yield from _coded(reading, match.end(), PASSWORD)
 
@@ -77,8 +78,7 @@ _ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}
 
 def paired(reading: Reading) -> Iterator[Secret]:
     """`jsmith / Password1!`: a name and what has capitals, small letters, a digit and a symbol."""
-    text = reading.text
-    if not (reading.has_digit and any(mark in text for mark in _SYMBOLS) and any(mark in text for mark in "/:|\t,")):
+    if not (reading.has_mixed_word and any(map(_is_strong, reading.cased.split()))):
         return
     for match in (*exactly(_PAIR).finditer(reading.cased), *compiled(_NAMED).finditer(reading.cased)):
         start, end = match.start("secret"), match.start("secret") + len(match["secret"].rstrip(TRAILING))
@@ -86,6 +86,7 @@ def paired(reading: Reading) -> Iterator[Secret]:
             yield reading.exact(start, end, PASSWORD)
 
 
+_SHORTEST_PAIR = 7
 _SYMBOLS = "!@#$%^&*?+="
 _PAIR = (
     r"(?<![^\s\"'(,;>|])[A-Za-z][\w.@\\-]{1,63}(?:[ \t]{0,2}[/|][ \t]{0,2}|:|[ \t]{1,2}:[ \t]{1,2}|\t)"
@@ -100,6 +101,8 @@ _NAMED = (
 
 
 def _is_strong(value: str) -> bool:
+    if value.isalpha() or len(value) < _SHORTEST_PAIR:
+        return False
     needed = (str.isupper, str.islower, str.isdigit, _SYMBOLS.__contains__)
     return all(any(map(has, value)) for has in needed) and "://" not in value
 

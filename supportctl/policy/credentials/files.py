@@ -15,10 +15,12 @@ _MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a pic
 def telling_files(reading: Reading) -> Iterator[Secret]:
     """Pictures called after a password, and other files so called that are attached."""
     text = reading.text
-    if "." in text and any(held in text for held in _held()):
-        for match in exactly(_name()).finditer(text):
-            if _is_told(match["name"]) and _is_shown(text, match):
-                yield reading.exact(*match.span(), FILE)
+    if not any(held in text for held in _held()):
+        return
+    for kind in exactly(_KIND).finditer(text):
+        start = _beginning(text, kind.start())
+        if _is_told(text[start : kind.start()]) and _is_shown(text, start, kind):
+            yield reading.exact(start, kind.end(), FILE)
     if "![" in text:
         for match in exactly(rf"!\[(?P<alt>[^\]\n]{{0,60}}(?:{'|'.join(_held())})[^\]\n]{{0,60}})\]\((?P<at>[^\s()\[\]]{{3,400}})").finditer(text):
             if not _shows_a_program(match["alt"]):
@@ -30,14 +32,17 @@ def _held() -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(fold, HELD.split())))
 
 
-@cache
-def _name() -> str:
-    """A file's name, or the address that ends with it."""
-    kinds = "|".join(FILES.split())
-    return rf"(?<![^\s\"'(<>\[\]=,;:|])(?P<path>(?:[a-z]{{2,6}}://)?(?:[^\s\"'()<>\[\]=|/\\]{{1,100}}[/\\]){{0,12}})(?P<name>[^\s\"'()<>\[\]=|:/\\]{{1,100}})\.(?P<kind>{kinds})(?![\w/]|\.\w)"
+_KIND = rf"\.(?:{'|'.join(FILES.split())})(?![\w/]|\.\w)"
+_LONGEST = 300  # characters of a path
 
 
-def _is_told(name: str) -> bool:
+def _beginning(text: str, end: int) -> int:
+    """Where the name, or the address that ends with it, begins."""
+    return end - len(exactly(r"[\s\"'()<>\[\]=|,;]").split(text[max(0, end - _LONGEST) : end])[-1])
+
+
+def _is_told(path: str) -> bool:
+    name = exactly(r"[/\\:]").split(path)[-1]
     return any(held in name for held in _held()) and not _shows_a_program(name)
 
 
@@ -45,15 +50,16 @@ def _shows_a_program(name: str) -> bool:
     return not set(exactly(r"[^\W\d_]+").findall(name)).isdisjoint(NOT_HELD.split())
 
 
-def _is_shown(text: str, match: re.Match[str]) -> bool:
+def _is_shown(text: str, start: int, kind: re.Match[str]) -> bool:
     """Whether it is there to be looked at, rather than talked of."""
-    if exactly(_TALKED_OF).search(text, max(0, match.start() - 40), match.start()):
+    if exactly(_TALKED_OF).search(text, max(0, start - 40), start):
         return False
-    if match["kind"] in PICTURES.split():
-        return exactly(r"[ \t](?:is|are|was|were|missing|not|ist|fehlt|est|no|non)\b").match(text, match.end()) is None
-    return _attached(text, match.start())
+    if kind[0][1:] in PICTURES.split():
+        return exactly(_MISSED).match(text, kind.end()) is None
+    return _attached(text, start)
 
 
+_MISSED = r"[ \t](?:is|are|was|were|missing|not|ist|fehlt|est|no|non)\b"
 _TALKED_OF = r"(?:\bhow to|such as|for example|\be\.g\.|\blike|\bcalled|zum beispiel|z\. ?b\.|par exemple)\b[^.\n]{0,30}$"
 
 

@@ -19,7 +19,7 @@ from supportctl.policy.credentials.values import (
     looks_random,
     value_at,
 )
-from supportctl.policy.credentials.vocabulary import CODES, KEYS, WEAK, Label, compiled, stems
+from supportctl.policy.credentials.vocabulary import CODES, KEYS, WEAK, Label, compiled, labels_by_letter, labels_by_needle
 
 _CLOSE = r"""[*_`"'\])}~]{0,4}"""
 _SEPARATOR = r"(?:[:=]{1,3}>?|:-|[ \t]{1,3}value=)"
@@ -32,12 +32,20 @@ _DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?
 
 def labelled(reading: Reading) -> Iterator[Secret]:
     """The values that stand with a label."""
-    text = reading.text
-    for stem, some in stems(plain=text.isascii()):
-        if stem in text:
-            for label in some:
-                for start, end in _places(text, label):
-                    yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
+    for label in _possible(reading.text):
+        for start, end in _places(reading.text, label):
+            yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
+
+
+def _possible(text: str) -> Iterator[Label]:
+    """The labels of which the text has some letters."""
+    for needle, some in labels_by_needle():
+        if needle in text:
+            yield from (label for label in some if label.word in text)
+    if not text.isascii():
+        by_letter = labels_by_letter()
+        for letter in by_letter.keys() & set(text):
+            yield from by_letter[letter]
 
 
 def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:

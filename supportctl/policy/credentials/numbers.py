@@ -7,15 +7,16 @@ from supportctl.policy.credentials.patterns import CARD_CODE_LABELS, CARDS, IBAN
 from supportctl.policy.credentials.reading import ACCOUNT, CARD, Reading, Secret
 from supportctl.policy.credentials.vocabulary import exactly, listed
 
-_DIGITS = r"(?<![\w.,/+-])(?<!\d[ ])[2-6](?:[ -]?\d){12,18}(?![\w/]|[ -]?\d|[.,]\d)"
+_LEAST = 9  # digits of the shortest account, letters not counted
+_DIGITS = r"[2-6](?<![\w.,/+-][2-6])(?<!\d[ ][2-6])(?:[ -]?\d){12,18}(?![\w/]|[ -]?\d|[.,]\d)"
 _GROUPED = r"\d{4}(?:([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5})|\d+"
-_IBAN = r"(?<![a-z0-9])[a-z]{2}\d\d(?:[ ]?[a-z0-9]){11,30}"
+_IBAN = r"\d\d(?<=[a-z][a-z]\d\d)(?<![a-z0-9][a-z][a-z]\d\d)(?:[ ]?[a-z0-9]){11,30}"  # behind its country
 _NEAR_CARD = 80  # characters behind a card's number in which the code on its back may stand
 
 
 def cards_and_accounts(reading: Reading) -> Iterator[Secret]:
     """Card numbers, the codes that stand with them, and the numbers of bank accounts."""
-    if reading.has_digit and exactly(r"\d(?:[ -]?[0-9a-z]){9}").search(reading.text):
+    if reading.digits >= _LEAST:
         yield from _cards(reading)
         yield from _accounts(reading)
 
@@ -43,10 +44,11 @@ def _luhn(number: str) -> bool:
 def _accounts(reading: Reading) -> Iterator[Secret]:
     lengths = _lengths()
     for match in exactly(_IBAN).finditer(reading.text):
-        length = lengths.get(match[0][:2], 0)
-        end = _end_of(reading.text, match.start(), length)
-        if length and not reading.text[end : end + 1].isalnum() and _checks(reading.text[match.start() : end]):
-            yield reading.exact(match.start(), end, ACCOUNT)
+        start = match.start() - 2
+        length = lengths.get(reading.text[start : start + 2], 0)
+        end = _end_of(reading.text, start, length)
+        if length and not reading.text[end : end + 1].isalnum() and _checks(reading.text[start:end]):
+            yield reading.exact(start, end, ACCOUNT)
 
 
 @cache

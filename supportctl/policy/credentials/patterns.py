@@ -163,6 +163,12 @@ TRAILING = ".,;:)]}>\"'`*~|"  # what may follow a value and is none of it
 
 # ---- Keys, tokens and codes by their labels
 
+# Letters that the labels above are first looked for by, since few of them save most of the time: each label by the first
+# of these that it has, or else by itself.
+NEEDLES = """
+    kulcs anahta klucz klic jelsz gangs creden toke api secret ssw wort kod code codi kood cod sse sle rase paro kel esl
+    xac cle otp has sifr kho psw kata key pin eli tan ses ala ton ave ord
+"""
 # What announces a user with a password: `Login: kim / …`.
 ACCESS = """
     credentials credential creds login logins logon access zugangsdaten anmeldedaten logindaten zugang identifiants accès

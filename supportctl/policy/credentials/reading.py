@@ -40,6 +40,7 @@ PASSWORD, ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY = "password", "address-pass
 PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
 CARD, ACCOUNT, FILE = "card", "bank-account", "file"
 _INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
+_LEAST_ID = 9  # digits of an Internet-ID
 _LONG_WORD = 16  # letters from which on a word could be a token
 
 
@@ -84,19 +85,27 @@ class Reading:
         return Secret(*self.origin(start, end), what)
 
     @cached_property
-    def has_digit(self) -> bool:
-        """Whether there is a digit anywhere."""
-        return exactly("[0-9]").search(self.text) is not None
+    def digits(self) -> int:
+        """How many digits there are."""
+        return sum(map(self.text.count, "0123456789"))
 
     @cached_property
-    def has_long_word(self) -> bool:
-        """Whether there is a word long enough to be a token."""
-        return max(map(len, self.text.split()), default=0) >= _LONG_WORD
+    def long_words(self) -> str:
+        """The words that are long enough to be a token, as they were written."""
+        if max(map(len, self.text.split()), default=0) < _LONG_WORD:
+            return ""
+        return " ".join(word for word in self.cased.split() if len(word) >= _LONG_WORD)
+
+    @cached_property
+    def has_mixed_word(self) -> bool:
+        """Whether there is a word with letters and digits or symbols in it, as passwords have."""
+        words = [word.strip(_ROUND_WORDS) for word in self.text.split() if not word.isalpha()]
+        return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
 
     @cached_property
     def ids(self) -> list[tuple[int, int]]:
         """Where the text has what could be an Internet-ID: nine digits or more, in groups."""
-        if not self.has_digit or exactly(_THREE_DIGITS).search(self.text) is None:
+        if self.digits < _LEAST_ID or exactly(_THREE_DIGITS).search(self.text) is None:
             return []
         return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
@@ -108,6 +117,8 @@ class Reading:
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
+_ROUND_WORDS = ".,;:!?()\"'"
+_MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
 _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
 
 

@@ -12,7 +12,7 @@ from supportctl.policy.credentials.vocabulary import compiled, exactly
 
 def shaped(reading: Reading) -> Iterator[Secret]:
     """The secrets that need no label."""
-    if reading.has_long_word:
+    if reading.long_words:
         yield from _private_keys(reading)
         yield from _tokens(reading)
     yield from _carried(reading)
@@ -44,19 +44,20 @@ def _cut_off(text: str, at: int) -> int:
 
 
 def _tokens(reading: Reading) -> Iterator[Secret]:
-    text = reading.cased
     for _, prefixes, shape in TOKENS:
         for prefix in prefixes.split():
-            if prefix in text:
-                whole = exactly(rf"(?<![A-Za-z0-9]){re.escape(prefix)}(?:{shape})(?![A-Za-z0-9])")
-                for match in whole.finditer(text):
-                    if looks_random(match[0]):
-                        yield reading.exact(*match.span(), TOKEN)
+            if prefix in reading.long_words:
+                whole = rf"(?<![A-Za-z0-9])(?P<secret>{re.escape(prefix)}(?:{shape}))(?![A-Za-z0-9])"
+                yield from _drawn(reading, exactly(whole))
     for _, mark, whole in TOKENS_AROUND:
-        if mark in text:
-            for match in exactly(whole).finditer(text):
-                if looks_random(match["secret"]):
-                    yield reading.exact(*match.span("secret"), TOKEN)
+        if mark in reading.long_words and exactly(whole).search(reading.long_words):
+            yield from _drawn(reading, exactly(whole))
+
+
+def _drawn(reading: Reading, whole: re.Pattern[str]) -> Iterator[Secret]:
+    for match in whole.finditer(reading.cased):
+        if looks_random(match["secret"]):
+            yield reading.exact(*match.span("secret"), TOKEN)
 
 
 def _carried(reading: Reading) -> Iterator[Secret]:

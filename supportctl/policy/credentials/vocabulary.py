@@ -21,7 +21,6 @@ _VOCABULARY = {
     "ROLES": patterns.ROLES,
     "ACCESS": patterns.ACCESS,
 }
-_STEM = 3  # letters that labels are first looked for by
 
 
 def is_id(text: str) -> bool:
@@ -45,7 +44,12 @@ class Label(NamedTuple):
     whole: bool
 
 
-def _labels() -> Iterator[Label]:
+@cache
+def _labels() -> tuple[Label, ...]:
+    return tuple(dict.fromkeys(_each_label()))
+
+
+def _each_label() -> Iterator[Label]:
     for words, kind in ((patterns.LABELS, PASSWORDS), (patterns.KEY_LABELS, KEYS), (patterns.CODE_LABELS, CODES)):
         for word in listed(words):
             yield Label(word, kind, word.isascii() and len(word) <= 4)
@@ -55,13 +59,24 @@ def _labels() -> Iterator[Label]:
 
 
 @cache
-def stems(*, plain: bool) -> tuple[tuple[str, tuple[Label, ...]], ...]:
-    """Every label under the letters it begins with, to look for first; `plain`: those that ASCII can spell."""
-    by_stem: dict[str, list[Label]] = defaultdict(list)
-    for label in dict.fromkeys(_labels()):
-        if label.word.isascii() or not plain:
-            by_stem[label.word[:_STEM]].append(label)
-    return tuple((stem, tuple(some)) for stem, some in by_stem.items())
+def labels_by_needle() -> tuple[tuple[str, tuple[Label, ...]], ...]:
+    """The labels that ASCII can spell, each under some letters of it, to look for first."""
+    by_needle: dict[str, list[Label]] = {needle: [] for needle in patterns.NEEDLES.split()}
+    for label in _labels():
+        if label.word.isascii():
+            needle = next((needle for needle in by_needle if needle in label.word), label.word)
+            by_needle.setdefault(needle, []).append(label)
+    return tuple((needle, tuple(some)) for needle, some in by_needle.items() if some)
+
+
+@cache
+def labels_by_letter() -> dict[str, tuple[Label, ...]]:
+    """The labels that ASCII cannot spell, each under a letter of it that is none of ASCII's."""
+    by_letter: dict[str, list[Label]] = defaultdict(list)
+    for label in _labels():
+        if letters := [char for char in label.word if not char.isascii()]:
+            by_letter[letters[0]].append(label)
+    return {letter: tuple(some) for letter, some in by_letter.items()}
 
 
 @cache
