@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.judging import corrected_target, with_entries
 from supportctl.desk.requests import Received, check_request
-from supportctl.desk.secrets import refuse_secrets
+from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.history import Entry
@@ -45,9 +45,11 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
         changes = _checked(policy, ticket, correction)
         if not changes:
             raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
-        if {"channel", "subject"} & changes.keys():
+        if {"channel", "subject", "tags"} & changes.keys():
             texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
-            refuse_secrets(db, policy, changes.get("channel", ticket.channel), texts)
+            tags = changes.get("tags", ticket.tags)
+            named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
+            refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
         correct(db, ticket, changes, actor)
     return read_thread(db, number)
 

@@ -9,7 +9,10 @@ from supportctl.policy.credentials.values import NOTHING, kind_of
 from supportctl.policy.credentials.vocabulary import exactly
 
 _LONGEST = 300  # characters of a command that are read
-_VALUE = r"(?:\"(?P<double>[^\"\n]{3,128})\"|'(?P<single>[^'\n]{3,128})'|(?P<bare>(?![\"'/*<|&]|-[a-zA-Z-])[^\s\"'|;<>]{3,128}))"
+_VALUE = (
+    r"(?:\"(?P<double>[^\"\n]{3,128})\"|'(?P<single>[^'\n]{3,128})'"
+    r"|(?P<bare>(?![\"'/*<|&]|-[a-zA-Z-])[^\s\"'|;<>]{3,128}))"
+)
 
 
 def on_command_lines(reading: Reading) -> Iterator[Secret]:

@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
+from supportctl.policy.credentials.patterns import ADDRESS, MAIL, NEAR, ROLES, TRAILING
 from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, PASSWORD, Reading, Secret
 from supportctl.policy.credentials.values import CODE, NOTHING, NUMBER, Value, kind_of, value_at
-from supportctl.policy.credentials.patterns import ADDRESS, MAIL, NEAR, ROLES, TRAILING
 from supportctl.policy.credentials.vocabulary import compiled, exactly
 
 
@@ -89,7 +89,8 @@ def paired(reading: Reading) -> Iterator[Secret]:
 _SHORTEST_PAIR = 7
 _SYMBOLS = "!@#$%^&*?+="
 _PAIR = (
-    r"(?<![^\s\"'(,;>|])[A-Za-z][\w.@\\-]{1,63}(?:[ \t]{0,2}[/|][ \t]{0,2}|:|[ \t]{1,2}:[ \t]{1,2}|\t)"
+    r"(?<![^\s\"'(,;>|])(?!(?i:sha|md5|ver))[A-Za-z][\w.@\\-]{1,63}"
+    r"(?:[ \t]{0,2}[/|][ \t]{0,2}|:|[ \t]{1,2}:[ \t]{1,2}|\t)"
     r"(?P<secret>(?![/\\])[^\s\"'<>]{7,64})"
 )
 

@@ -22,7 +22,9 @@ def telling_files(reading: Reading) -> Iterator[Secret]:
         if _is_told(text[start : kind.start()]) and _is_shown(text, start, kind):
             yield reading.exact(start, kind.end(), FILE)
     if "![" in text:
-        for match in exactly(rf"!\[(?P<alt>[^\]\n]{{0,60}}(?:{'|'.join(_held())})[^\]\n]{{0,60}})\]\((?P<at>[^\s()\[\]]{{3,400}})").finditer(text):
+        for match in exactly(
+            rf"!\[(?P<alt>[^\]\n]{{0,9}}(?:{'|'.join(_held())})[^\]\n]{{0,5}})\]\((?P<at>[^\s()\[\]]{{3,400}})"
+        ).finditer(text):
             if not _shows_a_program(match["alt"]):
                 yield reading.exact(*match.span("at"), FILE)
 
@@ -60,7 +62,9 @@ def _is_shown(text: str, start: int, kind: re.Match[str]) -> bool:
 
 
 _MISSED = r"[ \t](?:is|are|was|were|missing|not|ist|fehlt|est|no|non)\b"
-_TALKED_OF = r"(?:\bhow to|such as|for example|\be\.g\.|\blike|\bcalled|zum beispiel|z\. ?b\.|par exemple)\b[^.\n]{0,30}$"
+_TALKED_OF = (
+    r"(?:\bhow to|such as|for example|\be\.g\.|\blike|\bcalled|zum beispiel|z\. ?b\.|par exemple)\b[^.\n]{0,30}$"
+)
 
 
 def _attached(text: str, start: int) -> bool:
@@ -71,5 +75,3 @@ def _attached(text: str, start: int) -> bool:
 @cache
 def _attaching() -> tuple[str, ...]:
     return tuple(fold(word) for word in ATTACHED.split())
-
-

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from supportctl.policy.credentials.commands import on_command_lines
-from supportctl.policy.credentials.companions import after_ids, for_users, introduced, paired, with_addresses, with_their_ids
+from supportctl.policy.credentials.companions import (
+    after_ids,
+    for_users,
+    introduced,
+    paired,
+    with_addresses,
+    with_their_ids,
+)
 from supportctl.policy.credentials.files import telling_files
 from supportctl.policy.credentials.invitations import invited
 from supportctl.policy.credentials.labels import labelled
@@ -52,6 +59,7 @@ _WAYS = (
     invited,
     telling_files,
 )
+
 
 def find_secrets(text: str) -> list[Secret]:
     """The credentials in the text (8.5, 8.6), in order, not overlapping; positions are those of the text as given."""

@@ -42,13 +42,12 @@ class _Group(NamedTuple):
 
 
 def _groups(reading: Reading) -> Iterator[_Group]:
-    cased = reading.cased
     for match in compiled(r"[0-9a-z]+").finditer(reading.text):
         text = match[0]
         start, end = match.span()
         if end - start <= _LONGEST_KEY:
             digits = not text.isalpha()
-            yield _Group(start, end, text, digits, digits or cased[start:end].isupper())
+            yield _Group(start, end, text, digits, digits or reading.is_upper(start, end))
 
 
 def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
@@ -66,9 +65,7 @@ def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
         before.append(group)
 
 
-def _ending_with(
-    text: str, last: _Group, before: Sequence[_Group], since_digit: int
-) -> Iterator[tuple[int, int, str]]:
+def _ending_with(text: str, last: _Group, before: Sequence[_Group], since_digit: int) -> Iterator[tuple[int, int, str]]:
     """The runs of neighbouring groups that end with this one; across blanks those with a digit or all in capitals."""
     key, start, digits, capitals, spaced = last.text, last.start, last.digits, last.capitals, False
     for group in reversed(before):

@@ -19,7 +19,15 @@ from supportctl.policy.credentials.values import (
     looks_random,
     value_at,
 )
-from supportctl.policy.credentials.vocabulary import CODES, KEYS, WEAK, Label, compiled, labels_by_letter, labels_by_needle
+from supportctl.policy.credentials.vocabulary import (
+    CODES,
+    KEYS,
+    WEAK,
+    Label,
+    compiled,
+    labels_by_letter,
+    labels_by_needle,
+)
 
 _CLOSE = r"""[*_`"'\])}~]{0,4}"""
 _SEPARATOR = r"(?:[:=]{1,3}>?|:-|[ \t]{1,3}value=)"
@@ -56,12 +64,17 @@ def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator
             yield reading.secret(each.start, each.end, what)
 
 
-def _keys(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:
+def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
     """`API key: …`: what looks drawn by lot; the more so the less firmly it is announced."""
     for number, (way, _) in enumerate(_WAYS):
-        if match := compiled(way).match(reading.text, end):
+        match = compiled(way).match(reading.text, end)
+        if match and reading.written(*match.span()) != "-":
             value = value_at(reading, match.end())
-            if value is not None and not _is_scheme(reading, value) and _is_key(reading, value, firmly=number == 0, loosely=number == len(_WAYS) - 1):
+            if (
+                value is not None
+                and not _is_scheme(reading, value)
+                and _is_key(reading, value, firmly=number == 0, loosely=number == len(_WAYS) - 1)
+            ):
                 yield reading.secret(value.start, value.end, TOKEN)
                 return
     if (value := _said_before(reading, start)) and _is_key(reading, value, firmly=False, loosely=True):
@@ -75,6 +88,8 @@ def _is_scheme(reading: Reading, value: Value) -> bool:
 
 def _is_key(reading: Reading, value: Value, *, firmly: bool, loosely: bool) -> bool:
     length = value.end - value.start
+    if "//" in reading.text[value.start : value.end]:
+        return False
     if value.kind == NUMBER:
         return length >= 6 and firmly and not value.lines_down
     if value.kind == CODE:
@@ -85,14 +100,13 @@ def _is_key(reading: Reading, value: Value, *, firmly: bool, loosely: bool) -> b
     return long and looks_random(reading.cased[value.start : value.end])
 
 
-def _codes(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:
+def _codes(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
     """`verification code: …`: digits or groups, and those that follow the first."""
     for number, (way, _) in enumerate(_WAYS):
-        if match := compiled(way).match(reading.text, end):
-            if places := codes_at(reading.text, match.end(), firmly=number < len(_WAYS) - 1):
-                for place in places:
-                    yield reading.exact(*place, CODE_ONCE)
-                return
+        match = compiled(way).match(reading.text, end)
+        if match and (places := codes_at(reading.text, match.end(), firmly=number < len(_WAYS) - 1)):
+            yield from (reading.exact(*place, CODE_ONCE) for place in places)
+            return
     first = max(0, start - NEAR)
     if said := compiled(_SAID_CODE).search(reading.text, first, start):
         yield reading.exact(*said.span(1), CODE_ONCE)

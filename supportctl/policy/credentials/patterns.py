@@ -95,7 +95,7 @@ TALK = """
     assente bloccata cambiata che come corretta dimenticata dimenticato diversa errata nessuna nascosta necessaria
     niente obbligatoria perduta persa perché quale richiesta riconosciuta rifiutata sbagliata scaduta sconosciuta
     senza stessa vedi vuota valida facoltativa aiuto uguale
-    dezelfde fout foutief geen hetzelfde hoe juist leeg mijn niet nieuw onbekend onjuist ongeldig ontbreekt optioneel
+    mislukt ingevoerd ingesteld gewijzigd dezelfde fout foutief geen hetzelfde hoe juist leeg mijn niet nieuw onbekend onjuist ongeldig ontbreekt optioneel
     vereist vergeten verkeerd verlopen verplicht waar waarom wat zie zonder verborgen goed hulp
     forkert fejl glemt hvad hvor hvordan hvorfor ikke ingen intet korrekt krævet kræves min mangler nej ny opdateret
     påkrævet rigtig samme se skjult tom tomt udløbet ukendt ugyldig valgfri virker glömt fel felaktig okänt saknas
@@ -133,7 +133,7 @@ NAMES = r"""
     | wpa\d\S{0,10} | ipv\d | tls\S?\d\S{0,3} | smbv?\d | ntlmv?\d | oauth\d | saml\d | http/?\d | ws-?\d{4} | l2tp
     | (?:win|windows|android|ios|macos|debian|ubuntu|centos|rhel|fedora)-?v?\d{1,5}\S{0,4} | ikev\d | [a-z]2fa | mfa2
     | (?:office|server|outlook|exchange|sql|keepass|chrome|firefox)-?v?\d{1,5}\S{0,4} | x\d\d(?:_\d\d)? | \d\d-?bit\w?
-    | \w{0,3}kb\d{6,8} | [bfpqrv]\d{1,4} | rc\d{1,2} | m[123]\w{0,3} | i[3579](?:-\w{1,8})? | usb\d\S{0,3}
+    | (?:ctrl|alt|shift|cmd|win|strg|maj)\+\S{1,20} | \S{0,100}\.(?:png|jpe?g|gif|svg)\S{0,20} | \w{0,3}kb\d{6,8} | [bfpqrv]\d{1,4} | rc\d{1,2} | m[123]\w{0,3} | i[3579](?:-\w{1,8})? | usb\d\S{0,3}
     | (?:error|err|code|page|step|version|viewer|host|port|logs?|pc|user|srv)-?\d{1,6}(?:\.\S{1,10})?
     | (?:test|no\.?|nr\.?|ru)-?\d{1,6}(?:\.\S{1,10})?
     | \d{1,6}/\w{1,10} | [^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,5}
@@ -141,7 +141,7 @@ NAMES = r"""
 """
 PLACEHOLDER = r"""
     \$[{(]?[a-z_][a-z_.:]{0,60}[})]? | \$[{(]\S{0,60} | %\w{1,60}% | ![\w!].{0,60}!
-    | %[sd@] | \{\{\S{0,60} | @[a-z_]{1,30}(?:\(.{0,30})?
+    | %[sd@] | \(?%\d(?:ms|s|\W\S{0,60})? | \{\{\S{0,60} | @[a-z_]{1,30}(?:\(.{0,30})?
     | &[a-z]{1,8};? | .{0,8}(?:\*\*|\.\.\.|___|xxx).{0,100} | ([^\d])\1{2,127} | [x*.\-_?#]{1,128}
     | [a-z_.]{1,40}\((?:["'a-z_]\S{0,60})? | your[-_ ]?\S{0,30} | my[-_]?pass(?:word|wort)?
     | \w{0,3}redacted\S{0,20} | \S{0,40}\[removed:?.{0,40}
@@ -153,9 +153,7 @@ ID = r"""
 """
 IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 MAIL = r"@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,8}+"
-HOST = (
-    r"(?<![a-z0-9.@/_-])(?=[a-z0-9.-]{1,250}\.[a-z]{2,12}(?![a-z0-9.-]))[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,5}+"
-)
+HOST = r"(?<![a-z0-9.@/_-])(?=[a-z0-9.-]{1,250}\.[a-z]{2,12}(?![a-z0-9.-]))[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,5}+"
 ADDRESS = rf"(?P<mail>{MAIL})|(?P<ip>(?<![\d.]){IP}(?::\d{{1,5}})?(?![\d.]*\d))|(?P<host>{HOST})"
 NEAR = 120  # characters within which an ID or an address and a password are taken to belong together
 LONGEST_VALUE = 128
@@ -297,7 +295,11 @@ TOKENS = (
     ("Frame.io", "fio-u-", r"[\w=-]{50,70}"),
     ("GitHub", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{20,255}"),
     ("GitHub", "github_pat_", r"\w{22,255}"),
-    ("GitLab", "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent- gloas- glptt- glcbt- glrtr-", r"[\w.-]{16,320}"),
+    (
+        "GitLab",
+        "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent- gloas- glptt- glcbt- glrtr-",
+        r"[\w.-]{16,320}",
+    ),
     ("GitLab", "GR1348941", r"[\w-]{16,64}"),
     ("Google", "AIza", r"[\w-]{30,40}"),
     ("Google", "ya29.", r"[\w-]{20,500}"),
@@ -366,16 +368,28 @@ TOKENS_AROUND = (
     ("Discord", ".", r"(?<![\w.-])(?P<secret>[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])"),
     ("Mailchimp", "-us", r"(?<!\w)(?P<secret>[a-f0-9]{32}-us\d{1,2})(?!\w)"),
     ("MaxMind", "_mmk", r"(?<!\w)(?P<secret>[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)"),
-    ("Microsoft Teams", "webhook.office.com", r"webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})"),
+    (
+        "Microsoft Teams",
+        "webhook.office.com",
+        r"webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})",
+    ),
     ("Slack", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w+/]{20,80})"),
     ("Terraform", ".atlasv1.", r"(?<!\w)(?P<secret>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80})"),
     ("Telegram", ":AA", r"(?<!\d)(?P<secret>\d{5,16}:AA[\w-]{30,40})"),
-    ("otpauth", "otpauth://", r"otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})"),
+    (
+        "otpauth",
+        "otpauth://",
+        r"otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})",
+    ),
 )
 
 # Private keys: how a block begins (and what to look for before), and how it ends.
 PRIVATE_KEYS = (
-    ("PRIVATE KEY", r"-{2,5} ?BEGIN[ A-Z0-9_-]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}", r"-{2,5} ?END[ A-Z0-9_-]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}"),
+    (
+        "PRIVATE KEY",
+        r"-{2,5} ?BEGIN[ A-Z0-9_-]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}",
+        r"-{2,5} ?END[ A-Z0-9_-]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}",
+    ),
     ("PuTTY-User-Key-File", r"PuTTY-User-Key-File-\d:", r"Private-(?:MAC|Hash): ?[0-9a-f]{0,64}"),
     ("<RSAKeyValue>", r"<RSAKeyValue>", r"</D>"),
 )
@@ -400,8 +414,16 @@ CARRIERS = (
         r"(?i:ConvertTo-SecureString)[ \t]{1,3}(?:(?i:-String)[ \t]{1,3})?[\"'](?P<secret>[^\"'\n]{3,128})[\"']",
     ),
     ("identified by", "password", r"(?i:identified by)[ \t]{1,3}[\"'](?P<secret>[^\"'\n]{3,128})[\"']"),
-    ("chpasswd", "password", r"echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd"),
-    ("privatekey", "private-key", r"(?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})"),
+    (
+        "chpasswd",
+        "password",
+        r"echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd",
+    ),
+    (
+        "privatekey",
+        "private-key",
+        r"(?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})",
+    ),
     (
         "<input",
         "password",
@@ -478,7 +500,7 @@ HELD = """
 """
 # Words that make it a picture of a program rather than of a secret.
 NOT_HELD = """
-    error errors err fail failed fehler erreur dialog dialogue box field prompt window screen screenshot-of reset forgot
+    fill browser database wizard entry entries add create shared default error errors err fail failed fehler erreur dialog dialogue box field prompt window screen screenshot-of reset forgot
     forgotten change changed policy wrong invalid manager generator settings setting option options strength protection
     protected expired page form empty help guide howto manual icon logo button bug issue missing without no test checker
     hash removed hidden blank masked redacted template example sample readme rules requirements

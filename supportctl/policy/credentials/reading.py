@@ -67,6 +67,11 @@ class Reading:
         first, last = self.origin(start, end)
         return unicodedata.normalize("NFKC", self.source[first:last])
 
+    def is_upper(self, start: int, end: int) -> bool:
+        """Whether the stretch was written in capitals."""
+        first, last = self.origin(start, end) if self._pieces is not None else (start, end)
+        return self.source[first:last].isupper()
+
     @cached_property
     def cased(self) -> str:
         """The folded text, place by place, with its letters as they were written."""

@@ -1,4 +1,4 @@
-"""Secrets that are told by their own shape: private keys, tokens, and what headers, cookies and files of settings carry."""
+"""Secrets that are told by their own shape: private keys, tokens, and what headers, cookies and settings carry."""
 
 import re
 from binascii import Error, a2b_base64

@@ -16,7 +16,8 @@ _VALUE = rf"""
     (?P<lead>[ \t]{{0,8}}(?:\n[ \t]{{0,8}}){{0,2}})
     (?:(?P<tag>(?:\[/?[a-z]{{1,5}}\]|</?[a-z]{{1,6}}/?>){{1,3}}+)[ \t]{{0,3}})?
     (?P<mark>[*_~`]{{1,3}}(?=[ \t\w"'])[ \t]?)?
-    (?: (?P<quote>["'`])[ ]?(?P<quoted>[^"'`\n]{{1,{LONGEST_VALUE}}}?)[ ]?(?P=quote) | (?P<bare>[^\s]{{1,{LONGEST_VALUE}}}) )
+    (?: (?P<quote>["'`])[ ]?(?P<quoted>[^"'`\n]{{1,{LONGEST_VALUE}}}?)[ ]?(?P=quote)
+      | (?P<bare>[^\s]{{1,{LONGEST_VALUE}}}) )
 """
 # Where a bare value ends before the next blank: at a mark of the next sentence, field, tag or script.
 _VALUE_END = rf"""
