@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.judging import History, Judge, corrected, history_of, reassess, with_entries
 from supportctl.desk.keys import apply_waiting_keys
 from supportctl.desk.requests import Received, check_request
-from supportctl.desk.secrets import refuse_secrets
+from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.history import Entry
@@ -48,9 +48,11 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
         changes = _checked(policy, ticket, correction)
         if not changes:
             raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
-        if {"channel", "subject"} & changes.keys():
+        if {"channel", "subject", "tags"} & changes.keys():
             texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
-            refuse_secrets(db, policy, changes.get("channel", ticket.channel), texts)
+            tags = changes.get("tags", ticket.tags)
+            named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
+            refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
         correct(db, ticket, changes, actor)
         if "sender" in changes and apply_waiting_keys(db, [fold_address(changes["sender"])], actor):
             reassess(db, [fold_address(changes["sender"])], actor.now, "key applied", actor)

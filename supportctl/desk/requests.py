@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.judging import Judge, as_asked, taken_in
 from supportctl.desk.keys import apply_known_key
-from supportctl.desk.secrets import refuse_secrets
+from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, replay
@@ -61,7 +61,8 @@ def log_here(db: sqlite3.Connection, received: Received, actor: Actor, *, strict
             f"Ticket {known} already has the external id '{checked.external_id}'.",
             f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
         )
-    refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body))
+    named = in_one(guarded_id(checked.external_id), checked.assignee, actor.agent, *checked.tags)
+    refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body, named))
     flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
     new = new_ticket(Judge(db), checked, actor, flagged=flagged)
     if strict:

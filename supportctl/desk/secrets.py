@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from supportctl.policy.credentials.reading import Secret
 
 ASKED = 500  # keys that are looked for at a time: a long text may hold a million that could be one
+APART = "\n\n\n\n"
 SAFE = "ticket"  # the one channel that access details may take (8.5)
 
 
@@ -29,16 +30,33 @@ def refuse_secrets(db: sqlite3.Connection, policy: Policy, channel: str, texts: 
         what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
         raise Refused(
             f"This text carries {what}, which must not stand on {channel} (clause {clause}).",
-            "Add --redact to store it masked, or make it a ticket: --channel ticket.",
+            "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
             clause=clause,
         )
 
 
+def in_one(*texts: str | None) -> str:
+    """Short texts such as tags and ids as one, far enough apart that none is read with another."""
+    return APART.join(text for text in texts if text)
+
+
+def guarded_id(external_id: str | None) -> str | None:
+    """What of an external id is to be looked at: a plain number is another system's, whatever it checks out as."""
+    return None if external_id is None or external_id.isdigit() else external_id
+
+
 _NAMES = {
     "password": "a password",
-    "internet-id": "an Internet-ID with its password",
+    "internet-id": "an Internet-ID to connect to",
     "address-password": "an address with its password",
     "licence-key": "a licence key on record",
+    "private-key": "a private key",
+    "token": "an access key or token",
+    "cookie": "a session cookie",
+    "code": "a one-time or recovery code",
+    "card": "a payment card's number",
+    "bank-account": "a bank account's number",
+    "file": "a file named after a password",
 }
 
 

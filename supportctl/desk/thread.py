@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.judging import catch_up, customer_wrote, taken_in, with_entries
 from supportctl.desk.lookback import ticket_at
 from supportctl.desk.merged import absorbed_by, words
-from supportctl.desk.secrets import refuse_secrets
+from supportctl.desk.secrets import in_one, refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import Entry, Target, in_effect, in_force, taken_back
 from supportctl.policy.identity import fold_address, parse_address
@@ -323,7 +323,8 @@ def append(
     Raises Refused for a secret off a ticket (8.6).
     """
     policy = policies.in_force(db, at).policy
-    refuse_secrets(db, policy, ticket.channel, (event.body for event in events))
+    agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
+    refuse_secrets(db, policy, ticket.channel, (*(event.body for event in events), agents))
     numbered = list(enumerate(events, ticket.entries + 1))
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]

@@ -13,6 +13,9 @@ SECRETS = [
     "the key is site 0001 aaaa",
     "ｐａｓｓｗｏｒｄ： hunter2xyz",
     "pass\u200bword: hunter2xyz",
+    "<b>Password</b>: <code>hunter2xyz</code>",
+    "psexec \\\\srv -u admin -p hunter2xyz cmd",
+    "API key: hunter2xyz0001",
 ]
 
 
@@ -70,6 +73,35 @@ def test_every_command_that_stores_text_stops(staffed: Program) -> None:
         assert "hunter2xyz" not in ran.err
         assert stored(staffed) == before, command
     assert staffed("merge", "1", "2").code == 0
+
+
+def test_tags_ids_and_agents_are_guarded_like_other_text(staffed: Program) -> None:
+    """What is kept beside the text carries no secret off a ticket either."""
+    secret = "password: hunter2xyz"
+    post = ["log", "--from", "site@example.com", "--subject", "Post", "--channel", "forum"]
+    staffed.all([[*post, "--external-id", "4111111111111111"], [*post[:-1], "ticket", "--tag", secret]])
+    for command in (
+        [*post, "--tag", secret],
+        [*post, "--external-id", secret],
+        [*post, "--assignee", secret],
+        [*post, "--agent", secret],
+        ["edit", "1", "--tag", secret],
+        ["edit", "2", "--channel", "forum"],
+        ["assign", "1", secret],
+        ["note", "1", "--body", "as told", "--agent", secret],
+    ):
+        before = stored(staffed)
+        ran = staffed(*command)
+        assert (ran.code, "hunter2xyz" in ran.err) == (4, False), command
+        assert stored(staffed) == before, command
+
+
+def test_an_imports_ids_and_agents_are_guarded(staffed: Program) -> None:
+    row = "from,subject,body,channel,received_at,assignee,external_id\nsite@example.com,Post,,forum,2026-03-01,{},{}\n"
+    for cells in (("password: hunter2xyz", "X-1"), ("kim", "password: hunter2xyz")):
+        ran = staffed("import", "tickets", "-", stdin=row.format(*cells))
+        assert (ran.code, "hunter2xyz" in ran.err) == (4, False)
+    assert staffed("import", "tickets", "-", stdin=row.format("kim", "X-1")).code == 0
 
 
 def test_an_import_stops_or_redacts(staffed: Program) -> None:

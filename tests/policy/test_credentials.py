@@ -1,5 +1,6 @@
 """Credentials and licence keys in texts (8.5, 8.6): how many are found, how often ordinary talk is taken for one."""
 
+import ast
 import gc
 import re
 import sys
@@ -13,15 +14,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supportctl.policy.credentials import patterns
 from supportctl.policy.credentials.finding import find_secrets, redact
+from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.keys import key_candidates
-from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY, PASSWORD, Secret
+from supportctl.policy.credentials.reading import (
+    ACCOUNT,
+    ADDRESS_PASSWORD,
+    CARD,
+    CODE_ONCE,
+    FILE,
+    INTERNET_ID,
+    LICENCE_KEY,
+    PASSWORD,
+    Secret,
+)
+from supportctl.policy.credentials.vocabulary import labels_by_letter, labels_by_needle, listed
 from supportctl.policy.identity import fold_key
 
-# Measured when this was written: tuning 166 of 167 and 0 of 232, hold-out 81 of 82 and 0 of 126. The hold-out half was
-# written before the rules, by the same hand, and was not consulted while they were tuned: it had the same figures when
-# they were first run.
-LEAST_RECALL = {"tuning": 0.98, "holdout": 0.96}
+# Measured when this was written, found whole and alarms: tuning @1@, hold-out @2@; of what the second edition
+# added, tuning @3@ (of the guard before: 33 of 150, 3 of 101), hold-out @4@ (before: 15 of 134, 4 of 151). The
+# hold-out halves were written before the rules, by the same hand, and were not consulted while they were tuned.
+LEAST_RECALL = {"tuning": 0.98, "holdout": 0.96, "tuning_2": 0.97, "holdout_2": 0.94}
 MOST_FALSE_ALARMS = 0.01
 
 
@@ -33,8 +47,11 @@ class Labelled(NamedTuple):
     secrets: tuple[tuple[int, int], ...]
 
 
+HALVES = ["tuning", "holdout", "tuning_2", "holdout_2"]
+
+
 def read(half: str) -> tuple[list[Labelled], list[Labelled]]:
-    """The texts of a half ("tuning" or "holdout") that carry credentials, and those that do not."""
+    """The texts of a half ("tuning" or "holdout", of the first or the second edition) with credentials and without."""
     tables = tomllib.loads((Path(__file__).parent / f"credentials_{half}.toml").read_text(encoding="utf-8"))
     carries, clean = (
         [_labelled(line, language) for language, lines in tables[name].items() for line in lines.splitlines()]
@@ -44,7 +61,7 @@ def read(half: str) -> tuple[list[Labelled], list[Labelled]]:
 
 
 def _labelled(line: str, language: str) -> Labelled:
-    text = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), line)
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), line.replace("¦", ""))
     text = text.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
     pieces = re.split("[⟦⟧]", text)
     places, at = [], 0
@@ -60,7 +77,7 @@ def covered(labelled: Labelled) -> bool:
     return all(any(each.start <= start and end <= each.end for each in found) for start, end in labelled.secrets)
 
 
-@pytest.mark.parametrize("half", ["tuning", "holdout"])
+@pytest.mark.parametrize("half", HALVES)
 def test_recall_and_false_alarms_over_the_labelled_texts(half: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Nearly every secret is found whole, in many languages, and ordinary talk of passwords raises next to no alarm."""
     carries, clean = read(half)
@@ -77,22 +94,42 @@ def test_recall_and_false_alarms_over_the_labelled_texts(half: str, capsys: pyte
 
 
 def test_the_labelled_set_is_large_enough_to_mean_something() -> None:
-    """At least 120 texts with credentials and 200 without, none of them twice."""
-    (carries, clean), (held_carries, held_clean) = read("tuning"), read("holdout")
-    assert len({each.text for each in [*carries, *held_carries]}) >= 120
-    assert len({each.text for each in [*clean, *held_clean]}) >= 200
-    assert not {each.text for each in [*carries, *clean]} & {each.text for each in [*held_carries, *held_clean]}
+    """Hundreds of texts with credentials and without, none of them twice, and none in two halves."""
+    carries, clean = ([each.text for half in HALVES for each in read(half)[kind]] for kind in (0, 1))
+    assert len(set(carries)) == len(carries) >= 400
+    assert len(set(clean)) == len(clean) >= 500
+    assert not set(carries) & set(clean)
+
+
+def test_the_patterns_are_plain_data() -> None:
+    """The file of patterns holds values and nothing that runs; every expression of a shape can be read."""
+    tree = ast.parse(Path(patterns.__file__).read_text(encoding="utf-8"))
+    assert all(isinstance(node, ast.Assign | ast.Expr) for node in tree.body)
+    assert not any(isinstance(node, ast.Call | ast.Lambda | ast.comprehension) for node in ast.walk(tree))
+    for _, _, shape in (*patterns.TOKENS, *patterns.TOKENS_AROUND, *patterns.CARRIERS):
+        re.compile(shape)
+
+
+def test_every_label_is_looked_for() -> None:
+    """The letters by which labels are looked for first hide none of them."""
+    reached = {label for _, some in labels_by_needle() for label in some}
+    reached |= {label for some in labels_by_letter().values() for label in some}
+    assert all(needle in label.word for needle, some in labels_by_needle() for label in some)
+    words = {fold(word) for word in patterns.SHORT_LABELS.split()}
+    for table in (patterns.LABELS, patterns.KEY_LABELS, patterns.CODE_LABELS):
+        words |= set(listed(table))
+    assert words <= {label.word for label in reached}
 
 
 def test_little_else_is_taken_for_the_secret() -> None:
     """What is masked beyond the secrets themselves is under a twentieth of them."""
-    carries = [each for half in ("tuning", "holdout") for each in read(half)[0] if covered(each)]
+    carries = [each for half in HALVES for each in read(half)[0] if covered(each)]
     wanted = sum(end - start for each in carries for start, end in each.secrets)
     masked = sum(secret.end - secret.start for each in carries for secret in find_secrets(each.text))
     assert wanted <= masked <= wanted * 1.05
 
 
-@pytest.mark.parametrize("half", ["tuning", "holdout"])
+@pytest.mark.parametrize("half", HALVES)
 def test_a_redacted_text_is_clean(half: str) -> None:
     """Masking leaves nothing that would stop the command again, and the mark itself is no secret."""
     for labelled in read(half)[0]:
@@ -118,6 +155,21 @@ def test_a_redacted_text_is_clean(half: str) -> None:
         ("password: 1234", [(10, 14, PASSWORD)]),
         ("password 12345", []),
         ("password 123456", [(9, 15, PASSWORD)]),
+        ("password.png is missing", []),
+        ("attached: password.png", [(10, 22, FILE)]),
+        ("4111 1111 1111 1111", [(0, 19, CARD)]),
+        ("4111 1111 1111 1112", []),
+        ("4111 1111 1111 1111, CVV 123", [(0, 19, CARD), (25, 28, CARD)]),
+        ("IBAN DE89 3704 0044 0532 0130 00", [(5, 32, ACCOUNT)]),
+        ("IBAN DE88 3704 0044 0532 0130 00", []),
+        ("please connect to 123-456-789", [(18, 29, INTERNET_ID)]),
+        ("I cannot connect to 123-456-789, please help", []),
+        ("mysql -u root -phunter2 desk", [(16, 23, PASSWORD)]),
+        ("mysql -u root -p desk", []),
+        ("<td>Password</td><td>hunter2</td>", [(21, 28, PASSWORD)]),
+        ("kim / Password1!", [(6, 16, PASSWORD)]),
+        ("the verification code is 448 210.", [(25, 32, CODE_ONCE)]),
+        ("the verification code is 6 digits", []),
         ("", []),
     ],
 )
@@ -288,6 +340,29 @@ HOSTILE = (
         "A1 ",
         "123-456-789 ",
         "password: 123-456-789 a1b2c ",
+    ),
+    *(
+        "mysql -p",
+        "curl -u ",
+        "net use \\\\a ",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "<b>",
+        "<input type=password ",
+        "&nbsp;",
+        "cookie: a=b; ",
+        "bearer ",
+        "4111 1111 ",
+        "DE89 ",
+        "please connect 123-456-789 ",
+        "password.png ",
+        "![password](",
+        "ghp_eyJ.",
+        "recovery code: abcd-efgh ",
+        "api key token: ",
+        "kim / ",
+        "login: a/",
+        "code kod clave ",
+        "://a:b",
     ),
 )
 

@@ -13,7 +13,7 @@ from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.judging import Judge
 from supportctl.desk.requests import Received, new_ticket, request_readers
-from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
+from supportctl.desk.secrets import SAFE, guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, replay
@@ -169,7 +169,8 @@ class Tickets:
             )
         try:
             policy = self._revision(received.received_at).policy
-            refuse_secrets(self._db, policy, received.channel, (received.subject, received.body))
+            named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
+            refuse_secrets(self._db, policy, received.channel, (received.subject, received.body, named))
         except Refused as error:
             raise cells.placed(error) from None
         return received

@@ -4,9 +4,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
+from supportctl.policy.credentials.patterns import ADDRESS, MAIL, NEAR, ROLES, TRAILING
 from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, PASSWORD, Reading, Secret
 from supportctl.policy.credentials.values import CODE, NOTHING, NUMBER, Value, kind_of, value_at
-from supportctl.policy.credentials.vocabulary import ADDRESS, NEAR, ROLES, compiled
+from supportctl.policy.credentials.vocabulary import compiled, exactly
 
 
 def after_ids(reading: Reading) -> Iterator[Secret]:
@@ -34,24 +35,27 @@ _FIRM = ("/", "|", "\\", ":")
 
 def with_addresses(reading: Reading) -> Iterator[Secret]:
     """`bob@example.com / …`, `10.0.0.1 | …`, `https://bob:…@example.com`."""
-    if not any(mark in reading.text for mark in ":/|;-"):
+    if not reading.has_mixed_word:
         return
-    for match in compiled(ADDRESS).finditer(reading.text):
+    named = exactly(_INSIDE).search(reading.text) is not None
+    for match in compiled(ADDRESS if named else rf"(?P<mail>{MAIL})").finditer(reading.text):
         between = _BEHIND_MAIL if match["mail"] else _BEHIND_HOST
         if behind := compiled(between).match(reading.text, match.end()):
             yield from _coded(reading, behind.end(), ADDRESS_PASSWORD)
-    for match in compiled(r"://[^\s/:@]{1,64}:([^\s/@]{3,128})@").finditer(reading.text):
-        if kind_of(reading, *match.span(1)) != NOTHING:
-            yield reading.secret(*match.span(1), ADDRESS_PASSWORD)
+    if "://" in reading.text:
+        for match in exactly(r"://[^\s/:@]{0,64}:([^\s/@]{3,128})@").finditer(reading.text):
+            if kind_of(reading, *match.span(1)) != NOTHING:
+                yield reading.secret(*match.span(1), ADDRESS_PASSWORD)
 
 
-_BEHIND_MAIL = r":(?=[^\s/:])|[ \t]{0,3}[/|;][ \t]{0,3}|[ \t]{1,3}(?:-{1,2}|:)[ \t]{1,3}"
+_INSIDE = r"\.[a-z0-9-]{1,63}(?::\d{1,5})?[ \t]{1,3}[/|]"  # the end of an address before a mark
+_BEHIND_MAIL = r":(?=[^\s/:])(?!\d{1,5}(?![^\s/]))|[ \t]{0,3}[/|;][ \t]{0,3}|[ \t]{1,3}(?:-{1,2}|:)[ \t]{1,3}"
 _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 
 def for_users(reading: Reading) -> Iterator[Secret]:
     """`admin / …` where access is talked of; with a comma or a blank only beside an Internet-ID or an address."""
-    if not any(role in reading.text for role in ROLES.split()):
+    if not (reading.has_mixed_word and any(role in reading.text for role in ROLES.split())):
         return
     roles = compiled(r"(?<![^\s\\\"'(,;:])(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})")
     access = compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
@@ -62,9 +66,51 @@ def for_users(reading: Reading) -> Iterator[Secret]:
             yield value
 
 
+def introduced(reading: Reading) -> Iterator[Secret]:
+    """`Login: kim / …`: the value behind a user, where access is given."""
+    if reading.has_mixed_word and any(mark in reading.text for mark in "/|:,"):
+        for match in compiled(_ACCESS).finditer(reading.text):
+            yield from _coded(reading, match.end(), PASSWORD)
+
+
+_ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}[/|,][ \t]{0,2}|[ \t]{1,2}-[ \t]{1,2}|:)"
+
+
+def paired(reading: Reading) -> Iterator[Secret]:
+    """`jsmith / Password1!`: a name and what has capitals, small letters, a digit and a symbol."""
+    if not (reading.has_mixed_word and any(map(_is_strong, reading.cased.split()))):
+        return
+    for match in (*exactly(_PAIR).finditer(reading.cased), *compiled(_NAMED).finditer(reading.cased)):
+        start, end = match.start("secret"), match.start("secret") + len(match["secret"].rstrip(TRAILING))
+        if _is_strong(reading.cased[start:end]) and kind_of(reading, start, end) == CODE:
+            yield reading.exact(start, end, PASSWORD)
+
+
+_SHORTEST_PAIR = 7
+_SYMBOLS = "!@#$%^&*?+="
+_PAIR = (
+    r"(?<![^\s\"'(,;>|])(?!(?i:sha|md5|ver))[A-Za-z][\w.@\\-]{1,63}"
+    r"(?:[ \t]{0,2}[/|][ \t]{0,2}|:|[ \t]{1,2}:[ \t]{1,2}|\t)"
+    r"(?P<secret>(?![/\\])[^\s\"'<>]{7,64})"
+)
+
+
+_NAMED = (
+    r"(?i:(?<!\w)(?:user|login|account|benutzer|utilisateur|usuario|utente|gebruiker|bruger)\w{0,6}[ \t:=]{1,4})"
+    r"[\w.@\\-]{2,64}[,;]?[ \t]{1,3}(?P<secret>(?![/\\-])[^\s\"'<>]{7,64})"
+)
+
+
+def _is_strong(value: str) -> bool:
+    if value.isalpha() or len(value) < _SHORTEST_PAIR:
+        return False
+    needed = (str.isupper, str.islower, str.isdigit, _SYMBOLS.__contains__)
+    return all(any(map(has, value)) for has in needed) and "://" not in value
+
+
 def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:
     value = value_at(reading, at)
-    if value is not None and value.kind == CODE and not value.lines_down:
+    if value is not None and value.kind == CODE and not value.lines_down and reading.text[value.start] != "-":
         yield reading.secret(value.start, value.end, what)
 
 

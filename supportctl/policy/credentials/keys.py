@@ -45,29 +45,35 @@ def _groups(reading: Reading) -> Iterator[_Group]:
     for match in compiled(r"[0-9a-z]+").finditer(reading.text):
         text = match[0]
         start, end = match.span()
-        if len(text) <= _LONGEST_KEY:
+        if end - start <= _LONGEST_KEY:
             digits = not text.isalpha()
-            capitals = digits or reading.source[slice(*reading.origin(start, end))].isupper()
-            yield _Group(start, end, text, digits, capitals)
+            yield _Group(start, end, text, digits, digits or reading.is_upper(start, end))
 
 
 def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
     before: deque[_Group] = deque(maxlen=_GROUPS - 1)
+    since_digit = _GROUPS  # groups read since the last that has a digit
     for group in _groups(reading):
         if before and group.start - before[-1].end > _GAP:
             before.clear()
-        yield from _ending_with(reading.text, group, before)
+            since_digit = _GROUPS
+        since_digit = 0 if group.digits else since_digit + 1
+        if len(group.text) >= _SHORTEST_KEY:
+            yield group.start, group.end, group.text
+        if before:
+            yield from _ending_with(reading.text, group, before, since_digit)
         before.append(group)
 
 
-def _ending_with(text: str, last: _Group, before: Sequence[_Group]) -> Iterator[tuple[int, int, str]]:
+def _ending_with(text: str, last: _Group, before: Sequence[_Group], since_digit: int) -> Iterator[tuple[int, int, str]]:
     """The runs of neighbouring groups that end with this one; across blanks those with a digit or all in capitals."""
     key, start, digits, capitals, spaced = last.text, last.start, last.digits, last.capitals, False
-    if len(key) >= _SHORTEST_KEY:
-        yield start, last.end, key
     for group in reversed(before):
+        since_digit -= 1
         spaced = spaced or any(map(str.isspace, text[group.end : start]))
         digits, capitals = digits or group.digits, capitals and group.capitals
+        if spaced and not (digits or capitals) and (since_digit < 0 or since_digit >= _GROUPS):
+            return
         key, start = group.text + key, group.start
         if len(key) > _LONGEST_KEY:
             return

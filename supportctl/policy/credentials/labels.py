@@ -4,12 +4,33 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, PASSWORD, Reading, Secret
-from supportctl.policy.credentials.values import CJK, CODE, NAME, NOTHING, NUMBER, WORD, Value, is_unit, value_at
-from supportctl.policy.credentials.vocabulary import ADDRESS, DESCRIBING, IS_MORE, NEAR, SET_TO, Label, compiled, labels
+from supportctl.policy.credentials.codes import codes_at
+from supportctl.policy.credentials.patterns import ADDRESS, DESCRIBING, IS_MORE, NEAR, SET_TO
+from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, CODE_ONCE, PASSWORD, TOKEN, Reading, Secret
+from supportctl.policy.credentials.values import (
+    CJK,
+    CODE,
+    NAME,
+    NOTHING,
+    NUMBER,
+    WORD,
+    Value,
+    is_unit,
+    looks_random,
+    value_at,
+)
+from supportctl.policy.credentials.vocabulary import (
+    CODES,
+    KEYS,
+    WEAK,
+    Label,
+    compiled,
+    labels_by_letter,
+    labels_by_needle,
+)
 
 _CLOSE = r"""[*_`"'\])}~]{0,4}"""
-_SEPARATOR = r"(?:[:=]{1,3}>?|:-)"
+_SEPARATOR = r"(?:[:=]{1,3}>?|:-|[ \t]{1,3}value=)"
 _ABOUT_IT = r"(?:\s{0,3}\([^()\n]{1,40}\)|\s{1,3}(?:§ABOUT§)\b[^\n:=.!?;|]{1,40}?)"
 _WORDS = r"(?:\s{1,3}[^\W\d_]{1,15})"
 _VERBS = rf"(?:\s{{0,3}}(?:§IS§|(?:would|should|will|has)\sbe(?:en)?){IS_MORE}{SET_TO}(?!\w))"
@@ -19,13 +40,80 @@ _DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?
 
 def labelled(reading: Reading) -> Iterator[Secret]:
     """The values that stand with a label."""
-    for label in labels():
+    for label in _possible(reading.text):
         for start, end in _places(reading.text, label):
-            value = _announced(reading, label, start, end) or _said_before(reading, start)
-            if value is not None:
-                what = ADDRESS_PASSWORD if _address_before(reading, start) else PASSWORD
-                for each in (value, *_others(reading, value)):
-                    yield reading.secret(each.start, each.end, what)
+            yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
+
+
+def _possible(text: str) -> Iterator[Label]:
+    """The labels of which the text has some letters."""
+    for needle, some in labels_by_needle():
+        if needle in text:
+            yield from (label for label in some if label.word in text)
+    if not text.isascii():
+        by_letter = labels_by_letter()
+        for letter in by_letter.keys() & set(text):
+            yield from by_letter[letter]
+
+
+def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:
+    value = _announced(reading, label, start, end) or _said_before(reading, start)
+    if value is not None:
+        what = ADDRESS_PASSWORD if _address_before(reading, start) else PASSWORD
+        for each in (value, *_others(reading, value)):
+            yield reading.secret(each.start, each.end, what)
+
+
+def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
+    """`API key: …`: what looks drawn by lot; the more so the less firmly it is announced."""
+    for number, (way, _) in enumerate(_WAYS):
+        match = compiled(way).match(reading.text, end)
+        if match and reading.written(*match.span()) != "-":
+            value = value_at(reading, match.end())
+            if (
+                value is not None
+                and not _is_scheme(reading, value)
+                and _is_key(reading, value, firmly=number == 0, loosely=number == len(_WAYS) - 1)
+            ):
+                yield reading.secret(value.start, value.end, TOKEN)
+                return
+    if (value := _said_before(reading, start)) and _is_key(reading, value, firmly=False, loosely=True):
+        yield reading.secret(value.start, value.end, TOKEN)
+
+
+def _is_scheme(reading: Reading, value: Value) -> bool:
+    """Whether it only says how the secret behind it is given: `Authorization: Basic …`."""
+    return compiled(r"(?:basic|bearer|token|digest|negotiate|apikey)\b").match(reading.text, value.start) is not None
+
+
+def _is_key(reading: Reading, value: Value, *, firmly: bool, loosely: bool) -> bool:
+    length = value.end - value.start
+    if "//" in reading.text[value.start : value.end]:
+        return False
+    if value.kind == NUMBER:
+        return length >= 6 and firmly and not value.lines_down
+    if value.kind == CODE:
+        text = reading.text[value.start : value.end]
+        in_one = compiled(r"[a-z0-9]{8}").search(text) is not None
+        return length >= 10 and in_one if loosely or value.lines_down else length >= 6
+    long = length >= 16 and value.kind == WORD
+    return long and looks_random(reading.cased[value.start : value.end])
+
+
+def _codes(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
+    """`verification code: …`: digits or groups, and those that follow the first."""
+    for number, (way, _) in enumerate(_WAYS):
+        match = compiled(way).match(reading.text, end)
+        if match and (places := codes_at(reading.text, match.end(), firmly=number < len(_WAYS) - 1)):
+            yield from (reading.exact(*place, CODE_ONCE) for place in places)
+            return
+    first = max(0, start - NEAR)
+    if said := compiled(_SAID_CODE).search(reading.text, first, start):
+        yield reading.exact(*said.span(1), CODE_ONCE)
+
+
+_SAID_CODE = r"(?<!\S)((?:g-)?\d{6,8}|\d{3,4}[ -]\d{3,4})\s{1,2}(?:§AS§)\s{1,2}(?:[^\W\d_]{1,12}\s{1,2}){0,2}$"
+_READERS = {KEYS: _keys, CODES: _codes}
 
 
 def _others(reading: Reading, value: Value) -> Iterator[Value]:
@@ -39,7 +127,7 @@ def _others(reading: Reading, value: Value) -> Iterator[Value]:
         yield value
 
 
-_LABEL_ENDING = rf"(?<=[{CJK}])|[^\W\d_]{{0,4}}(?![^\W\d_])"
+_LABEL_ENDING = rf"(?<=[{CJK}])|(?!less)[^\W\d_]{{0,4}}(?![^\W\d_])"
 
 
 def _places(text: str, label: Label) -> Iterator[tuple[int, int]]:
@@ -88,18 +176,23 @@ def _after_separator(place: _Place, value: Value) -> bool:
     if value.lines_down and not stands_alone(place.reading.text, value.end, NEXT_ON_ITS_LINE):
         return False
     if value.kind == WORD:
-        choosy = place.label.weak or value.lines_down
+        choosy = place.label.kind == WEAK or value.lines_down
         alone = value.quoted or stands_alone(place.reading.text, value.end, _NEXT_AFTER_WORD)
         return alone and (not choosy or place.in_company)
     if value.kind == CODE:
         return True
     fits = _has_digit(place, value) if value.kind == NAME else _mixed_or_number(place, value)
-    return fits and (not place.label.weak or place.in_company)
+    return fits and (place.label.kind != WEAK or place.in_company)
 
 
 def _after_words(place: _Place, value: Value) -> bool:
     """`password for the host: …`, `password - …`, `| password | …`: what looks like a password, or is quoted."""
     return not value.lines_down and (_mixed_or_number(place, value) or (value.quoted and value.kind == WORD))
+
+
+def _after_dash(place: _Place, value: Value) -> bool:
+    """`password—…`: only what looks like a password, behind a dash that is no hyphen."""
+    return _after_field(place, value) and place.reading.written(*place.match.span()) != "-"
 
 
 def _after_field(place: _Place, value: Value) -> bool:
@@ -120,6 +213,7 @@ def _after_copula(place: _Place, value: Value) -> bool:
     naming = place.match[0].split()[-1:] in (["is"], ["lautet"], ["lyder"])
     return (
         naming
+        and place.label.kind != WEAK
         and value.kind == WORD
         and not value.lines_down
         and not compiled(DESCRIBING).fullmatch(word)
@@ -130,7 +224,7 @@ def _after_copula(place: _Place, value: Value) -> bool:
 
 def _after_blank(place: _Place, value: Value) -> bool:
     """`password …`: letters with digits or symbols, `with password "…"`, six digits; fewer beside an ID or address."""
-    if value.lines_down or (place.label.weak and not place.in_company):
+    if value.lines_down or ((place.label.kind == WEAK) and not place.in_company):
         return False
     if value.kind == CODE:
         return value.end - value.start >= 5 or place.in_company
@@ -159,6 +253,7 @@ _WAYS = (
     (rf"{_CLOSE}{_ABOUT_IT}?(?:{_VERBS}\s{{1,3}}|{_GLUED})", _after_copula),
     (rf"{_CLOSE}{_WORDS}{{1,4}}?{_VERBS}\s{{1,3}}", _after_field),
     (rf"{_CLOSE}{_ABOUT_IT}?{_DASH}", _after_words),
+    (r"-{1,3}(?=[^\s-])", _after_dash),
     (rf"{_CLOSE}(?:[ \t]{{1,3}}|(?<=[{CJK}]))", _after_blank),
 )
 NEXT_ON_ITS_LINE = r"[ \t.!]{0,6}(?:\n|$)"

@@ -1,19 +1,34 @@
 """A text read in its folded form, with the way back to the text as it was given."""
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from supportctl.policy.credentials.folding import fold_each
-from supportctl.policy.credentials.vocabulary import ADDRESS, ID, LONGEST_VALUE, NEAR, TRAILING, compiled, is_id
+from supportctl.policy.credentials.patterns import (
+    ADDRESS,
+    CELL_TAGS,
+    CODE_TAGS,
+    ENTITIES,
+    ID,
+    LINE_TAGS,
+    LONGEST_VALUE,
+    NEAR,
+    OTHER_TAGS,
+    TRAILING,
+)
+from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id
 
 
 class Secret(NamedTuple):
     """A stretch of the text as given that must not be kept on an open channel (8.6).
 
-    `what` is "password", "address-password" (the password said with an address), "internet-id" (an Internet-ID that
-    stands with its password; alone it is no secret) or "licence-key" (never found here: only the store knows them).
+    `what` is one of the names below. An Internet-ID is a secret with its password or with an invitation to connect,
+    alone it is none; a licence key is never found here: only the store knows them.
     """
 
     start: int
@@ -22,6 +37,11 @@ class Secret(NamedTuple):
 
 
 PASSWORD, ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY = "password", "address-password", "internet-id", "licence-key"
+PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
+CARD, ACCOUNT, FILE = "card", "bank-account", "file"
+_INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
+_LEAST_ID = 9  # digits of an Internet-ID
+_LONG_WORD = 16  # letters from which on a word could be a token
 
 
 class Reading:
@@ -29,18 +49,17 @@ class Reading:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        plain = source.isascii() and not compiled(r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]").search(source)
-        self._pieces = [] if plain else fold_each(source)
-        self.text = source.lower().replace("\r", "\n") if plain else "".join(self._pieces)
-        self._ends: list[int] = []
-        self._ids: list[tuple[int, int]] | None = None
+        self._pieces = _pieces(source)
+        self.text = source.lower().replace("\r", "\n") if self._pieces is None else "".join(self._pieces)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(map(len, self._pieces or ())))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch of the folded text stands in the source, invisible characters behind it included."""
-        if not self._pieces:
+        """Where a stretch of the folded text stands in the source."""
+        if self._pieces is None:
             return start, end
-        if not self._ends:
-            self._ends = list(accumulate(map(len, self._pieces)))
         return bisect_right(self._ends, start), bisect_right(self._ends, end - 1) + 1
 
     def written(self, start: int, end: int) -> str:
@@ -48,18 +67,52 @@ class Reading:
         first, last = self.origin(start, end)
         return unicodedata.normalize("NFKC", self.source[first:last])
 
+    def is_upper(self, start: int, end: int) -> bool:
+        """Whether the stretch was written in capitals."""
+        first, last = self.origin(start, end) if self._pieces is not None else (start, end)
+        return self.source[first:last].isupper()
+
+    @cached_property
+    def cased(self) -> str:
+        """The folded text, place by place, with its letters as they were written."""
+        if self._pieces is None:
+            return self.source.replace("\r", "\n")
+        return "".join(map(_cased, self.source, self._pieces))
+
     def secret(self, start: int, end: int, what: str) -> Secret:
         """The stretch of the folded text as a secret of the source; one cut off by its limit, to the next blank."""
         if end - start >= LONGEST_VALUE - len(TRAILING) and (more := compiled(r"\S{1,4096}").match(self.text, end)):
             end = more.end()
+        return self.exact(start, end, what)
+
+    def exact(self, start: int, end: int, what: str) -> Secret:
+        """The stretch of the folded text as a secret of the source."""
         return Secret(*self.origin(start, end), what)
 
-    @property
+    @cached_property
+    def digits(self) -> int:
+        """How many digits there are."""
+        return sum(map(self.text.count, "0123456789"))
+
+    @cached_property
+    def long_words(self) -> str:
+        """The words that are long enough to be a token, as they were written."""
+        if max(map(len, self.text.split()), default=0) < _LONG_WORD:
+            return ""
+        return " ".join(word for word in self.cased.split() if len(word) >= _LONG_WORD)
+
+    @cached_property
+    def has_mixed_word(self) -> bool:
+        """Whether there is a word with letters and digits or symbols in it, as passwords have."""
+        words = [word.strip(_ROUND_WORDS) for word in self.text.split() if not word.isalpha()]
+        return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
+
+    @cached_property
     def ids(self) -> list[tuple[int, int]]:
         """Where the text has what could be an Internet-ID: nine digits or more, in groups."""
-        if self._ids is None:
-            self._ids = [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
-        return self._ids
+        if self.digits < _LEAST_ID or exactly(_THREE_DIGITS).search(self.text) is None:
+            return []
+        return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
     def id_near(self, start: int, end: int) -> bool:
         """Whether an Internet-ID or an address stands close by."""
@@ -67,3 +120,62 @@ class Reading:
         if at < len(self.ids) and self.ids[at][0] < end + NEAR:
             return True
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
+
+
+_ROUND_WORDS = ".,;:!?()\"'"
+_MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
+_THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
+
+
+def _pieces(source: str) -> Sequence[str] | None:
+    """What each character of the source becomes, mark-up taken out; None where it is enough to lower its letters."""
+    marked = _marked(source)
+    plain = source.isascii() and exactly(_INVISIBLE).search(source) is None
+    if plain and not marked:
+        return None
+    pieces = list(source.lower().replace("\r", "\n")) if plain else fold_each(source)
+    for match in marked:
+        start, end = match.span()
+        pieces[start:end] = (_stands_for(match), *[""] * (end - start - 1))
+    return pieces
+
+
+def _marked(source: str) -> list[re.Match[str]]:
+    if "<" not in source and "&" not in source and "[" not in source:
+        return []
+    return list(_markup().finditer(source))
+
+
+@cache
+def _markup() -> re.Pattern[str]:
+    tags = "|".join(f"{LINE_TAGS} {CELL_TAGS} {CODE_TAGS} {OTHER_TAGS}".split())
+    return re.compile(
+        rf"<(?P<close>/?)(?P<tag>{tags})(?:\s[^<>]{{0,200}})?/?>|\[/?(?P<board>{tags})(?:=[^\[\]\n]{{0,80}})?\]"
+        rf"|&(?P<name>{'|'.join(ENTITIES)}|\#\d{{1,6}}|\#x[0-9a-f]{{1,5}});",
+        re.IGNORECASE,
+    )
+
+
+def _stands_for(match: re.Match[str]) -> str:
+    """What a tag or an entity is read as."""
+    if name := match["name"]:
+        return _character(name.lower())
+    tag = (match["tag"] or match["board"]).lower()
+    if tag in CODE_TAGS.split():
+        return "`" if match["tag"] else ""
+    if tag in CELL_TAGS.split():
+        return "" if match["close"] else "|"
+    return "\n" if tag in LINE_TAGS.split() else ""
+
+
+def _character(name: str) -> str:
+    if not name.startswith("#"):
+        return ENTITIES[name]
+    number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
+    return "".join(fold_each(chr(number)))[:1] if 0 < number < 0x110000 else ""
+
+
+def _cased(char: str, piece: str) -> str:
+    """The character as it was written where it folds to itself in lower case, else what it folds to."""
+    plain = char if char.isascii() else unicodedata.normalize("NFKC", char)
+    return plain if plain.lower() == piece else piece

@@ -5,17 +5,9 @@ from functools import cache
 from typing import NamedTuple
 
 from supportctl.policy.credentials.folding import fold
+from supportctl.policy.credentials.patterns import LONGEST_VALUE, NAMES, PLACEHOLDER, TECHNICAL, TRAILING, UNITS
 from supportctl.policy.credentials.reading import Reading
-from supportctl.policy.credentials.vocabulary import (
-    LONGEST_VALUE,
-    NAMES,
-    PLACEHOLDER,
-    TECHNICAL,
-    TRAILING,
-    UNITS,
-    compiled,
-    talk,
-)
+from supportctl.policy.credentials.vocabulary import compiled, talk
 
 NOTHING, WORD, NUMBER, NAME, CODE = range(5)
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
@@ -24,7 +16,8 @@ _VALUE = rf"""
     (?P<lead>[ \t]{{0,8}}(?:\n[ \t]{{0,8}}){{0,2}})
     (?:(?P<tag>(?:\[/?[a-z]{{1,5}}\]|</?[a-z]{{1,6}}/?>){{1,3}}+)[ \t]{{0,3}})?
     (?P<mark>[*_~`]{{1,3}}(?=[ \t\w"'])[ \t]?)?
-    (?: (?P<quote>["'`])(?P<quoted>[^"'`\n]{{1,{LONGEST_VALUE}}})(?P=quote) | (?P<bare>[^\s]{{1,{LONGEST_VALUE}}}) )
+    (?: (?P<quote>["'`])[ ]?(?P<quoted>[^"'`\n]{{1,{LONGEST_VALUE}}}?)[ ]?(?P=quote)
+      | (?P<bare>[^\s]{{1,{LONGEST_VALUE}}}) )
 """
 # Where a bare value ends before the next blank: at a mark of the next sentence, field, tag or script.
 _VALUE_END = rf"""
@@ -111,3 +104,12 @@ def _units() -> frozenset[str]:
 
 def _is_talk(word: str) -> bool:
     return word in talk() or any(part in talk() for part in re.split(r"[-'._]", word))
+
+
+def looks_random(text: str) -> bool:
+    """Whether a word, as it was written, looks drawn by lot: a digit among letters, or letters of both cases mixed."""
+    if len(set(text)) < 5 or compiled(PLACEHOLDER).fullmatch(text.lower()):
+        return False
+    if any(map(str.isdigit, text)):
+        return any(map(str.isalpha, text))
+    return compiled(r"[a-z]\S*[A-Z]\S*[a-z]\S*[A-Z]").search(text) is not None

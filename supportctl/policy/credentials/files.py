@@ -1,0 +1,77 @@
+"""Files and pictures whose name says that they hold a password."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from supportctl.policy.credentials.folding import fold
+from supportctl.policy.credentials.patterns import ATTACHED, FILES, HELD, NEAR, NOT_HELD, PICTURES
+from supportctl.policy.credentials.reading import FILE, Reading, Secret
+from supportctl.policy.credentials.vocabulary import exactly
+
+_MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a picture or a link, in mark-up
+
+
+def telling_files(reading: Reading) -> Iterator[Secret]:
+    """Pictures called after a password, and other files so called that are attached."""
+    text = reading.text
+    if not any(held in text for held in _held()):
+        return
+    for kind in exactly(_KIND).finditer(text):
+        start = _beginning(text, kind.start())
+        if _is_told(text[start : kind.start()]) and _is_shown(text, start, kind):
+            yield reading.exact(start, kind.end(), FILE)
+    if "![" in text:
+        for match in exactly(
+            rf"!\[(?P<alt>[^\]\n]{{0,9}}(?:{'|'.join(_held())})[^\]\n]{{0,5}})\]\((?P<at>[^\s()\[\]]{{3,400}})"
+        ).finditer(text):
+            if not _shows_a_program(match["alt"]):
+                yield reading.exact(*match.span("at"), FILE)
+
+
+@cache
+def _held() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(fold, HELD.split())))
+
+
+_KIND = rf"\.(?:{'|'.join(FILES.split())})(?![\w/]|\.\w)"
+_LONGEST = 300  # characters of a path
+
+
+def _beginning(text: str, end: int) -> int:
+    """Where the name, or the address that ends with it, begins."""
+    return end - len(exactly(r"[\s\"'()<>\[\]=|,;]").split(text[max(0, end - _LONGEST) : end])[-1])
+
+
+def _is_told(path: str) -> bool:
+    name = exactly(r"[/\\:]").split(path)[-1]
+    return any(held in name for held in _held()) and not _shows_a_program(name)
+
+
+def _shows_a_program(name: str) -> bool:
+    return not set(exactly(r"[^\W\d_]+").findall(name)).isdisjoint(NOT_HELD.split())
+
+
+def _is_shown(text: str, start: int, kind: re.Match[str]) -> bool:
+    """Whether it is there to be looked at, rather than talked of."""
+    if exactly(_TALKED_OF).search(text, max(0, start - 40), start):
+        return False
+    if kind[0][1:] in PICTURES.split():
+        return exactly(_MISSED).match(text, kind.end()) is None
+    return _attached(text, start)
+
+
+_MISSED = r"[ \t](?:is|are|was|were|missing|not|ist|fehlt|est|no|non)\b"
+_TALKED_OF = (
+    r"(?:\bhow to|such as|for example|\be\.g\.|\blike|\bcalled|zum beispiel|z\. ?b\.|par exemple)\b[^.\n]{0,30}$"
+)
+
+
+def _attached(text: str, start: int) -> bool:
+    before = text[max(0, start - NEAR) : start + 8]
+    return exactly(_MARKS).search(before) is not None or any(word in before for word in _attaching())
+
+
+@cache
+def _attaching() -> tuple[str, ...]:
+    return tuple(fold(word) for word in ATTACHED.split())
