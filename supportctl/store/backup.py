@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, InputError, OutputUnwritable
+from supportctl.files import SIDECARS, give_name, placing, refuse_desk, sidecar
 from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
@@ -24,7 +25,6 @@ from supportctl.store.connection import (
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, refuse_desk, sidecar
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last

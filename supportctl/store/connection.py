@@ -3,11 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from supportctl.errors import DeskUnusable
+from supportctl.files import SIDECARS, give_name, private_folder, scratch, sidecar
 
 T = TypeVar("T")
 Hook = Callable[[], None]
@@ -125,8 +126,6 @@ def _is_frozen(path: Path) -> bool:
     """Whether it lies whole where nothing can be put beside it, as SQLite would even to read: a read-only disk."""
     if os.access(path.parent, os.W_OK):
         return False
-    from supportctl.store.placing import SIDECARS, sidecar
-
     return path.is_file() and not any(sidecar(path, suffix).exists() for suffix in SIDECARS)
 
 
@@ -275,8 +274,6 @@ def _cut_short(path: Path, head: bytes) -> bool:
     size = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
     if path.stat().st_size >= size:
         return False
-    from supportctl.store.placing import sidecar
-
     log = sidecar(path, "-wal")
     return not log.exists() or log.stat().st_size == 0
 
@@ -293,20 +290,25 @@ def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T
     from supportctl.store.migrations import build
 
     with made_beside(path) as new:
-        build(new)
-        result = _done(new, act)
+        with filling(new) as db:
+            build(db)
+            result = act(db)
         return place(new, path), result
 
 
-def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
-    """Do `act` on a desk that nobody else knows of, and bring all of it into the one file."""
-    db = connect(new)
-    try:
-        result = act(db)
-        db.execute("pragma wal_checkpoint(truncate)")  # as closing would, but this says if it fails
-        return result
-    finally:
-        db.close()
+@contextmanager
+def filling(new: Path) -> Iterator["Desk"]:
+    """A connection that fills the empty file `new`, which nobody else knows of, with a desk.
+
+    Every page goes straight into the file, so that one for which there is no room is an error of whoever wrote it:
+    nothing waits in a log beside it that could be lost when that is closed.
+    """
+    with closing(connect(new)) as db:
+        db.execute("pragma journal_mode = memory")  # a desk cut short is thrown away
+        db.execute("pragma synchronous = off")  # and one that is whole is brought to the disk when it gets its name
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        yield db
+        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
 
 
 @contextmanager
@@ -315,8 +317,6 @@ def made_beside(path: Path) -> Iterator[Path]:
 
     It is gone afterwards, and so are the folders, unless a desk is in them then.
     """
-    from supportctl.store.placing import private_folder, scratch
-
     made = [folder for folder in path.absolute().parents if not folder.exists()]
     try:
         private_folder(path.parent)
@@ -329,15 +329,17 @@ def made_beside(path: Path) -> Iterator[Path]:
 
 
 def place(new: Path, path: Path) -> bool:
-    """Give a whole desk, closed by everyone, the name `path`; False if that exists by now."""
+    """Prove a desk, closed by everyone, and give it the name `path`, safe on the disk; False if that exists by now.
+
+    Raises DeskUnusable, OSError; then there is nothing at `path`.
+    """
+    from supportctl.store.backup import prove
+
+    prove(new, named=path)
     try:
-        os.link(new, path)
+        give_name(new, path, over=False)
     except FileExistsError:
         return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            return False
-        new.rename(path)
     return True
 
 
