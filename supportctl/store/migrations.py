@@ -18,12 +18,12 @@ from supportctl.store import policies, seals, search, whole
 from supportctl.store.connection import (
     SCHEMA_VERSION,
     Hook,
-    check_owner,
-    check_there,
+    check_desk,
     connect,
     explained,
     transaction,
 )
+from supportctl.store.strangers import refuse_strangers
 
 migrations = Migrations("supportctl")
 
@@ -66,8 +66,7 @@ class Upgraded(NamedTuple):
 def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
     """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
     with explained(path):
-        check_there(path)
-        check_owner(path)
+        check_desk(path)
         with closing(connect(path)) as db:
             before: int = db.execute("pragma user_version").fetchone()[0]
             kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
@@ -84,6 +83,7 @@ def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -
         version: int = db.execute("pragma user_version").fetchone()[0]
         if version >= SCHEMA_VERSION:
             return None
+        refuse_strangers(db, path, version)
         if upgrading:
             upgrading()
         kept = _keep(path, version)
@@ -120,6 +120,14 @@ def _migrate(db: sqlite3.Connection) -> None:
     """Apply what is pending, inside the caller's transaction."""
     migrations.apply(Database(db, execute_plugins=False))
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def objects(schema: int, query: str) -> list[tuple[Any, ...]]:
+    """What `query` gives of a new desk of an earlier schema, or of today's."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        with transaction(db):
+            _apply(db, schema)
+        return db.execute(query).fetchall()
 
 
 def declared(kind: str, name: str) -> str:
