@@ -119,8 +119,8 @@ def restore(
     from supportctl.cli.files import no_stream
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import RESTORED
+    from supportctl.files import free_name
     from supportctl.store import backup
-    from supportctl.store.placing import free_name
 
     session = Session.of(ctx)
     no_stream(file, "A backup")

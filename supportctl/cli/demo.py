@@ -54,7 +54,7 @@ def demo(
 
 def _make(folder: Path) -> None:
     from supportctl.cli.files import no_stream
-    from supportctl.store.placing import private_folder
+    from supportctl.files import private_folder
 
     no_stream(folder, "A demo")
     try:

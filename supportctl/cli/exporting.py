@@ -91,8 +91,8 @@ def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
     from supportctl.cli.progress import counting
     from supportctl.cli.views.exporting import MOVED
     from supportctl.desk.moving import export_desk
+    from supportctl.files import refuse_desk
     from supportctl.store.connection import snapshot
-    from supportctl.store.placing import refuse_desk
     from supportctl.store.whole import size
     from supportctl.tabular.folder import new_folder
 
@@ -184,11 +184,10 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
     if file is None:
         yield session.stdout
         return
-    from supportctl.cli.writing import written
-    from supportctl.store.placing import refuse_desk
+    from supportctl.files import refuse_desk, written
 
     refuse_desk(session.desk_path(), file)  # --force is for an earlier export
-    with written(file, force=force) as out:
+    with written(file, over=force) as out:
         yield out
 
 

@@ -237,7 +237,7 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     if rejects is None:
         return
     from supportctl.cli.files import no_stream
-    from supportctl.store.placing import refuse_desk, same_file
+    from supportctl.files import refuse_desk, same_file
 
     no_stream(rejects, "The file of --rejects")
     refuse_desk(session.desk_path(), rejects)

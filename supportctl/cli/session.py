@@ -68,10 +68,15 @@ class Session:
 
     @cached_property
     def db(self) -> Path | None:
-        """The desk as named, or None for the default one."""
+        """The desk as named, or None for the default one. A path is a path, also one that looks like `file:x.db`.
+
+        Raises InputError for an address, which is never repeated: it may have a password in it.
+        """
         named = self._option("db")
         if named and "\0" in named:
             raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
+        if named and is_address(named):
+            raise InputError("--db is an address such as scheme://…, and takes a path.", "Give the path of the desk.")
         return Path(named) if named else None
 
     def desk_path(self) -> Path:
@@ -349,6 +354,12 @@ class Session:
         """Go on only where the person agrees; --yes agrees beforehand. Raises InputError otherwise."""
         if not self.confirm(question):
             raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+
+
+def is_address(named: str) -> bool:
+    """Whether a desk was named as scheme://…; one letter before the colon is a drive of Windows."""
+    scheme, mark, _ = named.strip().partition("://")
+    return bool(mark) and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ ")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})

@@ -11,6 +11,7 @@ from supportctl.clock import iso
 from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding, Mend
 from supportctl.store import checking, mending, search, surroundings
 from supportctl.store.connection import SCHEMA_VERSION, connect
+from supportctl.store.strangers import strangers
 
 # The file
 
@@ -60,11 +61,11 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
             "guards" if kind == "trigger" else "schema", DAMAGED, said.format(name, what),
             BY_REPAIR if mend else RESTORE, mend=mend,
         )  # fmt: skip
-    for kind, name in there.keys() - declared.keys():
-        if kind == "trigger":
+    for kind, name, named_as_ours in strangers(db, SCHEMA_VERSION):
+        if not named_as_ours:
             yield Finding(
-                "guards", WARNING, f"the trigger {name} is none of ours, and may change what is written",
-                "Find out who made it, and drop it.",
+                "guards" if kind == "trigger" else "schema", DAMAGED, f"the {kind} {name} is not one of supportctl's",
+                "Find out who made it, and drop it. A view for reading stays if its name begins with my_.",
             )  # fmt: skip
 
 

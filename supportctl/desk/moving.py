@@ -13,7 +13,7 @@ from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.errors import InputError
 from supportctl.store import whole
-from supportctl.store.connection import SCHEMA_VERSION, made_beside, open_desk, place
+from supportctl.store.connection import SCHEMA_VERSION, filling, made_beside, open_desk, place
 from supportctl.tabular.folder import Manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]
@@ -51,7 +51,8 @@ def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> Mov
             if not whole.is_empty(db):
                 raise _in_use(path)
     with made_beside(path) as new:
-        rebuild(new, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
+        with filling(new) as db:
+            rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
         if not place(new, path):
             _fill_empty(new, path)
     return Moved("desk", str(folder), len(manifest.parts), sum(part.rows for part in manifest.parts.values()))

@@ -12,8 +12,9 @@ from supportctl.desk import container, promises, records
 from supportctl.desk.findings import DAMAGED, OK, REPAIRED, RESTORE, Finding, Look
 from supportctl.errors import SENSELESS
 from supportctl.store import mending
-from supportctl.store.connection import SCHEMA_VERSION, check_owner, check_there, connect, explained, snapshot
+from supportctl.store.connection import SCHEMA_VERSION, check_desk, connect, explained, snapshot
 from supportctl.store.longwork import Tick, at_length, side_by_side
+from supportctl.store.strangers import strangers
 
 TOLD = 1000  # findings of one part that are told one by one; the rest are counted
 
@@ -39,8 +40,9 @@ PAGES = (Part("file", 24, container.pages), Part("foreign keys", 2, container.fo
 CONTENTS = (Part("full text", 6, container.full_text), Part("values", 12, container.values))
 SEALS = Part("history", 25, records.unsealed)
 HISTORY = Part("history", 5, records.history)
+GUARDS = Part("guards", 0, container.schema)
 RECORDS = (
-    Part("guards", 0, container.schema),
+    GUARDS,
     HISTORY,
     Part("due times", 9, promises.dues),
     Part("tickets", 17, records.contradicted),
@@ -58,8 +60,7 @@ def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = Fals
     Raises DeskUnusable where the file is not a desk that could be read at all.
     """
     with explained(desk):
-        check_there(desk)
-        check_owner(desk)
+        check_desk(desk)
         mended = _repair(desk, tick) if repair else []
         return [*mended, *container.versions(desk, now), *container.files(desk), *_inside(desk, tick)]
 
@@ -68,12 +69,18 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
     """What is found in the file, by parts, and of which of them nothing is."""
     with closing(connect(desk)) as db:
         current = db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
-    looked = _look(desk, CURRENT if current else (PAGES,), tick)
+        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
+    looked = _look(desk, lists if current else (PAGES,), tick)
     names = list(dict.fromkeys(each.part.name for each in looked))
     faulty = {each.part.name for each in looked if each.findings}
     fine = [Finding(name, OK, "all right") for name in names if name not in faulty]
     found = [*_together(looked), *fine]
     return sorted(found, key=lambda each: names.index(each.part) if each.part in names else len(names))
+
+
+def _has_strangers(db: sqlite3.Connection) -> bool:
+    """Whether the desk has a trigger, a view or a table that none of ours takes the place of."""
+    return any(not each.named_as_ours for each in strangers(db, SCHEMA_VERSION))
 
 
 def _look(desk: Path, lists: Sequence[Sequence[Part]], tick: Tick | None) -> list[Looked]:
@@ -167,7 +174,9 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
 
 
 def _mendable(db: sqlite3.Connection) -> list[Finding]:
-    """What is wrong and can be mended, found while nobody else can write."""
+    """What is wrong and can be mended, found while nobody else can write; nothing where a stranger would act on it."""
+    if _has_strangers(db):
+        return []
     found, broken = [], set()
     for finding in chain.from_iterable(look(db) for look in MENDED):
         if finding.mend:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, InputError, OutputUnwritable
+from supportctl.files import SIDECARS, give_name, placing, refuse_desk, sidecar
 from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
@@ -16,15 +17,15 @@ from supportctl.store.connection import (
     Desk,
     Newer,
     NotOurs,
+    check_desk,
     check_owner,
-    check_there,
     connect,
     explained,
     made_beside,
     snapshot,
 )
 from supportctl.store.longwork import Tick, at_length
-from supportctl.store.placing import SIDECARS, give_name, placing, refuse_desk, sidecar
+from supportctl.store.strangers import refuse_strangers
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -56,8 +57,7 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
     """
     refuse_desk(desk, to)
     with explained(desk):
-        check_there(desk)
-        check_owner(desk)
+        check_desk(desk)
         with closing(connect(desk)) as db, placing(to, over=force) as new:
             copy_into(db, new, to, tick)
             return prove(new, tick, named=desk)._replace(path=to)
@@ -104,6 +104,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
         if application != APPLICATION_ID or found != "ok":
             what = f"{named or path} is damaged: {found.splitlines()[-1]}."
             raise DeskUnusable(what, "See what `supportctl db check` says of the desk.")
+        refuse_strangers(db, named or path, schema)
         tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
     return Copy(path, path.stat().st_size, schema, tickets)
 
@@ -181,6 +182,7 @@ def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy
                 copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema
         with closing(connect(new)) as db:
+            db.counts = False
             migrate(db)
             db.execute("pragma journal_mode = wal")
         return prove(new, tick, named=source), before
@@ -235,7 +237,7 @@ def _works(desk: Path) -> bool:
     """Whether SQLite can write the desk anew. Raises DeskUnusable for another program's file, which is left alone."""
     try:
         with explained(desk):
-            check_owner(desk)
+            check_desk(desk)
             with closing(connect(desk)) as db:
                 db.execute("select count(*) from sqlite_master").fetchone()
     except NotOurs:

@@ -3,17 +3,20 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from supportctl.errors import DeskUnusable
+from supportctl.files import SIDECARS, give_name, private_folder, same_file, scratch, sidecar
+from supportctl.store.strangers import refuse_strangers
 
 T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
 SCHEMA_VERSION = 9  # PRAGMA user_version; the number of migrations that made the schema
+STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
@@ -45,13 +48,13 @@ def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None
     with explained(path):
         if create and not path.exists():
             _create(path, lambda _: None)
-        check_there(path)
-        check_owner(path)
+        check_desk(path)
         db = connect(path)
         try:
             version: int = db.execute("pragma user_version").fetchone()[0]
             if version != SCHEMA_VERSION:
                 _upgrade(db, path, version, upgrading)
+            refuse_strangers(db, path, SCHEMA_VERSION)
         except BaseException:
             db.close()
             raise
@@ -70,13 +73,21 @@ def put(
         if not path.exists():
             placed, result = _create(path, act)
             if placed:
-                return open_desk(path), result
+                return _open_made(path), result
         db = open_desk(path, create=True, upgrading=upgrading)
         try:
             return db, act(db)
         except BaseException:
             db.close()
             raise
+
+
+def _open_made(path: Path) -> "Desk":
+    """Open the desk that this run has just made. Raises DeskUnusable, which says that what was put there stays."""
+    try:
+        return open_desk(path)
+    except DeskUnusable as error:
+        raise DeskUnusable(error.message, ON_RECORD) from error
 
 
 class Desk(sqlite3.Connection):
@@ -88,6 +99,8 @@ class Desk(sqlite3.Connection):
 
     remains = False
     kept: Path | None = None
+    made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
+    counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
     _frozen: tuple[Path, tuple[int, int]] | None = None
 
     def freeze(self, path: Path) -> None:
@@ -108,12 +121,14 @@ class Desk(sqlite3.Connection):
 def connect(path: Path, *, any_thread: bool = False) -> Desk:
     """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
     frozen = _is_frozen(path)
-    db = sqlite3.connect(
-        f"{path.absolute().as_uri()}?immutable=1" if frozen else path,
+    path = path.absolute()  # never file:x.db or :memory:, which SQLite takes for something else than a path
+    db: Desk = sqlite3.connect(
+        f"{path.as_uri()}?immutable=1" if frozen else path,
         uri=frozen, timeout=BUSY_SECONDS, isolation_level=None, factory=Desk, check_same_thread=not any_thread,
     )  # fmt: skip
     if frozen:
         db.freeze(path)
+    db.set_progress_handler(_breathe, STEPS)
     db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
     db.execute("pragma foreign_keys = on")
     db.execute("pragma trusted_schema = off")
@@ -121,12 +136,14 @@ def connect(path: Path, *, any_thread: bool = False) -> Desk:
     return db
 
 
+def _breathe() -> None:
+    """Let a signal in: a statement may run for long, and Python hears of none before it is done."""
+
+
 def _is_frozen(path: Path) -> bool:
     """Whether it lies whole where nothing can be put beside it, as SQLite would even to read: a read-only disk."""
-    if os.access(path.parent, os.W_OK):
+    if os.access((path.resolve() if path.is_symlink() else path).parent, os.W_OK):
         return False
-    from supportctl.store.placing import SIDECARS, sidecar
-
     return path.is_file() and not any(sidecar(path, suffix).exists() for suffix in SIDECARS)
 
 
@@ -172,10 +189,12 @@ class _Transaction(AbstractContextManager[None]):
         except BaseException:
             self._undo()
             raise
-        if isinstance(self._db, Desk) and self._db.remains:
-            from supportctl.store.scrubbing import scrub
+        if isinstance(self._db, Desk):
+            Desk.made += self._db.counts
+            if self._db.remains:
+                from supportctl.store.scrubbing import scrub
 
-            scrub(self._db)
+                scrub(self._db)
 
     def _undo(self) -> None:
         if self._db.in_transaction:
@@ -198,15 +217,25 @@ class _Snapshot(AbstractContextManager[None]):
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite and the file system raise into DeskUnusable, in words."""
+    before = Desk.made
     try:
         yield
     except sqlite3.Error as error:
-        raise _unusable(path, error) from error
+        unusable = _unusable(path, error)
+        if Desk.made > before and isinstance(unusable, DeskUnusable):
+            raise DeskUnusable(unusable.message, ON_RECORD) from error
+        raise unusable from error
     except OSError as error:
         raise DeskUnusable(
             f"The desk at {path} cannot be used: {error.strerror or type(error).__name__}.",
-            "Check the path, the permissions and the room on the disk; nothing was changed.",
+            "Check the path, the permissions and the room on the disk; nothing was changed."
+            if Desk.made == before
+            else ON_RECORD,
         ) from error
+
+
+ON_RECORD = "What you asked for is on record all the same: do not ask for it again. Check the disk and the room on it."
+UNCERTAIN = "Whether the change is on record is not certain: look before you ask for it again. Check the disk."
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
@@ -230,10 +259,34 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     }.get(primary or -1)
     if said is None:
         return error  # a fault of ours, not of the desk
+    if code == sqlite3.SQLITE_IOERR_FSYNC:  # all of it was written, and whether it stays the disk alone knows
+        return DeskUnusable(f"The desk at {path} cannot be brought to the disk.", UNCERTAIN)
     return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
 
 
-def check_there(path: Path) -> None:
+def check_desk(path: Path) -> None:
+    """Raises DeskUnusable, with nothing touched, unless the file at `path` is there, ours, and under one name alone."""
+    _check_there(path)
+    check_owner(path)
+    if path.stat().st_nlink > 1 and _has_other_names(path):
+        raise DeskUnusable(
+            f"The desk at {path} has a second name (a hard link): what is written under one is lost under the other.",
+            "Keep one name and remove the others; for a copy there is `supportctl db backup`.",
+        )
+
+
+def _has_other_names(path: Path) -> bool:
+    """Whether a desk has names besides its own and the one that it was made under, which goes at once (see `place`)."""
+    path = path.resolve()
+    while (names := path.stat().st_nlink) > 1:
+        beside = (each for each in path.parent.iterdir() if each.name.startswith(f".{path.name}."))
+        made = sum(same_file(path, each) for each in beside if each.suffix == ".new")
+        if made or names == path.stat().st_nlink:  # else the other name went while it was looked for
+            return names - made > 1
+    return False
+
+
+def _check_there(path: Path) -> None:
     """Raises DeskUnusable where there is nothing at `path`."""
     if not path.exists():
         raise DeskUnusable(
@@ -248,13 +301,12 @@ def check_owner(path: Path) -> None:
         raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
     if not path.is_file():  # a pipe would be waited for, a device read without end
         raise DeskUnusable(f"{path} is a device or a pipe, not a desk.", "Name the desk's file with --db.")
-    with path.open("rb") as file:
-        head = file.read(100)
+    head = _head(path)
     if not head:
         raise DeskUnusable(f"{path} is empty, not a desk.", "Remove it, or name another file with --db.")
     if not head.startswith(_MAGIC):
         raise DeskUnusable(f"{path} is not an SQLite file.", "Name the desk with --db; this file was left as it is.")
-    if len(head) < 100 or (_sensible(head) and _cut_short(path, head)):
+    if len(head) < 100 or (_sensible(head) and _cut_short(path)):
         raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
         raise NotOurs(
@@ -276,16 +328,47 @@ def _sensible(head: bytes) -> bool:
     return sized and formats and 1 <= int.from_bytes(head[44:48], "big") <= 4 and head[56:60] == bytes([0, 0, 0, 1])
 
 
-def _cut_short(path: Path, head: bytes) -> bool:
-    """Whether the file ends before its last page, and there is no log that could hold the rest."""
-    page = int.from_bytes(head[16:18], "big")
-    size = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
-    if path.stat().st_size >= size:
-        return False
-    from supportctl.store.placing import sidecar
+def _head(path: Path) -> bytes:
+    """Where SQLite keeps what it must know of the file."""
+    with path.open("rb") as file:
+        return file.read(100)
 
-    log = sidecar(path, "-wal")
-    return not log.exists() or log.stat().st_size == 0
+
+def _cut_short(path: Path) -> bool:
+    """Whether the file ends before its last page, and there is no log that could hold the rest.
+
+    Others may make it shorter or longer meanwhile: what two looks in a row agree on was so between them.
+    """
+    before = None
+    while (seen := _ends(path)).short:
+        if seen == before:
+            return True
+        before = seen
+    return False
+
+
+class _Ends(NamedTuple):
+    head: bytes
+    size: int
+    log: bool
+
+    @property
+    def short(self) -> bool:
+        page = int.from_bytes(self.head[16:18], "big")
+        pages = int.from_bytes(self.head[28:32], "big")
+        return self.size < pages * (65536 if page == 1 else page) and not self.log
+
+
+def _ends(path: Path) -> _Ends:
+    """What a file says of its length, how long it is, and whether a log lies beside it; one after the other."""
+    head, size = _head(path), path.stat().st_size
+    return _Ends(head, size, any(_has_content(sidecar(path, suffix)) for suffix in ("-wal", "-journal")))
+
+
+def _has_content(log: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return log.stat().st_size > 0
+    return False
 
 
 def _newer(path: Path) -> DeskUnusable:
@@ -300,20 +383,26 @@ def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T
     from supportctl.store.migrations import build
 
     with made_beside(path) as new:
-        build(new)
-        result = _done(new, act)
+        with filling(new) as db:
+            build(db)
+            result = act(db)
         return place(new, path), result
 
 
-def _done(new: Path, act: Callable[[sqlite3.Connection], T]) -> T:
-    """Do `act` on a desk that nobody else knows of, and bring all of it into the one file."""
-    db = connect(new)
-    try:
-        result = act(db)
-        db.execute("pragma wal_checkpoint(truncate)")  # as closing would, but this says if it fails
-        return result
-    finally:
-        db.close()
+@contextmanager
+def filling(new: Path) -> Iterator["Desk"]:
+    """A connection that fills the empty file `new`, which nobody else knows of, with a desk.
+
+    Every page goes straight into the file, so that one for which there is no room is an error of whoever wrote it:
+    nothing waits in a log beside it that could be lost when that is closed.
+    """
+    with closing(connect(new)) as db:
+        db.counts = False
+        db.execute("pragma journal_mode = memory")  # a desk cut short is thrown away
+        db.execute("pragma synchronous = off")  # and one that is whole is brought to the disk when it gets its name
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        yield db
+        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
 
 
 @contextmanager
@@ -322,8 +411,6 @@ def made_beside(path: Path) -> Iterator[Path]:
 
     It is gone afterwards, and so are the folders, unless a desk is in them then.
     """
-    from supportctl.store.placing import private_folder, scratch
-
     made = [folder for folder in path.absolute().parents if not folder.exists()]
     try:
         private_folder(path.parent)
@@ -336,15 +423,18 @@ def made_beside(path: Path) -> Iterator[Path]:
 
 
 def place(new: Path, path: Path) -> bool:
-    """Give a whole desk, closed by everyone, the name `path`; False if that exists by now."""
+    """Prove a desk, closed by everyone, and give it the name `path`, safe on the disk; False if that exists by now.
+
+    Raises DeskUnusable, OSError; then there is nothing at `path`.
+    """
+    from supportctl.store.backup import prove
+
+    prove(new, named=path)
     try:
-        os.link(new, path)
+        give_name(new, path, over=False)
     except FileExistsError:
         return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            return False
-        new.rename(path)
+    Desk.made += 1
     return True
 
 
@@ -353,4 +443,6 @@ def _upgrade(db: Desk, path: Path, version: int, upgrading: Hook | None) -> None
         raise _newer(path)
     from supportctl.store.migrations import upgrade
 
+    db.counts = False
     db.kept = upgrade(db, path, upgrading)
+    db.counts = True

@@ -13,52 +13,45 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
+from supportctl.files import free_name, give_name, scratch, writing
 from supportctl.store import folding, policies, seals, search, whole
 from supportctl.store.connection import (
-    APPLICATION_ID,
     SCHEMA_VERSION,
     Hook,
-    check_owner,
-    check_there,
+    check_desk,
     connect,
     explained,
     transaction,
 )
+from supportctl.store.strangers import refuse_strangers
 
 migrations = Migrations("supportctl")
 
 
-def build(path: Path) -> None:
-    """Fill the empty file at `path` with a new desk that holds the built-in policy as its first revision."""
-    db = connect(path)
-    try:
-        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
-        db.execute(f"pragma application_id = {APPLICATION_ID}")
-        with transaction(db):
-            _migrate(db)
-            policies.add_builtin(db)
-    finally:
-        db.close()
+def build(db: sqlite3.Connection) -> None:
+    """Fill an empty file with a new desk that holds the built-in policy as its first revision."""
+    with transaction(db):
+        _migrate(db)
+        policies.add_builtin(db)
 
 
-def rebuild(path: Path, version: int, fill: Callable[[sqlite3.Connection], None]) -> None:
-    """Fill the empty file at `path` with a desk whose rows `fill` puts into the schema `version`: all or nothing.
+def rebuild(db: sqlite3.Connection, version: int, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Fill an empty file with a desk whose rows `fill` puts into the schema `version`: all or nothing.
 
     Then it is brought to today's schema, as an old desk would be. Raises InputError for rows that cannot be.
     """
-    db = connect(path)
-    try:
-        db.execute("pragma journal_mode = wal")
-        db.execute(f"pragma application_id = {APPLICATION_ID}")
-        with transaction(db):
-            desk = Database(db, execute_plugins=False)
-            migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
-            fill(db)
-            _migrate(db)
-            whole.check(db)
-            search.rebuild(db)
-    finally:
-        db.close()
+    with transaction(db):
+        _apply(db, version)
+        fill(db)
+        _migrate(db)
+        whole.check(db)
+        search.rebuild(db)
+
+
+def _apply(db: sqlite3.Connection, version: int) -> None:
+    """Make the schema `version` in an empty file."""
+    desk = Database(db, execute_plugins=False)
+    migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
 
 
 class Upgraded(NamedTuple):
@@ -73,8 +66,7 @@ class Upgraded(NamedTuple):
 def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
     """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
     with explained(path):
-        check_there(path)
-        check_owner(path)
+        check_desk(path)
         with closing(connect(path)) as db:
             before: int = db.execute("pragma user_version").fetchone()[0]
             kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
@@ -91,6 +83,7 @@ def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -
         version: int = db.execute("pragma user_version").fetchone()[0]
         if version >= SCHEMA_VERSION:
             return None
+        refuse_strangers(db, path, version)
         if upgrading:
             upgrading()
         kept = _keep(path, version)
@@ -102,13 +95,13 @@ def _keep(path: Path, version: int) -> Path:
     """A copy of the desk as it is; one that an upgrade cut off meanwhile has left will do, if it is the same."""
     from filecmp import cmp
 
-    from supportctl.store.backup import copy_into
-    from supportctl.store.placing import free_name, give_name, scratch, writing
+    from supportctl.store.backup import copy_into, prove
 
     kept = path.with_name(f"{path.name}.v{version}.bak")
     try:
         with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
             copy_into(before, copy, kept)
+            prove(copy, named=path)
             if not kept.is_file() or kept.is_symlink() or not cmp(kept, copy, shallow=False):
                 kept = free_name(kept)
                 give_name(copy, kept, over=False)
@@ -127,6 +120,14 @@ def _migrate(db: sqlite3.Connection) -> None:
     """Apply what is pending, inside the caller's transaction."""
     migrations.apply(Database(db, execute_plugins=False))
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+
+
+def objects(schema: int, query: str) -> list[tuple[Any, ...]]:
+    """What `query` gives of a new desk of an earlier schema, or of today's."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        with transaction(db):
+            _apply(db, schema)
+        return db.execute(query).fetchall()
 
 
 def declared(kind: str, name: str) -> str:

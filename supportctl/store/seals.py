@@ -14,12 +14,8 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from supportctl.store.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
-
-try:  # hashlib gives the same one, but loads OpenSSL first, which takes longer than all that is sealed here
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from supportctl.store.placing import SIDECARS
+from supportctl.files import SIDECARS
 
 # File systems that other machines share: their locks cannot be relied on, and WAL needs memory that all users share.
 NETWORK = frozenset(
@@ -22,8 +22,8 @@ NETWORK = frozenset(
 _FAULTY_FROM, _MENDED = (3, 7, 0), (3, 51, 3)
 _MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches that had the same correction
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line's end or a backslash of a path
-# As `placing.scratch` names what is not whole yet, and what is exported or rejected is named.
-_UNFINISHED = re.compile(r"\.(?:.+\.[0-9a-f]{16}\.new|supportctl-\w+\.(?:new|old))", re.DOTALL)
+# As `files` names what is not whole yet, and as earlier releases named exports and rejected rows.
+_UNFINISHED = re.compile(r"\.(?:.+\.[0-9a-f]{16}\.(?:new|old)|supportctl-\w+\.(?:new|old))", re.DOTALL)
 STALE_YEARS = 2  # zone rules change several times a year
 
 

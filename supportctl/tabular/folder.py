@@ -5,14 +5,14 @@ Written beside and renamed, so that there is all of it or none; read as if a str
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
+from supportctl.errors import DeskUnusable, InputError
+from supportctl.files import created, placing_folder, to_disk, writing
 from supportctl.tabular.source import is_text
 
 MANIFEST = "manifest.json"
@@ -58,32 +58,13 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
 
     A folder that has something in it stays, unless it is such an export itself and `force` replaces it.
     """
-    import tempfile
-
     _refuse(path, force)
-    try:
-        new = Path(tempfile.mkdtemp(prefix=".supportctl-", suffix=".new", dir=path.absolute().parent))  # 0700 by itself
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        new.chmod(0o700)  # a umask may have taken more
+    with writing(path), placing_folder(path) as new:
         yield new
-        _place(new, path)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        _remove(new)
-        if path.exists():
-            _remove(_aside(new))
-
-
-def _aside(new: Path) -> Path:
-    """Where the old folder waits while the new one takes its name."""
-    return new.with_suffix(".old")
 
 
 def _refuse(path: Path, force: bool) -> None:
-    try:
+    with writing(path):
         if path.is_symlink():
             raise InputError(f"{path} is a link.", "Name a new folder.")
         if not path.exists():
@@ -91,36 +72,11 @@ def _refuse(path: Path, force: bool) -> None:
         if not path.is_dir():
             raise InputError(f"{path} is no folder.", "Name a new folder.")
         found = {entry.name for entry in path.iterdir()}
-    except OSError as error:
-        raise _unwritable(path, error) from None
     ours = MANIFEST in found and all(name == MANIFEST or name.endswith(".jsonl") for name in found)
     if found and not ours:
         raise InputError(f"{path} has something else in it.", "Name a new folder.")
     if found and not force:
         raise InputError(f"{path} holds an export already.", "Name a new folder, or add --force to replace it.")
-
-
-def _place(new: Path, path: Path) -> None:
-    """Give the folder its name; what had it is put aside first, and back if that fails."""
-    if not path.exists():
-        new.rename(path)
-        return
-    aside = _aside(new)
-    try:
-        path.rename(aside)
-        new.rename(path)
-    except BaseException:
-        if aside.exists() and not path.exists():
-            aside.rename(path)
-        raise
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of ours with its files, but nothing that has folders in it."""
-    if folder.exists():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
 
 
 def write_part(
@@ -153,16 +109,9 @@ def write_manifest(folder: Path, schema: int, parts: Mapping[str, Part], **facts
 
 @contextmanager
 def _created(path: Path) -> Iterator[Any]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        path.chmod(0o600)  # a umask may have taken more
+    with created(path) as file:
         yield file
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _unwritable(path: Path, error: OSError) -> OutputUnwritable:
-    return OutputUnwritable(f"{path} cannot be written: {error.strerror}.", "Make room, or name another folder.")
+    to_disk(path)
 
 
 # Reading

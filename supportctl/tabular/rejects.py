@@ -1,12 +1,12 @@
 """The rows that could not be taken: kept beside the file they go to, and put there all at once."""
 
-import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from supportctl.errors import InputError, OutputUnwritable
+from supportctl.errors import InputError
+from supportctl.files import give_name, scratch, writing
 from supportctl.tabular.table import Record, Table
 
 
@@ -15,12 +15,11 @@ class Rejects:
 
     def __init__(self, path: Path, table: Table) -> None:
         self.path = path
-        try:
+        with writing(path):
             if path.exists() and not path.is_file():
                 raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
-        except OSError as error:
-            raise self._unwritable(error) from None
         self._table = table
+        self._opened = ExitStack()
         self._new: Path | None = None
         self._file: TextIO | None = None
 
@@ -33,39 +32,25 @@ class Rejects:
         if self._file is not None:
             with suppress(OSError):  # what has no room is said already, and is not wanted
                 self._file.close()
-        if self._new is not None:
-            self._new.unlink(missing_ok=True)
+        self._opened.close()
 
     def add(self, record: Record, why: str) -> None:
         """Take a row with what is wrong with it. Raises OutputUnwritable."""
-        try:
+        with writing(self.path):
             file = self._file or self._begin()
             file.write(self._table.rejected(record, why))
-        except OSError as error:
-            raise self._unwritable(error) from None
 
     def place(self) -> None:
         """Put the rows where they were asked for. Raises OutputUnwritable."""
-        try:
+        with writing(self.path):
             if self._file is None or self._new is None:
                 self.path.unlink(missing_ok=True)
                 return
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
-            self._new.replace(self.path)
-        except OSError as error:
-            raise self._unwritable(error) from None
+            give_name(self._new, self.path, over=True)
 
     def _begin(self) -> TextIO:
-        import tempfile
-
-        handle, name = tempfile.mkstemp(prefix=".supportctl-", suffix=".new", dir=self.path.parent)  # 0600
-        self._new = Path(name)
-        self._new.chmod(0o600)  # a umask may have taken more
-        self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
+        self._new = self._opened.enter_context(scratch(self.path))
+        self._file = self._new.open("w", encoding="utf-8", newline="")
         self._file.write(self._table.rejects_head())
         return self._file
-
-    def _unwritable(self, error: OSError) -> OutputUnwritable:
-        return OutputUnwritable(f"{self.path} cannot be written: {error.strerror}.", "Make room, or name another file.")

@@ -261,10 +261,16 @@ def test_rows_that_name_others_that_are_gone_are_found(lived_in: Program) -> Non
     assert "foreign keys" in {each["part"] for each in findings(lived_in)[1]}
 
 
-def test_a_trigger_of_someone_elses_is_warned_of(lived_in: Program) -> None:
-    attack(lived_in, "create trigger theirs after insert on tickets begin delete from told; end")
-    found = lived_in.json("db", "check")
-    assert [each["state"] for each in found if "theirs" in each["message"]] == ["warning"]
+def test_a_trigger_of_someone_elses_is_damage_and_keeps_everything_from_being_mended(lived_in: Program) -> None:
+    attack(
+        lived_in,
+        "create trigger theirs after update on tickets begin delete from told; end;"
+        " update tickets set due_at = 1 where id = 3",
+    )
+    assert [each["message"] for each in findings(lived_in)[1]] == ["the trigger theirs is not one of supportctl's"]
+    assert findings(lived_in, "--repair")[0] == 6
+    attack(lived_in, "drop trigger theirs")
+    assert [each["ticket"] for each in findings(lived_in)[1] if each["part"] == "due times"] == [3]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")

@@ -19,9 +19,9 @@ import pytest
 from conftest import PROGRAM, Program, copy_desk
 
 from supportctl.__main__ import Stopped
-from supportctl.cli.writing import written
 from supportctl.desk.importing.fields import KINDS
 from supportctl.errors import InputError
+from supportctl.files import written
 
 NOW = "2026-03-07T12:00:00Z"
 KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-1"}
@@ -192,7 +192,7 @@ def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path, old: bool) ->
     file = tmp_path / "t.csv"
     if old:
         file.write_text("old")
-    with pytest.raises(Stopped), written(file, force=old) as out:
+    with pytest.raises(Stopped), written(file, over=old) as out:
         out.write("new")
         out.flush()
         assert len(list(tmp_path.iterdir())) == 1 + old
@@ -202,7 +202,7 @@ def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path, old: bool) ->
 
 def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
-    with pytest.raises(InputError), written(file, force=False):
+    with pytest.raises(InputError), written(file, over=False):
         file.write_text("theirs")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["theirs"]
 

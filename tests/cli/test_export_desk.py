@@ -307,7 +307,7 @@ def test_a_signal_leaves_no_half_desk(desk: Program, out: Path) -> None:
     rows = "".join(f'{{"name":"x{n}","value":1}}\n' for n in range(400_000))
     signed(out, "counters", lambda data: data + rows.encode())
     running = desk.start("import", "desk", str(out))
-    while not list(desk.desk.parent.glob(".desk.db.*.new-wal")):
+    while not any(path.stat().st_size for path in desk.desk.parent.glob(".desk.db.*.new")):
         assert running.poll() is None
         time.sleep(0.01)
     running.send_signal(signal.SIGTERM)

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from conftest import Program, Ran
 
+from supportctl.cli.session import is_address
 from supportctl.errors import DeskUnusable
+from supportctl.store import connection
 from supportctl.store.connection import connect, open_desk, snapshot, transaction
 from supportctl.store.watched import Watched
 
@@ -263,3 +265,136 @@ def test_the_program_reads_a_desk_in_a_read_only_folder(desk: Program) -> None:
         assert log(desk, 2).code == 6
     finally:
         desk.desk.parent.chmod(0o700)
+
+
+# Which file it is
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["file:x.db", ":memory:", "file:x.db?mode=memory", "C:desk.db"])
+def test_a_path_is_a_path_whatever_sqlite_would_take_it_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.db").write_bytes(b"theirs")
+    assert log(Program(Path(name)), 1).code == 0
+    assert Program(Path(name)).json("show", 1)["subject"] == "Request 1"
+    assert {path.name for path in tmp_path.iterdir()} == {"x.db", name}
+    assert (tmp_path / "x.db").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://kim:s3cret@host/desk", " mysql+driver://kim:s3cret@host", "sqlite:///s3cret.db", "jdbc:x://s3cret", "FILE:///s3cret"],
+)  # fmt: skip
+def test_an_address_is_refused_without_a_word_of_it(desk: Program, tmp_path: Path, address: str) -> None:
+    for ran in (
+        desk("--db", address, "log", "--from", "a@example.com", "--subject", "x"),
+        desk("queue", "--json", env={"SUPPORTCTL_DB": address}),
+        desk("db", "path", "--db", address),
+    ):
+        assert (ran.code, "s3cret" in ran.out + ran.err) == (2, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drive_letter_is_no_scheme() -> None:
+    assert [is_address(path) for path in (r"C:\desk.db", "C:/desk.db", "c://desk.db", "./a://b", "desk.db")] == [
+        False
+    ] * 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="hard links as POSIX has them")
+def test_a_desk_under_two_names_is_refused_under_both_until_one_goes(desk: Program, tmp_path: Path) -> None:
+    assert log(desk, 1).code == 0
+    second = Program(tmp_path / "second.db")
+    os.link(desk.desk, second.desk)
+    for each in (desk, second):
+        for command in (["queue"], ["log", "--from", "a@example.com", "--subject", "x"], ["db", "check"]):
+            ran = each(*command)
+            assert (ran.code, "second name" in ran.err) == (6, True)
+    desk.desk.unlink()
+    assert second("queue").code == 0
+
+
+def test_the_name_that_a_killed_first_run_left_is_no_second_one(desk: Program) -> None:
+    assert log(desk, 1).code == 0
+    os.link(desk.desk, desk.desk.with_name(f".{desk.desk.name}.0123456789abcdef.new"))
+    assert desk("queue").code == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+def test_a_link_is_as_read_only_as_the_folder_that_it_leads_to(
+    desk: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert log(desk, 1).code == 0
+    link = tmp_path / "locked" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(desk.desk)
+    closed = link.parent
+    monkeypatch.setattr("supportctl.store.connection.os.access", lambda path, _: path != closed)
+    with closing(open_desk(link)) as db, transaction(db):
+        db.execute("update tickets set subject = 'Through the link'")
+    closed = desk.desk.parent
+    with closing(open_desk(link)) as db, pytest.raises(sqlite3.OperationalError, match="readonly"), transaction(db):
+        db.execute("update tickets set subject = 'Another'")
+
+
+def test_a_desk_that_others_shorten_or_lengthen_meanwhile_is_not_truncated(
+    desk: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the file says of its length and how long it is are looked at one after the other, and it changes between."""
+    assert log(desk, 1).code == 0
+    whole, look = desk.desk.read_bytes(), connection._head
+    longer = whole[:28] + (int.from_bytes(whole[28:32], "big") + 9).to_bytes(4, "big") + whole[32:]
+    looks = iter([longer[:100], longer[:100]])
+    monkeypatch.setattr(connection, "_head", lambda path: next(looks, None) or look(path))
+    with closing(open_desk(desk.desk)) as db:
+        assert subjects(db) == ["Request 1"]
+    desk.desk.write_bytes(longer)
+    assert "truncated" in desk("queue").err
+
+
+# What is said of what was changed
+
+
+def no_disk(*_: object, **__: object) -> connection.Desk:
+    raise OSError(5, "Input/output error")
+
+
+def test_a_new_desk_that_cannot_be_opened_again_is_not_said_to_be_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "desk.db"
+    monkeypatch.setattr(connection, "open_desk", raise_within)
+    with pytest.raises(DeskUnusable) as raised:
+        connection.put(path, lambda db: db.execute("update counters set value = 7"))
+    assert path.exists() and "on record all the same" in raised.value.hint
+
+
+def raise_within(path: Path) -> connection.Desk:
+    with connection.explained(path):
+        return no_disk()
+
+
+def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk: Program) -> None:
+    assert log(desk, 1).code == 0
+    for change, said in ((False, "nothing was changed"), (True, "on record all the same")):
+        with (
+            pytest.raises(DeskUnusable) as raised,
+            connection.explained(desk.desk),
+            closing(open_desk(desk.desk)) as db,
+        ):
+            with transaction(db):
+                db.execute("update tickets set subject = 'Changed'")
+                if not change:
+                    no_disk()
+            no_disk()
+        assert said in raised.value.hint
+
+
+def test_a_sync_that_fails_leaves_it_open_whether_a_change_is_on_record(desk: Program) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    with pytest.raises(DeskUnusable) as raised, connection.explained(desk.desk):
+        raise error
+    assert "not certain" in raised.value.hint

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from supportctl.cli.writing import written
-from supportctl.store.placing import scratch
+from supportctl.files import scratch, written
 from supportctl.store.surroundings import leftovers, network_disk, sqlite_at_fault, stale
 from supportctl.tabular.folder import new_folder
 
@@ -88,7 +87,7 @@ def test_what_a_killed_run_left_is_told_apart_from_what_is_somebody_elses(tmp_pa
     """A desk, a backup or an export that is not whole; by the names that they are given."""
     ours = []
     with scratch(tmp_path / "desk.db") as desk, scratch(tmp_path / "monday.db") as backup:
-        with written(tmp_path / "tickets.csv", force=False), new_folder(tmp_path / "out", force=False):
+        with written(tmp_path / "tickets.csv", over=False), new_folder(tmp_path / "out", force=False):
             ours = leftovers(tmp_path / "desk.db")
             assert set(ours) == {path for path in tmp_path.iterdir() if path.name.startswith(".")}
             assert len(ours) == 4 and {desk, backup} <= set(ours)
