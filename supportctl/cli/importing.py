@@ -176,7 +176,7 @@ def _import(session: Session, asked: Asked) -> None:
     from supportctl.cli.incoming import incoming
     from supportctl.cli.views.importing import OUTCOME
     from supportctl.desk.importing.fields import KINDS, parse_map, parse_values
-    from supportctl.desk.importing.run import Plan, look_through
+    from supportctl.desk.importing.run import AllRejected, Plan, look_through
 
     kind = KINDS[asked.what]
     plan = Plan(
@@ -184,9 +184,22 @@ def _import(session: Session, asked: Asked) -> None:
         values=parse_values(asked.value or (), kind),
     )  # fmt: skip
     _spare(session, asked.file, asked.rejects)
-    with incoming(session, asked.file, partial(look_through, plan)) as source:
-        outcome = _run(session, asked, plan, source)
+    look = partial(look_through, plan, rejecting=asked.rejects is not None)
+    with incoming(session, asked.file, look) as source:
+        try:
+            outcome = _run(session, asked, plan, source)
+        except AllRejected as error:
+            session.show(OUTCOME, error.outcome)
+            raise
+    _tell(session, asked, outcome)
+
+
+def _tell(session: Session, asked: Asked, outcome: "Outcome") -> None:
+    from supportctl.cli.views.importing import OUTCOME
+
     session.show(OUTCOME, outcome)
+    for remark in outcome.remarks:
+        session.say(remark)
     if outcome.rejected:
         rows = "row is" if outcome.rejected == 1 else "rows are"
         session.say(

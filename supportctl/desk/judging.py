@@ -18,6 +18,7 @@ from supportctl.store.policies import Revision
 
 Data = dict[str, Any]
 Followed = list[tuple[Entry, Target]]
+Changes = list[tuple[Ticket, Entry, Target]]
 
 
 def version_support(db: sqlite3.Connection, policy: Policy, product: str, version: str | None, at: int) -> str | None:
@@ -65,7 +66,7 @@ def follow_change(
     db: sqlite3.Connection, revision: Revision, ticket: Ticket, at: int, cause: str, actor: Actor
 ) -> tuple[Entry, Target] | None:
     """The new target of an unanswered ticket whose sender's entitlement changed at `at`; None if nothing changes."""
-    entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
+    entitlement = entitlement_of(db, revision.policy, ticket.sender, at, asked_at=ticket.received_at)
     judgement = judge_request(revision.policy, entitlement, request_of(ticket))
     if _same(ticket, judgement):
         return None
@@ -108,7 +109,7 @@ def judged_again(
     revision: Revision,
     actor: Actor,
     tick: Callable[[], None] = lambda: None,
-) -> list[tuple[Ticket, Entry, Target]]:
+) -> Changes:
     """Unanswered tickets as a revision set now judges them, each with the entry that says so. Nothing is stored here.
 
     A ticket received later than now, which a back-dated change can meet, is judged from its receipt.
@@ -143,7 +144,7 @@ def follow_until(
     for at in sorted({*licences.changes(db, ticket.sender, after, until), *revisions}):
         revision = revision_at(at)
         if at in revisions:
-            entitlement = entitlement_of(db, revision.policy, ticket.sender, at)
+            entitlement = entitlement_of(db, revision.policy, ticket.sender, at, asked_at=ticket.received_at)
             change: tuple[Entry, Target] | None = follow_revision(db, revision, ticket, entitlement, at, actor)
         else:
             change = follow_change(db, revision, ticket, at, cause, actor)
@@ -162,22 +163,23 @@ def _same(ticket: Ticket, judgement: Judgement) -> bool:
     )
 
 
-def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str, actor: Actor) -> int:
+def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
     """Let the unanswered tickets of folded addresses follow a change at `at`, each with its history row.
 
-    Inside the caller's transaction; a change still in the future moves nothing. Returns how many tickets moved.
+    Inside the caller's transaction; a change still in the future moves nothing. Returns the tickets as they were, with
+    what became of them.
     """
     if at > actor.now:
-        return 0
+        return []
     revision = policies.in_force(db, at)
-    moved = 0
+    changes: Changes = []
     for ticket in tickets.unanswered_of(db, senders):
         if ticket.received_at <= at and (followed := follow_change(db, revision, ticket, at, cause, actor)):
             entry, target = followed
             changed = with_entries(db, ticket, [entry], [target])
             filing.save(db, changed, target.n, [entry], [], [target])
-            moved += 1
-    return moved
+            changes.append((ticket, entry, target))
+    return changes
 
 
 def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:

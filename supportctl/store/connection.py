@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from supportctl.errors import DeskUnusable
+from supportctl.errors import DeskUnusable, SupportctlError
 
 T = TypeVar("T")
 Hook = Callable[[], None]
@@ -138,6 +138,18 @@ def _stamp(path: Path) -> tuple[int, int]:
 def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
     """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency."""
     return _Transaction(db)
+
+
+def as_a_whole(db: sqlite3.Connection, act: Callable[[], None]) -> None:
+    """A part of a transaction: if it is refused, nothing of it stays, and all that came before does."""
+    db.execute("savepoint part")
+    try:
+        act()
+    except SupportctlError:
+        db.execute("rollback to part")
+        db.execute("release part")
+        raise
+    db.execute("release part")
 
 
 def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:

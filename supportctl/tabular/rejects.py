@@ -20,6 +20,7 @@ class Rejects:
                 raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
         except OSError as error:
             raise self._unwritable(error) from None
+        self.first = ""  # what was wrong with the first of them
         self._table = table
         self._new: Path | None = None
         self._file: TextIO | None = None
@@ -41,6 +42,7 @@ class Rejects:
         try:
             file = self._file or self._begin()
             file.write(self._table.rejected(record, why))
+            self.first = self.first or why
         except OSError as error:
             raise self._unwritable(error) from None
 

@@ -40,7 +40,7 @@ def test_a_half_day_closes_at_its_own_hour(desk: Program) -> None:
 
 def test_an_added_holiday_moves_what_waits_and_says_so(waiting: Program) -> None:
     added = waiting.json("hours", "holiday", "add", "2026-03-09", now="2026-03-06T23:40:00Z")
-    assert added["moved"] == [{"id": 1, "was_due_at": MONDAY_DUE, "due_at": TUESDAY_DUE}]
+    assert added["moved"] == [{"id": 1, "due_at_before": MONDAY_DUE, "due_at": TUESDAY_DUE}]
     ticket = waiting.json("show", "1", now="2026-03-06T23:40:00Z")
     assert (ticket["due_at"], ticket["target_seconds"], ticket["policy_revision"]) == (TUESDAY_DUE, 7200, 1)
     entry = ticket["history"][-1]
@@ -66,7 +66,7 @@ def test_looking_back_shows_the_due_time_from_before(waiting: Program) -> None:
 def test_removing_a_holiday_brings_due_times_back_and_never_moves_one_later(waiting: Program) -> None:
     waiting.all([["hours", "holiday", "add", "2026-03-09"]])
     removed = waiting.json("hours", "holiday", "remove", "2026-03-09")
-    assert removed["moved"] == [{"id": 1, "was_due_at": TUESDAY_DUE, "due_at": MONDAY_DUE}]
+    assert removed["moved"] == [{"id": 1, "due_at_before": TUESDAY_DUE, "due_at": MONDAY_DUE}]
     assert due(waiting) == MONDAY_DUE
     assert waiting("hours", "holiday", "remove", "2026-03-09").code == 5
     waiting.all([["hours", "holiday", "add", "2026-03-07", "--hours", "08:00-09:00"]])

@@ -17,7 +17,16 @@ SOME = "email,name\nann@example.com,Ann\nnobody,Bob\neve@example.com,Eve\nann@ex
 
 
 def outcome(what: str, **counts: int | bool) -> dict[str, Any]:
-    return {"what": what, "added": 0, "changed": 0, "unchanged": 0, "rejected": 0, "dry_run": False, **counts}
+    return {
+        "what": what,
+        "added": 0,
+        "changed": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "dry_run": False,
+        "moved": [],
+        **counts,
+    }
 
 
 def test_every_kind_is_imported_once_and_the_second_time_changes_nothing(desk: Program, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_new_revision_judges_what_waits_again_and_moves_nothing_later(waiting:
     made = waiting.json("policy", "set", file, now=LATER)
     assert (made["revision"], made["in_force"], made["effective_at"]) == (2, True, LATER)
     assert (made["judged"], made["agent"]) == (2, "tess")
-    assert made["moved"] == [{"id": 1, "was_due_at": "2026-03-06T18:30:00Z", "due_at": "2026-03-06T17:30:00Z"}]
+    assert made["moved"] == [{"id": 1, "due_at_before": "2026-03-06T18:30:00Z", "due_at": "2026-03-06T17:30:00Z"}]
     site, answered, starter = (waiting.json("show", n, now=LATER) for n in (1, 2, 3))
     assert (site["due_at"], site["target_seconds"], site["policy_revision"]) == ("2026-03-06T17:30:00Z", 1800, 2)
     assert (answered["due_at"], answered["policy_revision"]) == ("2026-03-06T18:30:00Z", 1)

@@ -1,5 +1,6 @@
 """What an import did."""
 
+from supportctl.cli.views.policy import MOVED
 from supportctl.render.columns import FLAG, NUMBER, Column, View
 
 OUTCOME = View(
@@ -10,6 +11,8 @@ OUTCOME = View(
         Column("unchanged", NUMBER),
         Column("rejected", NUMBER),
         Column("dry_run", FLAG),
+        MOVED,
     ),
     plain=("what", "added", "changed", "unchanged", "rejected", "dry_run"),
+    card=("what", "added", "changed", "unchanged", "rejected", "dry_run", "moved"),
 )

@@ -129,7 +129,7 @@ def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
 
 
 def _moved(moved: "tuple[Moved, ...]") -> list[dict[str, Any]]:
-    return [{"id": m.id, "was_due_at": _iso(m.was_due_at), "due_at": _iso(m.due_at)} for m in moved]
+    return [{"id": m.id, "due_at_before": _iso(m.was_due_at), "due_at": _iso(m.due_at)} for m in moved]
 
 
 def _iso(instant: int | None) -> str | None:
