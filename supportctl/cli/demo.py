@@ -85,7 +85,7 @@ def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
             file.write_text(text, encoding="utf-8", newline="\n")
             with file.open("rb") as stream:
                 table = read_table(stream, str(file))
-                added[name] = run_import(db, Plan(KINDS[name], {}), table, session.time, actor(session)).added
+                added[name] = run_import(db, Plan(KINDS[name], {}), table, lambda _: session.time, actor(session)).added
     return added
 
 

@@ -237,7 +237,7 @@ def test_a_pipe_that_has_not_ended_keeps_nobody_from_the_desk(desk: Program, tmp
 
 
 @pytest.mark.parametrize(
-    "bad", ["shoe\n", "email,name\nann@example.com,Ann,\n", '{"email": "a@example.com", "shoe": 1}\n']
+    "bad", ["shoe\n", "email,name\nann@example.com,Ann,x\n", '{"email": "a@example.com", "shoe": 1}\n']
 )
 def test_a_pipe_that_will_not_do_ends_the_import_at_once(desk: Program, bad: str) -> None:
     """Not only at its end, which may never come."""

@@ -13,6 +13,7 @@ import pytest
 from supportctl.clock import iso, parse_time
 from supportctl.desk.importing.fields import KINDS, parse_map
 from supportctl.desk.importing.run import Outcome, Plan, run_import
+from supportctl.desk.importing.times import Formats, reader_of
 from supportctl.desk.lookup import look_up
 from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
@@ -41,8 +42,9 @@ class Desk:
         table = read_table(io.BufferedReader(io.BytesIO(text.encode())), "f.csv")
         mapping = parse_map(plan.pop("map", ()), KINDS[what])
         actor = Actor("tess", "tess", at, at)
-        time = lambda value: parse_time(value, now=at, zone=None)  # noqa: E731  # one line says it best
-        return run_import(self.db, Plan(KINDS[what], mapping, **plan), table, time, actor)
+        return run_import(
+            self.db, Plan(KINDS[what], mapping, **plan), table, reader_of(Formats(None, {}), at, None), actor
+        )
 
     def counts(self, what: str, text: str, now: str = NOW) -> tuple[int, int, int]:
         """Added, changed and unchanged."""
@@ -96,9 +98,9 @@ def site(desk: Desk) -> Desk:
         ("name\nAnn", {}, "f.csv has no column for email"),
         ("email,shoe\na@x.example,42", {}, "f.csv has a column 'shoe', which customers do not have"),
         ("SITE-0001-AAAA,SITE", {}, "f.csv has none of the columns that customers have"),
-        ("email,\na@x.example,", {}, "f.csv has a column without a name, which customers do not have"),
+        ("email,\na@x.example,x", {}, "f.csv, line 2: a value stands in a column without a name"),
         ("email, EMAIL\na@x.example,b@x.example", {}, "f.csv has two columns 'EMAIL'"),
-        ("email,x,X\na@x.example,,", {"ignore_extra": True}, "f.csv has two columns 'X'"),
+        ("email,x,X\na@x.example,,", {"map": ["name=x"]}, "f.csv has two columns 'X'"),
         ("mail\na@x.example", {"map": ["email=post"]}, "f.csv has"),
         ("email\na@x.example", {"map": ["name=full name"]}, "f.csv has no column 'full name', which --map names"),
         ('[{"email": "a@x.example"}]', {"map": ["name=full name"]}, "f.csv has no column 'full name', which --map"),

@@ -18,11 +18,13 @@ from supportctl.clock import parse_time
 from supportctl.desk.importing import records, tickets
 from supportctl.desk.importing.fields import KINDS, Kind
 from supportctl.desk.importing.run import AllRejected, Outcome, Plan, run_import
+from supportctl.desk.importing.times import Formats, reader_of
 from supportctl.store.actor import Actor
 from supportctl.store.connection import open_desk
 from supportctl.tabular.table import Record, Table, read_table
 
 NOW = parse_time("2026-03-06T16:30:00Z", now=0, zone=None)
+TIMES = reader_of(Formats(None, {}), NOW, None)
 ACTOR = Actor("tess", "tess", NOW, NOW)
 # Few values, so that rows meet: some are blank, some are bad, some contradict others. The first is the usual one.
 VALUES = {
@@ -95,9 +97,8 @@ def table_of(text: str) -> Table:
 
 def run(db: sqlite3.Connection, kind: Kind, text: str, rejects: Aside | None) -> Outcome | None:
     aside: Any = rejects
-    time = lambda value: parse_time(value, now=NOW, zone=None)  # noqa: E731
     try:
-        return run_import(db, Plan(kind, {}, rejects=aside), table_of(text), time, ACTOR)
+        return run_import(db, Plan(kind, {}, rejects=aside), table_of(text), TIMES, ACTOR)
     except AllRejected:
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
 from supportctl.desk.importing.spelling import Spelling
-from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step
+from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.judging import reassess
 from supportctl.desk.revisions import Moved, moved_of
 from supportctl.desk.vocabulary import known, known_tier
@@ -63,11 +63,16 @@ class Waiting:
 class Customers:
     """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._db, self._actor, self._seen, self._spelling = db, actor, Seen(db), spelling
         self._waiting = Waiting(db, actor, "customers imported")
         kind = one_of("customer", "reseller")
-        self._readers: Readers = {"email": spelling.address, "name": str, "kind": kind, "registered_at": time}
+        self._readers: Readers = {
+            "email": spelling.address,
+            "name": str,
+            "kind": kind,
+            "registered_at": times("registered_at"),
+        }
         self.settle = self._waiting.settle
 
     def decide(self, cells: Cells) -> Step:
@@ -98,7 +103,7 @@ class Customers:
 class Licences:
     """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._spelling = spelling
         self._db, self._actor, self._seen = db, actor, Seen(db)
         self._waiting = Waiting(db, actor, "licences imported")
@@ -110,8 +115,8 @@ class Licences:
             "tier": lambda text: known_tier(text, policy.tiers),
             "delivery_email": spelling.address,
             "order": str,
-            "issued_at": time,
-            "expires_at": time,
+            "issued_at": times("issued_at"),
+            "expires_at": times("expires_at"),
             "status": one_of("active", "revoked", "expired"),
         }
 
@@ -188,13 +193,13 @@ class Licences:
 class Releases:
     """Releases by product and version. A blank date of a new one is unknown: before all dated ones."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf) -> None:
         self._db, self._actor, self._seen = db, actor, Seen(db)
         policy = policies.in_force(db, actor.now).policy
         self._readers: Readers = {
             "product": lambda text: known("product", text, policy.products),
             "version": lambda text: parse_release(text, policy.version_parts),
-            "released_at": time,
+            "released_at": times("released_at"),
         }
 
     def decide(self, cells: Cells) -> Step:

@@ -19,7 +19,7 @@ from supportctl.desk.importing.fields import (
 )
 from supportctl.desk.importing.records import Customers, Licences, Releases
 from supportctl.desk.importing.spelling import Spelling
-from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, ReadTime, Step
+from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.desk.revisions import Moved
 from supportctl.errors import InputError, Refused
@@ -87,7 +87,7 @@ def run_import(
     db: sqlite3.Connection,
     plan: Plan,
     table: Table,
-    time: ReadTime,
+    times: TimesOf,
     actor: Actor,
     on_row: Callable[[], None] = lambda: None,
 ) -> Outcome:
@@ -98,7 +98,7 @@ def run_import(
     counts: Counter[str] = Counter()
     columns = _columns(plan, table)
     with suppress(_Undo), transaction(db):
-        importer = _importer(db, plan, time, actor, Spelling(guarded=table.names is not None))
+        importer = _importer(db, plan, times, actor, Spelling(guarded=table.names is not None))
         for record in table:
             on_row()
             counts[_take(db, importer, plan, table.name, record, columns)] += 1
@@ -163,11 +163,11 @@ def _placed(message: str, name: str, record: Record) -> str:
     return message.removeprefix(f"{name}, ")
 
 
-def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor, spelling: Spelling) -> Importer:
+def _importer(db: sqlite3.Connection, plan: Plan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer:
     if plan.kind is CUSTOMERS:
-        return Customers(db, actor, time, spelling)
+        return Customers(db, actor, times, spelling)
     if plan.kind is LICENCES:
-        return Licences(db, actor, time, spelling)
+        return Licences(db, actor, times, spelling)
     if plan.kind is RELEASES:
-        return Releases(db, actor, time)
-    return Tickets(db, actor, time, spelling, redact=plan.redact)
+        return Releases(db, actor, times)
+    return Tickets(db, actor, times, spelling, redact=plan.redact)

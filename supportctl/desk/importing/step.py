@@ -6,7 +6,8 @@ from typing import NamedTuple
 from supportctl.desk.revisions import Moved
 
 ADDED, CHANGED, UNCHANGED, REJECTED = "added", "changed", "unchanged", "rejected"
-ReadTime = Callable[[str], int]
+ReadTime = Callable[[str], int]  # UTC epoch seconds
+TimesOf = Callable[[str], ReadTime]  # how the times of a field are read
 BATCH = 1000
 
 

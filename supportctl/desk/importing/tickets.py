@@ -12,7 +12,7 @@ from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Re
 from supportctl.desk.importing.retyping import retyped
 from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.importing.spelling import Spelling
-from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step
+from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step, TimesOf
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
@@ -36,11 +36,11 @@ class Tickets:
     """Tickets by external id; those without one that equal one imported before in every column are known too."""
 
     def __init__(
-        self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling, *, redact: bool = False
+        self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False
     ) -> None:
         self._spelling = spelling
         self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
-        self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
+        self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
         self._revisions = policies.all_in_order(db)
@@ -52,7 +52,7 @@ class Tickets:
 
     def decide(self, cells: Cells) -> Step:
         """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
-        revision = self._revision(cells.read("received_at", self._past))
+        revision = self._revision(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
         self._check_order(cells, facts)
@@ -144,7 +144,7 @@ class Tickets:
         readers: Readers = {
             **dict.fromkeys(TICKETS.fields, str),
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
-            **dict.fromkeys(("received_at", *EVENTS), self._past),
+            **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
         }
         usual = Received._field_defaults
@@ -157,12 +157,16 @@ class Tickets:
             if facts.get(field, facts["received_at"]) < facts["received_at"]:
                 raise cells.wrong(field, "this is before the request was received.", "Check both times.")
 
-    def _past(self, text: str) -> int:
-        """A moment that has come, in UTC epoch seconds."""
-        at = self._time(text)
-        if at > self._actor.now:
-            raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
-        return at
+    def _in_the_past(self, time: ReadTime) -> ReadTime:
+        """A reader of moments that have come."""
+
+        def read(text: str) -> int:
+            at = time(text)
+            if at > self._actor.now:
+                raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
+            return at
+
+        return read
 
     def _revision(self, at: int) -> Revision:
         return next(r for effective_at, r in self._revisions if effective_at <= at)
@@ -214,7 +218,8 @@ class Tickets:
             policy = self._revision(received.received_at).policy
             refuse_secrets(self._db, policy, received.channel, (received.subject, received.body))
         except Refused as error:
-            raise cells.placed(error) from None
+            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={SAFE}."
+            raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None
         return received
 
     def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str, remember: Write) -> Step:
