@@ -97,6 +97,7 @@ _verb(
     \b
     Examples:
       supportctl import customers customers.csv
+      supportctl import customers crm.csv --inspect
       supportctl import customers crm.csv --map email=Mail --map name="Full name" --ignore-extra
     """,
 )
@@ -150,13 +151,14 @@ def tickets(
     assignee, external_id.
 
     A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
-    or a row imported before, is skipped.
+    or a row imported before, is skipped. A row that equals one but for an id that a spreadsheet typed anew is an error.
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
       supportctl import tickets tickets.csv
-      supportctl import tickets helpdesk.jsonl --map from=requester --map received_at=created --ignore-extra
+      supportctl import tickets helpdesk.csv --inspect
+      supportctl import tickets helpdesk.json --map from=requester.email --map received_at=created_at --ignore-extra
       supportctl import tickets helpdesk.csv --map channel=Via --value channel:Mail=email --value "channel:*=ticket"
     """
     asked = Asked("tickets", file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect, redact)
@@ -263,8 +265,13 @@ def _tell(session: Session, asked: Asked, outcome: "Outcome") -> None:
         rows = "row is" if outcome.rejected == 1 else "rows are"
         session.say(
             f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
-            " Correct them there, and import that file with --ignore-extra."
+            f" Correct them there, and import that file with --ignore-extra{_anew(asked)}."
         )
+
+
+def _anew(asked: Asked) -> str:
+    """What else holds for the file of rejected rows: it is UTF-8, whatever the first one was."""
+    return ", without --encoding" if asked.encoding else ""
 
 
 def _run(session: Session, asked: Asked, plan: "Plan", formats: "Formats", form: "Form") -> "Outcome":

@@ -134,9 +134,9 @@ class Columns:
                 raise InputError(f"{self._name} has two columns '{names[position].strip()[:60]}'.", "Name each once.")
             positions.setdefault(name, position)
         places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
-        self._refuse_extra(names, {position for _, position in places})
         for name in positions:
             self._unseen.pop(name, None)
+        self._refuse_extra(names, {position for _, position in places})
         nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
         return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 

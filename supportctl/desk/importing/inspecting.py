@@ -20,7 +20,7 @@ _WIDTH = 40  # characters of a value
 # What other systems call a field; letters and digits alone count, and the first one found is taken.
 _CALLED: Mapping[str, str] = {
     "from": "requester email|from email|sender email|customer email|contact email|email|email address|sender|requester"
-    "|reporter email|user email|from address|mail",
+    "|reporter email|user email|from address|mail|via source from address",
     "subject": "ticket subject|title|summary|headline",
     "body": "description|message|content|text|details|comment",
     "channel": "via|source|origin|via channel|channel name",

@@ -1,7 +1,7 @@
 """What a spreadsheet makes of an id: 0035 becomes 35, 2E5 becomes 200000, 3-4 becomes a day in March."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -16,23 +16,23 @@ def retyped(id: str, other: str) -> bool:
 
 
 def _made_of(id: str, typed: str) -> bool:
-    """Whether `typed` is the number `id`, all of it or rounded."""
+    """Whether `typed` is the number `id`: all of it, its first digits, or rounded to those that a cell shows."""
     whole, shown = _number(id), _number(typed)
     if whole is None or shown is None:
         return False
     digits = len(shown.as_tuple().digits)
-    if digits >= (_LEAST if "e" in typed.lower() else _EXACT):
+    if "e" in typed.lower() and digits >= _LEAST:
         return _rounded(whole, digits) == shown
-    return whole == shown
+    return shown in (whole, _rounded(whole, _EXACT), _rounded(whole, _EXACT, ROUND_DOWN))
 
 
 def _number(text: str) -> Decimal | None:
     bare = text.strip().removeprefix("'")
-    return Decimal(bare).normalize() if _NUMBER.fullmatch(bare) else None
+    return Decimal(bare).normalize(Context(60)) if _NUMBER.fullmatch(bare) else None
 
 
-def _rounded(number: Decimal, digits: int) -> Decimal:
-    return Decimal(f"{number:.{digits - 1}e}").normalize()
+def _rounded(number: Decimal, digits: int, how: str = ROUND_HALF_UP) -> Decimal:
+    return Context(digits, how).plus(number).normalize()
 
 
 def _same_day(id: str, other: str) -> bool:
