@@ -86,7 +86,8 @@ def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
             with file.open("rb") as stream:
                 table = read_table(stream, str(file))
                 with acting(session, db) as who:
-                    added[name] = run_import(db, Plan(KINDS[name], {}), table, session.time, who).added
+                    plan = Plan(KINDS[name], {})
+                    added[name] = run_import(db, plan, table, lambda _: session.time, who).added
     return added
 
 

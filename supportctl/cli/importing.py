@@ -1,7 +1,7 @@
 """`import`: customers, licences, releases and tickets from other systems' files, and whole desks."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from supportctl.store.connection import explained, open_desk
 if TYPE_CHECKING:
     from supportctl.cli.incoming import Incoming
     from supportctl.desk.importing.run import Outcome, Plan
+    from supportctl.desk.importing.times import Formats
+    from supportctl.tabular.table import Form
 
 app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
@@ -30,8 +32,15 @@ Value = Annotated[
     Option("--value", metavar="FIELD:THEIRS=OURS", help="what a value means here, * any other; may be repeated"),
 ]
 Times = Annotated[
-    str | None, Option("--times", metavar="FORMAT", help="how times are written there, such as '%d/%m/%Y %H:%M'")
+    list[str] | None,
+    Option(
+        "--times", metavar="[FIELD=]FORMAT", help="how times are written, such as '%d/%m/%Y %H:%M'; may be repeated"
+    ),
 ]
+Encoding = Annotated[
+    str | None, Option("--encoding", metavar="NAME", help="the encoding of the file, such as windows-1252")
+]
+Inspect = Annotated[bool, Option("--inspect", help="show the columns and the command to run; change nothing")]
 Extra = Annotated[bool, Option("--ignore-extra", help="pass over columns that are not known")]
 DryRun = Annotated[bool, Option("--dry-run", help="do everything but keep it")]
 Rejects = Annotated[
@@ -47,10 +56,12 @@ class Asked(NamedTuple):
     file: Path
     map: list[str] | None
     value: list[str] | None
-    times: str | None
+    times: list[str] | None
+    encoding: str | None
     ignore_extra: bool
     dry_run: bool
     rejects: Path | None
+    inspect: bool
     redact: bool = False
 
 
@@ -63,11 +74,14 @@ def _verb(what: str, help: str) -> None:
         map: Map = None,
         value: Value = None,
         times: Times = None,
+        encoding: Encoding = None,
         ignore_extra: Extra = False,
         dry_run: DryRun = False,
         rejects: Rejects = None,
+        inspect: Inspect = False,
     ) -> None:
-        _import(Session.of(ctx), Asked(what, file, map, value, times, ignore_extra, dry_run, rejects))
+        asked = Asked(what, file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect)
+        _import(Session.of(ctx), asked)
 
     verb.__doc__ = help
     app.verb(what)(verb)
@@ -83,6 +97,7 @@ _verb(
     \b
     Examples:
       supportctl import customers customers.csv
+      supportctl import customers crm.csv --inspect
       supportctl import customers crm.csv --map email=Mail --map name="Full name" --ignore-extra
     """,
 )
@@ -123,9 +138,11 @@ def tickets(
     map: Map = None,
     value: Value = None,
     times: Times = None,
+    encoding: Encoding = None,
     ignore_extra: Extra = False,
     dry_run: DryRun = False,
     rejects: Rejects = None,
+    inspect: Inspect = False,
     redact: Redact = False,
 ) -> None:
     """Import tickets, each judged as of when it was received.
@@ -134,16 +151,18 @@ def tickets(
     assignee, external_id.
 
     A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
-    or a row imported before, is skipped.
+    or a row imported before, is skipped. A row that equals one but for an id that a spreadsheet typed anew is an error.
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
       supportctl import tickets tickets.csv
-      supportctl import tickets helpdesk.jsonl --map from=requester --map received_at=created --ignore-extra
+      supportctl import tickets helpdesk.csv --inspect
+      supportctl import tickets helpdesk.json --map from=requester.email --map received_at=created_at --ignore-extra
       supportctl import tickets helpdesk.csv --map channel=Via --value channel:Mail=email --value "channel:*=ticket"
     """
-    _import(Session.of(ctx), Asked("tickets", file, map, value, times, ignore_extra, dry_run, rejects, redact))
+    asked = Asked("tickets", file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect, redact)
+    _import(Session.of(ctx), asked)
 
 
 @app.verb("desk")
@@ -173,63 +192,129 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
 
 
 def _import(session: Session, asked: Asked) -> None:
-    from supportctl.cli.incoming import incoming
     from supportctl.cli.views.importing import OUTCOME
     from supportctl.desk.importing.fields import KINDS, parse_map, parse_values
-    from supportctl.desk.importing.run import Plan, look_through
+    from supportctl.desk.importing.run import AllRejected, Plan
+    from supportctl.desk.importing.times import parse_formats
 
     kind = KINDS[asked.what]
     plan = Plan(
         kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
         values=parse_values(asked.value or (), kind),
     )  # fmt: skip
+    formats = parse_formats(asked.times or (), kind)
+    form = _form(asked, plan)
+    if asked.inspect:
+        _inspect(session, asked, plan, formats, form)
+        return
     _spare(session, asked.file, asked.rejects)
-    with incoming(session, asked.file, partial(look_through, plan)) as source:
-        outcome = _run(session, asked, plan, source)
+    try:
+        outcome = _run(session, asked, plan, formats, form)
+    except AllRejected as error:
+        session.show(OUTCOME, error.outcome)
+        raise
+    _tell(session, asked, outcome)
+
+
+def _form(asked: Asked, plan: "Plan") -> "Form":
+    from supportctl.desk.importing.fields import columns_of
+    from supportctl.tabular.source import parse_encoding
+    from supportctl.tabular.table import Form
+
+    encoding = parse_encoding(asked.encoding) if asked.encoding is not None else None
+    return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
+
+
+def _inspect(session: Session, asked: Asked, plan: "Plan", formats: "Formats", form: "Form") -> None:
+    from supportctl.cli.incoming import opened
+    from supportctl.cli.views.importing import COLUMN, INSPECTION
+    from supportctl.desk.importing.inspecting import Given, inspect
+    from supportctl.desk.importing.times import Formats, parse_usual
+    from supportctl.tabular.table import read_table
+
+    given = Given(plan.mapping, _options(asked), formats != Formats(None, {}))
+    with ExitStack() as stack:
+        stream, name = opened(session, asked.file, stack)
+        time = partial(parse_usual, now=session.now, zone=session.zone)
+        found = inspect(read_table(stream, name, form), plan.kind, str(asked.file), given, time)
+    if session.format in ("json", "jsonl"):
+        session.show(INSPECTION, found)
+        return
+    session.show(COLUMN, found.columns, many=True)
+    session.flush()
+    if found.missing:
+        session.say(f"No column is {' or '.join(found.missing)}: name it with --map.")
+    session.say(f"Run: {found.command}")
+
+
+def _options(asked: Asked) -> list[str]:
+    """What was given that the command to run keeps."""
+    words = [word for text in asked.times or () for word in ("--times", text)]
+    words += [word for text in asked.value or () for word in ("--value", text)]
+    words += ["--encoding", asked.encoding] if asked.encoding else []
+    return words + ["--ignore-extra"] * asked.ignore_extra
+
+
+def _tell(session: Session, asked: Asked, outcome: "Outcome") -> None:
+    from supportctl.cli.views.importing import OUTCOME
+
     session.show(OUTCOME, outcome)
+    for remark in outcome.remarks:
+        session.say(remark)
     if outcome.rejected:
         rows = "row is" if outcome.rejected == 1 else "rows are"
         session.say(
             f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
-            " Correct them there, and import that file with --ignore-extra."
+            f" Correct them there, and import that file with --ignore-extra{_anew(asked)}."
         )
 
 
-def _run(session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
-    """Import what has come. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
-
-    def act(db: sqlite3.Connection) -> "Outcome":
-        return _bring_in(db, session, asked, plan, source)
-
-    if asked.dry_run and not has_desk(session):
-        with _no_desk() as db:
-            return act(db)
-    with adding(session, act) as (_, outcome):
-        return outcome
+def _anew(asked: Asked) -> str:
+    """What else holds for the file of rejected rows: it is UTF-8, whatever the first one was."""
+    return ", without --encoding" if asked.encoding else ""
 
 
-def _bring_in(db: sqlite3.Connection, session: Session, asked: Asked, plan: "Plan", source: "Incoming") -> "Outcome":
+def _run(session: Session, asked: Asked, plan: "Plan", formats: "Formats", form: "Form") -> "Outcome":
+    """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
+    from supportctl.cli.incoming import incoming
+    from supportctl.desk.importing.run import look_through
+
+    look = partial(look_through, plan, rejecting=asked.rejects is not None)
+    with incoming(session, asked.file, form, look) as source:
+
+        def act(db: sqlite3.Connection) -> "Outcome":
+            return _bring_in(db, session, asked, plan, formats, form, source)
+
+        if asked.dry_run and not has_desk(session):
+            with _no_desk() as db:
+                return act(db)
+        with adding(session, act) as (_, outcome):
+            return outcome
+
+
+def _bring_in(
+    db: sqlite3.Connection,
+    session: Session,
+    asked: Asked,
+    plan: "Plan",
+    formats: "Formats",
+    form: "Form",
+    source: "Incoming",
+) -> "Outcome":
     from supportctl.cli.progress import reading
     from supportctl.desk.importing.run import run_import
+    from supportctl.desk.importing.times import reader_of
     from supportctl.tabular.rejects import Rejects
     from supportctl.tabular.table import read_table
 
     with ExitStack() as stack:
         stream = stack.enter_context(source.stream())
-        table = read_table(stream, source.name)
+        table = read_table(stream, source.name, form)
         aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
         tick = stack.enter_context(reading(session, stream, source.size))
-        read_time = _reader_of_times(session, asked.times)
+        times = reader_of(formats, session.now, session.zone)
         with acting(session, db, desk=True) as who:
-            return run_import(db, plan._replace(rejects=aside), table, read_time, who, tick)
-
-
-def _reader_of_times(session: Session, format: str | None) -> Callable[[str], int]:
-    if format is None:
-        return session.time
-    from supportctl.clock import parse_time_as
-
-    return partial(parse_time_as, format=format, zone=session.zone)
+            return run_import(db, plan._replace(rejects=aside), table, times, who, tick)
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:

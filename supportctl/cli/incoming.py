@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 from supportctl.cli.session import Session
 from supportctl.errors import InputError, OutputUnwritable
-from supportctl.tabular.table import Table, read_table
+from supportctl.tabular.table import Form, Table, read_table
 
 
 class Incoming(NamedTuple):
@@ -30,7 +30,7 @@ class Incoming(NamedTuple):
 
 
 @contextmanager
-def incoming(session: Session, path: Path, look_through: Callable[[Table], None]) -> Iterator[Incoming]:
+def incoming(session: Session, path: Path, form: Form, look_through: Callable[[Table], None]) -> Iterator[Incoming]:
     """The file at `path`, or for - standard input. What can be read only once is looked through while it is kept.
 
     Raises InputError, also what `look_through` raises; OutputUnwritable where there is no room to keep it.
@@ -44,7 +44,7 @@ def incoming(session: Session, path: Path, look_through: Callable[[Table], None]
         import tempfile
 
         kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name where the system can do that
-        look_through(read_table(BufferedReader(_Kept(file, kept)), name))
+        look_through(read_table(BufferedReader(_Kept(file, kept)), name, form))
         kept.flush()
         yield Incoming(name, kept, 0, kept.tell())
 

@@ -131,7 +131,7 @@ def fix(db: sqlite3.Connection, number: int, version: str, actor: Actor) -> Seen
 
     Raises NotOnRecord, InputError.
     """
-    release = parse_release(version)
+    release = parse_release(version, policies.in_force(db, actor.now).policy.version_parts)
     bug = _find(db, number, actor.now)
     if older_than_found(bug, release):
         raise InputError(

@@ -19,8 +19,9 @@ def add_release(
     Raises InputError for an unknown product, a malformed version, or one on record with another date.
     """
     with transaction(db):
-        name = known("product", product, policies.in_force(db, actor.now).policy.products)
-        release = Release(parse_release(version), released_at)
+        policy = policies.in_force(db, actor.now).policy
+        name = known("product", product, policy.products)
+        release = Release(parse_release(version, policy.version_parts), released_at)
         on_record = releases.find(db, name, release.version)
         if on_record is None:
             releases.put(db, name, release, actor)

@@ -13,6 +13,7 @@ from supportctl.clock import find_zone, parse_duration, policy_zone
 from supportctl.errors import InputError
 from supportctl.policy.hours import WEEKDAYS
 from supportctl.policy.verdict import Coverage
+from supportctl.policy.versions import PARTS as RELEASE_PARTS
 
 Table = dict[str, Any]
 Check = Callable[[str, Any], Any]
@@ -215,8 +216,16 @@ def _rules(data: Table, defaults: Table) -> Table:
 
 def _versions(data: Table) -> Table:
     table = _field(data, "", "versions", dict, {})
-    _only(table, "versions", {"majors"})
-    return {"majors": _positive(table, "versions", "majors") if "majors" in table else 1}
+    _only(table, "versions", {"majors", "parts"})
+    versions = {"majors": _positive(table, "versions", "majors") if "majors" in table else 1}
+    return versions | ({"parts": _parts(table)} if "parts" in table else {})
+
+
+def _parts(table: Table) -> int:
+    parts = _positive(table, "versions", "parts")
+    if parts > RELEASE_PARTS:
+        raise Mistake("versions.parts", f"{parts} is over {RELEASE_PARTS}")
+    return parts
 
 
 def _positive(table: Table, place: str, name: str) -> int:

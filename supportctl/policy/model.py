@@ -60,6 +60,7 @@ class Policy(NamedTuple):
     reseller: str | None
     language: str
     rules: Mapping[str, str]
+    version_parts: int  # how many of its four parts a release must name (7.1)
 
     def clause(self, rule: str) -> str:
         """The clause that a general rule rests on, e.g. `clause("registration")` is "4.4"."""
@@ -95,6 +96,7 @@ def policy_from(data: Mapping[str, Any]) -> Policy:
         reseller=data["reseller"],
         language=data["language"],
         rules=data["rules"],
+        version_parts=data["versions"].get("parts", 4),
     )
 
 

@@ -8,7 +8,7 @@ from supportctl.errors import InputError
 from supportctl.policy.model import Policy, Product
 from supportctl.policy.verdict import Reason
 
-_RELEASE = r"[0-9]{1,9}(\.[0-9]{1,9}){3}"
+PARTS = 4  # of a whole version
 _QUERY = r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?:\.([bB]?)([0-9]{1,9}))?"
 
 
@@ -44,11 +44,23 @@ class VersionVerdict(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-def parse_release(text: str) -> Version:
-    """A release in the strict form of 7.1. Raises InputError."""
-    if not re.fullmatch(_RELEASE, text):
-        raise _no_version(text, "a release version", "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0.")
-    return Version(*map(int, text.split(".")))
+def parse_release(text: str, parts: int = PARTS) -> Version:
+    """A release in the form of 7.1, of which `parts` numbers must be named: those left out are zero.
+
+    Raises InputError.
+    """
+    if not re.fullmatch(rf"[0-9]{{1,9}}(\.[0-9]{{1,9}}){{{parts - 1},{PARTS - 1}}}", text):
+        raise _no_version(text, "a release version", _FORMS[parts])
+    numbers = [*map(int, text.split(".")), 0, 0, 0]
+    return Version(*numbers[:PARTS])
+
+
+_FORMS = {
+    4: "Write all four numbers, Major.Minor.Subminor.Patch: 7.6.2.0.",
+    3: "Write three or four numbers: 7.6.2 or 7.6.2.0.",
+    2: "Write two to four numbers: 7.6, 7.6.2 or 7.6.2.0.",
+    1: "Write one to four numbers: 7, 7.6, 7.6.2 or 7.6.2.0.",
+}
 
 
 def _no_version(text: str, what: str, hint: str) -> InputError:

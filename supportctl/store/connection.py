@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 
-from supportctl.errors import DeskUnusable
+from supportctl.errors import DeskUnusable, SupportctlError
 from supportctl.files import SIDECARS, give_name, private_folder, same_file, scratch, sidecar
 from supportctl.store.strangers import refuse_strangers
 
@@ -158,6 +158,18 @@ def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
     Inside another one it is part of that.
     """
     return _Transaction(db)
+
+
+def as_a_whole(db: sqlite3.Connection, act: Callable[[], None]) -> None:
+    """A part of a transaction: if it is refused, nothing of it stays, and all that came before does."""
+    db.execute("savepoint part")
+    try:
+        act()
+    except SupportctlError:
+        db.execute("rollback to part")
+        db.execute("release part")
+        raise
+    db.execute("release part")
 
 
 def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:

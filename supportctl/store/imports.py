@@ -12,19 +12,18 @@ def begin(db: sqlite3.Connection) -> None:
     db.execute("delete from import_rows")
 
 
-def remember(db: sqlite3.Connection, id: str, place: str, said: str) -> tuple[str, str] | None:
-    """Keep what a row says; where one with this id came before, its place and what it said, which is kept instead."""
-    new = db.execute(
-        "insert into import_rows (id, place, said) values (:id, :place, :said)"
-        " on conflict (id) do nothing returning id",
-        {"id": id, "place": place, "said": said},
+def said(db: sqlite3.Connection, id: str) -> tuple[str, str] | None:
+    """Where the first row with this id stands, and what it and later ones said."""
+    found: tuple[str, str] | None = db.execute(
+        "select place, said from import_rows where id = :id", {"id": id}
     ).fetchone()
-    if new:
-        return None
-    earlier: tuple[str, str] = db.execute("select place, said from import_rows where id = :id", {"id": id}).fetchone()
-    return earlier
+    return found
 
 
-def amend(db: sqlite3.Connection, id: str, said: str) -> None:
-    """Add to what was said under an id."""
-    db.execute("update import_rows set said = :said where id = :id", {"id": id, "said": said})
+def remember(db: sqlite3.Connection, id: str, place: str, said: str) -> None:
+    """Keep what the rows with this id say by now; the place is that of the first."""
+    db.execute(
+        "insert into import_rows (id, place, said) values (:id, :place, :said)"
+        " on conflict (id) do update set said = excluded.said",
+        {"id": id, "place": place, "said": said},
+    )

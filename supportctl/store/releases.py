@@ -28,7 +28,12 @@ def every(db: sqlite3.Connection) -> Iterator[tuple[str, Release]]:
 
 def find(db: sqlite3.Connection, product: str, version: Version) -> Release | None:
     """The release of this version, if it is on record."""
-    return next((r for r in of_product(db, product) if r.version == version), None)
+    row = db.execute(
+        "select released_at from releases where product = :product and major = :major and minor = :minor"
+        " and subminor = :subminor and patch = :patch",
+        {"product": product, **version._asdict()},
+    ).fetchone()
+    return Release(version, row[0]) if row else None
 
 
 def put(db: sqlite3.Connection, product: str, release: Release, actor: Actor) -> None:

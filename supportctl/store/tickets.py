@@ -251,12 +251,22 @@ def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
     return row[0] if row else None
 
 
-def unnamed_of(db: sqlite3.Connection, sender: str, last: int) -> Iterator[tuple[int, int]]:
-    """The tickets up to number `last` that a folded address sent without an external id, and when each was received."""
+def sent_until(db: sqlite3.Connection, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:
+    """The tickets up to number `last` of a folded address: number, when it was received, and external id."""
     return db.execute(
-        "select id, received_at from tickets where sender_folded = :sender and external_id is null and id <= :last",
+        "select id, received_at, external_id from tickets where sender_folded = :sender and id <= :last",
         {"sender": sender, "last": last},
     )
+
+
+def count_frozen(db: sqlite3.Connection, sender: str, tier: str, since: int, until: int) -> int:
+    """How many tickets of a tier, received in `since` <= t < `until` from a folded address, wait no longer."""
+    found: tuple[int] = db.execute(
+        f"select count(*) from tickets t where t.sender_folded = :sender and t.tier = :tier and not ({UNANSWERED})"
+        " and t.received_at >= :since and t.received_at < :until",
+        {"sender": sender, "tier": tier, "since": since, "until": until},
+    ).fetchone()
+    return found[0]
 
 
 def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:

@@ -1,13 +1,16 @@
-"""JSON: one array of objects, or objects one after the other as in JSON Lines; read one at a time, however many."""
+"""JSON: an array of objects, objects one after the other as in JSON Lines, or an object that wraps a list of them.
+
+They are read one at a time, however many; only a wrapping object is read whole first.
+"""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supportctl.errors import InputError
 from supportctl.tabular.source import CHUNK, FIELD_LIMIT, RECORD_LIMIT, Source, is_text
-from supportctl.tabular.table import COLUMN_LIMIT, Odd, Record
+from supportctl.tabular.table import COLUMN_LIMIT, Form, Odd, Record, folded
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 
@@ -25,18 +28,65 @@ class Objects:
 
     names: tuple[str, ...] | None = None
 
-    def __init__(self, source: Source, head: str) -> None:
+    def __init__(self, source: Source, head: str, form: Form) -> None:
         self.name = source.name
+        self._columns, self._flat = form.columns, form.flat
+        self._paths = sorted(column for column in form.columns if "." in column)
         self._source = source
         self._buffer, self._at = head, 0
         self._line = source.line  # the one at which `_at` stands
         self._number = 0
+        self._last = _Members()  # the object just read, with all that is in it
 
     def __iter__(self) -> Iterator[Record]:
         if self._peek() != "[":
             while self._peek():
-                yield self._record()
+                yield from self._object()
             return
+        yield from self._array()
+        if self._peek():
+            raise self._wrong("text follows the end of the array")
+
+    def _object(self) -> Iterator[Record]:
+        """The record that stands here, or those that an object wraps."""
+        record = self._record()
+        wrapped = self._wrapped() if self._columns.isdisjoint(map(folded, record.names)) else []
+        if not wrapped:
+            yield record
+            return
+        if len(wrapped) > 1:
+            several = ", ".join(".".join(path) for path in wrapped)
+            raise self._wrong(f"the records may be in {several[:120]}")
+        end = self._at, self._line
+        self._at -= len(record.written)  # back to where it begins: all of it is at hand
+        self._line -= record.written.count("\n")
+        self._number -= 1
+        self._enter(wrapped[0])
+        yield from self._array()
+        self._at, self._line = end
+
+    def _wrapped(self) -> list[tuple[str, ...]]:
+        """Where the object just read has its list of records: the one of several whose first has a known column."""
+        lists = list(_lists(self._last))
+        heads = {column.partition(".")[0] for column in self._columns}
+        known = [path for path, items in lists if items and not heads.isdisjoint(folded(name) for name, _ in items[0])]
+        return known or [path for path, _ in lists]
+
+    def _enter(self, path: Sequence[str]) -> None:
+        """Go to a member of the object that stands here, all of which was read before."""
+        for name in path:
+            self._pass("{")
+            while self._value()[0] != name:
+                self._pass(":")
+                self._value()
+                self._pass(",")
+            self._pass(":")
+
+    def _pass(self, mark: str) -> None:
+        self._take(mark)
+        self._peek()
+
+    def _array(self) -> Iterator[Record]:
         self._take("[")
         if self._peek() != "]":
             yield self._record()
@@ -44,8 +94,6 @@ class Objects:
                 yield self._record()
         else:
             self._take("]")
-        if self._peek():
-            raise self._wrong("text follows the end of the array")
 
     def rejects_head(self) -> str:
         return ""
@@ -65,7 +113,17 @@ class Objects:
             raise self._wrong(f"record {self._number} is no object")
         if len(value) > COLUMN_LIMIT:
             raise self._wrong(f"record {self._number} has over {COLUMN_LIMIT:,} columns")
-        return Record(place, tuple([name for name, _ in value]), [_plain(member) for _, member in value], written)
+        self._last = value
+        found = _flattened(value) if self._flat else self._within(value) if self._paths else value
+        return Record(place, tuple([name for name, _ in found]), [_plain(member) for _, member in found], written)
+
+    def _within(self, value: _Members) -> _Members:
+        """The members, and in place of an object that a column is looked for in, that column."""
+        names = {folded(name) for name, _ in value}
+        found = {path: member for path in self._paths if path not in names for member in _at(value, path.split("."))}
+        entered = {path.partition(".")[0] for path in found}
+        own = [(n, m) for n, m in value if not (folded(n) in entered and isinstance(m, _Members))]
+        return _Members([*own, *found.items()])
 
     def _value(self) -> tuple[Any, str]:
         """The value that begins here, and how it is written; more is read until it is whole."""
@@ -119,6 +177,35 @@ class Objects:
 
     def _wrong(self, what: str) -> InputError:
         return self._source.wrong(self._line, what)
+
+
+def _at(value: Any, path: Sequence[str]) -> list[Any]:
+    """What lies at a path within an object: one thing, or nothing."""
+    for step in path:
+        members = value if isinstance(value, _Members) else ()
+        inner = [member for name, member in members if folded(name) == step]
+        if not inner:
+            return []
+        value = inner[-1]
+    return [value]
+
+
+def _flattened(value: _Members) -> _Members:
+    """Every member, those of objects by their paths."""
+    flat = _Members()
+    for name, member in value:
+        inner = _flattened(member) if isinstance(member, _Members) else None
+        flat += [(name, member)] if inner is None else [(f"{name}.{path}", one) for path, one in inner]
+    return flat
+
+
+def _lists(value: _Members) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """The lists of objects, and of nothing else, in an object or in its objects, each with its path."""
+    for name, member in value:
+        if isinstance(member, _Members):
+            yield from (((name, *path), items) for path, items in _lists(member))
+        elif isinstance(member, list) and all(isinstance(item, _Members) for item in member):
+            yield (name,), member
 
 
 def _plain(value: Any) -> str | Odd | None:

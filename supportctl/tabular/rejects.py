@@ -18,6 +18,7 @@ class Rejects:
         with writing(path):
             if path.exists() and not path.is_file():
                 raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
+        self.first = ""  # what was wrong with the first of them
         self._table = table
         self._opened = ExitStack()
         self._new: Path | None = None
@@ -39,6 +40,7 @@ class Rejects:
         with writing(self.path):
             file = self._file or self._begin()
             file.write(self._table.rejected(record, why))
+            self.first = self.first or why
 
     def place(self) -> None:
         """Put the rows where they were asked for. Raises OutputUnwritable."""

@@ -1,4 +1,4 @@
-"""Rows of cells between commas, semicolons or tabs (RFC 4180), under a header."""
+"""Rows of cells between commas, semicolons, tabs or pipes (RFC 4180), under a header."""
 
 import csv
 import re
@@ -9,6 +9,7 @@ from supportctl.tabular.source import FIELD_LIMIT, Source
 from supportctl.tabular.table import COLUMN_LIMIT, Record, csv_line
 
 _QUOTED = re.compile(r'"[^"]*"?')
+_SAID = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # as Excel writes and reads it, above the header
 _MEANINGS = {
     "unexpected end of data": "a quote is never closed",
     "expected after": "text follows a closing quote; write a quote inside a quoted text twice",
@@ -21,11 +22,14 @@ class Separated:
 
     def __init__(self, source: Source, head: str) -> None:
         csv.field_size_limit(FIELD_LIMIT)
+        said = _SAID.fullmatch(head.rstrip("\r\n"))
+        if said:
+            head = source.head()
         if not head.endswith(("\n", "\r")):
             head += source.rest_of_line()
         self.name = source.name
         self._source = source
-        self._delimiter = _delimiter(head)
+        self._delimiter = said[1] if said else _delimiter(head)
         self._reader = csv.reader(chain([head], source.lines()), delimiter=self._delimiter, strict=True)
         self._header = tuple(self._next(source.line) or ())
         self.names: tuple[str, ...] | None = self._header
@@ -39,6 +43,8 @@ class Separated:
             cells = self._next(line)
             if cells is None:
                 return
+            while len(cells) > len(self._header) and not cells[-1].strip():
+                cells.pop()  # a separator ends each row of some programs
             if any(cells):  # spreadsheets leave rows of nothing behind
                 yield Record(f"line {line}", self._header, cells, cells)
 
@@ -63,4 +69,4 @@ class Separated:
 def _delimiter(head: str) -> str:
     """What the header has most of outside quotes; a header with none of them is a single column."""
     bare = _QUOTED.sub("", head)
-    return max(",;\t", key=bare.count)
+    return max(",;\t|", key=bare.count)

@@ -1,4 +1,4 @@
-"""The text of a file as it comes: UTF-8, or UTF-16 that says so; never more of it at once than one record may have."""
+"""The text of a file as it comes, in the encoding that it has; never more of it at once than one record may have."""
 
 import codecs
 import io
@@ -6,12 +6,28 @@ import re
 from collections.abc import Iterator
 
 from supportctl.errors import InputError
+from supportctl.tabular.foreign import LOOKED_AT, encoding_of, refuse_foreign
 
 FIELD_LIMIT = 10_000_000  # characters; the longest text a ticket takes
 RECORD_LIMIT = 2 * FIELD_LIMIT
 CHUNK = 1 << 16
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WIDE = re.compile(r"utf[-_]?(16|32)", re.IGNORECASE)
+_NO_FILES = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")  # Python's own, for other uses
+
+
+def parse_encoding(name: str) -> str:
+    """The encoding of this name, as Python calls it. Raises InputError for one that is none of files of text."""
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)  # refuses those that make bytes of bytes
+    except (LookupError, ValueError):
+        found = None
+    if found is None or found.name.replace("-", "_") in _NO_FILES:
+        hint = "Name one such as utf-8, utf-16-le, windows-1252, iso-8859-15, shift_jis or gb18030."
+        raise InputError(f"'{name[:60]}' is not an encoding that is known here.", hint)
+    return found.name
 
 
 def is_text(value: str) -> bool:
@@ -22,11 +38,13 @@ def is_text(value: str) -> bool:
 class Source:
     """A stream of bytes read as text, by lines or by chunks. Raises InputError where it is none."""
 
-    def __init__(self, stream: io.BufferedReader, name: str) -> None:
-        utf16 = stream.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        # What is not UTF-8 is let through as surrogates: only so is its line known when it is found.
-        encoding, errors = ("utf-16", "strict") if utf16 else ("utf-8-sig", "surrogateescape")
-        self._text = io.TextIOWrapper(stream, encoding, errors, newline="")
+    def __init__(self, stream: io.BufferedReader, name: str, encoding: str | None = None) -> None:
+        first = stream.peek(LOOKED_AT)
+        refuse_foreign(first, name)
+        self._encoding = encoding or encoding_of(first, name)
+        # What does not fit is let through as surrogates: only so is its line known when it is found.
+        errors = "strict" if _WIDE.match(self._encoding) else "surrogateescape"
+        self._text = io.TextIOWrapper(stream, self._encoding, errors, newline="")
         self.name = name
         self.line = 0  # how many lines were read
         self._record = (1, 0)  # the line at which the record in hand begins, and how long it is by now
@@ -34,6 +52,7 @@ class Source:
     def head(self) -> str:
         """How the file begins: its first line that is not blank, or the first part of it. Raises InputError."""
         while part := self._read(CHUNK, by_line=True):
+            part = part if self.line else part.removeprefix("\ufeff")
             self.line += 1
             if part.strip():
                 return part
@@ -69,13 +88,14 @@ class Source:
     def _read(self, size: int, *, by_line: bool = False) -> str:
         try:
             text = self._text.readline(size) if by_line else self._text.read(size)
-        except UnicodeDecodeError:
-            raise self._not_text("UTF-16", self.line + 1) from None
+        except UnicodeError:
+            raise self._not_text(self.line + 1) from None
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}.", "Check the file.") from None
         if not text.isascii() and (bad := _SURROGATE.search(text)):
-            raise self._not_text("UTF-8", self.line + 1 + text.count("\n", 0, bad.start()))
+            raise self._not_text(self.line + 1 + text.count("\n", 0, bad.start()))
         return text
 
-    def _not_text(self, encoding: str, line: int) -> InputError:
-        return InputError(f"{self.name}, line {line} is not valid {encoding}.", "Save the file as UTF-8.")
+    def _not_text(self, line: int) -> InputError:
+        what = f"{self.name}, line {line} is not valid {self._encoding.upper()}."
+        return InputError(what, "Save the file as UTF-8, or name its encoding, such as --encoding windows-1252.")

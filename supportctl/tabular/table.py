@@ -10,6 +10,11 @@ from supportctl.tabular.source import Source
 COLUMN_LIMIT = 1_000
 
 
+def folded(name: str) -> str:
+    """A column's name as names are compared: without case, and without blanks around it."""
+    return name.strip().casefold()
+
+
 class Odd(NamedTuple):
     """Stands for a value that is no text, and says what it is."""
 
@@ -46,17 +51,32 @@ class Table(Protocol):
         """The record as it came, with why it was rejected as its last column, `error`."""
 
 
-def read_table(stream: io.BufferedReader, name: str) -> Table:
-    """The rows of a file, told by its content: JSON, JSON Lines, or text with commas, semicolons or tabs.
+class Form(NamedTuple):
+    """What is known of a file before it is read: its encoding, and the folded names of the columns to look for.
+
+    In JSON a column such as requester.email lies within an object, and an object without any such column may wrap a
+    list of those that have them.
+    """
+
+    encoding: str | None = None
+    columns: frozenset[str] = frozenset()
+    flat: bool = False  # whether everything within objects is a column of its own
+
+
+AS_IT_COMES = Form()
+
+
+def read_table(stream: io.BufferedReader, name: str, form: Form = AS_IT_COMES) -> Table:
+    """The rows of a file, told by its content: JSON, JSON Lines, or text with commas, semicolons, tabs or pipes.
 
     Raises InputError for an empty file, one that is not text, or a header that cannot be.
     """
-    source = Source(stream, name)
+    source = Source(stream, name, form.encoding)
     head = source.head()
     if head.lstrip()[:1] in ("[", "{"):
         from supportctl.tabular.objects import Objects
 
-        return Objects(source, head)
+        return Objects(source, head, form)
     from supportctl.tabular.separated import Separated
 
     return Separated(source, head)

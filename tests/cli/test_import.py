@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -17,7 +19,16 @@ SOME = "email,name\nann@example.com,Ann\nnobody,Bob\neve@example.com,Eve\nann@ex
 
 
 def outcome(what: str, **counts: int | bool) -> dict[str, Any]:
-    return {"what": what, "added": 0, "changed": 0, "unchanged": 0, "rejected": 0, "dry_run": False, **counts}
+    return {
+        "what": what,
+        "added": 0,
+        "changed": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "dry_run": False,
+        "moved": [],
+        **counts,
+    }
 
 
 def test_every_kind_is_imported_once_and_the_second_time_changes_nothing(desk: Program, tmp_path: Path) -> None:
@@ -228,7 +239,7 @@ def test_a_pipe_that_has_not_ended_keeps_nobody_from_the_desk(desk: Program, tmp
 
 
 @pytest.mark.parametrize(
-    "bad", ["shoe\n", "email,name\nann@example.com,Ann,\n", '{"email": "a@example.com", "shoe": 1}\n']
+    "bad", ["shoe\n", "email,name\nann@example.com,Ann,x\n", '{"email": "a@example.com", "shoe": 1}\n']
 )
 def test_a_pipe_that_will_not_do_ends_the_import_at_once(desk: Program, bad: str) -> None:
     """Not only at its end, which may never come."""
@@ -274,3 +285,125 @@ def test_help_names_the_columns_of_each_kind(desk: Program) -> None:
         said = desk("import", kind.name, "--help").out
         assert [field for field in kind.fields if field not in said] == []
         assert "Examples:" in said
+
+
+def test_when_no_row_can_be_taken_that_is_no_success(desk: Program, tmp_path: Path) -> None:
+    """Exit 2, no desk is made, and the rows are put aside all the same."""
+    bad = tmp_path / "bad.csv"
+    ran = desk("import", "customers", "-", "--rejects", bad, "--json", stdin="email\nnobody\nnone\n")
+    assert ran.code == 2
+    assert json.loads(ran.out) == outcome("customers", rejected=2)
+    error = json.loads(ran.err)["error"]
+    assert error["message"].startswith("All 2 rows of standard input cannot be taken; the first: line 2, column email")
+    assert len(bad.read_text().splitlines()) == 3
+    assert not desk.desk.exists()
+    assert desk("import", "customers", "-", "--rejects", bad, stdin="email\n").code == 0
+
+
+@pytest.mark.parametrize("what", [["--dry-run"], []])
+def test_a_json_record_of_other_columns_is_put_aside_alone(desk: Program, tmp_path: Path, what: list[str]) -> None:
+    bad = tmp_path / "bad.json"
+    text = '{"email": "a@example.com"}\n{"email": "b@example.com", "shoe": 42}\n'
+    assert desk.json("import", "customers", "-", "--rejects", bad, *what, stdin=text)["added"] == 1
+    assert json.loads(bad.read_text()) == {
+        "email": "b@example.com",
+        "shoe": 42,
+        "error": "line 2 (record 2) has a column 'shoe', which customers do not have.",
+    }
+
+
+def test_no_ticket_is_lost_with_a_row_that_is_rejected(desk: Program, tmp_path: Path) -> None:
+    text = TICKET + "a@x.example,one,2026-03-01,X1\nb@x.example,two,2026-03-01,X2\na@x.example,other,2026-03-01,X1\n"
+    done = desk.json("import", "tickets", "-", "--rejects", tmp_path / "bad", stdin=text)
+    assert (done["added"], done["rejected"]) == (2, 1)
+    assert [desk.json("show", n)["subject"] for n in (1, 2)] == ["one", "two"]
+
+
+HELPDESK = (
+    "sep=;\r\nRequester Email;Subject;Created At;Solved At;Id;\r\n"
+    "josé@x.example;Grüße;07/02/2026 7:29;2026-02-08 10:00 +0400;0035;\r\n"
+    "b@x.example;Two;28/02/2026 17:00;;0036;\r\n"
+)
+
+
+def test_what_inspect_says_to_run_runs(desk: Program, tmp_path: Path) -> None:
+    """A file as another program writes it: its encoding, its separator, its columns and two ways of writing times."""
+    file = tmp_path / "help desk.csv"
+    file.write_bytes(HELPDESK.encode("cp1252"))
+    assert "--encoding" in desk("import", "tickets", file, "--inspect").err
+    found = desk.json("import", "tickets", file, "--inspect", "--encoding", "cp1252")
+    assert [column["field"] for column in found["columns"]] == [
+        "from", "subject", "received_at", "closed_at", "external_id",
+    ]  # fmt: skip
+    assert found["columns"][1] == {"column": "Subject", "field": "subject", "values": ["Grüße", "Two"]}
+    assert found["missing"] == []
+    assert not desk.desk.exists()
+    program, *words = shlex.split(found["command"])
+    assert program == "supportctl"
+    assert desk(*words).code == 0
+    ticket = desk.json("show", 1)
+    assert (ticket["received_at"], ticket["closed_at"]) == ("2026-02-07T07:29:00Z", "2026-02-08T06:00:00Z")
+
+
+def test_inspect_of_a_wrapped_object_names_paths_and_the_command(desk: Program) -> None:
+    record = {"id": 1, "requester": {"email": "a@x.example"}, "subject": "S", "created_at": 1772000000}
+    text = json.dumps({"count": 1, "tickets": [record]})
+    ran = desk("import", "tickets", "-", "--inspect", stdin=text)
+    assert "requester.email\tfrom\ta@x.example" in ran.out.splitlines()
+    words = shlex.split(ran.err.partition("Run: ")[2])[1:]
+    assert desk.json(*words, stdin=text)["added"] == 1
+    assert desk.json("show", 1)["received_at"] == "2026-02-25T06:13:20Z"
+
+
+def test_inspect_says_what_is_missing_and_shows_no_key_and_no_secret(desk: Program) -> None:
+    text = "Serial,Plan,Note\nABCD-1234-EFGH,PRO,my password: hunter2\n"
+    ran = desk("import", "licences", "-", "--inspect", "-o", "csv", stdin=text)
+    assert "ABCD" not in ran.out
+    assert "hunter2" not in ran.out
+    assert "--map key=Serial --map tier=Plan --ignore-extra" in ran.err
+    assert "No column is received_at" in desk("import", "tickets", "-", "--inspect", stdin="from,subject\n").err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--times", "%d", "--times", "%m"], "two formats"),
+        (["--times", "shoe=%d"], "'shoe' is not a time of customers. Choose from: registered_at."),
+        (["--encoding", "klingon"], "'klingon' is not an encoding"),
+    ],
+)
+def test_options_of_a_file_that_will_not_do_are_exit_2(desk: Program, options: list[str], says: str) -> None:
+    ran = desk("import", "customers", "-", *options, stdin="email\na@example.com")
+    assert ran.code == 2
+    assert says in ran.err
+    assert not desk.desk.exists()
+
+
+def test_every_option_that_a_hint_names_is_one_of_the_import(desk: Program) -> None:
+    bad = {
+        "customers": ["email,x\n", "email\nnobody\n", "email,kind\na@x.example,boss\n", "email,\na@x.example,x\n", "\xff"],
+        "licences": ["key,tier\nK-0001,GOLD\n", "key,tier\n--,PRO\n", "x\n"],
+        "releases": ["product,version\nexcel,7.0.0.0\n", "product,version\nremote-utilities,7\n"],
+        "tickets": [
+            f"{TICKET}a@x.example,S,06/03/2026,1\n", f"{TICKET}a@x.example,S,2027-03-01,1\n",
+            "from,subject,received_at,channel\na@x.example,my password: hunter2,2026-03-01,forum\n",
+            "from,subject,received_at,channel\na@x.example,S,2026-03-01,owl\n",
+        ],
+    }  # fmt: skip
+    for what, files in bad.items():
+        known = desk("import", what, "--help").out
+        for text in files:
+            ran = desk("import", what, "-", "--json", stdin=text.encode("latin-1"))
+            hint = json.loads(ran.err)["error"]["hint"]
+            assert ran.code in (2, 4)
+            assert [option for option in re.findall(r"--[a-z-]+", hint) if option not in known] == [], hint
+
+
+def test_an_import_of_licences_names_the_tickets_that_it_moved(staffed: Program) -> None:
+    assert staffed("log", "--from", "free@example.com", "--subject", "Help").code == 0
+    text = "key,tier,delivery_email\nNEW-0001,SITE,free@example.com\n"
+    dry = staffed.json("import", "licences", "-", "--dry-run", stdin=text)
+    done = staffed.json("import", "licences", "-", stdin=text)
+    assert dry["moved"] == done["moved"]
+    assert done["moved"] == [{"id": 1, "due_at_before": "2026-03-10T21:30:00Z", "due_at": "2026-03-06T18:30:00Z"}]
+    assert staffed.json("import", "licences", "-", stdin=text)["moved"] == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from supportctl.errors import InputError
 from supportctl.tabular.source import FIELD_LIMIT
-from supportctl.tabular.table import Odd, Record, Table, read_table
+from supportctl.tabular.table import Form, Odd, Record, Table, read_table
 
 
 def table(data: bytes | str) -> Table:
@@ -41,6 +41,12 @@ def refused(data: bytes | str) -> str:
         "a,b\r1,x y\r",
         "\ufeffa,b\n1,x y\n",
         '"a","b"\n"1","x y"\n',
+        "a|b\n1|x y\n",
+        "sep=;\r\na;b\r\n1;x y\r\n",
+        "\ufeffSEP=\t\na\tb\n1\tx y\n",
+        '"sep=|"\na|b\n1|x y\n',
+        "a,b\n1,x y,\n",
+        "a,b\n1,x y,, ,\n",
         "a,b\n1,x y\n".encode("utf-16"),
         '[{"a": 1, "b": "x y"}]',
         '{"a": "1", "b": "x y"}\n',
@@ -219,3 +225,81 @@ def test_a_rejected_row_of_another_length_loses_nothing() -> None:
 def test_a_ragged_row_is_left_to_whoever_reads_it() -> None:
     assert [len(record.values) for record in table("a,b\n1\n1,2,3\n")] == [1, 3]
     assert isinstance(next(iter(table("a\n1"))), Record)
+
+
+def test_a_separator_that_is_said_counts_though_the_header_has_more_of_another() -> None:
+    assert rows("sep=;\na,b,c;d\n1;2\n") == [{"a,b,c": "1", "d": "2"}]
+    assert "f.csv is empty" in refused("sep=;\n")
+
+
+def test_a_value_beyond_the_header_is_still_there() -> None:
+    (record,) = table("a,b\n1,2,3,\n")
+    assert list(record.values) == ["1", "2", "3"]
+
+
+# JSON within JSON
+
+
+def records(data: str, *columns: str) -> list[dict[str, Any]]:
+    form = Form(columns=frozenset(columns or ("from", "subject")))
+    found = read_table(io.BufferedReader(io.BytesIO(data.encode())), "f.json", form)
+    return [dict(zip(record.names, record.values, strict=True)) for record in found]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"tickets": [{"from": "a"}, {"from": "b"}]}',
+        '{"count": 2, "next": null, "tickets": [{"from": "a"}, {"from": "b"}], "end": true}',
+        '{"data": {"page": 1, "items": [{"from": "a"}, {"from": "b"}]}, "errors": []}',
+        '{"users": [{"login": 1}], "tickets": [{"from": "a"}, {"from": "b"}]}',
+        '{"tickets": [{"from": "a"}]}\n{"tickets": [{"from": "b"}]}\n',
+        '{"meta": {"tickets": 0}, "x": [1, {"from": "z"}],\n "tickets" : [ {"from": "a"}\n, {"from": "b"} ] }\n',
+    ],
+)
+def test_an_object_that_wraps_the_records_is_opened(data: str) -> None:
+    assert records(data) == [{"from": "a"}, {"from": "b"}]
+
+
+def test_a_record_with_a_list_of_objects_in_it_is_a_record() -> None:
+    (record,) = records('{"notes": [{"from": "z"}], "from": "a"}')
+    assert record["from"] == "a"
+    assert records('{"tickets": []}') == []
+
+
+def test_records_that_may_be_in_two_lists_are_refused() -> None:
+    with pytest.raises(InputError, match="the records may be in new, old"):
+        records('{"new": [{"from": "a"}], "old": [{"from": "b"}]}')
+
+
+def test_a_wrapped_record_is_placed_by_its_line() -> None:
+    form = Form(columns=frozenset({"from"}))
+    data = b'{"n": 1,\n"tickets": [\n{"from": "a"},\n{"from": "b"}\n]}\n{"from": "c"}'
+    found = read_table(io.BufferedReader(io.BytesIO(data)), "f.json", form)
+    assert [(record.place, record.written) for record in found] == [
+        ("line 3 (record 1)", '{"from": "a"}'),
+        ("line 4 (record 2)", '{"from": "b"}'),
+        ("line 6 (record 3)", '{"from": "c"}'),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 70_000])
+def test_a_wrapping_object_may_be_longer_than_what_is_read_at_a_time(size: int) -> None:
+    many = [{"from": str(n), "subject": "x" * size} for n in range(3)]
+    assert records(json.dumps({"a": 1, "tickets": many})) == many
+
+
+def test_a_path_leads_into_objects() -> None:
+    (record,) = records('{"Requester": {"Email": "a", "name": "A"}, "id": 7}', "requester.email", "id")
+    assert record == {"id": "7", "requester.email": "a"}
+    (record,) = records('{"requester.email": "flat", "requester": {"email": "a"}}', "requester.email")
+    assert record["requester.email"] == "flat"
+    assert records('{"requester": null, "id": 7}', "requester.email", "id") == [{"requester": None, "id": "7"}]
+    (record,) = records('{"via": {"source": {"from": {"address": "a"}}}}', "via.source.from.address")
+    assert record == {"via.source.from.address": "a"}
+
+
+def test_flat_records_have_every_member_as_a_column() -> None:
+    data = b'{"a": {"b": {"c": 1}, "d": [1]}, "e": 2}'
+    (record,) = read_table(io.BufferedReader(io.BytesIO(data)), "f.json", Form(flat=True))
+    assert record.names == ("a.b.c", "a.d", "e")

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
-from supportctl.tabular.table import Record
+from supportctl.tabular.table import Record, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
@@ -22,6 +22,11 @@ class Kind(NamedTuple):
     name: str
     fields: tuple[str, ...]
     required: tuple[str, ...]
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The fields that are moments."""
+        return tuple(field for field in self.fields if field.endswith("_at"))
 
 
 CUSTOMERS = Kind("customers", ("email", "name", "kind", "registered_at"), ("email",))
@@ -64,18 +69,27 @@ def parse_values(given: Sequence[str], kind: Kind) -> dict[str, dict[str, str]]:
                 f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         meanings = values.setdefault(field.strip(), {})
-        if _folded(theirs) in meanings:
+        if folded(theirs) in meanings:
             raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
-        meanings[_folded(theirs)] = ours.strip()
+        meanings[folded(theirs)] = ours.strip()
     return values
 
 
+def columns_of(kind: Kind, mapping: Mapping[str, str]) -> dict[str, str]:
+    """The folded name of the column that each field is to come from."""
+    return {field: folded(mapping.get(field, field)) for field in kind.fields}
+
+
 class Layout(NamedTuple):
-    """Where a record of certain columns has its fields, each with its position, and what their values mean."""
+    """Where a record of certain columns has its fields, each with its position, and what their values mean.
+
+    Nothing may stand in a column at one of the positions `blank`.
+    """
 
     kind: Kind
     places: tuple[tuple[str, int], ...]
     values: Values = AS_THEY_ARE
+    blank: tuple[int, ...] = ()
 
 
 class Columns:
@@ -85,8 +99,8 @@ class Columns:
         self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
     ) -> None:
         self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
-        self._wanted = {field: _folded(mapping.get(field, field)) for field in kind.fields}
-        self._unseen = {_folded(column): column for column in mapping.values()}
+        self._wanted = columns_of(kind, mapping)
+        self._unseen = {folded(column): column for column in mapping.values()}
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def header(self, names: tuple[str, ...]) -> None:
@@ -115,30 +129,30 @@ class Columns:
     def _resolve(self, names: tuple[str, ...]) -> Layout:
         self._refuse_no_header(names)
         positions: dict[str, int] = {}
-        for position, name in enumerate(map(_folded, names)):
-            if name and name in positions:
+        for position, name in enumerate(map(folded, names)):
+            if name in positions and name in self._wanted.values():
                 raise InputError(f"{self._name} has two columns '{names[position].strip()[:60]}'.", "Name each once.")
-            positions[name] = position
+            positions.setdefault(name, position)
         places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
-        self._refuse_extra(names, {position for _, position in places})
         for name in positions:
             self._unseen.pop(name, None)
-        return Layout(self._kind, tuple(places), self._values)
+        self._refuse_extra(names, {position for _, position in places})
+        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
+        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
     def _refuse_no_header(self, names: Sequence[str]) -> None:
         """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
-        if not self._ignore and not {_folded(name) for name in names} & set(self._wanted.values()):
+        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
             raise InputError(
                 f"{self._name} has none of the columns that {self._kind.name} have.",
                 f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
             )
 
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
-        extra = [name for position, name in enumerate(names) if position not in used]
+        extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
-            called = f"a column '{extra[0].strip()[:60]}'" if extra[0].strip() else "a column without a name"
             raise InputError(
-                f"{self._name} has {called}, which {self._kind.name} do not have.",
+                f"{self._name} has a column '{extra[0][:60]}', which {self._kind.name} do not have.",
                 "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
@@ -146,11 +160,10 @@ class Columns:
 
 def _meaning(value: str, meanings: Mapping[str, str]) -> str:
     """What a value means here; `*` speaks of every other one, but not of a blank."""
-    return meanings.get(_folded(value), meanings.get(ANY, value) if value else value)
+    return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
 
 
-def _folded(name: str) -> str:
-    return name.strip().casefold()
+NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
 
 
 class Cells:
@@ -164,6 +177,8 @@ class Cells:
         if len(record.values) != len(record.names):
             raise self._ragged()
         values = record.values
+        if any(values[position] for position in layout.blank):
+            raise self.wrong(None, "a value stands in a column without a name.", NAMELESS)
         for field, position in layout.places:
             value = values[position]
             if isinstance(value, str):

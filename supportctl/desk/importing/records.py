@@ -8,20 +8,18 @@ from supportctl.clock import date_alone
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
 from supportctl.desk.importing.spelling import Spelling
+from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.judging import reassess
 from supportctl.desk.keys import apply_waiting_keys
 from supportctl.desk.licences import end_of
+from supportctl.desk.revisions import Moved, moved_of
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address, fold_key, parse_key
 from supportctl.policy.versions import Release, parse_release
-from supportctl.store import customers, licences, policies, releases
+from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-
-ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
-ReadTime = Callable[[str], int]
-BATCH = 1000
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -41,72 +39,93 @@ class Waiting:
     def __init__(self, db: sqlite3.Connection, actor: Actor, cause: str) -> None:
         self._db, self._actor, self._cause = db, actor, cause
         self._affected: set[str] = set()
+        self._moved: dict[int, Moved] = {}
 
     def affect(self, folded: Iterable[str]) -> None:
         """What these addresses are entitled to may be another thing from now on."""
         self._affected.update(folded)
-        if len(self._affected) >= BATCH:
-            self.follow()
 
-    def follow(self) -> None:
-        """Let the tickets of the affected addresses follow, in the transaction of the import."""
+    def settle(self) -> None:
+        """Let the tickets follow once there is a batch of addresses."""
+        if len(self._affected) >= BATCH:
+            self._follow()
+
+    def finish(self) -> tuple[Moved, ...]:
+        """Let the rest follow too, in the transaction of the import; returns all tickets whose due time moved."""
+        self._follow()
+        return tuple(self._moved.values())
+
+    def _follow(self) -> None:
         apply_waiting_keys(self._db, self._affected, self._actor)
-        reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
+        changes = reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
+        for moved in moved_of(changes):
+            earlier = self._moved.get(moved.id, moved)
+            self._moved[moved.id] = moved._replace(was_due_at=earlier.was_due_at)
         self._affected.clear()
 
 
 class Customers:
     """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._db, self._actor, self._seen, self._spelling = db, actor, Seen(db), spelling
         self._waiting = Waiting(db, actor, "customers imported")
         kind = one_of("customer", "reseller")
-        self._readers: Readers = {"email": spelling.address, "name": str, "kind": kind, "registered_at": time}
+        self._readers: Readers = {
+            "email": spelling.address,
+            "name": str,
+            "kind": kind,
+            "registered_at": times("registered_at"),
+        }
+        self.settle = self._waiting.settle
 
-    def take(self, cells: Cells) -> str:
-        """Store one row. Raises InputError."""
+    def decide(self, cells: Cells) -> Step:
+        """What one row does. Raises InputError."""
         facts = cells.facts(self._readers)
         folded = fold_address(facts["email"])
-        self._seen.agree(cells, folded, facts)
+        remember = self._seen.agree(cells, folded, facts)
         account = customers.find(self._db, folded, self._actor.now)
         email = facts.pop("email")
-        if account is not None:
-            facts = self._spelling.as_on_record(facts, account._asdict())
         if account is None:
-            customers.add(self._db, Account(0, email, None, "customer", None)._replace(**facts), self._actor)
-        elif (changed := account._replace(**facts)) != account:
-            customers.change(self._db, changed, self._actor)
-        else:
-            return UNCHANGED
-        self._waiting.affect([folded])
-        return ADDED if account is None else CHANGED
+            new = Account(0, email, None, "customer", None)._replace(**facts)
+            return Step(ADDED, lambda: self._put(customers.add, new, remember))
+        changed = account._replace(**self._spelling.as_on_record(facts, account._asdict()))
+        if changed == account:
+            return Step(UNCHANGED, remember)
+        return Step(CHANGED, lambda: self._put(customers.change, changed, remember))
 
-    def finish(self) -> None:
+    def _put(self, put: Callable[..., object], account: Account, remember: Callable[[], None]) -> None:
+        put(self._db, account, self._actor)
+        self._waiting.affect([fold_address(account.email)])
+        remember()
+
+    def finish(self) -> Ending:
         """Let the tickets that wait for these addresses follow."""
-        self._waiting.follow()
+        return Ending(self._waiting.finish())
 
 
 class Licences:
     """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._spelling = spelling
         self._db, self._actor, self._seen = db, actor, Seen(db)
         self._waiting = Waiting(db, actor, "licences imported")
-        tiers = policies.in_force(db, actor.now).policy.tiers
+        self.settle = self._waiting.settle
+        policy = policies.in_force(db, actor.now).policy
+        self._unlicensed, self._frozen = policy.unlicensed, 0
         self._readers: Readers = {
             "key": parse_key,
-            "tier": lambda text: known_tier(text, tiers),
+            "tier": lambda text: known_tier(text, policy.tiers),
             "delivery_email": spelling.address,
             "order": str,
-            "issued_at": time,
-            "expires_at": lambda text: end_of(db, date_alone(text) or time(text), actor.now),
+            "issued_at": times("issued_at"),
+            "expires_at": lambda text: end_of(db, date_alone(text) or times("expires_at")(text), actor.now),
             "status": one_of("active", "revoked", "expired"),
         }
 
-    def take(self, cells: Cells) -> str:
-        """Store one row. Raises InputError, which never repeats a key."""
+    def decide(self, cells: Cells) -> Step:
+        """What one row does. Raises InputError, which never repeats a key."""
         facts = cells.facts(self._readers)
         key = facts.pop("key")
         licence = licences.find(self._db, key)
@@ -115,14 +134,19 @@ class Licences:
         if licence is None and "tier" not in facts:
             raise cells.wrong("tier", "it is missing, and no licence of this key is on record.", "Give its tier.")
         changed = self._on(licence or Licence(0, key, "", None, None, None, None, False), dict(facts))
+        self._check_dates(cells, changed, facts)
+        remember = self._seen.agree(cells, fold_key(key), facts)
+        if licence is None:
+            return Step(ADDED, lambda: self._add(changed, remember))
+        if changed == licence:
+            return Step(UNCHANGED, remember)
+        return Step(CHANGED, lambda: self._change(licence, changed, remember))
+
+    def _check_dates(self, cells: Cells, changed: Licence, facts: dict[str, Any]) -> None:
         if changed.issued_at is not None and changed.expires_at is not None and changed.expires_at <= changed.issued_at:
             raise cells.wrong("expires_at", "the licence would expire before it is issued.", "Check both dates.")
         if facts.get("status") == "expired" and changed.status(self._actor.now) == "active":
             raise cells.wrong("expires_at", "this lies ahead, but the status is expired.", "Correct one of the two.")
-        self._seen.agree(cells, fold_key(key), facts)
-        if licence is None:
-            return self._add(changed)
-        return UNCHANGED if changed == licence else self._change(licence, changed)
 
     def _on(self, licence: Licence, facts: dict[str, Any]) -> Licence:
         """The licence with these facts. A status without a date counts from now: when it came about is not known."""
@@ -137,47 +161,69 @@ class Licences:
             facts["revoked"] = status == "revoked"
         return licence._replace(**facts)
 
-    def _add(self, licence: Licence) -> str:
+    def _add(self, licence: Licence, remember: Callable[[], None]) -> None:
         added = licences.add(self._db, licence, self._actor)
         if licence.issued_at is None or licence.issued_at <= self._actor.now:
-            self._waiting.affect(licences.addresses(self._db, added.id))
-        return ADDED
+            senders = licences.addresses(self._db, added.id)
+            self._waiting.affect(senders)
+            self._frozen += sum(self._frozen_of(sender, licence) for sender in senders)
+        remember()
 
-    def _change(self, licence: Licence, changed: Licence) -> str:
+    def _frozen_of(self, sender: str, licence: Licence) -> int:
+        """How many tickets an address sent while a licence held that was not on record when they were answered."""
+        since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
+        until = licences.FOREVER if licence.expires_at is None else licence.expires_at
+        return tickets.count_frozen(self._db, sender, self._unlicensed, since, until)
+
+    def _change(self, licence: Licence, changed: Licence, remember: Callable[[], None]) -> None:
         before = licences.addresses(self._db, licence.id)
         licences.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
             licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
         self._waiting.affect(before + licences.addresses(self._db, licence.id))
-        return CHANGED
+        remember()
 
-    def finish(self) -> None:
+    def finish(self) -> Ending:
         """Let the tickets that wait on these licences follow."""
-        self._waiting.follow()
+        return Ending(self._waiting.finish(), self._remarks())
+
+    def _remarks(self) -> tuple[str, ...]:
+        if not self._frozen:
+            return ()
+        named = "1 ticket stays" if self._frozen == 1 else f"{self._frozen:,} tickets stay"
+        return (f"{named} {self._unlicensed}: answered or closed before these licences were on record.",)
 
 
 class Releases:
     """Releases by product and version. A blank date of a new one is unknown: before all dated ones."""
 
-    def __init__(self, db: sqlite3.Connection, actor: Actor, time: ReadTime) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor, times: TimesOf) -> None:
         self._db, self._actor, self._seen = db, actor, Seen(db)
-        products = policies.in_force(db, actor.now).policy.products
+        policy = policies.in_force(db, actor.now).policy
         self._readers: Readers = {
-            "product": lambda text: known("product", text, products),
-            "version": parse_release,
-            "released_at": time,
+            "product": lambda text: known("product", text, policy.products),
+            "version": lambda text: parse_release(text, policy.version_parts),
+            "released_at": times("released_at"),
         }
 
-    def take(self, cells: Cells) -> str:
-        """Store one row. Raises InputError."""
+    def decide(self, cells: Cells) -> Step:
+        """What one row does. Raises InputError."""
         facts = cells.facts(self._readers)
         product, version, released_at = facts["product"], facts["version"], facts.get("released_at")
-        self._seen.agree(cells, f"{product} {version}", facts)
+        remember = self._seen.agree(cells, f"{product} {version}", facts)
         release = releases.find(self._db, product, version)
         if release is not None and released_at in (None, release.released_at):
-            return UNCHANGED
-        releases.put(self._db, product, Release(version, released_at), self._actor)
-        return ADDED if release is None else CHANGED
+            return Step(UNCHANGED, remember)
+        new = Release(version, released_at)
+        return Step(ADDED if release is None else CHANGED, lambda: self._put(product, new, remember))
 
-    def finish(self) -> None:
+    def _put(self, product: str, release: Release, remember: Callable[[], None]) -> None:
+        releases.put(self._db, product, release, self._actor)
+        remember()
+
+    def settle(self) -> None:
+        """Nothing waits."""
+
+    def finish(self) -> Ending:
         """Nothing more: a release changes no ticket that was judged before."""
+        return Ending()

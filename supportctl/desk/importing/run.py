@@ -3,6 +3,8 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from supportctl.desk.importing.fields import (
@@ -13,21 +15,22 @@ from supportctl.desk.importing.fields import (
     Cells,
     Columns,
     Kind,
-    Layout,
     Values,
 )
-from supportctl.desk.importing.records import Customers, Licences, ReadTime, Releases
+from supportctl.desk.importing.records import Customers, Licences, Releases
 from supportctl.desk.importing.spelling import Spelling
+from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.importing.tickets import Tickets
+from supportctl.desk.revisions import Moved
 from supportctl.errors import InputError, Refused
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.connection import as_a_whole, transaction
 from supportctl.tabular.rejects import Rejects
 from supportctl.tabular.table import Record, Table
 
 
 class Outcome(NamedTuple):
-    """What an import did."""
+    """What an import did; `remarks` is what its user should know of it."""
 
     what: str
     added: int
@@ -35,6 +38,20 @@ class Outcome(NamedTuple):
     unchanged: int
     rejected: int
     dry_run: bool
+    moved: tuple[Moved, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+class AllRejected(InputError):
+    """No row of a file could be taken; the rejected ones are put aside all the same."""
+
+    def __init__(self, outcome: Outcome, name: str, rejects: Path, first: str) -> None:
+        rows = "The only row" if outcome.rejected == 1 else f"All {outcome.rejected:,} rows"
+        super().__init__(
+            f"{rows} of {name} cannot be taken; the first: {first}",
+            f"See {rejects}; `supportctl import {outcome.what} FILE --inspect` shows how the file is read.",
+        )
+        self.outcome = outcome
 
 
 class Plan(NamedTuple):
@@ -52,10 +69,13 @@ class Plan(NamedTuple):
 class Importer(Protocol):
     """Takes rows of one kind into the desk."""
 
-    def take(self, cells: Cells) -> str:
-        """Store one row: added, changed or unchanged. Raises InputError, Refused."""
+    def decide(self, cells: Cells) -> Step:
+        """What one row does; nothing of it is written yet. Raises InputError, Refused."""
 
-    def finish(self) -> None:
+    def settle(self) -> None:
+        """Store what waits once it is a batch."""
+
+    def finish(self) -> Ending:
         """Store what waits, and let what depends on the rows follow."""
 
 
@@ -67,7 +87,7 @@ def run_import(
     db: sqlite3.Connection,
     plan: Plan,
     table: Table,
-    time: ReadTime,
+    times: TimesOf,
     actor: Actor,
     on_row: Callable[[], None] = lambda: None,
 ) -> Outcome:
@@ -77,30 +97,43 @@ def run_import(
     """
     counts: Counter[str] = Counter()
     columns = _columns(plan, table)
-    try:
-        with transaction(db):
-            importer = _importer(db, plan, time, actor, Spelling(guarded=table.names is not None))
-            for record in table:
-                on_row()
-                counts[_take(db, importer, plan, table.name, record, columns.layout(record.names))] += 1
-            importer.finish()
-            if counts:
-                columns.refuse_unseen()
-            if plan.rejects is not None:
-                plan.rejects.place()
-            if plan.dry_run:
-                raise _Undo
-    except _Undo:
-        pass
-    added, changed, unchanged, rejected = (counts[what] for what in ("added", "changed", "unchanged", "rejected"))
-    return Outcome(plan.kind.name, added, changed, unchanged, rejected, plan.dry_run)
+    with suppress(_Undo), transaction(db):
+        importer = _importer(db, plan, times, actor, Spelling(guarded=table.names is not None))
+        for record in table:
+            on_row()
+            counts[_take(db, importer, plan, table.name, record, columns)] += 1
+            importer.settle()
+        outcome = _outcome(plan, counts, importer.finish())
+        if counts:
+            columns.refuse_unseen()
+        if plan.rejects is not None:
+            _put_aside(plan.rejects, outcome, table.name)
+        if plan.dry_run:
+            raise _Undo
+    return outcome
 
 
-def look_through(plan: Plan, table: Table) -> None:
-    """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns."""
+def _outcome(plan: Plan, counts: Counter[str], ending: Ending) -> Outcome:
+    added, changed, unchanged, rejected = (counts[what] for what in (ADDED, CHANGED, UNCHANGED, REJECTED))
+    return Outcome(plan.kind.name, added, changed, unchanged, rejected, plan.dry_run, ending.moved, ending.remarks)
+
+
+def look_through(plan: Plan, table: Table, *, rejecting: bool = False) -> None:
+    """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns.
+
+    With `rejecting` records of other columns will be put aside.
+    """
     columns = _columns(plan, table)
     for record in table:
-        columns.layout(record.names)
+        if not rejecting:
+            columns.layout(record.names)
+
+
+def _put_aside(rejects: Rejects, outcome: Outcome, name: str) -> None:
+    """Put the rejected rows where they were asked for. Raises AllRejected where there are no others."""
+    rejects.place()
+    if outcome.rejected and not outcome.added + outcome.changed + outcome.unchanged:
+        raise AllRejected(outcome, name, rejects.path, rejects.first)
 
 
 def _columns(plan: Plan, table: Table) -> Columns:
@@ -110,25 +143,31 @@ def _columns(plan: Plan, table: Table) -> Columns:
     return columns
 
 
-def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, layout: Layout) -> str:
-    if plan.rejects is None:
-        return importer.take(Cells(name, record, layout))
-    db.execute("savepoint one_row")
+def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, columns: Columns) -> str:
+    """Take one row as a whole, or put it aside as a whole: no other row is written while it may still fail."""
     try:
-        done = importer.take(Cells(name, record, layout))
+        step = importer.decide(Cells(name, record, columns.layout(record.names)))
+        as_a_whole(db, step.write)
+        return step.done
     except (InputError, Refused) as error:
-        db.execute("rollback to one_row")
-        plan.rejects.add(record, error.message.removeprefix(f"{name}, "))
-        done = "rejected"
-    db.execute("release one_row")
-    return done
+        if plan.rejects is None:
+            raise
+        plan.rejects.add(record, _placed(error.message, name, record))
+        return REJECTED
 
 
-def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor, spelling: Spelling) -> Importer:
+def _placed(message: str, name: str, record: Record) -> str:
+    """What is wrong with a row, without the name of its file."""
+    if message.startswith(f"{name} "):  # it is the columns of this one record
+        return record.place + message.removeprefix(name)
+    return message.removeprefix(f"{name}, ")
+
+
+def _importer(db: sqlite3.Connection, plan: Plan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer:
     if plan.kind is CUSTOMERS:
-        return Customers(db, actor, time, spelling)
+        return Customers(db, actor, times, spelling)
     if plan.kind is LICENCES:
-        return Licences(db, actor, time, spelling)
+        return Licences(db, actor, times, spelling)
     if plan.kind is RELEASES:
-        return Releases(db, actor, time)
-    return Tickets(db, actor, time, spelling, redact=plan.redact)
+        return Releases(db, actor, times)
+    return Tickets(db, actor, times, spelling, redact=plan.redact)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from supportctl.desk.importing.fields import Cells
@@ -24,14 +24,15 @@ class Seen:
         self._db = db
         imports.begin(db)
 
-    def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> None:
-        """Remember what a row says. Raises InputError where an earlier one says otherwise; a blank says nothing."""
+    def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
+        """What remembers a row that is taken. Raises InputError where an earlier one says otherwise.
+
+        A blank says nothing.
+        """
         said = {field: hash(fact) for field, fact in same_form(facts).items()}
-        earlier = imports.remember(self._db, id, cells.place, json.dumps(said))
-        if earlier is None:
-            return
-        place, before = earlier[0], json.loads(earlier[1])
+        place, before = imports.said(self._db, id) or (cells.place, "{}")
+        earlier = json.loads(before)
         for field, fact in said.items():
-            if before.get(field, fact) != fact:
+            if earlier.get(field, fact) != fact:
                 raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
-        imports.amend(self._db, id, json.dumps(before | said))
+        return lambda: imports.remember(self._db, id, place, json.dumps(earlier | said))

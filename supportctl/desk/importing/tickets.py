@@ -3,14 +3,16 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from supportctl.desk.correcting import correct
 from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.importing.records import ADDED, BATCH, CHANGED, UNCHANGED, ReadTime
+from supportctl.desk.importing.retyping import retyped
 from supportctl.desk.importing.seen import Seen, same_form
 from supportctl.desk.importing.spelling import Spelling
+from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step, TimesOf
 from supportctl.desk.judging import Judge
 from supportctl.desk.requests import Received, new_ticket, request_readers
 from supportctl.desk.secrets import SAFE, guarded_id, in_one, refuse_secrets, without_secrets
@@ -29,17 +31,18 @@ from supportctl.store.persons import is_alias
 CORRECTED = ("sender", "subject", "channel", "product", "version", "topic", "language", "assignee")
 EVENTS = {"first_response_at": "replied", "closed_at": "closed"}
 Facts = dict[str, Any]
+Write = Callable[[], None]
 
 
 class Tickets:
     """Tickets by external id; those without one that equal one imported before in every column are known too."""
 
     def __init__(
-        self, db: sqlite3.Connection, actor: Actor, time: ReadTime, spelling: Spelling, *, redact: bool = False
+        self, db: sqlite3.Connection, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False
     ) -> None:
         self._spelling = spelling
         self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
-        self._time = lru_cache(maxsize=8)(time)  # a row's moments are read more than once
+        self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
         self._judge = Judge(db)
@@ -47,52 +50,91 @@ class Tickets:
         self._batch: list[NewTicket] = []
         self._marks: dict[str, None] = {}  # of the batch, in its order
         self._pending: set[str | None] = set()  # its external ids
+        self._unlicensed = 0
 
-    def take(self, cells: Cells) -> str:
-        """Store one row, at the latest when the import finishes. Raises InputError, Refused (8.6)."""
-        revision = self._revision(cells.read("received_at", self._past))
+    def decide(self, cells: Cells) -> Step:
+        """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
+        revision = self._revision(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
         self._check_order(cells, facts)
         mark = fingerprint(defaults | facts)
         if mark in self._marks:
-            return UNCHANGED
-        external_id = facts.get("external_id")
-        number = (self._known(external_id) or self._known(self._spelling.meant(external_id))) if external_id else None
-        if (number is not None or not external_id) and tickets.has_fingerprint(self._db, mark):
-            return UNCHANGED
-        if not external_id and self._is_on_record(defaults | facts):
-            return UNCHANGED
-        if external_id:
-            self._seen.agree(cells, external_id, facts)
-        if number is not None:
-            return self._on_record(cells, find_ticket(self._db, number), facts, mark)
-        self._add(cells, defaults | facts, mark)
-        return ADDED
+            return Step(UNCHANGED)
+        if "external_id" not in facts:
+            return self._unnamed(cells, defaults | facts, mark)
+        number = self._known(facts["external_id"])
+        remember = self._seen.agree(cells, facts["external_id"], facts)
+        if number is None:
+            self._refuse_retyped(cells, defaults | facts)
+            return self._addition(cells, defaults | facts, mark, remember)
+        if tickets.has_fingerprint(self._db, mark):
+            return Step(UNCHANGED, remember)
+        return self._on_record(cells, find_ticket(self._db, number), facts, mark, remember)
 
-    def finish(self) -> None:
+    def settle(self) -> None:
+        """Put a whole batch on record."""
+        if len(self._batch) >= BATCH:
+            self._flush()
+
+    def finish(self) -> Ending:
         """Put what is left of the last batch on record."""
+        self._flush()
+        return Ending(remarks=self._remarks())
+
+    def _remarks(self) -> tuple[str, ...]:
+        if not self._unlicensed:
+            return ()
+        tier = self._judge.in_force(self._actor.now).policy.unlicensed
+        named = "1 ticket is" if self._unlicensed == 1 else f"{self._unlicensed:,} tickets are"
+        return (
+            f"{named} {tier}: no licence of the sender was on record for when it was received. If licences or customers"
+            " are still to be imported, what waits for an answer will follow them; what was answered will not.",
+        )
+
+    def _flush(self) -> None:
         if self._batch:
             numbers = filing.insert(self._db, self._batch)
             tickets.set_fingerprints(self._db, zip(numbers, self._marks, strict=True))
             self._batch, self._marks, self._pending = [], {}, set()
 
     def _known(self, external_id: str) -> int | None:
+        """The number of the ticket of another system's id, as the row spells it or as it was meant."""
         if external_id in self._pending:
-            self.finish()
-        return tickets.known_external(self._db, external_id)
+            self._flush()
+        spelled = dict.fromkeys((external_id, self._spelling.meant(external_id)))
+        return next((n for one in spelled if (n := tickets.known_external(self._db, one)) is not None), None)
 
-    def _is_on_record(self, facts: Facts) -> bool:
+    def _unnamed(self, cells: Cells, facts: Facts, mark: str) -> Step:
+        """What a row without an external id does: one that equals a ticket on record is that ticket."""
+        came_before = tickets.has_fingerprint(self._db, mark) or any(
+            self._stands_as(facts, number) for number, external_id in self._alike(facts) if external_id is None
+        )
+        return Step(UNCHANGED) if came_before else self._addition(cells, facts, mark, lambda: None)
+
+    def _refuse_retyped(self, cells: Cells, facts: Facts) -> None:
+        """Refuse a row that would double a ticket on record because a spreadsheet made another id of its own."""
+        for number, known in self._alike(facts):
+            if known is None or not retyped(known, facts["external_id"]):
+                continue
+            meant = facts | {"external_id": known}
+            if tickets.has_fingerprint(self._db, fingerprint(meant)) or self._stands_as(meant, number):
+                what = f"ticket {number} equals this row in all but its id, which is '{known[:60]}' on record."
+                raise cells.wrong("external_id", what, "A spreadsheet may have typed it anew: give the row that id.")
+
+    def _stands_as(self, facts: Facts, number: int) -> bool:
         """Whether a ticket as it stands now, however it came, equals the row in every column."""
-        sent = self._sent(fold_address(facts["from"]))
-        rows = (as_row(self._db, number) for number in sent.get(facts["received_at"], ()))
-        return any(fingerprint(self._spelling.as_on_record(facts, row)) == fingerprint(row) for row in rows)
+        row = as_row(self._db, number)
+        return fingerprint(self._spelling.as_on_record(facts, row)) == fingerprint(row)
 
-    def _sent_before(self, folded: str) -> dict[int, list[int]]:
-        """The tickets without an external id that an address had before this import, by when they were received."""
-        sent: dict[int, list[int]] = {}
-        for number, received_at in tickets.unnamed_of(self._db, folded, self._last):
-            sent.setdefault(received_at, []).append(number)
+    def _alike(self, facts: Facts) -> list[tuple[int, str | None]]:
+        """The tickets, and their external ids, that its sender had sent at its moment before this import."""
+        return self._sent(fold_address(facts["from"])).get(facts["received_at"], [])
+
+    def _sent_before(self, folded: str) -> dict[int, list[tuple[int, str | None]]]:
+        sent: dict[int, list[tuple[int, str | None]]] = {}
+        for number, received_at, external_id in tickets.sent_until(self._db, folded, self._last):
+            sent.setdefault(received_at, []).append((number, external_id))
         return sent
 
     # What a row says
@@ -104,7 +146,7 @@ class Tickets:
         readers: Readers = {
             **dict.fromkeys(TICKETS.fields, str),
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
-            **dict.fromkeys(("received_at", *EVENTS), self._past),
+            **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
         }
         usual = Received._field_defaults
@@ -117,19 +159,23 @@ class Tickets:
             if facts.get(field, facts["received_at"]) < facts["received_at"]:
                 raise cells.wrong(field, "this is before the request was received.", "Check both times.")
 
-    def _past(self, text: str) -> int:
-        """A moment that has come, in UTC epoch seconds."""
-        at = self._time(text)
-        if at > self._actor.now:
-            raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
-        return at
+    def _in_the_past(self, time: ReadTime) -> ReadTime:
+        """A reader of moments that have come."""
+
+        def read(text: str) -> int:
+            at = time(text)
+            if at > self._actor.now:
+                raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
+            return at
+
+        return read
 
     def _revision(self, at: int) -> Revision:
         return self._judge.in_force(at)
 
     # What becomes of it
 
-    def _add(self, cells: Cells, facts: Facts, mark: str) -> None:
+    def _addition(self, cells: Cells, facts: Facts, mark: str, remember: Write) -> Step:
         happened = sorted((facts[field], kind) for field, kind in EVENTS.items() if field in facts)
         received = self._received(cells, facts)
         until = happened[0][0] if happened else NEVER  # from then on nothing moves it (hard question 4)
@@ -139,11 +185,14 @@ class Tickets:
             raise cells.placed(error, "received_at") from None
         if happened:
             new = self._happened(new, happened, received.assignee)
+        return Step(ADDED, lambda: self._add(new, mark, remember))
+
+    def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
+        self._unlicensed += new.ticket.tier == self._revision(new.ticket.received_at).policy.unlicensed
         self._batch.append(new)
         self._marks[mark] = None
-        self._pending.add(received.external_id)
-        if len(self._batch) >= BATCH:
-            self.finish()
+        self._pending.add(new.ticket.external_id)
+        remember()
 
     def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
         """The ticket with what happened to it in the other system."""
@@ -172,35 +221,46 @@ class Tickets:
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
             refuse_secrets(self._db, policy, received.channel, (received.subject, received.body, named))
         except Refused as error:
-            raise cells.placed(error) from None
+            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={SAFE}."
+            raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None
         return received
 
-    def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str) -> str:
+    def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str, remember: Write) -> Step:
         """Correct a ticket that is on record. Its text stays as first imported: what was written is history."""
         if ticket.status == "merged" or is_spam(ticket) or is_alias(ticket.sender):
-            return UNCHANGED  # it goes on elsewhere, was set aside, or its sender was erased and must not come back
+            # It goes on elsewhere, was set aside, or its sender was erased and must not come back.
+            return Step(UNCHANGED, remember)
         for field, known in (("received_at", ticket.received_at), ("first_response_at", ticket.first_response_at)):
             if known is not None and facts.get(field, known) != known:
                 what = f"ticket {ticket.id} is on record with another time."
                 raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
+        changes = self._changes(cells, ticket, facts)
+        events = [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]
+        events = [(kind, at) for kind, at in events if not self._has_happened(ticket.id, kind, at)]
+        done = CHANGED if changes or events else UNCHANGED
+        return Step(done, lambda: self._correct(cells, ticket, changes, events, mark, remember))
+
+    def _correct(
+        self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str, remember: Write
+    ) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
+        remember()
         try:
-            corrected = correct(self._db, ticket, self._changes(cells, ticket, facts), self._actor)
-            for field, kind in EVENTS.items():
-                if field in facts and not self._has_happened(ticket.id, kind, facts[field]):
-                    append(self._db, corrected, [Event(kind, {"imported": True})], facts[field], self._actor)
-                    corrected = find_ticket(self._db, ticket.id)
+            corrected = correct(self._db, ticket, changes, self._actor)
+            for kind, at in events:
+                append(self._db, corrected, [Event(kind, {"imported": True})], at, self._actor)
+                corrected = find_ticket(self._db, ticket.id)
         except (InputError, Refused) as error:
             raise cells.placed(error) from None
-        return UNCHANGED if corrected.row_version == ticket.row_version else CHANGED
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
         """What the row says otherwise; a blank says nothing."""
         facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
         given = {name for name in CORRECTED if name in facts or name == "sender"}
-        was, now = same_form({"from": ticket.sender}), same_form({"from": request.sender})
-        return {name: getattr(request, name) for name in given if name != "sender" or was != now}
+        if fold_address(request.sender) == fold_address(ticket.sender):
+            given.discard("sender")
+        return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
     def _has_happened(self, number: int, kind: str, at: int) -> bool:
         """Whether it is in the history, though it may count no more: it was taken back, or the ticket reopened."""

@@ -1,0 +1,105 @@
+"""How other systems write times: what cannot be mistaken is read, what can is refused until --times says."""
+
+import pytest
+
+from supportctl.clock import parse_time
+from supportctl.desk.importing.fields import KINDS
+from supportctl.desk.importing.retyping import retyped
+from supportctl.desk.importing.times import Formats, parse_formats, parse_usual, reader_of
+from supportctl.errors import InputError
+
+TICKETS = KINDS["tickets"]
+
+
+def instant(text: str) -> int:
+    return parse_time(text, now=0, zone=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-03-06T16:30:00+0400", "2026-03-06T12:30:00Z"),
+        ("2026-03-06 16:30:00 +0400", "2026-03-06T12:30:00Z"),
+        ("2026-03-06 16:30 UTC", "2026-03-06T16:30:00Z"),
+        ("2026-03-06 16:30:00 GMT", "2026-03-06T16:30:00Z"),
+        ("2026-03-06 7:29Z", "2026-03-06T07:29:00Z"),
+        ("2026-03-06 7:29:05 -03", "2026-03-06T10:29:05Z"),
+        ("20260306T163000Z", "2026-03-06T16:30:00Z"),
+        ("20260306T1630Z", "2026-03-06T16:30:00Z"),
+        ("20260306163000Z", None),
+        ("2026/3/6 16:30 UTC", "2026-03-06T16:30:00Z"),
+        ("2026.03.06 16:30:00.123456 UTC", "2026-03-06T16:30:00Z"),
+        ("2026-03-06, 4:30 PM UTC", "2026-03-06T16:30:00Z"),
+        ("2026-03-06 12:05 am UTC", "2026-03-06T00:05:00Z"),
+        ("2026-03-06 13:05 pm UTC", None),
+        ("Fri, 06 Mar 2026 16:30:00 +0000", "2026-03-06T16:30:00Z"),
+        ("Fri, 6 Mar 2026 16:30:00 +0100 (CET)", "2026-03-06T15:30:00Z"),
+        ("March 6, 2026 4:30 PM GMT", "2026-03-06T16:30:00Z"),
+        ("06-Mar-2026 16:30 UTC", "2026-03-06T16:30:00Z"),
+        ("1772814600", "2026-03-06T16:30:00Z"),
+        ("1772814600.75", "2026-03-06T16:30:00Z"),
+        ("1772814600123", "2026-03-06T16:30:00Z"),
+        ("06/03/2026 16:30", None),
+        ("2026-02-30 16:30 UTC", None),
+        ("2026-03-06 25:00 UTC", None),
+        ("2026", None),
+        ("soon", None),
+        ("٢٠٢٦-03-06 16:30 UTC", None),
+    ],
+)
+def test_a_form_that_cannot_be_mistaken_is_read(text: str, meant: str | None) -> None:
+    if meant is not None:
+        assert parse_usual(text, now=0, zone=None) == instant(meant)
+        return
+    with pytest.raises(InputError):
+        parse_usual(text, now=0, zone=None)
+
+
+def test_a_field_has_its_own_format_and_the_others_the_plain_one() -> None:
+    formats = parse_formats(["%d/%m/%Y %H:%M %z", "closed_at=%m-%d-%Y %H:%M %z"], TICKETS)
+    read = reader_of(formats, 0, None)
+    assert read("received_at")("07/03/2026 16:30 +0000") == instant("2026-03-07T16:30:00Z")
+    assert read("closed_at")("03-07-2026 16:30 +0000") == instant("2026-03-07T16:30:00Z")
+    assert parse_formats(["%Y=%m"], TICKETS) == Formats("%Y=%m", {})
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["%d", "%m"], "two formats for every time"),
+        (["closed_at=%d", "closed_at=%d"], "closed_at twice"),
+        (["subject=%d"], "'subject' is not a time of tickets"),
+        (["shoe=%d"], "'shoe' is not a time of tickets"),
+        (["iso"], "'iso' is not a format"),
+        ([""], "is not a format"),
+        (["closed_at="], "is not a format"),
+    ],
+)
+def test_formats_that_will_not_do_are_named(given: list[str], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        parse_formats(given, TICKETS)
+
+
+@pytest.mark.parametrize(
+    ("id", "typed"),
+    [
+        ("0035", "35"), ("007", "7.0"), ("2E5", "200000"), ("12e3", "1.20E+04"), ("1.50", "1.5"), ("+49", "49"),
+        ("123456789012", "1.23457E+11"), ("1234567890123456789", "1234567890123450000"),
+        ("1234567890123456", "1.23457E+15"), ("3-4", "2026-04-03"), ("3-4", "04-Mar"), ("MAR-1", "1-Mar"),
+        ("1/2", "2026-01-02"), ("2026-03-06", "06/03/2026"),
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_makes_of_an_id_is_known(id: str, typed: str) -> None:
+    assert retyped(id, typed)
+    assert retyped(typed, id)
+
+
+@pytest.mark.parametrize(
+    ("id", "other"),
+    [
+        ("35", "36"), ("35", "350"), ("A35", "35"), ("ab", "AB"), ("123456789012", "123456789013"), ("1-2", "1-3"),
+        ("1000000", "1000001"), ("T-0035", "T-35"), ("", "0"), ("12", "120"),
+    ],
+)  # fmt: skip
+def test_ids_that_differ_by_themselves_are_two(id: str, other: str) -> None:
+    assert not retyped(id, other)
