@@ -38,6 +38,7 @@ class Looked(NamedTuple):
 PAGES = (Part("file", 24, container.pages), Part("foreign keys", 2, container.foreign_keys))
 CONTENTS = (Part("full text", 6, container.full_text), Part("values", 12, container.values))
 SEALS = Part("history", 25, records.unsealed)
+TOTALS = Part("totals", 5, records.untotalled)
 HISTORY = Part("history", 5, records.history)
 RECORDS = (
     Part("guards", 0, container.schema),
@@ -47,7 +48,12 @@ RECORDS = (
     Part("counters", 0, records.numbers),
 )
 MENDED = (container.pages, *(part.look for part in RECORDS), SEALS.look, container.full_text)  # in this order
-CURRENT = (PAGES, CONTENTS, RECORDS, (SEALS,))  # an older desk is told to migrate; of its content nothing is known
+CURRENT = (
+    PAGES,
+    CONTENTS,
+    RECORDS,
+    (SEALS, TOTALS),
+)  # an older desk is told to migrate; of its content nothing is known
 
 
 def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import NamedTuple
 
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.actor import Actor
 
 
@@ -45,7 +45,9 @@ def _closure(row: tuple[str, str, str | None]) -> Closure:
 
 def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
     """Put a closure on record, of a day that has none."""
-    db.execute(
+    totals.added(
+        db,
+        "closures",
         "insert into closures (id, date, hours, name, recorded_at, entered_at, agent)"
         " values (:id, :date, :hours, :name, :recorded_at, :entered_at, :agent)",
         {
@@ -62,8 +64,10 @@ def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
 
 def remove(db: sqlite3.Connection, date: str, actor: Actor) -> None:
     """Let a closure count no more; the row stays, with who removed it and when."""
-    db.execute(
-        "update closures set removed_at = :now, removed_entered_at = :entered_at, removed_by = :agent"
-        " where removed_at is null and date = :date",
-        {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent},
-    )
+    values = {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent}
+    with totals.changing(db, "closures", "date = :date", values):
+        db.execute(
+            "update closures set removed_at = :now, removed_entered_at = :entered_at, removed_by = :agent"
+            " where removed_at is null and date = :date",
+            values,
+        )

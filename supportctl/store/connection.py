@@ -5,15 +5,15 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from supportctl.errors import DeskUnusable
+from supportctl.errors import DeskUnusable, SupportctlError
 
 T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 9  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
@@ -88,7 +88,13 @@ class Desk(sqlite3.Connection):
 
     remains = False
     kept: Path | None = None
+    moved: dict[str, tuple[int, int]]  # what `store.totals` noted in this transaction
+    rows_of: dict[str, str]  # how it reads the rows of a table
     _frozen: tuple[Path, tuple[int, int]] | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.moved, self.rows_of = {}, {}
 
     def freeze(self, path: Path) -> None:
         """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
@@ -140,6 +146,22 @@ def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
     return _Transaction(db)
 
 
+def as_a_whole(db: sqlite3.Connection, act: Callable[[], T]) -> T:
+    """A part of a transaction, and what it gives: if it is refused, nothing of it stays, and all before it does."""
+    moved = dict(db.moved) if isinstance(db, Desk) else {}
+    db.execute("savepoint part")
+    try:
+        done = act()
+    except SupportctlError:
+        db.execute("rollback to part")
+        db.execute("release part")
+        if isinstance(db, Desk):
+            db.moved = moved
+        raise
+    db.execute("release part")
+    return done
+
+
 def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
     """Several reads of one moment, whoever writes meanwhile."""
     return _Snapshot(db)
@@ -161,6 +183,10 @@ class _Transaction(AbstractContextManager[None]):
             self._undo()
             return
         try:
+            if isinstance(self._db, Desk) and self._db.moved:
+                from supportctl.store import totals
+
+                totals.keep(self._db)
             self._db.execute("commit")
         except BaseException:
             self._undo()
@@ -175,6 +201,7 @@ class _Transaction(AbstractContextManager[None]):
             self._db.execute("rollback")
         if isinstance(self._db, Desk):
             self._db.remains = False
+            self._db.moved.clear()
 
 
 class _Snapshot(AbstractContextManager[None]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[
 def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")
-    db.execute(
+    totals.added(
+        db,
+        "customers",
         "insert into customers (id, email, email_folded, name, kind, registered_at, recorded_at, entered_at, agent)"
         " values (:id, :email, :folded, :name, :kind, :registered_at, :recorded_at, :entered_at, :agent)",
         {
@@ -88,35 +90,39 @@ def change(db: sqlite3.Connection, account: Account, actor: "Actor") -> None:
     known = find(db, account.email, actor.now)
     if known is not None and known.kind != account.kind:
         _set_kind(db, account, known.kind, actor)
-    db.execute(
-        "update customers set name = :name, registered_at = :registered_at where id = :id",
-        {"id": account.id, "name": account.name, "registered_at": account.registered_at},
-    )
+    values = {"id": account.id, "name": account.name, "registered_at": account.registered_at}
+    with totals.changing(db, "customers", "id = :id", values):
+        db.execute("update customers set name = :name, registered_at = :registered_at where id = :id", values)
 
 
 def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor") -> None:
     """The account is of another kind from now on; until now it was what it `was`."""
     values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
     for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
-        db.execute(
+        totals.added(
+            db,
+            "account_kinds",
             "insert into account_kinds (customer, n, effective_at, entered_at, agent, kind)"
             " select :id, coalesce(max(n), 0) + 1, :since, :entered_at, :agent, :kind from account_kinds"
             " where customer = :id having :first = 0 or count(*) = 0",
             {**values, "since": since, "kind": kind, "first": int(first)},
         )
-    db.execute(
-        "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
-        " order by k.effective_at desc, k.n desc limit 1) where id = :id",
-        values,
-    )
+    with totals.changing(db, "customers", "id = :id", values):
+        db.execute(
+            "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
+            " order by k.effective_at desc, k.n desc limit 1) where id = :id",
+            values,
+        )
 
 
 def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: "Actor") -> bool:
     """Apply a key to an account; whether that is new (4.5: once is enough, twice changes nothing)."""
-    row = db.execute(
+    new = totals.added(
+        db,
+        "applied_keys",
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
         " values (:customer, :licence, :now, :entered_at, :agent)"
-        " on conflict (customer, licence) do nothing returning licence",
+        " on conflict (customer, licence) do nothing",
         {
             "customer": account,
             "licence": licence,
@@ -124,5 +130,5 @@ def apply_key(db: sqlite3.Connection, account: int, licence: int, actor: "Actor"
             "entered_at": actor.entered_at,
             "agent": actor.agent,
         },
-    ).fetchone()
-    return row is not None
+    )
+    return new == 1

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
-from supportctl.store import policies, seals, search, whole
+from supportctl.store import policies, seals, search, totals, whole
 from supportctl.store.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -55,6 +55,7 @@ def rebuild(path: Path, version: int, fill: Callable[[sqlite3.Connection], None]
             migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
             fill(db)
             _migrate(db)
+            totals.complete(db)
             whole.check(db)
             search.rebuild(db)
     finally:
@@ -124,8 +125,15 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """Apply what is pending, inside the caller's transaction."""
-    migrations.apply(Database(db, execute_plugins=False))
+    """Apply what is pending, inside the caller's transaction.
+
+    What a migration made of a table is what was written; but a table that did not fit its total keeps that.
+    """
+    desk = Database(db, execute_plugins=False)
+    if migrations.pending(desk):
+        unlike = [found.name for found in totals.unlike(db)] if totals.kept_totals(db) else []
+        migrations.apply(desk)
+        totals.make(db, but=unlike)
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
 
@@ -595,3 +603,14 @@ when exists (select 1 from bug_texts where bug = new.bug and n = new.n)
     or exists (select 1 from bug_texts where rowid = new.rowid)
 begin select raise(abort, 'a text changes only by an erasure'); end
 """
+
+
+@migrations()
+def m009_totals(db: Any) -> None:
+    """Totals of every table that a decision rests on, and seals of what tickets and bugs say of themselves.
+
+    An older desk is sealed as it stands; what the tables come to is summed once all migrations are applied.
+    """
+    _run(db, totals.SCHEMA)
+    _run(db, seals.OWN_SCHEMA)
+    seals.make_own(db.conn)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from supportctl.store import totals
+
 if TYPE_CHECKING:
     from supportctl.policy.hours import Calendar
     from supportctl.policy.model import Policy
@@ -127,10 +129,12 @@ def add_builtin(db: sqlite3.Connection) -> None:
 
 def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
     """Put a revision on record and return its number."""
-    row = db.execute(
+    totals.added(
+        db,
+        "policies",
         "insert into policies (revision, effective_at, recorded_at, entered_at, agent, name, toml, data)"
         " select coalesce(max(revision), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :name, :toml, :data"
-        " from policies returning revision",
+        " from policies",
         {
             "effective_at": effective_at,
             "recorded_at": actor.now,
@@ -140,8 +144,8 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
             "toml": toml,
             "data": json.dumps(data, ensure_ascii=False),
         },
-    ).fetchone()
-    number: int = row[0]
+    )
+    number: int = db.execute("select max(revision) from policies").fetchone()[0]
     return number
 
 

@@ -21,7 +21,7 @@ from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.errors import InputError, Refused
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.connection import as_a_whole, transaction
 from supportctl.tabular.rejects import Rejects
 from supportctl.tabular.table import Record, Table
 
@@ -113,15 +113,11 @@ def _columns(plan: Plan, table: Table) -> Columns:
 def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, layout: Layout) -> str:
     if plan.rejects is None:
         return importer.take(Cells(name, record, layout))
-    db.execute("savepoint one_row")
     try:
-        done = importer.take(Cells(name, record, layout))
+        return as_a_whole(db, lambda: importer.take(Cells(name, record, layout)))
     except (InputError, Refused) as error:
-        db.execute("rollback to one_row")
         plan.rejects.add(record, error.message.removeprefix(f"{name}, "))
-        done = "rejected"
-    db.execute("release one_row")
-    return done
+        return "rejected"
 
 
 def _importer(db: sqlite3.Connection, plan: Plan, time: ReadTime, actor: Actor, spelling: Spelling) -> Importer:
