@@ -85,12 +85,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> bool
         return False
     n = _next(db, number)
     _write(db, number, n, "linked", {"ticket": ticket}, None, actor)
-    totals.added(
-        db,
-        "bug_tickets",
-        "insert into bug_tickets (bug, ticket, n) values (:bug, :ticket, :n)",
-        {"bug": number, "ticket": ticket, "n": n},
-    )
+    totals.put(db, "bug_tickets", {"bug": number, "ticket": ticket, "n": n})
     return True
 
 

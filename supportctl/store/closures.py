@@ -45,11 +45,9 @@ def _closure(row: tuple[str, str, str | None]) -> Closure:
 
 def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
     """Put a closure on record, of a day that has none."""
-    totals.added(
+    totals.put(
         db,
         "closures",
-        "insert into closures (id, date, hours, name, recorded_at, entered_at, agent)"
-        " values (:id, :date, :hours, :name, :recorded_at, :entered_at, :agent)",
         {
             "id": counters.take(db, "closure"),
             "date": closure.date,

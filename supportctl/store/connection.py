@@ -88,13 +88,21 @@ class Desk(sqlite3.Connection):
 
     remains = False
     kept: Path | None = None
-    moved: dict[str, tuple[int, int]]  # what `store.totals` noted in this transaction
-    rows_of: dict[str, str]  # how it reads the rows of a table
+    # What `store.totals` noted in this transaction, and what it knows of the tables.
+    moved: dict[str, tuple[int, int]]
+    counters_before: tuple[int, int] | None = None
+    columns: dict[str, list[str]]
     _frozen: tuple[Path, tuple[int, int]] | None = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.moved, self.rows_of = {}, {}
+        self.moved, self.columns = {}, {}
+
+    def forget_moves(self) -> None:
+        """Nothing of the totals is to follow."""
+        self.moved.clear()
+        self.columns.clear()
+        self.counters_before = None
 
     def freeze(self, path: Path) -> None:
         """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
@@ -183,7 +191,7 @@ class _Transaction(AbstractContextManager[None]):
             self._undo()
             return
         try:
-            if isinstance(self._db, Desk) and self._db.moved:
+            if isinstance(self._db, Desk) and (self._db.moved or self._db.counters_before):
                 from supportctl.store import totals
 
                 totals.keep(self._db)
@@ -201,7 +209,7 @@ class _Transaction(AbstractContextManager[None]):
             self._db.execute("rollback")
         if isinstance(self._db, Desk):
             self._db.remains = False
-            self._db.moved.clear()
+            self._db.forget_moves()
 
 
 class _Snapshot(AbstractContextManager[None]):

@@ -7,12 +7,12 @@ from supportctl.store import totals
 
 def take(db: sqlite3.Connection, name: str, count: int = 1) -> int:
     """Take `count` numbers in a row, inside the caller's transaction, and return the first."""
-    with totals.changing(db, "counters", "name = :name", {"name": name}):
-        row = db.execute(
-            "insert into counters (name, value) values (:name, :count)"
-            " on conflict (name) do update set value = counters.value + :count returning value",
-            {"name": name, "count": count},
-        ).fetchone()
+    totals.counting(db)
+    row = db.execute(
+        "insert into counters (name, value) values (:name, :count)"
+        " on conflict (name) do update set value = counters.value + :count returning value",
+        {"name": name, "count": count},
+    ).fetchone()
     last: int = row[0]
     return last - count + 1
 
@@ -25,9 +25,9 @@ def value(db: sqlite3.Connection, name: str) -> int:
 
 def raise_to(db: sqlite3.Connection, name: str, value: int) -> None:
     """Let a counter stand at `value` at least, inside the caller's transaction."""
-    with totals.changing(db, "counters", "name = :name", {"name": name}):
-        db.execute(
-            "insert into counters (name, value) values (:name, :value)"
-            " on conflict (name) do update set value = :value where counters.value < :value",
-            {"name": name, "value": value},
-        )
+    totals.counting(db)
+    db.execute(
+        "insert into counters (name, value) values (:name, :value)"
+        " on conflict (name) do update set value = :value where counters.value < :value",
+        {"name": name, "value": value},
+    )

@@ -65,15 +65,13 @@ def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[
 def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")
-    totals.added(
+    totals.put(
         db,
         "customers",
-        "insert into customers (id, email, email_folded, name, kind, registered_at, recorded_at, entered_at, agent)"
-        " values (:id, :email, :folded, :name, :kind, :registered_at, :recorded_at, :entered_at, :agent)",
         {
             "id": number,
             "email": account.email,
-            "folded": fold_address(account.email),
+            "email_folded": fold_address(account.email),
             "name": account.name,
             "kind": account.kind,
             "registered_at": account.registered_at,

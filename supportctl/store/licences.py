@@ -78,17 +78,15 @@ def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
 def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
     """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
     number = counters.take(db, "licence")
-    totals.added(
+    totals.put(
         db,
         "licences",
-        "insert into licences (id, key, key_folded, delivery_email, delivery_folded, order_ref, issued_at, entered_at)"
-        " values (:id, :key, :key_folded, :email, :email_folded, :order_ref, :issued_at, :entered_at)",
         {
             "id": number,
             "key": licence.key,
             "key_folded": fold_key(licence.key),
-            "email": licence.delivery_email,
-            "email_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
+            "delivery_email": licence.delivery_email,
+            "delivery_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
             "order_ref": licence.order,
             "issued_at": licence.issued_at,
             "entered_at": actor.entered_at,
@@ -100,15 +98,13 @@ def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
 
 def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
     """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
-    totals.added(
+    last = db.execute("select max(n) from licence_terms where licence = :id", {"id": licence.id}).fetchone()[0]
+    totals.put(
         db,
         "licence_terms",
-        "insert into licence_terms"
-        " (licence, n, effective_at, recorded_at, entered_at, agent, tier, revoked, expires_at)"
-        " select :licence, coalesce(max(n), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :tier,"
-        " :revoked, :expires_at from licence_terms where licence = :licence",
         {
             "licence": licence.id,
+            "n": (last or 0) + 1,
             "effective_at": effective_at,
             "recorded_at": actor.now,
             "entered_at": actor.entered_at,

@@ -18,5 +18,4 @@ def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
 
 def add(db: sqlite3.Connection, mark: str, ticket: int, n: int) -> None:
     """Remember a message and the entry that it became, inside the caller's transaction."""
-    values = {"mark": mark, "ticket": ticket, "n": n}
-    totals.added(db, "messages", "insert into messages (mark, ticket, n) values (:mark, :ticket, :n)", values)
+    totals.put(db, "messages", {"mark": mark, "ticket": ticket, "n": n})

@@ -129,13 +129,12 @@ def add_builtin(db: sqlite3.Connection) -> None:
 
 def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
     """Put a revision on record and return its number."""
-    totals.added(
+    number: int = db.execute("select coalesce(max(revision), 0) + 1 from policies").fetchone()[0]
+    totals.put(
         db,
         "policies",
-        "insert into policies (revision, effective_at, recorded_at, entered_at, agent, name, toml, data)"
-        " select coalesce(max(revision), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :name, :toml, :data"
-        " from policies",
         {
+            "revision": number,
             "effective_at": effective_at,
             "recorded_at": actor.now,
             "entered_at": actor.entered_at,
@@ -145,7 +144,6 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
             "data": json.dumps(data, ensure_ascii=False),
         },
     )
-    number: int = db.execute("select max(revision) from policies").fetchone()[0]
     return number
 
 

@@ -67,15 +67,14 @@ def number(db: sqlite3.Connection) -> int:
 
 def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
     """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
-    totals.added(
+    totals.put(
         db,
         "remote_sessions",
-        "insert into remote_sessions (id, ticket, tool, started_n, reasons) values (:id, :ticket, :tool, :n, :reasons)",
         {
             "id": number,
             "ticket": ticket,
             "tool": tool,
-            "n": started_n,
+            "started_n": started_n,
             "reasons": json.dumps([tuple(reason) for reason in reasons], ensure_ascii=False),
         },
     )
@@ -93,8 +92,7 @@ def end(db: sqlite3.Connection, number: int, ended_n: int) -> bool:
 
 def keep_secret(db: sqlite3.Connection, number: int, secret: str) -> None:
     """Keep the access details of a session, apart from everything else."""
-    values = {"id": number, "body": secret}
-    totals.added(db, "remote_secrets", "insert into remote_secrets (session, body) values (:id, :body)", values)
+    totals.put(db, "remote_secrets", {"session": number, "body": secret})
 
 
 def secret(db: sqlite3.Connection, number: int) -> str | None:

@@ -230,9 +230,13 @@ def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:
 
 def set_fingerprints(db: sqlite3.Connection, marks: Iterable[tuple[int, str]]) -> None:
     """Remember the rows that tickets were imported from: the same row again is no other ticket."""
-    statement = "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing"
     for number, mark in marks:
-        totals.added(db, "imported_rows", statement, {"mark": mark, "number": number})
+        totals.added(
+            db,
+            "imported_rows",
+            "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",
+            {"mark": mark, "number": number},
+        )
 
 
 def _ticket(row: Any) -> Ticket:

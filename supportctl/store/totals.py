@@ -11,6 +11,7 @@ Like a seal, a total is no signature. How it is made is part of the schema: it n
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 
 from supportctl.store.connection import Desk
@@ -44,12 +45,6 @@ class Total(NamedTuple):
     rows: int
     sum: int
 
-    def plus(self, other: "Total") -> "Total":
-        return Total(self.rows + other.rows, (self.sum + other.sum) % LIMIT)
-
-    def minus(self, other: "Total") -> "Total":
-        return Total(self.rows - other.rows, (self.sum - other.sum) % LIMIT)
-
 
 NOTHING = Total(0, 0)
 
@@ -63,6 +58,18 @@ class Unlike(NamedTuple):
 
 
 # Writing
+
+
+def put(db: sqlite3.Connection, table: str, row: Values) -> None:
+    """Put a row into a table, in the caller's transaction: its values by column, as SQLite gives them back."""
+    db.execute(_insert(table, tuple(row)), tuple(row.values()))
+    if isinstance(db, Desk):
+        _move(db, table, 1, _digest(in_bytes(map(row.get, columns(db, table)))))
+
+
+@cache
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
 
 
 def added(db: sqlite3.Connection, table: str, statement: str, values: Values) -> int:
@@ -84,13 +91,30 @@ def changing(db: sqlite3.Connection, table: str, where: str, values: Values) -> 
 def count(db: sqlite3.Connection, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
     """Note what came to a table and went from it; it is added to the totals when the transaction ends."""
     if isinstance(db, Desk) and come != gone:
-        before = Total(*db.moved.get(table, NOTHING))
-        db.moved[table] = before.plus(come).minus(gone)
+        _move(db, table, come.rows - gone.rows, come.sum - gone.sum)
+
+
+def _move(db: Desk, table: str, rows: int, digests: int) -> None:
+    before = db.moved.get(table, NOTHING)
+    db.moved[table] = before[0] + rows, before[1] + digests
+
+
+def counting(db: sqlite3.Connection) -> None:
+    """Expect the counters to change in this transaction: they are few, so they are looked at before and after it."""
+    if isinstance(db, Desk) and db.counters_before is None:
+        db.counters_before = standing(db, "counters")
+
+
+def _count_counters(db: Desk) -> None:
+    if db.counters_before is not None:
+        count(db, "counters", come=standing(db, "counters"), gone=Total(*db.counters_before))
+        db.counters_before = None
 
 
 def keep(db: Desk) -> None:
     """Add to the totals what was noted in a transaction that is about to be committed."""
-    moved = {name: Total(*change) for name, change in db.moved.items()}
+    _count_counters(db)
+    moved = {name: Total(rows, digests % LIMIT) for name, (rows, digests) in db.moved.items()}
     db.moved.clear()
     for name, change in {**moved, DESK: _together(moved.values())}.items():
         db.execute(
@@ -102,6 +126,7 @@ def keep(db: Desk) -> None:
 
 def settle(db: Desk) -> None:
     """Forget what was noted of tables that fit their totals as they are: what was mended is what was once written."""
+    _count_counters(db)
     kept = kept_totals(db)
     for name in list(db.moved):
         if standing(db, name) == kept.get(name):
@@ -114,7 +139,7 @@ def settle(db: Desk) -> None:
 def make(db: sqlite3.Connection, but: Collection[str] = ()) -> None:
     """Let each table, and the desk, have the total that fits it as it stands, `but` for some."""
     if isinstance(db, Desk):
-        db.moved.clear()
+        db.forget_moves()
     for name in TABLES:
         if name not in but:
             _put(db, name, standing(db, name))
@@ -165,10 +190,8 @@ def _over_all(kept: Mapping[str, Total]) -> Total:
 
 
 def _together(totals: Iterable[Total]) -> Total:
-    sum_of_all = NOTHING
-    for total in totals:
-        sum_of_all = sum_of_all.plus(total)
-    return sum_of_all
+    every = list(totals)
+    return Total(sum(total.rows for total in every), sum(total.sum for total in every) % LIMIT)
 
 
 def _total(rows: Iterable[bytes]) -> Total:
@@ -176,8 +199,12 @@ def _total(rows: Iterable[bytes]) -> Total:
     found = total = 0
     for row in rows:
         found += 1
-        total += int.from_bytes(blake2b(row, digest_size=8).digest(), "big")
+        total += _digest(row)
     return Total(found, total % LIMIT)
+
+
+def _digest(row: bytes) -> int:
+    return int.from_bytes(blake2b(row, digest_size=8).digest(), "big")
 
 
 def total_of(rows: Iterable[Iterable[Any]]) -> Total:
@@ -190,16 +217,20 @@ def total_of(rows: Iterable[Iterable[Any]]) -> Total:
 
 def stored(db: sqlite3.Connection, table: str) -> str:
     """The expression by which SQLite gives a whole row of a table in the very bytes of `in_bytes`."""
-    known = db.rows_of if isinstance(db, Desk) else {}
+    return as_bytes(columns(db, table))
+
+
+def columns(db: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table in their order, as the desk itself has them: none can be forgotten."""
+    known = db.columns if isinstance(db, Desk) else {}
     if table not in known:
-        columns = db.execute(f"select * from {table} limit 0").description
-        known[table] = as_bytes(column[0] for column in columns)
+        known[table] = [column[0] for column in db.execute(f"select * from {table} limit 0").description]
     return known[table]
 
 
-def as_bytes(columns: Iterable[str]) -> str:
+def as_bytes(names: Iterable[str]) -> str:
     """The same of some columns: a million rows are read in seconds."""
-    values = (f"coalesce({name}, char(0))" for name in columns)
+    values = (f"coalesce({name}, char(0))" for name in names)
     return f"cast({' || char(31) || '.join(values)} as blob)"
 
 
