@@ -14,7 +14,7 @@ from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import checking, counters, customers, filing, mending, scrubbing, seals, tickets
+from supportctl.store import checking, counters, customers, filing, mending, scrubbing, seals, tickets, totals
 from supportctl.store.checking import Thread
 
 # Histories
@@ -30,7 +30,8 @@ def unsealed(db: sqlite3.Connection) -> Iterator[Finding]:
     for found in seals.broken(db):
         ticket = found.id if found.table == "tickets" else None
         what = "" if ticket else f"bug {found.id}: "
-        yield Finding("history", DAMAGED, f"{what}{_NOT_AS_WRITTEN[found.part]}", RESTORE, ticket)
+        said = _NOT_AS_WRITTEN.get(found.part) or _NOT_ITS_OWN[found.table]
+        yield Finding("history", DAMAGED, f"{what}{said}", RESTORE, ticket)
 
 
 _ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
@@ -42,6 +43,24 @@ _NOT_AS_WRITTEN = {
     "bug_history": _ENTRIES,
     "bug_texts": _TEXTS,
 }
+_NOT_ITS_OWN = {
+    "tickets": "its subject, sender, key or external id is not what was written: it was changed by something else",
+    "bugs": "its title, product, version, topic or date is not what was written: it was changed by something else",
+}
+
+
+def untotalled(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Tables whose rows are not those that were written."""
+    for found in totals.unlike(db):
+        yield Finding("totals", DAMAGED, _said_of(found), RESTORE)
+
+
+def _said_of(found: totals.Unlike) -> str:
+    if found.name == totals.DESK:
+        return "the total of the desk is not that of its tables: a table may have been put back as it was before"
+    more = found.standing.rows - found.kept.rows if found.kept else 0
+    what = "were changed" if not more else f"were {'put in' if more > 0 else 'taken away'} ({abs(more)})"
+    return f"{found.name} is not what was written: rows {what} by something else"
 
 
 def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:

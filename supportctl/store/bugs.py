@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from supportctl.policy.bugs import Bug, replay
 from supportctl.policy.history import Entry
-from supportctl.store import counters, seals, search
+from supportctl.store import counters, seals, search, totals
 from supportctl.store.actor import Actor
 
 _BUG = "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at from bugs b"
@@ -60,19 +60,9 @@ def linked_to(db: sqlite3.Connection, ticket: int, at: int) -> list[Bug]:
 def add(db: sqlite3.Connection, bug: Bug, actor: Actor) -> int:
     """Put a new bug on record, inside the caller's transaction; returns its number."""
     number = counters.take(db, "bug")
-    db.execute(
-        "insert into bugs (id, title, product, product_version, topic, reported_at, entries)"
-        " values (:id, :title, :product, :version, :topic, :reported_at, 1)",
-        {
-            "id": number,
-            "title": bug.title,
-            "product": bug.product,
-            "version": bug.version,
-            "topic": bug.topic,
-            "reported_at": bug.reported_at,
-        },
-    )
-    _write(db, number, 1, "reported", {}, None, actor)
+    own = (number, bug.title, bug.product, bug.version, bug.topic, bug.reported_at)
+    db.execute(f"insert into bugs (id, {seals.BUGS.own}, entries) values (?, ?, ?, ?, ?, ?, 1)", own)
+    _write(db, number, 1, "reported", {}, None, actor, [own])
     search.add_bug(db, number)
     return number
 
@@ -95,10 +85,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> bool
         return False
     n = _next(db, number)
     _write(db, number, n, "linked", {"ticket": ticket}, None, actor)
-    db.execute(
-        "insert into bug_tickets (bug, ticket, n) values (:bug, :ticket, :n)",
-        {"bug": number, "ticket": ticket, "n": n},
-    )
+    totals.put(db, "bug_tickets", {"bug": number, "ticket": ticket, "n": n})
     return True
 
 
@@ -111,9 +98,10 @@ def _next(db: sqlite3.Connection, number: int) -> int:
 
 
 def _write(
-    db: sqlite3.Connection, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor
-) -> None:
+    db: sqlite3.Connection, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor,
+    new: Sequence[seals.Row] = (),
+) -> None:  # fmt: skip
     dumped = json.dumps(data, ensure_ascii=False)
     entry = (number, n, actor.now, actor.entered_at, kind, actor.agent, actor.system_user, dumped)
     texts = [] if text is None else [(number, n, text)]
-    seals.append(db, seals.BUGS, {"bug_history": [entry], "bug_texts": texts})
+    seals.append(db, seals.BUGS, {"bug_history": [entry], "bug_texts": texts}, new)

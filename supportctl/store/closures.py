@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import NamedTuple
 
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.actor import Actor
 
 
@@ -36,9 +36,9 @@ def _closure(row: tuple[str, str, str | None]) -> Closure:
 
 def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
     """Put a closure on record, of a day that has none."""
-    db.execute(
-        "insert into closures (id, date, hours, name, recorded_at, entered_at, agent)"
-        " values (:id, :date, :hours, :name, :recorded_at, :entered_at, :agent)",
+    totals.put(
+        db,
+        "closures",
         {
             "id": counters.take(db, "closure"),
             "date": closure.date,
@@ -53,16 +53,17 @@ def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
 
 def rename(db: sqlite3.Connection, closure: Closure) -> None:
     """Give the closure of a day another name, which no due time rests on."""
-    db.execute(
-        "update closures set name = :name where removed_at is null and date = :date",
-        {"date": closure.date, "name": closure.name},
-    )
+    values = {"date": closure.date, "name": closure.name}
+    with totals.changing(db, "closures", "date = :date", values):
+        db.execute("update closures set name = :name where removed_at is null and date = :date", values)
 
 
 def remove(db: sqlite3.Connection, date: str, actor: Actor) -> None:
     """Let a closure count no more; the row stays, with who removed it and when."""
-    db.execute(
-        "update closures set removed_at = :now, removed_entered_at = :entered_at, removed_by = :agent"
-        " where removed_at is null and date = :date",
-        {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent},
-    )
+    values = {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent}
+    with totals.changing(db, "closures", "date = :date", values):
+        db.execute(
+            "update closures set removed_at = :now, removed_entered_at = :entered_at, removed_by = :agent"
+            " where removed_at is null and date = :date",
+            values,
+        )

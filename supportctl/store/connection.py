@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from supportctl.errors import DeskUnusable, SupportctlError
 from supportctl.files import SIDECARS, give_name, private_folder, same_file, scratch, sidecar
@@ -15,7 +15,7 @@ T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 9  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 10  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
@@ -101,7 +101,21 @@ class Desk(sqlite3.Connection):
     kept: Path | None = None
     made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
     counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
+    # What `store.totals` noted in this transaction, and what it knows of the tables.
+    moved: dict[str, tuple[int, int]]
+    counters_before: tuple[int, int] | None = None
+    columns: dict[str, list[str]]
     _frozen: tuple[Path, tuple[int, int]] | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.moved, self.columns = {}, {}
+
+    def forget_moves(self) -> None:
+        """Nothing of the totals is to follow."""
+        self.moved.clear()
+        self.columns.clear()
+        self.counters_before = None
 
     def freeze(self, path: Path) -> None:
         """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
@@ -160,16 +174,20 @@ def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
     return _Transaction(db)
 
 
-def as_a_whole(db: sqlite3.Connection, act: Callable[[], None]) -> None:
-    """A part of a transaction: if it is refused, nothing of it stays, and all that came before does."""
+def as_a_whole(db: sqlite3.Connection, act: Callable[[], T]) -> T:
+    """A part of a transaction, and what it gives: if it is refused, nothing of it stays, and all before it does."""
+    moved = dict(db.moved) if isinstance(db, Desk) else {}
     db.execute("savepoint part")
     try:
-        act()
+        done = act()
     except SupportctlError:
         db.execute("rollback to part")
         db.execute("release part")
+        if isinstance(db, Desk):
+            db.moved = moved
         raise
     db.execute("release part")
+    return done
 
 
 def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
@@ -197,6 +215,10 @@ class _Transaction(AbstractContextManager[None]):
             self._undo()
             return
         try:
+            if isinstance(self._db, Desk) and (self._db.moved or self._db.counters_before):
+                from supportctl.store import totals
+
+                totals.keep(self._db)
             self._db.execute("commit")
         except BaseException:
             self._undo()
@@ -213,6 +235,7 @@ class _Transaction(AbstractContextManager[None]):
             self._db.execute("rollback")
         if isinstance(self._db, Desk):
             self._db.remains = False
+            self._db.forget_moves()
 
 
 class _Snapshot(AbstractContextManager[None]):

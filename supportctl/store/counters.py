@@ -2,9 +2,12 @@
 
 import sqlite3
 
+from supportctl.store import totals
+
 
 def take(db: sqlite3.Connection, name: str, count: int = 1) -> int:
     """Take `count` numbers in a row, inside the caller's transaction, and return the first."""
+    totals.counting(db)
     row = db.execute(
         "insert into counters (name, value) values (:name, :count)"
         " on conflict (name) do update set value = counters.value + :count returning value",
@@ -22,6 +25,7 @@ def value(db: sqlite3.Connection, name: str) -> int:
 
 def raise_to(db: sqlite3.Connection, name: str, value: int) -> None:
     """Let a counter stand at `value` at least, inside the caller's transaction."""
+    totals.counting(db)
     db.execute(
         "insert into counters (name, value) values (:name, :value)"
         " on conflict (name) do update set value = :value where counters.value < :value",

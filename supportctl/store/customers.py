@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.folding import copy_keys
 from supportctl.store.policies import BEGINNING
 
@@ -42,12 +42,12 @@ def doubles(db: sqlite3.Connection) -> list[tuple[Account, Account]]:
 def keep_one(db: sqlite3.Connection, kept: Account, other: Account) -> None:
     """Let one of two accounts of an address stand for both, with the keys of both; the other's row goes."""
     copy_keys(db, other.id, kept.id)
+    values = {"other": other.id, "folded": fold_address(kept.email), "id": kept.id}
     for table, column in (("applied_keys", "customer"), ("account_kinds", "customer"), ("customers", "id")):
-        db.execute(f"delete from {table} where {column} = :other", {"other": other.id})
-    db.execute(
-        "update customers set email_folded = :folded where id = :id",
-        {"folded": fold_address(kept.email), "id": kept.id},
-    )
+        with totals.changing(db, table, f"{column} = :other", values):
+            db.execute(f"delete from {table} where {column} = :other", values)
+    with totals.changing(db, "customers", "id = :id", values):
+        db.execute("update customers set email_folded = :folded where id = :id", values)
 
 
 def holding(db: sqlite3.Connection, licence: int, at: int) -> list[Account]:
@@ -89,13 +89,13 @@ def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[
 def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")
-    db.execute(
-        "insert into customers (id, email, email_folded, name, kind, registered_at, recorded_at, entered_at, agent)"
-        " values (:id, :email, :folded, :name, :kind, :registered_at, :recorded_at, :entered_at, :agent)",
+    totals.put(
+        db,
+        "customers",
         {
             "id": number,
             "email": account.email,
-            "folded": fold_address(account.email),
+            "email_folded": fold_address(account.email),
             "name": account.name,
             "kind": account.kind,
             "registered_at": account.registered_at,
@@ -112,35 +112,39 @@ def change(db: sqlite3.Connection, account: Account, actor: "Actor") -> None:
     known = find(db, account.email, actor.now)
     if known is not None and known.kind != account.kind:
         _set_kind(db, account, known.kind, actor)
-    db.execute(
-        "update customers set name = :name, registered_at = :registered_at where id = :id",
-        {"id": account.id, "name": account.name, "registered_at": account.registered_at},
-    )
+    values = {"id": account.id, "name": account.name, "registered_at": account.registered_at}
+    with totals.changing(db, "customers", "id = :id", values):
+        db.execute("update customers set name = :name, registered_at = :registered_at where id = :id", values)
 
 
 def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor") -> None:
     """The account is of another kind from now on; until now it was what it `was`."""
     values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
     for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
-        db.execute(
+        totals.added(
+            db,
+            "account_kinds",
             "insert into account_kinds (customer, n, effective_at, entered_at, agent, kind)"
             " select :id, coalesce(max(n), 0) + 1, :since, :entered_at, :agent, :kind from account_kinds"
             " where customer = :id having :first = 0 or count(*) = 0",
             {**values, "since": since, "kind": kind, "first": int(first)},
         )
-    db.execute(
-        "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
-        " order by k.effective_at desc, k.n desc limit 1) where id = :id",
-        values,
-    )
+    with totals.changing(db, "customers", "id = :id", values):
+        db.execute(
+            "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
+            " order by k.effective_at desc, k.n desc limit 1) where id = :id",
+            values,
+        )
 
 
 def apply_key(db: sqlite3.Connection, account: int, licence: int, at: int, actor: "Actor") -> bool:
     """Apply a key to an account from `at` on; whether that is new (4.5: once is enough, twice changes nothing)."""
-    row = db.execute(
+    new = totals.added(
+        db,
+        "applied_keys",
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
         " values (:customer, :licence, :at, :entered_at, :agent)"
-        " on conflict (customer, licence) do nothing returning licence",
+        " on conflict (customer, licence) do nothing",
         {
             "customer": account,
             "licence": licence,
@@ -148,5 +152,5 @@ def apply_key(db: sqlite3.Connection, account: int, licence: int, at: int, actor
             "entered_at": actor.entered_at,
             "agent": actor.agent,
         },
-    ).fetchone()
-    return row is not None
+    )
+    return new == 1

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from supportctl.errors import Conflict
@@ -31,7 +32,8 @@ def insert(db: sqlite3.Connection, new: Sequence[NewTicket]) -> list[int]:
     numbers = list(range(first, first + len(new)))
     pairs = list(zip(numbers, new, strict=True))
     db.executemany(_INSERT_TICKET, (_row(n, item.ticket, item.targets[-1].n) for n, item in pairs))
-    _insert_thread(db, ((n, item.entries, item.texts, item.targets) for n, item in pairs))
+    threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
+    _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
         from supportctl.store import search
 
@@ -48,18 +50,15 @@ def save(
     targets: Sequence[Target],
 ) -> None:
     """Store a changed ticket with the entries that changed it. Raises Conflict if it was changed since it was read."""
-    if not texts and _subject(db, ticket.id) == ticket.subject:
+    before = db.execute(f"select {seals.TICKETS.own} from tickets where id = :id", {"id": ticket.id}).fetchone()
+    with ExitStack() as keeping:
+        if before != _own(ticket):
+            keeping.enter_context(seals.resealing(db, seals.TICKETS, ticket.id, seals.OWN))
+        if texts or before is None or before[0] != ticket.subject:
+            from supportctl.store.search import reindexing
+
+            keeping.enter_context(reindexing(db, ticket.id))
         _save(db, ticket, target_n, entries, texts, targets)
-        return
-    from supportctl.store.search import reindexing
-
-    with reindexing(db, ticket.id):
-        _save(db, ticket, target_n, entries, texts, targets)
-
-
-def _subject(db: sqlite3.Connection, number: int) -> str | None:
-    row = db.execute("select subject from tickets where id = :id", {"id": number}).fetchone()
-    return row[0] if row else None
 
 
 def _save(
@@ -131,7 +130,9 @@ def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
 
 
 def _insert_thread(
-    db: sqlite3.Connection, threads: Iterable[tuple[int, Sequence[Entry], Sequence[Text], Sequence[Target]]]
+    db: sqlite3.Connection,
+    threads: Iterable[tuple[int, Sequence[Entry], Sequence[Text], Sequence[Target]]],
+    new: Sequence[seals.Row] = (),
 ) -> None:
     batch = list(threads)
     rows: dict[str, list[tuple[Any, ...]]] = {
@@ -139,7 +140,12 @@ def _insert_thread(
         "texts": [(number, *text) for number, _, texts, _ in batch for text in texts],
         "targets": [(number, *_target_row(target)) for number, _, _, targets in batch for target in targets],
     }
-    seals.append(db, seals.TICKETS, rows)
+    seals.append(db, seals.TICKETS, rows, new)
+
+
+def _own(ticket: Ticket) -> tuple[str | None, ...]:
+    """What a ticket says of itself and its history does not, as it is sealed."""
+    return ticket.subject, ticket.sender, ticket.key_given, ticket.external_id
 
 
 def _target_row(target: Target) -> tuple[Any, ...]:

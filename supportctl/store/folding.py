@@ -3,6 +3,7 @@
 import sqlite3
 
 from supportctl.policy.identity import fold_address, fold_key
+from supportctl.store import totals
 
 _OTHER = "length(cast({column} as blob)) > length({column})"  # ASCII has always been compared as it is today
 
@@ -43,7 +44,9 @@ def _refold_account(db: sqlite3.Connection, number: int, folded: str) -> None:
 
 def copy_keys(db: sqlite3.Connection, account: int, other: int) -> None:
     """Let the keys applied to an account count for another as well, from when they were applied."""
-    db.execute(
+    totals.added(
+        db,
+        "applied_keys",
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
         " select :other, licence, applied_at, entered_at, agent from applied_keys where customer = :account"
         " on conflict (customer, licence) do nothing",

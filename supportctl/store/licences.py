@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.entitlement import Account, Holding, Licence
 from supportctl.policy.identity import fold_address, fold_key
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -82,15 +82,15 @@ def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
 def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
     """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
     number = counters.take(db, "licence")
-    db.execute(
-        "insert into licences (id, key, key_folded, delivery_email, delivery_folded, order_ref, issued_at, entered_at)"
-        " values (:id, :key, :key_folded, :email, :email_folded, :order_ref, :issued_at, :entered_at)",
+    totals.put(
+        db,
+        "licences",
         {
             "id": number,
             "key": licence.key,
             "key_folded": fold_key(licence.key),
-            "email": licence.delivery_email,
-            "email_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
+            "delivery_email": licence.delivery_email,
+            "delivery_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
             "order_ref": licence.order,
             "issued_at": licence.issued_at,
             "entered_at": actor.entered_at,
@@ -102,13 +102,13 @@ def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
 
 def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
     """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
-    db.execute(
-        "insert into licence_terms"
-        " (licence, n, effective_at, recorded_at, entered_at, agent, tier, revoked, expires_at)"
-        " select :licence, coalesce(max(n), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :tier,"
-        " :revoked, :expires_at from licence_terms where licence = :licence",
+    last = db.execute("select max(n) from licence_terms where licence = :id", {"id": licence.id}).fetchone()[0]
+    totals.put(
+        db,
+        "licence_terms",
         {
             "licence": licence.id,
+            "n": (last or 0) + 1,
             "effective_at": effective_at,
             "recorded_at": actor.now,
             "entered_at": actor.entered_at,
@@ -123,21 +123,25 @@ def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor
 
 def set_delivery(db: sqlite3.Connection, licence: Licence) -> None:
     """Store a corrected delivery address, order and date of issue, before which no terms are effective."""
-    db.execute(
-        "update licences set delivery_email = :email, delivery_folded = :folded, order_ref = :order_ref,"
-        " issued_at = :issued_at where id = :id",
-        {
-            "id": licence.id,
-            "email": licence.delivery_email,
-            "folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
-            "order_ref": licence.order,
-            "issued_at": licence.issued_at,
-        },
-    )
-    db.execute(
-        "update licence_terms set effective_at = :since where licence = :id and (n = 1 or effective_at < :since)",
-        {"id": licence.id, "since": BEGINNING if licence.issued_at is None else licence.issued_at},
-    )
+    values = {
+        "id": licence.id,
+        "email": licence.delivery_email,
+        "folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
+        "order_ref": licence.order,
+        "issued_at": licence.issued_at,
+        "since": BEGINNING if licence.issued_at is None else licence.issued_at,
+    }
+    with totals.changing(db, "licences", "id = :id", values):
+        db.execute(
+            "update licences set delivery_email = :email, delivery_folded = :folded, order_ref = :order_ref,"
+            " issued_at = :issued_at where id = :id",
+            values,
+        )
+    with totals.changing(db, "licence_terms", "licence = :id", values):
+        db.execute(
+            "update licence_terms set effective_at = :since where licence = :id and (n = 1 or effective_at < :since)",
+            values,
+        )
 
 
 def _licence(row: Any) -> Licence:

@@ -6,8 +6,8 @@ from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import in_force, replay
-from supportctl.store import filing, search, tickets
-from supportctl.store.connection import transaction
+from supportctl.store import filing, search, tickets, totals
+from supportctl.store.connection import Desk, transaction
 
 
 class Mendable(Protocol):
@@ -29,6 +29,8 @@ def in_one_transaction(db: sqlite3.Connection, find: Callable[[sqlite3.Connectio
             if wrong.mend is not None and wrong.mend not in done:
                 done.add(wrong.mend)
                 wrong.mend(db)
+        if isinstance(db, Desk):
+            totals.settle(db)
     return found
 
 

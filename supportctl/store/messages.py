@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterable
 
+from supportctl.store import totals
+
 
 def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
     """The number of the ticket that the first known of these messages belongs to."""
@@ -16,6 +18,4 @@ def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
 
 def add(db: sqlite3.Connection, mark: str, ticket: int, n: int) -> None:
     """Remember a message and the entry that it became, inside the caller's transaction."""
-    db.execute(
-        "insert into messages (mark, ticket, n) values (:mark, :ticket, :n)", {"mark": mark, "ticket": ticket, "n": n}
-    )
+    totals.put(db, "messages", {"mark": mark, "ticket": ticket, "n": n})

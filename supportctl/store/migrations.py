@@ -14,7 +14,7 @@ from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
 from supportctl.files import free_name, give_name, scratch, writing
-from supportctl.store import folding, policies, seals, search, whole
+from supportctl.store import folding, policies, seals, search, totals, whole
 from supportctl.store.connection import (
     SCHEMA_VERSION,
     Hook,
@@ -44,6 +44,7 @@ def rebuild(db: sqlite3.Connection, version: int, fill: Callable[[sqlite3.Connec
         _apply(db, version)
         fill(db)
         _migrate(db)
+        totals.complete(db)
         whole.check(db)
         search.rebuild(db)
 
@@ -117,8 +118,15 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """Apply what is pending, inside the caller's transaction."""
-    migrations.apply(Database(db, execute_plugins=False))
+    """Apply what is pending, inside the caller's transaction.
+
+    What a migration made of a table is what was written; but a table that did not fit its total keeps that.
+    """
+    desk = Database(db, execute_plugins=False)
+    if migrations.pending(desk):
+        unlike = [found.name for found in totals.unlike(db)] if totals.kept_totals(db) else []
+        migrations.apply(desk)
+        totals.make(db, but=unlike)
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
 
@@ -608,3 +616,14 @@ when exists (select 1 from bug_texts where bug = new.bug and n = new.n)
     or exists (select 1 from bug_texts where rowid = new.rowid)
 begin select raise(abort, 'a text changes only by an erasure'); end
 """
+
+
+@migrations()
+def m010_totals(db: Any) -> None:
+    """Totals of every table that a decision rests on, and seals of what tickets and bugs say of themselves.
+
+    An older desk is sealed as it stands; what the tables come to is summed once all migrations are applied.
+    """
+    _run(db, totals.SCHEMA)
+    _run(db, seals.OWN_SCHEMA)
+    seals.make_own(db.conn)

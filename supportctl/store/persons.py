@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, seals, search
+from supportctl.store import bugs, counters, customers, seals, search, totals
 from supportctl.store.actor import Actor
 from supportctl.store.removals import replace_texts
 from supportctl.store.scrubbing import left_behind
@@ -61,12 +61,16 @@ def rename(db: sqlite3.Connection, address: str, alias: str) -> None:
         if fold_address(counts.email) == fold_address(address):
             customers.keep_one(db, counts, other)
     values = {"folded": fold_address(address), "alias": alias}
-    db.execute(
-        "update customers set email = :alias, email_folded = :alias, name = null where email_folded = :folded", values
-    )
-    db.execute(
-        "update licences set delivery_email = :alias, delivery_folded = :alias where delivery_folded = :folded", values
-    )
+    with totals.changing(db, "customers", "email_folded in (:folded, :alias)", values):
+        db.execute(
+            "update customers set email = :alias, email_folded = :alias, name = null where email_folded = :folded",
+            values,
+        )
+    with totals.changing(db, "licences", "delivery_folded in (:folded, :alias)", values):
+        db.execute(
+            "update licences set delivery_email = :alias, delivery_folded = :alias where delivery_folded = :folded",
+            values,
+        )
     left_behind(db, anywhere=True)
 
 
@@ -104,7 +108,10 @@ def change_bugs(db: sqlite3.Connection, change: Callable[[str], str], actor: Act
     for number in dict.fromkeys(number for number, _, text in rows if change(text) != text):
         bugs.append(db, number, "erased", {}, None, actor)  # first: it opens the guards of the texts
         others = [(n, change(text)) for of, n, text in rows if of == number and change(text) != text]
-        with search.reindexing(db, number, search.BUGS), seals.resealing(db, seals.BUGS, number, "bug_texts"):
+        with (
+            search.reindexing(db, number, search.BUGS),
+            seals.resealing(db, seals.BUGS, number, "bug_texts", seals.OWN),
+        ):
             for n, text in others:
                 what = "bug_texts set body = :text where bug = :bug and n = :n" if n else _TITLE
                 db.execute(f"update {what}", {"text": text, "bug": number, "n": n})

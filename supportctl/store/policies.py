@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from supportctl.store import totals
+
 if TYPE_CHECKING:
     from supportctl.policy.hours import Calendar
     from supportctl.policy.model import Policy
@@ -88,11 +90,12 @@ def add_builtin(db: sqlite3.Connection) -> None:
 
 def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
     """Put a revision on record and return its number."""
-    row = db.execute(
-        "insert into policies (revision, effective_at, recorded_at, entered_at, agent, name, toml, data)"
-        " select coalesce(max(revision), 0) + 1, :effective_at, :recorded_at, :entered_at, :agent, :name, :toml, :data"
-        " from policies returning revision",
+    number: int = db.execute("select coalesce(max(revision), 0) + 1 from policies").fetchone()[0]
+    totals.put(
+        db,
+        "policies",
         {
+            "revision": number,
             "effective_at": effective_at,
             "recorded_at": actor.now,
             "entered_at": actor.entered_at,
@@ -101,8 +104,7 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
             "toml": toml,
             "data": json.dumps(data, ensure_ascii=False),
         },
-    ).fetchone()
-    number: int = row[0]
+    )
     return number
 
 

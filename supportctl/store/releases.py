@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from supportctl.policy.versions import Release, Version
+from supportctl.store import totals
 from supportctl.store.actor import Actor
 
 
@@ -38,15 +39,20 @@ def find(db: sqlite3.Connection, product: str, version: Version) -> Release | No
 
 def put(db: sqlite3.Connection, product: str, release: Release, actor: Actor) -> None:
     """Put a release on record, or correct the date of one that is."""
-    db.execute(
-        "insert into releases (product, major, minor, subminor, patch, released_at, entered_at, agent)"
-        " values (:product, :major, :minor, :subminor, :patch, :released_at, :entered_at, :agent)"
-        " on conflict (product, major, minor, subminor, patch) do update set released_at = excluded.released_at",
-        {
-            "product": product,
-            **release.version._asdict(),
-            "released_at": release.released_at,
-            "entered_at": actor.entered_at,
-            "agent": actor.agent,
-        },
-    )
+    values = {
+        "product": product,
+        **release.version._asdict(),
+        "released_at": release.released_at,
+        "entered_at": actor.entered_at,
+        "agent": actor.agent,
+    }
+    with totals.changing(db, "releases", f"product = :product and {_OF_VERSION}", values):
+        db.execute(
+            "insert into releases (product, major, minor, subminor, patch, released_at, entered_at, agent)"
+            " values (:product, :major, :minor, :subminor, :patch, :released_at, :entered_at, :agent)"
+            " on conflict (product, major, minor, subminor, patch) do update set released_at = excluded.released_at",
+            values,
+        )
+
+
+_OF_VERSION = "major = :major and minor = :minor and subminor = :subminor and patch = :patch"

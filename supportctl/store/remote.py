@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
-from supportctl.store import counters
+from supportctl.store import counters, totals
 from supportctl.store.scrubbing import left_behind
 
 
@@ -67,13 +67,14 @@ def number(db: sqlite3.Connection) -> int:
 
 def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
     """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
-    db.execute(
-        "insert into remote_sessions (id, ticket, tool, started_n, reasons) values (:id, :ticket, :tool, :n, :reasons)",
+    totals.put(
+        db,
+        "remote_sessions",
         {
             "id": number,
             "ticket": ticket,
             "tool": tool,
-            "n": started_n,
+            "started_n": started_n,
             "reasons": json.dumps([tuple(reason) for reason in reasons], ensure_ascii=False),
         },
     )
@@ -81,16 +82,17 @@ def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: 
 
 def end(db: sqlite3.Connection, number: int, ended_n: int) -> bool:
     """Let entry `ended_n` of the ticket's history end a session; False if another one already did."""
-    row = db.execute(
-        "update remote_sessions set ended_n = :n where id = :id and ended_n is null returning id",
-        {"id": number, "n": ended_n},
-    ).fetchone()
+    values = {"id": number, "n": ended_n}
+    with totals.changing(db, "remote_sessions", "id = :id", values):
+        row = db.execute(
+            "update remote_sessions set ended_n = :n where id = :id and ended_n is null returning id", values
+        ).fetchone()
     return row is not None
 
 
 def keep_secret(db: sqlite3.Connection, number: int, secret: str) -> None:
     """Keep the access details of a session, apart from everything else."""
-    db.execute("insert into remote_secrets (session, body) values (:id, :body)", {"id": number, "body": secret})
+    totals.put(db, "remote_secrets", {"session": number, "body": secret})
 
 
 def secret(db: sqlite3.Connection, number: int) -> str | None:
@@ -111,8 +113,9 @@ def forget_secrets(db: sqlite3.Connection, *, session: int | None = None, ticket
     if db.execute(f"{joined} ({going}) limit 1", values).fetchone() is None:
         return
     staying: Sequence[Any] = db.execute(f"{joined} not coalesce({going}, false)", values).fetchall()
-    db.execute("delete from remote_secrets")
-    db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)
+    with totals.changing(db, "remote_secrets", "true", {}):
+        db.execute("delete from remote_secrets")
+        db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)
     left_behind(db, anywhere=False)
 
 

@@ -7,7 +7,7 @@ once. The words leave the full-text index in the same transaction, and the files
 import sqlite3
 from collections.abc import Sequence
 
-from supportctl.store import seals, search
+from supportctl.store import seals, search, totals
 from supportctl.store.scrubbing import left_behind
 from supportctl.store.tickets import Text
 
@@ -17,8 +17,11 @@ def replace_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], ma
     with search.reindexing(db, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
         for text in texts:
             values = {"ticket": ticket, "n": text.n, "mark": mark, "author": text.author, "body": text.body}
-            db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
-            db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
+            with totals.changing(
+                db, "removals", "ticket = :ticket and n = :n", values
+            ):  # the guards say when it is done
+                db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
+                db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
     left_behind(db, anywhere=True)
 
 

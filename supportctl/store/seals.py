@@ -1,8 +1,10 @@
 """Seals: of each ticket and each bug a digest of all that was written about it, grown with every entry.
 
 Whatever another program changes of a history, a target or a text no longer fits its seal, also where it contradicts
-nothing else: who did it, when it was typed, the words. A seal is no signature. It tells of what was done by hand, by a
-broken disk or by another tool; not of somebody who reads this file and makes a new one.
+nothing else: who did it, when it was typed, the words. What a ticket or bug says of itself and its history does not,
+such as a subject, has a seal too. A seal that is itself changed, put back as it was or taken away is found by
+`store.totals`. A seal is no signature. It tells of what was done by hand, by a broken disk or by another tool; not of
+somebody who reads this file and makes a new one.
 
 How seals are made is part of the schema: it never changes, or every desk on record would look tampered with.
 """
@@ -14,6 +16,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from supportctl.store import totals
 from supportctl.store.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
 
@@ -21,16 +24,35 @@ Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its colu
 
 
 class Sealed(NamedTuple):
-    """What has seals: its table, theirs, the column that names it, and its parts with their columns."""
+    """What has seals: its table, theirs, the column that names it, its own words, and its parts with their columns."""
 
     table: str
     seals: str
     of: str
+    own: str
     parts: Mapping[str, str]
 
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All that has a seal, in the order of their columns."""
+        return (*self.parts, OWN)
 
-TICKETS = Sealed("tickets", "ticket_seals", "ticket", {"history": ENTRY, "targets": TARGET, "texts": TEXT})
-BUGS = Sealed("bugs", "bug_seals", "bug", {"bug_history": ENTRY, "bug_texts": "n, body"})
+    def rows(self, part: str) -> tuple[str, list[str]]:
+        """Where the rows of a part are, and their columns: first that which names the ticket or bug."""
+        if part == OWN:
+            return self.table, ["id", *self.own.split(", ")]
+        return part, [self.of, *self.parts[part].split(", ")]
+
+
+OWN = "own"  # what a ticket or bug says of itself and its history does not
+TICKETS = Sealed(
+    "tickets", "ticket_seals", "ticket", "subject, sender, key_given, external_id",
+    {"history": ENTRY, "targets": TARGET, "texts": TEXT},
+)  # fmt: skip
+BUGS = Sealed(
+    "bugs", "bug_seals", "bug", "title, product, product_version, topic, reported_at",
+    {"bug_history": ENTRY, "bug_texts": "n, body"},
+)  # fmt: skip
 SCHEMA = """
 create table ticket_seals (
     ticket integer primary key references tickets (id),
@@ -45,6 +67,11 @@ create table bug_seals (
     bug_texts text not null
 )
 """
+OWN_SCHEMA = """
+alter table ticket_seals add column own text not null default '';
+
+alter table bug_seals add column own text not null default ''
+"""
 
 
 class Broken(NamedTuple):
@@ -55,70 +82,93 @@ class Broken(NamedTuple):
     part: str
 
 
-def append(db: sqlite3.Connection, what: Sealed, rows: Mapping[str, Sequence[Row]]) -> None:
-    """Put rows into some parts and seal them, in the caller's transaction; those of one ticket or bug together."""
+def append(db: sqlite3.Connection, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
+    """Put rows into some parts and seal them, in the caller's transaction; those of one ticket or bug together.
+
+    `new` is what those say of themselves that were put on record just now.
+    """
     for part, some in rows.items():
-        columns = _columns(what, part)
+        table, columns = what.rows(part)
         places = ", ".join("?" * len(columns))
-        db.executemany(f"insert into {part} ({', '.join(columns)}) values ({places})", some)
-    added = {part: {number: list(of) for number, of in groupby(some, itemgetter(0))} for part, some in rows.items()}
+        db.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", some)
+    added = {
+        part: {number: list(of) for number, of in groupby(some, itemgetter(0))}
+        for part, some in {**rows, OWN: new}.items()
+    }
     numbers = dict.fromkeys(number for some in added.values() for number in some)
-    sets = ", ".join(f"{part} = excluded.{part}" for part in what.parts)
+    before = [row for number in numbers if (row := _kept(db, what, number))]
+    kept = {row[0]: row[1:] for row in before}
+    unsealed = ("",) * len(what.every)
+    after = [(number, *_grown(what, number, kept.get(number, unsealed), added)) for number in numbers]
+    sets = ", ".join(f"{part} = excluded.{part}" for part in what.every)
     db.executemany(
-        f"insert into {what.seals} ({what.of}, {', '.join(what.parts)}) values (?{', ?' * len(what.parts)})"
+        f"insert into {what.seals} ({what.of}, {', '.join(what.every)}) values (?{', ?' * len(what.every)})"
         f" on conflict ({what.of}) do update set {sets}",
-        ((number, *_grown(db, what, number, added)) for number in numbers),
+        after,
     )
+    totals.count(db, what.seals, come=totals.total_of(after), gone=totals.total_of(before))
 
 
-def _grown(
-    db: sqlite3.Connection, what: Sealed, number: int, added: Mapping[str, Mapping[int, Iterable[Row]]]
-) -> list[str]:
+def _kept(db: sqlite3.Connection, what: Sealed, number: int) -> Row | None:
+    """The number of a ticket or bug with its seals, None if it has none yet."""
+    kept = f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} = :number"
+    row: Row | None = db.execute(kept, {"number": number}).fetchone()
+    return row
+
+
+def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[int, Iterable[Row]]]) -> list[str]:
     """The seals of a ticket or bug once they hold what was added."""
-    kept = f"select {', '.join(what.parts)} from {what.seals} where {what.of} = :number"
-    seals = db.execute(kept, {"number": number}).fetchone() or [""] * len(what.parts)
     return [
-        _fold(seal, map(_bytes, added.get(part, {}).get(number, ())))
-        for part, seal in zip(what.parts, seals, strict=True)
+        _fold(seal, map(totals.in_bytes, added.get(part, {}).get(number, ())))
+        for part, seal in zip(what.every, seals, strict=True)
     ]
 
 
 @contextmanager
-def resealing(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> Iterator[None]:
-    """Seal a part again that is changed meanwhile as it may be, if it fitted its seal until then.
+def resealing(db: sqlite3.Connection, what: Sealed, number: int, *parts: str) -> Iterator[None]:
+    """Seal parts again that are changed meanwhile as they may be, if they fitted their seals until then.
 
     One that did not fit keeps its old seal: a removal must not hide that something else was changed.
     """
-    before = _seal_of(db, what, number, part)
+    before = {part: _seal_of(db, what, number, part) for part in parts}
     yield
-    db.execute(
-        f"update {what.seals} set {part} = :now where {what.of} = :number and {part} = :before",
-        {"now": _seal_of(db, what, number, part), "number": number, "before": before},
-    )
+    with totals.changing(db, what.seals, f"{what.of} = :number", {"number": number}):
+        for part in parts:
+            db.execute(
+                f"update {what.seals} set {part} = :now where {what.of} = :number and {part} = :before",
+                {"now": _seal_of(db, what, number, part), "number": number, "before": before[part]},
+            )
 
 
 def _seal_of(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> str:
     """The seal that fits a part as it stands."""
-    rows = db.execute(
-        f"select {_stored(what, part)} from {part} where {what.of} = :number order by n", {"number": number}
-    )
-    return _fold("", (row[0] for row in rows))
+    return next((seal for _, seal in _walk(db, what, part, number)), "")
 
 
 def make_all(db: sqlite3.Connection) -> None:
-    """Seal everything as it stands, on a desk that has no seals yet."""
+    """Seal everything that was written as it stands, on a desk that has no seals yet."""
     for what in (TICKETS, BUGS):
         none_yet = ", ''" * len(what.parts)
         db.execute(f"insert into {what.seals} select id{none_yet} from {what.table}")
         for part in what.parts:
-            made = ((seal, number) for number, seal in _walk(db, what, part))
-            db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
+            _make(db, what, part)
+
+
+def make_own(db: sqlite3.Connection) -> None:
+    """Seal what tickets and bugs say of themselves as it stands."""
+    for what in (TICKETS, BUGS):
+        _make(db, what, OWN)
+
+
+def _make(db: sqlite3.Connection, what: Sealed, part: str) -> None:
+    made = ((seal, number) for number, seal in _walk(db, what, part))
+    db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
 def broken(db: sqlite3.Connection) -> Iterator[Broken]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass of each table."""
     for what in (TICKETS, BUGS):
-        for part in what.parts:
+        for part in what.every:
             yield from (Broken(what.table, number, part) for number in _unlike(db, what, part))
 
 
@@ -138,9 +188,14 @@ def _unlike(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[int]:
     yield from (number for number, _ in db.execute(kept, {"after": after}))
 
 
-def _walk(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[tuple[int, str]]:
-    """Every ticket or bug with rows in a part, by number, and the seal that fits them."""
-    rows = db.execute(f"select {what.of}, {_stored(what, part)} from {part} order by {what.of}, n")
+def _walk(db: sqlite3.Connection, what: Sealed, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
+    """Every ticket or bug (or one alone) with rows in a part, by number, and the seal that fits them."""
+    table, (of, *columns) = what.rows(part)
+    order = of if part == OWN else f"{of}, n"
+    where = "" if only is None else f" where {of} = :only"
+    rows = db.execute(
+        f"select {of}, {totals.as_bytes([of, *columns])} from {table}{where} order by {order}", {"only": only}
+    )
     number, digest = None, b""
     for owner, row in rows:  # a flat loop: it sees every row of the desk
         if owner != number:
@@ -150,20 +205,6 @@ def _walk(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[tuple[int
         digest = blake2b(digest + row, digest_size=16).digest()
     if number is not None:
         yield number, digest.hex()
-
-
-def _stored(what: Sealed, part: str) -> str:
-    """The expression by which SQLite gives a row in the very bytes of `_bytes`: a million are read in seconds."""
-    columns = [f"coalesce({name}, char(0))" for name in _columns(what, part)]
-    return f"cast({' || char(31) || '.join(columns)} as blob)"
-
-
-def _columns(what: Sealed, part: str) -> list[str]:
-    return [what.of, *what.parts[part].split(", ")]
-
-
-def _bytes(row: Row) -> bytes:
-    return "\x1f".join("\0" if value is None else str(value) for value in row).encode()
 
 
 def _fold(seal: str, rows: Iterable[bytes]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
+from supportctl.store import totals
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry, Target
@@ -276,10 +277,13 @@ def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:
 
 def set_fingerprints(db: sqlite3.Connection, marks: Iterable[tuple[int, str]]) -> None:
     """Remember the rows that tickets were imported from: the same row again is no other ticket."""
-    db.executemany(
-        "insert into imported_rows (print, ticket) values (?, ?) on conflict (print) do nothing",
-        ((mark, number) for number, mark in marks),
-    )
+    for number, mark in marks:
+        totals.added(
+            db,
+            "imported_rows",
+            "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",
+            {"mark": mark, "number": number},
+        )
 
 
 def _ticket(row: Any) -> Ticket:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
+from supportctl.store import totals
 from supportctl.store.actor import Actor
 
 
@@ -17,13 +18,17 @@ def known(db: sqlite3.Connection, agent: str, ticket: int, sla: str) -> bool:
 
 def mark(db: sqlite3.Connection, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
     """Remember that the agent was told of these tickets, inside the caller's transaction."""
-    db.executemany(
-        "insert into told (agent, ticket, sla, told_at) values (?, ?, ?, ?)"
-        " on conflict (agent, ticket, sla) do nothing",
-        [(actor.agent, ticket, sla, actor.now) for ticket, sla in told],
-    )
+    for ticket, sla in told:
+        totals.added(
+            db, "told",
+            "insert into told (agent, ticket, sla, told_at) values (:agent, :ticket, :sla, :now)"
+            " on conflict (agent, ticket, sla) do nothing",
+            {"agent": actor.agent, "ticket": ticket, "sla": sla, "now": actor.now},
+        )  # fmt: skip
 
 
 def forget(db: sqlite3.Connection, tickets: Sequence[int]) -> None:
     """Forget what was told of tickets that got more time: if they are late again, that is news."""
-    db.executemany("delete from told where ticket = ?", ((ticket,) for ticket in tickets))
+    for ticket in tickets:
+        with totals.changing(db, "told", "ticket = :ticket", {"ticket": ticket}):
+            db.execute("delete from told where ticket = :ticket", {"ticket": ticket})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from supportctl.errors import InputError
-from supportctl.store import counters, policies, search
+from supportctl.store import counters, policies, search, totals
 from supportctl.store.connection import transaction
 from supportctl.store.policies import BEGINNING
 from supportctl.tabular.folder import Field
@@ -19,10 +19,12 @@ TABLES = (
     "releases",
     "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
-    "ticket_seals", "bug_seals",
+    "ticket_seals", "bug_seals", "totals",
 )  # fmt: skip
 # Access details go through the ticket alone, and end with it: they never leave the desk (8.5, 8.6).
 NEVER = ("remote_secrets",)
+# Nor does a digest of them, which stands in their total, and in that of the desk.
+LEFT_OUT = {"totals": f" where name not in ('{totals.DESK}', 'remote_secrets')"}
 # Columns whose text is JSON, and of what kind.
 JSON = {
     "policies.data": dict, "closures.hours": list, "tickets.tags": list, "history.data": dict, "targets.reasons": list,
@@ -63,7 +65,8 @@ def fields(db: sqlite3.Connection, table: str) -> list[Field]:
 def rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a table in the order of its key, one at a time."""
     names = ", ".join(field.name for field in fields(db, table))
-    return iter(db.execute(f"select {names} from {table} order by {', '.join(_key(db, table))}"))
+    where = LEFT_OUT.get(table, "")
+    return iter(db.execute(f"select {names} from {table}{where} order by {', '.join(_key(db, table))}"))
 
 
 def _key(db: sqlite3.Connection, table: str) -> list[str]:
@@ -101,7 +104,7 @@ MEND = "Export the desk anew; an export is not meant to be edited."
 
 def is_empty(db: sqlite3.Connection) -> bool:
     """Whether nothing was ever put on this desk: it has its built-in policy and no more."""
-    filled = [name for name in tables(db) if name != "counters" and count(db, name)]
+    filled = [name for name in tables(db) if name not in ("counters", "totals") and count(db, name)]
     return filled == ["policies"] and count(db, "policies") == 1 and not any(counters.value(db, n) for n in NUMBERED)
 
 
@@ -112,7 +115,9 @@ def copy_into_empty(source: sqlite3.Connection, db: sqlite3.Connection) -> bool:
             return False
         db.execute("delete from counters")
         db.execute("delete from policies")
+        db.execute("delete from totals")
         for table in tables(source):
             put(db, table, rows(source, table))
+        totals.complete(db)
         search.rebuild(db)
     return True

@@ -51,7 +51,12 @@ def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         kept = [
             n for n in names if n not in (*MINE, *whole.NEVER) and not n.startswith(("tickets_index", "bugs_index"))
         ]
-        return {name: sorted(db.execute(f"select * from {name}").fetchall(), key=repr) for name in kept}
+        return {name: sorted(db.execute(f"select * from {name}{_where(name)}").fetchall(), key=repr) for name in kept}
+
+
+def _where(table: str) -> str:
+    """A digest of secrets leaves the desk as little as they do."""
+    return whole.LEFT_OUT.get(table, "")
 
 
 def test_every_table_of_the_schema_is_exported_or_never_to_be(rich_file: Path) -> None:
