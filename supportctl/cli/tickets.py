@@ -174,10 +174,11 @@ def assign(
       supportctl assign 17 -
     """
     from supportctl.desk import thread
+    from supportctl.policy.identity import parse_name
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, thread.assign(db, id, None if to == "-" else to, actor(session)))
+        show_thread(session, db, thread.assign(db, id, None if to == "-" else parse_name(to, "AGENT"), actor(session)))
 
 
 @app.verb("edit")

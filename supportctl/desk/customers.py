@@ -7,7 +7,7 @@ from supportctl.desk.judging import reassess
 from supportctl.desk.keys import apply_key
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account
-from supportctl.policy.identity import fold_address, parse_address
+from supportctl.policy.identity import fold_address, parse_address, parse_name
 from supportctl.store import customers
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
@@ -19,6 +19,7 @@ def add_customer(db: sqlite3.Connection, account: Account, actor: Actor) -> Acco
     Raises InputError where the address is on record with other data.
     """
     address = parse_address(account.email)
+    account = account._replace(name=_name(account.name))
     with transaction(db):
         known = customers.find(db, address)
         if known is not None:
@@ -28,6 +29,10 @@ def add_customer(db: sqlite3.Connection, account: Account, actor: Actor) -> Acco
         since = actor.now if added.registered_at is None else max(actor.now, added.registered_at)
         reassess(db, [fold_address(address)], since, "registered", actor)
         return added
+
+
+def _name(given: str | None) -> str | None:
+    return None if given is None else parse_name(given, "The name")
 
 
 def _same_or_refuse(known: Account, given: Account) -> None:
@@ -62,7 +67,7 @@ def edit_customer(
     with transaction(db):
         account = find_customer(db, email, actor.now)
         kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
-        changed = account._replace(name=account.name if name is None else name, kind=kind)
+        changed = account._replace(name=account.name if name is None else _name(name), kind=kind)
         if changed != account:
             customers.change(db, changed, actor)
             reassess(db, [fold_address(account.email)], actor.now, "account changed", actor)

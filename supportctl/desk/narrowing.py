@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from supportctl.desk.searching import field_value
+from supportctl.desk.searching import field_value, refuse_unknown_field
 from supportctl.desk.seen import Seen
 from supportctl.policy.model import Policy
 from supportctl.policy.words import pieces
@@ -30,10 +30,7 @@ class Narrowing(NamedTuple):
 
 
 def narrowing(text: str, policy: Policy) -> Narrowing:
-    """What a text narrows a list to. A field that does not exist is a word like any other.
-
-    Raises InputError, naming what exists, for a value that its field does not have.
-    """
+    """What a text narrows a list to. Raises InputError, naming what exists, for an unknown field or value."""
     words: list[str] = []
     fields: dict[str, tuple[str, ...]] = {}
     for field, value in pieces(text):
@@ -41,6 +38,7 @@ def narrowing(text: str, policy: Policy) -> Narrowing:
         if name in FIELDS and value.strip():
             fields[name] = (*fields.get(name, ()), field_value(name, value, policy))
         else:
+            refuse_unknown_field(field, value, FIELDS)
             words.append(f"{field}:{value}".removeprefix(":").casefold())
     return Narrowing(tuple(words), tuple(fields.items()))
 

@@ -10,7 +10,7 @@ from supportctl.desk.secrets import refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, owed
-from supportctl.policy.identity import parse_address, parse_key
+from supportctl.policy.identity import parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
@@ -92,6 +92,7 @@ def request_readers(policy: Policy) -> dict[str, Callable[[str], str]]:
         "product": lambda text: known_product(text or None, policy.products),
         "topic": lambda text: known("topic", text, policy.topics),
         "language": _language,
+        "assignee": lambda text: parse_name(text, "The assignee"),
     }
 
 
