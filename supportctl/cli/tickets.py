@@ -174,11 +174,16 @@ def assign(
       supportctl assign 17 -
     """
     from supportctl.desk import thread
+    from supportctl.desk.agents import introduction
     from supportctl.policy.identity import parse_name
 
     session = Session.of(ctx)
+    agent = None if to == "-" else parse_name(to, "AGENT")
     with at_desk(session) as db:
-        show_thread(session, db, thread.assign(db, id, None if to == "-" else parse_name(to, "AGENT"), actor(session)))
+        new = introduction(db, agent) if agent is not None else None
+        show_thread(session, db, thread.assign(db, id, agent, actor(session)))
+        if new:
+            session.say(new)
 
 
 @app.verb("edit")

@@ -6,6 +6,7 @@ from supportctl.desk.searching import field_value, refuse_unknown_field
 from supportctl.desk.seen import Seen
 from supportctl.policy.model import Policy
 from supportctl.policy.words import pieces
+from supportctl.store import agents
 
 FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "topic", "sla")
 
@@ -53,6 +54,6 @@ def _fits(seen: Seen, name: str, values: tuple[str, ...]) -> bool:
         case "from":
             return any(value.casefold() in f"{ticket.sender} {ticket.name or ''}".casefold() for value in values)
         case "assignee":
-            return any((ticket.assignee or "-").casefold() == value.casefold() for value in values)
+            return any(agents.same(ticket.assignee or "-", value) for value in values)
         case _:
             return getattr(ticket, name) in values

@@ -13,7 +13,7 @@ T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 9  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."

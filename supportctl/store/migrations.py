@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
-from supportctl.store import policies, seals, search, whole
+from supportctl.store import agents, policies, seals, search, whole
 from supportctl.store.connection import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -595,3 +595,10 @@ when exists (select 1 from bug_texts where bug = new.bug and n = new.n)
     or exists (select 1 from bug_texts where rowid = new.rowid)
 begin select raise(abort, 'a text changes only by an erasure'); end
 """
+
+
+@migrations()
+def m009_agents(db: Any) -> None:
+    """Who works at the desk: of one name typed in two cases, the spelling that came first counts from now on."""
+    _run(db, agents.SCHEMA)
+    agents.fill(db.conn)
