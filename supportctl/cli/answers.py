@@ -1,11 +1,14 @@
-"""Look-ups of one value or of one a line: the answers, and an exit code that is "no" if any of them is."""
+"""Look-ups of one value, or with `-` of one a line: each line has its answer, also one that nobody can answer."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from supportctl.cli.session import Session
+from supportctl.cli.session import Line, Session
+from supportctl.errors import InputError, SupportctlError
+from supportctl.render.columns import Unanswered
 
 A = TypeVar("A")
+OK, NO, MALFORMED = 0, 3, InputError.exit_code
 
 
 class Answers:
@@ -13,20 +16,39 @@ class Answers:
 
     def __init__(self, session: Session, view: Any, what: str) -> None:
         self.session, self.view, self.what = session, view, what
+        self.codes = {OK}
 
     def show(self, query: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> int:
-        """Ask for `query`, or for `-` for each line of standard input; 0 if every answer is yes, else 3."""
-        all_yes = True
+        """Ask for `query`, or for `-` for each line of standard input.
 
-        def answered(value: str) -> A:
-            nonlocal all_yes
-            answer = ask(value)
-            all_yes = all_yes and is_yes(answer)
-            return answer
-
+        0 if every answer is yes, 3 if any is no, 2 if any line is malformed: the others are answered all the same.
+        """
         if query == "-":
-            answers: Iterator[A] = map(answered, self.session.read_lines(self.what))
-            self.session.show(self.view, answers, many=True)
+            self.session.show(self.view, self._lines(ask, is_yes), many=True)
         else:
-            self.session.show(self.view, answered(query))
-        return 0 if all_yes else 3
+            self.session.show(self.view, self._answer(query, ask, is_yes))
+        return MALFORMED if MALFORMED in self.codes else max(self.codes)
+
+    def _answer(self, query: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> A:
+        answer = ask(query)
+        self.codes.add(OK if is_yes(answer) else NO)
+        return answer
+
+    def _lines(self, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> Iterator[A | Unanswered]:
+        for line in self.session.read_lines(self.what):
+            try:
+                yield self._answer(line.text, ask, is_yes)
+            except InputError as error:
+                self.codes.add(MALFORMED)
+                yield from self._unanswered(line, error)
+            self.session.flush()  # whoever writes the lines one by one may wait for the answer to each
+
+    def _unanswered(self, line: Line, error: SupportctlError) -> Iterator[Unanswered]:
+        """An error in the place of the answer, where the format has one for it; else said beside the answers."""
+        from supportctl.cli.failure import error_fields, error_line  # late: next to no run needs it
+
+        if self.session.format in ("json", "jsonl"):
+            yield Unanswered({"query": line.shown, "line": line.number, "error": error_fields(error)})
+        else:
+            self.session.flush()
+            self.session.tell(f"Line {line.number}: {error_line(error)}\n")

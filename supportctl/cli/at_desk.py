@@ -115,7 +115,14 @@ def acting(session: Session, db: sqlite3.Connection, **touches: Any) -> "Iterato
             from supportctl.store.newest import Touched, newest
 
             session.not_before(newest(db, Touched(**touches), session.clock))
-        yield actor(session)
+        yield _spelled(db, actor(session))
+
+
+def _spelled(db: sqlite3.Connection, who: "Actor") -> "Actor":
+    """The agent by the name that is on record: one is the same person in any case."""
+    from supportctl.store import agents
+
+    return who._replace(agent=agents.spelled(db, who.agent))
 
 
 def act(session: Session, db: sqlite3.Connection, deed: "Callable[[Actor], T]", **touches: Any) -> T:

@@ -72,13 +72,20 @@ def _sentence(text: str) -> str:
 
 def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
     """Write the error where people, or with `as_json` programs, look for it."""
-    message = error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
-    out.write((_object(error, message) if as_json else _line(error, message)) + "\n")
+    out.write((_object(error) if as_json else _safe(f"supportctl: {error_line(error)}")) + "\n")
     out.flush()
 
 
-def _line(error: SupportctlError, message: str) -> str:
-    line = f"supportctl: {message} {error.hint}".rstrip()
+def error_line(error: SupportctlError) -> str:
+    """What happened and what to do, as people read it."""
+    return f"{_message(error)} {error.hint}".rstrip()
+
+
+def _message(error: SupportctlError) -> str:
+    return error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
+
+
+def _safe(line: str) -> str:
     if line.isascii() and line.isprintable():
         return line
     from supportctl.render.safe import visible
@@ -86,12 +93,16 @@ def _line(error: SupportctlError, message: str) -> str:
     return visible(line)
 
 
-def _object(error: SupportctlError, message: str) -> str:
+def error_fields(error: SupportctlError) -> dict[str, str | None]:
+    """The same as programs read it."""
+    return {"code": error.code, "message": _message(error), "hint": error.hint, "clause": error.clause}
+
+
+def _object(error: SupportctlError) -> str:
     import json
 
-    fields = {"code": error.code, "message": message, "hint": error.hint, "clause": error.clause}
     # ASCII only: an error may quote anything, and may well be read on a terminal.
-    return json.dumps({"error": fields})
+    return json.dumps({"error": error_fields(error)})
 
 
 def json_asked(args: Sequence[str]) -> bool:

@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, cast
 
 from supportctl.cli.streams import Output, act_on_sequences
 from supportctl.errors import DeskUnusable, InputError
@@ -19,6 +20,30 @@ FORMATS = ("table", "plain", "json", "jsonl", "csv")
 DOCUMENTS = (*FORMATS, "md", "html")
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text a ticket takes
+
+
+class Line(NamedTuple):
+    """A line of standard input, counted from 1; `raw` has a lone surrogate for each byte that is not UTF-8."""
+
+    number: int
+    raw: str
+    whole: bool = True
+
+    @property
+    def text(self) -> str:
+        """What it says. Raises InputError where it is not UTF-8, or over 10 MB."""
+        if not self.whole:
+            raise InputError("This line is over 10 MB.", "Give one value a line.")
+        if not self.raw.isascii() and any("\ud800" <= char <= "\udfff" for char in self.raw):
+            raise InputError("This line is not valid UTF-8.", "Convert it to UTF-8.")
+        return self.raw
+
+    @property
+    def shown(self) -> str:
+        """As much of it as a message repeats: of what could be a key, the last four characters."""
+        from supportctl.policy.identity import unkeyed
+
+        return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
 
 class Session:
@@ -132,10 +157,14 @@ class Session:
     @cached_property
     def agent(self) -> str:
         """Who works at the desk: as given, else the login name."""
-        given = self._option("agent") or self.system_user
+        given = self._option("agent")
+        if given is None:
+            return self.system_user
         if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are no text
             raise InputError("SUPPORTCTL_AGENT is not valid UTF-8.", "Give it in UTF-8.")
-        return given
+        from supportctl.policy.identity import parse_name
+
+        return parse_name(given, "The name of the agent")
 
     @cached_property
     def system_user(self) -> str:
@@ -223,14 +252,28 @@ class Session:
             raise InputError(f"The text for {option} is over 10 MB.", "Give a shorter text.")
         return text.removeprefix("\ufeff")
 
-    def read_lines(self, what: str) -> Iterator[str]:
-        """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError."""
-        first = True
-        while line := self._read_line(what):
-            value = (line.removeprefix("\ufeff") if first else line).strip()
-            first = False
-            if value:
-                yield value
+    def read_lines(self, what: str) -> Iterator[Line]:
+        """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError.
+
+        Of a line that is not UTF-8, or over 10 MB, `text` raises InputError: those after it can still be read.
+        """
+        stream = self._open_stdin(what)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
+        number = 0
+        while read := self._read_line(what, whole=False):
+            number += 1
+            whole = self._read_rest(what, read)
+            line = Line(number, (read.removeprefix("\ufeff") if number == 1 else read).strip(), whole)
+            if line.raw or not whole:
+                yield line
+
+    def _read_rest(self, what: str, begun: str) -> bool:
+        """Pass over the rest of a line that is too long; whether there was none."""
+        rest = begun
+        while len(rest) > STDIN_LIMIT and not rest.endswith("\n"):
+            rest = self._read_line(what, whole=False)
+        return rest is begun
 
     def read_key(self, value: str, option: str = "--key") -> str:
         """`value` itself, or for `-` the next line of standard input, stripped. Raises InputError if it is empty."""
@@ -245,12 +288,13 @@ class Session:
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
 
-    def _read_line(self, what: str) -> str:
+    def _read_line(self, what: str, *, whole: bool = True) -> str:
+        """The next line; one over 10 MB is an InputError, or with not `whole` cut there."""
         try:
             line = self._open_stdin(what).readline(STDIN_LIMIT + 1)
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
-        if len(line) > STDIN_LIMIT:
+        if whole and len(line) > STDIN_LIMIT:
             raise InputError(f"A line for {what} is over 10 MB.", "Give one value a line.")
         return line
 
@@ -311,9 +355,10 @@ class Session:
     def say(self, text: str) -> None:
         """A word to the person at the terminal, on standard error; nothing when quiet."""
         if not self.quiet:
-            self._tell(f"{text}\n")
+            self.tell(f"{text}\n")
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """The same also when quiet: an error beside the answers, or a question."""
         from supportctl.cli.streams import quietly
         from supportctl.render.safe import visible
 
@@ -331,13 +376,13 @@ class Session:
                 return getpass.getpass(f"{prompt}: ", self.stderr).strip()
             except EOFError:
                 raise InputError(f"{option} was not answered.", f"Give {option}.") from None
-        self._tell(f"{prompt}: ")
+        self.tell(f"{prompt}: ")
         answer = ""
         try:
             answer = self._read_line(option)
         finally:
             if not answer.endswith("\n"):  # Control-C or -D: what is said next begins a line of its own
-                self._tell("\n")
+                self.tell("\n")
         if not answer:
             raise InputError(f"{option} was not answered.", f"Give {option}.")
         return answer.strip()

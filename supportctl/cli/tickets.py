@@ -180,11 +180,16 @@ def assign(
       supportctl assign 17 -
     """
     from supportctl.desk import thread
+    from supportctl.desk.agents import introduction
+    from supportctl.policy.identity import parse_name
 
     session = Session.of(ctx)
-    agent = None if to == "-" else to
+    agent = None if to == "-" else parse_name(to, "AGENT")
     with at_desk(session) as db:
+        new = introduction(db, agent) if agent is not None else None
         show_thread(session, db, act(session, db, lambda who: thread.assign(db, id, agent, who), tickets=[id]))
+        if new:
+            session.say(new)
 
 
 @app.verb("edit")

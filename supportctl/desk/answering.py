@@ -98,7 +98,7 @@ def _value(name: str, field: str, known: Known) -> str:
     if field not in FIELDS:
         raise InputError(
             f"The template {name} has a placeholder ${field[:60]}, which is none.",
-            f"There are: {', '.join(f'${each}' for each in _names(known.policy.rules))}.",
+            f"Choose from: {', '.join(f'${each}' for each in _names(known.policy.rules))}.",
         )
     value = FIELDS[field](known)
     if not value:

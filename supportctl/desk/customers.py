@@ -8,7 +8,7 @@ from supportctl.desk.following import Followed, follow
 from supportctl.desk.licences import find_licence
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.entitlement import Account
-from supportctl.policy.identity import fold_address, parse_address
+from supportctl.policy.identity import fold_address, parse_address, parse_name
 from supportctl.store import customers, policies
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
@@ -20,6 +20,7 @@ def add_customer(db: sqlite3.Connection, account: Account, actor: Actor) -> Foll
     Raises InputError where the address is on record with other data.
     """
     address = parse_address(account.email)
+    account = account._replace(name=_name(account.name))
     with transaction(db):
         known = customers.find(db, address)
         if known is not None:
@@ -28,6 +29,10 @@ def add_customer(db: sqlite3.Connection, account: Account, actor: Actor) -> Foll
         added = customers.add(db, Account(0, address, account.name, account.kind, account.registered_at), actor)
         since = actor.now if added.registered_at is None else max(actor.now, added.registered_at)
         return follow(db, added, [fold_address(address)], since, "registered", actor)
+
+
+def _name(given: str | None) -> str | None:
+    return None if given is None else parse_name(given, "The name")
 
 
 def _same_or_refuse(known: Account, given: Account) -> None:
@@ -62,7 +67,7 @@ def edit_customer(
     with transaction(db):
         account = find_customer(db, email, actor.now)
         kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
-        changed = account._replace(name=account.name if name is None else name, kind=kind)
+        changed = account._replace(name=account.name if name is None else _name(name), kind=kind)
         if changed != account:
             customers.change(db, changed, actor)
         applied = key is not None and _apply_key(db, changed, key, actor)

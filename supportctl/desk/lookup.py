@@ -4,8 +4,16 @@ import sqlite3
 from typing import NamedTuple
 
 from supportctl.desk.entitling import entitlement_of
+from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
-from supportctl.policy.identity import fold_address, looks_like_address, parse_address, parse_key
+from supportctl.policy.identity import (
+    could_be_key,
+    fold_address,
+    looks_like_address,
+    parse_address,
+    parse_key,
+    unkeyed,
+)
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
@@ -32,7 +40,27 @@ def look_up(db: sqlite3.Connection, query: str, at: int) -> Answer:
     policy = policies.in_force(db, at).policy
     if looks_like_address(query):
         return _look_up_address(db, policy, parse_address(query), at)
+    if not could_be_key(query):
+        near = nearest_addresses(db, query)
+        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the whole address, or the whole key."
+        raise InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
     return _look_up_key(db, policy, parse_key(query), at)
+
+
+def nearest_addresses(db: sqlite3.Connection, word: str) -> list[str]:
+    """The addresses on record that a word may mean: those that have it in address or name, else those one slip away."""
+    word = word.strip()
+    if len(word) < 2:
+        return []
+    if found := customers.addresses_like(db, word, NEAREST):
+        return found
+    from difflib import get_close_matches  # late: only a slip of the keyboard needs it
+
+    begun = {address.partition("@")[0].lower(): address for address in customers.addresses_from(db, word[:2], 500)}
+    return [begun[name] for name in get_close_matches(word.lower(), begun, n=NEAREST, cutoff=0.6)]
+
+
+NEAREST = 3  # addresses that a hint names
 
 
 def _look_up_address(db: sqlite3.Connection, policy: Policy, email: str, at: int) -> Answer:

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from supportctl.desk.searching import field_value
+from supportctl.desk.searching import field_value, refuse_unknown_field
 from supportctl.desk.seen import Seen
 from supportctl.policy.model import Policy
 from supportctl.policy.words import pieces
+from supportctl.store import agents
 
 FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "topic", "sla")
 
@@ -30,10 +31,7 @@ class Narrowing(NamedTuple):
 
 
 def narrowing(text: str, policy: Policy) -> Narrowing:
-    """What a text narrows a list to. A field that does not exist is a word like any other.
-
-    Raises InputError, naming what exists, for a value that its field does not have.
-    """
+    """What a text narrows a list to. Raises InputError, naming what exists, for an unknown field or value."""
     words: list[str] = []
     fields: dict[str, tuple[str, ...]] = {}
     for field, value in pieces(text):
@@ -41,6 +39,7 @@ def narrowing(text: str, policy: Policy) -> Narrowing:
         if name in FIELDS and value.strip():
             fields[name] = (*fields.get(name, ()), field_value(name, value, policy))
         else:
+            refuse_unknown_field(field, value, FIELDS)
             words.append(f"{field}:{value}".removeprefix(":").casefold())
     return Narrowing(tuple(words), tuple(fields.items()))
 
@@ -55,6 +54,6 @@ def _fits(seen: Seen, name: str, values: tuple[str, ...]) -> bool:
         case "from":
             return any(value.casefold() in f"{ticket.sender} {ticket.name or ''}".casefold() for value in values)
         case "assignee":
-            return any((ticket.assignee or "-").casefold() == value.casefold() for value in values)
+            return any(agents.same(ticket.assignee or "-", value) for value in values)
         case _:
             return getattr(ticket, name) in values

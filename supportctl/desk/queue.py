@@ -10,7 +10,7 @@ from supportctl.desk.wanted import Wanted
 from supportctl.errors import InputError
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import tickets
+from supportctl.store import agents, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.newest import Touched, newest
@@ -81,7 +81,7 @@ def take(db: sqlite3.Connection, number: int, actor: Actor) -> Thread:
         ticket = writable(db, number, actor.now)
         if ticket.closed_at is not None:
             raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
-        if ticket.assignee not in (None, actor.agent):
+        if not (ticket.assignee is None or agents.same(ticket.assignee, actor.agent)):
             raise InputError(
                 f"{ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
             )

@@ -14,7 +14,7 @@ from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Ticket, sla
-from supportctl.store import outcomes, policies, tickets
+from supportctl.store import agents, outcomes, policies, tickets
 from supportctl.store.connection import snapshot
 
 DRAWN = 26  # stretches of time that a chart takes at most
@@ -153,7 +153,8 @@ def _key(by: By, requests: Sequence[Request], zone: tzinfo | None) -> Callable[[
         case By.CHANNEL:
             return lambda request: request.channel
         case By.AGENT:
-            return lambda request: request.agent
+            spelling: dict[str, str] = {}
+            return lambda request: request.agent and spelling.setdefault(agents.fold(request.agent), request.agent)
         case By.MONTH:
             months = stretches("month", *_bounds(requests), zone) if requests else []
             starts = [month.start for month in months]

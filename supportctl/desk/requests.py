@@ -10,13 +10,13 @@ from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.policy.history import Entry, replay
-from supportctl.policy.identity import fold_key, parse_address, parse_key
+from supportctl.policy.identity import fold_key, parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
-from supportctl.store import filing, policies, tickets
+from supportctl.store import agents, filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.filing import NewTicket
@@ -56,6 +56,8 @@ def log_here(db: sqlite3.Connection, received: Received, actor: Actor, *, strict
     """The same inside the caller's transaction."""
     revision = policies.in_force(db, received.received_at)
     checked = check_request(revision.policy, received)
+    if checked.assignee is not None:
+        checked = checked._replace(assignee=agents.spelled(db, checked.assignee))
     if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
         raise InputError(
             f"Ticket {known} already has the external id '{checked.external_id}'.",
@@ -93,6 +95,7 @@ def request_readers(policy: Policy) -> dict[str, Callable[[str], str]]:
         "product": lambda text: known_product(text or None, policy.products),
         "topic": lambda text: known("topic", text, policy.topics),
         "language": _language,
+        "assignee": lambda text: parse_name(text, "The assignee"),
     }
 
 

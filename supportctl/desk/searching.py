@@ -12,7 +12,7 @@ from supportctl.policy import bugs as bug_rules
 from supportctl.policy.bugs import Bug
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.words import TERMS, pieces, term
+from supportctl.policy.words import TERMS, names_a_field, pieces, term
 from supportctl.store import bugs, finding, policies, tickets
 from supportctl.store.finding import Found
 from supportctl.store.search import BUGS, CLOSE, OPEN, TICKETS, Index
@@ -54,8 +54,8 @@ class Question(NamedTuple):
 def find(db: sqlite3.Connection, text: str, at: int, limit: int) -> Iterator[Hit]:
     """Tickets and bugs that hold all the words of `text`, best first; the tickets as they stood at `at`.
 
-    `field:value` in it narrows; quotes make a phrase. Nothing else in it means anything, and nothing in it is an error
-    but a value that does not exist for a field that does, and more than TERMS values of one: InputError then.
+    `field:value` in it narrows; quotes make a phrase, and a word of what is no field's. Raises InputError for a field
+    or a value that does not exist, and for more than TERMS values of one field.
     """
     question = _question(text, policies.in_force(db, at).policy)
     if not question.terms and not question.filters:
@@ -71,13 +71,21 @@ def _question(text: str, policy: Policy) -> Question:
         name = field.lower()
         if name in _VALUES and value.strip():
             question.filters.setdefault(name, []).append(_VALUES[name](value, policy))
-        elif word := term(f"{field} {value}"):
+            continue
+        refuse_unknown_field(field, value, FIELDS)
+        if word := term(f"{field} {value}"):
             question.terms.append(word)
     filters = {name: list(dict.fromkeys(values)) for name, values in question.filters.items()}
     for name, values in filters.items():
         if len(values) > TERMS:
             raise InputError(f"The search names over {TERMS} values of {name}.", "Name fewer.")
     return Question(list(dict.fromkeys(question.terms))[:TERMS], filters)
+
+
+def refuse_unknown_field(field: str, value: str, fields: Sequence[str]) -> None:
+    """Raises InputError, naming the fields that exist, for a piece of a search that asks for another."""
+    if field.lower() not in fields and names_a_field(field, value):
+        known("field", field, fields, place="")
 
 
 def _as_it_is(value: str, _policy: Policy) -> str:

@@ -12,7 +12,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import Entry, Target, in_effect, in_force, taken_back
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
-from supportctl.store import filing, policies, tickets, told
+from supportctl.store import agents, filing, policies, tickets, told
 from supportctl.store.actor import Actor
 from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
@@ -119,12 +119,15 @@ def note(db: sqlite3.Connection, number: int, body: str, actor: Actor) -> Thread
 
 def assign(db: sqlite3.Connection, number: int, agent: str | None, actor: Actor) -> Thread:
     """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError."""
-    return _happen(db, number, Event("assigned", {"set": {"assignee": agent}}), actor.now, actor)
+    with transaction(db):
+        assign_here(db, writable(db, number, actor.now), agent, actor)
+    return read_thread(db, number)
 
 
 def assign_here(db: sqlite3.Connection, ticket: Ticket, agent: str | None, actor: Actor) -> None:
     """Hand a ticket to an agent, inside the caller's transaction."""
-    append(db, ticket, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
+    to = None if agent is None else agents.spelled(db, agent)
+    append(db, ticket, [Event("assigned", {"set": {"assignee": to}})], actor.now, actor)
 
 
 def close(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> Thread:

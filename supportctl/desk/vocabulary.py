@@ -18,7 +18,7 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
 
         close = get_close_matches(folded, list(spelled), n=1)
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""
-        raise InputError(f"There is no {what} '{unkeyed(value)}'{place}.", f"{meant}There are: {', '.join(names)}.")
+        raise InputError(f"There is no {what} '{unkeyed(value)}'{place}.", f"{meant}Choose from: {', '.join(names)}.")
     return spelled[folded]
 
 

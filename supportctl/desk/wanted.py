@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from supportctl.policy.ticket import Ticket
-from supportctl.store import policies
+from supportctl.store import agents, policies
 
 
 class Wanted(NamedTuple):
@@ -21,7 +21,7 @@ class Wanted(NamedTuple):
         return (
             (not self.tiers or ticket.tier in self.tiers)
             and (not self.channels or ticket.channel in self.channels)
-            and (self.assignee is None or (ticket.assignee or "") == self.assignee)
+            and (self.assignee is None or agents.same(ticket.assignee or "", self.assignee))
             and (not self.statuses or ticket.status in self.statuses)
         )
 

@@ -6,6 +6,7 @@ from supportctl.errors import InputError
 
 # One @, no blanks, controls or separators, no empty label: what mail systems accept, not all that RFC 5321 allows.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
+_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
 _KEY_LEAST = 6  # letters and digits; a shorter word is a slip of the keyboard, or half a name
@@ -58,14 +59,19 @@ def parse_key(text: str) -> str:
 
     Raises InputError, which never repeats the key.
     """
-    key = _visible(text).strip()
-    if len(key) > _KEY_LIMIT or len(fold_key(key)) < _KEY_LEAST or not key.isprintable() or "@" in key:
+    if not could_be_key(text):
         raise InputError(
             "That is not a licence key.",
             f"A key is one line with at least {_KEY_LEAST} letters and digits, with separators if you like,"
             f" {_KEY_LIMIT} characters at most.",
         )
-    return key
+    return _visible(text).strip()
+
+
+def could_be_key(text: str) -> bool:
+    """Whether a text has the form of a licence key: only addresses have an @."""
+    key = _visible(text).strip()
+    return len(key) <= _KEY_LIMIT and "@" not in key and key.isprintable() and len(fold_key(key)) >= _KEY_LEAST
 
 
 def _visible(text: str) -> str:
@@ -112,3 +118,16 @@ def unkeyed(text: str) -> str:
 def looks_like_address(query: str) -> bool:
     """Whether a look-up asks for an address rather than for a key: only addresses have an @."""
     return "@" in query
+
+
+def parse_name(text: str, what: str) -> str:
+    """The name of a person, such as an agent, without surrounding blanks. `what` is where it was given.
+
+    Raises InputError where nothing of it can be seen, or it is more than one line.
+    """
+    name = text.strip()
+    if not _LINE.fullmatch(name):
+        raise InputError(f"{what} is more than one line.", "Give a name on one line.")
+    if not any(char.isprintable() and not char.isspace() for char in name):
+        raise InputError(f"{what} is blank.", "Give a name.")
+    return name

@@ -41,6 +41,11 @@ def pieces(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def names_a_field(field: str, value: str) -> bool:
+    """Whether a piece that no field has asks for one all the same, as `foo:bar` does: no address, path or time does."""
+    return len(field) > 1 and field.isascii() and field.isalpha() and value[:1] not in ("/", "\\", ":")
+
+
 def term(piece: str) -> str | None:
     """A word, number, address or phrase as the full-text index takes it, quoted; None where nothing in it is a word."""
     plain = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in _composed(piece)[:LONGEST])

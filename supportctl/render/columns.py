@@ -43,6 +43,12 @@ class Column(NamedTuple):
         return self.title or self.name.removesuffix("_at").removesuffix("_seconds").replace("_", " ").capitalize()
 
 
+class Unanswered(NamedTuple):
+    """What stands in a list for programs in the place of a record that there is none of: the error, as JSON data."""
+
+    data: dict[str, Any]
+
+
 def peeked(records: Iterable[Any]) -> tuple[bool, Iterator[Any]]:
     """Whether there are any records, and all of them; no more than the first is read for that."""
     rows = iter(records)

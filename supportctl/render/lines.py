@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from supportctl.clock import iso
-from supportctl.render.columns import Column, Kind, View
+from supportctl.errors import SupportctlError
+from supportctl.render.columns import Column, Kind, Unanswered, View
 from supportctl.render.safe import cell_safe, json_safe, visible
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -31,11 +32,16 @@ def write(view: View, records: Iterable[Any], out: TextIO, format: str, *, many:
 
 def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
     """A record a line, so that a long list is never held whole, and can be read and compared."""
-    before, write_object = "[\n", _objects(view)
-    for record in records:
-        out.write(before + write_object(record))
-        before = ",\n"
+    before, write_object, failure = "[\n", _objects(view), None
+    try:
+        for record in records:
+            out.write(before + write_object(record))
+            before = ",\n"
+    except SupportctlError as error:  # is said on standard error; what came before it is a whole array all the same
+        failure = error
     out.write("[]\n" if before == "[\n" else "\n]\n")
+    if failure is not None:
+        raise failure
 
 
 def _objects(view: View) -> Callable[[Any], str]:
@@ -43,6 +49,8 @@ def _objects(view: View) -> Callable[[Any], str]:
     readers = [(c.name, c.get or c.value, _AS_DATA.get(c.kind)) for c in view.columns]
 
     def write_object(record: Any) -> str:
+        if isinstance(record, Unanswered):
+            return _json(record.data)
         data = {name: get(record) for name, get, _ in readers}
         for name, as_data in careful:
             if data[name] is not None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 10  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 11  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 

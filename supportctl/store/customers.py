@@ -66,6 +66,25 @@ def every(db: sqlite3.Connection, at: int = LATEST) -> Iterator[Account]:
     return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
 
 
+def addresses_like(db: sqlite3.Connection, word: str, limit: int) -> list[str]:
+    """Addresses of accounts that have `word` in the address or the name, by address; the desk is read through."""
+    rows = db.execute(
+        "select email from customers where instr(email_folded, :word) > 0 or instr(lower(name), :word) > 0"
+        " order by email_folded limit :limit",
+        {"word": word.lower(), "limit": limit},
+    )
+    return [row[0] for row in rows]
+
+
+def addresses_from(db: sqlite3.Connection, start: str, limit: int) -> list[str]:
+    """Addresses of accounts that begin with `start`, by address."""
+    rows = db.execute(
+        "select email from customers where email_folded >= :start and email_folded < :end order by 1 limit :limit",
+        {"start": start.lower(), "end": start.lower() + "\U0010ffff", "limit": limit},
+    )
+    return [row[0] for row in rows]
+
+
 def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
     """How many tickets of an address, of those to which nothing happened after `at`, were neither closed nor merged."""
     count: int = db.execute(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
+from supportctl.store import agents
 from supportctl.store.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
 
 # Hits that are ranked at most: ranking reads every one of them, also of each word alone, and takes 2 ms a thousand.
@@ -121,7 +122,7 @@ _FILTERS = {
     "status": "t.status = ?",
     "tier": "t.tier = ?",
     "channel": "t.channel = ?",
-    "assignee": "t.assignee = ?",
+    "assignee": f"t.assignee in ({agents.SPELLINGS})",
     "product": "t.product = ?",
     "topic": "t.topic = ?",
     "from": "t.sender_folded = ?",
@@ -192,6 +193,8 @@ def _whole(address: str) -> bool:
 def _compared(field: str, value: str) -> str:
     if field == "from":
         return fold_address(value)
+    if field == "assignee":
+        return agents.fold(value)
     return json.dumps(value, ensure_ascii=False) if field == "tag" else value
 
 

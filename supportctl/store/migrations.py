@@ -14,7 +14,7 @@ from sqlite_utils.migrations import Migrations
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
 from supportctl.files import free_name, give_name, scratch, writing
-from supportctl.store import folding, policies, seals, search, totals, whole
+from supportctl.store import agents, folding, policies, seals, search, totals, whole
 from supportctl.store.connection import (
     SCHEMA_VERSION,
     Hook,
@@ -627,3 +627,10 @@ def m010_totals(db: Any) -> None:
     _run(db, totals.SCHEMA)
     _run(db, seals.OWN_SCHEMA)
     seals.make_own(db.conn)
+
+
+@migrations()
+def m011_agents(db: Any) -> None:
+    """Who works at the desk: of one name typed in two cases, the spelling that came first counts from now on."""
+    _run(db, agents.SCHEMA)
+    agents.fill(db.conn)

@@ -19,7 +19,7 @@ TABLES = (
     "releases",
     "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
-    "ticket_seals", "bug_seals", "totals",
+    "ticket_seals", "bug_seals", "totals", "agents",
 )  # fmt: skip
 # Access details go through the ticket alone, and end with it: they never leave the desk (8.5, 8.6).
 NEVER = ("remote_secrets",)

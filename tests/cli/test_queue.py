@@ -58,7 +58,7 @@ def test_the_queue_can_be_sorted(staffed: Program, sort: str, expected: list[int
 def test_an_order_that_does_not_exist_names_those_that_do(staffed: Program) -> None:
     ran = staffed("queue", "--sort", "recieved")
     assert (ran.code, ran.out) == (2, "")
-    assert "Did you mean received? There are: policy, due, received, rank, assignee." in ran.err
+    assert "Did you mean received? Choose from: policy, due, received, rank, assignee." in ran.err
 
 
 @pytest.mark.parametrize(

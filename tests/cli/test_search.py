@@ -93,8 +93,22 @@ def test_a_filter_for_what_does_not_exist_names_what_does(told: Program) -> None
     for query in ("status:lost", "tier:GOLD", "channel:fax", "sla:soon", "kind:person", "topic:weather"):
         ran = told("search", query)
         assert (ran.code, ran.out) == (2, ""), query
-        assert "There are: " in ran.err, query
+        assert "Choose from: " in ran.err, query
         assert found(told, f'"{query}"') == [], "in quotes it is words"
+
+
+@pytest.mark.parametrize("query", ["foo:bar", 'foo:"bar baz"', "Teir:SITE", "black form:ann"])
+def test_an_unknown_field_names_those_that_exist(told: Program, query: str) -> None:
+    ran = told("search", query)
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no field" in ran.err and "Choose from: kind, status, tier" in ran.err
+
+
+@pytest.mark.parametrize(
+    "query", ['"foo:bar"', "https://x.example/a", "10:30", "C:\\temp", "std::string", "a:b", "tier:", "7.6:x", ":x"]
+)
+def test_what_is_no_field_is_a_word(told: Program, query: str) -> None:
+    assert told("search", query).code == 0
 
 
 def test_notes_and_customers_messages_are_found(told: Program) -> None:

@@ -151,7 +151,17 @@ def test_a_text_may_have_ten_megabytes_and_no_more(char: str, over: int) -> None
 
 def test_lines_are_stripped_and_blank_ones_skipped() -> None:
     """The last may lack its line feed."""
-    assert list(session("\ufeffa\n\n  b \r\nc").read_lines("EMAIL")) == ["a", "b", "c"]
+    lines = session("\ufeffa\n\n  b \r\nc").read_lines("EMAIL")
+    assert [(line.number, line.text) for line in lines] == [(1, "a"), (3, "b"), (4, "c")]
+
+
+def test_a_line_too_long_is_an_error_of_its_own() -> None:
+    """Those after it are still read; a line of just the limit is whole."""
+    long, most = "x" * (STDIN_LIMIT + 1), "y" * STDIN_LIMIT
+    first, second, third = session(f"{long}z\n{most}\nlast\n").read_lines("EMAIL")
+    with pytest.raises(InputError, match="10 MB"):
+        _ = first.text
+    assert (second.text, third.number, third.text) == (most, 3, "last")
 
 
 def test_a_key_takes_one_line_of_standard_input() -> None:

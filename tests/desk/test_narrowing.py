@@ -25,8 +25,16 @@ POLICY = policy_from(builtin()[1])
 
 
 def test_words_and_fields_are_told_apart(policy: Policy) -> None:
-    asked = narrowing('Printing tier:pro tier:"SITE" from:Ann other:thing "two words"', policy)
-    assert asked == Narrowing(("printing", "other:thing", "two words"), (("tier", ("PRO", "SITE")), ("from", ("Ann",))))
+    asked = narrowing('Printing tier:pro tier:"SITE" from:Ann "other:thing" 10:30 "two words"', policy)
+    assert asked == Narrowing(
+        ("printing", "other:thing", "10:30", "two words"), (("tier", ("PRO", "SITE")), ("from", ("Ann",)))
+    )
+
+
+def test_a_field_that_does_not_exist_is_an_error_that_names_what_does(policy: Policy) -> None:
+    with pytest.raises(InputError, match="no field 'teir'") as error:
+        narrowing("teir:PRO", policy)
+    assert "Did you mean tier?" in error.value.hint
 
 
 def test_a_value_that_does_not_exist_is_an_error_that_names_what_does(policy: Policy) -> None:

@@ -37,5 +37,5 @@ def read_template(name: str) -> str:
     if name not in known:
         own = folder()
         place = f" Your own are text files in {own}." if own else ""
-        raise InputError(f"There is no template '{name[:60]}'.", f"There are: {', '.join(known)}.{place}")
+        raise InputError(f"There is no template '{name[:60]}'.", f"Choose from: {', '.join(known)}.{place}")
     return read_file(known[name], "--template")

@@ -1,0 +1,59 @@
+"""Who works at the desk: agents by name, whatever case it is typed in."""
+
+import sqlite3
+
+# The spelling that came first is the agent's; an older desk may have others on record too.
+SCHEMA = """
+create table agents (
+    name text primary key,
+    folded text not null
+);
+
+create index agents_folded on agents (folded)
+"""
+_ON_RECORD = (
+    "select agent from history union select agent from bug_history"
+    " union select assignee from tickets where assignee is not null"
+)
+SPELLINGS = "select name from agents where folded = ?"
+
+
+def fill(db: sqlite3.Connection) -> None:
+    """Put on record whoever was named before there was this table."""
+    for (name,) in db.execute(f"{_ON_RECORD} order by 1").fetchall():
+        _add(db, name)
+
+
+def spelled(db: sqlite3.Connection, name: str) -> str:
+    """The agent's name as on record, where it is put if it is new; inside the caller's transaction."""
+    found = find(db, name)
+    if found is None:
+        _add(db, name)
+    return found or name
+
+
+def find(db: sqlite3.Connection, name: str) -> str | None:
+    """The agent's name as on record, or None for a new one."""
+    row = db.execute(f"{SPELLINGS} order by rowid limit 1", (fold(name),)).fetchone()
+    return row[0] if row else None
+
+
+def every(db: sqlite3.Connection) -> list[str]:
+    """All agents by name, each by the spelling that came first."""
+    return list(
+        {fold(name): name for (name,) in db.execute("select name from agents order by folded, rowid desc")}.values()
+    )
+
+
+def fold(name: str) -> str:
+    """The form in which agents' names are compared."""
+    return name.casefold()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names are one agent's."""
+    return fold(one) == fold(other)
+
+
+def _add(db: sqlite3.Connection, name: str) -> None:
+    db.execute("insert into agents (name, folded) values (?, ?)", (name, fold(name)))
