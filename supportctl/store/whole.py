@@ -104,7 +104,7 @@ MEND = "Export the desk anew; an export is not meant to be edited."
 
 def is_empty(db: sqlite3.Connection) -> bool:
     """Whether nothing was ever put on this desk: it has its built-in policy and no more."""
-    filled = [name for name in tables(db) if name not in ("counters", "totals") and count(db, name)]
+    filled = [name for name in tables(db) if name not in ("agents", "counters", "totals") and count(db, name)]
     return filled == ["policies"] and count(db, "policies") == 1 and not any(counters.value(db, n) for n in NUMBERED)
 
 
@@ -113,9 +113,8 @@ def copy_into_empty(source: sqlite3.Connection, db: sqlite3.Connection) -> bool:
     with transaction(db):
         if not is_empty(db):
             return False
-        db.execute("delete from counters")
-        db.execute("delete from policies")
-        db.execute("delete from totals")
+        for table in ("agents", "counters", "policies", "totals"):
+            db.execute(f"delete from {table}")
         for table in tables(source):
             put(db, table, rows(source, table))
         totals.complete(db)
