@@ -120,13 +120,20 @@ def _run(args: list[str]) -> int:
 
 def _stopped(cause: BaseException, args: list[str], session: "Session") -> int:
     """Close what a signal cut off before any `with` took charge of it, such as a desk just opened, and end."""
-    at = cause.__traceback__
-    while at is not None:
-        if at.tb_frame.f_code is not _run.__code__:
-            at.tb_frame.clear()
-        at = at.tb_next
-    gc.collect()  # a connection and its statements hold each other
+    _let_go(cause)
     return _fail(Stopped(*_received[:1]).as_error(), args, session)
+
+
+def _let_go(error: "BaseException | None") -> None:
+    """Close what the calls that an error came through, and those before it, still hold open."""
+    while error is not None:
+        at = error.__traceback__
+        while at is not None:
+            if at.tb_frame.f_code not in (_run.__code__, _fail.__code__):
+                at.tb_frame.clear()
+            at = at.tb_next
+        error = error.__context__
+    gc.collect()  # a connection and its statements hold each other
 
 
 def _answer(args: list[str], session: "Session") -> int:
@@ -144,7 +151,11 @@ def _answer(args: list[str], session: "Session") -> int:
 
 def _fail(error: BaseException, args: list[str], session: "Session") -> int:
     """Tell the error, after what was already answered, and give its exit code. Nobody listening is no failure."""
-    from supportctl.cli import failure, streams
+    try:
+        from supportctl.cli import failure, streams
+    except OSError:  # no more files may be open
+        _let_go(error)
+        from supportctl.cli import failure, streams
 
     known = failure.explained(error)
     as_json = session.given.get("output") in failure.JSON if session.checked else failure.json_asked(args)

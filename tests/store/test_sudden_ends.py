@@ -152,3 +152,17 @@ def test_an_output_that_cannot_be_written_is_7(staffed: Program, tmp_path: Path,
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([PROGRAM, *command], env=staffed.environment(), stdout=full, stderr=-1, cwd=tmp_path)
     assert done.returncode == 7, done.stderr
+
+
+@pytest.mark.parametrize("files", [6, 8])
+def test_where_hardly_a_file_can_be_open_an_error_is_still_told(staffed: Program, files: int) -> None:
+    """What the run held open is let go before the words for it are loaded."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+    for command in (["queue"], ["db", "check"]):
+        ran = subprocess.run(
+            [PROGRAM, *command], env=staffed.environment(), capture_output=True, preexec_fn=limit, timeout=60
+        )
+        assert (ran.returncode in (0, 6), b"Traceback" in ran.stderr) == (True, False), ran.stderr
