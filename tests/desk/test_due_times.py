@@ -185,7 +185,7 @@ def _kept(act: Act, before: dict[str, Ticket], after: dict[str, Ticket]) -> None
             assert now.due_at >= act.at, (act, name)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(acts({k: FACTS[k] for k in ("log", "register", "licence", "holiday")}, most=8), names, who, who)
 def test_a_correction_is_as_if_right_from_the_start_and_of_one_that_is_undone_nothing_is_left(
     empty: Path, done: list[Act], name: str, right: str, wrong: str
@@ -206,7 +206,7 @@ def test_a_correction_is_as_if_right_from_the_start_and_of_one_that_is_undone_no
         assert owed(db) == expected
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(acts(DAILY, most=12))
 def test_an_explanation_sums_to_the_promise_and_ends_at_the_due_time(empty: Path, done: list[Act]) -> None:
     with desk(empty) as db:
