@@ -302,11 +302,9 @@ def settle(db: sqlite3.Connection, courses: Iterable[Course | None], tick: Any =
 def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
     """Let the tickets of folded addresses that wait follow a change at `at`, each with its history row.
 
-    Inside the caller's transaction; a change still in the future moves nothing. Returns the tickets as they were, with
-    what became of them.
+    Inside the caller's transaction. A change still in the future moves nothing but what was received after it, which a
+    back-dated entry can meet. Returns the tickets as they were, with what became of them.
     """
-    if at > actor.now:
-        return []
     judge = Judge(db)
     found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
     return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
