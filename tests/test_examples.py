@@ -66,8 +66,16 @@ BEFORE = {
     "supportctl db restore desk-monday.db": "supportctl db backup desk-monday.db",
     "supportctl --db copy.db db restore desk-monday.db --yes": "supportctl db backup desk-monday.db",
     "supportctl --db old.db db migrate --json": "supportctl db backup old.db",
+    "supportctl customer keep ann@xn--bcher-kva.example": "supportctl customer add ann@bücher.example",
+    "supportctl customer keep ann@xn--bcher-kva.example --yes --json": "supportctl customer add ann@bücher.example",
 }
-AGREED = ("supportctl customer erase ann@example.com", "supportctl db restore desk-monday.db")  # ask whoever types it
+AGREED = (  # they ask whoever types them
+    "supportctl customer erase ann@example.com",
+    "supportctl customer keep ann@xn--bcher-kva.example",
+    "supportctl db restore desk-monday.db",
+    "supportctl licence revoke AB12-CD34-EF56",
+    "supportctl redact 17 1",
+)
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 
 

@@ -43,7 +43,7 @@ def test_nothing_is_told_twice() -> None:
 
 def test_every_command_of_the_readme_works_in_its_order(desk: Program, tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("email,name\nzoe@example.com,Zoe\n")
-    (tmp_path / "orders.csv").write_text("Email,Key,Product,Price\nzoe@example.com,ZZ11,PLUS,49\n")
+    (tmp_path / "orders.csv").write_text("Email,Key,Product,Price\nzoe@example.com,ZZ11-2233,PLUS,49\n")
     (tmp_path / "tickets.jsonl").write_text(
         '{"from": "zoe@example.com", "subject": "Hello", "received_at": "2026-03-05T18:00:00Z"}\n'
     )

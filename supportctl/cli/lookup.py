@@ -28,7 +28,7 @@ def lookup(
     Examples:
       supportctl lookup ann@example.com
       supportctl lookup ann@example.com --json
-      cut -d, -f1 customers.csv | supportctl lookup -
+      tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
     from supportctl.cli.views.entitlement import entitlement_view
     from supportctl.desk.lookup import look_up
