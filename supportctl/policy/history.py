@@ -1,6 +1,6 @@
 """What happened to a ticket, what the policy owed it meanwhile, and what both add up to (2.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import OUTBOUND, Ticket
@@ -126,6 +126,20 @@ def starts(entries: Sequence[Entry], targets: Sequence[Target]) -> dict[int, Sta
             kept = own
         due = target.due_at
         found[target.n] = Start(own, kept)
+    return found
+
+
+def promised(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
+    """The target that the due time comes from: the last that moved it, but for the entries of `closures`.
+
+    What was promised to another tier before, and was due earlier, is kept under that tier (hard question 4).
+    """
+    found: Target | None = None
+    due: int | None = None
+    for target in sorted(targets, key=lambda t: t.n):
+        if found is None or (target.due_at != due and target.n not in closures):
+            found = target
+        due = target.due_at
     return found
 
 
