@@ -118,7 +118,7 @@ def test_a_corrected_sender_never_moves_the_due_time_later(open_ticket: Program)
 
 
 def test_merged_tickets_leave_the_lists_and_take_no_more(open_ticket: Program) -> None:
-    merged = open_ticket.json("merge", "2", "1")
+    merged = open_ticket.json("merge", "2", "1", "--yes")
     assert (merged["status"], merged["merged_into"], merged["sla"]) == ("merged", 1, "unanswered")
     assert [t["id"] for t in open_ticket.json("queue")] == [1]
     for command in (["merge", "1", "1"], ["merge", "1", "2"], ["merge", "2", "1"], ["reply", "2", "--body", "x"]):
