@@ -86,7 +86,7 @@ class _Killer:
     def _merge(self, n: int) -> None:
         number = self._must("log", "--from", f"m{n}@example.com", "--subject", "Double", "--body", "x").split("\t")[0]
         before = self._count("select count(*) from history where kind in ('merged', 'absorbed')")
-        done = self._killed("merge", "merge", number, "1")
+        done = self._killed("merge", "merge", number, "1", "--yes")
         more = self._count("select count(*) from history where kind in ('merged', 'absorbed')") - before
         self._expect(more in ((2,) if done else (0, 2)), f"merge {n}: half of it")
 

@@ -42,7 +42,7 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
             ["redact", "4", "5", "--yes"],
             ["reply", "6", "--body", "Sent by mistake"],
             ["retract", "6", "2", "--reason", "wrong ticket"],
-            ["merge", "2", "1"],
+            ["merge", "2", "1", "--yes"],
             ["customer", "erase", "nobody@example.com", "--yes"],
             ["customer", "edit", "starter@example.com", "--reseller"],
             ["spam", "8"],

@@ -1,17 +1,19 @@
 """`breaches`: what is late, or about to be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
 from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import actor, at_desk
+from supportctl.cli.at_desk import acting, at_desk
 from supportctl.cli.filters import Assignee, Channels, Tiers
 from supportctl.cli.session import DOCUMENTS, Session
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from supportctl.desk.seen import Seen
 
 app = Verbs()
@@ -29,12 +31,19 @@ def breaches(
     answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
     since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
     new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,
+    send: Annotated[
+        str | None,
+        Option("--send", metavar="COMMAND", help="with --new: a program that takes the output, and sends it"),
+    ] = None,
     exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
 ) -> int:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
     --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
     -o md and -o html print nothing.
+
+    --send gives the output to COMMAND's standard input, where there are news: they count as told only if it ends with
+    0, else the exit is 7 and they are news again. COMMAND is split as a shell would split it, and run without one.
 
     Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
 
@@ -44,6 +53,7 @@ def breaches(
       supportctl breaches --within 1h --tier SITE --tier PRO
       supportctl breaches --answered --since 7d --json
       supportctl breaches --new --agent cron -o md
+      supportctl breaches --new -o html --send "/usr/sbin/sendmail lead@example.com"
     """
     from supportctl.cli.views.ticket import BREACH
     from supportctl.clock import parse_duration
@@ -56,7 +66,10 @@ def breaches(
         raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
     if answered and (within is not None or new):
         raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
+    if send is not None and not new:
+        raise InputError("--send goes with --new.", "Say --new --send COMMAND, or pipe the output to it.")
     seconds = parse_duration(within) if within is not None else None
+    command = _command(send) if send is not None else None
     with at_desk(session) as db:
         wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
 
@@ -65,11 +78,48 @@ def breaches(
                 return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
             return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
 
-        if new:
-            with desk.untold(db, find, actor(session)) as news:
+        if command:
+            any_found = _send(session, db, find, command)
+        elif new:
+            with acting(session, db) as who, desk.untold(db, find, who) as news:
                 # A document that says nothing is still a mail; no news is none.
                 any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
                 session.flush()  # they count as told once they are out
         else:
             any_found = session.show_all(BREACH, find())
     return 3 if exit_code and any_found else 0
+
+
+def _command(given: str) -> list[str]:
+    from supportctl.cli.programs import split_command
+
+    return split_command(given, "--send")
+
+
+def _send(session: Session, db: "sqlite3.Connection", find: "Callable[[], Iterator[Seen]]", command: list[str]) -> bool:
+    """Give the news to a command, and mark them as told if it took them; whether there are any.
+
+    Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
+    """
+    from io import StringIO
+
+    from supportctl.cli.programs import feed
+    from supportctl.cli.views.ticket import BREACH
+    from supportctl.desk import breaches as desk
+    from supportctl.store import told
+
+    with told.alone(session.desk_path()):
+        with acting(session, db) as who:
+            news = desk.untold_yet(db, find, who)
+        if not news:
+            return False
+        out, session.stdout = session.stdout, StringIO()
+        try:
+            session.show(BREACH, news, many=True)
+            text = session.stdout.getvalue()
+        finally:
+            session.stdout = out
+        feed(command, text, "--send", "the breaches are news again the next time.")
+        with acting(session, db) as _:
+            desk.mark_told(db, news, who)
+    return True

@@ -3,11 +3,9 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.lookback import as_of
-from supportctl.desk.merged import goes_on
 from supportctl.desk.seen import Seen
 from supportctl.desk.wanted import Wanted
 from supportctl.policy.ticket import Ticket
@@ -26,12 +24,27 @@ def breaches(db: sqlite3.Connection, at: int, wanted: Wanted, within: int | None
     before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
 
     def due(ticket: Ticket) -> bool:
-        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or goes_on(db, ticket, at))
+        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
 
-    merged = (t for t in tickets.merged_unanswered(db, before, at) if goes_on(db, t, at))
-    standing = merge(tickets.late(db, before), merged, key=_by_due)
-    found = as_of(db, at, standing, due, _by_due)
-    return (_waiting(t) for t in found if wanted.takes(t))
+    standing = _with_merged(tickets.late(db, before), list(tickets.merged_unanswered(db, before, at)))
+    return (_waiting(t) for t in as_of(db, at, standing, due, _by_due) if wanted.takes(t) and due(t))
+
+
+def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticket]:
+    """Both in their order; most of the time there are none of the second."""
+    if not merged:
+        return late
+    from heapq import merge
+
+    return merge(late, merged, key=_by_due)
+
+
+def _goes_on(db: sqlite3.Connection, ticket: Ticket, at: int) -> bool:
+    if ticket.status != "merged":
+        return False
+    from supportctl.desk.merged import goes_on  # late: it replays, which a list of what is late mostly need not
+
+    return goes_on(db, ticket, at)
 
 
 def _waiting(ticket: Ticket) -> Ticket:
@@ -56,9 +69,25 @@ def untold(db: sqlite3.Connection, find: Callable[[], Iterable[Seen]], actor: "A
     that was begun before another run wrote could not go on to write. Where the output fails nothing is marked, and the
     next run tells again.
     """
+    with transaction(db):
+        news = untold_yet(db, find, actor)
+        yield news
+        mark_told(db, news, actor)
+
+
+def untold_yet(db: sqlite3.Connection, find: Callable[[], Iterable[Seen]], actor: "Actor") -> list[Seen]:
+    """Those of what `find` finds that the agent was not told of yet: what was told for a later moment does not count.
+
+    Inside the caller's transaction.
+    """
     from supportctl.store import told
 
-    with transaction(db):
-        news = [s for s in find() if not told.known(db, actor.agent, s.ticket.id, s.sla)]
-        yield news
-        told.mark(db, actor, [(s.ticket.id, s.sla) for s in news])
+    told.forget_later(db, actor)
+    return [s for s in find() if not told.known(db, actor.agent, s.ticket.id, s.sla)]
+
+
+def mark_told(db: sqlite3.Connection, news: Iterable[Seen], actor: "Actor") -> None:
+    """Remember that the agent was told of them, inside the caller's transaction."""
+    from supportctl.store import told
+
+    told.mark(db, actor, [(s.ticket.id, s.sla) for s in news])

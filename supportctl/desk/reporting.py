@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.thread import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
-from supportctl.policy.history import Entry, asked_at, replay
+from supportctl.policy.history import Entry, Target, promised, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
@@ -84,12 +84,14 @@ def _requests(
     for ticket, entries, targets in tickets.threads_to_replay(db, at, low, high):
         replayed.add(ticket.id)
         then = replay(ticket, entries, targets, until=at)
-        began = asked_at(entries, targets, until=at)
-        yield measure.request(_standing(then), then.assignee or _answerer(then, entries), began)
+        standing = _promised(_standing(then), _promise(entries, targets, at))
+        yield measure.request(standing, then.assignee or _answerer(then, entries))
     answerers = outcomes.answered_by(db, low, high) if agents else {}
+    promises = outcomes.promises(db, low, high)
     for standing in outcomes.received(db, low, high):
         if standing.id not in replayed:
-            yield measure.request(standing, standing.assignee or answerers.get(standing.id), standing.received_at)
+            standing = _promised(standing, promises.get(standing.id))
+            yield measure.request(standing, standing.assignee or answerers.get(standing.id))
 
 
 def _standing(ticket: Ticket) -> outcomes.Standing:
@@ -98,6 +100,20 @@ def _standing(ticket: Ticket) -> outcomes.Standing:
         ticket.id, ticket.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
         ticket.closed_at, ticket.status, ticket.due_at, ticket.target_seconds, ticket.policy_revision, is_spam(ticket),
     )  # fmt: skip
+
+
+def _promise(entries: Sequence[Entry], targets: Sequence[Target], at: int) -> outcomes.Promise | None:
+    gone = taken_back(entries)
+    closures = [entry.n for entry in entries if "closure" in entry.data]
+    found = promised([t for t in targets if t.set_at <= at and t.n not in gone], closures)
+    return outcomes.Promise(found.tier, found.target_seconds) if found else None
+
+
+def _promised(standing: outcomes.Standing, promise: outcomes.Promise | None) -> outcomes.Standing:
+    """A request under the tier and target that its due time comes from."""
+    if promise is None or standing.due_at is None or promise.target_seconds is None:
+        return standing
+    return standing._replace(tier=promise.tier, target_seconds=promise.target_seconds)
 
 
 def _answerer(ticket: Ticket, entries: Iterable[Entry]) -> str | None:
@@ -113,21 +129,35 @@ def _answerer(ticket: Ticket, entries: Iterable[Entry]) -> str | None:
 
 
 class _Measure:
-    """Measures requests at one moment, each by the business hours of the revision that it was last judged by."""
+    """Measures requests at one moment, each by the business hours of the revision that it was last judged by.
+
+    A response took its target, and so much more or less as it came after or before its due time. So what was in time
+    took no longer than its target and what was late took longer, whatever moved the due time: a mean can be kept only
+    by the tickets that kept it.
+    """
 
     def __init__(self, db: sqlite3.Connection, at: int) -> None:
         self._db, self._at = db, at
         self._calendars: dict[int, Calendar] = {}
 
-    def request(self, standing: outcomes.Standing, agent: str | None, began: int) -> Request:
-        """A request whose time counts from `began`."""
+    def request(self, standing: outcomes.Standing, agent: str | None) -> Request:
+        """What became of a request."""
         stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
         seconds = None
         if stands in MEASURED:
             end = self._at if stands == "late" else standing.first_response_at
-            seconds = self._between(standing.policy_revision, began, end or began)
+            seconds = self._took(standing, self._at if end is None else end)
         outcome = Outcome(stands, seconds, standing.target_seconds, standing.status == "merged", bool(standing.spam))
         return Request(standing.tier, standing.channel, agent, standing.received_at, outcome)
+
+    def _took(self, standing: outcomes.Standing, end: int) -> int | None:
+        due, target = standing.due_at, standing.target_seconds
+        if due is None or target is None:
+            return None
+        if end <= due:
+            return max(target - self._between(standing.policy_revision, end, due), 0)
+        # Late outside working hours, it took no working time more; but it did not keep its target.
+        return target + max(self._between(standing.policy_revision, due, end), 1)
 
     def _between(self, number: int, start: int, end: int) -> int:
         """The business seconds by the hours of a revision; each is read once."""

@@ -165,11 +165,11 @@ def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor, *, agree
     """
     with transaction(db):
         source, target = _to_merge(db, number, into, actor.now)
+        refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
             raise InputError(
                 f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same."
             )
-        refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         append(db, source, [Event("merged", {"into": into})], actor.now, actor)
         append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)

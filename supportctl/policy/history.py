@@ -1,6 +1,6 @@
 """What happened to a ticket, what the policy owed it meanwhile, and what both add up to (2.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import OUTBOUND, Ticket
@@ -105,6 +105,20 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
         return received
     wrote = [e.at for e in entries if e.kind == "customer-replied" and e.n not in retracted and e.at <= until]
     return min(wrote, default=received)
+
+
+def promised(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
+    """The target that the due time comes from: the last that moved it, but for the entries of `closures`.
+
+    What was promised to another tier before, and was due earlier, is kept under that tier (hard question 4).
+    """
+    found: Target | None = None
+    due: int | None = None
+    for target in sorted(targets, key=lambda t: t.n):
+        if found is None or (target.due_at != due and target.n not in closures):
+            found = target
+        due = target.due_at
+    return found
 
 
 def _apply(ticket: Ticket, entry: Entry) -> Ticket:

@@ -3,7 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
+
+from supportctl.store.tickets import TARGET, target_of
 
 _PERIOD = "t.received_at >= :since and t.received_at < :until"
 
@@ -36,6 +40,31 @@ def received(db: sqlite3.Connection, since: int, until: int) -> Iterator[Standin
         {"since": since, "until": until},
     )
     return map(Standing._make, rows)
+
+
+class Promise(NamedTuple):
+    """What a tier was promised, and the business seconds of that."""
+
+    tier: str
+    target_seconds: int | None
+
+
+def promises(db: sqlite3.Connection, since: int, until: int) -> dict[int, Promise]:
+    """The promise that the due time comes from, of the requests that were judged more than once (see `promised`)."""
+    from supportctl.policy.history import promised
+
+    rows = db.execute(
+        f"select {', '.join('g.' + name.strip() for name in TARGET.split(','))}, instr(h.data, '\"closure\"'), t.id"
+        " from tickets t join targets g on g.ticket = t.id and g.n <= t.target_n"
+        f" join history h on h.ticket = g.ticket and h.n = g.n where {_PERIOD} and t.target_n > 1 order by t.id, g.n",
+        {"since": since, "until": until},
+    )
+    found = {}
+    for number, group in groupby(rows, key=itemgetter(-1)):
+        judged = [(target_of(row), row[-2]) for row in group]
+        if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
+            found[number] = Promise(promise.tier, promise.target_seconds)
+    return found
 
 
 def answered_by(db: sqlite3.Connection, since: int, until: int) -> dict[int, str]:

@@ -1,10 +1,13 @@
 """Which breaches an agent was told of already: what `breaches --new` remembers between runs."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from supportctl.store import totals
 from supportctl.store.actor import Actor
+from supportctl.store.connection import BUSY_SECONDS
 
 
 def known(db: sqlite3.Connection, agent: str, ticket: int, sla: str) -> bool:
@@ -25,6 +28,24 @@ def mark(db: sqlite3.Connection, actor: Actor, told: Sequence[tuple[int, str]]) 
             " on conflict (agent, ticket, sla) do nothing",
             {"agent": actor.agent, "ticket": ticket, "sla": sla, "now": actor.now},
         )  # fmt: skip
+
+
+@contextmanager
+def alone(desk: Path) -> Iterator[None]:
+    """No other run tells meanwhile, though the desk can be written: what takes the news may take its time.
+
+    The lock is that of an empty file beside the desk; it ends with the process, however that ends.
+    """
+    file = desk.with_name(f"{desk.name}-telling")
+    file.touch(mode=0o600)
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
+        lock.execute("begin exclusive")
+        yield
+
+
+def forget_later(db: sqlite3.Connection, actor: Actor) -> None:
+    """Forget what the agent was told for a moment that is still to come: that clock ran ahead, or was a what-if."""
+    db.execute("delete from told where agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now})
 
 
 def forget(db: sqlite3.Connection, tickets: Sequence[int]) -> None:

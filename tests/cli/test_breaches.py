@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,73 @@ def test_a_missing_desk_is_no_quiet_evening(desk: Program) -> None:
 def test_a_document_to_mail_says_that_there_is_nothing(staffed: Program, asked: str, said: str) -> None:
     assert staffed(asked, "-o", "md").out.endswith(f"UTC\n\n{said}\n")
     assert f">{said}</p>\n</body>" in staffed(asked, "-o", "html").out
+
+
+# What was told too early, and what a command takes
+
+
+def test_what_was_told_for_a_moment_to_come_is_told_again_when_it_is_late(late: Program) -> None:
+    assert ids(late, "--new", now="2026-03-09T01:00:00Z") == [1, 2], "a what-if, or a clock that ran ahead"
+    assert ids(late, "--new", now="2026-03-06T18:00:00Z") == []
+    assert ids(late, "--new", now="2026-03-06T19:00:00Z") == [1]
+    assert ids(late, "--new", now="2026-03-09T01:30:00Z") == [2]
+    assert ids(late, "--new", now="2026-03-09T02:00:00Z") == []
+
+
+def test_another_agents_what_if_changes_nothing(late: Program) -> None:
+    assert ids(late, "--new", now="2026-03-06T19:00:00Z") == [1]
+    assert ids(late, "--new", "--agent", "kim", now="2026-03-06T18:00:00Z") == []
+    assert ids(late, "--new", now="2026-03-06T19:00:00Z") == []
+
+
+@pytest.mark.parametrize("end", [["reply", "1", "--body", "x"], ["close", "1", "--reason", "x"], ["spam", "1"]])
+def test_what_was_told_before_an_answer_that_was_retracted_is_told_again(late: Program, end: list[str]) -> None:
+    now = "2026-03-06T19:00:00Z"
+    assert ids(late, "--new", now=now) == [1]
+    late.all([end], now=now)
+    late.all([["retract", "1", "2", "--reason", "x"]], now=now)
+    assert ids(late, "--new", now=now) == [1]
+    late.all([["close", "1", "--reason", "x"], ["reopen", "1"]], now=now)
+    assert ids(late, "--new", now=now) == [1]
+
+
+def test_a_command_takes_the_news_once(late: Program, tmp_path: Path) -> None:
+    now, page = "2026-03-06T19:00:00Z", tmp_path / "page with blanks"
+    script = tmp_path / "take.py"
+    script.write_text(f"import sys; open({str(page)!r}, 'ab').write(sys.stdin.buffer.read())")
+    command = f'"{PROGRAM.with_name(Path(sys.executable).name)}" "{script}"'
+    ran = late("breaches", "--new", "-o", "html", "--exit-code", "--send", command, now=now)
+    assert (ran.code, ran.out, ran.err) == (3, "", "")
+    once = page.read_text(encoding="utf-8")
+    assert once.startswith("<!doctype html>") and "site@example.com" in once
+    assert late("breaches", "--new", "-o", "html", "--send", command, now=now).code == 0
+    assert page.read_text(encoding="utf-8") == once, "without news nothing is started"
+
+
+@pytest.mark.parametrize("code", ["import sys; sys.exit(3)", "import sys; sys.stdin.read(); sys.exit(75)"])
+def test_a_command_that_fails_was_told_nothing(late: Program, code: str) -> None:
+    now = "2026-03-06T19:00:00Z"
+    ran = late("breaches", "--new", "--send", f"'{sys.executable}' -c '{code}'", now=now)
+    assert (ran.code, "news again" in ran.err) == (7, True)
+    assert late("breaches", "--new", "--send", "no-such-program", now=now).code == 7
+    assert ids(late, "--new", now=now) == [1]
+
+
+@pytest.mark.parametrize("options", [["--send", "cat"], ["--new", "--send", ""], ["--new", "--send", "'cat"]])
+def test_a_command_that_cannot_be_meant_is_wrong(late: Program, options: list[str]) -> None:
+    assert late("breaches", *options).code == 2
+
+
+def test_no_shell_sees_the_command(late: Program, tmp_path: Path) -> None:
+    now, mark = "2026-03-06T19:00:00Z", tmp_path / "mark"
+    late("breaches", "--new", "--send", f"'{sys.executable}' -c pass ; touch {mark}", now=now)
+    assert not mark.exists()
+
+
+def test_agents_work_on_while_a_command_takes_its_time(late: Program) -> None:
+    """A command that itself writes to the desk would wait for ever, were it held meanwhile."""
+    now = "2026-03-06T19:00:00Z"
+    ran = late("breaches", "--new", "--send", f"'{PROGRAM}' note 1 --body - --quiet", now=now)
+    assert ran.code == 0, ran.err
+    assert "site@example.com" in late.json("show", 1, now=now)["history"][-1]["body"]
+    assert ids(late, "--new", now=now) == []

@@ -47,7 +47,7 @@ def lived_in_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) 
             ["close", "5", "--reason", "No answer needed"],
             ["reopen", "5"],
             ["retract", "4", "2", "--reason", "Mistake"],
-            ["merge", "7", "4"],
+            ["merge", "7", "4", "--yes"],
             ["spam", "2"],
             ["remote", "start", "3"],
             ["redact", "3", "2", "--yes"],

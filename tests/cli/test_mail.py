@@ -122,7 +122,7 @@ def test_a_number_alone_opens_no_strangers_ticket(asked: Program, subject: str) 
 
 
 def test_an_answer_to_a_merged_ticket_goes_where_that_went(asked: Program) -> None:
-    asked.all([["log", "--from", "site@example.com", "--subject", "Same"], ["merge", "1", "2"]])
+    asked.all([["log", "--from", "site@example.com", "--subject", "Same"], ["merge", "1", "2", "--yes"]])
     assert take(asked, message(In_Reply_To="<first@example.com>"))["id"] == 2
 
 

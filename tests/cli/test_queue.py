@@ -119,7 +119,7 @@ def test_a_corrected_sender_is_judged_as_if_right_from_the_start(open_ticket: Pr
 
 
 def test_merged_tickets_leave_the_lists_and_take_no_more(open_ticket: Program) -> None:
-    merged = open_ticket.json("merge", "2", "1")
+    merged = open_ticket.json("merge", "2", "1", "--yes")
     assert (merged["status"], merged["merged_into"], merged["sla"]) == ("merged", 1, "unanswered")
     assert [t["id"] for t in open_ticket.json("queue")] == [1]
     for command in (["merge", "1", "1"], ["merge", "1", "2"], ["merge", "2", "1"], ["reply", "2", "--body", "x"]):

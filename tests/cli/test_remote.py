@@ -110,7 +110,7 @@ def test_what_is_not_there_and_what_has_ended_is_said(tickets: Program) -> None:
 
 
 def test_nothing_begins_on_a_ticket_that_has_ended(tickets: Program) -> None:
-    tickets.all([["close", "1", "--reason", "Done"], ["merge", "5", "3"]])
+    tickets.all([["close", "1", "--reason", "Done"], ["merge", "5", "3", "--yes"]])
     for ticket in ("1", "5"):
         ran = tickets("remote", "start", ticket, "--secret", "-", stdin=DETAILS)
         assert ran.code == 2 and "Sw0rdfish" not in ran.err
@@ -180,7 +180,7 @@ def test_details_are_shown_to_who_asks_for_them_alone(secret: Program) -> None:
         ["remote", "end", "1", "--outcome", "Reinstalled the Host"],
         ["close", "1", "--reason", "Done"],
         ["reply", "1", "--body", "Done", "--close"],
-        ["merge", "1", "3"],
+        ["merge", "1", "3", "--yes"],
         ["spam", "1"],
         ["customer", "erase", "site@example.com", "--yes"],
     ],
@@ -204,7 +204,7 @@ def test_what_ends_nothing_keeps_the_details(secret: Program) -> None:
 
 def test_a_session_outlives_its_ticket_until_its_agent_ends_it(secret: Program) -> None:
     """When it really ended, and how, only its agent knows; also on a ticket that was merged meanwhile."""
-    secret.all([["merge", "1", "3"]])
+    secret.all([["merge", "1", "3", "--yes"]])
     assert [s["id"] for s in secret.json("remote", "list", "--open")] == [1]
     assert secret.json("remote", "end", "1", "--outcome", "Works")["outcome"] == "Works"
 

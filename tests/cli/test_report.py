@@ -69,7 +69,7 @@ def day(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     desk.all(
         [
             ["close", "5", "--reason", "Solved itself"],
-            ["merge", "6", "1"],
+            ["merge", "6", "1", "--yes"],
             ["spam", "8"],
             ["assign", "3", HOSTILE],
         ],

@@ -166,7 +166,7 @@ def test_redacting_moves_no_clock_and_works_on_what_has_ended(busy: Program) -> 
     assert {k: before[k] for k in ("status", "sla", "due_at", "first_response_at", "closed_at")} == {
         k: after[k] for k in ("status", "sla", "due_at", "first_response_at", "closed_at")
     }
-    busy.all([["merge", "3", "1"], ["redact", "3", "1", "--yes"]])
+    busy.all([["merge", "3", "1", "--yes"], ["redact", "3", "1", "--yes"]])
 
 
 @pytest.mark.parametrize(("ticket", "entry", "code"), [(9, 1, 5), (1, 9, 5), (2, 4, 2), (1, 0, 2)])

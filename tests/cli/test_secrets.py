@@ -72,7 +72,7 @@ def test_every_command_that_stores_text_stops(staffed: Program) -> None:
         assert ran.code == 4, command
         assert "hunter2xyz" not in ran.err
         assert stored(staffed) == before, command
-    assert staffed("merge", "1", "2").code == 0
+    assert staffed("merge", "1", "2", "--yes").code == 0
 
 
 def test_tags_ids_and_agents_are_guarded_like_other_text(staffed: Program) -> None:

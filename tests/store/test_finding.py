@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supportctl.desk.requests import Received, log_request
-from supportctl.desk.thread import close, merge, reply
+from supportctl.desk.thread import close, doubts, merge, reply
 from supportctl.policy.ticket import Ticket
 from supportctl.store import finding, tickets
 from supportctl.store.actor import Actor
@@ -55,7 +55,7 @@ def _ticket(db: sqlite3.Connection, n: int) -> None:
     if n % 4 == 1:
         close(db, number, "no answer needed", Actor("tess", "tess", NOW, NOW))
     if n % 19 == 18:
-        merge(db, number, number - 1, later)
+        merge(db, number, number - 1, later, agreed=doubts(db, number, number - 1))
 
 
 VALUES = {

@@ -1,0 +1,39 @@
+"""Running a program that the user names: split as a shell would split the command, and run without one."""
+
+import os
+import shlex
+
+from supportctl.errors import InputError, OutputUnwritable
+
+UNSTARTED = "cannot be started"
+
+
+def split_command(command: str, option: str) -> list[str]:
+    """The words of a command; on Windows a backslash is part of a path. Raises InputError."""
+    try:
+        words = shlex.split(command, posix=os.name != "nt")
+    except ValueError:
+        raise InputError(f"{option} has a quote that does not end.", "Close it.") from None
+    if not words:
+        raise InputError(f"{option} is empty.", "Name the program that takes the text.")
+    return [_unquoted(word) for word in words] if os.name == "nt" else words
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+
+
+def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
+    """Run a command with a text as its standard input, until it ends.
+
+    Raises OutputUnwritable unless it ends with 0; `otherwise` says what holds then.
+    """
+    import subprocess  # late: next to no run starts a program
+
+    try:
+        code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell
+    except OSError as error:
+        said = f"The command of {option} {UNSTARTED}: {error.strerror}."
+        raise OutputUnwritable(said, f"Name a program that is there; {otherwise}") from None
+    if code:
+        raise OutputUnwritable(f"The command of {option} ended with code {code}.", f"See why; {otherwise}")
