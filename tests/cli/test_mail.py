@@ -322,3 +322,14 @@ def test_a_mail_servers_pipe_with_an_empty_environment(staffed: Program) -> None
     done = subprocess.run(command, input=text.encode(), env={}, capture_output=True, cwd="/")
     assert (done.returncode, done.stderr) == (0, b"")
     assert staffed.json("show", 1, now="2100-01-01T00:00:00Z")["body"] == "Grüße"
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_attachments_whose_names_are_not_ascii_are_named(staffed: Program, line: str) -> None:
+    """RFC 2231, as mail programs write them; the library that reads them loads what start-up left out."""
+    shape = (Path(__file__).parents[1] / "mail" / "shapes" / "rfc2231.eml").read_text()
+    ran = staffed("log", "--mail", "-", stdin=shape.replace("\n", line))
+    assert (ran.code, ran.err) == (0, "")
+    body = staffed.json("show", 1)["body"]
+    assert body.startswith("Drei Anhänge.\n\n[Attachment, not kept: prüf bericht.txt (text/plain)]\n")
+    assert "[Attachment, not kept: Grün.png (image/png)]" in body
