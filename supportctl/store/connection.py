@@ -15,6 +15,7 @@ Hook = Callable[[], None]
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
 SCHEMA_VERSION = 8  # PRAGMA user_version; the number of migrations that made the schema
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
+OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was written anew
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
 _CANTOPEN = (
@@ -87,6 +88,7 @@ class Desk(sqlite3.Connection):
     """
 
     remains = False
+    scrubbing = False
     kept: Path | None = None
     _frozen: tuple[Path, tuple[int, int]] | None = None
 
@@ -165,7 +167,7 @@ class _Transaction(AbstractContextManager[None]):
         except BaseException:
             self._undo()
             raise
-        if isinstance(self._db, Desk) and self._db.remains:
+        if isinstance(self._db, Desk) and not self._db.scrubbing and (self._db.remains or scrub_owed(self._db)):
             from supportctl.store.scrubbing import scrub
 
             scrub(self._db)
@@ -175,6 +177,14 @@ class _Transaction(AbstractContextManager[None]):
             self._db.execute("rollback")
         if isinstance(self._db, Desk):
             self._db.remains = False
+
+
+def scrub_owed(db: sqlite3.Connection) -> bool:
+    """Whether a run that removed something was killed before it wrote the desk anew (see `store.scrubbing`)."""
+    removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
+    with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
+        return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
+    return False
 
 
 class _Snapshot(AbstractContextManager[None]):

@@ -1,6 +1,8 @@
 """`customer erase`, `redact`, `spam`: what a person may ask to be removed, and what stays of the record."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -262,3 +264,23 @@ def test_twelve_who_redact_at_once_all_do_and_no_word_stays(desk: Program) -> No
     assert [ran.code for ran in runs] == [0] * 12, [ran.err for ran in runs]
     assert in_files(desk.desk, *words) == []
     assert desk("db", "check").code == 0
+
+
+@pytest.mark.parametrize("next_command", [["note", "2", "--body", "Hello"], ["db", "check", "--repair"]], ids=" ".join)
+def test_a_removal_that_was_killed_before_its_scrub_is_finished(busy: Program, next_command: list[str]) -> None:
+    """By the next write, whatever it is, or by a repair; until then a check says that it is owed."""
+    code = (
+        "import os\n"
+        "from supportctl.store import scrubbing\n"
+        "scrubbing.scrub = lambda db: os._exit(137)\n"
+        "import sys; from supportctl.__main__ import main\n"
+        "sys.argv = ['supportctl', 'redact', '1', '3', '--yes']\n"
+        "main()\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], env=busy.environment(), check=False)
+    assert killed.returncode == 137
+    assert in_files(busy.desk, "okapiwise") == ["okapiwise"]
+    assert "what was removed for good still lies in it" in busy("db", "check").out
+    assert busy(*next_command).code == 0
+    assert in_files(busy.desk, "okapiwise") == []
+    assert "still lies in it" not in busy("db", "check").out
