@@ -56,9 +56,10 @@ def _from_the_start(args: list[str]) -> int:
     _listen()
     from supportctl.cli import late, streams
 
-    late.put_off()
     streams.prepare()
     _hush()
+    with late.PutOff():
+        import typer  # noqa: F401  # every command needs it; a quarter of a look-up's start-up is saved here
     return _run(args)
 
 

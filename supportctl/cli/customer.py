@@ -166,12 +166,13 @@ def erase(ctx: Context, email: Email) -> None:
     """Anonymise a person everywhere, for good: address, name, and what they wrote. The figures stay.
 
     Account, tickets, texts and orders go on under an address that is nobody's, so that numbers, times and tiers still
-    add up. Others' texts lose the address, and on the person's own tickets the name and quoted lines. The desk's files
-    are written anew: on a large desk that takes a while. Older backups keep what they held, and what another system
-    still holds comes back with its next import of new data.
+    add up. With ann@example.com goes ann+shop@example.com. Others' texts, tags and external ids lose the address, also
+    percent-encoded, and those on the person's own tickets the name and quoted lines. The desk's files are written anew:
+    on a large desk that takes a while. The answer says what is left on purpose; what another system still holds comes
+    back with its next import of new data.
 
     It asks first, or takes --yes for an answer. Plain output: email, name, kind, registered_at, tickets, texts,
-    licences.
+    licences, also (addresses with a tag).
 
     \b
     Examples:

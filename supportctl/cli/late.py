@@ -1,15 +1,18 @@
-"""Start-up: parts of the standard library that Typer imports, and that next to no run uses, load on their first use."""
+"""Start-up: what Typer's import drags in and next to no run uses is left out of it, and loads when somebody asks.
+
+A stand-in is seen by nobody but the modules that Typer's import loads. Once that is done all is put back: an `import`
+anywhere gets the true module, and no package has an attribute that is not what it says. What is left are globals of
+single modules, such as `inspect.tokenize`: each gives whatever the true module has at that moment.
+"""
 
 import sys
-from _thread import _local  # what threading calls local
+from _thread import _local  # threading.local itself
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-# Who imports it, and what for. Most do so by a plain `import x`, and look nothing of x up before they use it; where
-# names are taken at once they are given here.
+# Who imports it, and what for. Most do so by a plain `import x`; names that are taken at once are given.
 UNUSED: dict[str, tuple[str, ...]] = {
-    "ast": ("NodeVisitor",),  # inspect: signatures of built-in functions
     "bz2": (),  # shutil: archives
     "difflib": ("get_close_matches",),  # typer: what was meant
     "fnmatch": (),  # pathlib: patterns
@@ -20,59 +23,79 @@ UNUSED: dict[str, tuple[str, ...]] = {
     "math": (),  # datetime: for want of its faster half
     "platform": (),  # uuid, and typer for opening a browser
     "shellingham": (),  # typer: installing completion its own way
-    "shutil": ("get_terminal_size",),  # typer; tables have a use for it
     "subprocess": (),  # typer: installing completion, and opening a browser
-    "sysconfig": (),  # zoneinfo: where the system's zones are (see clock)
-    "textwrap": (),  # traceback: notes of exceptions; help has a use for it
+    "textwrap": (),  # traceback: notes of exceptions
     "threading": ("local",),  # typer: the context in hand
-    "tokenize": (),  # inspect and linecache: source lines
     "traceback": ("FrameSummary", "StackSummary"),  # typer: errors of its own look
+    "tokenize": (),  # inspect and linecache: source lines
     "typer.completion": ("get_completion_inspect_parameters",),  # typer: installing completion its own way
-    "urllib.parse": ("quote_from_bytes",),  # pathlib: a path as an address
     "uuid": ("UUID",),  # typer: options of that type
+    "urllib.parse": ("quote_from_bytes",),  # pathlib: a path as an address
     "zlib": (),  # shutil: archives
 }
-READY = {"local": _local}  # names that are called at once; elsewhere a class is called late, or only inherited from
+AT_HAND = {"local": _local}
 
 
 class Late(ModuleType):
-    """Stands in for a module until something of it is asked for.
-
-    Not importlib.util.LazyLoader: with Python 3.11 its modules load as soon as they are imported a second time.
-    """
+    """Has all that the module of its name has, which is loaded when something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # `from x import y` asks whether x is a package; none of these is
             raise AttributeError(name)
-        module = self.load()
-        self.__dict__.update(module.__dict__)
-        return getattr(module, name)
-
-    def load(self) -> ModuleType:
-        """The module itself, which takes its place."""
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return import_module(self.__name__)
+        return getattr(true(self.__name__), name)
 
 
-def _function(late: Late, name: str) -> Any:
-    return lambda *args, **options: getattr(late.load(), name)(*args, **options)
+class LateName:
+    """Does what the module has by that name, which is loaded when something is asked of it."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def true(self) -> Any:
+        """What it stands for."""
+        return getattr(true(self._module), self._name)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.true()(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.true(), name)
+
+    def __eq__(self, other: object) -> bool:
+        # Typer compares the type of each option with UUID: nobody can have that before its module is loaded.
+        return other is self or (_loaded(self._module) and other == self.true())
+
+    def __hash__(self) -> int:
+        return hash(self.true())
 
 
-def _class(late: Late, name: str) -> type:
-    """A class to inherit from or to compare with; whoever asks one of its methods gets the true one's."""
-
-    def method(self: object, attribute: str) -> Any:
-        return getattr(getattr(late.load(), name), attribute).__get__(self)
-
-    return type(name, (), {"__getattr__": method})
+def true(name: str) -> ModuleType:
+    """The module itself, even while something stands in for it."""
+    if not _loaded(name):
+        sys.modules.pop(name, None)
+    return import_module(name)
 
 
-def put_off() -> None:
-    """Let these modules wait for their first use: a quarter of a look-up's start-up."""
-    for module, names in UNUSED.items():
-        if module not in sys.modules:
-            sys.modules[module] = late = Late(module)
-            for name in names:
-                stand_in = READY.get(name) or (_class if name[0].isupper() else _function)(late, name)
-                setattr(late, name, stand_in)
+def _loaded(name: str) -> bool:
+    return not isinstance(sys.modules.get(name), Late | None)
+
+
+class PutOff:
+    """For as long as it is entered, what next to no run uses is not loaded by being imported."""
+
+    def __enter__(self) -> None:
+        for module, names in UNUSED.items():
+            if module not in sys.modules:
+                sys.modules[module] = late = Late(module)
+                vars(late).update((name, AT_HAND.get(name) or LateName(module, name)) for name in names)
+
+    def __exit__(self, *_: object) -> None:
+        for name in UNUSED:
+            if not _loaded(name):
+                sys.modules.pop(name, None)
+        for package in [module for module in sys.modules.values() if hasattr(module, "__path__")]:
+            for name, value in [*vars(package).items()]:
+                if isinstance(value, Late):
+                    setattr(package, name, true(value.__name__))
+                elif isinstance(value, LateName):
+                    setattr(package, name, value.true())

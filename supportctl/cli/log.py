@@ -62,8 +62,8 @@ def log(
 ) -> None:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
-    With --mail who, what and when come from the message; one that answers another goes to the ticket of that, and one
-    that was seen before or that no person wrote makes no ticket.
+    With --mail who, what and when come from the message; one that answers another goes to the ticket of that if its
+    sender wrote there, and one that was seen before or that no person wrote makes no ticket.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 

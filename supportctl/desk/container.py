@@ -10,7 +10,7 @@ from pathlib import Path
 from supportctl.clock import iso
 from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding, Mend
 from supportctl.store import checking, mending, search, surroundings
-from supportctl.store.connection import SCHEMA_VERSION, connect
+from supportctl.store.connection import SCHEMA_VERSION, connect, scrub_owed
 from supportctl.store.strangers import strangers
 
 # The file
@@ -25,6 +25,15 @@ def pages(db: sqlite3.Connection) -> Iterator[Finding]:
     mode: str = db.execute("pragma journal_mode").fetchone()[0]
     if mode != "wal":
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
+    if scrub_owed(db):
+        said = "what was removed for good still lies in it: the run that removed it was cut short"
+        yield Finding(
+            "file",
+            WARNING,
+            said,
+            "The next write clears it, or `supportctl db check --repair`.",
+            mend=mending.finish_removal,
+        )
 
 
 def foreign_keys(db: sqlite3.Connection) -> Iterator[Finding]:

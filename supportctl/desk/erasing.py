@@ -20,9 +20,19 @@ from supportctl.store.connection import transaction
 from supportctl.store.persons import Traces
 from supportctl.store.tickets import Text
 
+LEFT = (
+    "the figures: numbers, times, tiers and licence keys, under an address that is nobody's",
+    "the name where it is one word of another's text, and the names of agents",
+    "of messages that came by mail a fingerprint, so that they are known if they come again",
+    "backups, exports and copies from before an upgrade: they keep what they held",
+)
+
 
 class Erased(NamedTuple):
-    """What is left of a person: an alias for an address, and figures. `kind` is None where there was no account."""
+    """What is left of a person: an alias for an address, and figures. `kind` is None where there was no account.
+
+    `also` are the addresses with a tag (ann+shop@…) that were erased with theirs, `left` is what stays on purpose.
+    """
 
     email: str
     name: str | None
@@ -31,6 +41,8 @@ class Erased(NamedTuple):
     tickets: int
     texts: int
     licences: int
+    also: int = 0
+    left: tuple[str, ...] = LEFT
 
 
 def traces_of(db: sqlite3.Connection, email: str) -> Traces:
@@ -38,7 +50,8 @@ def traces_of(db: sqlite3.Connection, email: str) -> Traces:
     address = parse_address(email)
     if persons.is_alias(address):
         raise InputError(f"{address} stands for someone who was erased already.", "Nothing is left to erase.")
-    found = persons.traces(db, address)
+    each = [persons.traces(db, one) for one in (address, *persons.variants(db, address))]
+    found = Traces(any(e.account for e in each), *(sum(e[i] for e in each) for i in (1, 2, 3)))
     if not any(found):
         raise NotOnRecord(f"Nothing is on record of {address}.", "Check the address; nothing was changed.")
     return found
@@ -47,26 +60,36 @@ def traces_of(db: sqlite3.Connection, email: str) -> Traces:
 def erase(db: sqlite3.Connection, email: str, actor: Actor) -> Erased:
     """Anonymise a person everywhere, for good, with a mark in the history of every ticket that changes.
 
-    Raises InputError, NotOnRecord.
+    What is on record of an address of theirs with a tag goes too. Raises InputError, NotOnRecord.
     """
     with transaction(db):
         found = traces_of(db, email)
         address = parse_address(email)
-        account = customers.find(db, address)
-        alias = persons.new_alias(db)
-        person = _Person(address, account.name if account else None, alias)
-        own = set(persons.sent_by(db, address))
-        changed = persons.texts_to_change(db, _changed_text(person, own))
-        subjects = persons.subjects_to_change(db, without_person(*person))
-        persons.rename(db, address, alias)
-        for number in sorted(own | changed.keys() | subjects):
-            _erase_on(db, number, person, number in own, changed.get(number, []), actor)
-        persons.change_bugs(db, without_person(*person), actor)
-    left = account._replace(email=alias, name=None) if account else None
+        also = persons.variants(db, address)
+        accounts = [customers.find(db, each) for each in (address, *also)]
+        account = next((each for each in accounts if each), None)
+        for variant in also:
+            _erase_address(db, variant, actor)
+        alias = _erase_address(db, address, actor)
     return Erased(
-        alias, None, left.kind if left else None, left.registered_at if left else None,
-        found.tickets, found.texts, found.licences,
+        alias, None, account.kind if account else None, account.registered_at if account else None,
+        found.tickets, found.texts, found.licences, len(also),
     )  # fmt: skip
+
+
+def _erase_address(db: sqlite3.Connection, address: str, actor: Actor) -> str:
+    """Take one address off everything, and give what stands for it from now on."""
+    account = customers.find(db, address)
+    person = _Person(address, account.name if account else None, persons.new_alias(db))
+    anywhere = without_person(*person)
+    own = set(persons.sent_by(db, address))
+    changed = persons.texts_to_change(db, _changed_text(person, own))
+    others = persons.subjects_to_change(db, anywhere) | persons.mentioned(db, anywhere)
+    persons.rename(db, address, person.alias)
+    for number in sorted(own | changed.keys() | others):
+        _erase_on(db, number, person, number in own, changed.get(number, []), actor)
+    persons.change_bugs(db, anywhere, actor)
+    return person.alias
 
 
 class _Person(NamedTuple):
@@ -92,6 +115,9 @@ def _changed_text(person: _Person, own: set[int]) -> Callable[[int, Text], Text]
 
 def _erase_on(db: sqlite3.Connection, number: int, person: _Person, own: bool, texts: list[Text], actor: Actor) -> None:
     """Take a person off one ticket, their `own` or not, with its history row."""
+    anywhere = without_person(*person)
+    identifier = without_mention(person.address, person.alias) if own else anywhere
+    persons.change_history(db, number, identifier)
     ticket = find_ticket(db, number)
     mark = ticket.entries + 1
     at = max(actor.now, ticket.received_at)
@@ -99,10 +125,14 @@ def _erase_on(db: sqlite3.Connection, number: int, person: _Person, own: bool, t
         mark, at, actor.entered_at, "erased", actor.agent, actor.system_user, {"entries": [t.n for t in texts]}
     )
     changed = with_entries(db, ticket, [entry], [])
-    changed = changed._replace(subject=GONE if own else without_person(*person)(changed.subject))
+    known_as = identifier(ticket.external_id) if ticket.external_id else None
+    changed = changed._replace(
+        subject=GONE if own else anywhere(changed.subject),
+        tags=tuple(dict.fromkeys(map(identifier, ticket.tags))),
+        external_id=persons.unused_external_id(db, known_as, number) if known_as else None,
+    )
     if own:
-        known_as = without_mention(person.address, person.alias)(changed.external_id or "") or None
-        changed = changed._replace(sender=person.alias, key_given=None, external_id=known_as)
+        changed = changed._replace(sender=person.alias, key_given=None)
         remote.forget_secrets(db, ticket=number)
     filing.save(db, changed, None, [entry], [], [])
     persons.put_texts(db, number, texts, mark)

@@ -64,11 +64,13 @@ def _at(mail: Mail, sentence: str) -> str:
 
 
 def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken:
-    known = messages.ticket_of(db, [mail.mark])
-    if known is not None:
+    known = messages.ticket_of(db, [mail.content, mail.mark])
+    if known is not None and _seen_before(db, mail):
         return Taken(find_ticket(db, known), (f"This message was seen before: it is on ticket {known}.",))
     name, sender = _sender(mail)
     ticket, said = _belongs(db, mail, sender)
+    if known is not None:
+        said += (f"Its Message-ID is that of a message on ticket {known}, but its sender or its text is not.",)
     if mail.automatic and ticket is None:
         return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was passed over.",))
     if sender is None and not mail.automatic:
@@ -85,8 +87,13 @@ def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken
         n = 1
     else:
         n = _join(db, ticket, request, actor, automatic=bool(mail.automatic))
-    messages.add(db, mail.mark, ticket.id, n)
+    messages.add(db, dict.fromkeys([mail.mark, mail.content]), ticket.id, n)
     return Taken(find_ticket(db, ticket.id), (*said, *doubt))
+
+
+def _seen_before(db: sqlite3.Connection, mail: Mail) -> bool:
+    """Whether a message whose id is known is the one that had it first: of the older ones only the id is on record."""
+    return messages.ticket_of(db, [mail.content]) is not None or messages.is_by_id_alone(db, mail.mark)
 
 
 def _sender(mail: Mail) -> tuple[str, str | None]:
@@ -124,37 +131,52 @@ def _with_name(db: sqlite3.Connection, body: str, name: str, sender: str | None)
 def _belongs(db: sqlite3.Connection, mail: Mail, sender: str | None) -> tuple[Ticket | None, tuple[str, ...]]:
     """The ticket that a message is part of, and what is doubtful about that.
 
-    A known message that it answers says so, whoever writes; a number in the subject only of a person of that ticket.
+    By a message that it answers or a number in its subject, and only if a person of that ticket wrote it: anyone can
+    come by a Message-ID. What a mail server says of a message that it could not deliver counts as well.
     """
-    known = messages.ticket_of(db, mail.answers)
-    if known is not None:
-        return _open_end(db, find_ticket(db, known))
-    for number in mail.numbers:
-        ticket = tickets.find(db, number)
+    answered = messages.ticket_of(db, mail.answers)
+    for number in [answered, *mail.numbers] if answered is not None else mail.numbers:
+        ticket = _end_of(db, number)
         if ticket is not None and (mail.bounced or (sender is not None and _is_person_of(db, ticket, sender))):
-            return _open_end(db, ticket)
-    if mail.numbers and not mail.automatic:
-        return None, ("Its subject names a number, but of no ticket of this sender's: it is a ticket of its own.",)
-    return None, ()
+            return _unless_spam(ticket)
+    return None, () if mail.automatic else _strangers(answered, mail.numbers)
 
 
-def _open_end(db: sqlite3.Connection, ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
-    """The ticket itself, or the one it was merged into; none where it was set aside as spam."""
-    while ticket.merged_into is not None:
+def _strangers(answered: int | None, numbers: tuple[int, ...]) -> tuple[str, ...]:
+    """What to say of a message that names a ticket in which its sender has no part."""
+    if answered is not None:
+        return (f"It answers ticket {answered}, in which its sender has no part: it is a ticket of its own.",)
+    if numbers:
+        return ("Its subject names a number, but of no ticket of this sender's: it is a ticket of its own.",)
+    return ()
+
+
+def _end_of(db: sqlite3.Connection, number: int) -> Ticket | None:
+    """The ticket of that number, or the one it was merged into."""
+    ticket = tickets.find(db, number)
+    while ticket is not None and ticket.merged_into is not None:
         ticket = find_ticket(db, ticket.merged_into)
+    return ticket
+
+
+def _unless_spam(ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
     if is_spam(ticket):
         return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it is a ticket of its own.",)
     return ticket, ()
 
 
 def _is_person_of(db: sqlite3.Connection, ticket: Ticket, address: str) -> bool:
-    """Whether someone asked or wrote on a ticket."""
+    """Whether someone asked or wrote on a ticket, or on one that was merged into it."""
     folded = fold_address(address)
     if fold_address(ticket.sender) == folded:
         return True
-    wrote = {entry.n for entry in tickets.entries(db, ticket.id) if entry.kind == "customer-replied"}
+    history = tickets.entries(db, ticket.id)
+    wrote = {entry.n for entry in history if entry.kind == "customer-replied"}
     texts = tickets.texts(db, ticket.id).values()
-    return any(t.n in wrote and t.author is not None and fold_address(t.author) == folded for t in texts)
+    if any(t.n in wrote and t.author is not None and fold_address(t.author) == folded for t in texts):
+        return True
+    merged = [find_ticket(db, entry.data["ticket"]) for entry in history if entry.kind == "absorbed"]
+    return any(each.merged_into == ticket.id and _is_person_of(db, each, address) for each in merged)
 
 
 def _join(db: sqlite3.Connection, ticket: Ticket, request: Received, actor: Actor, *, automatic: bool) -> int:

@@ -32,7 +32,8 @@ class Mail(NamedTuple):
     """A message as it was meant. Moments are UTC epoch seconds; Message-IDs are kept as their marks alone.
 
     `automatic` says what shows that no person wrote it, or is "". `numbers` are those that its subject may mean by
-    a ticket; `answers` are the marks of the messages that it answers, the nearest first.
+    a ticket; `answers` are the marks of the messages that it answers, the nearest first. `mark` is that of its
+    Message-ID, and `content` of that with who wrote and what: another message may bear the same Message-ID.
     """
 
     place: str
@@ -42,6 +43,7 @@ class Mail(NamedTuple):
     written_at: int | None
     passed_at: int | None
     mark: str
+    content: str
     answers: tuple[str, ...]
     numbers: tuple[int, ...]
     automatic: str
@@ -55,15 +57,18 @@ def read_mail(raw: Raw) -> Mail:
     subject = readable(header(message, "Subject"))[:SUBJECT_LIMIT]
     report = message.get_content_type() == "multipart/report"
     own = ids(header(message, "Message-ID"))
+    mark = mark_of(own[0]) if own else _mark(_said(message, raw.data))
+    authors, body = _senders(message, raw.postmark), _body(message)
     received, answered = header(message, "Received"), _answered(message, report)
     return Mail(
         place=raw.place,
-        senders=tuple(_senders(message, raw.postmark)),
+        senders=tuple(authors),
         subject=subject or NO_SUBJECT,
-        body=_body(message),
+        body=body,
         written_at=moment(header(message, "Date")),
         passed_at=moment(received.rpartition(";")[2]),
-        mark=mark_of(own[0]) if own else _mark(_said(message, raw.data)),
+        mark=mark,
+        content=_content_mark(mark, authors, subject, body) if own else mark,
         answers=tuple(dict.fromkeys(map(mark_of, answered)))[:ANSWERED],
         numbers=_numbers(subject, answers=bool(answered)),
         automatic=_automatic(message),
@@ -91,6 +96,12 @@ def _said(message: "Message[str, str]", data: bytes) -> bytes:
         return b"message:" + data
     own = "\n".join(header(message, name) for name in ("From", "To", "Date", "Subject"))
     return f"message:{own}\n\n".encode() + data.partition(b"\n\n")[2]
+
+
+def _content_mark(mark: str, authors: list[Sender], subject: str, body: str) -> str:
+    """The same for each copy of a message, however it was sent on: by its id, its author and its words."""
+    words = [mark, *(author.address.casefold() for author in authors[:1]), subject, one_line(body)]
+    return _mark("content:{}\n{}".format(len(words), "\n".join(words)).encode())
 
 
 def _mark(data: bytes) -> str:

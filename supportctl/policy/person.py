@@ -5,20 +5,26 @@ from collections.abc import Callable
 
 GONE = "[erased]"
 _WORD = re.compile(r"\w[\w'\u2019-]+")
+_PLUS = r"(?:(?:\+|%(?:25)*2b)[^\s@<>\"'(),;:]{0,64}?)?"  # ann+shop@example.com is ann@example.com
+# An address within a longer one is another's. An escape before it (%3C), itself escaped (%253C), is no part of it.
+_ESCAPE = r"(?:[01][0-9a-f]|2[0-46-9acf]|3[a-f]|[57][bcd])"
+_BEFORE = rf"(?:(?<![\w.+%-])|(?<=%{_ESCAPE})|(?<=%25{_ESCAPE}))"
+_AFTER = r"(?!\w|[.-]\w)"
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 
 def without_person(address: str, name: str | None, alias: str) -> Callable[[str], str]:
     """A function that puts `alias` where a text names the address, and GONE where it has the name, in whatever case.
 
-    An address within a longer one is another's and stays; so does a name of one word, which may mean another.
+    An address within a longer one is another's and stays, but for one with a tag of its own (`ann+shop@…`); so does a
+    name of one word, which may mean another.
     """
-    named = re.compile(rf"(?<![\w.+%-]){re.escape(address)}(?!\w|[.-]\w)", re.IGNORECASE)
+    unnamed = _replaced(f"{_BEFORE}{_spelled(address)}{_AFTER}", alias)
     words = (name or "").split()
     if len(words) < 2:
-        return lambda text: named.sub(alias, text)
+        return unnamed
     called = _called(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
-    return lambda text: called.sub(GONE, named.sub(alias, text))
+    return lambda text: called.sub(GONE, unnamed(text))
 
 
 def without_addressee(address: str, name: str | None, alias: str) -> Callable[[str], str]:
@@ -37,7 +43,29 @@ def without_addressee(address: str, name: str | None, alias: str) -> Callable[[s
 
 def without_mention(address: str, alias: str) -> Callable[[str], str]:
     """A function that puts `alias` for the address in an identifier, whatever it is glued to."""
-    return lambda text: re.sub(re.escape(address), alias, text, flags=re.IGNORECASE)
+    return _replaced(_spelled(address), alias)
+
+
+def variant_of(address: str, other: str) -> bool:
+    """Whether another address is this one with a tag: ann+shop@example.com of ann@example.com."""
+    local, _, host = address.rpartition("@")
+    return other.startswith(f"{local}+") and other.endswith(f"@{host}")
+
+
+def _replaced(pattern: str, alias: str) -> Callable[[str], str]:
+    named = re.compile(pattern, re.IGNORECASE)
+    return lambda text: named.sub(alias, text) if "@" in text or "%" in text else text
+
+
+def _spelled(address: str) -> str:
+    """A pattern for an address as it stands, percent-encoded, once or again, and with a tag."""
+    local, _, host = address.rpartition("@")
+    return "".join(map(_letter, local)) + _PLUS + "".join(map(_letter, f"@{host}"))
+
+
+def _letter(letter: str) -> str:
+    encoded = {"".join(f"%(?:25)*{byte:02x}" for byte in case.encode()) for case in (letter.lower(), letter.upper())}
+    return f"(?:{'|'.join([re.escape(letter), *sorted(encoded)])})"
 
 
 def _called(pattern: str, flags: int = 0) -> "re.Pattern[str]":

@@ -14,6 +14,8 @@ from supportctl.render.safe import visible
 LONGEST = 24  # letters of a word that no table breaks; a longer one may end anywhere
 # What means something in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
 _MARKDOWN = re.compile(r"[\\`*_\[\]#|~$]")
+_WORD = re.compile(r"[^\s`<>|]+|[`<>|]")
+_LIVE = re.compile(r"@|://|www\.", re.IGNORECASE)  # what readers of Markdown make a mention or a link of
 STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -143,5 +145,12 @@ def _pipes(values: Iterable[str]) -> str:
 
 
 def _md(text: str) -> str:
-    escaped = _MARKDOWN.sub(r"\\\g<0>", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("\n", "<br>")
+    return _WORD.sub(_md_word, text).replace("\n", "<br>")
+
+
+def _md_word(found: "re.Match[str]") -> str:
+    """A word as it stands; one that would come alive is code: no reader acts on that, and copied it is unchanged."""
+    if _LIVE.search(found[0]):
+        return f"`{found[0]}`"
+    escaped = _MARKDOWN.sub(r"\\\g<0>", found[0])
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -18,6 +18,7 @@ APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a suppo
 SCHEMA_VERSION = 11  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
+OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was written anew
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
 _CANTOPEN = (
@@ -98,6 +99,7 @@ class Desk(sqlite3.Connection):
     """
 
     remains = False
+    scrubbing = False
     kept: Path | None = None
     made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
     counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
@@ -225,7 +227,7 @@ class _Transaction(AbstractContextManager[None]):
             raise
         if isinstance(self._db, Desk):
             Desk.made += self._db.counts
-            if self._db.remains:
+            if not self._db.scrubbing and (self._db.remains or scrub_owed(self._db)):
                 from supportctl.store.scrubbing import scrub
 
                 scrub(self._db)
@@ -236,6 +238,14 @@ class _Transaction(AbstractContextManager[None]):
         if isinstance(self._db, Desk):
             self._db.remains = False
             self._db.forget_moves()
+
+
+def scrub_owed(db: sqlite3.Connection) -> bool:
+    """Whether a run that removed something was killed before it wrote the desk anew (see `store.scrubbing`)."""
+    removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
+    with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
+        return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
+    return False
 
 
 class _Snapshot(AbstractContextManager[None]):

@@ -136,7 +136,7 @@ def _insert_thread(
 ) -> None:
     batch = list(threads)
     rows: dict[str, list[tuple[Any, ...]]] = {
-        "history": [(number, *entry[:6], _dump(entry.data)) for number, entries, _, _ in batch for entry in entries],
+        "history": [(number, *entry[:6], dump(entry.data)) for number, entries, _, _ in batch for entry in entries],
         "texts": [(number, *text) for number, _, texts, _ in batch for text in texts],
         "targets": [(number, *_target_row(target)) for number, _, _, targets in batch for target in targets],
     }
@@ -150,7 +150,7 @@ def _own(ticket: Ticket) -> tuple[str | None, ...]:
 
 def _target_row(target: Target) -> tuple[Any, ...]:
     """A target in the order of its columns, as SQLite gives it back: its seal is of these very values."""
-    reasons = _dump([(r.clause, r.code, r.text) for r in target.reasons])
+    reasons = dump([(r.clause, r.code, r.text) for r in target.reasons])
     return (*target[:7], int(target.registered), *target[8:12], reasons)
 
 
@@ -210,9 +210,9 @@ def _row(number: int, ticket: Ticket, target_n: int | None) -> dict[str, Any]:
         "sender_folded": fold_address(ticket.sender),
         "product_version": ticket.version,
         "line": line(ticket.standing, ticket.channel),
-        "tags": _dump(ticket.tags),
+        "tags": dump(ticket.tags),
         "target_n": target_n,
     }
 
 
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs

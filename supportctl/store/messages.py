@@ -16,6 +16,23 @@ def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
     return None
 
 
-def add(db: sqlite3.Connection, mark: str, ticket: int, n: int) -> None:
-    """Remember a message and the entry that it became, inside the caller's transaction."""
-    totals.put(db, "messages", {"mark": mark, "ticket": ticket, "n": n})
+def is_by_id_alone(db: sqlite3.Connection, mark: str) -> bool:
+    """Whether a message is known by the mark of its id and no other: it came before others were kept."""
+    marks = db.execute(
+        "select count(*) from messages m join messages o on o.ticket = m.ticket and o.n = m.n where m.mark = :mark",
+        {"mark": mark},
+    )
+    return bool(marks.fetchone()[0] == 1)
+
+
+def add(db: sqlite3.Connection, marks: Iterable[str], ticket: int, n: int) -> None:
+    """Remember a message and the entry that it became, inside the caller's transaction.
+
+    A mark that another message had first goes on to mean that one.
+    """
+    for mark in marks:
+        totals.added(
+            db, "messages",
+            "insert into messages (mark, ticket, n) values (:mark, :ticket, :n) on conflict do nothing",
+            {"mark": mark, "ticket": ticket, "n": n},
+        )  # fmt: skip

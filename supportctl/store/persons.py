@@ -1,11 +1,13 @@
 """Everything the desk holds of one person, by address, and putting another name on it (4.4)."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, seals, search, totals
+from supportctl.policy.person import variant_of
+from supportctl.store import bugs, counters, customers, filing, mending, seals, search, totals
 from supportctl.store.actor import Actor
 from supportctl.store.removals import replace_texts
 from supportctl.store.scrubbing import left_behind
@@ -36,6 +38,17 @@ def traces(db: sqlite3.Connection, address: str) -> Traces:
     written = sum(count for author, count in authors if fold_address(author) == folded)
     delivered = db.execute("select count(*) from licences where delivery_folded = :folded", {"folded": folded})
     return Traces(customers.find(db, address) is not None, sent, written, delivered.fetchone()[0])
+
+
+def variants(db: sqlite3.Connection, address: str) -> list[str]:
+    """The addresses on record that are this one with a tag, such as ann+shop@example.com."""
+    folded = fold_address(address)
+    known = db.execute(
+        "select sender from tickets union select email from customers union select delivery_email from licences"
+        " union select author from texts where author is not null"
+    )
+    found = {fold_address(other) for (other,) in known if "+" in other}
+    return sorted(other for other in found if variant_of(folded, other))
 
 
 def new_alias(db: sqlite3.Connection) -> str:
@@ -92,6 +105,51 @@ def subjects_to_change(db: sqlite3.Connection, change: Callable[[str], str]) -> 
     """The numbers of the tickets whose subject `change` changes."""
     rows = db.execute("select id, subject from tickets order by id")
     return {number for number, subject in rows if change(subject) != subject}
+
+
+def mentioned(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
+    """The numbers of the tickets whose tags, external id or history `change` changes."""
+    rows = db.execute(
+        "select id, tags || coalesce(external_id, '') from tickets where tags <> '[]' or external_id is not null"
+        " union all select ticket, data from history where instr(data, '@') > 0 or instr(data, '%') > 0"
+    )
+    return {number for number, text in rows if change(text) != text}
+
+
+def change_history(db: sqlite3.Connection, ticket: int, change: Callable[[str], str]) -> None:
+    """Let `change` take a person out of what a ticket's history says of its tags and its external id.
+
+    The guard that lets a history only grow is off for it, in the same transaction, and the history sealed anew.
+    """
+    rows = db.execute("select n, data from history where ticket = :ticket", {"ticket": ticket}).fetchall()
+    others = [(n, filing.dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
+    if not others:
+        return
+    db.execute("drop trigger history_no_update")
+    with seals.resealing(db, seals.TICKETS, ticket, "history"):
+        for n, data in others:
+            db.execute(
+                "update history set data = :data where ticket = :ticket and n = :n",
+                {"data": data, "ticket": ticket, "n": n},
+            )
+    mending.declare(db, "trigger", "history_no_update")
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    """The words of a value changed, but for who has the ticket: agents are no customers."""
+    if isinstance(value, dict):
+        return {key: each if key == "assignee" else _changed(each, change) for key, each in value.items()}
+    if isinstance(value, list):
+        return list(dict.fromkeys(map(change, value))) if all(isinstance(each, str) for each in value) else value
+    return change(value) if isinstance(value, str) else value
+
+
+def unused_external_id(db: sqlite3.Connection, wanted: str, ticket: int) -> str:
+    """An external id for a ticket: the one wanted unless another has it."""
+    taken = db.execute(
+        "select 1 from tickets where external_id = :wanted and id <> :ticket", {"wanted": wanted, "ticket": ticket}
+    ).fetchone()
+    return f"{wanted}-{ticket}" if taken else wanted
 
 
 def put_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:

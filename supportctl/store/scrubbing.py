@@ -9,19 +9,19 @@ import sqlite3
 import time
 
 from supportctl.store import counters
-from supportctl.store.connection import BUSY_SECONDS, Desk, transaction
+from supportctl.store.connection import BUSY_SECONDS, OWED, Desk, transaction
 
 LARGE = 5000  # pages of a desk (20 MB) from which writing it anew is worth waiting for company
 COMPANY_SECONDS = 0.5  # who waits for the write lock asks for it ten times a second
 READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other writers wait as long
-REMOVED, SCRUBBED = "removal", "scrubbed"  # how many removals there were, and up to which one the desk was written anew
+REMOVED, SCRUBBED = OWED
 
 
 def left_behind(db: sqlite3.Connection, *, anywhere: bool) -> None:
     """Note, inside a transaction, that it removes something for good: once it is committed, the files are scrubbed.
 
     `anywhere` for what may have left copies in any page, and in the full-text index: then the desk is written anew.
-    That stays on record until it is done, so a run that was cut short leaves it to the next removal.
+    That stays on record until it is done, so a run that was cut short leaves it to the next write of any kind.
     """
     if anywhere:
         counters.take(db, REMOVED)
@@ -34,12 +34,14 @@ def scrub(db: Desk) -> None:
 
     The removal itself stands either way, so nothing is raised.
     """
-    db.remains = False
+    db.remains, db.scrubbing = False, True
     try:
         _write_anew(db)
         db.remains = not _empty_log(db)
     except sqlite3.Error:
         db.remains = True
+    finally:
+        db.scrubbing = False
 
 
 def _write_anew(db: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Parts of the standard library that wait for their first use: there when asked for, and as they always are."""
+"""What Typer's import drags in for nothing waits for its first use; while a command works nothing stands in for it."""
 
 import subprocess
 import sys
@@ -7,7 +7,12 @@ import pytest
 
 from supportctl.cli.late import UNUSED
 
-START = "from supportctl.cli import late; late.put_off(); import sys\n"
+START = (
+    "import sys\n"
+    "from supportctl.cli import late\n"
+    "with late.PutOff():\n    import typer, pathlib\n"
+    "def stands_in(value): return isinstance(value, late.Late | late.LateName)\n"
+)
 
 
 def run(code: str) -> str:
@@ -18,43 +23,83 @@ def run(code: str) -> str:
 
 def test_importing_typer_loads_none_of_them() -> None:
     """They are what the start-up of a look-up need not wait for."""
-    loaded = run(
-        "import typer, pathlib, datetime; print([n for n in late.UNUSED if type(sys.modules[n]) is not late.Late])"
-    )
-
-    assert loaded == "[]"
+    assert run("print([name for name in late.UNUSED if name in sys.modules])") == "[]"
 
 
 @pytest.mark.parametrize("name", UNUSED)
-def test_a_module_is_itself_once_something_of_it_is_asked(name: str) -> None:
-    """Whoever imported the stand-in and whoever imports the name later both have the true module's contents."""
-    asked = run(
-        f"import {name} as before, importlib\nnames = list(vars(before.load()))\n"
-        f"true = importlib.import_module({name!r})\n"
-        "print(type(true) is not late.Late, all(getattr(before, n) is getattr(true, n) for n in names if n[:2] != '__'\n"
-        f"    and n not in late.UNUSED[{name!r}]))"
+def test_importing_a_module_afterwards_gives_the_module_itself(name: str) -> None:
+    """By its name, as an attribute of its package, and to whoever had it put off."""
+    assert (
+        run(
+            f"before = [vars(m)[n] for m in [*sys.modules.values()] for n in [*vars(m)]\n"
+            f"    if isinstance(vars(m)[n], late.Late) and vars(m)[n].__name__ == {name!r}]\n"
+            f"import {name}\n"
+            f"true, public = sys.modules[{name!r}], [n for n in dir(sys.modules[{name!r}]) if n[:2] != '__']\n"
+            f"print(stands_in({name}), {name} is true, all(getattr(b, n) is getattr(true, n) for b in before\n"
+            f"    for n in public if not stands_in(getattr(b, n)) and not stands_in(getattr(true, n))))"
+        )
+        == "False True True"
     )
 
-    assert asked == "True True"
+
+def test_no_module_and_no_attribute_of_a_package_is_a_stand_in() -> None:
+    """Also of a package that takes a name at once, such as `typer.get_terminal_size`."""
+    assert (
+        run(
+            "print([n for n, m in sys.modules.items() if stands_in(m)],\n"
+            "    [(p.__name__, n) for p in sys.modules.values() if hasattr(p, '__path__') for n, v in vars(p).items()\n"
+            "    if stands_in(v)], typer.get_terminal_size is sys.modules['shutil'].get_terminal_size)"
+        )
+        == "[] [] True"
+    )
+
+
+def test_an_attribute_of_a_package_becomes_what_it_says() -> None:
+    """A package that took stand-ins has the true module and the true function when all is put back."""
+    assert (
+        run(
+            "package = sys.modules['package'] = type(sys)('package')\n"
+            "package.__path__ = []\n"
+            "for name in ('tokenize', 'difflib'): sys.modules.pop(name, None)\n"
+            "with late.PutOff():\n"
+            "    import tokenize\n"
+            "    from difflib import get_close_matches\n"
+            "    package.tokenize, package.matches = tokenize, get_close_matches\n"
+            "import difflib, tokenize as true\n"
+            "print(package.tokenize is true, package.matches is difflib.get_close_matches)"
+        )
+        == "True True"
+    )
 
 
 def test_a_function_taken_at_once_does_its_work_when_it_is_called() -> None:
-    """`from x import y` of a module put off."""
-    assert run("from difflib import get_close_matches as g; print(g('lokup', ['lookup', 'log'], n=1))") == "['lookup']"
+    """As typer.core has one of difflib's."""
+    assert run("print(sys.modules['typer.core'].get_close_matches('lokup', ['lookup', 'log'], n=1))") == "['lookup']"
+    assert run("print(pathlib.Path('/a b').as_uri())") == "file:///a%20b"
 
 
-def test_a_class_taken_at_once_can_be_inherited_from() -> None:
-    """As inspect does with ast.NodeVisitor: its methods are the true ones."""
+def test_a_type_taken_at_once_is_that_type() -> None:
+    """As typer.main has UUID, and compares it with the type of each option."""
     assert (
         run(
-            "import ast\n"
-            "class Names(ast.NodeVisitor):\n"
-            "    def visit_Name(self, node): print(node.id)\n"
-            "from ast import parse\n"
-            "Names().visit(parse('a + b'))"
+            "late = sys.modules['typer.main'].UUID\n"
+            "print(late == int, 'uuid' in sys.modules)\n"
+            "from uuid import UUID\n"
+            "print(late == UUID, UUID == late, late == int, hash(late) == hash(UUID))"
         )
-        == "a\nb"
+        == "False False\nTrue True False True"
     )
+
+
+def test_a_module_that_was_put_off_does_its_work_where_it_was_imported() -> None:
+    """As inspect has tokenize, and linecache."""
+    assert run("import inspect; print(inspect.getsource(late.true).splitlines()[0])").startswith("def true(")
+
+
+def test_whoever_is_late_for_an_attribute_gets_the_usual_error() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run("sys.modules['typer.main'].platform.nonsense")
+    assert "AttributeError: module 'platform' has no attribute 'nonsense'" in failed.value.stderr
 
 
 def test_the_zones_are_found_where_python_finds_them_and_the_environment_is_left_alone() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 from conftest import PROGRAM, Program
+
+from supportctl.mail.message import read_mail
+from supportctl.mail.source import Raw
 
 DATE = "Fri, 6 Mar 2026 16:20:00 +0000"
 AT = "2026-03-06T16:20:00Z"
@@ -94,7 +98,6 @@ def test_when_it_was_received(staffed: Program, headers: dict[str, str], receive
         {"References": "<other@x> <FIRST@EXAMPLE.COM>"},
         {"subject": "Re: [#1] Help"},
         {"subject": "Ticket 1", "sender": "Sita <SITE@example.com>"},
-        {"sender": "colleague@example.com", "In_Reply_To": "<first@example.com>"},
     ],
 )
 def test_an_answer_joins_its_ticket_as_the_customers_message(asked: Program, headers: dict[str, str]) -> None:
@@ -109,8 +112,34 @@ def test_an_answer_joins_its_ticket_as_the_customers_message(asked: Program, hea
 
 def test_an_answer_to_an_answer_joins_too(asked: Program) -> None:
     take(asked, message(Message_ID="<second@example.com>", In_Reply_To="<first@example.com>"))
-    assert take(asked, message("bo@example.com", In_Reply_To="<second@example.com>", body="Me too"))["id"] == 1
-    assert take(asked, message("bo@example.com", "Re: #1", body="Again"))["id"] == 1, "by now he is of this ticket"
+    assert take(asked, message(In_Reply_To="<second@example.com>", body="Me too"))["id"] == 1
+
+
+@pytest.mark.parametrize(
+    "headers", [{"In_Reply_To": "<first@example.com>"}, {"References": "<a@b> <first@example.com>"}]
+)
+def test_a_strangers_answer_is_a_ticket_of_her_own_until_she_has_a_part(
+    asked: Program, headers: dict[str, str]
+) -> None:
+    """Anyone can come by a Message-ID; an agent can say that she belongs there."""
+    ran = asked(
+        "log", "--mail", "-", "--json", stdin=message("eve@example.com", "Re: Help", body="Close it", **headers)
+    )
+    assert json.loads(ran.out)["id"] == 2
+    assert "It answers ticket 1, in which its sender has no part: it is a ticket of its own." in ran.err
+    assert kinds(asked, 1) == ["received"]
+    asked.all([["reply", "1", "--from", "Eve@example.com", "--body", "I am her colleague"]])
+    assert take(asked, message("eve@example.com", body="More", **headers))["id"] == 1
+    away = message("mallory@example.com", body="Away", Auto_Submitted="auto-replied", **headers)
+    assert take(asked, away) == [], "no stranger's automatic message either"
+
+
+def test_who_asked_what_was_merged_has_a_part_in_the_whole(asked: Program) -> None:
+    bo = message("bo@example.com", "Same", Message_ID="<bo@example.com>")
+    assert take(asked, bo)["id"] == 2
+    asked.all([["--yes", "merge", "2", "1"]])
+    assert take(asked, message("bo@example.com", body="And?", In_Reply_To="<first@example.com>"))["id"] == 1
+    assert take(asked, message("site@example.com", body="Well?", In_Reply_To="<bo@example.com>"))["id"] == 1
 
 
 @pytest.mark.parametrize("subject", ["Re: [#1] Help", "Re: [#99] Help"])
@@ -155,6 +184,42 @@ def test_a_message_seen_before_changes_nothing(staffed: Program, headers: dict[s
     assert take(staffed, "From site@example.com Fri Mar  6 16:20:01 2026\n" + text)["id"] == 1
     assert staffed.json("show", 1) == before
     assert staffed("show", 2).code == 5
+
+
+@pytest.mark.parametrize(
+    "other", [{"sender": "bo@example.com"}, {"body": "Something else"}, {"subject": "Another matter"}], ids=str
+)
+def test_another_message_with_a_known_id_is_another_message(asked: Program, other: dict[str, str]) -> None:
+    """Scanners, forms and scripts give all they send one id; none of it may be lost."""
+    text = message(**({"Message_ID": "<first@example.com>"} | other))
+    ran = asked("log", "--mail", "-", "--json", stdin=text)
+    assert json.loads(ran.out)["id"] == 2
+    assert "Its Message-ID is that of a message on ticket 1, but its sender or its text is not." in ran.err
+    assert take(asked, text)["id"] == 2, "and is known again"
+    assert take(asked, message(Message_ID="<first@example.com>"))["id"] == 1, "as the first is"
+    assert asked("show", 3).code == 5
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "Received: by elsewhere; Fri, 6 Mar 2026 16:21:00 +0000\nX-Seen: yes\n" + text,
+        lambda text: text.replace("\n\n", "\nContent-Transfer-Encoding: base64\n\n").replace("Please", "UGxlYXNl"),
+        lambda text: text.replace("site@example.com", "Sita <Site@Example.com>", 1) + "\n\n",
+    ],
+)
+def test_a_copy_that_came_another_way_is_the_same_message(asked: Program, copy: Callable[[str], str]) -> None:
+    assert take(asked, copy(message(Message_ID="<first@example.com>")))["id"] == 1
+    assert kinds(asked, 1) == ["received"]
+
+
+def test_a_message_that_an_older_program_took_in_is_known_by_its_id(asked: Program) -> None:
+    """It kept no more of it."""
+    with closing(sqlite3.connect(asked.desk)) as db, db:
+        mark = read_mail(Raw(message(Message_ID="<first@example.com>").encode(), "")).mark
+        db.execute("delete from messages where mark <> ?", (mark,))
+    assert take(asked, message(Message_ID="<first@example.com>"))["id"] == 1
 
 
 def test_of_many_deliveries_at_once_one_counts(staffed: Program) -> None:
@@ -322,3 +387,14 @@ def test_a_mail_servers_pipe_with_an_empty_environment(staffed: Program) -> None
     done = subprocess.run(command, input=text.encode(), env={}, capture_output=True, cwd="/")
     assert (done.returncode, done.stderr) == (0, b"")
     assert staffed.json("show", 1, now="2100-01-01T00:00:00Z")["body"] == "Grüße"
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_attachments_whose_names_are_not_ascii_are_named(staffed: Program, line: str) -> None:
+    """RFC 2231, as mail programs write them; the library that reads them loads what start-up left out."""
+    shape = (Path(__file__).parents[1] / "mail" / "shapes" / "rfc2231.eml").read_text()
+    ran = staffed("log", "--mail", "-", stdin=shape.replace("\n", line))
+    assert (ran.code, ran.err) == (0, "")
+    body = staffed.json("show", 1)["body"]
+    assert body.startswith("Drei Anhänge.\n\n[Attachment, not kept: prüf bericht.txt (text/plain)]\n")
+    assert "[Attachment, not kept: Grün.png (image/png)]" in body

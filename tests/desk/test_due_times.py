@@ -19,7 +19,7 @@ from supportctl.desk.requests import Received, log_request
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.ticket import Ticket
-from supportctl.store import migrations, policies, tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.connection import Desk, open_desk
 
@@ -42,8 +42,7 @@ class Act(NamedTuple):
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk with its built-in policy alone; made once."""
     path = tmp_path_factory.mktemp("empty") / "desk.db"
-    path.touch(mode=0o600)
-    migrations.build(path)
+    open_desk(path, create=True).close()
     return path
 
 
@@ -272,7 +271,7 @@ def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
             do(db, act)
         due = named(db)["t1"].due_at
         at = MONDAY + 27 * HOUR
-        correct_ticket(db, 1, Correction(**{field: values[field]}), Actor("kim", "kim", at, at))
+        correct_ticket(db, 1, Correction()._replace(**{field: values[field]}), Actor("kim", "kim", at, at))
         assert named(db)["t1"].due_at == due
 
 

@@ -303,6 +303,21 @@ def test_a_page_breaks_no_word_that_is_not_longer_than_any_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("ping @octocat now", "ping `@octocat` now"),
+        ("see https://evil.example/a_b?c=1&d=2.", "see `https://evil.example/a_b?c=1&d=2.`"),
+        ("(WWW.evil.example)", "`(WWW.evil.example)`"),
+        ("mailto:ann@example.com,@org/team", "`mailto:ann@example.com,@org/team`"),
+        ("`@all` <ftp://x>|irc://y", r"\``@all`\` &lt;`ftp://x`&gt;\|`irc://y`"),
+        ("a_b 7.6.2.0", r"a\_b 7.6.2.0"),
+    ],
+)
+def test_no_text_in_markdown_mentions_anyone_or_links_anywhere(text: str, cell: str) -> None:
+    assert cell in shown([record(subject=text)], "md")
+
+
+@pytest.mark.parametrize(
     ("format", "said"), [("md", "Nothing is late.\n"), ("html", "<p>Nothing is late.</p>\n</body>\n")]
 )
 def test_a_document_of_nothing_says_so(format: str, said: str) -> None:

@@ -1,6 +1,6 @@
 """What is left of a person who was erased."""
 
-from supportctl.render.columns import NUMBER, TIME, Column, View
+from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
 ERASED = View(
     columns=(
@@ -11,6 +11,8 @@ ERASED = View(
         Column("tickets", NUMBER),
         Column("texts", NUMBER),
         Column("licences", NUMBER),
+        Column("also", NUMBER),
+        Column("left", LIST, title="Left on purpose"),
     ),
-    plain=("email", "name", "kind", "registered_at", "tickets", "texts", "licences"),
+    plain=("email", "name", "kind", "registered_at", "tickets", "texts", "licences", "also"),
 )
