@@ -20,6 +20,9 @@ DIGESTS = {
     6: "15e9200542e1a4b293a070c926d61421",
     7: "15e9200542e1a4b293a070c926d61421",
     8: "a663a58e583836daa5af6faf47d3d404",
+    9: "a663a58e583836daa5af6faf47d3d404",
+    10: "2cf9b8b5f6133d281ddd75306f77621e",
+    11: "d77983de0a401839081e81cff939d407",
 }
 # Tables by their names alone: SQLite words some of them itself, and none can run a statement.
 _OBJECTS = r"""
