@@ -12,6 +12,7 @@ from sys import modules
 from typing import TYPE_CHECKING, Any
 
 from supportctl.errors import DeskUnusable, InputError
+from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -48,7 +49,7 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
         return _in_range(now - int(ago[1]) * UNITS[ago[2]], text)
     found = re.fullmatch(_MOMENT, text.upper(), re.ASCII)
     if not found:
-        raise InputError(f"'{text[:60]}' is not a time.", TIME_FORMS)
+        raise InputError(f"'{unkeyed(text)}' is not a time.", TIME_FORMS)
     *numbers, offset = found.groups()
     try:
         local = datetime(*(int(part or 0) for part in numbers))  # type: ignore[arg-type]  # noqa: DTZ001  # six numbers, of local time
@@ -56,7 +57,7 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
             return _in_range(_seconds(local) - _offset(offset), text)
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
-        raise InputError(f"'{text[:60]}' is not a time that exists.", TIME_FORMS) from None
+        raise InputError(f"'{unkeyed(text)}' is not a time that exists.", TIME_FORMS) from None
 
 
 def date_alone(text: str) -> date | None:
@@ -88,7 +89,7 @@ def parse_time_as(text: str, *, format: str, zone: tzinfo | None) -> int:
             return _in_range(int((read - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() // 1), text)
         return _in_range(to_instant(read.replace(microsecond=0), zone), text)
     except (ValueError, OverflowError, OSError, re.error):
-        raise InputError(f"'{text[:60]}' is not a time written as {format[:60]}.", TIME_CODES) from None
+        raise InputError(f"'{unkeyed(text)}' is not a time written as {unkeyed(format)}.", TIME_CODES) from None
 
 
 def _offset(text: str) -> int:
@@ -108,7 +109,7 @@ def _seconds(local: datetime) -> int:
 
 def _in_range(instant: int, text: str) -> int:
     if not FIRST <= instant <= LAST:
-        raise InputError(f"'{text[:60]}' lies outside the years 1 to 9999.", TIME_FORMS)
+        raise InputError(f"'{unkeyed(text)}' lies outside the years 1 to 9999.", TIME_FORMS)
     return instant
 
 
@@ -151,7 +152,7 @@ def parse_duration(text: str) -> int:
     """DURATION of the command line in seconds: 90s, 45m, 2h, 1h30m. Raises InputError."""
     found = re.fullmatch(_DURATION, text)
     if not found or not text:
-        raise InputError(f"'{text[:60]}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; there are no days.")
+        raise InputError(f"'{unkeyed(text)}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; there are no days.")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
 
@@ -176,7 +177,7 @@ def find_zone(name: str) -> "ZoneInfo":
         if name != _ANY_ZONE and not _has_zones():
             raise InputError("This machine has no time zone data.", NO_ZONES) from None
         raise InputError(
-            f"There is no time zone '{name[:60]}'.", "Write its IANA name, such as America/Los_Angeles or Etc/UTC."
+            f"There is no time zone '{unkeyed(name)}'.", "Write its IANA name, such as America/Los_Angeles or Etc/UTC."
         ) from None
 
 

@@ -13,6 +13,7 @@ import supportctl
 ROOT = Path(supportctl.__file__).parent
 FLOORS = {
     "errors": 0,
+    "masking": 0,
     "clock": 1,
     "policy": 2,
     "tabular": 2,

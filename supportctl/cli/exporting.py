@@ -14,6 +14,7 @@ from supportctl.cli.app import Verbs
 from supportctl.cli.at_desk import at_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError, OutputUnwritable
+from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
@@ -84,7 +85,7 @@ def _meant(what: str) -> str:
 
     close = get_close_matches(folded, WHATS, n=1)
     meant = f"Did you mean {close[0]}? " if close else ""
-    raise InputError(f"There is nothing called {what[:60]!r} to export.", f"{meant}It takes {', '.join(WHATS)}.")
+    raise InputError(f"There is nothing called '{unkeyed(what)}' to export.", f"{meant}It takes {', '.join(WHATS)}.")
 
 
 def _export_desk(session: Session, folder: Path | None, force: bool) -> None:

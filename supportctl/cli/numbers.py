@@ -19,7 +19,7 @@ def number(text: str | int) -> int:
     written = str(text)  # a default comes as it is
     if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
         return int(written)
-    from supportctl.policy.identity import unkeyed
+    from supportctl.masking import unkeyed
 
     shown = written if written.isdecimal() else unkeyed(written)
     raise BadParameter(f"{shown!r} is no number from 1 on")

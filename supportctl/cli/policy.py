@@ -11,6 +11,7 @@ from supportctl.cli.complete import complete_clause
 from supportctl.cli.numbers import number
 from supportctl.cli.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -254,7 +255,7 @@ def _show_clause(session: Session, held: "Held", name: str) -> None:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
-        raise NotOnRecord(f"The policy has no clause '{name[:60]}'.", f"There are {', '.join(below)}.")
+        raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"There are {', '.join(below)}.")
     shown = Shown(held, clauses[name.strip()])
     match session.format:
         case "table":

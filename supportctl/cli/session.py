@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, cast
 
 from supportctl.cli.streams import Output, act_on_sequences
 from supportctl.errors import DeskUnusable, InputError
+from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -41,7 +42,7 @@ class Line(NamedTuple):
     @property
     def shown(self) -> str:
         """As much of it as a message repeats: of what could be a key, the last four characters."""
-        from supportctl.policy.identity import unkeyed
+        from supportctl.masking import unkeyed
 
         return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
@@ -77,7 +78,7 @@ class Session:
         chosen = self._option("output")
         if chosen is not None and chosen not in formats:
             accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
-            raise InputError(f"This command has no output format {chosen[:60]!r}.", accepted)
+            raise InputError(f"This command has no output format '{unkeyed(chosen)}'.", accepted)
         _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
 
     # What was asked
@@ -198,7 +199,7 @@ class Session:
         """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
         asked = self._option("color") or "auto"
         if asked not in COLORS:
-            raise InputError(f"--color does not know {asked[:60]!r}.", f"It takes {', '.join(COLORS)}.")
+            raise InputError(f"--color does not know '{unkeyed(asked)}'.", f"It takes {', '.join(COLORS)}.")
         takes_colours = self._sequences  # even where they are forced: the console of Windows is asked to act on them
         if asked != "auto":
             return asked == "always"

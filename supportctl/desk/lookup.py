@@ -5,15 +5,9 @@ from typing import NamedTuple
 
 from supportctl.desk.entitling import entitlement_of
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
-from supportctl.policy.identity import (
-    could_be_key,
-    fold_address,
-    looks_like_address,
-    parse_address,
-    parse_key,
-    unkeyed,
-)
+from supportctl.policy.identity import could_be_key, fold_address, looks_like_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies

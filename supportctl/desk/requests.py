@@ -9,8 +9,9 @@ from supportctl.desk.keys import apply_known_key
 from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
+from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.history import Entry, replay
-from supportctl.policy.identity import fold_key, parse_address, parse_key, parse_name
+from supportctl.policy.identity import parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Ticket
@@ -108,7 +109,7 @@ def _language(code: str) -> str:
     folded = code.strip().lower()
     parts = folded.replace("_", "-").split("-")
     if not (all(p.isascii() and p.isalnum() and len(p) <= 8 for p in parts) and 2 <= len(parts[0]) <= 3):
-        raise InputError(f"'{code[:60]}' is not a language code.", "Write it as en, de or pt-br.")
+        raise InputError(f"'{unkeyed(code)}' is not a language code.", "Write it as en, de or pt-br.")
     return "-".join(parts)
 
 

@@ -14,7 +14,7 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
     if folded not in spelled:
         from difflib import get_close_matches
 
-        from supportctl.policy.identity import unkeyed
+        from supportctl.masking import unkeyed
 
         close = get_close_matches(folded, list(spelled), n=1)
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""

@@ -3,6 +3,7 @@
 import re
 
 from supportctl.errors import InputError
+from supportctl.masking import fold_key, unkeyed
 
 # One @, no blanks, controls or separators, no empty label: what mail systems accept, not all that RFC 5321 allows.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
@@ -10,7 +11,6 @@ _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
 _KEY_LEAST = 6  # letters and digits; a shorter word is a slip of the keyboard, or half a name
-_MASKED_LEAST = 8  # letters and digits from which on a word in a wrong place could be a key
 
 
 def parse_address(text: str) -> str:
@@ -90,29 +90,6 @@ def _visible_ends(text: str) -> str:
     if text.isascii() or not core:
         return core
     return text[text.index(core[0]) : text.rindex(core[-1]) + 1]
-
-
-def fold_key(key: str) -> str:
-    """The form in which keys are compared: letters and digits only, whatever their case or width."""
-    if not key.isascii():
-        import unicodedata
-
-        key = unicodedata.normalize("NFKC", key)
-    return "".join(filter(str.isalnum, key.casefold()))
-
-
-def mask_key(key: str) -> str:
-    """The key as people and scripts see it: its last four characters, or none of a key that has no more."""
-    return "****" + (key[-4:] if len(key) > 4 else "")
-
-
-def unkeyed(text: str) -> str:
-    """What was typed in a wrong place as a message may repeat it: 60 characters, masked where it could be a key.
-
-    A key has a digit, and nothing of an address or a version.
-    """
-    key = not {"@", "."} & set(text) and len(fold_key(text)) >= _MASKED_LEAST and any(map(str.isdigit, text))
-    return mask_key(text) if key else text[:60]
 
 
 def looks_like_address(query: str) -> bool:

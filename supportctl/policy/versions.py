@@ -64,7 +64,7 @@ _FORMS = {
 
 
 def _no_version(text: str, what: str, hint: str) -> InputError:
-    from supportctl.policy.identity import unkeyed
+    from supportctl.masking import unkeyed
 
     return InputError(f"'{unkeyed(text)}' is not {what}.", hint)
 

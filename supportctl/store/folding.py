@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from supportctl.policy.identity import fold_address, fold_key
+from supportctl.masking import fold_key
+from supportctl.policy.identity import fold_address
 from supportctl.store import totals
 
 _OTHER = "length(cast({column} as blob)) > length({column})"  # ASCII has always been compared as it is today

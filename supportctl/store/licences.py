@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account, Holding, Licence
-from supportctl.policy.identity import fold_address, fold_key
+from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
 from supportctl.store.policies import BEGINNING
 

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from supportctl.policy.identity import fold_address, fold_key
+from supportctl.masking import fold_key
+from supportctl.policy.identity import fold_address
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 from supportctl.tabular.foreign import LOOKED_AT, encoding_of, refuse_foreign
 
 FIELD_LIMIT = 10_000_000  # characters; the longest text a ticket takes
@@ -26,7 +27,7 @@ def parse_encoding(name: str) -> str:
         found = None
     if found is None or found.name.replace("-", "_") in _NO_FILES:
         hint = "Name one such as utf-8, utf-16-le, windows-1252, iso-8859-15, shift_jis or gb18030."
-        raise InputError(f"'{name[:60]}' is not an encoding that is known here.", hint)
+        raise InputError(f"'{unkeyed(name)}' is not an encoding that is known here.", hint)
     return found.name
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.errors import InputError
-from supportctl.policy.identity import fold_address, fold_key, looks_like_address, mask_key, parse_address, parse_key
+from supportctl.masking import fold_key, mask_key
+from supportctl.policy.identity import fold_address, looks_like_address, parse_address, parse_key
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 KEYS = st.from_regex(r"[A-Za-z0-9]{3,6}([-_. ][A-Za-z0-9]{3,6}){1,4}", fullmatch=True)

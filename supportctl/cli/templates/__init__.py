@@ -4,6 +4,7 @@ from pathlib import Path
 
 from supportctl.cli.files import read_file
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 
 SHIPPED = Path(__file__).parent
 
@@ -37,5 +38,5 @@ def read_template(name: str) -> str:
     if name not in known:
         own = folder()
         place = f" Your own are text files in {own}." if own else ""
-        raise InputError(f"There is no template '{name[:60]}'.", f"Choose from: {', '.join(known)}.{place}")
+        raise InputError(f"There is no template '{unkeyed(name)}'.", f"Choose from: {', '.join(known)}.{place}")
     return read_file(known[name], "--template")

@@ -5,8 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import iso
+from supportctl.masking import mask_key
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.identity import looks_like_address, mask_key
+from supportctl.policy.identity import looks_like_address
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, Column, View
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 from supportctl.cli.views.policy import MOVED, MOVED_COUNT
+from supportctl.masking import mask_key
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.identity import mask_key
 from supportctl.render.columns import TIME, Column, View
 
 CUSTOMER = View(

@@ -10,8 +10,8 @@ from supportctl.clock import parse_time_as
 from supportctl.desk.importing.fields import Kind
 from supportctl.desk.importing.step import ReadTime
 from supportctl.errors import InputError
+from supportctl.masking import mask_key, unkeyed
 from supportctl.policy.credentials.finding import find_secrets, redact
-from supportctl.policy.identity import mask_key, unkeyed
 from supportctl.tabular.table import Record, Table
 
 LOOKED_AT = 500  # records

@@ -15,8 +15,9 @@ from supportctl.desk.licences import end_of
 from supportctl.desk.revisions import Moved, moved_of
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
+from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.identity import fold_address, fold_key, parse_key
+from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
@@ -27,7 +28,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text.lower() not in words:
-            raise InputError(f"'{text[:60]}' is not one of {', '.join(words)}.", "Write one of them.")
+            raise InputError(f"'{unkeyed(text)}' is not one of {', '.join(words)}.", "Write one of them.")
         return text.lower()
 
     return read

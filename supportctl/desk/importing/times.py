@@ -10,6 +10,7 @@ from supportctl.clock import parse_time, parse_time_as
 from supportctl.desk.importing.fields import Kind
 from supportctl.desk.importing.step import ReadTime
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _CLOCK = r"(?:[t ,]+(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d{1,9})?)?\s*(?P<half>[ap])?m?"
@@ -53,7 +54,7 @@ def parse_formats(given: Sequence[str], kind: Kind) -> Formats:
 
 def _checked(format: str) -> str:
     if "%" not in format:
-        raise InputError(f"'{format[:60]}' is not a format of times.", "Write one such as '%d/%m/%Y %H:%M'.")
+        raise InputError(f"'{unkeyed(format)}' is not a format of times.", "Write one such as '%d/%m/%Y %H:%M'.")
     return format
 
 
@@ -79,7 +80,7 @@ def parse_usual(text: str, *, now: int, zone: tzinfo | None) -> int:
     except InputError:
         plain = _plain(text)
         if plain is None:
-            raise InputError(f"'{text[:60]}' is not a time.", HINT) from None
+            raise InputError(f"'{unkeyed(text)}' is not a time.", HINT) from None
         return parse_time(plain, now=now, zone=zone)
 
 

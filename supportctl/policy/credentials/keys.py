@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from supportctl.masking import fold_key
 from supportctl.policy.credentials.reading import Reading
 from supportctl.policy.credentials.vocabulary import compiled
-from supportctl.policy.identity import fold_key
 
 _SHORTEST_KEY = 6  # folded; shorter ones on record would make alarms of ordinary words
 _LONGEST_KEY = 200

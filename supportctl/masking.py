@@ -1,0 +1,32 @@
+"""What an error or a list may repeat of a licence key: its last four characters."""
+
+import re
+
+_LEAST = 8  # letters and digits from which on a word in a wrong place could be a key
+# A day, with or without a time: digits enough for a key, and never one.
+_MOMENT = r"(\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4})([T ,][-\d:.,+ ZTAPMzapmt]*)?"
+
+
+def fold_key(key: str) -> str:
+    """The form in which keys are compared: letters and digits only, whatever their case or width."""
+    if not key.isascii():
+        import unicodedata
+
+        key = unicodedata.normalize("NFKC", key)
+    return "".join(filter(str.isalnum, key.casefold()))
+
+
+def mask_key(key: str) -> str:
+    """The key as people and scripts see it: its last four characters, or none of a key that has no more."""
+    return "****" + (key[-4:] if len(key) > 4 else "")
+
+
+def unkeyed(text: str) -> str:
+    """What was typed in a wrong place as a message may repeat it: 60 characters, masked where it could be a key.
+
+    A key has a digit, and nothing of an address, a version or a day.
+    """
+    if re.fullmatch(_MOMENT, text, re.ASCII):
+        return text[:60]
+    key = not {"@", "."} & set(text) and len(fold_key(text)) >= _LEAST and any(map(str.isdigit, text))
+    return mask_key(text) if key else text[:60]
