@@ -71,10 +71,11 @@ def secrets_in(db: sqlite3.Connection, text: str) -> Iterator["Secret"]:
     """The credentials in a text, and the licence keys that are on record."""
     from supportctl.policy.credentials.finding import find_secrets
     from supportctl.policy.credentials.keys import key_candidates
-    from supportctl.policy.credentials.reading import Secret
+    from supportctl.policy.credentials.reading import Reading, Secret
 
-    yield from find_secrets(text)
-    candidates = key_candidates(text)
+    reading = Reading(text)
+    yield from find_secrets(text, reading)
+    candidates = key_candidates(text, reading)
     while some := list(islice(candidates, ASKED)):
         known = licences.known_keys(db, list({folded for _, _, folded in some}))
         yield from (Secret(start, end, "licence-key") for start, end, folded in some if folded in known)

@@ -32,10 +32,10 @@ from supportctl.policy.credentials.reading import (
 )
 from supportctl.policy.credentials.vocabulary import labels_by_letter, labels_by_needle, listed
 
-# Measured when this was written, found whole and alarms: tuning @1@, hold-out @2@; of what the second edition
-# added, tuning @3@ (of the guard before: 33 of 150, 3 of 101), hold-out @4@ (before: 15 of 134, 4 of 151). The
+# Measured when this was written, found whole and alarms: tuning 166 of 167 and 0 of 232, hold-out 81 of 82 and 0 of 126; of what the second edition
+# added, tuning 149 of 150 and 0 of 101 (of the guard before: 33 of 150, 3 of 101), hold-out 130 of 134 and 1 of 151 (before: 15 of 134, 4 of 151). The
 # hold-out halves were written before the rules, by the same hand, and were not consulted while they were tuned.
-LEAST_RECALL = {"tuning": 0.98, "holdout": 0.96, "tuning_2": 0.97, "holdout_2": 0.94}
+LEAST_RECALL = {"tuning": 0.98, "holdout": 0.96, "tuning_2": 0.98, "holdout_2": 0.96}
 MOST_FALSE_ALARMS = 0.01
 
 

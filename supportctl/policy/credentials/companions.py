@@ -78,7 +78,9 @@ _ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}
 
 def paired(reading: Reading) -> Iterator[Secret]:
     """`jsmith / Password1!`: a name and what has capitals, small letters, a digit and a symbol."""
-    if not (reading.has_mixed_word and any(map(_is_strong, reading.cased.split()))):
+    if not (reading.digits and any(mark in reading.text for mark in _SYMBOLS)):
+        return
+    if not any(map(_is_strong, reading.cased.split())):
         return
     for match in (*exactly(_PAIR).finditer(reading.cased), *compiled(_NAMED).finditer(reading.cased)):
         start, end = match.start("secret"), match.start("secret") + len(match["secret"].rstrip(TRAILING))

@@ -61,9 +61,9 @@ _WAYS = (
 )
 
 
-def find_secrets(text: str) -> list[Secret]:
+def find_secrets(text: str, reading: Reading | None = None) -> list[Secret]:
     """The credentials in the text (8.5, 8.6), in order, not overlapping; positions are those of the text as given."""
-    reading = Reading(text)
+    reading = reading or Reading(text)
     found = sorted({secret for way in _WAYS for secret in way(reading)}, key=lambda secret: (secret.start, -secret.end))
     return _apart(with_their_ids(reading, found))
 

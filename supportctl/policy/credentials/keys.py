@@ -14,7 +14,7 @@ _GROUPS = 8
 _GAP = 3  # characters between two groups of one key
 
 
-def key_candidates(text: str) -> Iterator[tuple[int, int, str]]:
+def key_candidates(text: str, reading: Reading | None = None) -> Iterator[tuple[int, int, str]]:
     """What in the text could be a licence key: start, end (as given) and the key folded as `identity.fold_key` does.
 
     Every run of one to eight neighbouring groups of letters and digits, six characters or more together; across
@@ -22,7 +22,7 @@ def key_candidates(text: str) -> Iterator[tuple[int, int, str]]:
     characters are folded further than fold_key folds them, so that look-alikes and invisible ones hide no key whose
     record is plain ASCII; for keys that are not, whole words are given as fold_key has them. Some come twice.
     """
-    reading = Reading(text)
+    reading = reading or Reading(text)
     for start, end, key in _long_runs(reading.text):
         yield *reading.origin(start, end), key
     for start, end, key in _group_runs(reading):

@@ -77,7 +77,8 @@ class Reading:
         """The folded text, place by place, with its letters as they were written."""
         if self._pieces is None:
             return self.source.replace("\r", "\n")
-        return "".join(map(_cased, self.source, self._pieces))
+        pairs = zip(self.source, self._pieces, strict=True)
+        return "".join([char if char != piece and char.lower() == piece else piece for char, piece in pairs])
 
     def secret(self, start: int, end: int, what: str) -> Secret:
         """The stretch of the folded text as a secret of the source; one cut off by its limit, to the next blank."""
@@ -98,6 +99,8 @@ class Reading:
     def long_words(self) -> str:
         """The words that are long enough to be a token, as they were written."""
         if max(map(len, self.text.split()), default=0) < _LONG_WORD:
+            return ""
+        if not self.text.isascii() and exactly(_LONG_PLAIN).search(self.text) is None:
             return ""
         return " ".join(word for word in self.cased.split() if len(word) >= _LONG_WORD)
 
@@ -122,6 +125,7 @@ class Reading:
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
+_LONG_PLAIN = rf"[!-~]{{{_LONG_WORD}}}"
 _ROUND_WORDS = ".,;:!?()\"'"
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
 _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
@@ -173,9 +177,3 @@ def _character(name: str) -> str:
         return ENTITIES[name]
     number = int(name[2:], 16) if name[1] == "x" else int(name[1:])
     return "".join(fold_each(chr(number)))[:1] if 0 < number < 0x110000 else ""
-
-
-def _cased(char: str, piece: str) -> str:
-    """The character as it was written where it folds to itself in lower case, else what it folds to."""
-    plain = char if char.isascii() else unicodedata.normalize("NFKC", char)
-    return plain if plain.lower() == piece else piece
