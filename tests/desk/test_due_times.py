@@ -261,7 +261,7 @@ def test_correcting_a_holiday_gives_a_late_ticket_no_more_time(empty: Path) -> N
 @pytest.mark.parametrize("field", ["topic", "language", "version", "product"])
 def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
     """Upgraded meanwhile: judged by its receipt it would be late."""
-    values = {"topic": "bug", "language": "da", "version": "7.6.2.0", "product": "remote-utilities-server"}
+    values: dict[str, Any] = {"topic": "bug", "language": "da", "version": "7.6.2.0", "product": "remote-utilities-server"}
     with desk(empty) as db:
         done = [
             *KNOWN[:1],
