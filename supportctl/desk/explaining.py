@@ -18,7 +18,7 @@ from supportctl.policy.entitlement import tier_reasons
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
-from supportctl.policy.promise import Kept, due_until, kept
+from supportctl.policy.promise import Kept, due_until, set_and_kept
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
@@ -50,7 +50,7 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
         raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
     history = tickets.entries(db, number)
     entry_of = {entry.n: entry for entry in history}
-    then = [each for each in kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
+    then = [each for each in set_and_kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
     days = _days(db, History(ticket, history, [each.target for each in then]), then[-1:])
     steps: list[Step] = []
     before: Target | None = None

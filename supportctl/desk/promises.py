@@ -1,7 +1,7 @@
 """Whether the stored due times are those that follow from the facts: promises, holidays, and when a ticket waited."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from supportctl.clock import iso
 from supportctl.desk.findings import DAMAGED, RESTORE, Finding
@@ -41,11 +41,12 @@ def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
     if tier is None or tier.target != plain.seconds:
         return f"its target is {plain.seconds} s, and the policy gives {plain.tier} another"
     promises = (Promise(plain.at, plain.seconds, plain.revision),)
-    known = plain.entered_at if plain.taken_in is None else plain.taken_in
-    # What an older program entered under another clock does not say so: it was known when it was received.
-    for at in (known, plain.at) if plain.taken_in is None else (known,):
-        case = judge.case([(plain.at, NEVER if plain.ended_at is None else plain.ended_at)], max(at, plain.at))
-        said = _differs(case, promises, plain.due_at)
+    known = max(plain.at, plain.entered_at if plain.taken_in is None else plain.taken_in)
+    spans = [(plain.at, NEVER if plain.ended_at is None else plain.ended_at)]
+    # Of the second in which it was taken in nobody can say what came first; and what an older program entered under
+    # another clock does not say so: it was known when it was received.
+    for at in (known, known - 1, *((plain.at,) if plain.taken_in is None else ())):
+        said = _differs(judge.case(spans, at), promises, plain.due_at)
         if said is None:
             return None
     return said
@@ -64,7 +65,7 @@ def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, unti
 def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
     """What contradicts the targets of a ticket: each by what held when it was set, the last by what holds now."""
     ticket, found = history.ticket, history.kept()
-    case = judge.case(history.waits(), history.known_at)
+    cases = [judge.case(history.waits(), history.known_at - second) for second in (0, 1)]
     entry_of = {entry.n: entry for entry in history.entries}
     said: str | None
     for each in found:
@@ -75,18 +76,21 @@ def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
         elif entry.kind == "retargeted" and entry.data["due_at"][1] != target.due_at:
             said = f"it moves the due time to {_time(entry.data['due_at'][1])}, and its target says otherwise"
             yield _finding(ticket.id, target.n, said)
-        elif said := _unlike(case, each, entry.kind, target.set_at):
+        elif said := _unlike(cases, each, entry.kind, target.set_at):
             yield _finding(ticket.id, target.n, said)
-    if found and (said := _unlike(case, found[-1], entry_of[found[-1].target.n].kind, NEVER)):
+    if found and (said := _unlike(cases, found[-1], entry_of[found[-1].target.n].kind, NEVER)):
         yield _finding(ticket.id, found[-1].target.n, f"nothing moved it since, and {said}")
 
 
-def _unlike(case: Case, owed: Kept, kind: str, until: int) -> str | None:
+def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:
     """How a target's due time differs from what the facts give by `until`; older programs did not note enough to say.
 
     What is spam is promised nothing.
     """
-    return _differs(case, owed.promises, owed.target.due_at, until) if owed.judged and kind != "spam" else None
+    if not owed.judged or kind == "spam":
+        return None
+    said = [_differs(case, owed.promises, owed.target.due_at, until) for case in cases]
+    return said[0] if all(said) else None
 
 
 def _time(value: int | None) -> str:

@@ -84,14 +84,14 @@ def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Du
       working time that was left counts from the change on.
     """
     found: Due | None = None
-    turns = set(case.turns())
+    turns, days = set(case.turns()), days_at(case.closings, case.known_at)
     for at in sorted({*(p.start for p in promises), *turns}):
         if at > until:
             break
-        if found is not None and at in turns:
+        if at in turns and found is not None:
             found = _recounted(case, [p for p in promises if p.start < at], found, at)
+        days = days_at(case.closings, at) if at in turns else days
         for promise in (p for p in promises if p.start == at):
-            days = days_at(case.closings, max(at, case.known_at))
             end = case.calendar(promise.revision, days).add(promise.start, promise.seconds)
             if found is None or end < found.due_at:
                 found = Due(end, promise, days)
@@ -145,14 +145,18 @@ class Kept(NamedTuple):
 
 def kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
     """The targets that count, in the order in which they hold; of one moment, the last that was set says it all."""
+    return list({each.target.set_at: each for each in set_and_kept(entries, targets)}.values())
+
+
+def set_and_kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
+    """All of them, also where another was set for the same moment."""
     gone, by_number = taken_back(entries), {entry.n: entry for entry in entries}
-    found: dict[int, Kept] = {}
+    found: list[Kept] = []
     asked = asked_at(entries, targets)
     for target in sorted(targets, key=_order):
         if target.n not in gone:
-            before = next(reversed(found.values()), None)
-            found[target.set_at] = _kept(target, by_number[target.n], asked, before.promises if before else ())
-    return list(found.values())
+            found.append(_kept(target, by_number[target.n], asked, found[-1].promises if found else ()))
+    return found
 
 
 def _kept(target: Target, entry: Entry, asked: int, before: tuple[Promise, ...]) -> Kept:

@@ -72,8 +72,8 @@ def test_removing_a_holiday_brings_due_times_back_and_never_moves_one_later(wait
     waiting.all([["hours", "holiday", "add", "2026-03-07", "--hours", "08:00-09:00"]])
     saturday = due(waiting)
     assert saturday == "2026-03-07T16:30:00Z", "a day that is otherwise closed can be opened, too"
-    waiting.all([["hours", "holiday", "remove", "2026-03-07"]])
-    assert due(waiting) == saturday
+    waiting.all([["hours", "holiday", "remove", "2026-03-07"]], now="2026-03-06T23:31:00Z")
+    assert due(waiting, now="2026-03-06T23:31:00Z") == saturday
 
 
 def test_removing_a_holiday_makes_no_ticket_late_in_retrospect(waiting: Program) -> None:
@@ -204,3 +204,27 @@ def test_the_list_answers_at_the_ends_of_the_calendar(desk: Program, now: str) -
     desk.all([["hours", "holiday", "add", "2026-12-25"]])
     ran = desk("hours", "holiday", "list", now=now)
     assert (ran.code, ran.out.split("\t")[0]) == (0, "2026-12-25")
+
+
+def test_a_holiday_is_corrected_in_place_and_the_due_time_is_what_the_calendar_gives(waiting: Program) -> None:
+    edit = ["hours", "holiday", "edit", "2026-03-09"]
+    assert waiting(*edit, "--whole-day").code == 5, "no holiday yet"
+    waiting.all([["hours", "holiday", "add", "2026-03-09"]])
+    half = waiting.json(*edit, "--hours", "08:00-08:15", now="2026-03-07T00:00:00Z")
+    assert half["moved"] == [{"id": 1, "due_at_before": TUESDAY_DUE, "due_at": "2026-03-10T15:15:00Z"}]
+    named = waiting.json(*edit, "--name", "Half a day", now="2026-03-11T00:00:00Z")
+    assert (named["hours"], named["name"], named["moved"]) == (["08:00-08:15"], "Half a day", [])
+    assert due(waiting, now="2026-03-11T00:00:00Z") == "2026-03-10T15:15:00Z", "late, and no less so by a name"
+    for wrong in ([], ["--whole-day", "--hours", "08:00-12:00"]):
+        assert waiting(*edit, *wrong).code == 2
+    checked = waiting("db", "check")
+    assert checked.code == 0, checked.out
+
+
+def test_a_holiday_of_the_policy_file_is_corrected_too(desk: Program) -> None:
+    toml = desk("policy", "show", "-o", "toml").out.replace("holidays = []", 'holidays = ["2026-12-31"]')
+    assert desk("policy", "set", "-", stdin=toml).code == 0
+    assert desk.json("hours", "holiday", "edit", "2026-12-31", "--hours", "08:00-12:00")["source"] == "desk"
+    assert desk("hours", "open", "2026-12-31T18:00:00Z").code == 0
+    again = desk("policy", "set", "-", stdin=toml)
+    assert (again.code, "Nothing was set" in again.err) == (0, True)
