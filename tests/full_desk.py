@@ -29,7 +29,7 @@ def fill(desk: Program, staffed: Path, folder: Path) -> None:
             [*log, "spam@example.com"],
             ["customer", "edit", "reseller@example.com", "--apply", "STAR-0001-BBBB"],
             ["licence", "add", "LATER-1", "--tier", "PRO", "--email", "free@example.com", "--issued", "2026-09-01"],
-            ["licence", "add", "OLD-1", "--tier", "PLUS", "--email", "free@example.com", "--issued", "2024-01-01", "--expires", "2025-01-01"],
+            ["licence", "add", "OLD-001", "--tier", "PLUS", "--email", "free@example.com", "--issued", "2024-01-01", "--expires", "2025-01-01"],
         ]
     )  # fmt: skip
     desk.all(

@@ -24,7 +24,7 @@ from supportctl.errors import InputError
 from supportctl.files import written
 
 NOW = "2026-03-07T12:00:00Z"
-KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-1"}
+KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-001"}
 
 
 @pytest.fixture(scope="module")

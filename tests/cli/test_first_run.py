@@ -13,7 +13,7 @@ REFUSED = [
     (["log", "--from", "a@example.com", "--subject", "x", "--channel", "forum", "--body", "password: hunter2x"], 4),
     (["log", "--from", "a@example.com", "--subject", "x", "--external-id", ""], 2),
     (["customer", "add", "nobody"], 2),
-    (["licence", "add", "KEY-1", "--tier", "GOLD", "--email", "a@example.com"], 2),
+    (["licence", "add", "KEY-001", "--tier", "GOLD", "--email", "a@example.com"], 2),
     (["release", "add", "abacus", "1.2"], 2),
     (["bug", "add", "--title", "x", "--product", "abacus"], 2),
     (["hours", "holiday", "add", "2026-13-45"], 2),

@@ -200,7 +200,7 @@ def test_a_tier_that_the_policy_of_a_moment_does_not_have_counts_for_nothing(sta
     gold = (r"\[channels\.ticket\]", '[tiers.GOLD]\nrank = 1\ntarget = "1h"\nchannels = []\n\n[channels.ticket]')
     staffed.all([["policy", "set", str(policy(tmp_path, gold))]])
     issued = ["--issued", "2026-01-01T00:00:00Z"]
-    staffed.all([["licence", "add", "GOLD-1", "--tier", "GOLD", "--email", "free@example.com", *issued]])
+    staffed.all([["licence", "add", "GOLD-001", "--tier", "GOLD", "--email", "free@example.com", *issued]])
     assert staffed.json("lookup", "free@example.com")["tier"] == "GOLD"
     before = staffed.json("lookup", "free@example.com", now="2026-03-06T16:29:59Z")
     assert before["tier"] == "FREE"

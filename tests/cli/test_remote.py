@@ -58,7 +58,7 @@ def test_remote_support_is_refused_to_free_and_to_the_unknown_by_8_2(tickets: Pr
 
 def test_what_counts_is_the_entitlement_now(tickets: Program) -> None:
     """Upgraded since the ticket came in: allowed. Revoked since: refused."""
-    tickets.all([["licence", "add", "PLUS-9", "--tier", "PLUS", "--email", "free@example.com"]])
+    tickets.all([["licence", "add", "PLUS-009", "--tier", "PLUS", "--email", "free@example.com"]])
     assert tickets("remote", "start", "2").code == 0
     tickets.all([["licence", "revoke", "SITE-0001-AAAA", "--yes"]], now="2026-03-06T17:00:00Z")
     assert tickets("remote", "start", "1", now="2026-03-06T17:00:01Z").code == 4
