@@ -180,7 +180,8 @@ def test_a_command_takes_the_news_once(late: Program, tmp_path: Path) -> None:
     ran = late("breaches", "--new", "-o", "html", "--exit-code", "--send", command, now=now)
     assert (ran.code, ran.out, ran.err) == (3, "", "")
     once = page.read_text(encoding="utf-8")
-    assert once.startswith("<!doctype html>") and "site@example.com" in once
+    assert once.startswith("<!DOCTYPE html>")
+    assert "site@example.com" in once
     assert late("breaches", "--new", "-o", "html", "--send", command, now=now).code == 0
     assert page.read_text(encoding="utf-8") == once, "without news nothing is started"
 
