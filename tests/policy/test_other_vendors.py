@@ -21,7 +21,7 @@ def customer(desk: Program, email: str, tier: str) -> None:
     desk.all(
         [
             ["customer", "add", email],
-            ["licence", "add", f"{tier}-{email}", "--tier", tier.lower(), "--email", email],
+            ["licence", "add", f"{tier}-{email}".replace("@", "-"), "--tier", tier.lower(), "--email", email],
         ],
         now=START,
     )
