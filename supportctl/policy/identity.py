@@ -8,6 +8,7 @@ from supportctl.masking import fold_key, unkeyed
 # One @, no blanks, controls or separators, no empty label: what mail systems accept, not all that RFC 5321 allows.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
+_INKLESS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers of Hangul, the empty Braille pattern
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
 _KEY_LEAST = 6  # letters and digits; a shorter word is a slip of the keyboard, or half a name
@@ -105,6 +106,15 @@ def parse_name(text: str, what: str) -> str:
     name = text.strip()
     if not _LINE.fullmatch(name):
         raise InputError(f"{what} is more than one line.", "Give a name on one line.")
-    if not any(char.isprintable() and not char.isspace() for char in name):
+    if not any(map(_seen, name)):
         raise InputError(f"{what} is blank.", "Give a name.")
     return name
+
+
+def _seen(char: str) -> bool:
+    """Whether a character leaves ink of its own: some letters, and marks without a letter, leave none."""
+    if char.isascii():
+        return char.isprintable() and not char.isspace()
+    import unicodedata
+
+    return char not in _INKLESS and unicodedata.category(char)[0] not in "CMZ"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from supportctl.errors import InputError
 from supportctl.masking import fold_key, mask_key
-from supportctl.policy.identity import fold_address, looks_like_address, parse_address, parse_key
+from supportctl.policy.identity import fold_address, looks_like_address, parse_address, parse_key, parse_name
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 KEYS = st.from_regex(r"[A-Za-z0-9]{3,6}([-_. ][A-Za-z0-9]{3,6}){1,4}", fullmatch=True)
@@ -149,3 +149,16 @@ def test_a_masked_key_shows_four_characters_at_most_and_never_all(key: str) -> N
 def test_only_addresses_have_an_at() -> None:
     """What a look-up goes by."""
     assert looks_like_address("a@b.c") and not looks_like_address("SITE-0001-AAAA")
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "\u00a0", "\u200b", "\u00ad", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\u034f\ufe0f"]
+)
+def test_a_name_of_which_nothing_is_seen_is_blank(name: str) -> None:
+    with pytest.raises(InputError, match="blank"):
+        parse_name(name, "The name")
+
+
+@pytest.mark.parametrize("name", ["Kim", "Zo\u0308e", "\u91d1", "\U0001f600", "O'Neil-4", "\u0645\u06cc\u200c\u062e"])
+def test_a_name_in_any_script_is_one(name: str) -> None:
+    assert parse_name(f" {name} ", "The name") == name

@@ -23,7 +23,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import NEVER
 from supportctl.policy.standing import Revision
 from supportctl.policy.ticket import Ticket
-from supportctl.store import counters, filing, tickets
+from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
@@ -51,6 +51,7 @@ class Tickets:
         self._marks: dict[str, None] = {}  # of the batch, in its order
         self._pending: set[str | None] = set()  # its external ids
         self._unlicensed = 0
+        self._agents: dict[str, str] = {}  # whom its rows name, by their names folded
 
     def decide(self, cells: Cells) -> Step:
         """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
@@ -125,6 +126,8 @@ class Tickets:
     def _stands_as(self, facts: Facts, number: int) -> bool:
         """Whether a ticket as it stands now, however it came, equals the row in every column."""
         row = as_row(self._db, number)
+        if row["assignee"] is not None:
+            row["assignee"] = self._agent(row["assignee"])
         return fingerprint(self._spelling.as_on_record(facts, row)) == fingerprint(row)
 
     def _alike(self, facts: Facts) -> list[tuple[int, str | None]]:
@@ -148,6 +151,7 @@ class Tickets:
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
             **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
+            "assignee": lambda text: self._agent(request["assignee"](text)),
         }
         usual = Received._field_defaults
         defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
@@ -158,6 +162,14 @@ class Tickets:
         for field in EVENTS:
             if facts.get(field, facts["received_at"]) < facts["received_at"]:
                 raise cells.wrong(field, "this is before the request was received.", "Check both times.")
+
+    def _agent(self, name: str) -> str:
+        """An agent's name in the spelling that came first, on record or in this import."""
+        return self._agents.get(agents.fold(name)) or agents.find(self._db, name) or name
+
+    def _put_agent(self, name: str | None) -> None:
+        if name is not None and agents.fold(name) not in self._agents:
+            self._agents[agents.fold(name)] = agents.spelled(self._db, name)
 
     def _in_the_past(self, time: ReadTime) -> ReadTime:
         """A reader of moments that have come."""
@@ -189,6 +201,7 @@ class Tickets:
 
     def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
         self._unlicensed += new.ticket.tier == self._revision(new.ticket.received_at).policy.unlicensed
+        self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
         self._pending.add(new.ticket.external_id)
@@ -245,6 +258,7 @@ class Tickets:
     ) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
         remember()
+        self._put_agent(changes.get("assignee"))
         try:
             corrected = correct(self._db, ticket, changes, self._actor)
             for kind, at in events:
