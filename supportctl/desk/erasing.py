@@ -68,26 +68,32 @@ def erase(db: sqlite3.Connection, email: str, actor: Actor) -> Erased:
         also = persons.variants(db, address)
         accounts = [customers.find(db, each) for each in (address, *also)]
         account = next((each for each in accounts if each), None)
+        theirs = {number for each in (address, *also) for number in persons.sent_by(db, each)}
         for variant in also:
-            _erase_address(db, variant, actor)
-        alias = _erase_address(db, address, actor)
+            _erase_address(db, variant, theirs, actor)
+        alias = _erase_address(db, address, theirs, actor)
     return Erased(
         alias, None, account.kind if account else None, account.registered_at if account else None,
         found.tickets, found.texts, found.licences, len(also),
     )  # fmt: skip
 
 
-def _erase_address(db: sqlite3.Connection, address: str, actor: Actor) -> str:
-    """Take one address off everything, and give what stands for it from now on."""
+def _erase_address(db: sqlite3.Connection, address: str, theirs: set[int], actor: Actor) -> str:
+    """Take one address off everything, and give what stands for it from now on.
+
+    `theirs` are the tickets of the person, by whichever address: whatever it is glued to in a tag there, it is theirs.
+    """
     account = customers.find(db, address)
     person = _Person(address, account.name if account else None, persons.new_alias(db))
-    anywhere = without_person(*person)
+    anywhere, glued = without_person(*person), without_mention(person.address, person.alias)
     own = set(persons.sent_by(db, address))
     changed = persons.texts_to_change(db, _changed_text(person, own))
     others = persons.subjects_to_change(db, anywhere) | persons.mentioned(db, anywhere)
+    others |= persons.mentioned(db, glued) & theirs
     persons.rename(db, address, person.alias)
     for number in sorted(own | changed.keys() | others):
-        _erase_on(db, number, person, number in own, changed.get(number, []), actor)
+        identifier = glued if number in theirs else anywhere
+        _erase_on(db, number, person, number in own, identifier, changed.get(number, []), actor)
     persons.change_bugs(db, anywhere, actor)
     return person.alias
 
@@ -113,10 +119,17 @@ def _changed_text(person: _Person, own: set[int]) -> Callable[[int, Text], Text]
     return change
 
 
-def _erase_on(db: sqlite3.Connection, number: int, person: _Person, own: bool, texts: list[Text], actor: Actor) -> None:
-    """Take a person off one ticket, their `own` or not, with its history row."""
+def _erase_on(
+    db: sqlite3.Connection,
+    number: int,
+    person: _Person,
+    own: bool,
+    identifier: Callable[[str], str],
+    texts: list[Text],
+    actor: Actor,
+) -> None:
+    """Take a person off one ticket, their `own` or not, with its history row; off its tags and ids by `identifier`."""
     anywhere = without_person(*person)
-    identifier = without_mention(person.address, person.alias) if own else anywhere
     persons.change_history(db, number, identifier)
     ticket = find_ticket(db, number)
     mark = ticket.entries + 1

@@ -1,15 +1,18 @@
 """Taking a person out of a text: what means nobody else wherever it stands, and more in what was written to them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 GONE = "[erased]"
 _WORD = re.compile(r"\w[\w'\u2019-]+")
-_PLUS = r"(?:(?:\+|%(?:25)*2b)[^\s@<>\"'(),;:]{0,64}?)?"  # ann+shop@example.com is ann@example.com
+# ann+shop@example.com is ann@example.com
+_PLUS = r"(?:(?:\+|%(?:25)*2b|=2b|&(?:plus|#0*43|#x0*2b);)[^\s@<>\"'(),;:]{0,64}?)?"
 # An address within a longer one is another's. An escape before it (%3C), itself escaped (%253C), is no part of it.
 _ESCAPE = r"(?:[01][0-9a-f]|2[0-46-9acf]|3[a-f]|[57][bcd])"
-_BEFORE = rf"(?:(?<![\w.+%-])|(?<=%{_ESCAPE})|(?<=%25{_ESCAPE}))"
+_BEFORE = rf"(?:(?<![\w.+%-])|(?<=%{_ESCAPE})|(?<=%25{_ESCAPE})|(?<=={_ESCAPE}))"
 _AFTER = r"(?!\w|[.-]\w)"
+_ENTITIES = {"@": "commat", ".": "period", "+": "plus", "_": "lowbar", "-": "hyphen"}  # names of HTML
+_SIGNS = re.compile("[@%&=]")  # no address without one, nor one that is encoded
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 
@@ -54,18 +57,27 @@ def variant_of(address: str, other: str) -> bool:
 
 def _replaced(pattern: str, alias: str) -> Callable[[str], str]:
     named = re.compile(pattern, re.IGNORECASE)
-    return lambda text: named.sub(alias, text) if "@" in text or "%" in text else text
+    return lambda text: named.sub(alias, text) if _SIGNS.search(text) else text
 
 
 def _spelled(address: str) -> str:
-    """A pattern for an address as it stands, percent-encoded, once or again, and with a tag."""
+    """A pattern for an address as it stands, encoded as in a link, in HTML or in a mail's source, and with a tag."""
     local, _, host = address.rpartition("@")
     return "".join(map(_letter, local)) + _PLUS + "".join(map(_letter, f"@{host}"))
 
 
 def _letter(letter: str) -> str:
-    encoded = {"".join(f"%(?:25)*{byte:02x}" for byte in case.encode()) for case in (letter.lower(), letter.upper())}
+    encoded = {code for case in (letter.lower(), letter.upper()) for code in _encoded(case)}
     return f"(?:{'|'.join([re.escape(letter), *sorted(encoded)])})"
+
+
+def _encoded(letter: str) -> Iterator[str]:
+    for escape in ("%(?:25)*", "="):  # again and again in a link; quoted-printable
+        yield "".join(f"{escape}{byte:02x}" for byte in letter.encode())
+    if letter in _ENTITIES:
+        yield f"&(?:amp;)*{_ENTITIES[letter]};"
+    if len(letter) == 1:
+        yield f"&(?:amp;)*#(?:0*{ord(letter)}|x0*{ord(letter):x})(?:;|(?![0-9a-f]))"
 
 
 def _called(pattern: str, flags: int = 0) -> "re.Pattern[str]":

@@ -111,7 +111,8 @@ def mentioned(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
     """The numbers of the tickets whose tags, external id or history `change` changes."""
     rows = db.execute(
         "select id, tags || coalesce(external_id, '') from tickets where tags <> '[]' or external_id is not null"
-        " union all select ticket, data from history where instr(data, '@') > 0 or instr(data, '%') > 0"
+        " union all select ticket, data from history where instr(data, '@') > 0"
+        " or instr(data, '%') > 0 or instr(data, '&') > 0 or instr(data, '=') > 0"
     )
     return {number for number, text in rows if change(text) != text}
 

@@ -1,5 +1,6 @@
 """`customer erase`, `redact`, `spam`: what a person may ask to be removed, and what stays of the record."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -328,6 +329,22 @@ def test_an_erased_person_leaves_tags_their_history_and_every_spelling(staffed: 
     assert staffed.json("show", 4)["tags"] == ["xsite@example.com"], "another's stays"
     check = staffed("db", "check")
     assert check.code == 0, check.out + check.err
+
+
+def test_what_an_address_with_a_tag_sent_keeps_no_id_with_the_one_without(staffed: Program) -> None:
+    """Glued to other words it may be another's, but not on a ticket of theirs, from whichever of their addresses."""
+    log = ["log", "--subject", "Help", "--from"]
+    staffed.all(
+        [
+            [*log, "site+shop@example.com", "--external-id", "web-site@example.com", "--tag", "vip.site@example.com"],
+            [*log, "starter@example.com", "--external-id", "web-site@example.com-2"],
+        ]
+    )
+    erase(staffed)
+    theirs, others = staffed.json("show", 1), staffed.json("show", 2)
+    assert "site@" not in json.dumps([theirs["external_id"], theirs["tags"]])
+    assert others["external_id"] == "web-site@example.com-2"
+    assert staffed("db", "check").code == 0
 
 
 def test_ids_that_differ_only_in_the_person_stay_apart(staffed: Program) -> None:
