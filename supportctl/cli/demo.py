@@ -1,7 +1,8 @@
 """`demo`: a small desk to try things on."""
 
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -46,28 +47,33 @@ def demo(
     from supportctl.cli.views.demo import DEMO
 
     session = Session.of(ctx)
-    _make(folder)
     path = folder / "desk.db"
-    session.show(DEMO, {"desk": str(path), **_fill(session, folder, path)})
+    with _made(folder) as new:
+        added = _fill(session, new, folder)
+    session.show(DEMO, {"desk": str(path), **added})
     session.say(TRY.format(desk=_quoted(str(path))))
 
 
-def _make(folder: Path) -> None:
+@contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
     from supportctl.cli.files import no_stream
-    from supportctl.files import private_folder
+    from supportctl.files import placing_folder, private_folder
 
     no_stream(folder, "A demo")
     try:
-        private_folder(folder)
-        if any(folder.iterdir()):
+        private_folder(folder.absolute().parent)
+        if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
+        with placing_folder(folder) as new:
+            yield new
     except OSError as error:
         wrong = isinstance(error, FileExistsError | NotADirectoryError)  # else what it lies on takes nothing
         kind = InputError if wrong else DeskUnusable
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
-def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
+def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
     """Write the import files and import them; how many records each has added."""
     from supportctl.desk.demo import files
     from supportctl.desk.importing.fields import KINDS
@@ -77,17 +83,20 @@ def _fill(session: Session, folder: Path, path: Path) -> dict[str, int]:
     from supportctl.tabular.table import read_table
 
     added = {}
-    with explained(path), closing(open_desk(path, create=True)) as db:
-        for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
-            file = folder / f"{name}.csv"
-            file.touch(mode=0o600)
-            file.chmod(0o600)  # a umask may have taken more
-            file.write_text(text, encoding="utf-8", newline="\n")
-            with file.open("rb") as stream:
-                table = read_table(stream, str(file))
-                with acting(session, db) as who:
-                    plan = Plan(KINDS[name], {})
-                    added[name] = run_import(db, plan, table, lambda _: session.time, who).added
+    try:
+        with explained(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
+            for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
+                file = new / f"{name}.csv"
+                file.touch(mode=0o600)
+                file.chmod(0o600)  # a umask may have taken more
+                file.write_text(text, encoding="utf-8", newline="\n")
+                with file.open("rb") as stream:
+                    table = read_table(stream, str(folder / file.name))
+                    with acting(session, db) as who:
+                        plan = Plan(KINDS[name], {})
+                        added[name] = run_import(db, plan, table, lambda _: session.time, who).added
+    except DeskUnusable as error:
+        raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error
     return added
 
 

@@ -3,6 +3,7 @@
 import json
 import shlex
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -102,6 +103,21 @@ def test_what_takes_no_folder_is_no_fault_of_the_command_line(desk: Program) -> 
         pytest.skip("no file system that takes nothing")
     ran = desk("demo", "/proc/self/demo")
     assert (ran.code, ran.out, "cannot be made" in ran.err) == (6, "", True), ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
+@pytest.mark.parametrize("room", [60_000, 370_000])
+def test_a_demo_that_there_is_no_room_for_leaves_nothing(desk: Program, tmp_path: Path, room: int) -> None:
+    """It left half a desk, and said that what was asked for was on record."""
+    limited = (
+        f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}));"
+        " os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    words = [sys.executable, "-c", limited, str(PROGRAM), "demo", str(tmp_path / "demo")]
+    ran = subprocess.run(words, env=desk.environment(), capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, "on record" in ran.stderr) == (6, "", False), ran.stderr
+    assert "Nothing of the demo is left" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
