@@ -14,8 +14,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from supportctl.cli.options import EVERYWHERE, HELP, VERSION, nameable, sensitive
-from supportctl.cli.session import FORMATS, Session
+from supportctl.cli.options import EVERYWHERE, HELP, VERSION, called, nameable, names_file, sensitive
+from supportctl.cli.session import FORMATS, Session, refuse_address
 from supportctl.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., int | None])
@@ -166,7 +166,14 @@ class Command(Helpful, TyperCommand):
             known = None if any(map(sensitive, self.params)) else nameable(rest[0])
             more = f"{known!r} is" if known else f"{len(rest)} more than it takes are"
             raise InputError(f"{more} too much for {ctx.command_path}.", "Put a text with spaces in quotes.")
+        self._refuse_addresses(ctx)
         return rest
+
+    def _refuse_addresses(self, ctx: Context) -> None:
+        for parameter in filter(names_file, self.params):
+            given = ctx.params.get(str(parameter.name))
+            if isinstance(given, str):
+                refuse_address(given, called(parameter))
 
     def invoke(self, ctx: Context) -> int:
         Session.of(ctx).check(self.formats)

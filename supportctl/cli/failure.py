@@ -6,13 +6,14 @@ from typing import TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
 
-from supportctl.cli.options import SENSITIVE, sensitive, shortened
+from supportctl.cli.options import SENSITIVE, called, sensitive, shortened
 from supportctl.errors import InputError, SupportctlError
+from supportctl.masking import unkeyed
 
 JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
 WORD = re.compile(r"(\S{200})\S+")  # a path, say: none is of any use so long
-LONG = re.compile(r"'([^']{60})[^']+'")  # a value that is repeated in a message
+QUOTED = re.compile(r"'([^']+)'")  # a value that is repeated in a message
 
 
 def explained(error: BaseException) -> SupportctlError:
@@ -55,18 +56,20 @@ def _alike(error: NoSuchOption) -> list[str]:
 
 def _shown(option: str) -> str:
     """An option as mistyped; a secret that was glued to its option is cut off."""
-    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), shortened(option))
+    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), _repeated(option))
+
+
+def _repeated(typed: str) -> str:
+    """As much of a word as a message repeats, and no key."""
+    return shortened(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
 
 
 def _name(error: BadParameter) -> str:
-    parameter = error.param
-    if parameter is None:
-        return "An option"
-    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+    return called(error.param) if error.param else "An option"
 
 
 def _sentence(text: str) -> str:
-    text = LONG.sub(r"'\1…'", text)
+    text = QUOTED.sub(lambda found: f"'{_repeated(found[1])}'", text)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

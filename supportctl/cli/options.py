@@ -20,6 +20,16 @@ def sensitive(parameter: Parameter) -> bool:
     return any(flag in SENSITIVE for flag in parameter.opts)
 
 
+def called(parameter: Parameter) -> str:
+    """A parameter as messages name it."""
+    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+
+
+def names_file(parameter: Parameter) -> bool:
+    """Whether what is given here is the path of a file or of a folder."""
+    return not {"FILE", "DIR"}.isdisjoint((parameter.metavar or "").split("|"))
+
+
 def nameable(typed: str) -> str | None:
     """A misplaced word, if a message may repeat it: one with a digit in it may be a key."""
     return None if any(char.isdigit() for char in typed) else shortened(typed)

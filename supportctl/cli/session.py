@@ -101,8 +101,8 @@ class Session:
         named = self._option("db")
         if named and "\0" in named:
             raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
-        if named and is_address(named):
-            raise InputError("--db is an address such as scheme://…, and takes a path.", "Give the path of the desk.")
+        if named:
+            refuse_address(named, "--db")
         return Path(named) if named else None
 
     def desk_path(self) -> Path:
@@ -402,10 +402,14 @@ class Session:
             raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
 
 
-def is_address(named: str) -> bool:
-    """Whether a desk was named as scheme://…; one letter before the colon is a drive of Windows."""
+def refuse_address(named: str, what: str) -> None:
+    """Raise InputError where a path is named as scheme://…, which is never repeated: it may have a password in it.
+
+    One letter before the colon is a drive of Windows.
+    """
     scheme, mark, _ = named.strip().partition("://")
-    return bool(mark) and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ ")
+    if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
+        raise InputError(f"{what} is an address such as scheme://…, and takes a path.", "Give a path.")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})

@@ -11,6 +11,7 @@ from typing import Any
 
 from supportctl.clock import find_zone, parse_duration, policy_zone
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 from supportctl.policy.hours import WEEKDAYS
 from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS
@@ -364,4 +365,5 @@ def _date(place: str, value: Any) -> str:
             raise ValueError
         return date.fromisoformat(value).isoformat()
     except ValueError:
-        raise Mistake(place, f"{_shown(value)} is not a date such as 2026-12-25") from None
+        shown = _shown(unkeyed(value) if isinstance(value, str) else value)
+        raise Mistake(place, f"{shown} is not a date such as 2026-12-25") from None

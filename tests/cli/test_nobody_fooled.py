@@ -120,3 +120,14 @@ def test_a_search_for_too_many_values_is_refused(staffed: Program) -> None:
     assert len(staffed.json("search", "tag:x " * 9_000)) == 1
     ran = staffed("search", " ".join(f"tag:x{n}" for n in range(9_000)))
     assert (ran.code, "over 24 values of tag" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["report", "--by"], ["completion"], ["hours", "holiday", "add"], ["queue", "--limit"], ["queue"], ["queue", "-o"]],
+)
+@pytest.mark.parametrize("glued", ["", "--"])
+def test_a_key_in_a_wrong_place_is_not_repeated(desk: Program, command: list[str], glued: str) -> None:
+    ran = desk(*command, f"{glued}RU-PRO-1234-ABCD-9")
+
+    assert (ran.code, "1234-ABCD" in ran.err) == (2, False), ran.err

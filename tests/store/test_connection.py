@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Program, Ran
 
-from supportctl.cli.session import is_address
+from supportctl.cli.session import refuse_address
 from supportctl.errors import DeskUnusable
 from supportctl.store import connection
 from supportctl.store.connection import connect, open_desk, snapshot, transaction
@@ -298,9 +298,25 @@ def test_an_address_is_refused_without_a_word_of_it(desk: Program, tmp_path: Pat
 
 
 def test_a_drive_letter_is_no_scheme() -> None:
-    assert [is_address(path) for path in (r"C:\desk.db", "C:/desk.db", "c://desk.db", "./a://b", "desk.db")] == [
-        False
-    ] * 5
+    for path in (r"C:\desk.db", "C:/desk.db", "c://desk.db", "./a://b", "desk.db"):
+        refuse_address(path, "--db")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "backup"), ("db", "restore"), ("export", "desk"), ("export", "tickets"), ("import", "desk"),
+        ("import", "customers"), ("import", "tickets", "-", "--rejects"), ("policy", "set"), ("policy", "check"),
+        ("policy", "diff"), ("hours", "open", "--policy"), ("log", "--mail"), ("demo",),
+    ],
+)  # fmt: skip
+def test_wherever_a_file_is_named_an_address_is_refused_without_a_word_of_it(
+    desk: Program, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """A folder with the password in its name was made, or the password was repeated."""
+    ran = desk(*command, "s3://desk:s3cret@host/desk")
+    assert (ran.code, "s3cret" in ran.out + ran.err) == (2, False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="hard links as POSIX has them")
