@@ -118,6 +118,7 @@ WHOLE = {
     "a revision of the policy": (
         "insert into policies select 9, effective_at, entered_at, agent, name, toml, data, recorded_at from policies limit 1",
     ),
+    "outbound while it waits": ("update tickets set outbound = 1 where first_response_at is null",),
     "a telling": ("insert into told select 'eve', ticket, sla, told_at from told limit 1",),
     "no totals": ("delete from totals",),
     "a total of one's own": ("insert into totals values ('x', 1, 1)",),

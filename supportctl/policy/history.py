@@ -50,7 +50,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
     ticket = ticket._replace(
         status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
-        outbound=ticket.outbound or begun_by_desk(targets),
+        outbound=begun_by_desk(targets) if targets else ticket.outbound,
     )  # fmt: skip
     for entry in sorted(counted, key=lambda e: (e.at, e.n)):
         ticket = _apply(ticket, entry)
