@@ -17,7 +17,7 @@ def test_an_agent_is_one_person_in_any_case(staffed: Program) -> None:
     ):  # fmt: skip
         assert sorted(ticket["id"] for ticket in staffed.json(*command)) == [1, 2, 4], command
     staffed.all([["reply", str(n), "--body", "B"] for n in (1, 2, 4)])
-    assert [row["agent"] for row in staffed.json("report", "--by", "agent")] == ["Kim"]
+    assert [row["group"] for row in staffed.json("report", "--by", "agent")] == ["Kim"]
 
 
 def test_spellings_of_an_older_desk_are_one_person_too(staffed: Program) -> None:
