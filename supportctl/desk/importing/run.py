@@ -24,9 +24,10 @@ from supportctl.desk.importing.tickets import Tickets
 from supportctl.desk.revisions import Moved
 from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store.actor import Actor
-from supportctl.store.connection import as_a_whole, transaction
+from supportctl.store.atomic import as_a_whole
+from supportctl.store.transaction import transaction
+from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
-from supportctl.tabular.table import Record, Table
 
 
 class Outcome(NamedTuple):
