@@ -1,29 +1,15 @@
 """The house itself: which rooms may lean on which, and what a hot command must not carry in."""
 
-import ast
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+import guards
 import pytest
 
-import supportctl
-
-ROOT = Path(supportctl.__file__).parent
-FLOORS = {
-    "errors": 0,
-    "masking": 0,
-    "clock": 1,
-    "policy": 2,
-    "tabular": 2,
-    "mail": 2,
-    "store": 3,
-    "render": 3,
-    "desk": 4,
-    "cli": 5,
-    "__main__": 6,
-}
+ROOT = Path(__file__).parents[1] / "supportctl"
 HEAVY = (
     "pydantic",
     "rich",
@@ -39,38 +25,197 @@ HEAVY = (
 )
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module of ours that a file imports, deferred imports included; those for type checkers alone are not."""
-    for node in ast.walk(_without_type_checking(ast.parse(path.read_text(encoding="utf-8")))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("supportctl"):
-            yield from (
-                [f"supportctl.{n.name}" for n in node.names] if node.module == "supportctl" else [node.module or ""]
-            )
-        elif isinstance(node, ast.Import):
-            yield from (name.name for name in node.names if name.name.startswith("supportctl"))
+# Modules outside the store that know the engine. The list may only become shorter.
+KNOW_SQLITE = [
+    "supportctl.cli.at_desk",
+    "supportctl.cli.breaches",
+    "supportctl.cli.bug",
+    "supportctl.cli.customer",
+    "supportctl.cli.exporting",
+    "supportctl.cli.hours",
+    "supportctl.cli.importing",
+    "supportctl.cli.licence",
+    "supportctl.cli.log",
+    "supportctl.cli.mailing",
+    "supportctl.cli.policy",
+    "supportctl.cli.release",
+    "supportctl.cli.tickets",
+    "supportctl.cli.watch",
+    "supportctl.desk.agents",
+    "supportctl.desk.answering",
+    "supportctl.desk.breaches",
+    "supportctl.desk.bugs",
+    "supportctl.desk.checking",
+    "supportctl.desk.container",
+    "supportctl.desk.correcting",
+    "supportctl.desk.customers",
+    "supportctl.desk.entitling",
+    "supportctl.desk.erasing",
+    "supportctl.desk.explaining",
+    "supportctl.desk.exporting",
+    "supportctl.desk.findings",
+    "supportctl.desk.following",
+    "supportctl.desk.holidays",
+    "supportctl.desk.importing.records",
+    "supportctl.desk.importing.run",
+    "supportctl.desk.importing.seen",
+    "supportctl.desk.importing.tickets",
+    "supportctl.desk.judging",
+    "supportctl.desk.keys",
+    "supportctl.desk.known",
+    "supportctl.desk.licences",
+    "supportctl.desk.lookback",
+    "supportctl.desk.lookup",
+    "supportctl.desk.mailing",
+    "supportctl.desk.merged",
+    "supportctl.desk.moving",
+    "supportctl.desk.promises",
+    "supportctl.desk.queue",
+    "supportctl.desk.records",
+    "supportctl.desk.releases",
+    "supportctl.desk.remote",
+    "supportctl.desk.reporting",
+    "supportctl.desk.requests",
+    "supportctl.desk.revisions",
+    "supportctl.desk.rights",
+    "supportctl.desk.searching",
+    "supportctl.desk.secrets",
+    "supportctl.desk.seen",
+    "supportctl.desk.soundness",
+    "supportctl.desk.thread",
+    "supportctl.desk.wanted",
+    "supportctl.desk.watching",
+]
 
 
-def _without_type_checking(tree: ast.Module) -> ast.Module:
-    tree.body = [n for n in tree.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
-    return tree
+def test_no_room_leans_on_one_above_it_or_beside_it() -> None:
+    assert guards.against_the_floors(ROOT) == []
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
-def test_no_room_leans_on_one_above_it_or_beside_it(path: Path) -> None:
-    room = path.relative_to(ROOT).with_suffix("").parts[0]
-    for module in imports(path):
-        other = module.partition(".")[2].partition(".")[0]
-        if other and other != room and not other.startswith("__version__"):
-            assert FLOORS[other] < FLOORS.get(room, 0), f"{path.relative_to(ROOT)} imports {module}"
+def test_no_modules_import_each_other_in_a_circle_not_even_late() -> None:
+    assert guards.circles(ROOT) == []
 
 
-def test_the_policy_reads_no_clock_no_database_and_no_network() -> None:
-    forbidden = {"sqlite3", "time", "socket", "typer", "rich", "sqlite_utils"}
-    for path in (ROOT / "policy").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not forbidden & {name.split(".")[0] for name in names}, path
+def test_a_rule_reads_no_clock_no_file_no_environment_and_no_database() -> None:
+    assert guards.impurities(ROOT) == []
+
+
+def test_statements_are_in_the_store_alone() -> None:
+    assert guards.sql_outside_the_store(ROOT) == []
+
+
+def test_the_desk_prints_nothing() -> None:
+    assert guards.printing(ROOT) == []
+
+
+def test_no_further_module_gets_to_know_the_engine() -> None:
+    """Take a module off the list when it no longer imports `sqlite3`; put none on it."""
+    assert guards.importers_of_sqlite3(ROOT) == KNOW_SQLITE
+
+
+# Each guard finds what is planted in a copy of the house: in whatever folder, at whatever depth, by whatever spelling.
+
+IMPURE = [
+    "import time, socket, sqlite3", "import os", "from os import environ", "from pathlib import Path", "import zoneinfo",
+    "def late():\n    from time import monotonic", "from supportctl.clock import local_zone", "from supportctl import clock",
+    "from supportctl import files", "import importlib.resources", "import random", "import subprocess", "import sys",
+    "text = open('rules.toml').read()", "where = __file__", "os = __import__('os')", "read = open",
+    "from datetime import datetime\ndef due():\n    return datetime.now()",
+    "import datetime\nday = datetime.date.today()",
+    "class Rule:\n    def here(self, moment):\n        return moment.astimezone()",
+]  # fmt: skip
+STATEMENTS = [
+    "def rows(db):\n    return db.execute('select id from tickets')",
+    "def rows(db, said):\n    return db.cursor().executemany(said, [])",
+    "run = lambda db: getattr(db, 'executescript')",
+    'TABLE = "tickets"\nSAID = f"select id from {TABLE}"',
+    'SAID = """\n    select t.id\n    from tickets t"""',
+    "SAID = 'INSERT INTO tickets VALUES (1)'", "SAID = 'insert or ignore into tickets values (1)'",
+    "SAID = 'update tickets set status = 1'", "SAID = 'delete from tickets'", "SAID = 'pragma user_version'",
+    "SAID = 'create virtual table t using fts5 (a)'", "SAID = 'with recursive t (n) as (select 1) select n from t'",
+    "SAID = 'begin immediate'", "SAID = 'vacuum'", "SAID = \"attach 'other.db' as other\"",
+]  # fmt: skip
+PRINTS = [
+    "print('done')", "import sys\nsys.stdout.write('done')", "def late():\n    import sys\n    sys.stderr.flush()",
+    "from sys import stdout", "import typer\ntyper.echo('done')", "from rich.console import Console",
+    "import logging", "from warnings import warn", "answer = input('Sure?')", "from pprint import pprint\npprint([])",
+]  # fmt: skip
+UPWARD = [
+    "from supportctl.cli import app", "def late():\n    import supportctl.cli.app", "import supportctl.render.table",
+    "from importlib import import_module\nimport_module('supportctl.desk.queue')", "from supportctl import desk",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("guard", "folder", "faults"),
+    [
+        (guards.impurities, "policy", IMPURE),
+        (guards.impurities, "policy/credentials", IMPURE),
+        (guards.impurities, "policy/credentials/new/deeper", IMPURE),
+        (guards.sql_outside_the_store, "desk", STATEMENTS),
+        (guards.sql_outside_the_store, "cli/views", STATEMENTS),
+        (guards.printing, "desk", PRINTS),
+        (guards.printing, "desk/importing", PRINTS),
+        (guards.against_the_floors, "store", UPWARD),
+        (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) or (value if isinstance(value, str) else ""),
+)
+def test_a_guard_finds_each_planted_fault(
+    tmp_path: Path, guard: Callable[[Path], list[str]], folder: str, faults: list[str]
+) -> None:
+    house = copied(tmp_path)
+    planted = {f"fault{n}": fault for n, fault in enumerate(faults)}
+    (house / folder).mkdir(parents=True, exist_ok=True)
+    for name, fault in planted.items():
+        (house / folder / f"{name}.py").write_text(f'"""A module."""\n\n{fault}\n', encoding="utf-8")
+    found = "\n".join(sorted({*guard(house)} - {*guard(ROOT)}))
+    dotted = f"supportctl.{folder.replace('/', '.')}"
+    missed = [fault for name, fault in planted.items() if not names(found, f"{dotted}.{name}")]
+    assert missed == []
+
+
+def names(found: str, module: str) -> bool:
+    return any(line.replace(":", " ").split(" ")[0] == module for line in found.splitlines())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "from supportctl.store import opening",
+        "def late():\n    from supportctl.store.opening import open_desk",
+        "class Rows:\n    def late(self):\n        import supportctl.store.transaction",
+        "from importlib import import_module\ntotals = import_module('supportctl.store.totals')",
+    ],
+)
+def test_a_circle_is_found_however_late_it_closes(tmp_path: Path, fault: str) -> None:
+    house = copied(tmp_path)
+    with (house / "store" / "connection.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{fault}\n")
+    (circle,) = guards.circles(house)
+    assert "supportctl.store.connection" in circle
+
+
+def test_what_is_imported_for_a_type_checker_alone_is_no_circle(tmp_path: Path) -> None:
+    house = copied(tmp_path)
+    with (house / "store" / "connection.py").open("a", encoding="utf-8") as file:
+        file.write("\n\nif TYPE_CHECKING:\n    from supportctl.store.opening import open_desk\n")
+    assert guards.circles(house) == []
+
+
+def copied(to: Path) -> Path:
+    return Path(shutil.copytree(ROOT, to / "supportctl", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def test_the_tests_test_this_checkout(tmp_path: Path) -> None:
+    """Not a copy of another day or another place, which the program would be run from."""
+    said = [sys.executable, "-c", "import supportctl; print(supportctl.__path__[0])"]
+    done = subprocess.run(said, cwd=tmp_path, capture_output=True, text=True, check=True)
+    installed = Path(done.stdout.strip())
+    here, there = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*.py")} for root in (ROOT, installed)
+    )
+    assert here == there, "Install this checkout: pip install -e '.[test]'"
 
 
 @pytest.mark.parametrize(

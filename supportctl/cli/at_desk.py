@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.cli.session import Session
 from supportctl.errors import SENSELESS, Conflict, DeskUnusable
-from supportctl.store.connection import Desk, connect, explained, open_desk, put, transaction
+from supportctl.store.connection import Desk, connect, explained
+from supportctl.store.opening import open_desk, put
+from supportctl.store.transaction import transaction
 
 T = TypeVar("T")
 TRIES = 3  # how often a change is decided before somebody else's is said to be in its way

@@ -148,7 +148,7 @@ def migrate(ctx: Context) -> None:
     """
     from supportctl.cli.at_desk import UPGRADING, at_desk, say_what_became_one
     from supportctl.cli.views.db import UPGRADED
-    from supportctl.store.migrations import upgrade_file
+    from supportctl.store.upgrading import upgrade_file
 
     session = Session.of(ctx)
     upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))

@@ -79,7 +79,8 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
     from supportctl.desk.importing.fields import KINDS
     from supportctl.desk.importing.run import Plan, run_import
     from supportctl.store import policies
-    from supportctl.store.connection import explained, open_desk
+    from supportctl.store.connection import explained
+    from supportctl.store.opening import open_desk
     from supportctl.tabular.table import read_table
 
     added = {}

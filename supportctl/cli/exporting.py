@@ -93,7 +93,7 @@ def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
     from supportctl.cli.views.exporting import MOVED
     from supportctl.desk.moving import export_desk
     from supportctl.files import refuse_desk
-    from supportctl.store.connection import snapshot
+    from supportctl.store.atomic import snapshot
     from supportctl.store.whole import size
     from supportctl.tabular.folder import new_folder
 
@@ -143,7 +143,7 @@ def _export_rows(
 ) -> None:
     from supportctl.cli.progress import counting
     from supportctl.render import show
-    from supportctl.store.connection import snapshot
+    from supportctl.store.atomic import snapshot
     from supportctl.store.whole import count
 
     format = _format(session, file, raw)

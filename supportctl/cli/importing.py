@@ -13,13 +13,14 @@ from supportctl.cli.app import Noun
 from supportctl.cli.at_desk import acting, adding, has_desk
 from supportctl.cli.session import Session
 from supportctl.errors import InputError
-from supportctl.store.connection import explained, open_desk
+from supportctl.store.connection import explained
+from supportctl.store.opening import open_desk
 
 if TYPE_CHECKING:
     from supportctl.cli.incoming import Incoming
     from supportctl.desk.importing.run import Outcome, Plan
     from supportctl.desk.importing.times import Formats
-    from supportctl.tabular.table import Form
+    from supportctl.tabular.record import Form
 
 app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
@@ -218,8 +219,8 @@ def _import(session: Session, asked: Asked) -> None:
 
 def _form(asked: Asked, plan: "Plan") -> "Form":
     from supportctl.desk.importing.fields import columns_of
+    from supportctl.tabular.record import Form
     from supportctl.tabular.source import parse_encoding
-    from supportctl.tabular.table import Form
 
     encoding = parse_encoding(asked.encoding) if asked.encoding is not None else None
     return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)

@@ -11,7 +11,8 @@ from typing import IO, NamedTuple
 
 from supportctl.cli.session import Session
 from supportctl.errors import InputError, OutputUnwritable
-from supportctl.tabular.table import Form, Table, read_table
+from supportctl.tabular.record import Form, Table
+from supportctl.tabular.table import read_table
 
 
 class Incoming(NamedTuple):

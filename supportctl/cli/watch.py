@@ -175,7 +175,8 @@ class Watching:
         """
         from supportctl.cli.views.board import Board
         from supportctl.desk.watching import Asked, look
-        from supportctl.store.connection import explained, snapshot
+        from supportctl.store.atomic import snapshot
+        from supportctl.store.connection import explained
 
         now, state = self.now, self.state
         db = self.desk.db

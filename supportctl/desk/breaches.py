@@ -10,7 +10,7 @@ from supportctl.desk.seen import Seen
 from supportctl.desk.wanted import Wanted
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor

@@ -16,7 +16,7 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query, parse_release
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 
 class SeenBug(NamedTuple):

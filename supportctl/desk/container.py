@@ -10,7 +10,7 @@ from pathlib import Path
 from supportctl.clock import iso
 from supportctl.desk.findings import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding, Mend
 from supportctl.store import checking, mending, search, surroundings
-from supportctl.store.connection import SCHEMA_VERSION, connect, scrub_owed
+from supportctl.store.connection import SCHEMA_VERSION, connect, schema_of, scrub_owed
 from supportctl.store.strangers import strangers
 
 # The file
@@ -22,7 +22,7 @@ def pages(db: sqlite3.Connection) -> Iterator[Finding]:
     mend = mending.reindex if all(" index " in f" {fault} " for fault in faults) else None
     for fault in faults:
         yield Finding("file", DAMAGED, fault, BY_REPAIR if mend else RESTORE, mend=mend)
-    mode: str = db.execute("pragma journal_mode").fetchone()[0]
+    mode = checking.journal_mode(db)
     if mode != "wal":
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
     if scrub_owed(db):
@@ -93,7 +93,7 @@ def versions(desk: Path, now: int) -> Iterator[Finding]:
     from supportctl import __version__
 
     with closing(connect(desk)) as db:
-        schema: int = db.execute("pragma user_version").fetchone()[0]
+        schema = schema_of(db)
     yield Finding("desk", OK, str(desk.absolute()))
     yield Finding("supportctl", OK, __version__)
     yield _warned(

@@ -15,8 +15,8 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
+from supportctl.store.transaction import transaction
 
 # What the policy looks at; a change to anything else moves no verdict.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})

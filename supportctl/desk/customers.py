@@ -11,7 +11,7 @@ from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address, parse_address, parse_name
 from supportctl.store import customers, policies
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 
 def add_customer(db: sqlite3.Connection, account: Account, actor: Actor) -> Followed[Account]:

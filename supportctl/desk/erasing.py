@@ -16,9 +16,9 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.person import GONE, without_addressee, without_mention, without_person
 from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.persons import Traces
 from supportctl.store.tickets import Text
+from supportctl.store.transaction import transaction
 
 LEFT = (
     "the figures: numbers, times, tiers and licence keys, under an address that is nobody's",

@@ -15,7 +15,7 @@ from supportctl.policy.promise import begins
 from supportctl.store import closures, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 NAME = 200  # characters
 YEARS = 100  # a holiday further from now than this is a slip of the keyboard

@@ -13,7 +13,7 @@ from supportctl.policy.identity import fold_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.store import licences, policies
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 End = int | date  # when a licence ends: UTC epoch seconds, or with the end of a day in the policy's zone
 

@@ -13,7 +13,7 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, messages, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 
 class Plan(NamedTuple):

@@ -13,7 +13,8 @@ from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.errors import InputError
 from supportctl.store import whole
-from supportctl.store.connection import SCHEMA_VERSION, filling, made_beside, open_desk, place
+from supportctl.store.connection import SCHEMA_VERSION, made_beside
+from supportctl.store.opening import filling, open_desk, place
 from supportctl.tabular.folder import Manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]

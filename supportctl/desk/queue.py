@@ -12,8 +12,8 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
 from supportctl.store import agents, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.newest import Touched, newest
+from supportctl.store.transaction import transaction
 
 POLICY = "policy"
 WORK = Wanted(statuses=("open",))

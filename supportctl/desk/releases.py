@@ -8,7 +8,7 @@ from supportctl.errors import InputError
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import policies, releases
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
+from supportctl.store.transaction import transaction
 
 
 def add_release(

@@ -13,8 +13,8 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.remote import RemoteSession
+from supportctl.store.transaction import transaction
 
 TOOL_LIMIT = 60  # characters
 SECRET_LIMIT = 10_000  # characters

@@ -15,7 +15,7 @@ from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Ticket, sla
 from supportctl.store import agents, outcomes, policies, tickets
-from supportctl.store.connection import snapshot
+from supportctl.store.atomic import snapshot
 
 DRAWN = 26  # stretches of time that a chart takes at most
 

@@ -19,9 +19,9 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, filing, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.filing import NewTicket
 from supportctl.store.tickets import Text
+from supportctl.store.transaction import transaction
 
 
 class Received(NamedTuple):

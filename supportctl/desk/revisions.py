@@ -13,8 +13,8 @@ from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.revisions import Recorded
+from supportctl.store.transaction import transaction
 
 Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 

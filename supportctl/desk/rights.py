@@ -10,8 +10,8 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import policies, removals, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
+from supportctl.store.transaction import transaction
 
 REDACTED = "[redacted]"
 

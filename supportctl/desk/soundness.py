@@ -11,8 +11,9 @@ from typing import NamedTuple
 from supportctl.desk import container, promises, records
 from supportctl.desk.findings import DAMAGED, OK, REPAIRED, RESTORE, Finding, Look
 from supportctl.errors import SENSELESS
-from supportctl.store import mending
-from supportctl.store.connection import SCHEMA_VERSION, check_desk, connect, explained, snapshot
+from supportctl.store import checking, mending
+from supportctl.store.atomic import snapshot
+from supportctl.store.connection import SCHEMA_VERSION, check_desk, connect, explained, schema_of
 from supportctl.store.longwork import Tick, at_length, side_by_side
 from supportctl.store.strangers import strangers
 
@@ -74,7 +75,7 @@ def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = Fals
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
     """What is found in the file, by parts, and of which of them nothing is."""
     with closing(connect(desk)) as db:
-        current = db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
+        current = schema_of(db) == SCHEMA_VERSION
         lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
     looked = _look(desk, lists if current else (PAGES,), tick)
     names = list(dict.fromkeys(each.part.name for each in looked))
@@ -107,7 +108,7 @@ def _look(desk: Path, lists: Sequence[Sequence[Part]], tick: Tick | None) -> lis
 
 
 def _read(parts: Sequence[Part], finished: list[Part], db: sqlite3.Connection) -> list[Looked]:
-    db.execute("pragma temp_store = file")  # what a check must remember may be more than fits in memory
+    checking.remember_on_disk(db)
     looked = []
     with snapshot(db):
         for part in parts:
@@ -163,7 +164,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
     """Mend what can be derived; what was done. All of the desk in one transaction, its files' modes after it."""
     with closing(connect(desk, any_thread=True)) as db:
         done: list[Finding] = []
-        if db.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION:
+        if schema_of(db) == SCHEMA_VERSION:
             if mending.to_wal(db):
                 done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
             try:

@@ -14,8 +14,8 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import agents, filing, policies, tickets, told
 from supportctl.store.actor import Actor
-from supportctl.store.connection import transaction
 from supportctl.store.tickets import Text
+from supportctl.store.transaction import transaction
 
 RETRACTABLE = (
     "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "merged",

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, time
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from supportctl.clock import find_zone, parse_duration, policy_zone
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
+from supportctl.policy.default import TEXT
 from supportctl.policy.hours import WEEKDAYS
 from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS
@@ -56,12 +56,10 @@ def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
 @lru_cache(maxsize=1)
 def builtin() -> tuple[str, Table]:
     """The built-in policy file: its text and its checked data. Raises DeskUnusable where its zone is not to be had."""
-    path = Path(__file__).with_name("default.toml")
-    text = path.read_text(encoding="utf-8")
     try:
-        return text, _checked(text, path.name, lambda data: _policy(data, {}))
+        return TEXT, _checked(TEXT, "The built-in policy", lambda data: _policy(data, {}))
     except InputError:
-        policy_zone(tomllib.loads(text)["hours"]["timezone"])  # nothing else can be wrong with it
+        policy_zone(tomllib.loads(TEXT)["hours"]["timezone"])  # nothing else can be wrong with it
         raise
 
 

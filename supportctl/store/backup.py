@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, InputError, OutputUnwritable
 from supportctl.files import SIDECARS, give_name, placing, refuse_desk, sidecar
+from supportctl.store.atomic import snapshot
 from supportctl.store.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
@@ -22,7 +23,7 @@ from supportctl.store.connection import (
     connect,
     explained,
     made_beside,
-    snapshot,
+    schema_of,
 )
 from supportctl.store.longwork import Tick, at_length
 from supportctl.store.strangers import refuse_strangers
@@ -99,7 +100,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
     """
     with explained(named or path), closing(_read_only(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
-        schema: int = db.execute("pragma user_version").fetchone()[0]
+        schema = schema_of(db)
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
         if application != APPLICATION_ID or found != "ok":
             what = f"{named or path} is damaged: {found.splitlines()[-1]}."

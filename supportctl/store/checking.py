@@ -63,6 +63,17 @@ class Plain(NamedTuple):
 # The file
 
 
+def remember_on_disk(db: sqlite3.Connection) -> None:
+    """Let what a check must remember lie in files: it may be more than fits in memory."""
+    db.execute("pragma temp_store = file")
+
+
+def journal_mode(db: sqlite3.Connection) -> str:
+    """How the file keeps a change that is under way: "wal", unless another program changed that."""
+    mode: str = db.execute("pragma journal_mode").fetchone()[0]
+    return mode
+
+
 def integrity(db: sqlite3.Connection) -> list[str]:
     """What SQLite finds wrong in the file's pages and its ordinary indexes; all of it is read."""
     rows = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]

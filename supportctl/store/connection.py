@@ -1,17 +1,15 @@
-"""Opening a desk: whose file it is, the settings every connection gets, transactions, and what SQLite's errors mean."""
+"""A connection to a desk: whose file it is, the settings every connection gets, and what SQLite's errors mean."""
 
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple
 
-from supportctl.errors import DeskUnusable, SupportctlError
-from supportctl.files import SIDECARS, give_name, private_folder, same_file, scratch, sidecar
-from supportctl.store.strangers import refuse_strangers
+from supportctl.errors import DeskUnusable
+from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
 
-T = TypeVar("T")
 Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
@@ -40,57 +38,6 @@ class Newer(DeskUnusable):
     """The desk is of a later schema than this program's."""
 
 
-def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> "Desk":
-    """A connection to the desk at `path`, brought to this program's schema; `upgrading` is called before that is done.
-
-    With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, with nothing written, if the
-    desk is missing, not a desk of ours, newer than this program, damaged, locked, or cannot be read.
-    """
-    with explained(path):
-        if create and not path.exists():
-            _create(path, lambda _: None)
-        check_desk(path)
-        db = connect(path)
-        try:
-            version: int = db.execute("pragma user_version").fetchone()[0]
-            if version != SCHEMA_VERSION:
-                _upgrade(db, path, version, upgrading)
-            refuse_strangers(db, path, SCHEMA_VERSION)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-
-def put(
-    path: Path, act: Callable[[sqlite3.Connection], T], upgrading: Hook | None = None
-) -> tuple[sqlite3.Connection, T]:
-    """A connection to the desk at `path`, and what `act` gave when it was done there.
-
-    A missing desk is made, but only if `act` succeeds: what is refused leaves none behind. If another program makes it
-    meanwhile, `act` is done once more, on that one. Raises what `open_desk` and `act` raise.
-    """
-    with explained(path):
-        if not path.exists():
-            placed, result = _create(path, act)
-            if placed:
-                return _open_made(path), result
-        db = open_desk(path, create=True, upgrading=upgrading)
-        try:
-            return db, act(db)
-        except BaseException:
-            db.close()
-            raise
-
-
-def _open_made(path: Path) -> "Desk":
-    """Open the desk that this run has just made. Raises DeskUnusable, which says that what was put there stays."""
-    try:
-        return open_desk(path)
-    except DeskUnusable as error:
-        raise DeskUnusable(error.message, ON_RECORD) from error
-
-
 class Desk(sqlite3.Connection):
     """A connection that knows what its user should hear of.
 
@@ -99,7 +46,6 @@ class Desk(sqlite3.Connection):
     """
 
     remains = False
-    scrubbing = False
     kept: Path | None = None
     made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
     counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
@@ -135,7 +81,7 @@ class Desk(sqlite3.Connection):
 
 
 def connect(path: Path, *, any_thread: bool = False) -> Desk:
-    """A connection with the settings that every use of a desk needs; transactions are begun by `transaction` alone."""
+    """A connection with the settings that every use of a desk needs; transactions are begun by `store.atomic` alone."""
     frozen = _is_frozen(path)
     path = path.absolute()  # never file:x.db or :memory:, which SQLite takes for something else than a path
     db: Desk = sqlite3.connect(
@@ -168,78 +114,6 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def transaction(db: sqlite3.Connection) -> AbstractContextManager[None]:
-    """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency.
-
-    Inside another one it is part of that.
-    """
-    return _Transaction(db)
-
-
-def as_a_whole(db: sqlite3.Connection, act: Callable[[], T]) -> T:
-    """A part of a transaction, and what it gives: if it is refused, nothing of it stays, and all before it does."""
-    moved = dict(db.moved) if isinstance(db, Desk) else {}
-    db.execute("savepoint part")
-    try:
-        done = act()
-    except SupportctlError:
-        db.execute("rollback to part")
-        db.execute("release part")
-        if isinstance(db, Desk):
-            db.moved = moved
-        raise
-    db.execute("release part")
-    return done
-
-
-def snapshot(db: sqlite3.Connection) -> AbstractContextManager[None]:
-    """Several reads of one moment, whoever writes meanwhile."""
-    return _Snapshot(db)
-
-
-# These two are no generators: one that a signal cuts off on its way in or out would end late, on a connection that is
-# closed by then.
-
-
-class _Transaction(AbstractContextManager[None]):
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._inner = self._db.in_transaction
-        if not self._inner:
-            self._db.execute("begin immediate")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._inner:
-            return
-        if kind is not None:
-            self._undo()
-            return
-        try:
-            if isinstance(self._db, Desk) and (self._db.moved or self._db.counters_before):
-                from supportctl.store import totals
-
-                totals.keep(self._db)
-            self._db.execute("commit")
-        except BaseException:
-            self._undo()
-            raise
-        if isinstance(self._db, Desk):
-            Desk.made += self._db.counts
-            if not self._db.scrubbing and (self._db.remains or scrub_owed(self._db)):
-                from supportctl.store.scrubbing import scrub
-
-                scrub(self._db)
-
-    def _undo(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("rollback")
-        if isinstance(self._db, Desk):
-            self._db.remains = False
-            self._db.forget_moves()
-
-
 def scrub_owed(db: sqlite3.Connection) -> bool:
     """Whether a run that removed something was killed before it wrote the desk anew (see `store.scrubbing`)."""
     removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
@@ -248,15 +122,10 @@ def scrub_owed(db: sqlite3.Connection) -> bool:
     return False
 
 
-class _Snapshot(AbstractContextManager[None]):
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("begin")
-
-    def __exit__(self, *_: object) -> None:
-        self._db.execute("rollback")
+def schema_of(db: sqlite3.Connection) -> int:
+    """The schema that the desk has."""
+    version: int = db.execute("pragma user_version").fetchone()[0]
+    return version
 
 
 @contextmanager
@@ -362,7 +231,7 @@ def check_owner(path: Path) -> None:
     if version < 1 or not _sensible(head):  # every desk got its schema before it got its name
         raise DeskUnusable(f"{path} is damaged in its first bytes.", "Restore a backup; this file was left as it is.")
     if version > SCHEMA_VERSION:
-        raise _newer(path)
+        raise newer(path)
 
 
 def _sensible(head: bytes) -> bool:
@@ -416,38 +285,8 @@ def _has_content(log: Path) -> bool:
     return False
 
 
-def _newer(path: Path) -> DeskUnusable:
+def newer(path: Path) -> DeskUnusable:
     return Newer(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
-
-
-def _create(path: Path, act: Callable[[sqlite3.Connection], T]) -> tuple[bool, T]:
-    """Make a whole new desk beside `path`, do `act` on it, and put it there in one step: no one sees half of one.
-
-    Of two first runs at once one wins: whether that is this one, and what `act` gave. Whatever fails leaves nothing.
-    """
-    from supportctl.store.migrations import build
-
-    with made_beside(path) as new:
-        with filling(new) as db:
-            build(db)
-            result = act(db)
-        return place(new, path), result
-
-
-@contextmanager
-def filling(new: Path) -> Iterator["Desk"]:
-    """A connection that fills the empty file `new`, which nobody else knows of, with a desk.
-
-    Every page goes straight into the file, so that one for which there is no room is an error of whoever wrote it:
-    nothing waits in a log beside it that could be lost when that is closed.
-    """
-    with closing(connect(new)) as db:
-        db.counts = False
-        db.execute("pragma journal_mode = memory")  # a desk cut short is thrown away
-        db.execute("pragma synchronous = off")  # and one that is whole is brought to the disk when it gets its name
-        db.execute(f"pragma application_id = {APPLICATION_ID}")
-        yield db
-        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
 
 
 @contextmanager
@@ -465,29 +304,3 @@ def made_beside(path: Path) -> Iterator[Path]:
         for folder in made:
             with suppress(OSError):  # it holds a desk now
                 folder.rmdir()
-
-
-def place(new: Path, path: Path) -> bool:
-    """Prove a desk, closed by everyone, and give it the name `path`, safe on the disk; False if that exists by now.
-
-    Raises DeskUnusable, OSError; then there is nothing at `path`.
-    """
-    from supportctl.store.backup import prove
-
-    prove(new, named=path)
-    try:
-        give_name(new, path, over=False)
-    except FileExistsError:
-        return False
-    Desk.made += 1
-    return True
-
-
-def _upgrade(db: Desk, path: Path, version: int, upgrading: Hook | None) -> None:
-    if version > SCHEMA_VERSION:
-        raise _newer(path)
-    from supportctl.store.migrations import upgrade
-
-    db.counts = False
-    db.kept = upgrade(db, path, upgrading)
-    db.counts = True

@@ -7,8 +7,9 @@ from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import in_force, replay
 from supportctl.store import filing, search, tickets, totals
-from supportctl.store.connection import Desk, transaction
+from supportctl.store.connection import Desk
 from supportctl.store.scrubbing import left_behind
+from supportctl.store.transaction import transaction
 
 
 class Mendable(Protocol):

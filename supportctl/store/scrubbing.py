@@ -8,8 +8,9 @@ it goes back to nothing at a truncating checkpoint. The full-text index: it keep
 import sqlite3
 import time
 
-from supportctl.store import counters
-from supportctl.store.connection import BUSY_SECONDS, OWED, Desk, transaction
+from supportctl.store import counters, search
+from supportctl.store.atomic import atomic
+from supportctl.store.connection import BUSY_SECONDS, OWED, Desk
 
 LARGE = 5000  # pages of a desk (20 MB) from which writing it anew is worth waiting for company
 COMPANY_SECONDS = 0.5  # who waits for the write lock asks for it ten times a second
@@ -34,14 +35,12 @@ def scrub(db: Desk) -> None:
 
     The removal itself stands either way, so nothing is raised.
     """
-    db.remains, db.scrubbing = False, True
+    db.remains = False
     try:
         _write_anew(db)
         db.remains = not _empty_log(db)
     except sqlite3.Error:
         db.remains = True
-    finally:
-        db.scrubbing = False
 
 
 def _write_anew(db: Desk) -> None:
@@ -49,17 +48,15 @@ def _write_anew(db: Desk) -> None:
 
     Of many removals at the same time, the first to come here does it for all that were committed by then.
     """
-    from supportctl.store import search
-
     if db.execute("pragma page_count").fetchone()[0] > LARGE:
         time.sleep(COMPANY_SECONDS)  # other removals come in first: the desk is written anew once for all
-    with transaction(db):  # waits for who may be at it
+    with atomic(db):  # waits for who may be at it
         removals = counters.value(db, REMOVED)
         if removals == counters.value(db, SCRUBBED):
             return
     search.forget(db)
     db.execute("vacuum")
-    with transaction(db):
+    with atomic(db):
         counters.raise_to(db, SCRUBBED, removals)
 
 

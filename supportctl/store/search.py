@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
-from supportctl.store.connection import transaction
+from supportctl.store.atomic import atomic
 
 # Pages of the index that are merged in one transaction, a second of work at most.
 MERGED = 1000
@@ -120,7 +120,7 @@ def forget(db: sqlite3.Connection) -> None:
 def _merge(db: sqlite3.Connection, index: Index, pages: int) -> bool:
     """Merge so many pages of an index, inside a transaction of its own; whether there is more to do."""
     before = db.total_changes
-    with transaction(db):
+    with atomic(db):
         db.execute(f"insert into {index.name} ({index.name}, rank) values ('merge', :pages)", {"pages": pages})
     return db.total_changes - before >= 2  # fewer, FTS5 says, and nothing was merged
 

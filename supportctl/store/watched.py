@@ -3,7 +3,8 @@
 from pathlib import Path
 from types import TracebackType
 
-from supportctl.store.connection import Desk, explained, open_desk
+from supportctl.store.connection import Desk, explained
+from supportctl.store.opening import open_desk
 
 PATIENCE_MS = 3000  # a watcher says that the desk is locked rather than stand still
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from supportctl.errors import InputError
 from supportctl.store import counters, policies, search, totals
-from supportctl.store.connection import transaction
 from supportctl.store.policies import BEGINNING
+from supportctl.store.transaction import transaction
 from supportctl.tabular.folder import Field
 
 # Those that others point to come first.

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supportctl.errors import InputError
+from supportctl.tabular.record import COLUMN_LIMIT, Form, Odd, Record, folded
 from supportctl.tabular.source import CHUNK, FIELD_LIMIT, RECORD_LIMIT, Source, is_text
-from supportctl.tabular.table import COLUMN_LIMIT, Form, Odd, Record, folded
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from supportctl.errors import InputError
 from supportctl.files import give_name, scratch, writing
-from supportctl.tabular.table import Record, Table
+from supportctl.tabular.record import Record, Table
 
 
 class Rejects:

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from supportctl.tabular.record import COLUMN_LIMIT, Record, csv_line
 from supportctl.tabular.source import FIELD_LIMIT, Source
-from supportctl.tabular.table import COLUMN_LIMIT, Record, csv_line
 
 _QUOTED = re.compile(r'"[^"]*"?')
 _SAID = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # as Excel writes and reads it, above the header

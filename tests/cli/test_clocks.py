@@ -20,7 +20,8 @@ from supportctl.errors import Conflict
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk, transaction
+from supportctl.store.opening import open_desk
+from supportctl.store.transaction import transaction
 
 FAKE = """
 import os, time

@@ -111,7 +111,6 @@ MENDABLE = {
     "its line in the queue": ("update tickets set line = 3 where id = 3", "tickets", 3),
     "whose it is": ("update tickets set sender_folded = 'eve@example.com' where id = 5", "tickets", 5),
     "its receipt": ("update tickets set received_at = received_at - 1 where id = 3", "tickets", 3),
-    "a subject behind the index": ("update tickets set subject = 'Other' where id = 3", "full text", None),
     "an empty index": ("insert into tickets_index (tickets_index) values ('delete-all')", "full text", None),
     "an index of another format": ("update tickets_index_config set v = 99 where k = 'version'", "full text", None),
     "an index without its version": ("delete from bugs_index_config", "full text", None),
@@ -133,7 +132,8 @@ def test_what_can_be_derived_is_found_and_mended(lived_in: Program, what: str) -
     before = dump(lived_in)
     attack(lived_in, script)
     code, found = findings(lived_in)
-    assert (code, {(each["part"], each["ticket"]) for each in found}) == (6, {(part, ticket)})
+    also = {("totals", None)} if part == "counters" else set()  # a counter is nobody's to change
+    assert (code, {(each["part"], each["ticket"]) for each in found}) == (6, {(part, ticket)} | also)
     code, mended = findings(lived_in, "--repair")
     assert code == 0
     assert {(each["part"], each["state"], each["ticket"]) for each in mended} == {(part, REPAIRED, ticket)}

@@ -137,7 +137,11 @@ def test_history_is_every_entry_with_its_text(full: Program) -> None:
         "ticket", "n", "at", "entered_at", "kind", "agent", "system_user", "from", "body", "data",
     ]  # fmt: skip
     first = [{k: v for k, v in e.items() if k != "ticket"} for e in entries if e["ticket"] == 1]
-    assert first == full.json("show", 1)["history"]
+    shown = full.json("show", 1)["history"]
+    for entry in shown:
+        if entry["kind"] == "absorbed":  # shows the other ticket's words, which stand in that one's history
+            entry["body"] = None
+    assert first == shown
 
 
 def test_with_a_past_now_tickets_are_as_they_stood(full: Program) -> None:

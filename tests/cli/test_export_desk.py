@@ -21,8 +21,9 @@ from sqlite_utils import Database
 
 from supportctl.__main__ import Stopped
 from supportctl.store import whole
-from supportctl.store.connection import SCHEMA_VERSION, open_desk
+from supportctl.store.connection import SCHEMA_VERSION
 from supportctl.store.migrations import migrations
+from supportctl.store.opening import open_desk
 from supportctl.tabular.folder import new_folder
 
 MINE = ("_sqlite_migrations", "sqlite_sequence")  # when a migration ran is no part of a desk

@@ -409,19 +409,7 @@ def test_an_import_of_licences_names_the_tickets_that_it_moved(staffed: Program)
     assert staffed.json("import", "licences", "-", stdin=text)["moved"] == []
 
 
-@pytest.mark.parametrize(
-    ("what", "row", "field"),
-    [
-        ("customers", {"email": "a@example.com", "name": "Ann\nLee"}, "name"),
-        (
-            "tickets",
-            {"from": "a@example.com", "subject": "s", "received_at": "2026-01-05", "assignee": "Kim\nBo"},
-            "assignee",
-        ),
-    ],
-)
-def test_a_name_of_two_lines_is_refused_from_a_file_as_from_the_command_line(
-    desk: Program, what: str, row: dict[str, str], field: str
-) -> None:
-    ran = desk("import", what, "-", stdin=json.dumps(row))
-    assert (ran.code, f"column {field}" in ran.err, "more than one line" in ran.err) == (2, True, True), ran.err
+def test_an_assignee_of_two_lines_is_refused_from_a_file_as_from_the_command_line(desk: Program) -> None:
+    row = {"from": "a@example.com", "subject": "s", "received_at": "2026-01-05", "assignee": "Kim\nBo"}
+    ran = desk("import", "tickets", "-", stdin=json.dumps(row))
+    assert (ran.code, "column assignee" in ran.err, "more than one line" in ran.err) == (2, True, True), ran.err

@@ -186,7 +186,7 @@ def test_a_revision_from_before_the_one_in_force_is_refused(waiting: Program, tm
 def test_a_policy_without_a_tier_that_licences_have_is_refused_with_their_number(
     waiting: Program, tmp_path: Path
 ) -> None:
-    waiting.all([["licence", "add", f"STAR-{n}", "--tier", "STARTER"] for n in range(2)])
+    waiting.all([["licence", "add", f"STAR-000{n}", "--tier", "STARTER"] for n in range(2)])
     ran = waiting("policy", "set", policy(tmp_path, without("STARTER")))
     assert (ran.code, ran.out) == (2, "")
     assert "STARTER" in ran.err

@@ -17,7 +17,7 @@ from supportctl.desk.revisions import set_policy
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
 from supportctl.store.backup import back_up
-from supportctl.store.connection import open_desk
+from supportctl.store.opening import open_desk
 
 
 class Terminal(io.StringIO):

@@ -21,7 +21,8 @@ from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import Desk, open_desk
+from supportctl.store.connection import Desk
+from supportctl.store.opening import open_desk
 
 HOUR, DAY = 3600, 86400
 MONDAY = 1_772_467_200  # 2026-03-02T16:00:00Z, as support opens

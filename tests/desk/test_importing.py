@@ -22,7 +22,7 @@ from supportctl.policy.file import builtin, parse
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, licences, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk
+from supportctl.store.opening import open_desk
 from supportctl.tabular.table import read_table
 
 NOW = "2026-03-06T16:30:00Z"  # a Friday, half an hour after opening

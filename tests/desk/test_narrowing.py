@@ -17,7 +17,7 @@ from supportctl.errors import InputError
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk
+from supportctl.store.opening import open_desk
 
 NOW = 1772814600  # 2026-03-06T16:30:00Z
 ALL = Asked()

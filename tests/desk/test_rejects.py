@@ -20,8 +20,9 @@ from supportctl.desk.importing.fields import KINDS, Kind
 from supportctl.desk.importing.run import AllRejected, Outcome, Plan, run_import
 from supportctl.desk.importing.times import Formats, reader_of
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk
-from supportctl.tabular.table import Record, Table, read_table
+from supportctl.store.opening import open_desk
+from supportctl.tabular.record import Record, Table
+from supportctl.tabular.table import read_table
 
 NOW = parse_time("2026-03-06T16:30:00Z", now=0, zone=None)
 TIMES = reader_of(Formats(None, {}), NOW, None)

@@ -16,8 +16,11 @@ from conftest import Program, Ran
 
 from supportctl.cli.session import refuse_address
 from supportctl.errors import DeskUnusable
-from supportctl.store import connection
-from supportctl.store.connection import connect, open_desk, snapshot, transaction
+from supportctl.store import connection, opening
+from supportctl.store.atomic import snapshot
+from supportctl.store.connection import connect
+from supportctl.store.opening import open_desk
+from supportctl.store.transaction import transaction
 from supportctl.store.watched import Watched
 
 
@@ -381,9 +384,9 @@ def test_a_new_desk_that_cannot_be_opened_again_is_not_said_to_be_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "desk.db"
-    monkeypatch.setattr(connection, "open_desk", raise_within)
+    monkeypatch.setattr(opening, "open_desk", raise_within)
     with pytest.raises(DeskUnusable) as raised:
-        connection.put(path, lambda db: db.execute("update counters set value = 7"))
+        opening.put(path, lambda db: db.execute("update counters set value = 7"))
     assert path.exists() and "on record all the same" in raised.value.hint
 
 

@@ -13,7 +13,7 @@ from supportctl.desk.thread import close, doubts, merge, reply
 from supportctl.policy.ticket import Ticket
 from supportctl.store import finding, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk
+from supportctl.store.opening import open_desk
 
 START = 1_772_814_600
 NOW = START + 20 * 86400

@@ -16,7 +16,8 @@ from supportctl.errors import Conflict
 from supportctl.policy.words import significant, terms
 from supportctl.store import filing, finding, search, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import open_desk, transaction
+from supportctl.store.opening import open_desk
+from supportctl.store.transaction import transaction
 
 NOW = 1_772_814_600
 ACTOR = Actor("tess", "tess", NOW, NOW)

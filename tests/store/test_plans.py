@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from supportctl.store import customers, finding, tickets
-from supportctl.store.connection import open_desk
+from supportctl.store.opening import open_desk
 
 
 def _narrowed(field: str, value: str, db: sqlite3.Connection) -> object:

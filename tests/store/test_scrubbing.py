@@ -9,8 +9,11 @@ from random import Random
 import pytest
 
 from supportctl.store import counters, remote
-from supportctl.store.connection import Desk, connect, open_desk, transaction
+from supportctl.store.atomic import atomic
+from supportctl.store.connection import Desk, connect
+from supportctl.store.opening import open_desk
 from supportctl.store.scrubbing import REMOVED, SCRUBBED, left_behind
+from supportctl.store.transaction import transaction
 
 
 def found(desk: Path, words: set[str]) -> set[str]:
@@ -105,10 +108,9 @@ def test_every_connection_overwrites_what_it_deletes(desk: Desk) -> None:
 
 def test_a_removal_that_was_cut_short_is_finished_by_the_next_write(desk: Desk, tmp_path: Path) -> None:
     """Killed between its commit and its scrubbing, it is still on record as owed."""
-    with transaction(desk):
+    with atomic(desk):  # nobody scrubs after it
         left_behind(desk, anywhere=True)
-        desk.scrubbing = True  # nobody will scrub
-    desk.scrubbing = False
+    desk.remains = False
     assert (counters.value(desk, REMOVED), counters.value(desk, SCRUBBED)) == (1, 0)
     with closing(connect(tmp_path / "desk.db")) as other, transaction(other):
         other.execute("insert into counters values ('anything', 1)")

@@ -17,7 +17,10 @@ import supportctl.store
 from supportctl.desk import container, promises, records
 from supportctl.errors import InputError
 from supportctl.store import counters, seals, totals, whole
-from supportctl.store.connection import as_a_whole, connect, open_desk, transaction
+from supportctl.store.atomic import as_a_whole
+from supportctl.store.connection import connect
+from supportctl.store.opening import open_desk
+from supportctl.store.transaction import transaction
 
 LOOKS = (records.untotalled, records.unsealed, records.history, records.contradicted, records.numbers, promises.dues)
 

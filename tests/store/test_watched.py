@@ -9,7 +9,8 @@ import pytest
 
 from supportctl.errors import DeskUnusable
 from supportctl.store import counters
-from supportctl.store.connection import open_desk, transaction
+from supportctl.store.opening import open_desk
+from supportctl.store.transaction import transaction
 from supportctl.store.watched import Watched
 
 

@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from supportctl.errors import InputError
+from supportctl.tabular.record import Form, Record
 from supportctl.tabular.source import parse_encoding
-from supportctl.tabular.table import Form, Record, read_table
+from supportctl.tabular.table import read_table
 
 
 def zipped(*names: str, mimetype: str = "") -> bytes:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.errors import InputError
+from supportctl.tabular.record import Form, Odd, Record, Table
 from supportctl.tabular.source import FIELD_LIMIT
-from supportctl.tabular.table import Form, Odd, Record, Table, read_table
+from supportctl.tabular.table import read_table
 
 
 def table(data: bytes | str) -> Table:

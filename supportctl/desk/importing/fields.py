@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
-from supportctl.tabular.table import Record, folded
+from supportctl.tabular.record import Record, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]

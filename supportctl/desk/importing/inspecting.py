@@ -12,7 +12,7 @@ from supportctl.desk.importing.step import ReadTime
 from supportctl.errors import InputError
 from supportctl.masking import mask_key, unkeyed
 from supportctl.policy.credentials.finding import find_secrets, redact
-from supportctl.tabular.table import Record, Table
+from supportctl.tabular.record import Record, Table
 
 LOOKED_AT = 500  # records
 SHOWN = 3  # values of a column

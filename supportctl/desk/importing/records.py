@@ -17,7 +17,7 @@ from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
 from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.identity import fold_address, parse_key, parse_name
+from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
@@ -74,7 +74,7 @@ class Customers:
         kind = one_of("customer", "reseller")
         self._readers: Readers = {
             "email": spelling.address,
-            "name": lambda text: parse_name(text, "The name"),
+            "name": str,
             "kind": kind,
             "registered_at": times("registered_at"),
         }

@@ -22,11 +22,12 @@ from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.desk.revisions import Moved
-from supportctl.errors import InputError, Refused
+from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store.actor import Actor
-from supportctl.store.connection import as_a_whole, transaction
+from supportctl.store.atomic import as_a_whole
+from supportctl.store.transaction import transaction
+from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
-from supportctl.tabular.table import Record, Table
 
 
 class Outcome(NamedTuple):
@@ -79,7 +80,7 @@ class Importer(Protocol):
         """Store what waits, and let what depends on the rows follow."""
 
 
-class _Undo(Exception):
+class _Undo(SupportctlError):
     """Leaves the transaction of a dry run."""
 
 
@@ -97,7 +98,10 @@ def run_import(
     """
     counts: Counter[str] = Counter()
     columns = _columns(plan, table)
-    with suppress(_Undo), transaction(db):
+    outcome = Outcome(plan.kind.name, 0, 0, 0, 0, plan.dry_run)
+
+    def bring_in() -> None:
+        nonlocal outcome
         importer = _importer(db, plan, times, actor, Spelling(guarded=table.names is not None))
         for record in table:
             on_row()
@@ -109,7 +113,14 @@ def run_import(
         if plan.rejects is not None:
             _put_aside(plan.rejects, outcome, table.name)
         if plan.dry_run:
-            raise _Undo
+            raise _Undo("a dry run")
+
+    with transaction(db):
+        if not plan.dry_run:
+            bring_in()
+        else:
+            with suppress(_Undo):
+                as_a_whole(db, bring_in)
     return outcome
 
 

@@ -1,3 +1,9 @@
+"""The built-in policy file, as text: a file beside it would have to be read, and `policy` reads none."""
+
+from collections.abc import Mapping
+from functools import cache
+
+TEXT = """\
 # The support policy of Remote Utilities as supportctl reads it, clause by clause.
 # The English original governs; this is read from its Danish machine translation.
 # A line marked "reading" is ours where the source is silent or was damaged: change it if you know better.
@@ -229,3 +235,13 @@ revision = "1.4"
 "8.4" = "Where Remote Utilities cannot be used, support suggests another remote tool."
 "8.5" = "Give access details through the ticket system only."
 "8.6" = "Never share access details, sensitive data or pictures of them on the forum."
+"""
+
+
+@cache
+def rules() -> Mapping[str, str]:
+    """The clause that each general rule rests on."""
+    import tomllib  # late: only a revision from before a rule needs it
+
+    given: Mapping[str, str] = tomllib.loads(TEXT)["rules"]
+    return given

@@ -1,0 +1,68 @@
+"""What every file of rows gives: records with the place they stand at, and how a rejected one is written again."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+COLUMN_LIMIT = 1_000
+
+
+def folded(name: str) -> str:
+    """A column's name as names are compared: without case, and without blanks around it."""
+    return name.strip().casefold()
+
+
+class Odd(NamedTuple):
+    """Stands for a value that is no text, and says what it is."""
+
+    what: str
+
+
+class Record(NamedTuple):
+    """One row: its place, such as "line 17", and its values by the names at the same position.
+
+    In CSV a ragged row has more or fewer values than names. `written` is what it looked like in the file.
+    """
+
+    place: str
+    names: tuple[str, ...]
+    values: Sequence[str | Odd | None]
+    written: Any
+
+
+class Table(Protocol):
+    """A file of rows. `names` are its columns; None where, as in JSON, each record names its own.
+
+    Iterating raises InputError, with file and line, where the file cannot be read any further.
+    """
+
+    name: str
+    names: tuple[str, ...] | None
+
+    def __iter__(self) -> Iterator[Record]: ...
+
+    def rejects_head(self) -> str:
+        """What a file of rejected rows begins with."""
+
+    def rejected(self, record: Record, why: str) -> str:
+        """The record as it came, with why it was rejected as its last column, `error`."""
+
+
+class Form(NamedTuple):
+    """What is known of a file before it is read: its encoding, and the folded names of the columns to look for.
+
+    In JSON a column such as requester.email lies within an object, and an object without any such column may wrap a
+    list of those that have them.
+    """
+
+    encoding: str | None = None
+    columns: frozenset[str] = frozenset()
+    flat: bool = False  # whether everything within objects is a column of its own
+
+
+def csv_line(cells: Sequence[str], delimiter: str) -> str:
+    """The cells as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter).writerow(cells)
+    return line.getvalue()
