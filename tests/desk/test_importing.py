@@ -540,9 +540,9 @@ def test_an_import_of_licences_lists_the_tickets_that_it_moved(desk: Desk) -> No
     desk("customers", "email\na@x.example", now="2026-03-01T00:00:00Z")
     desk("tickets", f"{TICKET}\na@x.example,S,2026-03-06T16:00:00Z,\nb@x.example,S,2026-03-06T16:00:00Z,")
     before = desk.ticket(1).due_at
-    done = desk("licences", "key,tier,delivery_email\nK-0001,SITE,a@x.example")
+    done = desk("licences", "key,tier,delivery_email\nKEY-0001,SITE,a@x.example")
     assert done.moved == ((1, before, instant("2026-03-06T18:30:00Z")),)
-    assert desk("licences", "key,tier,delivery_email\nK-0001,SITE,a@x.example").moved == ()
+    assert desk("licences", "key,tier,delivery_email\nKEY-0001,SITE,a@x.example").moved == ()
 
 
 @pytest.mark.parametrize("order", ["clt", "lct", "tcl", "tlc", "ctl", "ltc"])
@@ -550,7 +550,7 @@ def test_an_open_ticket_of_a_licence_that_has_expired_keeps_its_tier(desk: Desk,
     """Received while it held; whatever file comes first, and whatever changes for its sender later."""
     files = {
         "c": ("customers", "email\na@x.example"),
-        "l": ("licences", "key,tier,delivery_email,issued_at,expires_at\nK-0001,PRO,a@x.example,2025-01-01,2026-03-05"),
+        "l": ("licences", "key,tier,delivery_email,issued_at,expires_at\nKEY-0001,PRO,a@x.example,2025-01-01,2026-03-05"),
         "t": ("tickets", f"{TICKET}\na@x.example,S,2026-03-04T18:00:00Z,"),
     }
     for letter in order:
@@ -562,7 +562,7 @@ def test_an_open_ticket_of_a_licence_that_has_expired_keeps_its_tier(desk: Desk,
 
 def test_a_licence_that_had_expired_before_the_request_gives_it_nothing(desk: Desk) -> None:
     desk("customers", "email\na@x.example")
-    desk("licences", "key,tier,delivery_email,issued_at,expires_at\nK-0001,PRO,a@x.example,2025-01-01,2026-03-01")
+    desk("licences", "key,tier,delivery_email,issued_at,expires_at\nKEY-0001,PRO,a@x.example,2025-01-01,2026-03-01")
     desk("tickets", f"{TICKET}\na@x.example,S,2026-03-04T18:00:00Z,")
     assert desk.ticket(1).tier == "FREE"
 
@@ -572,7 +572,7 @@ def test_tickets_that_came_before_their_licences_are_told_of(desk: Desk) -> None
     first = desk("tickets", f"{header}\na@x.example,S,2026-03-04,,2026-03-05\na@x.example,T,2026-03-04,,")
     assert "2 tickets are FREE" in first.remarks[0]
     desk("customers", "email\na@x.example")
-    then = desk("licences", "key,tier,delivery_email\nK-0001,PRO,a@x.example")
+    then = desk("licences", "key,tier,delivery_email\nKEY-0001,PRO,a@x.example")
     assert then.remarks == ("1 ticket stays FREE: answered or closed before these licences were on record.",)
     assert [desk.ticket(n).tier for n in (1, 2)] == ["FREE", "PRO"]
     assert desk("tickets", f"{header}\na@x.example,U,2026-03-06,,").remarks == ()
