@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
@@ -40,7 +40,9 @@ def beginnings(reading: Reading) -> Iterator[set[str]]:
     for at in range(0, len(reading.text), _PART):
         words = compiled(r"[0-9a-z]+").findall(reading.text, at, at + _PART + _OVER)
         run = "".join(words)
-        yield {run[start : start + _SHORTEST_KEY] for start in accumulate(map(len, words), initial=0)}
+        last = len(run) - _SHORTEST_KEY
+        starts = takewhile(last.__ge__, accumulate(map(len, words), initial=0))
+        yield {run[start : start + _SHORTEST_KEY] for start in starts}
     if not reading.source.isascii():
         foreign = chain(_foreign_words(reading.source), _long_runs(reading.text))  # these may have other letters
         yield {key[:_SHORTEST_KEY] for _, _, key in foreign}

@@ -120,7 +120,7 @@ class Reading:
     @cached_property
     def mixed_long_words(self) -> str:
         """Those of them that could look drawn by lot."""
-        return " ".join(word for word in self.long_words.split() if exactly(_DRAWN).search(word))
+        return " ".join(word for word in self.long_words.split() if _may_be_drawn(word))
 
     @cached_property
     def has_mixed_word(self) -> bool:
@@ -145,7 +145,11 @@ class Reading:
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
-_DRAWN = r"\d|[a-z][^A-Z]*[A-Z][^a-z]*[a-z][^A-Z]*[A-Z]"  # a digit, or both cases mixed: see `looks_random`
+def _may_be_drawn(word: str) -> bool:
+    """Whether a word has a digit or letters of both cases, as all have that look drawn by lot."""
+    return not word.isascii() or exactly("[0-9]").search(word) is not None or not (word.islower() or word.isupper())
+
+
 _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
 _MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # what every mixed word has some of
