@@ -70,11 +70,13 @@ def without_secrets(db: sqlite3.Connection, text: str) -> str:
 def secrets_in(db: sqlite3.Connection, text: str) -> Iterator["Secret"]:
     """The credentials in a text, and the licence keys that are on record."""
     from supportctl.policy.credentials.finding import find_secrets
-    from supportctl.policy.credentials.keys import key_candidates
+    from supportctl.policy.credentials.keys import beginnings, key_candidates
     from supportctl.policy.credentials.reading import Reading, Secret
 
     reading = Reading(text)
     yield from find_secrets(text, reading)
+    if not any(licences.has_beginning(db, some) for some in beginnings(reading)):
+        return
     candidates = key_candidates(text, reading)
     while some := list(islice(candidates, ASKED)):
         known = licences.known_keys(db, list({folded for _, _, folded in some}))

@@ -1,7 +1,8 @@
 """Licences and their terms: a licence as it stood at any moment is its latest terms effective by then (2.2)."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportctl.masking import fold_key
@@ -36,6 +37,18 @@ def known_keys(db: sqlite3.Connection, folded: Sequence[str]) -> set[str]:
     """Which of up to some hundred folded keys are of a licence on record, whatever its terms."""
     places = ", ".join("?" * len(folded))
     return {row[0] for row in db.execute(f"select key_folded from licences where key_folded in ({places})", folded)}
+
+
+def has_beginning(db: sqlite3.Connection, beginnings: Iterable[str]) -> bool:
+    """Whether the folded key of a licence on record begins with one of some strings of letters and digits."""
+    asked = '["' + '","'.join(beginnings) + '"]'
+    return db.execute(_HAS_BEGINNING, {"asked": asked, "last": chr(sys.maxunicode)}).fetchone() is not None
+
+
+_HAS_BEGINNING = (
+    "select 1 from json_each(:asked) asked cross join licences"
+    " where key_folded >= asked.value and key_folded < asked.value || :last limit 1"
+)
 
 
 def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -> list[Holding]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -225,14 +225,15 @@ class Tickets:
         """The request, with its secrets masked where that was asked for. Raises Refused for one off a ticket (8.6)."""
         if received.channel == SAFE:
             return received
+        texts: Iterable[str] = (received.subject, received.body)
         if self._redact:
-            received = received._replace(
-                subject=without_secrets(self._db, received.subject), body=without_secrets(self._db, received.body)
-            )
+            masked = [without_secrets(self._db, text) for text in texts]
+            texts = [text for text in masked if text not in texts]  # what nothing was masked in is clean
+            received = received._replace(subject=masked[0], body=masked[1])
         try:
             policy = self._revision(received.received_at).policy
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
-            refuse_secrets(self._db, policy, received.channel, (received.subject, received.body, named))
+            refuse_secrets(self._db, policy, received.channel, (*texts, named))
         except Refused as error:
             hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={SAFE}."
             raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None

@@ -20,14 +20,14 @@ def on_command_lines(reading: Reading) -> Iterator[Secret]:
     text = reading.text
     if not any(mark in text for mark in (" -", " /", "\t-", "\t/", " \\\\", "echo ", "rasdial ", "sqlplus ", "net")):
         return
-    for program, leads in _programs():
-        if program in text:
-            yield from _given(reading, program, leads)
+    programs = _programs()
+    for program in programs.keys() & reading.telling.needles:
+        yield from _given(reading, program, programs[program])
 
 
 @cache
-def _programs() -> tuple[tuple[str, str], ...]:
-    return tuple((program, leads) for programs, leads in COMMANDS for program in programs.split())
+def _programs() -> dict[str, str]:
+    return {program: leads for programs, leads in COMMANDS for program in programs.split()}
 
 
 def _given(reading: Reading, program: str, leads: str) -> Iterator[Secret]:

@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
-from supportctl.policy.credentials.patterns import ADDRESS, MAIL, NEAR, ROLES, TRAILING
+from supportctl.policy.credentials.patterns import ACCESS, ADDRESS, MAIL, NEAR, ROLES, TRAILING
 from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, INTERNET_ID, PASSWORD, Reading, Secret
 from supportctl.policy.credentials.values import CODE, NOTHING, NUMBER, Value, kind_of, value_at
-from supportctl.policy.credentials.vocabulary import compiled, exactly
+from supportctl.policy.credentials.vocabulary import compiled, exactly, folded_words
 
 
 def after_ids(reading: Reading) -> Iterator[Secret]:
@@ -68,7 +68,9 @@ def for_users(reading: Reading) -> Iterator[Secret]:
 
 def introduced(reading: Reading) -> Iterator[Secret]:
     """`Login: kim / …`: the value behind a user, where access is given."""
-    if reading.has_mixed_word and any(mark in reading.text for mark in "/|:,"):
+    if not (reading.has_mixed_word and reading.has_any(folded_words(ACCESS))):
+        return
+    if any(mark in reading.text for mark in "/|:,"):
         for match in compiled(_ACCESS).finditer(reading.text):
             yield from _coded(reading, match.end(), PASSWORD)
 

@@ -7,7 +7,7 @@ from functools import cache
 from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.patterns import ATTACHED, FILES, HELD, NEAR, NOT_HELD, PICTURES
 from supportctl.policy.credentials.reading import FILE, Reading, Secret
-from supportctl.policy.credentials.vocabulary import exactly
+from supportctl.policy.credentials.vocabulary import exactly, folded_words
 
 _MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a picture or a link, in mark-up
 
@@ -15,7 +15,7 @@ _MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a pic
 def telling_files(reading: Reading) -> Iterator[Secret]:
     """Pictures called after a password, and other files so called that are attached."""
     text = reading.text
-    if not any(held in text for held in _held()):
+    if not reading.has_any(folded_words(HELD)):
         return
     for kind in exactly(_KIND).finditer(text):
         start = _beginning(text, kind.start())
@@ -23,15 +23,10 @@ def telling_files(reading: Reading) -> Iterator[Secret]:
             yield reading.exact(start, kind.end(), FILE)
     if "![" in text:
         for match in exactly(
-            rf"!\[(?P<alt>[^\]\n]{{0,9}}(?:{'|'.join(_held())})[^\]\n]{{0,5}})\]\((?P<at>[^\s()\[\]]{{3,400}})"
+            rf"!\[(?P<alt>[^\]\n]{{0,9}}(?:{'|'.join(folded_words(HELD))})[^\]\n]{{0,5}})\]\((?P<at>[^\s()\[\]]{{3,400}})"
         ).finditer(text):
             if not _shows_a_program(match["alt"]):
                 yield reading.exact(*match.span("at"), FILE)
-
-
-@cache
-def _held() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(fold, HELD.split())))
 
 
 _KIND = rf"\.(?:{'|'.join(FILES.split())})(?![\w/]|\.\w)"
@@ -45,7 +40,7 @@ def _beginning(text: str, end: int) -> int:
 
 def _is_told(path: str) -> bool:
     name = exactly(r"[/\\:]").split(path)[-1]
-    return any(held in name for held in _held()) and not _shows_a_program(name)
+    return any(held in name for held in folded_words(HELD)) and not _shows_a_program(name)
 
 
 def _shows_a_program(name: str) -> bool:

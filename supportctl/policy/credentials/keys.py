@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, takewhile
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
@@ -29,6 +30,26 @@ def key_candidates(text: str, reading: Reading | None = None) -> Iterator[tuple[
         yield *reading.origin(start, end), key
     if not text.isascii():
         yield from _foreign_words(text)
+
+
+def beginnings(reading: Reading) -> Iterator[set[str]]:
+    """The first six characters of all that `key_candidates` gives, and of more, some thousand at a time.
+
+    Of a text in which no key on record begins with one of them, no candidates need be looked at.
+    """
+    for at in range(0, len(reading.text), _PART):
+        words = compiled(r"[0-9a-z]+").findall(reading.text, at, at + _PART + _OVER)
+        run = "".join(words)
+        last = len(run) - _SHORTEST_KEY
+        starts = takewhile(last.__ge__, accumulate(map(len, words), initial=0))
+        yield {run[start : start + _SHORTEST_KEY] for start in starts}
+    if not reading.source.isascii():
+        foreign = chain(_foreign_words(reading.source), _long_runs(reading.text))  # these may have other letters
+        yield {key[:_SHORTEST_KEY] for _, _, key in foreign}
+
+
+_PART = 20_000  # characters that are read at a time
+_OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may go on
 
 
 class _Group(NamedTuple):

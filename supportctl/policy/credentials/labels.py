@@ -25,8 +25,8 @@ from supportctl.policy.credentials.vocabulary import (
     WEAK,
     Label,
     compiled,
-    labels_by_letter,
     labels_by_needle,
+    spaced_needles,
 )
 
 _CLOSE = r"""[*_`"'\])}~]{0,4}"""
@@ -40,20 +40,19 @@ _DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?
 
 def labelled(reading: Reading) -> Iterator[Secret]:
     """The values that stand with a label."""
-    for label in _possible(reading.text):
+    for label in _possible(reading):
         for start, end in _places(reading.text, label):
             yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
 
 
-def _possible(text: str) -> Iterator[Label]:
+def _possible(reading: Reading) -> Iterator[Label]:
     """The labels of which the text has some letters."""
-    for needle, some in labels_by_needle():
+    text, by_needle = reading.text, labels_by_needle()
+    for needle in by_needle.keys() & reading.telling.needles:
+        yield from (label for label in by_needle[needle] if label.word in text)
+    for needle in spaced_needles():
         if needle in text:
-            yield from (label for label in some if label.word in text)
-    if not text.isascii():
-        by_letter = labels_by_letter()
-        for letter in by_letter.keys() & set(text):
-            yield from by_letter[letter]
+            yield from by_needle[needle]
 
 
 def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:

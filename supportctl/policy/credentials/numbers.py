@@ -67,5 +67,7 @@ def _end_of(text: str, start: int, length: int) -> int:
 
 def _checks(iban: str) -> bool:
     plain = iban.replace(" ", "")
+    if not (plain.isascii() and plain.isalnum()):
+        return False
     digits = "".join(str(int(char, 36)) for char in plain[4:] + plain[:4])
     return int(digits) % 97 == 1

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from supportctl.policy.credentials.patterns import (
     OTHER_TAGS,
     TRAILING,
 )
+from supportctl.policy.credentials.telling import LONG_WORD, ROUND_WORDS, Telling, telling
 from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id
 
 
@@ -41,7 +42,6 @@ PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
 CARD, ACCOUNT, FILE = "card", "bank-account", "file"
 _INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
 _LEAST_ID = 9  # digits of an Internet-ID
-_LONG_WORD = 16  # letters from which on a word could be a token
 
 
 class Reading:
@@ -91,23 +91,43 @@ class Reading:
         return Secret(*self.origin(start, end), what)
 
     @cached_property
+    def telling(self) -> Telling:
+        """What of the folded text can have to do with a secret."""
+        return telling(self.text)
+
+    def has(self, letters: str) -> bool:
+        """Whether the folded text has some letters that a pattern asks for."""
+        return letters in (self.text if " " in letters else self.telling.needles)
+
+    def has_any(self, words: Iterable[str]) -> bool:
+        """Whether it has one of some words that patterns ask for, in which there is no blank."""
+        return not self.telling.needles.isdisjoint(words)
+
+    @cached_property
     def digits(self) -> int:
         """How many digits there are."""
-        return sum(map(self.text.count, "0123456789"))
+        return len(exactly("[0-9]").findall(self.text)) if exactly("[0-9]").search(self.telling.words) else 0
 
     @cached_property
     def long_words(self) -> str:
         """The words that are long enough to be a token, as they were written."""
-        if max(map(len, self.text.split()), default=0) < _LONG_WORD:
+        if exactly(_LONG).search(self.telling.words) is None:
             return ""
         if not self.text.isascii() and exactly(_LONG_PLAIN).search(self.text) is None:
             return ""
-        return " ".join(word for word in self.cased.split() if len(word) >= _LONG_WORD)
+        return " ".join(word for word in self.cased.split() if len(word) >= LONG_WORD)
+
+    @cached_property
+    def mixed_long_words(self) -> str:
+        """Those of them that could look drawn by lot."""
+        return " ".join(word for word in self.long_words.split() if _may_be_drawn(word))
 
     @cached_property
     def has_mixed_word(self) -> bool:
         """Whether there is a word with letters and digits or symbols in it, as passwords have."""
-        words = [word.strip(_ROUND_WORDS) for word in self.text.split() if not word.isalpha()]
+        if exactly(_MIXING).search(self.telling.words) is None:
+            return False
+        words = [word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha()]
         return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
 
     @cached_property
@@ -125,8 +145,14 @@ class Reading:
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
-_LONG_PLAIN = rf"[!-~]{{{_LONG_WORD}}}"
-_ROUND_WORDS = ".,;:!?()\"'"
+def _may_be_drawn(word: str) -> bool:
+    """Whether a word has a digit or letters of both cases, as all have that look drawn by lot."""
+    return not word.isascii() or exactly("[0-9]").search(word) is not None or not (word.islower() or word.isupper())
+
+
+_LONG = rf"\S{{{LONG_WORD}}}"
+_LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
+_MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # what every mixed word has some of
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
 _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
 

@@ -44,13 +44,15 @@ def _cut_off(text: str, at: int) -> int:
 
 
 def _tokens(reading: Reading) -> Iterator[Secret]:
+    if not reading.mixed_long_words:
+        return
     for _, prefixes, shape in TOKENS:
         for prefix in prefixes.split():
-            if prefix in reading.long_words:
+            if prefix in reading.mixed_long_words:
                 whole = rf"(?<![A-Za-z0-9])(?P<secret>{re.escape(prefix)}(?:{shape}))(?![A-Za-z0-9])"
                 yield from _drawn(reading, exactly(whole))
     for _, mark, whole in TOKENS_AROUND:
-        if mark in reading.long_words and exactly(whole).search(reading.long_words):
+        if mark in reading.mixed_long_words and exactly(whole).search(reading.mixed_long_words):
             yield from _drawn(reading, exactly(whole))
 
 
@@ -62,7 +64,7 @@ def _drawn(reading: Reading, whole: re.Pattern[str]) -> Iterator[Secret]:
 
 def _carried(reading: Reading) -> Iterator[Secret]:
     for mark, what, whole in CARRIERS:
-        if mark in reading.text:
+        if reading.has(mark):
             for match in exactly(whole).finditer(reading.cased):
                 name = next(name for name, value in match.groupdict().items() if value is not None)
                 if _CHECKS[name](match[name]):

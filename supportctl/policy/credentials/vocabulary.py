@@ -59,24 +59,25 @@ def _each_label() -> Iterator[Label]:
 
 
 @cache
-def labels_by_needle() -> tuple[tuple[str, tuple[Label, ...]], ...]:
-    """The labels that ASCII can spell, each under some letters of it, to look for first."""
-    by_needle: dict[str, list[Label]] = {needle: [] for needle in patterns.NEEDLES.split()}
+def labels_by_needle() -> dict[str, tuple[Label, ...]]:
+    """The labels, each under letters of it to look for first, with a blank only if it is spelled letter by letter."""
+    by_needle: dict[str, list[Label]] = defaultdict(list)
     for label in _labels():
-        if label.word.isascii():
-            needle = next((needle for needle in by_needle if needle in label.word), label.word)
-            by_needle.setdefault(needle, []).append(label)
-    return tuple((needle, tuple(some)) for needle, some in by_needle.items() if some)
+        by_needle[_needle(label.word)].append(label)
+    return {needle: tuple(some) for needle, some in by_needle.items()}
 
 
 @cache
-def labels_by_letter() -> dict[str, tuple[Label, ...]]:
-    """The labels that ASCII cannot spell, each under a letter of it that is none of ASCII's."""
-    by_letter: dict[str, list[Label]] = defaultdict(list)
-    for label in _labels():
-        if letters := [char for char in label.word if not char.isascii()]:
-            by_letter[letters[0]].append(label)
-    return {letter: tuple(some) for letter, some in by_letter.items()}
+def spaced_needles() -> tuple[str, ...]:
+    """The needles with a blank in them."""
+    return tuple(needle for needle in labels_by_needle() if " " in needle)
+
+
+def _needle(word: str) -> str:
+    if word.isascii() and (needle := next((needle for needle in patterns.NEEDLES.split() if needle in word), None)):
+        return needle
+    part = max(word.split(), key=lambda part: (not part.isascii(), len(part)))
+    return part if len(part) > 1 or part == word else word
 
 
 @cache
@@ -84,6 +85,12 @@ def listed(words: str) -> tuple[str, ...]:
     """The entries of a table of words between slashes, folded, in order, each once."""
     entries = (word.strip() for line in words.splitlines() for word in line.split("/"))
     return tuple(dict.fromkeys(fold(word) for word in entries if word))
+
+
+@cache
+def folded_words(words: str) -> tuple[str, ...]:
+    """The entries of a table of words between blanks, folded, in order, each once."""
+    return tuple(dict.fromkeys(map(fold, words.split())))
 
 
 @cache

@@ -1,0 +1,101 @@
+"""Which words of a text can have to do with a secret at all: most have not, and most come again in the next text."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from supportctl.policy.credentials.patterns import ACCESS, CARRIERS, COMMANDS, HELD
+from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle
+
+LONG_WORD = 16  # letters from which on a word could be a token
+ROUND_WORDS = ".,;:!?()\"'"
+_LONGEST = 20_000  # characters of a text whose words are looked up; longer ones are read whole
+_MOST = 50_000  # words that are remembered
+_LONGEST_WORD = 40  # characters of one that is
+
+
+class Telling(NamedTuple):
+    """What of a folded text can have to do with a secret.
+
+    `words` are its words, each once, without the short ones of letters alone that no pattern asks for; `needles` the
+    letters without a blank that patterns ask for and that it has. Of a very long text the words are the text.
+    """
+
+    words: str
+    needles: set[str]
+
+
+def telling(text: str) -> Telling:
+    """What of a folded text can have to do with a secret."""
+    if len(text) > _LONGEST:
+        return Telling(text, set(_needles_in(text)))
+    innocent, known = _remembered()
+    words = set(text.split()) - innocent
+    new = words.difference(known)
+    needles = {needle for word in words - new for needle in known[word]}
+    if new:
+        words -= _learn(new, needles)
+    return Telling(" ".join(words), needles)
+
+
+def _learn(new: set[str], needles: set[str]) -> set[str]:
+    """The innocent ones of new words, all remembered for the next text; the needles of the others are added."""
+    remembered = _remembered()
+    has_room = len(remembered.innocent) + len(remembered.known) < _MOST
+    possible = list(_needles_in(" ".join(new)))
+    needles.update(possible)
+    innocent = {word for word in new if _is_plain(word) and not any(map(word.__contains__, possible))}
+    if has_room:
+        remembered.innocent.update(innocent)
+        for word in new - innocent:
+            if len(word) < _LONGEST_WORD:
+                remembered.known[word] = tuple(filter(word.__contains__, possible))
+    return innocent
+
+
+def _is_plain(word: str) -> bool:
+    return len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()
+
+
+class _Remembered(NamedTuple):
+    """The words seen so far: those that have nothing to do with a secret, and the others with their needles."""
+
+    innocent: set[str]
+    known: dict[str, tuple[str, ...]]
+
+
+@cache
+def _remembered() -> _Remembered:
+    return _Remembered(set(), {})
+
+
+def _needles_in(text: str) -> Iterator[str]:
+    by_letter = _needles()
+    if text.isascii() and _any_needle().search(text) is None:
+        return
+    for letter in ("", *(() if text.isascii() else by_letter.keys() & set(text))):
+        yield from filter(text.__contains__, by_letter[letter])
+
+
+@cache
+def _any_needle() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _needles()[""])))
+
+
+@cache
+def _needles() -> dict[str, tuple[str, ...]]:
+    """The needles that ASCII can spell, under "", and each other under a letter of it that is none of ASCII's."""
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for needle in dict.fromkeys(_each_needle()):
+        by_letter[next((char for char in needle if not char.isascii()), "")].append(needle)
+    return {letter: tuple(some) for letter, some in by_letter.items()}
+
+
+def _each_needle() -> Iterator[str]:
+    yield from (needle for needle in labels_by_needle() if " " not in needle)
+    for words in (ACCESS, HELD):
+        yield from folded_words(words)
+    yield from (program for programs, _ in COMMANDS for program in programs.split())
+    yield from (mark for mark, _, _ in CARRIERS if " " not in mark)
