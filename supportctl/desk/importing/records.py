@@ -163,11 +163,9 @@ class Licences:
         return licence._replace(**facts)
 
     def _add(self, licence: Licence, remember: Callable[[], None]) -> None:
-        added = licences.add(self._db, licence, self._actor)
-        if licence.issued_at is None or licence.issued_at <= self._actor.now:
-            senders = licences.addresses(self._db, added.id)
-            self._waiting.affect(senders)
-            self._frozen += sum(self._frozen_of(sender, licence) for sender in senders)
+        senders = licences.addresses(self._db, licences.add(self._db, licence, self._actor).id)
+        self._waiting.affect(senders)
+        self._frozen += sum(self._frozen_of(sender, licence) for sender in senders)
         remember()
 
     def _frozen_of(self, sender: str, licence: Licence) -> int:
