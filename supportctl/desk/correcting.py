@@ -3,14 +3,13 @@
 import sqlite3
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import History, Judge, catch_up, corrected, history_of, reassess, with_entries
-from supportctl.desk.keys import apply_waiting_keys
+from supportctl.desk.judging import History, Judge, catch_up, corrected, history_of, with_entries
+from supportctl.desk.keys import let_keys_count
 from supportctl.desk.requests import Received, check_request
 from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
 from supportctl.policy.history import Entry, taken_back
-from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
@@ -53,8 +52,6 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
             named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
             refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
         correct(db, ticket, changes, actor)
-        if "sender" in changes and apply_waiting_keys(db, [fold_address(changes["sender"])], actor):
-            reassess(db, [fold_address(changes["sender"])], actor.now, "key applied", actor)
     return read_thread(db, number)
 
 
@@ -103,6 +100,8 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
     filing.save(db, changed, n if targets else None, [entry], was, targets)
     if targets and any(target.set_at > entry.at for target in before.targets):
         catch_up(db, ticket.id, entry.at, actor, cause="corrected", afresh=True)
+    if "sender" in other:
+        let_keys_count(db, changed.sender, actor)
     return tickets.get(db, ticket.id)
 
 

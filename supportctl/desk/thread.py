@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from supportctl.desk.judging import catch_up, customer_wrote, taken_in, with_entries
+from supportctl.desk.keys import let_keys_count
 from supportctl.desk.lookback import as_called, ticket_at
 from supportctl.desk.merged import absorbed_by, words
 from supportctl.desk.secrets import in_one, refuse_secrets
@@ -233,6 +234,8 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
             told.forget(db, [number, *absorbed_by(db, number)])  # late again, they are news again
         if entry.kind in TURNS:
             catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
+        if entry.kind == "edited":
+            let_keys_count(db, ticket.sender, actor)
     return read_thread(db, number)
 
 
