@@ -3,14 +3,13 @@
 import sqlite3
 from typing import Any, NamedTuple
 
-from supportctl.desk.judging import History, Judge, corrected, history_of, reassess, with_entries
-from supportctl.desk.keys import apply_waiting_keys
+from supportctl.desk.judging import History, Judge, catch_up, corrected, history_of, with_entries
+from supportctl.desk.keys import let_keys_count
 from supportctl.desk.requests import Received, check_request
 from supportctl.desk.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.thread import Thread, read_thread, writable
 from supportctl.errors import InputError
-from supportctl.policy.history import Entry
-from supportctl.policy.identity import fold_address
+from supportctl.policy.history import Entry, taken_back
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, policies, tickets
@@ -20,7 +19,6 @@ from supportctl.store.transaction import transaction
 
 # What the policy looks at; a change to anything else moves no verdict.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
-PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
 # What a person wrote or is called by stays out of the history, where it could not be removed: what it was before is
 # kept as the text of the entry, the sender as its author, and goes when that text or the person goes.
 PERSONAL = frozenset({"subject", "sender"})
@@ -54,8 +52,6 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
             named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
             refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
         correct(db, ticket, changes, actor)
-        if "sender" in changes and apply_waiting_keys(db, [fold_address(changes["sender"])], actor):
-            reassess(db, [fold_address(changes["sender"])], actor.now, "key applied", actor)
     return read_thread(db, number)
 
 
@@ -89,18 +85,36 @@ def correct(db: sqlite3.Connection, ticket: Ticket, changes: dict[str, Any], act
     if not other:
         return ticket
     n = ticket.entries + 1
+    before = history_of(db, ticket.id)
+    _refuse_before_another(before, PERSONAL & other.keys(), actor.now)
     entry = _entry(n, ticket, other, actor)
     personal = ticket._replace(**{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
     targets = []
     if JUDGED & other.keys():
-        history = History(with_entries(db, personal, [entry], []), *history_of(db, ticket.id)[1:])
-        target, promises = corrected(Judge(db), history, entry, promise=bool(PROMISED & other.keys()))
+        history = before._replace(ticket=with_entries(db, personal, [entry], []))
+        target, promises, _ = corrected(Judge(db), history, entry)
         entry = entry._replace(data={**entry.data, "promises": [list(promise) for promise in promises]})
         targets = [target]
     changed = with_entries(db, personal, [entry], targets)
     was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
     filing.save(db, changed, n if targets else None, [entry], was, targets)
-    return changed._replace(row_version=ticket.row_version + 1)
+    if targets and any(target.set_at > entry.at for target in before.targets):
+        catch_up(db, ticket.id, entry.at, actor, cause="corrected", afresh=True)
+    if "sender" in other:
+        let_keys_count(db, changed.sender, actor)
+    return tickets.get(db, ticket.id)
+
+
+def _refuse_before_another(history: History, fields: frozenset[str], at: int) -> None:
+    """Refuse to correct who wrote, or what it is called, before a moment at which that was corrected already."""
+    gone = taken_back(history.entries)
+    for entry in history.entries:
+        if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
+            number = history.ticket.id
+            raise InputError(
+                f"The {min(again)} of ticket {number} was corrected for a later moment than this.",
+                f"Take that back first: supportctl retract {number} {entry.n} --reason TEXT",
+            )
 
 
 def _entry(n: int, ticket: Ticket, other: dict[str, Any], actor: Actor) -> Entry:

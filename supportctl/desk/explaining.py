@@ -51,7 +51,7 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
     history = tickets.entries(db, number)
     entry_of = {entry.n: entry for entry in history}
     then = [each for each in set_and_kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
-    days = _days(db, History(ticket, history, [each.target for each in then]), then[-1:])
+    days = _days(db, History(ticket, history, [each.target for each in then]), then)
     steps: list[Step] = []
     before: Target | None = None
     for each in then:
@@ -74,10 +74,11 @@ def _merger(db: sqlite3.Connection, seen: Seen) -> list[Step]:
     return [Step(seen.revision.policy.clause("tiers"), "merged-due" if due else "merged-answered", text)]
 
 
-def _days(db: sqlite3.Connection, history: History, last: Sequence[Kept]) -> dict[str, str]:
-    """The holidays of the desk's own that the due time is reckoned by."""
+def _days(db: sqlite3.Connection, history: History, then: Sequence[Kept]) -> dict[str, str]:
+    """The holidays of the desk's own that the due time is reckoned by: those of when it moved last."""
+    moved = [k for was, k in zip([None, *then], then, strict=False) if not was or was.target.due_at != k.target.due_at]
     case = Judge(db).case(history.waits(), history.known_at)
-    found = [due for each in last if (due := due_until(case, each.promises))]
+    found = [due for k in moved[-1:] if (due := due_until(case, k.promises, k.target.set_at))]
     return dict(found[0].days) if found else {}
 
 

@@ -24,8 +24,14 @@ class Followed(NamedTuple, Generic[T]):
 def follow(db: sqlite3.Connection, record: T, senders: Sequence[str], at: int, cause: str, actor: Actor) -> Followed[T]:
     """Let the requests of these folded addresses follow the change of a record at `at`, in the caller's transaction."""
     numbers = apply_waiting_keys(db, senders, actor)
-    return Followed(record, moved_of(reassess(db, senders, at, cause, actor)), tuple(map(_counts_now, numbers)))
+    return Followed(record, moved_of(reassess(db, senders, at, cause, actor)), keys_applied(numbers))
 
 
-def _counts_now(number: int) -> str:
-    return f"The key that came with ticket {number} is applied to its sender's account now (4.5)."
+FEW = 3  # keys that are named one by one
+
+
+def keys_applied(numbers: Sequence[int]) -> tuple[str, ...]:
+    """What to say of the keys that came with these tickets, and that count from now on."""
+    if len(numbers) > FEW:
+        return (f"The keys that came with {len(numbers)} tickets are applied to their senders' accounts now (4.5).",)
+    return tuple(f"The key that came with ticket {n} is applied to its sender's account now (4.5)." for n in numbers)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from supportctl.policy.history import Entry, Target, asked_at, in_force, replay
+from supportctl.desk.lookback import ticket_at
+from supportctl.policy.history import Entry, Target, asked_at, in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
@@ -245,19 +246,17 @@ def _verb(days: Mapping[str, str]) -> str:
     return verbs.pop() if len(verbs) == 1 else "corrected"
 
 
-def rejudged(
-    judge: Judge, history: History, at: int, cause: str, actor: Actor, *, afresh: bool = False
-) -> Course | None:
+def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
     """What an unanswered ticket is owed after a fact that counts from `at` was put on record; None if it follows none.
 
-    What was promised before is kept, unless it is to be judged `afresh`: by the facts as they are now.
+    What was promised before is kept.
     """
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
     since = followed(spans, asked.at if at < asked.known_at else at)
     if since is None or _set_aside(history):
         return None
-    before = [k for k in history.kept() if (k.target.set_at < since if afresh else k.target.set_at <= since)]
+    before = [k for k in history.kept() if k.target.set_at <= since]
     base = before[-1] if before else None
     found = judge.follow(history.ticket, asked, spans, since, base)
     return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
@@ -313,9 +312,15 @@ def reassess(db: sqlite3.Connection, senders: Iterable[str], at: int, cause: str
 def catch_up(
     db: sqlite3.Connection, number: int, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
 ) -> None:
-    """Let a ticket follow what it did not while it was closed, taken for answered, or wrong; inside the transaction."""
-    history = history_of(db, number)
-    settle(db, [rejudged(Judge(db), history, since, cause, actor, afresh=afresh)])
+    """Let a ticket follow what it did not while it was closed, taken for answered, or wrong; inside the transaction.
+
+    Where a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
+    """
+    judge, history = Judge(db), history_of(db, number)
+    if afresh or any(map(rests_on, _corrections(history))):
+        settle(db, [_worked_out(db, judge, history, since, cause, actor)])
+    else:
+        settle(db, [rejudged(judge, history, since, cause, actor)])
 
 
 def with_entries(db: sqlite3.Connection, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
@@ -359,24 +364,81 @@ def customer_wrote(db: sqlite3.Connection, ticket: Ticket, n: int, at: int, acto
 _ASIDE = ("holiday-", "unknown-key", "key-not-")
 
 
-def corrected(judge: Judge, history: History, entry: Entry, *, promise: bool) -> tuple[Target, tuple[Promise, ...]]:
-    """What a ticket whose facts were corrected by `entry` is owed from then on: its target, and all that is promised.
+PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
 
-    With `promise`, what it was promised rests on those facts: it is judged from when it was asked, as if they had been
-    right from the start. All else moves no due time, nor does a correction of what waits no more (hard question 4).
+
+def rests_on(correction: Entry) -> bool:
+    """Whether a correction moves what promises rest on; all else moves no due time (hard question 4)."""
+    return not PROMISED.isdisjoint({*correction.data.get("set", ()), *correction.data.get("also", ())})
+
+
+def _corrections(history: History) -> list[Entry]:
+    """Those that count, in the order in which they hold."""
+    gone = taken_back(history.entries)
+    found = (e for e in history.entries if e.kind == "edited" and e.n not in gone)
+    return sorted(found, key=lambda e: (e.at, e.n))
+
+
+def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
+    """What a ticket whose facts were corrected by `entry` is owed from then on.
+
+    If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start. All
+    else moves no due time, nor does a correction of what waits no more (hard question 4).
     """
-    ticket, at, spans = history.ticket, entry.at, history.waits()
-    asked = judge.asked(ticket.sender, history.asked_at, history.known_at)
-    last = [k for k in history.kept() if k.target.set_at <= at][-1]
-    now = [k for k in judge.follow(ticket, asked, spans, asked.at, None) if k.target.set_at <= at][-1]
+    last = [k for k in history.kept() if k.target.set_at <= entry.at][-1]
+    spans = history.waits()
+    return _corrected(judge, history, _from_the_start(judge, history, spans), spans, entry, last)
+
+
+def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[Kept]:
+    """What a ticket is owed from when it was asked, change after change."""
+    asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
+    return judge.follow(history.ticket, asked, spans, asked.at, None)
+
+
+def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Waits, entry: Entry, last: Kept) -> Kept:
+    """What is owed from a correction on, by how the ticket is `judged` from the start, and by what was owed `last`."""
+    at, promise = entry.at, rests_on(entry)
+    now = _latest(judged, at)
     policy = judge.revision(now.target.policy_revision).policy
-    support = judge.support(policy, ticket, ticket.received_at)
-    target = now.target._replace(n=entry.n, set_at=at, version_support=support)
+    support = judge.support(policy, history.ticket, history.ticket.received_at)
+    target = now.target._replace(n=entry.n, version_support=support)
     if promise and any(since <= at < until for since, until in spans):
-        due = due_until(judge.case(spans, asked.known_at), now.promises, at)
-        return target._replace(due_at=due.due_at if due else None), now.promises
+        due = due_until(judge.case(spans, history.known_at), now.promises, at)
+        return now._replace(target=target._replace(due_at=due.due_at if due else None))
     stays = ["tier", "priority", "rank", "target_seconds", "due_at", "policy_revision"]
     stays += [] if promise else ["standing", "registered"]
     aside = (reason for reason in last.target.reasons if reason.code.startswith(_ASIDE))
     target = target._replace(reasons=(*target.reasons, *aside))
-    return target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises
+    return Kept(target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True)
+
+
+def _latest(judged: Sequence[Kept], at: int) -> Kept:
+    """The judgement that holds at `at`, from then on."""
+    found = [k for k in judged if k.target.set_at <= at][-1]
+    return found._replace(target=found.target._replace(set_at=at))
+
+
+def _worked_out(
+    db: sqlite3.Connection, judge: Judge, history: History, at: int, cause: str, actor: Actor
+) -> Course | None:
+    """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+    spans = history.waits()
+    since = followed(spans, at)
+    if since is None or _set_aside(history):
+        return None
+    judged = _from_the_start(judge, _as_of(db, history, since), spans)
+    owed = [_latest(judged, since)]
+    for entry in _corrections(history):
+        if entry.at > since:
+            owed += [k for k in judged if owed[-1].target.set_at < k.target.set_at < entry.at]
+            then = _as_of(db, history, entry.at)
+            judged = _from_the_start(judge, then, spans)
+            owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
+    owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
+    return Course(judge, history, spans, owed, since, cause, actor)
+
+
+def _as_of(db: sqlite3.Connection, history: History, at: int) -> History:
+    """The history with the ticket as its facts made it at `at`."""
+    return history._replace(ticket=ticket_at(db, history.ticket, at) or history.ticket)

@@ -41,6 +41,13 @@ def apply_waiting_keys(db: sqlite3.Connection, senders: Iterable[str], actor: Ac
     return [number for sender in senders for number in _apply_waiting(db, policy, sender, actor)]
 
 
+def let_keys_count(db: sqlite3.Connection, sender: str, actor: Actor) -> None:
+    """Apply the keys that came with requests of which this address turns out to be the sender; what waits follows."""
+    folded = fold_address(sender)
+    if apply_waiting_keys(db, [folded], actor):
+        reassess(db, [folded], actor.now, "key applied", actor)
+
+
 def _apply_waiting(db: sqlite3.Connection, policy: Policy, sender: str, actor: Actor) -> Iterable[int]:
     waiting = tickets.waiting_keys(db, sender)
     account = customers.find(db, sender) if waiting else None

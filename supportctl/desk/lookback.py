@@ -1,7 +1,7 @@
 """Looking back: what a list of tickets was at a moment, by effective time (hard question 7)."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.ticket import Ticket
@@ -9,6 +9,7 @@ from supportctl.store import tickets
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry
+    from supportctl.store.tickets import Text
 
 
 def as_of(
@@ -43,21 +44,38 @@ def ticket_at(db: sqlite3.Connection, ticket: Ticket, at: int) -> Ticket | None:
     entries = tickets.entries(db, ticket.id)
     then = replay(ticket, entries, tickets.targets(db, ticket.id), until=at)
     gone = taken_back(entries)
-    later = [entry for entry in entries if entry.at > at and entry.data.get("also") and entry.n not in gone]
-    return _as_called(db, then, later, at) if later else then
-
-
-def _as_called(db: sqlite3.Connection, ticket: Ticket, later: "list[Entry]", at: int) -> Ticket:
-    """The ticket with its sender and subject as they were before they were corrected, or what is left of them."""
+    if not any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries):
+        return then
     from supportctl.store import customers
 
-    texts = tickets.texts(db, ticket.id)
-    for entry in sorted(later, key=lambda e: (e.at, e.n), reverse=True):
-        if (was := texts.get(entry.n)) is None:
-            continue
-        if "subject" in entry.data["also"]:
-            ticket = ticket._replace(subject=was.body)
-        if "sender" in entry.data["also"] and was.author is not None:
-            account = customers.find(db, was.author, at)
-            ticket = ticket._replace(sender=was.author, name=account.name if account else None)
-    return ticket
+    called = as_called(then, entries, tickets.texts(db, ticket.id), gone, at)
+    account = customers.find(db, called.sender, at)
+    return called._replace(name=account.name if account else None)
+
+
+def as_called(
+    ticket: Ticket, entries: "Sequence[Entry]", texts: "Mapping[int, Text]", gone: Collection[int], at: int
+) -> Ticket:
+    """The ticket with the sender and the subject of `at`, by its corrections but for those that are `gone`."""
+    senders = {n: text.author for n, text in texts.items() if text.author is not None}
+    subjects = {n: text.body for n, text in texts.items()}
+    counted = {entry.n for entry in entries if entry.at <= at and entry.n not in gone}
+    return ticket._replace(
+        sender=_called(ticket.sender, _corrections(entries, "sender"), senders, counted),
+        subject=_called(ticket.subject, _corrections(entries, "subject"), subjects, counted),
+    )
+
+
+def _corrections(entries: "Sequence[Entry]", field: str) -> "list[Entry]":
+    return [entry for entry in entries if field in entry.data.get("also", ())]
+
+
+def _called(last: str, corrections: "Sequence[Entry]", was: Mapping[int, str], counted: Collection[int]) -> str:
+    """What the last correction that is `counted` made of a value; each notes what `was` there when it was entered."""
+    noted = [entry for entry in corrections if entry.n in was]
+    if not noted:
+        return last
+    gave = [*(was[entry.n] for entry in noted[1:]), last]
+    pairs = sorted(zip(noted, gave, strict=True), key=lambda pair: (pair[0].at, pair[0].n))
+    found = [value for entry, value in pairs if entry.n in counted]
+    return found[-1] if found else was[noted[0].n]

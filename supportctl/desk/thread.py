@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from supportctl.desk.judging import catch_up, customer_wrote, taken_in, with_entries
-from supportctl.desk.lookback import ticket_at
+from supportctl.desk.keys import let_keys_count
+from supportctl.desk.lookback import as_called, ticket_at
 from supportctl.desk.merged import absorbed_by, words
 from supportctl.desk.secrets import in_one, refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
@@ -233,6 +234,8 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
             told.forget(db, [number, *absorbed_by(db, number)])  # late again, they are news again
         if entry.kind in TURNS:
             catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
+        if entry.kind == "edited":
+            let_keys_count(db, ticket.sender, actor)
     return read_thread(db, number)
 
 
@@ -245,19 +248,12 @@ def _let_go(db: sqlite3.Connection, number: int, into: int, reason: str, actor: 
 
 
 def as_before(db: sqlite3.Connection, ticket: Ticket, entry: Entry) -> Ticket:
-    """A ticket with the subject and sender of before a correction, unless a later one gave it others.
+    """A ticket with the subject and sender that it has without a correction.
 
     Raises Refused where the channel would be one by which its texts must not stand (8.6).
     """
-    entries, texts = tickets.entries(db, ticket.id), tickets.texts(db, ticket.id)
-    gone = taken_back(entries)
-    later = {name for e in entries if e.n > entry.n and e.n not in gone for name in e.data.get("also", ())}
-    names = set(entry.data.get("also", ())) - later
-    was = texts.get(entry.n)
-    if was is not None and "sender" in names:
-        ticket = ticket._replace(sender=was.author or ticket.sender)
-    if was is not None and "subject" in names:
-        ticket = ticket._replace(subject=was.body)
+    entries = tickets.entries(db, ticket.id)
+    ticket = as_called(ticket, entries, tickets.texts(db, ticket.id), {*taken_back(entries), entry.n}, LATEST)
     if channel := entry.data["was"].get("channel"):
         refuse_secrets(db, policies.in_force(db, ticket.received_at).policy, channel, _texts(db, ticket))
     return ticket

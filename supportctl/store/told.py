@@ -45,7 +45,9 @@ def alone(desk: Path) -> Iterator[None]:
 
 def forget_later(db: sqlite3.Connection, actor: Actor) -> None:
     """Forget what the agent was told for a moment that is still to come: that clock ran ahead, or was a what-if."""
-    db.execute("delete from told where agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now})
+    later, values = "agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now}
+    with totals.changing(db, "told", later, values):
+        db.execute(f"delete from told where {later}", values)
 
 
 def forget(db: sqlite3.Connection, tickets: Sequence[int]) -> None:

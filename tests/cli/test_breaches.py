@@ -153,6 +153,7 @@ def test_what_was_told_for_a_moment_to_come_is_told_again_when_it_is_late(late: 
     assert ids(late, "--new", now="2026-03-06T19:00:00Z") == [1]
     assert ids(late, "--new", now="2026-03-09T01:30:00Z") == [2]
     assert ids(late, "--new", now="2026-03-09T02:00:00Z") == []
+    assert late("db", "check").code == 0, "what is forgotten is counted"
 
 
 def test_another_agents_what_if_changes_nothing(late: Program) -> None:

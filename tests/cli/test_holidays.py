@@ -113,6 +113,15 @@ def test_explain_shows_the_holiday_and_the_time_it_counts(waiting: Program) -> N
     assert stretches == [("2026-03-06T23:30:00Z", "2026-03-07T01:00:00Z"), ("2026-03-10T15:00:00Z", TUESDAY_DUE)]
 
 
+@pytest.mark.parametrize(("minute", "due_at"), [(35, MONDAY_DUE), (45, TUESDAY_DUE), (55, MONDAY_DUE)])
+def test_explain_counts_by_the_calendar_of_the_moment(waiting: Program, minute: int, due_at: str) -> None:
+    waiting.all([["hours", "holiday", "add", "2026-03-09"]], now="2026-03-06T23:40:00Z")
+    waiting.all([["hours", "holiday", "remove", "2026-03-09"]], now="2026-03-06T23:50:00Z")
+    steps = waiting.json("explain", 1, now=f"2026-03-06T23:{minute}:00Z")["steps"]
+    ends = [(step["end"], step["seconds"]) for step in steps if step["code"] == "due"]
+    assert ends[-1] == (due_at, 7200)
+
+
 def test_a_holiday_added_twice_is_one_and_contradictions_are_refused(waiting: Program) -> None:
     add = ["hours", "holiday", "add", "2026-03-09"]
     waiting.all([[*add, "--name", "Day off"]])

@@ -424,6 +424,14 @@ def test_a_known_external_id_is_corrected_and_blank_values_leave_it_alone(site: 
     assert tickets.texts(site.db, 1)[1].body == "first"  # what was written is history
 
 
+def test_a_corrected_sender_moves_the_due_time_and_is_listed(site: Desk) -> None:
+    site("tickets", f"{TICKET}\nother@x.example,S,2026-03-06T16:00:00Z,7")
+    before = site.ticket(1).due_at
+    done = site("tickets", f"{TICKET}\nsite@x.example,S,2026-03-06T16:00:00Z,7")
+    assert [tuple(moved) for moved in done.moved] == [(1, before, site.ticket(1).due_at)]
+    assert site.ticket(1).tier == "SITE" and site.ticket(1).due_at != before
+
+
 def test_answers_and_closings_that_came_since_are_added_once(desk: Desk) -> None:
     header = f"{TICKET},first_response_at,closed_at"
     desk("tickets", f"{header}\na@x.example,S,2026-03-01,7,,")
@@ -550,7 +558,10 @@ def test_an_open_ticket_of_a_licence_that_has_expired_keeps_its_tier(desk: Desk,
     """Received while it held; whatever file comes first, and whatever changes for its sender later."""
     files = {
         "c": ("customers", "email\na@x.example"),
-        "l": ("licences", "key,tier,delivery_email,issued_at,expires_at\nKEY-0001,PRO,a@x.example,2025-01-01,2026-03-05"),
+        "l": (
+            "licences",
+            "key,tier,delivery_email,issued_at,expires_at\nKEY-0001,PRO,a@x.example,2025-01-01,2026-03-05",
+        ),
         "t": ("tickets", f"{TICKET}\na@x.example,S,2026-03-04T18:00:00Z,"),
     }
     for letter in order:

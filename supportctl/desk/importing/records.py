@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from supportctl.clock import date_alone
+from supportctl.desk.following import keys_applied
 from supportctl.desk.importing.fields import Cells, Readers
 from supportctl.desk.importing.seen import Seen
 from supportctl.desk.importing.spelling import Spelling
@@ -41,6 +42,7 @@ class Waiting:
         self._db, self._actor, self._cause = db, actor, cause
         self._affected: set[str] = set()
         self._moved: dict[int, Moved] = {}
+        self._applied: list[int] = []
 
     def affect(self, folded: Iterable[str]) -> None:
         """What these addresses are entitled to may be another thing from now on."""
@@ -51,13 +53,13 @@ class Waiting:
         if len(self._affected) >= BATCH:
             self._follow()
 
-    def finish(self) -> tuple[Moved, ...]:
-        """Let the rest follow too, in the transaction of the import; returns all tickets whose due time moved."""
+    def finish(self) -> Ending:
+        """Let the rest follow too, in the transaction of the import; what came of all that followed."""
         self._follow()
-        return tuple(self._moved.values())
+        return Ending(tuple(self._moved.values()), keys_applied(sorted(self._applied)))
 
     def _follow(self) -> None:
-        apply_waiting_keys(self._db, self._affected, self._actor)
+        self._applied += apply_waiting_keys(self._db, self._affected, self._actor)
         changes = reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
         for moved in moved_of(changes):
             earlier = self._moved.get(moved.id, moved)
@@ -102,7 +104,7 @@ class Customers:
 
     def finish(self) -> Ending:
         """Let the tickets that wait for these addresses follow."""
-        return Ending(self._waiting.finish())
+        return self._waiting.finish()
 
 
 class Licences:
@@ -184,7 +186,8 @@ class Licences:
 
     def finish(self) -> Ending:
         """Let the tickets that wait on these licences follow."""
-        return Ending(self._waiting.finish(), self._remarks())
+        ending = self._waiting.finish()
+        return ending._replace(remarks=(*ending.remarks, *self._remarks()))
 
     def _remarks(self) -> tuple[str, ...]:
         if not self._frozen:

@@ -15,6 +15,7 @@ from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step, TimesOf
 from supportctl.desk.judging import Judge
 from supportctl.desk.requests import Received, new_ticket, request_readers
+from supportctl.desk.revisions import Moved
 from supportctl.desk.secrets import SAFE, guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.thread import Event, append, find_ticket, is_spam
 from supportctl.errors import InputError, Refused
@@ -52,6 +53,7 @@ class Tickets:
         self._pending: set[str | None] = set()  # its external ids
         self._unlicensed = 0
         self._agents: dict[str, str] = {}  # whom its rows name, by their names folded
+        self._moved: list[Moved] = []
 
     def decide(self, cells: Cells) -> Step:
         """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
@@ -81,7 +83,7 @@ class Tickets:
     def finish(self) -> Ending:
         """Put what is left of the last batch on record."""
         self._flush()
-        return Ending(remarks=self._remarks())
+        return Ending(tuple(self._moved), self._remarks())
 
     def _remarks(self) -> tuple[str, ...]:
         if not self._unlicensed:
@@ -267,6 +269,8 @@ class Tickets:
                 corrected = find_ticket(self._db, ticket.id)
         except (InputError, Refused) as error:
             raise cells.placed(error) from None
+        if corrected.due_at != ticket.due_at:
+            self._moved.append(Moved(ticket.id, ticket.due_at, corrected.due_at))
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
         """What the row says otherwise; a blank says nothing."""
