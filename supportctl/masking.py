@@ -4,7 +4,7 @@ import re
 
 _LEAST = 8  # letters and digits from which on a word in a wrong place could be a key
 # A day, with or without a time: digits enough for a key, and never one.
-_MOMENT = r"(\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4})([T ,][-\d:.,+ ZTAPMzapmt]*)?"
+_MOMENT = r"\s*[-+]?(\d{4,5}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}|\d{1,12}[smhd])([T ,Z].{0,40})?"
 
 
 def fold_key(key: str) -> str:

@@ -33,6 +33,7 @@ FILES = {
     "shop.csv": "key,tier,delivery_email,issued_at\nST56-UV78-WX90,professional,ann@example.com,01/12/2025\n",
     "helpdesk.csv": "from,subject,received_at,Via\nann@example.com,Hello,2026-03-05T18:00:00Z,Mail\n",
     "message.eml": "From: ann@example.com\nSubject: Hello\nDate: Fri, 6 Mar 2026 16:00:00 +0000\n\nIt does not start.\n",
+    "helpdesk.json": '{"tickets": [{"requester": {"email": "ann@example.com"}, "subject": "Hello", "created_at": "2026-03-05"}]}\n',
     "helpdesk.jsonl": '{"requester": "ann@example.com", "subject": "Hello", "created": "2026-03-05", "mood": 1}\n',
 }
 # What the examples speak of, beside what the demo desk holds: ann and bob, a history of ticket 17, bugs and sessions.
@@ -74,6 +75,7 @@ AGREED = (  # they ask whoever types them
     "supportctl customer keep ann@xn--bcher-kva.example",
     "supportctl db restore desk-monday.db",
     "supportctl licence revoke AB12-CD34-EF56",
+    "supportctl merge 18 17",
     "supportctl redact 17 1",
 )
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
@@ -107,7 +109,7 @@ EXAMPLES = [
 def sh(desk: Program, line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     env = desk.environment() | {"HOME": str(folder)}
     env["PATH"] = f"{PROGRAM.parent}:{env['PATH']}"
-    command = ["sh", "-c", line]
+    command = ["sh", "-c", line.replace("/usr/sbin/sendmail", "true")]  # not every machine can send mail
     return subprocess.run(
         command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )

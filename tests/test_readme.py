@@ -113,7 +113,11 @@ def cron(staffed: Program, tmp_path: Path) -> Callable[[str, str], str]:
 
     def run(job: str, now: str) -> str:
         assert "%" not in job, "cron takes it for the end of the line"
-        line = job.replace("/home/desk", str(tmp_path)).replace("/usr/sbin/sendmail", str(sendmail))
+        line = (
+            job.replace("/home/desk", str(tmp_path))
+            .replace("/usr/bin/mail", str(sendmail))
+            .replace("/usr/bin/mutt", str(sendmail))
+        )
         env = {"PATH": "/usr/bin:/bin", "SUPPORTCTL_NOW": now, "LC_ALL": "C"}
         done = subprocess.run(["/bin/sh", "-c", line], env=env, stdin=subprocess.DEVNULL, capture_output=True)
         mail = (done.stdout + done.stderr).decode() or (sent.read_text(encoding="utf-8") if sent.exists() else "")

@@ -292,7 +292,7 @@ def merge(
     \b
     Examples:
       supportctl merge 18 17
-      supportctl merge 18 17 --agent kim
+      supportctl merge 18 17 --yes
     """
     from supportctl.desk import thread
 

@@ -47,7 +47,7 @@ def variants(db: sqlite3.Connection, address: str) -> list[str]:
         "select sender from tickets union select email from customers union select delivery_email from licences"
         " union select author from texts where author is not null"
     )
-    found = {fold_address(other) for (other,) in known if "+" in other}
+    found = {fold_address(other) for (other,) in known if other and "+" in other}
     return sorted(other for other in found if variant_of(folded, other))
 
 

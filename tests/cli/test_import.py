@@ -407,9 +407,3 @@ def test_an_import_of_licences_names_the_tickets_that_it_moved(staffed: Program)
     assert dry["moved"] == done["moved"]
     assert done["moved"] == [{"id": 1, "due_at_before": "2026-03-10T21:30:00Z", "due_at": "2026-03-06T18:30:00Z"}]
     assert staffed.json("import", "licences", "-", stdin=text)["moved"] == []
-
-
-def test_an_assignee_of_two_lines_is_refused_from_a_file_as_from_the_command_line(desk: Program) -> None:
-    row = {"from": "a@example.com", "subject": "s", "received_at": "2026-01-05", "assignee": "Kim\nBo"}
-    ran = desk("import", "tickets", "-", stdin=json.dumps(row))
-    assert (ran.code, "column assignee" in ran.err, "more than one line" in ran.err) == (2, True, True), ran.err

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import PROGRAM, Program
+from older import as_it_was
 
 from supportctl.mail.message import read_mail
 from supportctl.mail.source import Raw
@@ -370,11 +371,9 @@ def test_an_erased_person_leaves_nothing_of_their_message(staffed: Program) -> N
     assert "quill" not in staffed("show", 1, "--json").out, "what was seen before does not bring them back"
 
 
-def test_a_desk_from_before_there_was_mail_takes_it_in(staffed: Program) -> None:
-    with closing(sqlite3.connect(staffed.desk)) as db:
-        db.executescript(
-            "drop table messages; delete from _sqlite_migrations where name = 'm005_messages'; pragma user_version = 4"
-        )
+def test_a_desk_from_before_there_was_mail_takes_it_in(staffed: Program, staffed_file: Path) -> None:
+    staffed.desk.unlink()
+    as_it_was(staffed.desk, 4, staffed_file)
     assert take(staffed, message())["id"] == 1
     assert staffed.desk.with_name("desk.db.v4.bak").exists()
 

@@ -143,7 +143,8 @@ def test_markdown_holds_texts_as_text(strangers: Program) -> None:
     """No link, picture, cell or tag of a stranger's."""
     document = strangers("queue", "-o", "md").out
 
-    assert not re.search(r"(?<!\\)\]\(", document)
+    outside = re.sub(r"(`+).*?\1", "", document)  # between backticks nothing is a link
+    assert not re.search(r"(?<!\\)\]\(", outside)
     assert "<script>" not in document and "<img" not in document
     rows = [line for line in document.splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1

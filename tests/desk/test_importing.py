@@ -526,7 +526,7 @@ def test_thousands_of_releases_take_no_longer_each(desk: Desk) -> None:
     desk.db.set_trace_callback(read.append)
     desk("releases", text)
     desk.db.set_trace_callback(None)
-    looked = [statement for statement in read if "from releases" in statement]
+    looked = [statement for statement in read if "from releases" in statement and not statement.endswith("limit 0")]
     assert all("major = " in statement for statement in looked)
 
 

@@ -99,7 +99,7 @@ def test_a_folder_in_the_desks_place_is_not_restored_over(busy: Program, tmp_pat
 @pytest.mark.parametrize("umask", [0o000, 0o277, 0o777])
 def test_what_is_written_is_for_its_owner_whatever_the_umask(busy: Program, tmp_path: Path, umask: int) -> None:
     """For the owner alone, who can still use it."""
-    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,y,2026-03-01\na@example.com,x,never\n")
     out = tmp_path / "out"
     before = os.umask(umask)
     try:
@@ -112,7 +112,7 @@ def test_what_is_written_is_for_its_owner_whatever_the_umask(busy: Program, tmp_
 @posix
 def test_what_is_written_is_for_its_owner_from_the_first_instant(busy: Program, tmp_path: Path) -> None:
     """Not only once its mode was changed: whoever had it open by then goes on reading."""
-    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,y,2026-03-01\na@example.com,x,never\n")
     code = (
         "import os, pathlib; from supportctl.__main__ import main\n"
         "os.umask(0); pathlib.Path.chmod = lambda *_: None\n"
@@ -147,7 +147,7 @@ def assert_private(out: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-journal"])
 def test_the_desk_is_no_place_for_an_export(busy: Program, tmp_path: Path, suffix: str) -> None:
-    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,x,never\n")
+    (tmp_path / "rows.csv").write_text("from,subject,received_at\na@example.com,y,2026-03-01\na@example.com,x,never\n")
     place = busy.desk.with_name(busy.desk.name + suffix)
     assert busy("export", "tickets", place, "-o", "csv", "--force").code == 2
     assert busy("export", "desk", place, "--force").code == 2

@@ -141,7 +141,7 @@ def test_tickets_that_come_later_are_not_found(db: sqlite3.Connection) -> None:
 
 
 HOSTILE = [
-    '"', "", "\0", '"""', "*", "a*", "-a", "NEAR(a b)", "a AND", "OR", "^a", "{subject}: a", "subject:a", "(", "a\0b",
+    '"', "", "\0", '"""', "*", "a*", "-a", "NEAR(a b)", "a AND", "OR", "^a", "{subject}: a", '"subject:a"', "(", "a\0b",
     "+", "\\", "'", "%", "_", ";--", "\ufdd0\ufdd1", "\U0001f600", "\u0301", "a" * 5000, "a-" * 5000, "x " * 5000,
     "tag:", "tag:\0", 'from:"', "from:@", "assignee:'",
 ]  # fmt: skip

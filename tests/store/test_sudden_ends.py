@@ -111,7 +111,9 @@ def test_without_room_a_restore_is_exit_6_and_leaves_everything_as_it_was(
 
 
 def test_without_room_for_rejected_rows_nothing_is_imported_and_none_are_left(staffed: Program, tmp_path: Path) -> None:
-    rows = "".join(f"site@example.com,{'x' * 900},never\n" for _ in range(42))  # so that the last of them find no room
+    rows = "site@example.com,taken,2026-03-01\n" + "".join(
+        f"site@example.com,{'x' * 900},never\n" for _ in range(42)
+    )  # so that the last of them find no room
     (tmp_path / "rows.csv").write_text(f"from,subject,received_at\n{rows}")
     args = ["import", "tickets", str(tmp_path / "rows.csv"), "--rejects", str(tmp_path / "bad.csv")]
     ran = limited(staffed, 40_000, *args)

@@ -153,7 +153,7 @@ class Tickets:
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
             **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
-            "assignee": lambda text: self._agent(request["assignee"](text)),
+            "assignee": self._agent,  # as another system has it, however it looks
         }
         usual = Received._field_defaults
         defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
