@@ -16,15 +16,22 @@ def dues(db: sqlite3.Connection) -> Iterator[Finding]:
     """Targets that the facts do not give, and facts that a ticket did not follow."""
     judge = Judge(db)
     for plain in checking.plain_dues(db):
-        if said := _plainly_wrong(judge, plain):
-            yield _finding(plain.ticket, 1, said)
+        try:
+            if said := _plainly_wrong(judge, plain):
+                yield _finding(plain.ticket, 1, said)
+        except SENSELESS:
+            yield _senseless(plain.ticket)
     for ticket, entries, targets, unread in checking.moved_dues(db):
         if unread:
             continue  # what cannot be read is told with the history
         try:
             yield from _wrong(judge, History(ticket, entries, targets))
         except SENSELESS:
-            yield Finding("due times", DAMAGED, "what its due time rests on makes no sense", RESTORE, ticket.id)
+            yield _senseless(ticket.id)
+
+
+def _senseless(ticket: int) -> Finding:
+    return Finding("due times", DAMAGED, "what its due time rests on makes no sense", RESTORE, ticket)
 
 
 def _finding(ticket: int, n: int, said: str) -> Finding:

@@ -100,9 +100,9 @@ def test_every_command_of_the_table_loads(name: str) -> None:
 
 
 def test_an_error_repeats_no_more_of_a_value_than_fits_a_line() -> None:
-    """Five thousand digits are no ticket's number, and nobody wants to read them again."""
+    """Five thousand digits are no ticket's number, nobody wants to read them again, and they may be a key."""
     said = run("show", "9" * 5000).stderr.decode()
-    assert said.startswith(f"supportctl: ID: '{'9' * 60}…' is no number") and len(said) < 160
+    assert said.startswith("supportctl: ID: '****9999' is no number") and len(said) < 160
 
 
 # The options everywhere
