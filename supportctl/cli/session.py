@@ -115,7 +115,7 @@ class Session:
             return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
         except RuntimeError:  # no HOME, and nobody of the system's
             raise DeskUnusable(
-                "Nobody says where your files are, and so where your desk is.", "Name it with --db or SUPPORTCTL_DB."
+                "This machine names no home folder, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
             ) from None
 
     @cached_property

@@ -97,7 +97,7 @@ def _value(name: str, field: str, known: Known) -> str:
             return known.policy.clause(rule)
     if field not in FIELDS:
         raise InputError(
-            f"The template {name} has a placeholder ${field[:60]}, which is none.",
+            f"The template {name} has a placeholder ${field[:60]}, which does not exist.",
             f"Choose from: {', '.join(f'${each}' for each in _names(known.policy.rules))}.",
         )
     value = FIELDS[field](known)

@@ -145,7 +145,7 @@ def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
             f"{day} is a holiday of the policy file.",
             f"Give it hours with `supportctl hours holiday edit {day} --hours SPAN`, or set a policy without it.",
         )
-    return NotOnRecord(f"{day} is no holiday on record.", "`supportctl hours holiday list` shows those that are.")
+    return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` shows those that are.")
 
 
 def _change(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:

@@ -66,11 +66,11 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
 def _refuse(path: Path, force: bool) -> None:
     with writing(path):
         if path.is_symlink():
-            raise InputError(f"{path} is a link.", "Name a new folder.")
+            raise InputError(f"{path} is a link or a pipe, not a file.", "Name a new folder.")
         if not path.exists():
             return
         if not path.is_dir():
-            raise InputError(f"{path} is no folder.", "Name a new folder.")
+            raise InputError(f"{path} is not a folder.", "Name a new folder.")
         found = {entry.name for entry in path.iterdir()}
     ours = MANIFEST in found and all(name == MANIFEST or name.endswith(".jsonl") for name in found)
     if found and not ours:
@@ -120,11 +120,11 @@ def _created(path: Path) -> Iterator[Any]:
 def read_manifest(folder: Path, newest_schema: int) -> Manifest:
     """What the folder holds, after a look at every file. Raises InputError, DeskUnusable for one newer than this."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder.", "Name a folder made by `supportctl export desk`.")
+        raise InputError(f"{folder} is not a folder.", "Name a folder made by `supportctl export desk`.")
     with _opened(folder / MANIFEST) as file:
         said = _parsed(file.read(MANIFEST_LIMIT))
     if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise InputError(f"{folder} is no exported desk.", "Name a folder made by `supportctl export desk`.")
+        raise InputError(f"{folder} is not an exported desk.", "Name a folder made by `supportctl export desk`.")
     version, schema = said.get("format_version"), said.get("schema_version")
     if not (_counts(version) and _counts(schema)):
         raise InputError(f"{folder / MANIFEST} does not say what it is of.", _ANEW)
@@ -217,7 +217,7 @@ def _parsed(text: str | bytes) -> Any:
 def _opened(path: Path) -> BufferedReader:
     try:
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise InputError(f"{path} is no file of its own.", _ANEW)
+            raise InputError(f"{path} is a link or a pipe, not a file.", _ANEW)
         return path.open("rb")
     except FileNotFoundError:
         raise InputError(f"{path} is missing.", "Name a whole folder made by `supportctl export desk`.") from None

@@ -110,7 +110,7 @@ class Objects:
         value, written = self._value()
         place = f"line {line} (record {self._number})"
         if not isinstance(value, _Members):
-            raise self._wrong(f"record {self._number} is no object")
+            raise self._wrong(f"record {self._number} is not an object")
         if len(value) > COLUMN_LIMIT:
             raise self._wrong(f"record {self._number} has over {COLUMN_LIMIT:,} columns")
         self._last = value

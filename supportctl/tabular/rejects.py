@@ -17,7 +17,7 @@ class Rejects:
         self.path = path
         with writing(path):
             if path.exists() and not path.is_file():
-                raise InputError(f"{path} is no file for rejected rows.", "Name a new file with --rejects.")
+                raise InputError(f"{path} is not a file.", "Name a new file with --rejects.")
         self.first = ""  # what was wrong with the first of them
         self._table = table
         self._opened = ExitStack()

@@ -114,7 +114,7 @@ def test_a_name_that_is_not_listed_is_not_read(asked: Program, tmp_path: Path, n
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("Dear $customer", "a placeholder $customer, which is none. Choose from: $id, $name"),
+        ("Dear $customer", "a placeholder $customer, which does not exist. Choose from: $id, $name"),
         ("$clause_nonsense", "a placeholder $clause_nonsense, which is none"),
         ("$Name", "a placeholder $Name, which is none"),
         ("It costs\n$5", "a stray $ on line 2. Write $$"),

@@ -191,7 +191,7 @@ def test_totals_stay_as_they_were_made() -> None:
 
 
 def test_values_are_looked_at_too(unguarded: sqlite3.Connection) -> None:
-    """A total that is no number is damage, and stops no check."""
+    """A total that is not a number is damage, and stops no check."""
     unguarded.execute("begin")
     unguarded.execute("update totals set total = 'x' where name = 'told'")
     assert [finding.part for finding in container.values(unguarded)] == ["values"]

@@ -108,7 +108,7 @@ def test_what_is_no_text_says_what_it_is(value: str, what: str) -> None:
         ('[{"a": 1},\n{"a": x}]', "f.csv, line 2: not valid JSON"),
         ('[{"a": 1}', "f.csv, line 1: expected , or ] after record 1"),
         ('[{"a": 1}] []', "f.csv, line 1: text follows the end of the array"),
-        ('{"a": 1}\nnull\n', "f.csv, line 2: record 2 is no object"),
+        ('{"a": 1}\nnull\n', "f.csv, line 2: record 2 is not an object"),
         ('{"a": 1}\n{"a": ', "f.csv, line 2: not valid JSON"),
         ('[{"a": 00123}]', "f.csv, line 1: not valid JSON"),
     ],
