@@ -112,7 +112,7 @@ def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.Mon
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
-    with pytest.raises(DeskUnusable, match="where your desk is"):
+    with pytest.raises(DeskUnusable, match="names no home folder"):
         session().desk_path()
 
 

@@ -115,8 +115,8 @@ def test_a_name_that_is_not_listed_is_not_read(asked: Program, tmp_path: Path, n
     ("text", "says"),
     [
         ("Dear $customer", "a placeholder $customer, which does not exist. Choose from: $id, $name"),
-        ("$clause_nonsense", "a placeholder $clause_nonsense, which is none"),
-        ("$Name", "a placeholder $Name, which is none"),
+        ("$clause_nonsense", "a placeholder $clause_nonsense, which does not exist"),
+        ("$Name", "a placeholder $Name, which does not exist"),
         ("It costs\n$5", "a stray $ on line 2. Write $$"),
         ("$", "a stray $ on line 1"),
         ("$topic", "ticket 1 has none. Set it with `supportctl edit 1 --topic T`."),
