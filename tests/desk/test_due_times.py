@@ -18,6 +18,7 @@ from supportctl.desk.lookback import ticket_at
 from supportctl.desk.requests import Received, log_request
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account, Licence
+from supportctl.policy.steps import Step
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
@@ -217,6 +218,19 @@ def test_an_explanation_sums_to_the_promise_and_ends_at_the_due_time(empty: Path
             ends = [step for step in steps if step.code in ("due", "due-kept", "due-then")]
             if ticket.due_at is not None:
                 assert ends[-1].end == ticket.due_at or ends[-1].start == ticket.due_at
+            assert all(worked == target for worked, target in sums(steps))
+
+
+def sums(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
+    """The working time that each explained promise adds up to, and its target."""
+    worked = 0
+    for step in steps:
+        if step.code == "counts-from":
+            worked = 0
+        elif step.code == "working-time":
+            worked += step.seconds or 0
+        elif step.code == "due":
+            yield worked, step.seconds or 0
 
 
 STARTER = Act(MONDAY - 9 * DAY, "licence", ("KEY-000001", WHO[0], "STARTER", -DAY, 400 * DAY))
