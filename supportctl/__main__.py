@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-    from supportctl.cli.session import Session
+    from supportctl.cli.run.session import Session
 
 STOPS = {"SIGHUP": "Hung up", "SIGINT": "Interrupted", "SIGTERM": "Terminated"}
 
@@ -54,17 +54,17 @@ def main() -> "NoReturn":
 
 def _from_the_start(args: list[str]) -> int:
     _listen()
-    from supportctl.cli import late, streams
+    from supportctl.cli.run import startup, streams
 
     streams.prepare()
     _hush()
-    with late.PutOff():
+    with startup.PutOff():
         import typer  # noqa: F401  # every command needs it; a quarter of a look-up's start-up is saved here
     return _run(args)
 
 
 def _stopped_outside(args: list[str]) -> int:
-    from supportctl.cli.session import Session
+    from supportctl.cli.run.session import Session
 
     return _fail(Stopped(*_received[:1]).as_error(), args, Session())
 
@@ -102,8 +102,8 @@ def _stop(number: int, _: "FrameType | None") -> None:
 
 
 def _run(args: list[str]) -> int:
-    from supportctl.cli.session import Session
-    from supportctl.cli.streams import ReaderGone
+    from supportctl.cli.run.session import Session
+    from supportctl.cli.run.streams import ReaderGone
 
     session = Session()
     try:
@@ -139,13 +139,13 @@ def _let_go(error: "BaseException | None") -> None:
 
 def _answer(args: list[str], session: "Session") -> int:
     if os.environ.get("_SUPPORTCTL_COMPLETE"):
-        from supportctl.cli.complete import complete_line
+        from supportctl.cli.run.complete import complete_line
 
         return complete_line(session)
     for position, arg in enumerate(args, 1):
         if not arg.isascii() and any("\ud800" <= char <= "\udfff" for char in arg):
             raise InputError(f"Argument {position} is not valid UTF-8.", "Give it in UTF-8.")
-    from supportctl.cli.app import run
+    from supportctl.cli.run.commands import run
 
     return run(args, session)
 
@@ -153,10 +153,10 @@ def _answer(args: list[str], session: "Session") -> int:
 def _fail(error: BaseException, args: list[str], session: "Session") -> int:
     """Tell the error, after what was already answered, and give its exit code. Nobody listening is no failure."""
     try:
-        from supportctl.cli import failure, streams
+        from supportctl.cli.run import failure, streams
     except OSError:  # no more files may be open
         _let_go(error)
-        from supportctl.cli import failure, streams
+        from supportctl.cli.run import failure, streams
 
     known = failure.explained(error)
     as_json = session.given.get("output") in failure.JSON if session.checked else failure.json_asked(args)

@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 from bench import NOW, PROGRAM, make_desk
 
-from supportctl.desk.searching import find
-from supportctl.store.connection import connect
+from supportctl.desk.search import search
+from supportctl.store.sqlite.connection import connect
 
 MEGABYTE = 1_000_000
 NOW_SECONDS = int(datetime.fromisoformat(NOW).timestamp())
@@ -111,7 +111,7 @@ def search_work(desk: Path, words: str) -> float:
     with closing(connect(desk)) as db:
         for _ in range(5):
             began = time.process_time()
-            list(find(db, words, NOW_SECONDS, 20))
+            list(search(db, words, NOW_SECONDS, 20))
             best = min(best, time.process_time() - began)
     return best
 

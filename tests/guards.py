@@ -33,6 +33,7 @@ PURE = {
 # What reaches the machine without an import, and what reads its clock.
 REACHING = {"open", "input", "print", "exec", "eval", "breakpoint", "__import__", "__file__", "__loader__", "__spec__"}
 CLOCKS = {"now", "today", "utcnow"}
+ENGINES = "supportctl.store.sqlite."  # where an engine is known
 RUNNING = {"execute", "executemany", "executescript"}
 STATEMENT = re.compile(
     r"\s*(select\b.+\bfrom\b|select\s+(\d|count|max|min|coalesce)|insert\s+(or\s+\w+\s+)?into\b|replace\s+into\b"
@@ -118,11 +119,12 @@ def _is_statement(value: object) -> bool:
 
 
 def importers_of_sqlite3(root: Path) -> list[str]:
-    """The modules outside `store` that know the engine, if only by its types."""
+    """The modules that know the engine, if only by its types, and have no need to."""
     return sorted(
         name
         for name, tree in modules(root).items()
-        if room(name) != "store" and any("sqlite3" in names for node in ast.walk(tree) for names in _named(name, node))
+        if not name.startswith(ENGINES)
+        and any("sqlite3" in names for node in ast.walk(tree) for names in _named(name, node))
     )
 
 

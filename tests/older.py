@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from supportctl.store.connection import APPLICATION_ID
-from supportctl.store.migrations import migrations
+from supportctl.store.sqlite.connection import APPLICATION_ID
+from supportctl.store.sqlite.schema import migrations
 
 NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
 

@@ -11,8 +11,8 @@ from conftest import PROGRAM, Program, copy_desk
 from typer._click import Command as ClickCommand
 from typer._click import Context
 
-from supportctl.cli.app import Group, Root
-from supportctl.cli.options import EVERYWHERE
+from supportctl.cli.run.commands import NounGroup, Root
+from supportctl.cli.run.options import EVERYWHERE
 from supportctl.policy.file import builtin
 
 if os.name == "nt":
@@ -90,7 +90,7 @@ def _commands() -> Iterator[tuple[str, ClickCommand]]:
     ]
     for words, command in found:
         assert command is not None
-        if isinstance(command, Group):
+        if isinstance(command, NounGroup):
             found += [((*words, name), command.get_command(ctx, name)) for name in command.list_commands(ctx)]
         else:
             yield " ".join(words), command
@@ -164,7 +164,7 @@ def test_a_noun_lists_its_commands_without_cutting_what_they_are_for() -> None:
     ctx = root.make_context("supportctl", [], resilient_parsing=True)
     for name in root.list_commands(ctx):
         group = root.get_command(ctx, name)
-        if isinstance(group, Group):
+        if isinstance(group, NounGroup):
             assert "...\n" not in group.get_help(Context(group, parent=ctx, info_name=name)).partition("Commands:")[2]
 
 

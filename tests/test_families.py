@@ -12,7 +12,7 @@ from conftest import NOW, Program, copy_desk
 from full_desk import HOSTILE
 from helpdesks import FRESHDESK, OSTICKET, ZENDESK
 
-from supportctl.cli.app import COMMANDS
+from supportctl.cli.run.commands import COMMANDS
 
 SHAPES = Path(__file__).parent / "mail" / "shapes"
 # Says at the very end of a run what in it is no true module: neither among the modules nor in a package.
@@ -24,7 +24,7 @@ from supportctl import __main__
 def is_stand_in(value):
     if isinstance(value, ModuleType):
         return value.__dict__.get("__spec__") is None and value is not sys.modules["__main__"]
-    return type(value).__module__ == "supportctl.cli.late"
+    return type(value).__module__ == "supportctl.cli.run.startup"
 
 def leave(code):
     found = [name for name, module in sys.modules.items() if is_stand_in(module)]

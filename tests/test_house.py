@@ -25,69 +25,6 @@ HEAVY = (
 )
 
 
-# Modules outside the store that know the engine. The list may only become shorter.
-KNOW_SQLITE = [
-    "supportctl.cli.at_desk",
-    "supportctl.cli.breaches",
-    "supportctl.cli.bug",
-    "supportctl.cli.customer",
-    "supportctl.cli.exporting",
-    "supportctl.cli.hours",
-    "supportctl.cli.importing",
-    "supportctl.cli.licence",
-    "supportctl.cli.log",
-    "supportctl.cli.mailing",
-    "supportctl.cli.policy",
-    "supportctl.cli.release",
-    "supportctl.cli.tickets",
-    "supportctl.cli.watch",
-    "supportctl.desk.agents",
-    "supportctl.desk.answering",
-    "supportctl.desk.breaches",
-    "supportctl.desk.bugs",
-    "supportctl.desk.checking",
-    "supportctl.desk.container",
-    "supportctl.desk.correcting",
-    "supportctl.desk.customers",
-    "supportctl.desk.entitling",
-    "supportctl.desk.erasing",
-    "supportctl.desk.explaining",
-    "supportctl.desk.exporting",
-    "supportctl.desk.findings",
-    "supportctl.desk.following",
-    "supportctl.desk.holidays",
-    "supportctl.desk.importing.records",
-    "supportctl.desk.importing.run",
-    "supportctl.desk.importing.seen",
-    "supportctl.desk.importing.tickets",
-    "supportctl.desk.judging",
-    "supportctl.desk.keys",
-    "supportctl.desk.known",
-    "supportctl.desk.licences",
-    "supportctl.desk.lookback",
-    "supportctl.desk.lookup",
-    "supportctl.desk.mailing",
-    "supportctl.desk.merged",
-    "supportctl.desk.moving",
-    "supportctl.desk.promises",
-    "supportctl.desk.queue",
-    "supportctl.desk.records",
-    "supportctl.desk.releases",
-    "supportctl.desk.remote",
-    "supportctl.desk.reporting",
-    "supportctl.desk.requests",
-    "supportctl.desk.revisions",
-    "supportctl.desk.rights",
-    "supportctl.desk.searching",
-    "supportctl.desk.secrets",
-    "supportctl.desk.seen",
-    "supportctl.desk.soundness",
-    "supportctl.desk.thread",
-    "supportctl.desk.wanted",
-    "supportctl.desk.watching",
-]
-
-
 def test_no_room_leans_on_one_above_it_or_beside_it() -> None:
     assert guards.against_the_floors(ROOT) == []
 
@@ -108,9 +45,8 @@ def test_the_desk_prints_nothing() -> None:
     assert guards.printing(ROOT) == []
 
 
-def test_no_further_module_gets_to_know_the_engine() -> None:
-    """Take a module off the list when it no longer imports `sqlite3`; put none on it."""
-    assert guards.importers_of_sqlite3(ROOT) == KNOW_SQLITE
+def test_the_engine_is_known_in_its_own_room_alone() -> None:
+    assert guards.importers_of_sqlite3(ROOT) == []
 
 
 # Each guard finds what is planted in a copy of the house: in whatever folder, at whatever depth, by whatever spelling.
@@ -141,8 +77,8 @@ PRINTS = [
     "import logging", "from warnings import warn", "answer = input('Sure?')", "from pprint import pprint\npprint([])",
 ]  # fmt: skip
 UPWARD = [
-    "from supportctl.cli import app", "def late():\n    import supportctl.cli.app", "import supportctl.render.table",
-    "from importlib import import_module\nimport_module('supportctl.desk.queue')", "from supportctl import desk",
+    "from supportctl.cli import run", "def late():\n    import supportctl.cli.search", "import supportctl.render.table",
+    "from importlib import import_module\nimport_module('supportctl.desk.search')", "from supportctl import desk",
 ]  # fmt: skip
 
 
@@ -157,6 +93,7 @@ UPWARD = [
         (guards.printing, "desk", PRINTS),
         (guards.printing, "desk/importing", PRINTS),
         (guards.against_the_floors, "store", UPWARD),
+        (guards.importers_of_sqlite3, "store", ["import sqlite3"]),
         (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
     ],
     ids=lambda value: getattr(value, "__name__", None) or (value if isinstance(value, str) else ""),
@@ -182,24 +119,24 @@ def names(found: str, module: str) -> bool:
 @pytest.mark.parametrize(
     "fault",
     [
-        "from supportctl.store import opening",
-        "def late():\n    from supportctl.store.opening import open_desk",
-        "class Rows:\n    def late(self):\n        import supportctl.store.transaction",
+        "from supportctl.store.sqlite import opening",
+        "def late():\n    from supportctl.store.sqlite.opening import open_desk",
+        "class Rows:\n    def late(self):\n        import supportctl.store.sqlite.transaction",
         "from importlib import import_module\ntotals = import_module('supportctl.store.totals')",
     ],
 )
 def test_a_circle_is_found_however_late_it_closes(tmp_path: Path, fault: str) -> None:
     house = copied(tmp_path)
-    with (house / "store" / "connection.py").open("a", encoding="utf-8") as file:
+    with (house / "store" / "sqlite" / "connection.py").open("a", encoding="utf-8") as file:
         file.write(f"\n\n{fault}\n")
     (circle,) = guards.circles(house)
-    assert "supportctl.store.connection" in circle
+    assert "supportctl.store.sqlite.connection" in circle
 
 
 def test_what_is_imported_for_a_type_checker_alone_is_no_circle(tmp_path: Path) -> None:
     house = copied(tmp_path)
-    with (house / "store" / "connection.py").open("a", encoding="utf-8") as file:
-        file.write("\n\nif TYPE_CHECKING:\n    from supportctl.store.opening import open_desk\n")
+    with (house / "store" / "sqlite" / "connection.py").open("a", encoding="utf-8") as file:
+        file.write("\n\nif TYPE_CHECKING:\n    from supportctl.store.sqlite.opening import open_desk\n")
     assert guards.circles(house) == []
 
 

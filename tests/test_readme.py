@@ -168,7 +168,7 @@ def test_the_exit_codes_of_the_readme_are_the_programs() -> None:
 
 
 def test_every_import_column_of_the_readme_is_the_programs() -> None:
-    from supportctl.desk.importing.fields import KINDS
+    from supportctl.desk.transfer.fields import KINDS
 
     for name, kind in KINDS.items():
         assert f"| {name} | {', '.join(kind.fields)} |" in README
@@ -176,7 +176,7 @@ def test_every_import_column_of_the_readme_is_the_programs() -> None:
 
 def test_the_placeholders_and_templates_of_the_readme_are_the_programs() -> None:
     from supportctl.cli.templates import SHIPPED
-    from supportctl.desk.answering import CLAUSE, FIELDS
+    from supportctl.desk.tickets.templates import CLAUSE, FIELDS
 
     (told,) = re.findall(r"^\*\*Canned answers\.\*\*.*?(?=\n\n)", README, re.MULTILINE | re.DOTALL)
     named = re.findall(r"`\$(\w+)`", told)

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import acting, at_desk
-from supportctl.cli.filters import Assignee, Channels, Tiers
-from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import acting, at_desk
+from supportctl.cli.run.filters import Assignee, Channels, Tiers
+from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.errors import InputError
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.desk.seen import Seen
+    from supportctl.desk.tickets.view import TicketView
 
 app = Verbs()
 
@@ -57,9 +56,9 @@ def breaches(
     """
     from supportctl.cli.views.ticket import BREACH
     from supportctl.clock import parse_duration
-    from supportctl.desk import breaches as desk
-    from supportctl.desk.seen import see
-    from supportctl.desk.wanted import wanted as wanted_tickets
+    from supportctl.desk.tickets import breaches as desk
+    from supportctl.desk.tickets.filters import wanted as wanted_tickets
+    from supportctl.desk.tickets.view import see
 
     session = Session.of(ctx)
     if answered != (since is not None):
@@ -73,7 +72,7 @@ def breaches(
     with at_desk(session) as db:
         wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
 
-        def find() -> "Iterator[Seen]":
+        def find() -> "Iterator[TicketView]":
             if since is not None:
                 return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
             return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
@@ -91,24 +90,24 @@ def breaches(
 
 
 def _command(given: str) -> list[str]:
-    from supportctl.cli.programs import split_command
+    from supportctl.cli.run.programs import split_command
 
     return split_command(given, "--send")
 
 
-def _send(session: Session, db: "sqlite3.Connection", find: "Callable[[], Iterator[Seen]]", command: list[str]) -> bool:
+def _send(session: Session, db: Desk, find: "Callable[[], Iterator[TicketView]]", command: list[str]) -> bool:
     """Give the news to a command, and mark them as told if it took them; whether there are any.
 
     Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
     """
     from io import StringIO
 
-    from supportctl.cli.programs import feed
+    from supportctl.cli.run.programs import feed
     from supportctl.cli.views.ticket import BREACH
-    from supportctl.desk import breaches as desk
-    from supportctl.store import told
+    from supportctl.desk.tickets import breaches as desk
+    from supportctl.store.sqlite.connection import alone
 
-    with told.alone(session.desk_path()):
+    with alone(session.desk_path()):
         with acting(session, db) as who:
             news = desk.untold_yet(db, find, who)
         if not news:

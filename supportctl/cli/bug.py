@@ -4,15 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, adding, at_desk
-from supportctl.cli.complete import complete_product, complete_ticket, complete_topic
-from supportctl.cli.numbers import number
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.complete import complete_product, complete_ticket, complete_topic
+from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.numbers import number
+from supportctl.cli.run.session import Session
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from supportctl.desk.bugs import SeenBug
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
@@ -50,7 +49,7 @@ def add(
     session = Session.of(ctx)
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
-    def add(db: "sqlite3.Connection") -> "SeenBug":
+    def add(db: Desk) -> "SeenBug":
         return act(
             session,
             db,

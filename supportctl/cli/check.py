@@ -4,11 +4,11 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.answers import Answers
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk
-from supportctl.cli.complete import complete_product
-from supportctl.cli.session import Session
+from supportctl.cli.run.answers import Answers
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.complete import complete_product
+from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.session import Session
 
 app = Verbs()
 
@@ -33,7 +33,7 @@ def check(
       supportctl check 7.8.4.0 --quiet >/dev/null && echo supported
     """
     from supportctl.cli.views.version import VERSION
-    from supportctl.desk.checking import check_version
+    from supportctl.desk.versions import check_version
 
     session = Session.of(ctx)
     with at_desk(session) as db:

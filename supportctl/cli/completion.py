@@ -5,8 +5,8 @@ from typing import Annotated
 
 from typer import Argument, Context
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.session import Session
 
 app = Verbs()
 

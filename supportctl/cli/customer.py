@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, adding, at_desk
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.session import Session
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.desk.following import Followed
+    from supportctl.desk.accounts.follow import Followed
     from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
@@ -38,13 +37,13 @@ def add(
       supportctl customer add ann@example.com --name "Ann Lee"
       supportctl customer add sales@reseller.example --reseller
     """
-    from supportctl.desk.customers import add_customer
+    from supportctl.desk.accounts.customers import add_customer
     from supportctl.policy.entitlement import Account
 
     session = Session.of(ctx)
     kind = "reseller" if reseller else "customer"
 
-    def put(db: "sqlite3.Connection") -> "Followed[Account]":
+    def put(db: Desk) -> "Followed[Account]":
         return act(
             session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
             people=[email], waiting=[email],
@@ -79,7 +78,7 @@ def list_(
       supportctl customer list -o csv > customers.csv
     """
     from supportctl.cli.views.records import CUSTOMER
-    from supportctl.desk.customers import list_customers
+    from supportctl.desk.accounts.customers import list_customers
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -98,7 +97,7 @@ def show(ctx: Context, email: Email) -> None:
       supportctl customer show ann@example.com --json
     """
     from supportctl.cli.views.records import CUSTOMER
-    from supportctl.desk.customers import find_customer
+    from supportctl.desk.accounts.customers import find_customer
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -122,7 +121,7 @@ def edit(
       supportctl customer edit ann@example.com --apply AB12-CD34-EF56
       supportctl customer edit ann@example.com --apply - < key.txt
     """
-    from supportctl.desk.customers import edit_customer
+    from supportctl.desk.accounts.customers import edit_customer
 
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
@@ -150,7 +149,7 @@ def keep(ctx: Context, email: Email) -> None:
       supportctl customer keep ann@xn--bcher-kva.example
       supportctl customer keep ann@xn--bcher-kva.example --yes --json
     """
-    from supportctl.desk.customers import find_customer, keep_customer
+    from supportctl.desk.accounts.customers import find_customer, keep_customer
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -180,7 +179,7 @@ def erase(ctx: Context, email: Email) -> None:
       supportctl customer erase ann@example.com --yes --json
     """
     from supportctl.cli.views.erased import ERASED
-    from supportctl.desk import erasing
+    from supportctl.desk.accounts import erase as erasing
 
     session = Session.of(ctx)
     with at_desk(session) as db:

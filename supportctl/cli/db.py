@@ -6,8 +6,8 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.session import Session
 
 app = Noun("db", "The desk's file: where it is, whether it is sound, backups of it, and putting one back.")
 
@@ -23,7 +23,7 @@ def path(ctx: Context) -> None:
       supportctl db path
       ls -l "$(supportctl db path)"
     """
-    from supportctl.cli.at_desk import has_desk
+    from supportctl.cli.run.desk import has_desk
     from supportctl.cli.views.db import PLACE
 
     session = Session.of(ctx)
@@ -50,17 +50,18 @@ def check(
       supportctl db check --repair
       supportctl db check --json
     """
-    from supportctl.cli.progress import working
+    from supportctl.cli.run.progress import working
     from supportctl.cli.views.db import CHECKED
-    from supportctl.desk import findings, soundness
+    from supportctl.desk.check import run
+    from supportctl.desk.check.finding import DAMAGED
     from supportctl.errors import DeskUnusable
 
     session = Session.of(ctx)
     desk = session.desk_path()
     with working(session, "Checking") as tick:
-        found = soundness.check(desk, session.clock, tick, repair=repair)
+        found = run.look_through(desk, session.clock, tick, repair=repair)
     session.show(CHECKED, found, many=True)
-    wrong = [finding for finding in found if finding.state == findings.DAMAGED]
+    wrong = [each for each in found if each.state == DAMAGED]
     if wrong:
         session.flush()
         raise DeskUnusable(
@@ -88,10 +89,10 @@ def backup(
       supportctl db backup desk-monday.db
       supportctl db backup copies/desk.db --force
     """
-    from supportctl.cli.files import no_stream
-    from supportctl.cli.progress import working
+    from supportctl.cli.run.files import no_stream
+    from supportctl.cli.run.progress import working
     from supportctl.cli.views.db import COPY
-    from supportctl.store.backup import back_up
+    from supportctl.store.sqlite.backup import back_up
 
     session = Session.of(ctx)
     no_stream(file, "A backup")
@@ -115,12 +116,12 @@ def restore(
       supportctl db restore desk-monday.db
       supportctl --db copy.db db restore desk-monday.db --yes
     """
-    from supportctl.cli.at_desk import has_desk
-    from supportctl.cli.files import no_stream
-    from supportctl.cli.progress import working
+    from supportctl.cli.run.desk import has_desk
+    from supportctl.cli.run.files import no_stream
+    from supportctl.cli.run.progress import working
     from supportctl.cli.views.db import RESTORED
     from supportctl.files import free_name
-    from supportctl.store import backup
+    from supportctl.store.sqlite import backup
 
     session = Session.of(ctx)
     no_stream(file, "A backup")
@@ -146,9 +147,9 @@ def migrate(ctx: Context) -> None:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
-    from supportctl.cli.at_desk import UPGRADING, at_desk, say_what_became_one
+    from supportctl.cli.run.desk import UPGRADING, at_desk, say_what_became_one
     from supportctl.cli.views.db import UPGRADED
-    from supportctl.store.upgrading import upgrade_file
+    from supportctl.store.sqlite.upgrade import upgrade_file
 
     session = Session.of(ctx)
     upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from typer import Argument, Context
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import acting
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import acting
+from supportctl.cli.run.session import Session
 from supportctl.errors import DeskUnusable, InputError
 
 app = Verbs()
@@ -57,7 +57,7 @@ def demo(
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
     """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
-    from supportctl.cli.files import no_stream
+    from supportctl.cli.run.files import no_stream
     from supportctl.files import placing_folder, private_folder
 
     no_stream(folder, "A demo")
@@ -76,11 +76,11 @@ def _made(folder: Path) -> Iterator[Path]:
 def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
     """Write the import files and import them; how many records each has added."""
     from supportctl.desk.demo import files
-    from supportctl.desk.importing.fields import KINDS
-    from supportctl.desk.importing.run import Plan, run_import
+    from supportctl.desk.transfer.fields import KINDS
+    from supportctl.desk.transfer.run import ImportPlan, run_import
     from supportctl.store import policies
-    from supportctl.store.connection import explained
-    from supportctl.store.opening import open_desk
+    from supportctl.store.sqlite.connection import explained
+    from supportctl.store.sqlite.opening import open_desk
     from supportctl.tabular.table import read_table
 
     added = {}
@@ -94,7 +94,7 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
                 with file.open("rb") as stream:
                     table = read_table(stream, str(folder / file.name))
                     with acting(session, db) as who:
-                        plan = Plan(KINDS[name], {})
+                        plan = ImportPlan(KINDS[name], {})
                         added[name] = run_import(db, plan, table, lambda _: session.time, who).added
     except DeskUnusable as error:
         raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk, has_desk
-from supportctl.cli.complete import complete_tier
-from supportctl.cli.numbers import TicketId
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.complete import complete_tier
+from supportctl.cli.run.desk import at_desk, has_desk
+from supportctl.cli.run.numbers import TicketId
+from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
 
 app = Verbs()
@@ -29,7 +29,7 @@ def explain(
       supportctl explain 17 --json
     """
     from supportctl.cli.views.explanation import EXPLANATION
-    from supportctl.desk.explaining import explain
+    from supportctl.desk.tickets.explain import explain
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -56,27 +56,27 @@ def due(
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
     from supportctl.cli.views.explanation import PROMISE
-    from supportctl.desk import explaining
+    from supportctl.desk.tickets import explain as explain_
 
     session = Session.of(ctx)
     if (query is None) == (tier is None):
         raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
     moment = session.time(at)
-    if tier is not None and not has_desk(session) and not explaining.names_person(tier):
+    if tier is not None and not has_desk(session) and not explain_.names_person(tier):
         session.show(PROMISE, _by_builtin_policy(tier, moment))
         return
     with at_desk(session) as db:
         if tier is not None:
-            promise = explaining.due_for(db, tier, moment)
+            promise = explain_.due_for(db, tier, moment)
         else:
-            promise = explaining.due(db, session.read_key(query or "", "KEY"), moment)
+            promise = explain_.due(db, session.read_key(query or "", "KEY"), moment)
         session.show(PROMISE, promise)
 
 
 def _by_builtin_policy(tier: str, moment: int) -> object:
     """A tier's promise needs no desk: without one the built-in policy answers."""
-    from supportctl.desk import explaining
+    from supportctl.desk.tickets import explain as explain_
     from supportctl.policy.file import builtin
-    from supportctl.store.policies import Revision
+    from supportctl.store.policies import StoredRevision
 
-    return explaining.due_for_tier(Revision(0, builtin()[1]), tier, moment)
+    return explain_.due_for_tier(StoredRevision(0, builtin()[1]), tier, moment)

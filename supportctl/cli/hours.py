@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, adding, at_desk, has_desk
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.desk import act, adding, at_desk, has_desk
+from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from supportctl.desk.holidays import Holiday
     from supportctl.policy.hours import Calendar
 
@@ -132,7 +131,7 @@ def add_holiday(
 
     session = Session.of(ctx)
 
-    def put(db: "sqlite3.Connection") -> "Holiday":
+    def put(db: Desk) -> "Holiday":
         return act(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
 
     with adding(session, put) as (_, added):
@@ -225,7 +224,7 @@ def _calendar(session: Session, policy: str | None) -> "Calendar":
     from supportctl.policy.hours import Calendar
 
     if policy is not None:
-        from supportctl.cli.files import read_file
+        from supportctl.cli.run.files import read_file
         from supportctl.policy.file import parse_hours
 
         return Calendar.from_hours(parse_hours(read_file(Path(policy), "--policy"), source=policy))

@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, adding, at_desk
-from supportctl.cli.complete import complete_tier
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.complete import complete_tier
+from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.session import Session
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.desk.following import Followed
-    from supportctl.desk.licences import End
+    from supportctl.desk.accounts.follow import Followed
+    from supportctl.desk.accounts.licences import End
     from supportctl.policy.entitlement import Licence
     from supportctl.store.actor import Actor
 
@@ -47,14 +46,14 @@ def add(
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
       supportctl licence add - --tier SITE --email ann@example.com --expires 2027-12-31 < key.txt
     """
-    from supportctl.desk.licences import add_licence
+    from supportctl.desk.accounts.licences import add_licence
     from supportctl.policy.entitlement import Licence
 
     session = Session.of(ctx)
     end = _end(session, expires) if expires is not None else None
     read = session.read_key(key, "KEY")
 
-    def put(db: "sqlite3.Connection") -> "Followed[Licence]":
+    def put(db: Desk) -> "Followed[Licence]":
         def add(who: "Actor") -> "Followed[Licence]":
             given = Licence(0, read, tier, email, order, session.time(issued), None, False)
             return add_licence(db, given, who, end=end)
@@ -93,7 +92,7 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
       supportctl licence list --json --reveal
     """
     from supportctl.cli.views.records import licence_view
-    from supportctl.desk.licences import list_licences
+    from supportctl.desk.accounts.licences import list_licences
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -112,7 +111,7 @@ def show(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence show - --json < key.txt
     """
     from supportctl.cli.views.records import licence_view
-    from supportctl.desk.licences import find_licence
+    from supportctl.desk.accounts.licences import find_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -139,7 +138,7 @@ def upgrade(
       supportctl licence upgrade AB12-CD34-EF56 PRO
       supportctl licence upgrade - PLUS --yes < key.txt
     """
-    from supportctl.desk.licences import upgrade_licence
+    from supportctl.desk.accounts.licences import upgrade_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -165,7 +164,7 @@ def renew(
       supportctl licence renew AB12-CD34-EF56 --expires 2028-12-31
       supportctl licence renew - --expires 2028-12-31 < key.txt
     """
-    from supportctl.desk.licences import renew_licence
+    from supportctl.desk.accounts.licences import renew_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -187,7 +186,7 @@ def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence revoke AB12-CD34-EF56
       supportctl licence revoke - --yes < key.txt
     """
-    from supportctl.desk.licences import find_licence, revoke_licence
+    from supportctl.desk.accounts.licences import find_licence, revoke_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -209,7 +208,7 @@ def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence reinstate AB12-CD34-EF56
       supportctl licence reinstate - < key.txt
     """
-    from supportctl.desk.licences import reinstate_licence
+    from supportctl.desk.accounts.licences import reinstate_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:

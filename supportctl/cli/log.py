@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import act, adding
-from supportctl.cli.complete import complete_channel, complete_product, complete_topic
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.complete import complete_channel, complete_product, complete_topic
+from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from supportctl.policy.ticket import Ticket
     from supportctl.store.actor import Actor
 
@@ -75,9 +74,9 @@ def log(
       supportctl log --mail - --redact < message.eml
     """
     from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk.requests import Received, log_request
-    from supportctl.desk.secrets import without_secrets
-    from supportctl.desk.seen import see_one
+    from supportctl.desk.tickets.receive import Received, log_request
+    from supportctl.desk.tickets.secrets import without_secrets
+    from supportctl.desk.tickets.view import see_one
     from supportctl.policy.identity import parse_address
 
     session = Session.of(ctx)
@@ -93,7 +92,7 @@ def log(
             sender=sender, subject=subject, body=body, key=key, received=received != "now", outbound=outbound,
             external_id=external_id, edit=edit,
         )  # fmt: skip
-        from supportctl.cli.mailing import take_mail
+        from supportctl.cli.log_mail import take_mail
 
         take_mail(session, mail, request, strict=strict, redact=redact)
         return
@@ -104,7 +103,7 @@ def log(
     text = _text(session, body, edit)
     request = request._replace(sender=sender, subject=subject, body=text, key=key)
 
-    def put(db: "sqlite3.Connection") -> "tuple[Ticket, str]":
+    def put(db: Desk) -> "tuple[Ticket, str]":
         given = request
         if redact:
             given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
@@ -128,10 +127,10 @@ def _refuse_beside_mail(**options: object) -> None:
         raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
 
 
-def _say_what_is_known(session: Session, db: "sqlite3.Connection", ticket: "Ticket", text: str) -> None:
+def _say_what_is_known(session: Session, db: Desk, ticket: "Ticket", text: str) -> None:
     """Name the likely known bugs and similar tickets (1.3) to the person at the terminal; scripts ask `show`."""
-    from supportctl.cli.views.known import related_lines
-    from supportctl.desk.known import Related
+    from supportctl.cli.views.related import related_lines
+    from supportctl.desk.tickets.related import Related
     from supportctl.store.policies import in_force
 
     if lines := related_lines(Related(db, ticket, text, session.now)):
@@ -144,6 +143,6 @@ def _text(session: Session, body: str | None, edit: bool) -> str:
     text = session.read_text(body, "--body") if body is not None else ""
     if not edit:
         return text
-    from supportctl.cli.editor import edit_text
+    from supportctl.cli.run.editor import edit_text
 
     return edit_text(session, text)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.answers import Answers
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk
-from supportctl.cli.session import Session
+from supportctl.cli.run.answers import Answers
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.session import Session
 
 app = Verbs()
 
@@ -31,7 +31,7 @@ def lookup(
       tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
     from supportctl.cli.views.entitlement import entitlement_view
-    from supportctl.desk.lookup import look_up
+    from supportctl.desk.accounts.lookup import look_up
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -5,18 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, actor, adding, at_desk, has_desk
-from supportctl.cli.complete import complete_clause
-from supportctl.cli.numbers import number
-from supportctl.cli.session import FORMATS, Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.complete import complete_clause
+from supportctl.cli.run.desk import act, actor, adding, at_desk, has_desk
+from supportctl.cli.run.numbers import number
+from supportctl.cli.run.session import FORMATS, Session
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.masking import unkeyed
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.cli.views.policy import Held
+    from supportctl.cli.views.policy import HeldPolicy
     from supportctl.desk.revisions import Set
     from supportctl.store.actor import Actor
 
@@ -100,7 +99,7 @@ def set_(
     """
     from functools import partial
 
-    from supportctl.cli.progress import counting
+    from supportctl.cli.run.progress import counting
     from supportctl.cli.views.policy import SET
     from supportctl.desk.revisions import set_policy
     from supportctl.policy.file import parse
@@ -110,7 +109,7 @@ def set_(
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
-    def put(db: "sqlite3.Connection") -> "Set":
+    def put(db: Desk) -> "Set":
         def set_it(who: "Actor") -> "Set":
             since = session.time(effective)
             return set_policy(db, text, data, _source(file), since, who, partial(counting, session))
@@ -174,7 +173,7 @@ def diff(
             session.say("Nothing changes.")
 
 
-def _two(session: Session, db: "sqlite3.Connection", a: str | None, b: str | None) -> tuple[Any, Any]:
+def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
     from supportctl.store import revisions
 
@@ -188,7 +187,7 @@ def _two(session: Session, db: "sqlite3.Connection", a: str | None, b: str | Non
     return _data(session, db, a), _data(session, db, b)
 
 
-def _data(session: Session, db: "sqlite3.Connection", which: str) -> Any:
+def _data(session: Session, db: Desk, which: str) -> Any:
     from supportctl.desk.revisions import find_revision
     from supportctl.policy.file import parse
 
@@ -202,7 +201,7 @@ def _number(which: str) -> int | None:
 
 
 def _text(session: Session, file: str) -> str:
-    from supportctl.cli.files import read_file
+    from supportctl.cli.run.files import read_file
 
     return session.read_text("-", "FILE") if file == "-" else read_file(Path(file), "FILE")
 
@@ -211,14 +210,14 @@ def _source(file: str) -> str:
     return "Standard input" if file == "-" else file
 
 
-def _held(session: Session, number: int | None) -> "Held":
+def _held(session: Session, number: int | None) -> "HeldPolicy":
     """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
-    from supportctl.cli.views.policy import Held
+    from supportctl.cli.views.policy import HeldPolicy
 
     if number is None and not has_desk(session):
         from supportctl.policy.file import builtin
 
-        return Held(None, None, *builtin())
+        return HeldPolicy(None, None, *builtin())
     from supportctl.desk.revisions import find_revision
     from supportctl.store import revisions
     from supportctl.store.policies import BEGINNING
@@ -226,10 +225,10 @@ def _held(session: Session, number: int | None) -> "Held":
     with at_desk(session) as db:
         found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
         since = None if found.effective_at == BEGINNING else found.effective_at
-        return Held(found.revision, since, found.toml, found.data)
+        return HeldPolicy(found.revision, since, found.toml, found.data)
 
 
-def _show_policy(session: Session, held: "Held") -> None:
+def _show_policy(session: Session, held: "HeldPolicy") -> None:
     """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
     from supportctl.cli.views.policy import CLAUSE, LINE, POLICY, TIER, Shown, all_tiers, lines
     from supportctl.policy.clauses import clauses_of
@@ -248,7 +247,7 @@ def _show_policy(session: Session, held: "Held") -> None:
             session.show(LINE, (line for clause in shown for line in lines(clause)), many=True)
 
 
-def _show_clause(session: Session, held: "Held", name: str) -> None:
+def _show_clause(session: Session, held: "HeldPolicy", name: str) -> None:
     from supportctl.cli.views.policy import CLAUSE, LINE, TIER, Shown, lines, tier_rows
     from supportctl.policy.clauses import clauses_of
 

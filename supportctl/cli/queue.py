@@ -4,17 +4,17 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import act, at_desk
-from supportctl.cli.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
-from supportctl.cli.numbers import how_many
-from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import act, at_desk
+from supportctl.cli.run.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
+from supportctl.cli.run.numbers import how_many
+from supportctl.cli.run.session import DOCUMENTS, Session
 
 app = Verbs()
 
 
 def _sorts(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-    from supportctl.desk.queue import SORTS
+    from supportctl.desk.tickets.queue import SORTS
 
     return [name for name in SORTS if name.startswith(incomplete)]
 
@@ -48,10 +48,10 @@ def queue(
     from itertools import islice
 
     from supportctl.cli.views.ticket import QUEUE
-    from supportctl.desk import queue as desk
-    from supportctl.desk.seen import see
+    from supportctl.desk.tickets import queue as desk
+    from supportctl.desk.tickets.filters import wanted
+    from supportctl.desk.tickets.view import see
     from supportctl.desk.vocabulary import known
-    from supportctl.desk.wanted import wanted
 
     session = Session.of(ctx)
     agent = whose(session, mine, unassigned, assignee)
@@ -78,8 +78,8 @@ def next_(
       supportctl next --take --agent kim
     """
     from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk import queue as desk
-    from supportctl.desk.seen import see_one
+    from supportctl.desk.tickets import queue as desk
+    from supportctl.desk.tickets.view import see_one
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -95,7 +95,7 @@ def next_(
             return 3
         if session.format == "table":  # whoever does it now wants to read it
             from supportctl.cli.tickets import show_thread
-            from supportctl.desk.thread import thread_at
+            from supportctl.desk.tickets.events import thread_at
 
             show_thread(session, db, thread_at(db, ticket.id, session.now))
         else:

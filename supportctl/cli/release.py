@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, adding, at_desk
-from supportctl.cli.complete import complete_product
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.complete import complete_product
+from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.session import Session
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from supportctl.policy.versions import Release
 
 app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
@@ -41,7 +40,7 @@ def add(
     session = Session.of(ctx)
     released_at = session.time(date) if date is not None else None
 
-    def put(db: "sqlite3.Connection") -> "tuple[str, Release]":
+    def put(db: Desk) -> "tuple[str, Release]":
         return act(session, db, lambda who: add_release(db, product, version, released_at, who))
 
     with adding(session, put) as (_, added):

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.at_desk import act, at_desk
-from supportctl.cli.complete import complete_ticket
-from supportctl.cli.numbers import number
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.complete import complete_ticket
+from supportctl.cli.run.desk import act, at_desk
+from supportctl.cli.run.numbers import number
+from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
 from supportctl.policy.remote import DEFAULT_TOOL
 

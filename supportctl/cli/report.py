@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk
-from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.errors import InputError
 from supportctl.policy.attainment import By
 
 if TYPE_CHECKING:
     from supportctl.cli.views.report import Period
-    from supportctl.desk.reporting import Report
+    from supportctl.desk.reports import Report
 
 app = Verbs()
 
@@ -45,7 +45,7 @@ def report(
       supportctl report --since 90d --by month -o html
     """
     from supportctl.cli.views.report import Period
-    from supportctl.desk import reporting
+    from supportctl.desk import reports
 
     session = Session.of(ctx)
     start = session.time(since) if since is not None else None
@@ -54,7 +54,7 @@ def report(
         raise InputError("--until lies before --since.", "Give the earlier time with --since.")
     with at_desk(session) as db:
         over_time = session.format == "html"
-        found = reporting.report(db, session.now, start, end, by, session.zone, over_time=over_time)
+        found = reports.report(db, session.now, start, end, by, session.zone, over_time=over_time)
     _show(session, found, by, Period(start, end, session.zone))
 
 

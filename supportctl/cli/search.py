@@ -4,10 +4,10 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import at_desk
-from supportctl.cli.numbers import how_many
-from supportctl.cli.session import Session
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.numbers import how_many
+from supportctl.cli.run.session import Session
 
 app = Verbs()
 
@@ -32,8 +32,8 @@ def search(
       supportctl search "firewall tier:SITE status:open" --limit 5
       supportctl search 'from:ann@example.com "blue screen"' --json
     """
-    from supportctl.cli.views.found import FOUND
-    from supportctl.desk.searching import find
+    from supportctl.cli.views.search import FOUND
+    from supportctl.desk.search import search as find
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -4,24 +4,23 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Verbs
-from supportctl.cli.at_desk import act, actor, at_desk
-from supportctl.cli.complete import (
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.complete import (
     complete_channel,
     complete_product,
     complete_template,
     complete_ticket,
     complete_topic,
 )
-from supportctl.cli.editor import edit_text, not_empty, put_or_edit, read_body
-from supportctl.cli.numbers import EntryNumber, TicketId, number
-from supportctl.cli.session import Session
+from supportctl.cli.run.desk import act, actor, at_desk
+from supportctl.cli.run.editor import edit_text, not_empty, put_or_edit, read_body
+from supportctl.cli.run.numbers import EntryNumber, TicketId, number
+from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    import sqlite3
-
-    from supportctl.desk.thread import Thread
+    from supportctl.desk.tickets.events import Thread
     from supportctl.store.actor import Actor
 
 app = Verbs()
@@ -38,7 +37,7 @@ def show(ctx: Context, id: TicketId) -> None:
       supportctl show 17
       supportctl show 17 --json
     """
-    from supportctl.desk.thread import thread_at
+    from supportctl.desk.tickets.events import thread_at
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -76,8 +75,8 @@ def reply(
       supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
-    from supportctl.desk import thread
-    from supportctl.desk.secrets import without_secrets
+    from supportctl.desk.tickets import events
+    from supportctl.desk.tickets.secrets import without_secrets
 
     session = Session.of(ctx)
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
@@ -96,10 +95,10 @@ def reply(
     def write(text: str, sent: int, who: "Actor") -> "Thread":
         text = without_secrets(db, text) if redact else text
         if sender is not None:
-            return thread.customer_reply(db, id, sender, text, sent, who)
+            return events.customer_reply(db, id, sender, text, sent, who)
         if auto:
-            return thread.auto_reply(db, id, text, sent, who)
-        return thread.reply(db, id, text, sent, who, wait=wait, close=close)
+            return events.auto_reply(db, id, text, sent, who)
+        return events.reply(db, id, text, sent, who, wait=wait, close=close)
 
     with at_desk(session) as db:
         show_thread(session, db, put_or_edit(session, text, below, put) if edit else put(text))
@@ -108,8 +107,8 @@ def reply(
 def _so_far(session: Session, id: int) -> str:
     """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
     from supportctl.cli.views.thread import SeenThread
-    from supportctl.desk.seen import see_one
-    from supportctl.desk.thread import thread_at
+    from supportctl.desk.tickets.events import thread_at
+    from supportctl.desk.tickets.view import see_one
     from supportctl.render.safe import visible
 
     with at_desk(session) as db:
@@ -121,8 +120,8 @@ def _so_far(session: Session, id: int) -> str:
 def _canned(session: Session, id: int, name: str, below: str) -> str:
     """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template
-    from supportctl.desk.answering import fill
-    from supportctl.desk.thread import find_ticket
+    from supportctl.desk.tickets.events import find_ticket
+    from supportctl.desk.tickets.templates import fill
 
     text = read_template(name)
     with at_desk(session) as db:
@@ -147,8 +146,8 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
       supportctl note 17 --body - < answer.txt
     """
-    from supportctl.desk import thread
-    from supportctl.desk.secrets import without_secrets
+    from supportctl.desk.tickets import events
+    from supportctl.desk.tickets.secrets import without_secrets
 
     session = Session.of(ctx)
     below = _so_far(session, id) if edit else ""
@@ -156,7 +155,7 @@ def note(
 
     def put(text: str) -> "Thread":
         def write(who: "Actor") -> "Thread":
-            return thread.note(db, id, without_secrets(db, text) if redact else text, who)
+            return events.note(db, id, without_secrets(db, text) if redact else text, who)
 
         return act(session, db, write, tickets=[id])
 
@@ -179,15 +178,15 @@ def assign(
       supportctl assign 17 kim
       supportctl assign 17 -
     """
-    from supportctl.desk import thread
-    from supportctl.desk.agents import introduction
+    from supportctl.desk.accounts.agents import introduction
+    from supportctl.desk.tickets import events
     from supportctl.policy.identity import parse_name
 
     session = Session.of(ctx)
     agent = None if to == "-" else parse_name(to, "AGENT")
     with at_desk(session) as db:
         new = introduction(db, agent) if agent is not None else None
-        show_thread(session, db, act(session, db, lambda who: thread.assign(db, id, agent, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.assign(db, id, agent, who), tickets=[id]))
         if new:
             session.say(new)
 
@@ -221,7 +220,7 @@ def edit(
       supportctl edit 17 --topic bug --version 7.7.3.0
       supportctl edit 17 --channel ticket --tag urgent
     """
-    from supportctl.desk.correcting import Correction, correct_ticket
+    from supportctl.desk.tickets.correct import Correction, correct_ticket
 
     session = Session.of(ctx)
     correction = Correction(
@@ -249,11 +248,11 @@ def close(
       supportctl close 17
       supportctl close 17 --reason "Solved on the forum"
     """
-    from supportctl.desk import thread
+    from supportctl.desk.tickets import events
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: thread.close(db, id, reason, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.close(db, id, reason, who), tickets=[id]))
 
 
 @app.verb("reopen")
@@ -267,11 +266,11 @@ def reopen(ctx: Context, id: TicketId) -> None:
       supportctl reopen 17
       supportctl reopen 17 --json
     """
-    from supportctl.desk import thread
+    from supportctl.desk.tickets import events
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: thread.reopen(db, id, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.reopen(db, id, who), tickets=[id]))
 
 
 @app.verb("merge")
@@ -294,17 +293,17 @@ def merge(
       supportctl merge 18 17
       supportctl merge 18 17 --yes
     """
-    from supportctl.desk import thread
+    from supportctl.desk.tickets import events
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        agreed = thread.doubts(db, id, into)
+        agreed = events.doubts(db, id, into)
         if agreed and session.interactive:
             if not session.confirm(f"{' '.join(agreed)} Merge them all the same?"):
                 raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
         elif not session.yes:
             agreed = ()
-        merged = act(session, db, lambda who: thread.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
+        merged = act(session, db, lambda who: events.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
         show_thread(session, db, merged)
 
 
@@ -324,19 +323,19 @@ def retract(
       supportctl retract 17 2 --reason "Answered the wrong ticket"
       supportctl retract 17 3 --reason "Not for the customer" --json
     """
-    from supportctl.desk import thread
+    from supportctl.desk.tickets import events
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        changed = act(session, db, lambda who: thread.retract(db, id, n, reason, who), tickets=[id])
+        changed = act(session, db, lambda who: events.retract(db, id, n, reason, who), tickets=[id])
         show_thread(session, db, changed)
 
 
-def show_thread(session: Session, db: "sqlite3.Connection", changed: "Thread") -> None:
+def show_thread(session: Session, db: Desk, changed: "Thread") -> None:
     """Print a ticket with its thread."""
     from supportctl.cli.views.thread import THREAD, SeenThread
-    from supportctl.desk.known import Related
-    from supportctl.desk.seen import see_one
+    from supportctl.desk.tickets.related import Related
+    from supportctl.desk.tickets.view import see_one
 
     text = changed.texts.get(1)
     related = Related(db, changed.ticket, text.body if text else "", session.now)

@@ -1,11 +1,10 @@
 """Known bugs (5.2, 5.3): registering them, what happens to them, and whom to tell when one is fixed."""
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from supportctl.desk.secrets import secrets_in
-from supportctl.desk.thread import Event, append, writable
+from supportctl.desk.tickets.events import Event, append, writable
+from supportctl.desk.tickets.secrets import secrets_in
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
@@ -16,7 +15,8 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query, parse_release
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
 
 
 class SeenBug(NamedTuple):
@@ -46,7 +46,7 @@ class Sought(NamedTuple):
 
 
 def add_bug(
-    db: sqlite3.Connection,
+    db: Desk,
     title: str,
     actor: Actor,
     *,
@@ -70,7 +70,7 @@ def add_bug(
     return see_bug(db, number, actor.now)
 
 
-def _refuse_secrets(db: sqlite3.Connection, policy: Policy, *texts: str | None) -> None:
+def _refuse_secrets(db: Desk, policy: Policy, *texts: str | None) -> None:
     """What is told to every customer who has the bug holds no one's secrets (8.6)."""
     if any(text and next(secrets_in(db, text), None) for text in texts):
         clause = policy.clause("secrets")
@@ -88,7 +88,7 @@ def _workaround(text: str) -> str:
     return _said(text, "A workaround needs a text.", "its TEXT, or - and the text on standard input")
 
 
-def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenBug]:
+def list_bugs(db: Desk, at: int, sought: Sought) -> Iterator[SeenBug]:
     """The bugs asked for, as they stood at `at`, by number. Raises InputError for an unknown product."""
     policy = policies.in_force(db, at).policy
     if sought.product is not None:
@@ -96,7 +96,7 @@ def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenB
     return (SeenBug(bug, reasons_of(policy, bug)) for bug in bugs.every(db, at) if sought.takes(bug))
 
 
-def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
+def see_bug(db: Desk, number: int, at: int) -> SeenBug:
     """A bug as it stood at `at`, with all that had happened to it. Raises NotOnRecord."""
     bug = _find(db, number, at)
     entries, texts = bugs.history(db, number)
@@ -111,22 +111,22 @@ def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
     )
 
 
-def reproduce(db: sqlite3.Connection, number: int, actor: Actor) -> SeenBug:
+def reproduce(db: Desk, number: int, actor: Actor) -> SeenBug:
     """It was seen in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
     return _happen(db, number, "reproduced", actor)
 
 
-def work_around(db: sqlite3.Connection, number: int, text: str, actor: Actor) -> SeenBug:
+def work_around(db: Desk, number: int, text: str, actor: Actor) -> SeenBug:
     """What to do until it is fixed (5.3); it takes the place of an earlier one. Raises NotOnRecord, InputError."""
     return _happen(db, number, "workaround", actor, text=_workaround(text))
 
 
-def dismiss(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> SeenBug:
+def dismiss(db: Desk, number: int, reason: str | None, actor: Actor) -> SeenBug:
     """It is no bug, or none that will be fixed. Raises NotOnRecord, InputError."""
     return _happen(db, number, "dismissed", actor, text=reason)
 
 
-def fix(db: sqlite3.Connection, number: int, version: str, actor: Actor) -> SeenBug:
+def fix(db: Desk, number: int, version: str, actor: Actor) -> SeenBug:
     """It is fixed in a version, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
 
     Raises NotOnRecord, InputError.
@@ -143,7 +143,7 @@ def fix(db: sqlite3.Connection, number: int, version: str, actor: Actor) -> Seen
     return _happen(db, number, "fixed", actor, {"in": str(release)})
 
 
-def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> SeenBug:
+def link(db: Desk, number: int, ticket: int, actor: Actor) -> SeenBug:
     """Link a ticket to a bug, with a row in the history of both; twice changes nothing.
 
     Raises NotOnRecord, InputError.
@@ -157,7 +157,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> Seen
 
 
 def _happen(
-    db: sqlite3.Connection,
+    db: Desk,
     number: int,
     kind: str,
     actor: Actor,
@@ -171,7 +171,7 @@ def _happen(
     return see_bug(db, number, actor.now)
 
 
-def _find(db: sqlite3.Connection, number: int, at: int) -> Bug:
+def _find(db: Desk, number: int, at: int) -> Bug:
     bug = bugs.find(db, number, at) if number < 1 << 63 else None
     if bug is None:
         raise NotOnRecord(f"There is no bug {number}.", "`supportctl bug list` lists them.")

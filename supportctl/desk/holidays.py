@@ -1,12 +1,11 @@
 """Holidays of the desk's own: dated days off and half days, and what they mean for tickets that wait (1.5)."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.clock import policy_zone
-from supportctl.desk.judging import History, Judge, recounted, settle
-from supportctl.desk.revisions import Moved, moved_of
+from supportctl.desk.revisions import MovedTicket, moved_of
+from supportctl.desk.tickets.judge import History, Judge, recounted, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import parse_holiday
 from supportctl.policy.hours import DAY
@@ -15,7 +14,8 @@ from supportctl.policy.promise import begins
 from supportctl.store import closures, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
 
 NAME = 200  # characters
 YEARS = 100  # a holiday further from now than this is a slip of the keyboard
@@ -28,10 +28,10 @@ class Holiday(NamedTuple):
     hours: tuple[str, ...]
     name: str | None
     source: str
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedTicket, ...] = ()
 
 
-def add_holiday(db: sqlite3.Connection, day: str, hours: list[str], name: str | None, actor: Actor) -> Holiday:
+def add_holiday(db: Desk, day: str, hours: list[str], name: str | None, actor: Actor) -> Holiday:
     """Put a holiday on record; unanswered tickets that lose working time by it are due so much later, and say so.
 
     Any date goes: one that was forgotten counts from now on for what still waits; what is answered is frozen. The same
@@ -47,7 +47,7 @@ def add_holiday(db: sqlite3.Connection, day: str, hours: list[str], name: str | 
         return Holiday(*closure, "desk", moved)
 
 
-def remove_holiday(db: sqlite3.Connection, day: str, actor: Actor) -> Holiday:
+def remove_holiday(db: Desk, day: str, actor: Actor) -> Holiday:
     """Let a holiday count no more. Unanswered tickets that gain working time by it are due earlier, never later.
 
     Raises InputError for no date, NotOnRecord for a day that is no holiday, or one of the policy file.
@@ -61,9 +61,7 @@ def remove_holiday(db: sqlite3.Connection, day: str, actor: Actor) -> Holiday:
         return Holiday(*known, "desk", moved)
 
 
-def edit_holiday(
-    db: sqlite3.Connection, day: str, hours: Sequence[str] | None, name: str | None, actor: Actor
-) -> Holiday:
+def edit_holiday(db: Desk, day: str, hours: Sequence[str] | None, name: str | None, actor: Actor) -> Holiday:
     """Give a holiday other hours (none: the whole day off) or another name; None leaves what is.
 
     One of the policy file becomes one of the desk, whose hours count. Tickets that wait are due by the calendar as it
@@ -85,7 +83,7 @@ def edit_holiday(
         return Holiday(*closure, "desk", _change(db, day, "corrected", lambda: _put(db, known, closure, actor), actor))
 
 
-def _put(db: sqlite3.Connection, known: Closure | None, closure: Closure, actor: Actor) -> None:
+def _put(db: Desk, known: Closure | None, closure: Closure, actor: Actor) -> None:
     """Put a closure in the place of what is known of its day; a name alone changes no calendar."""
     if known is not None and known.hours == closure.hours:
         closures.rename(db, closure)
@@ -95,21 +93,21 @@ def _put(db: sqlite3.Connection, known: Closure | None, closure: Closure, actor:
     closures.add(db, closure, actor)
 
 
-def list_holidays(db: sqlite3.Connection, at: int) -> list[Holiday]:
+def list_holidays(db: Desk, at: int) -> list[Holiday]:
     """The holidays of the desk and of the policy in force at `at`, each day once, by date."""
     days = {day.date: day for day in _of_policy(db, at)}
     days |= {closure.date: Holiday(*closure, "desk") for closure in closures.every(db)}
     return [days[day] for day in sorted(days)]
 
 
-def year_left(db: sqlite3.Connection, holidays: Sequence[Holiday], at: int) -> int | None:
+def year_left(db: Desk, holidays: Sequence[Holiday], at: int) -> int | None:
     """The year of `at`, in the zone of the policy's hours, if the last of these holidays lies before its end."""
     zone = policy_zone(policies.in_force(db, at).policy.hours["timezone"])
     year = day_of(at, zone).year
     return year if max(day.date for day in holidays) < f"{year:04}-12-31" else None
 
 
-def _of_policy(db: sqlite3.Connection, at: int) -> list[Holiday]:
+def _of_policy(db: Desk, at: int) -> list[Holiday]:
     entries = revisions.in_force(db, at).data["hours"]["holidays"]
     return [
         Holiday(entry, (), None, "policy")
@@ -139,7 +137,7 @@ def _same_or_refuse(known: Closure, given: Closure) -> None:
         )
 
 
-def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
+def _unknown(db: Desk, day: str, at: int) -> NotOnRecord:
     if any(holiday.date == day for holiday in _of_policy(db, at)):
         return NotOnRecord(
             f"{day} is a holiday of the policy file.",
@@ -148,7 +146,7 @@ def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
     return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` shows those that are.")
 
 
-def _change(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:
+def _change(db: Desk, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[MovedTicket, ...]:
     """Change the calendar, and the due times of the tickets that it concerns, inside the caller's transaction."""
     change()
     start, judge = begins(day) - DAY, Judge(db)  # a local day lies within a day of the UTC one, in every zone

@@ -1,6 +1,5 @@
 """Releases of the products: what 7.2 measures versions against."""
 
-import sqlite3
 from collections.abc import Iterator
 
 from supportctl.desk.vocabulary import known
@@ -8,12 +7,11 @@ from supportctl.errors import InputError
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import policies, releases
 from supportctl.store.actor import Actor
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
 
 
-def add_release(
-    db: sqlite3.Connection, product: str, version: str, released_at: int | None, actor: Actor
-) -> tuple[str, Release]:
+def add_release(db: Desk, product: str, version: str, released_at: int | None, actor: Actor) -> tuple[str, Release]:
     """Put a release on record. Adding the same twice changes nothing.
 
     Raises InputError for an unknown product, a malformed version, or one on record with another date.
@@ -33,7 +31,7 @@ def add_release(
         return name, on_record or release
 
 
-def list_releases(db: sqlite3.Connection, product: str | None, at: int) -> Iterator[tuple[str, Release]]:
+def list_releases(db: Desk, product: str | None, at: int) -> Iterator[tuple[str, Release]]:
     """All releases, or those of one product, by version. Raises InputError for an unknown product."""
     name = known("product", product, policies.in_force(db, at).policy.products) if product is not None else None
     return (pair for pair in releases.every(db) if name in (None, pair[0]))

@@ -1,11 +1,10 @@
 """Remote sessions: beginning and ending them, and the access details that are kept meanwhile (8.1-8.6)."""
 
-import sqlite3
 from collections.abc import Iterator
 
-from supportctl.desk.entitling import entitlement_of
-from supportctl.desk.secrets import secrets_in
-from supportctl.desk.thread import Event, append, find_ticket, writable
+from supportctl.desk.accounts.entitlement import entitlement_of
+from supportctl.desk.tickets.events import Event, append, find_ticket, writable
+from supportctl.desk.tickets.secrets import secrets_in
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.model import Policy
 from supportctl.policy.remote import DEFAULT_TOOL, judge_remote
@@ -13,15 +12,16 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
 from supportctl.store.remote import RemoteSession
-from supportctl.store.transaction import transaction
+from supportctl.store.sqlite.transaction import transaction
 
 TOOL_LIMIT = 60  # characters
 SECRET_LIMIT = 10_000  # characters
 
 
 def start_session(
-    db: sqlite3.Connection, number: int, actor: Actor, *, tool: str = DEFAULT_TOOL, secret: str | None = None
+    db: Desk, number: int, actor: Actor, *, tool: str = DEFAULT_TOOL, secret: str | None = None
 ) -> RemoteSession:
     """Begin a remote session on a ticket, with the customer's access details if there are any.
 
@@ -50,9 +50,7 @@ def _refuse_ended(ticket: Ticket, at: int, *, details: bool) -> None:
         raise InputError(f"Ticket {ticket.id} is closed.", f"Open it again first: supportctl reopen {ticket.id}.")
 
 
-def _allowed(
-    db: sqlite3.Connection, policy: Policy, ticket: Ticket, at: int, tool: str, *, details: bool
-) -> tuple[Reason, ...]:
+def _allowed(db: Desk, policy: Policy, ticket: Ticket, at: int, tool: str, *, details: bool) -> tuple[Reason, ...]:
     entitlement = entitlement_of(db, policy, ticket.sender, at)
     verdict = judge_remote(policy, entitlement, ticket.channel, tool, details=details)
     if verdict.allowed:
@@ -65,7 +63,7 @@ def _allowed(
     raise Refused(f"{why.text} (clause {why.clause})", hint, clause=why.clause)
 
 
-def _checked_tool(db: sqlite3.Connection, policy: Policy, tool: str) -> str:
+def _checked_tool(db: Desk, policy: Policy, tool: str) -> str:
     name = tool.strip()
     if not name or len(name) > TOOL_LIMIT or not name.isprintable():
         raise InputError("That is not the name of a tool.", f"Give one line of at most {TOOL_LIMIT} characters.")
@@ -81,7 +79,7 @@ def _checked_secret(secret: str) -> str:
     return secret
 
 
-def _refuse_secrets(db: sqlite3.Connection, policy: Policy, text: str, what: str) -> None:
+def _refuse_secrets(db: Desk, policy: Policy, text: str, what: str) -> None:
     """Access details are kept apart or not at all: what stays in the history carries none (8.6)."""
     if any(True for _ in secrets_in(db, text)):
         clause = policy.clause("secrets")
@@ -92,7 +90,7 @@ def _refuse_secrets(db: sqlite3.Connection, policy: Policy, text: str, what: str
         )
 
 
-def end_session(db: sqlite3.Connection, number: int, outcome: str | None, actor: Actor) -> RemoteSession:
+def end_session(db: Desk, number: int, outcome: str | None, actor: Actor) -> RemoteSession:
     """End a remote session; its access details are removed for good. Raises NotOnRecord, InputError, Refused."""
     with transaction(db):
         session = find_session(db, number)
@@ -119,7 +117,7 @@ def _refuse_repeated(outcome: str, secret: str | None) -> None:
         raise InputError("The outcome repeats the access details.", "Say it without them; nothing was changed.")
 
 
-def find_session(db: sqlite3.Connection, number: int) -> RemoteSession:
+def find_session(db: Desk, number: int) -> RemoteSession:
     """The session of this number. Raises NotOnRecord."""
     session = remote.find(db, number) if number < 1 << 63 else None
     if session is None:
@@ -127,7 +125,7 @@ def find_session(db: sqlite3.Connection, number: int) -> RemoteSession:
     return session
 
 
-def show_session(db: sqlite3.Connection, number: int, at: int, *, reveal: bool) -> RemoteSession:
+def show_session(db: Desk, number: int, at: int, *, reveal: bool) -> RemoteSession:
     """A session as it stood at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
     session = find_session(db, number)
     if session.started_at > at:
@@ -135,9 +133,7 @@ def show_session(db: sqlite3.Connection, number: int, at: int, *, reveal: bool) 
     return session.at(at)._replace(secret=remote.secret(db, number) if reveal else None)
 
 
-def list_sessions(
-    db: sqlite3.Connection, at: int, ticket: int | None = None, *, open_only: bool
-) -> Iterator[RemoteSession]:
+def list_sessions(db: Desk, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
     """The sessions of one ticket, or all, as they stood at `at`, by number. Raises NotOnRecord for no such ticket."""
     if ticket is not None:
         find_ticket(db, ticket)

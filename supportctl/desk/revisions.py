@@ -1,25 +1,25 @@
 """Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.judging import Changes, History, Judge, changes_of, rejudged, settle
+from supportctl.desk.tickets.judge import Changes, History, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.revisions import Recorded
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.revisions import RecordedRevision
+from supportctl.store.sqlite.transaction import transaction
 
 Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
-class Moved(NamedTuple):
+class MovedTicket(NamedTuple):
     """A ticket whose due time moved, or would; instants are UTC epoch seconds, None where nothing was promised."""
 
     id: int
@@ -33,10 +33,10 @@ class Set(NamedTuple):
     `anew` is False where it was on record already, so that nothing was set.
     """
 
-    recorded: Recorded
+    recorded: RecordedRevision
     in_force: bool
     judged: int = 0
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedTicket, ...] = ()
     anew: bool = True
 
 
@@ -44,16 +44,16 @@ class Comparison(NamedTuple):
     """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedTicket, ...]
     missing: tuple[tuple[str, int], ...]
 
 
-def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[Moved, ...]:
+def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
     """The tickets among these changes whose due time is another."""
-    return tuple(Moved(t.id, t.due_at, target.due_at) for t, _, target in changes if t.due_at != target.due_at)
+    return tuple(MovedTicket(t.id, t.due_at, target.due_at) for t, _, target in changes if t.due_at != target.due_at)
 
 
-def find_revision(db: sqlite3.Connection, number: int) -> Recorded:
+def find_revision(db: Desk, number: int) -> RecordedRevision:
     """The revision of this number. Raises NotOnRecord."""
     found = revisions.find(db, number) if number < 1 << 63 else None
     if found is None:
@@ -61,14 +61,14 @@ def find_revision(db: sqlite3.Connection, number: int) -> Recorded:
     return found
 
 
-def history(db: sqlite3.Connection, at: int) -> list[Set]:
+def history(db: Desk, at: int) -> list[Set]:
     """All revisions in the order in which they take effect, the one in force at `at` marked."""
     number = revisions.in_force(db, at).revision
     return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
 
 
 def set_policy(
-    db: sqlite3.Connection,
+    db: Desk,
     text: str,
     data: dict[str, Any],
     source: str,
@@ -100,15 +100,13 @@ def set_policy(
         return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
 
 
-def _follow(
-    db: sqlite3.Connection, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]
-) -> Changes:
+def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
     """Let the tickets that wait follow a revision that was set now."""
     judge, cause = Judge(db), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
 
-def _not_before(current: Recorded, effective_at: int) -> None:
+def _not_before(current: RecordedRevision, effective_at: int) -> None:
     if effective_at < current.effective_at:
         raise InputError(
             f"{iso(effective_at)} lies before revision {current.revision}, in force since {iso(current.effective_at)}.",
@@ -129,7 +127,7 @@ def lacking(missing: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"the tier {tier}, which {n} licence{'s have' if n > 1 else ' has'}" for tier, n in missing)
 
 
-def _would_move(db: sqlite3.Connection, new: dict[str, Any], actor: Actor) -> tuple[Moved, ...]:
+def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicket, ...]:
     """The tickets that a policy would move if it were set now."""
     judge = Judge(db, new, actor.now)
     waiting = (History(*each) for each in tickets.waiting(db, actor.now))
@@ -137,7 +135,7 @@ def _would_move(db: sqlite3.Connection, new: dict[str, Any], actor: Actor) -> tu
     return moved_of([(each.ticket, each.entries[-1], each.now) for each in found])
 
 
-def compare(db: sqlite3.Connection, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
+def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
     """What changes from the policy `old` to `new`, and which unanswered tickets would move if `new` were set now.
 
     The policy in force has moved them already. Nothing is stored.

@@ -11,7 +11,7 @@ from typing import Any
 from supportctl.clock import find_zone, parse_duration, policy_zone
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
-from supportctl.policy.default import TEXT
+from supportctl.policy.builtin import TEXT
 from supportctl.policy.hours import WEEKDAYS
 from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS

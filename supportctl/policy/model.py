@@ -73,7 +73,7 @@ class Policy(NamedTuple):
 
 def _builtin_clause(rule: str) -> str:
     """The clause of a rule that is younger than the policy: a desk may hold revisions from before there was one."""
-    from supportctl.policy.default import rules  # late: few revisions are that old
+    from supportctl.policy.builtin import rules  # late: few revisions are that old
 
     return rules()[rule]
 

@@ -1,6 +1,6 @@
 """Who works at the desk: agents by name, whatever case it is typed in."""
 
-import sqlite3
+from supportctl.store.desk import Desk
 
 # The spelling that came first is the agent's; an older desk may have others on record too.
 SCHEMA = """
@@ -18,13 +18,13 @@ _ON_RECORD = (
 SPELLINGS = "select name from agents where folded = ?"
 
 
-def fill(db: sqlite3.Connection) -> None:
+def fill(db: Desk) -> None:
     """Put on record whoever was named before there was this table."""
     for (name,) in db.execute(f"{_ON_RECORD} order by 1").fetchall():
         _add(db, name)
 
 
-def spelled(db: sqlite3.Connection, name: str) -> str:
+def spelled(db: Desk, name: str) -> str:
     """The agent's name as on record, where it is put if it is new; inside the caller's transaction."""
     found = find(db, name)
     if found is None:
@@ -32,13 +32,13 @@ def spelled(db: sqlite3.Connection, name: str) -> str:
     return found or name
 
 
-def find(db: sqlite3.Connection, name: str) -> str | None:
+def find(db: Desk, name: str) -> str | None:
     """The agent's name as on record, or None for a new one."""
     row = db.execute(f"{SPELLINGS} order by rowid limit 1", (fold(name),)).fetchone()
     return row[0] if row else None
 
 
-def every(db: sqlite3.Connection) -> list[str]:
+def every(db: Desk) -> list[str]:
     """All agents by name, each by the spelling that came first."""
     return list(
         {fold(name): name for (name,) in db.execute("select name from agents order by folded, rowid desc")}.values()
@@ -55,5 +55,5 @@ def same(one: str, other: str) -> bool:
     return fold(one) == fold(other)
 
 
-def _add(db: sqlite3.Connection, name: str) -> None:
+def _add(db: Desk, name: str) -> None:
     db.execute("insert into agents (name, folded) values (?, ?)", (name, fold(name)))

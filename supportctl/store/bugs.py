@@ -1,15 +1,16 @@
 """Known bugs, their history and texts: rows to values and back."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from supportctl.policy.bugs import Bug, replay
 from supportctl.policy.history import Entry
-from supportctl.store import counters, seals, search, totals
+from supportctl.store import counters, seals, totals
 from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import search
 
 _BUG = "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at from bugs b"
 _HISTORY = (
@@ -18,7 +19,7 @@ _HISTORY = (
 )
 
 
-def find(db: sqlite3.Connection, number: int, at: int | None = None) -> Bug | None:
+def find(db: Desk, number: int, at: int | None = None) -> Bug | None:
     """The bug of this number as it stood at `at` (now if None); None also if it was reported later."""
     row = db.execute(f"{_BUG} where b.id = :id", {"id": number}).fetchone()
     if row is None or (at is not None and row[5] > at):
@@ -26,7 +27,7 @@ def find(db: sqlite3.Connection, number: int, at: int | None = None) -> Bug | No
     return replay(Bug(*row), *history(db, number), until=at)
 
 
-def every(db: sqlite3.Connection, at: int) -> Iterator[Bug]:
+def every(db: Desk, at: int) -> Iterator[Bug]:
     """All bugs that were reported by `at`, as they stood then, by number."""
     events = {
         number: _events(rows) for number, rows in groupby(db.execute(f"{_HISTORY} order by h.bug, h.n"), itemgetter(0))
@@ -35,7 +36,7 @@ def every(db: sqlite3.Connection, at: int) -> Iterator[Bug]:
         yield replay(Bug(*row), *events[row[0]], until=at)
 
 
-def history(db: sqlite3.Connection, number: int) -> tuple[list[Entry], dict[int, str]]:
+def history(db: Desk, number: int) -> tuple[list[Entry], dict[int, str]]:
     """A bug's history in the order in which it was typed, and its texts by the number of their entry."""
     return _events(db.execute(f"{_HISTORY} where h.bug = :id order by h.n", {"id": number}))
 
@@ -50,14 +51,14 @@ def _events(rows: Iterable[tuple[object, ...]]) -> tuple[list[Entry], dict[int, 
     return entries, texts
 
 
-def linked_to(db: sqlite3.Connection, ticket: int, at: int) -> list[Bug]:
+def linked_to(db: Desk, ticket: int, at: int) -> list[Bug]:
     """The bugs that a ticket was linked to by `at`, as they stood then, by number."""
     rows = db.execute("select bug from bug_tickets where ticket = :ticket order by bug", {"ticket": ticket})
     bugs = (find(db, row[0], at) for row in rows.fetchall())
     return [bug for bug in bugs if bug is not None and ticket in bug.tickets]
 
 
-def add(db: sqlite3.Connection, bug: Bug, actor: Actor) -> int:
+def add(db: Desk, bug: Bug, actor: Actor) -> int:
     """Put a new bug on record, inside the caller's transaction; returns its number."""
     number = counters.take(db, "bug")
     own = (number, bug.title, bug.product, bug.version, bug.topic, bug.reported_at)
@@ -67,16 +68,14 @@ def add(db: sqlite3.Connection, bug: Bug, actor: Actor) -> int:
     return number
 
 
-def append(
-    db: sqlite3.Connection, number: int, kind: str, data: dict[str, object], text: str | None, actor: Actor
-) -> None:
+def append(db: Desk, number: int, kind: str, data: dict[str, object], text: str | None, actor: Actor) -> None:
     """Something that happens to a bug at the actor's now, inside the caller's transaction."""
     with search.reindexing(db, number, search.BUGS):
         n = _next(db, number)
         _write(db, number, n, kind, data, text, actor)
 
 
-def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> bool:
+def link(db: Desk, number: int, ticket: int, actor: Actor) -> bool:
     """Link a ticket to a bug, inside the caller's transaction; whether that is new."""
     known = db.execute(
         "select 1 from bug_tickets where bug = :bug and ticket = :ticket", {"bug": number, "ticket": ticket}
@@ -89,7 +88,7 @@ def link(db: sqlite3.Connection, number: int, ticket: int, actor: Actor) -> bool
     return True
 
 
-def _next(db: sqlite3.Connection, number: int) -> int:
+def _next(db: Desk, number: int) -> int:
     row = db.execute(
         "update bugs set entries = entries + 1 where id = :id returning entries", {"id": number}
     ).fetchone()
@@ -98,7 +97,7 @@ def _next(db: sqlite3.Connection, number: int) -> int:
 
 
 def _write(
-    db: sqlite3.Connection, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor,
+    db: Desk, number: int, n: int, kind: str, data: dict[str, object], text: str | None, actor: Actor,
     new: Sequence[seals.Row] = (),
 ) -> None:  # fmt: skip
     dumped = json.dumps(data, ensure_ascii=False)

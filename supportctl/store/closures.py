@@ -1,11 +1,11 @@
 """Closures: dated holidays and half days of the desk's own, merged into the hours of every policy (1.5)."""
 
 import json
-import sqlite3
 from typing import NamedTuple
 
 from supportctl.store import counters, totals
 from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
 
 
 class Closure(NamedTuple):
@@ -16,13 +16,13 @@ class Closure(NamedTuple):
     name: str | None
 
 
-def every(db: sqlite3.Connection) -> list[Closure]:
+def every(db: Desk) -> list[Closure]:
     """All that are on record, by date."""
     rows = db.execute("select date, hours, name from closures where removed_at is null order by date")
     return [_closure(row) for row in rows]
 
 
-def find(db: sqlite3.Connection, date: str) -> Closure | None:
+def find(db: Desk, date: str) -> Closure | None:
     """The closure of a day."""
     row = db.execute(
         "select date, hours, name from closures where removed_at is null and date = :date", {"date": date}
@@ -34,7 +34,7 @@ def _closure(row: tuple[str, str, str | None]) -> Closure:
     return Closure(row[0], tuple(json.loads(row[1])), row[2])
 
 
-def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
+def add(db: Desk, closure: Closure, actor: Actor) -> None:
     """Put a closure on record, of a day that has none."""
     totals.put(
         db,
@@ -51,14 +51,14 @@ def add(db: sqlite3.Connection, closure: Closure, actor: Actor) -> None:
     )
 
 
-def rename(db: sqlite3.Connection, closure: Closure) -> None:
+def rename(db: Desk, closure: Closure) -> None:
     """Give the closure of a day another name, which no due time rests on."""
     values = {"date": closure.date, "name": closure.name}
     with totals.changing(db, "closures", "date = :date", values):
         db.execute("update closures set name = :name where removed_at is null and date = :date", values)
 
 
-def remove(db: sqlite3.Connection, date: str, actor: Actor) -> None:
+def remove(db: Desk, date: str, actor: Actor) -> None:
     """Let a closure count no more; the row stays, with who removed it and when."""
     values = {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent}
     with totals.changing(db, "closures", "date = :date", values):

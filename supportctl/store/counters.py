@@ -1,11 +1,10 @@
 """Numbers that are never given twice: a counter row each, since an implicit row id can be reused."""
 
-import sqlite3
-
 from supportctl.store import totals
+from supportctl.store.desk import Desk
 
 
-def take(db: sqlite3.Connection, name: str, count: int = 1) -> int:
+def take(db: Desk, name: str, count: int = 1) -> int:
     """Take `count` numbers in a row, inside the caller's transaction, and return the first."""
     totals.counting(db)
     row = db.execute(
@@ -17,13 +16,13 @@ def take(db: sqlite3.Connection, name: str, count: int = 1) -> int:
     return last - count + 1
 
 
-def value(db: sqlite3.Connection, name: str) -> int:
+def value(db: Desk, name: str) -> int:
     """The last number taken; 0 where none was."""
     row = db.execute("select value from counters where name = :name", {"name": name}).fetchone()
     return row[0] if row else 0
 
 
-def raise_to(db: sqlite3.Connection, name: str, value: int) -> None:
+def raise_to(db: Desk, name: str, value: int) -> None:
     """Let a counter stand at `value` at least, inside the caller's transaction."""
     totals.counting(db)
     db.execute(

@@ -1,14 +1,14 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
-import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.folding import copy_keys
+from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
+from supportctl.store.sqlite.refold import copy_keys
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
@@ -21,13 +21,13 @@ _ACCOUNT = (
 LATEST = 1 << 62
 
 
-def find(db: sqlite3.Connection, email: str, at: int = LATEST) -> Account | None:
+def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
     """The account registered with this address, whatever its case, of the kind that it is at `at`."""
     row = db.execute(f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}).fetchone()
     return Account(*row) if row else None
 
 
-def doubles(db: sqlite3.Connection) -> list[tuple[Account, Account]]:
+def doubles(db: Desk) -> list[tuple[Account, Account]]:
     """The accounts that stand beside another of the same address: the one that counts, and the other.
 
     Desks that compared addresses in another way may have them; all that is registered today is compared in one way.
@@ -39,7 +39,7 @@ def doubles(db: sqlite3.Connection) -> list[tuple[Account, Account]]:
     return [(counts, other) for counts, other in pairs if counts is not None and counts.id != other.id]
 
 
-def keep_one(db: sqlite3.Connection, kept: Account, other: Account) -> None:
+def keep_one(db: Desk, kept: Account, other: Account) -> None:
     """Let one of two accounts of an address stand for both, with the keys of both; the other's row goes."""
     copy_keys(db, other.id, kept.id)
     values = {"other": other.id, "folded": fold_address(kept.email), "id": kept.id}
@@ -50,7 +50,7 @@ def keep_one(db: sqlite3.Connection, kept: Account, other: Account) -> None:
         db.execute("update customers set email_folded = :folded where id = :id", values)
 
 
-def holding(db: sqlite3.Connection, licence: int, at: int) -> list[Account]:
+def holding(db: Desk, licence: int, at: int) -> list[Account]:
     """The accounts that a licence counts for: the one at its delivery address and those its key was applied to."""
     rows = db.execute(
         f"{_ACCOUNT} where c.email_folded = (select delivery_folded from licences where id = :licence)"
@@ -61,12 +61,12 @@ def holding(db: sqlite3.Connection, licence: int, at: int) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
-def every(db: sqlite3.Connection, at: int = LATEST) -> Iterator[Account]:
+def every(db: Desk, at: int = LATEST) -> Iterator[Account]:
     """All accounts by address, each of the kind that it is at `at`."""
     return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
 
 
-def addresses_like(db: sqlite3.Connection, word: str, limit: int) -> list[str]:
+def addresses_like(db: Desk, word: str, limit: int) -> list[str]:
     """Addresses of accounts that have `word` in the address or the name, by address; the desk is read through."""
     rows = db.execute(
         "select email from customers where instr(email_folded, :word) > 0 or instr(lower(name), :word) > 0"
@@ -76,7 +76,7 @@ def addresses_like(db: sqlite3.Connection, word: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def addresses_from(db: sqlite3.Connection, start: str, limit: int) -> list[str]:
+def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
     """Addresses of accounts that begin with `start`, by address."""
     rows = db.execute(
         "select email from customers where email_folded >= :start and email_folded < :end order by 1 limit :limit",
@@ -85,7 +85,7 @@ def addresses_from(db: sqlite3.Connection, start: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
+def count_open_tickets(db: Desk, sender: str, at: int) -> int:
     """How many tickets of an address, of those to which nothing happened after `at`, were neither closed nor merged."""
     count: int = db.execute(
         "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
@@ -95,7 +95,7 @@ def count_open_tickets(db: sqlite3.Connection, sender: str, at: int) -> int:
     return count
 
 
-def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[int]:
+def tickets_changed_after(db: Desk, sender: str, at: int) -> list[int]:
     """The tickets whose history goes on after `at` that are an address's, or may have been before a correction."""
     rows = db.execute(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
@@ -105,7 +105,7 @@ def tickets_changed_after(db: sqlite3.Connection, sender: str, at: int) -> list[
     return sorted({row[0] for row in rows})
 
 
-def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
+def add(db: Desk, account: Account, actor: "Actor") -> Account:
     """Put a new account on record; its id is taken here."""
     number = counters.take(db, "customer")
     totals.put(
@@ -126,7 +126,7 @@ def add(db: sqlite3.Connection, account: Account, actor: "Actor") -> Account:
     return Account(number, account.email, account.name, account.kind, account.registered_at)
 
 
-def change(db: sqlite3.Connection, account: Account, actor: "Actor") -> None:
+def change(db: Desk, account: Account, actor: "Actor") -> None:
     """Store an account's name and registration, and its kind, which holds from now on."""
     known = find(db, account.email, actor.now)
     if known is not None and known.kind != account.kind:
@@ -136,7 +136,7 @@ def change(db: sqlite3.Connection, account: Account, actor: "Actor") -> None:
         db.execute("update customers set name = :name, registered_at = :registered_at where id = :id", values)
 
 
-def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor") -> None:
+def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
     """The account is of another kind from now on; until now it was what it `was`."""
     values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
     for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
@@ -156,7 +156,7 @@ def _set_kind(db: sqlite3.Connection, account: Account, was: str, actor: "Actor"
         )
 
 
-def apply_key(db: sqlite3.Connection, account: int, licence: int, at: int, actor: "Actor") -> bool:
+def apply_key(db: Desk, account: int, licence: int, at: int, actor: "Actor") -> bool:
     """Apply a key to an account from `at` on; whether that is new (4.5: once is enough, twice changes nothing)."""
     new = totals.added(
         db,

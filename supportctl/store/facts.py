@@ -1,15 +1,15 @@
 """The facts that due times follow from, each with when it holds from and when it was put on record."""
 
 import json
-import sqlite3
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from supportctl.policy.entitlement import Account, Licence
+from supportctl.policy.facts import EVER, Held, Person, Revision, Terms
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import Closing
-from supportctl.policy.standing import EVER, Held, Person, Revision, Terms
+from supportctl.store.desk import Desk
 
 _TERMS = (
     "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
@@ -17,19 +17,19 @@ _TERMS = (
 )
 
 
-def revisions(db: sqlite3.Connection) -> list[Revision]:
+def revisions(db: Desk) -> list[Revision]:
     """Every revision of the policy; an old one of unknown record was put there when it was entered."""
     rows = db.execute("select revision, effective_at, coalesce(recorded_at, entered_at), data from policies")
     return [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
 
 
-def closings(db: sqlite3.Connection) -> list[Closing]:
+def closings(db: Desk) -> list[Closing]:
     """Every holiday that the desk ever had of its own."""
     rows = db.execute("select date, hours, recorded_at, removed_at from closures order by id")
     return [Closing(*row) for row in rows]
 
 
-def person(db: sqlite3.Connection, email: str) -> Person:
+def person(db: Desk, email: str) -> Person:
     """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
     folded = fold_address(email)
     row = db.execute(

@@ -1,7 +1,6 @@
 """Putting tickets on record, and changes to them with the history that says why: values to rows."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
 from supportctl.store import counters, seals
+from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 BATCH = 1000  # tickets that are written at a time, so that a long change can show how far it is
@@ -26,7 +26,7 @@ class NewTicket(NamedTuple):
     targets: Sequence[Target]
 
 
-def insert(db: sqlite3.Connection, new: Sequence[NewTicket]) -> list[int]:
+def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     """Put whole tickets on record, inside the caller's transaction; returns their numbers."""
     first = counters.take(db, "ticket", len(new))
     numbers = list(range(first, first + len(new)))
@@ -35,14 +35,14 @@ def insert(db: sqlite3.Connection, new: Sequence[NewTicket]) -> list[int]:
     threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
     _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
-        from supportctl.store import search
+        from supportctl.store.sqlite import search
 
         search.add_tickets(db, numbers[0], numbers[-1])
     return numbers
 
 
 def save(
-    db: sqlite3.Connection,
+    db: Desk,
     ticket: Ticket,
     target_n: int | None,
     entries: Sequence[Entry],
@@ -55,14 +55,14 @@ def save(
         if before != _own(ticket):
             keeping.enter_context(seals.resealing(db, seals.TICKETS, ticket.id, seals.OWN))
         if texts or before is None or before[0] != ticket.subject:
-            from supportctl.store.search import reindexing
+            from supportctl.store.sqlite.search import reindexing
 
             keeping.enter_context(reindexing(db, ticket.id))
         _save(db, ticket, target_n, entries, texts, targets)
 
 
 def _save(
-    db: sqlite3.Connection,
+    db: Desk,
     ticket: Ticket,
     target_n: int | None,
     entries: Sequence[Entry],
@@ -77,7 +77,7 @@ def _save(
     _insert_thread(db, [(ticket.id, entries, texts, targets)])
 
 
-def _changed_meanwhile(db: sqlite3.Connection, read: Iterable[Ticket]) -> Conflict:
+def _changed_meanwhile(db: Desk, read: Iterable[Ticket]) -> Conflict:
     """Which of these tickets is another by now than it was when it was read, and who changed it last."""
     for ticket in read:
         row = db.execute(
@@ -102,7 +102,7 @@ class Retargeted(NamedTuple):
     targets: Sequence[Target]
 
 
-def retarget(db: sqlite3.Connection, changes: Sequence[Retargeted], tick: Callable[[], None] = lambda: None) -> None:
+def retarget(db: Desk, changes: Sequence[Retargeted], tick: Callable[[], None] = lambda: None) -> None:
     """Give many tickets new targets with the entries that say why, inside the caller's transaction.
 
     Raises Conflict if one was changed since it was read.
@@ -113,7 +113,7 @@ def retarget(db: sqlite3.Connection, changes: Sequence[Retargeted], tick: Callab
             tick()
 
 
-def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
+def _retarget(db: Desk, changes: Sequence[Retargeted]) -> None:
     updated = db.executemany(
         f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :entries,"
         " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
@@ -130,7 +130,7 @@ def _retarget(db: sqlite3.Connection, changes: Sequence[Retargeted]) -> None:
 
 
 def _insert_thread(
-    db: sqlite3.Connection,
+    db: Desk,
     threads: Iterable[tuple[int, Sequence[Entry], Sequence[Text], Sequence[Target]]],
     new: Sequence[seals.Row] = (),
 ) -> None:

@@ -1,6 +1,5 @@
 """Licences and their terms: a licence as it stood at any moment is its latest terms effective by then (2.2)."""
 
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account, Holding, Licence
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
+from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -27,19 +27,19 @@ _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 FOREVER = 1 << 62
 
 
-def find(db: sqlite3.Connection, key: str, at: int = FOREVER) -> Licence | None:
+def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
     """The licence of this key on its terms at `at`, whatever the key's case and separators."""
     row = db.execute(f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}).fetchone()
     return _licence(row) if row else None
 
 
-def known_keys(db: sqlite3.Connection, folded: Sequence[str]) -> set[str]:
+def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:
     """Which of up to some hundred folded keys are of a licence on record, whatever its terms."""
     places = ", ".join("?" * len(folded))
     return {row[0] for row in db.execute(f"select key_folded from licences where key_folded in ({places})", folded)}
 
 
-def has_beginning(db: sqlite3.Connection, beginnings: Iterable[str]) -> bool:
+def has_beginning(db: Desk, beginnings: Iterable[str]) -> bool:
     """Whether the folded key of a licence on record begins with one of some strings of letters and digits."""
     asked = '["' + '","'.join(beginnings) + '"]'
     return db.execute(_HAS_BEGINNING, {"asked": asked, "last": chr(sys.maxunicode)}).fetchone() is not None
@@ -51,7 +51,7 @@ _HAS_BEGINNING = (
 )
 
 
-def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -> list[Holding]:
+def held(db: Desk, email: str, account: Account | None, at: int) -> list[Holding]:
     """The licences effective by `at` that were delivered to an address, and those applied to its account (4.5)."""
     delivered = db.execute(
         f"{_LICENCE} where l.delivery_folded = :email order by l.id", {"email": fold_address(email), "at": at}
@@ -67,18 +67,18 @@ def held(db: sqlite3.Connection, email: str, account: Account | None, at: int) -
     return holdings
 
 
-def every(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
+def every(db: Desk, at: int) -> Iterator[Licence]:
     """All licences that are effective by `at`, by key."""
     return (_licence(row) for row in db.execute(f"{_LICENCE} order by l.key_folded", {"at": at}))
 
 
-def on_record(db: sqlite3.Connection, at: int) -> Iterator[Licence]:
+def on_record(db: Desk, at: int) -> Iterator[Licence]:
     """All licences on their terms at `at`, by key; also those that were on record by then and are issued later."""
     rows = db.execute(f"{_ON_TERMS} coalesce({_EFFECTIVE}, {_RECORDED}) order by l.key_folded", {"at": at})
     return map(_licence, rows)
 
 
-def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
+def addresses(db: Desk, licence: int) -> list[str]:
     """The folded addresses whose tier a licence can decide: its delivery address, the accounts it was applied to, and
     the senders of requests that came with its key before it could be applied.
     """
@@ -93,7 +93,7 @@ def addresses(db: sqlite3.Connection, licence: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
+def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:
     """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
     number = counters.take(db, "licence")
     totals.put(
@@ -114,7 +114,7 @@ def add(db: sqlite3.Connection, licence: Licence, actor: "Actor") -> Licence:
     return set_terms(db, licence._replace(id=number), since, actor)
 
 
-def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
+def set_terms(db: Desk, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
     """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
     last = db.execute("select max(n) from licence_terms where licence = :id", {"id": licence.id}).fetchone()[0]
     totals.put(
@@ -135,7 +135,7 @@ def set_terms(db: sqlite3.Connection, licence: Licence, effective_at: int, actor
     return licence
 
 
-def set_delivery(db: sqlite3.Connection, licence: Licence) -> None:
+def set_delivery(db: Desk, licence: Licence) -> None:
     """Store a corrected delivery address, order and date of issue, before which no terms are effective."""
     values = {
         "id": licence.id,

@@ -1,12 +1,12 @@
 """The messages that were taken in: each by its mark, with the entry of the ticket that it became."""
 
-import sqlite3
 from collections.abc import Iterable
 
 from supportctl.store import totals
+from supportctl.store.desk import Desk
 
 
-def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
+def ticket_of(db: Desk, marks: Iterable[str]) -> int | None:
     """The number of the ticket that the first known of these messages belongs to."""
     for mark in marks:
         row = db.execute("select ticket from messages where mark = :mark", {"mark": mark}).fetchone()
@@ -16,7 +16,7 @@ def ticket_of(db: sqlite3.Connection, marks: Iterable[str]) -> int | None:
     return None
 
 
-def is_by_id_alone(db: sqlite3.Connection, mark: str) -> bool:
+def is_by_id_alone(db: Desk, mark: str) -> bool:
     """Whether a message is known by the mark of its id and no other: it came before others were kept."""
     marks = db.execute(
         "select count(*) from messages m join messages o on o.ticket = m.ticket and o.n = m.n where m.mark = :mark",
@@ -25,7 +25,7 @@ def is_by_id_alone(db: sqlite3.Connection, mark: str) -> bool:
     return bool(marks.fetchone()[0] == 1)
 
 
-def add(db: sqlite3.Connection, marks: Iterable[str], ticket: int, n: int) -> None:
+def add(db: Desk, marks: Iterable[str], ticket: int, n: int) -> None:
     """Remember a message and the entry that it became, inside the caller's transaction.
 
     A mark that another message had first goes on to mean that one.

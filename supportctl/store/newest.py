@@ -1,11 +1,11 @@
 """The newest entry of what a write touches: no write is dated before it, whatever the machine's clock says."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
+from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
@@ -27,7 +27,7 @@ class Touched(NamedTuple):
     desk: bool = False
 
 
-def newest(db: sqlite3.Connection, touched: Touched, clock: int) -> int:
+def newest(db: Desk, touched: Touched, clock: int) -> int:
     """When the newest entry of what is touched was made (UTC epoch seconds); BEGINNING where there is none."""
     people, waiting = [fold_address(a) for a in touched.people], [fold_address(a) for a in touched.waiting]
     found = [
@@ -46,13 +46,13 @@ def newest(db: sqlite3.Connection, touched: Touched, clock: int) -> int:
     return max(found)
 
 
-def _latest(db: sqlite3.Connection, query: str, asked: Iterable[str | int]) -> int:
+def _latest(db: Desk, query: str, asked: Iterable[str | int]) -> int:
     values = [value for value in asked if isinstance(value, str) or value < LARGEST]
     rows = [db.execute(query, {"of": value}).fetchone()[0] for value in values]
     return max((at for at in rows if at is not None), default=BEGINNING)
 
 
-def _holders(db: sqlite3.Connection, key: str) -> list[str]:
+def _holders(db: Desk, key: str) -> list[str]:
     """The folded addresses whose tier a key can decide."""
     from supportctl.store import licences
 

@@ -1,18 +1,18 @@
 """What reports are counted from: of every request the few facts that its outcome follows from, read in one sweep."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from supportctl.store.desk import Desk
 from supportctl.store.tickets import TARGET, target_of
 
 _PERIOD = "t.received_at >= :since and t.received_at < :until"
 
 
-class Standing(NamedTuple):
+class OutcomeRow(NamedTuple):
     """A request as it stands now. Instants are UTC epoch seconds, the target business seconds; None is absent."""
 
     id: int
@@ -29,7 +29,7 @@ class Standing(NamedTuple):
     spam: int
 
 
-def received(db: sqlite3.Connection, since: int, until: int) -> Iterator[Standing]:
+def received(db: Desk, since: int, until: int) -> Iterator[OutcomeRow]:
     """Every request that was received in `since` <= t < `until`."""
     # Spam owes its place to the entry that its latest judgement goes by; only tickets with more than one can be spam.
     rows = db.execute(
@@ -39,17 +39,17 @@ def received(db: sqlite3.Connection, since: int, until: int) -> Iterator[Standin
         f" from tickets t where {_PERIOD}",
         {"since": since, "until": until},
     )
-    return map(Standing._make, rows)
+    return map(OutcomeRow._make, rows)
 
 
-class Promise(NamedTuple):
+class PromiseRow(NamedTuple):
     """What a tier was promised, and the business seconds of that."""
 
     tier: str
     target_seconds: int | None
 
 
-def promises(db: sqlite3.Connection, since: int, until: int) -> dict[int, Promise]:
+def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     """The promise that the due time comes from, of the requests that were judged more than once (see `promised`)."""
     from supportctl.policy.history import promised
 
@@ -63,11 +63,11 @@ def promises(db: sqlite3.Connection, since: int, until: int) -> dict[int, Promis
     for number, group in groupby(rows, key=itemgetter(-1)):
         judged = [(target_of(row), row[-2]) for row in group]
         if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
-            found[number] = Promise(promise.tier, promise.target_seconds)
+            found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
 
 
-def answered_by(db: sqlite3.Connection, since: int, until: int) -> dict[int, str]:
+def answered_by(db: Desk, since: int, until: int) -> dict[int, str]:
     """Who gave the first response on tickets that nobody is assigned to; imports do not know."""
     rows = db.execute(
         "select t.id, h.agent, h.data from tickets t join history h on h.ticket = t.id"

@@ -1,16 +1,17 @@
 """Everything the desk holds of one person, by address, and putting another name on it (4.4)."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from supportctl.policy.erasure import variant_of
 from supportctl.policy.identity import fold_address
-from supportctl.policy.person import variant_of
-from supportctl.store import bugs, counters, customers, filing, mending, seals, search, totals
+from supportctl.store import bugs, counters, customers, filing, seals, totals
 from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
-from supportctl.store.scrubbing import left_behind
+from supportctl.store.sqlite import repair, search
+from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.tickets import Text
 
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
@@ -30,7 +31,7 @@ class Traces(NamedTuple):
     licences: int
 
 
-def traces(db: sqlite3.Connection, address: str) -> Traces:
+def traces(db: Desk, address: str) -> Traces:
     """What the desk holds of the person at an address."""
     folded = fold_address(address)
     sent = db.execute("select count(*) from tickets where sender_folded = :folded", {"folded": folded}).fetchone()[0]
@@ -40,7 +41,7 @@ def traces(db: sqlite3.Connection, address: str) -> Traces:
     return Traces(customers.find(db, address) is not None, sent, written, delivered.fetchone()[0])
 
 
-def variants(db: sqlite3.Connection, address: str) -> list[str]:
+def variants(db: Desk, address: str) -> list[str]:
     """The addresses on record that are this one with a tag, such as ann+shop@example.com."""
     folded = fold_address(address)
     known = db.execute(
@@ -51,7 +52,7 @@ def variants(db: sqlite3.Connection, address: str) -> list[str]:
     return sorted(other for other in found if variant_of(folded, other))
 
 
-def new_alias(db: sqlite3.Connection) -> str:
+def new_alias(db: Desk) -> str:
     """An address that is nobody's, and never was."""
     while True:
         alias = f"erased-{counters.take(db, 'erased')}@{ALIAS_HOST}"
@@ -60,7 +61,7 @@ def new_alias(db: sqlite3.Connection) -> str:
             return alias
 
 
-def sent_by(db: sqlite3.Connection, address: str) -> list[int]:
+def sent_by(db: Desk, address: str) -> list[int]:
     """The numbers of the tickets of an address."""
     rows = db.execute(
         "select id from tickets where sender_folded = :folded order by id", {"folded": fold_address(address)}
@@ -68,7 +69,7 @@ def sent_by(db: sqlite3.Connection, address: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def rename(db: sqlite3.Connection, address: str, alias: str) -> None:
+def rename(db: Desk, address: str, alias: str) -> None:
     """Take an address off its account, with the name, and off the orders delivered to it."""
     for counts, other in customers.doubles(db):
         if fold_address(counts.email) == fold_address(address):
@@ -87,7 +88,7 @@ def rename(db: sqlite3.Connection, address: str, alias: str) -> None:
     left_behind(db, anywhere=True)
 
 
-def texts_to_change(db: sqlite3.Connection, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:
+def texts_to_change(db: Desk, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:
     """What `change` (of a ticket's number and a text) makes of the texts of all tickets: those that it changes.
 
     It reads every text of the desk, since a person may be mentioned anywhere.
@@ -101,13 +102,13 @@ def texts_to_change(db: sqlite3.Connection, change: Callable[[int, Text], Text])
     return changed
 
 
-def subjects_to_change(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
+def subjects_to_change(db: Desk, change: Callable[[str], str]) -> set[int]:
     """The numbers of the tickets whose subject `change` changes."""
     rows = db.execute("select id, subject from tickets order by id")
     return {number for number, subject in rows if change(subject) != subject}
 
 
-def mentioned(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
+def mentioned(db: Desk, change: Callable[[str], str]) -> set[int]:
     """The numbers of the tickets whose tags, external id or history `change` changes."""
     rows = db.execute(
         "select id, tags || coalesce(external_id, '') from tickets where tags <> '[]' or external_id is not null"
@@ -117,7 +118,7 @@ def mentioned(db: sqlite3.Connection, change: Callable[[str], str]) -> set[int]:
     return {number for number, text in rows if change(text) != text}
 
 
-def change_history(db: sqlite3.Connection, ticket: int, change: Callable[[str], str]) -> None:
+def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
     """Let `change` take a person out of what a ticket's history says of its tags and its external id.
 
     The guard that lets a history only grow is off for it, in the same transaction, and the history sealed anew.
@@ -133,7 +134,7 @@ def change_history(db: sqlite3.Connection, ticket: int, change: Callable[[str], 
                 "update history set data = :data where ticket = :ticket and n = :n",
                 {"data": data, "ticket": ticket, "n": n},
             )
-    mending.declare(db, "trigger", "history_no_update")
+    repair.declare(db, "trigger", "history_no_update")
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:
@@ -145,7 +146,7 @@ def _changed(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) else value
 
 
-def unused_external_id(db: sqlite3.Connection, wanted: str, ticket: int) -> str:
+def unused_external_id(db: Desk, wanted: str, ticket: int) -> str:
     """An external id for a ticket: the one wanted unless another has it."""
     taken = db.execute(
         "select 1 from tickets where external_id = :wanted and id <> :ticket", {"wanted": wanted, "ticket": ticket}
@@ -153,13 +154,13 @@ def unused_external_id(db: sqlite3.Connection, wanted: str, ticket: int) -> str:
     return f"{wanted}-{ticket}" if taken else wanted
 
 
-def put_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:
+def put_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> None:
     """Put other texts in the place of a ticket's own, by entry `mark` of its history."""
     if texts:
         replace_texts(db, ticket, texts, mark)
 
 
-def change_bugs(db: sqlite3.Connection, change: Callable[[str], str], actor: Actor) -> None:
+def change_bugs(db: Desk, change: Callable[[str], str], actor: Actor) -> None:
     """Let `change` take a person out of the titles and texts of bugs, each with an entry in its history."""
     rows = db.execute(
         "select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2"

@@ -1,12 +1,12 @@
 """The policy's revisions (1.4): which text was in force when."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from supportctl.store import totals
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
     from supportctl.policy.hours import Calendar
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective since before all that is on record
 
 
-class Revision:
+class StoredRevision:
     """A policy and the number it is cited by; of its checked `data`, what is asked for is built late and once."""
 
     def __init__(self, number: int, data: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ class Revision:
         return Calendar.from_hours(self._data["hours"])
 
 
-def in_force(db: sqlite3.Connection, at: int) -> Revision:
+def in_force(db: Desk, at: int) -> StoredRevision:
     """The revision in force at `at`. The first has no beginning, so there always is one."""
     row = db.execute(
         "select revision, data from policies where effective_at <= :at"
@@ -48,8 +48,8 @@ def in_force(db: sqlite3.Connection, at: int) -> Revision:
 
 
 def revision_of(
-    db: sqlite3.Connection, number: int, data: Mapping[str, Any], closures: Mapping[str, str] | None = None
-) -> Revision:
+    db: Desk, number: int, data: Mapping[str, Any], closures: Mapping[str, str] | None = None
+) -> StoredRevision:
     """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays.
 
     `closures` gives others in their place: the hours, as JSON, by date.
@@ -58,25 +58,25 @@ def revision_of(
     return _with_holidays(number, data, known)
 
 
-def _closures(db: sqlite3.Connection) -> dict[str, str]:
+def _closures(db: Desk) -> dict[str, str]:
     return dict(db.execute("select date, hours from closures where removed_at is null").fetchall())
 
 
-def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> Revision:
+def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
     from supportctl.policy.hours import with_closures
 
     hours = data["hours"]
     days = with_closures(hours["holidays"], closures) if closures else hours["holidays"]
-    return Revision(number, {**data, "hours": {**hours, "holidays": days}})
+    return StoredRevision(number, {**data, "hours": {**hours, "holidays": days}})
 
 
-def all_in_order(db: sqlite3.Connection) -> list[tuple[int, Revision]]:
+def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
     """Every revision with the moment it is effective from, the latest first."""
     numbers = db.execute("select revision, effective_at from policies order by effective_at desc, revision desc")
     return [(row[1], revision(db, row[0])) for row in numbers.fetchall()]
 
 
-def add_builtin(db: sqlite3.Connection) -> None:
+def add_builtin(db: Desk) -> None:
     """The built-in policy as the first revision of a new desk."""
     import time
 
@@ -88,7 +88,7 @@ def add_builtin(db: sqlite3.Connection) -> None:
     add(db, toml, data, effective_at=BEGINNING, actor=started)
 
 
-def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
+def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
     """Put a revision on record and return its number."""
     number: int = db.execute("select coalesce(max(revision), 0) + 1 from policies").fetchone()[0]
     totals.put(
@@ -108,7 +108,7 @@ def add(db: sqlite3.Connection, toml: str, data: Mapping[str, object], *, effect
     return number
 
 
-def revision(db: sqlite3.Connection, number: int, closures: Mapping[str, str] | None = None) -> Revision:
+def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
     """The revision of a number that the desk itself names; `closures` as `revision_of` takes them.
 
     Raises LookupError where it is not there: no program of ours takes one away.

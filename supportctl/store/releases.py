@@ -1,14 +1,14 @@
 """Releases on record, by product (7.1, 7.2)."""
 
-import sqlite3
 from collections.abc import Iterator
 
 from supportctl.policy.versions import Release, Version
 from supportctl.store import totals
 from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
 
 
-def of_product(db: sqlite3.Connection, product: str) -> list[Release]:
+def of_product(db: Desk, product: str) -> list[Release]:
     """A product's releases, oldest version first."""
     rows = db.execute(
         "select major, minor, subminor, patch, released_at from releases where product = :product"
@@ -18,7 +18,7 @@ def of_product(db: sqlite3.Connection, product: str) -> list[Release]:
     return [Release(Version(*row[:4]), row[4]) for row in rows]
 
 
-def every(db: sqlite3.Connection) -> Iterator[tuple[str, Release]]:
+def every(db: Desk) -> Iterator[tuple[str, Release]]:
     """All releases with their product, by product and version."""
     rows = db.execute(
         "select product, major, minor, subminor, patch, released_at from releases"
@@ -27,7 +27,7 @@ def every(db: sqlite3.Connection) -> Iterator[tuple[str, Release]]:
     return ((row[0], Release(Version(*row[1:5]), row[5])) for row in rows)
 
 
-def find(db: sqlite3.Connection, product: str, version: Version) -> Release | None:
+def find(db: Desk, product: str, version: Version) -> Release | None:
     """The release of this version, if it is on record."""
     row = db.execute(
         "select released_at from releases where product = :product and major = :major and minor = :minor"
@@ -37,7 +37,7 @@ def find(db: sqlite3.Connection, product: str, version: Version) -> Release | No
     return Release(version, row[0]) if row else None
 
 
-def put(db: sqlite3.Connection, product: str, release: Release, actor: Actor) -> None:
+def put(db: Desk, product: str, release: Release, actor: Actor) -> None:
     """Put a release on record, or correct the date of one that is."""
     values = {
         "product": product,

@@ -1,13 +1,13 @@
 """Remote sessions, and the access details that are kept for as long as they last (8.1-8.5)."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
 from supportctl.store import counters, totals
-from supportctl.store.scrubbing import left_behind
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.scrub import left_behind
 
 
 class RemoteSession(NamedTuple):
@@ -43,13 +43,13 @@ _SESSION = (
 )
 
 
-def find(db: sqlite3.Connection, number: int) -> RemoteSession | None:
+def find(db: Desk, number: int) -> RemoteSession | None:
     """The session of this number."""
     row = db.execute(f"{_SESSION} where s.id = :id", {"id": number}).fetchone()
     return _session(row) if row else None
 
 
-def every(db: sqlite3.Connection, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
+def every(db: Desk, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
     """The sessions that had begun by `at`, of one ticket or of all, as they stood then, by number."""
     conditions = ["b.at <= :at"]
     if ticket is not None:
@@ -60,12 +60,12 @@ def every(db: sqlite3.Connection, at: int, ticket: int | None = None, *, open_on
     return (_session(row).at(at) for row in rows)
 
 
-def number(db: sqlite3.Connection) -> int:
+def number(db: Desk) -> int:
     """The number of the next session."""
     return counters.take(db, "remote")
 
 
-def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
+def add(db: Desk, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
     """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
     totals.put(
         db,
@@ -80,7 +80,7 @@ def add(db: sqlite3.Connection, number: int, ticket: int, tool: str, started_n: 
     )
 
 
-def end(db: sqlite3.Connection, number: int, ended_n: int) -> bool:
+def end(db: Desk, number: int, ended_n: int) -> bool:
     """Let entry `ended_n` of the ticket's history end a session; False if another one already did."""
     values = {"id": number, "n": ended_n}
     with totals.changing(db, "remote_sessions", "id = :id", values):
@@ -90,18 +90,18 @@ def end(db: sqlite3.Connection, number: int, ended_n: int) -> bool:
     return row is not None
 
 
-def keep_secret(db: sqlite3.Connection, number: int, secret: str) -> None:
+def keep_secret(db: Desk, number: int, secret: str) -> None:
     """Keep the access details of a session, apart from everything else."""
     totals.put(db, "remote_secrets", {"session": number, "body": secret})
 
 
-def secret(db: sqlite3.Connection, number: int) -> str | None:
+def secret(db: Desk, number: int) -> str | None:
     """The access details of a session, None if there are none, or none any more."""
     row = db.execute("select body from remote_secrets where session = :id", {"id": number}).fetchone()
     return row[0] if row else None
 
 
-def forget_secrets(db: sqlite3.Connection, *, session: int | None = None, ticket: int | None = None) -> None:
+def forget_secrets(db: Desk, *, session: int | None = None, ticket: int | None = None) -> None:
     """Remove the access details of a session, or of every session of a ticket, for good; inside the transaction.
 
     The whole table is emptied and what else it holds put back, since that overwrites all of its pages: a row deleted

@@ -4,15 +4,16 @@ Each removal names the entry of the history (redacted, erased) that says who rem
 once. The words leave the full-text index in the same transaction, and the files after it.
 """
 
-import sqlite3
 from collections.abc import Sequence
 
-from supportctl.store import seals, search, totals
-from supportctl.store.scrubbing import left_behind
+from supportctl.store import seals, totals
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import search
+from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.tickets import Text
 
 
-def replace_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], mark: int) -> None:
+def replace_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> None:
     """Put other texts in the place of those of a ticket, by entry `mark` of its history; in the transaction of both."""
     with search.reindexing(db, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
         for text in texts:
@@ -25,7 +26,7 @@ def replace_texts(db: sqlite3.Connection, ticket: int, texts: Sequence[Text], ma
     left_behind(db, anywhere=True)
 
 
-def removed(db: sqlite3.Connection, ticket: int, n: int) -> bool:
+def removed(db: Desk, ticket: int, n: int) -> bool:
     """Whether the text of an entry was redacted."""
     row = db.execute(
         "select 1 from removals r join history h on h.ticket = r.ticket and h.n = r.mark"

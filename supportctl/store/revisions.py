@@ -1,13 +1,14 @@
 """What is on record of the policy's revisions (1.4): when each holds from, who set it, and its text."""
 
 import json
-import sqlite3
 from typing import Any, NamedTuple
+
+from supportctl.store.desk import Desk
 
 _RECORDED = "select revision, effective_at, recorded_at, entered_at, agent, name, toml, data from policies"
 
 
-class Recorded(NamedTuple):
+class RecordedRevision(NamedTuple):
     """A revision as it was set: `effective_at` is when it holds from (policies.BEGINNING: always), UTC epoch seconds.
 
     `data` is the policy's own, without the holidays that the desk adds.
@@ -23,23 +24,23 @@ class Recorded(NamedTuple):
     data: dict[str, Any]
 
 
-def every(db: sqlite3.Connection) -> list[Recorded]:
+def every(db: Desk) -> list[RecordedRevision]:
     """All revisions, in the order in which they take effect."""
     return [_recorded(row) for row in db.execute(f"{_RECORDED} order by effective_at, revision")]
 
 
-def find(db: sqlite3.Connection, number: int) -> Recorded | None:
+def find(db: Desk, number: int) -> RecordedRevision | None:
     """The revision of this number."""
     row = db.execute(f"{_RECORDED} where revision = :n", {"n": number}).fetchone()
     return _recorded(row) if row else None
 
 
-def in_force(db: sqlite3.Connection, at: int) -> Recorded:
+def in_force(db: Desk, at: int) -> RecordedRevision:
     """The revision in force at `at`, UTC epoch seconds; the first has no beginning, so there always is one."""
     return [recorded for recorded in every(db) if recorded.effective_at <= at][-1]
 
 
-def licences_without_tier(db: sqlite3.Connection, tiers: list[str], at: int) -> list[tuple[str, int]]:
+def licences_without_tier(db: Desk, tiers: list[str], at: int) -> list[tuple[str, int]]:
     """The tiers that are not among `tiers` and that licences have at `at` or get later, and how many: (tier, count)."""
     rows = db.execute(
         "select t.tier, count(distinct t.licence) from licence_terms t where t.n ="
@@ -50,5 +51,5 @@ def licences_without_tier(db: sqlite3.Connection, tiers: list[str], at: int) -> 
     return [(tier, count) for tier, count in rows if tier not in tiers]
 
 
-def _recorded(row: tuple[Any, ...]) -> Recorded:
-    return Recorded._make((*row[:7], json.loads(row[7])))
+def _recorded(row: tuple[Any, ...]) -> RecordedRevision:
+    return RecordedRevision._make((*row[:7], json.loads(row[7])))

@@ -9,7 +9,6 @@ somebody who reads this file and makes a new one.
 How seals are made is part of the schema: it never changes, or every desk on record would look tampered with.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, islice
@@ -17,7 +16,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.store import totals
-from supportctl.store.digest import blake2b
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
@@ -82,7 +82,7 @@ class Broken(NamedTuple):
     part: str
 
 
-def append(db: sqlite3.Connection, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
+def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
     """Put rows into some parts and seal them, in the caller's transaction; those of one ticket or bug together.
 
     `new` is what those say of themselves that were put on record just now.
@@ -109,7 +109,7 @@ def append(db: sqlite3.Connection, what: Sealed, rows: Mapping[str, Sequence[Row
     totals.count(db, what.seals, come=totals.total_of(after), gone=totals.total_of(before))
 
 
-def _kept(db: sqlite3.Connection, what: Sealed, number: int) -> Row | None:
+def _kept(db: Desk, what: Sealed, number: int) -> Row | None:
     """The number of a ticket or bug with its seals, None if it has none yet."""
     kept = f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} = :number"
     row: Row | None = db.execute(kept, {"number": number}).fetchone()
@@ -125,7 +125,7 @@ def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[in
 
 
 @contextmanager
-def resealing(db: sqlite3.Connection, what: Sealed, number: int, *parts: str) -> Iterator[None]:
+def resealing(db: Desk, what: Sealed, number: int, *parts: str) -> Iterator[None]:
     """Seal parts again that are changed meanwhile as they may be, if they fitted their seals until then.
 
     One that did not fit keeps its old seal: a removal must not hide that something else was changed.
@@ -140,12 +140,12 @@ def resealing(db: sqlite3.Connection, what: Sealed, number: int, *parts: str) ->
             )
 
 
-def _seal_of(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> str:
+def _seal_of(db: Desk, what: Sealed, number: int, part: str) -> str:
     """The seal that fits a part as it stands."""
     return next((seal for _, seal in _walk(db, what, part, number)), "")
 
 
-def make_all(db: sqlite3.Connection) -> None:
+def make_all(db: Desk) -> None:
     """Seal everything that was written as it stands, on a desk that has no seals yet."""
     for what in (TICKETS, BUGS):
         none_yet = ", ''" * len(what.parts)
@@ -154,25 +154,25 @@ def make_all(db: sqlite3.Connection) -> None:
             _make(db, what, part)
 
 
-def make_own(db: sqlite3.Connection) -> None:
+def make_own(db: Desk) -> None:
     """Seal what tickets and bugs say of themselves as it stands."""
     for what in (TICKETS, BUGS):
         _make(db, what, OWN)
 
 
-def _make(db: sqlite3.Connection, what: Sealed, part: str) -> None:
+def _make(db: Desk, what: Sealed, part: str) -> None:
     made = ((seal, number) for number, seal in _walk(db, what, part))
     db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
-def broken(db: sqlite3.Connection) -> Iterator[Broken]:
+def broken(db: Desk) -> Iterator[Broken]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass of each table."""
     for what in (TICKETS, BUGS):
         for part in what.every:
             yield from (Broken(what.table, number, part) for number in _unlike(db, what, part))
 
 
-def _unlike(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[int]:
+def _unlike(db: Desk, what: Sealed, part: str) -> Iterator[int]:
     """The numbers of tickets or bugs whose kept seal of a part is not the one that fits; a thousand at once."""
     kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
     fitting = _walk(db, what, part)
@@ -188,7 +188,7 @@ def _unlike(db: sqlite3.Connection, what: Sealed, part: str) -> Iterator[int]:
     yield from (number for number, _ in db.execute(kept, {"after": after}))
 
 
-def _walk(db: sqlite3.Connection, what: Sealed, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
+def _walk(db: Desk, what: Sealed, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
     """Every ticket or bug (or one alone) with rows in a part, by number, and the seal that fits them."""
     table, (of, *columns) = what.rows(part)
     order = of if part == OWN else f"{of}, n"

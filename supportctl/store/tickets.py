@@ -1,7 +1,6 @@
 """Tickets, their history, texts and targets: rows to values. How they get on record is `store.filing`."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
+from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry, Target
@@ -45,13 +45,13 @@ class Text(NamedTuple):
     body: str
 
 
-def find(db: sqlite3.Connection, number: int) -> Ticket | None:
+def find(db: Desk, number: int) -> Ticket | None:
     """The ticket of a number that somebody names, as it stands now. Raises LookupError as `get` does."""
     there = db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone()
     return get(db, number) if there else None
 
 
-def get(db: sqlite3.Connection, number: int) -> Ticket:
+def get(db: Desk, number: int) -> Ticket:
     """The ticket of a number that the desk itself names, as it stands now.
 
     Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
@@ -62,7 +62,7 @@ def get(db: sqlite3.Connection, number: int) -> Ticket:
     return _ticket(row)
 
 
-def late(db: sqlite3.Connection, before: int) -> Iterator[Ticket]:
+def late(db: Desk, before: int) -> Iterator[Ticket]:
     """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
     rows = db.execute(
         f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id", {"before": before}
@@ -70,7 +70,7 @@ def late(db: sqlite3.Connection, before: int) -> Iterator[Ticket]:
     return map(_ticket, rows)
 
 
-def merged_unanswered(db: sqlite3.Connection, before: int, at: int) -> Iterator[Ticket]:
+def merged_unanswered(db: Desk, before: int, at: int) -> Iterator[Ticket]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
     Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
@@ -86,7 +86,7 @@ def merged_unanswered(db: sqlite3.Connection, before: int, at: int) -> Iterator[
     return map(_ticket, rows)
 
 
-def in_queue(db: sqlite3.Connection) -> Iterator[Ticket]:
+def in_queue(db: Desk) -> Iterator[Ticket]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
     Those that are never due come last of their rank, which no index can say: they are read apart and put in place, so
@@ -108,7 +108,7 @@ def _place(ticket: Ticket) -> tuple[int, int, bool, int, int]:
     return (line(ticket.standing, ticket.channel), ticket.rank, never, ticket.due_at or 0, ticket.id)
 
 
-def answered_late(db: sqlite3.Connection, since: int, until: int) -> Iterator[Ticket]:
+def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
     """Tickets whose first response came after their due time, from `since` to `until`."""
     rows = db.execute(
         f"{_TICKET} where t.first_response_at is not null and t.first_response_at between :since and :until"
@@ -118,7 +118,7 @@ def answered_late(db: sqlite3.Connection, since: int, until: int) -> Iterator[Ti
     return map(_ticket, rows)
 
 
-def waiting_keys(db: sqlite3.Connection, sender: str) -> list[tuple[int, str]]:
+def waiting_keys(db: Desk, sender: str) -> list[tuple[int, str]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
     return db.execute(
         "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id",
@@ -126,33 +126,33 @@ def waiting_keys(db: sqlite3.Connection, sender: str) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def changed_after(db: sqlite3.Connection, at: int) -> list[int]:
+def changed_after(db: Desk, at: int) -> list[int]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
     rows = db.execute("select ticket from history where at > :at", {"at": at})
     return sorted({row[0] for row in rows})
 
 
-def entries(db: sqlite3.Connection, number: int) -> "list[Entry]":
+def entries(db: Desk, number: int) -> "list[Entry]":
     """A ticket's history in the order in which it was typed."""
     rows = db.execute(f"select {ENTRY} from history where ticket = :id order by n", {"id": number})
     return list(map(_entry, rows))
 
 
-def texts(db: sqlite3.Connection, number: int) -> dict[int, Text]:
+def texts(db: Desk, number: int) -> dict[int, Text]:
     """A ticket's texts by the number of their entry."""
     rows = db.execute(f"select {TEXT} from texts where ticket = :id order by n", {"id": number})
     return {row[0]: Text(*row) for row in rows}
 
 
-def targets(db: sqlite3.Connection, number: int) -> "list[Target]":
+def targets(db: Desk, number: int) -> "list[Target]":
     """What the policy owed a ticket, judgement by judgement."""
     rows = db.execute(f"select {TARGET} from targets where ticket = :id order by n", {"id": number})
     return list(map(target_of, rows))
 
 
 def threads_to_replay(
-    db: sqlite3.Connection, at: int, since: int, until: int
+    db: Desk, at: int, since: int, until: int
 ) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
 
@@ -178,22 +178,18 @@ _HAPPENED = "id in (select ticket from history where at > :at)"  # after it ende
 _WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
 
 
-def waiting_of(
-    db: sqlite3.Connection, senders: Iterable[str], at: int
-) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting_of(db: Desk, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
     for sender in senders:
         yield from _histories(db, f"t.sender_folded = :sender and {_WAITING}", {"sender": sender, "at": at})
 
 
-def waiting(db: sqlite3.Connection, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting(db: Desk, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
     return _histories(db, _WAITING, {"at": at})
 
 
-def waiting_around(
-    db: sqlite3.Connection, at: int, start: int, end: int
-) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting_around(db: Desk, at: int, start: int, end: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Those of them that were received before `end`, and are due after `start` or were so once."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
@@ -201,7 +197,7 @@ def waiting_around(
 
 
 def _histories(
-    db: sqlite3.Connection, condition: str, values: dict[str, Any]
+    db: Desk, condition: str, values: dict[str, Any]
 ) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Tickets with all of their history; three statements whatever their number, each read at once."""
     found = list(map(_ticket, db.execute(f"{_TICKET} where {condition} order by t.id", values)))
@@ -218,12 +214,12 @@ def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield [row[:-1] for row in group]
 
 
-def listed(db: sqlite3.Connection, among: str) -> Iterator[Ticket]:
+def listed(db: Desk, among: str) -> Iterator[Ticket]:
     """The tickets whose numbers stand in a table of this name, by number."""
     return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
-def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:
+def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
     """All tickets received by `until`, by number, each with the text it came with; one at a time, however many."""
     rows = db.execute(
         f"select coalesce(x.body, ''), {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
@@ -234,7 +230,7 @@ def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:
     return ((_ticket(row[1:]), row[0]) for row in rows)
 
 
-def every_entry(db: sqlite3.Connection, until: int) -> "Iterator[tuple[int, Entry, Text | None]]":
+def every_entry(db: Desk, until: int) -> "Iterator[tuple[int, Entry, Text | None]]":
     """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
     rows = db.execute(
         "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
@@ -246,13 +242,13 @@ def every_entry(db: sqlite3.Connection, until: int) -> "Iterator[tuple[int, Entr
         yield number, _entry((*fields, data)), None if n is None else Text(n, author, body)
 
 
-def known_external(db: sqlite3.Connection, external_id: str) -> int | None:
+def known_external(db: Desk, external_id: str) -> int | None:
     """The number of the ticket that came with this id from another system."""
     row = db.execute("select id from tickets where external_id = :id", {"id": external_id}).fetchone()
     return row[0] if row else None
 
 
-def sent_until(db: sqlite3.Connection, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:
+def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:
     """The tickets up to number `last` of a folded address: number, when it was received, and external id."""
     return db.execute(
         "select id, received_at, external_id from tickets where sender_folded = :sender and id <= :last",
@@ -260,7 +256,7 @@ def sent_until(db: sqlite3.Connection, sender: str, last: int) -> Iterator[tuple
     )
 
 
-def count_frozen(db: sqlite3.Connection, sender: str, tier: str, since: int, until: int) -> int:
+def count_frozen(db: Desk, sender: str, tier: str, since: int, until: int) -> int:
     """How many tickets of a tier, received in `since` <= t < `until` from a folded address, wait no longer."""
     found: tuple[int] = db.execute(
         f"select count(*) from tickets t where t.sender_folded = :sender and t.tier = :tier and not ({UNANSWERED})"
@@ -270,12 +266,12 @@ def count_frozen(db: sqlite3.Connection, sender: str, tier: str, since: int, unt
     return found[0]
 
 
-def has_fingerprint(db: sqlite3.Connection, mark: str) -> bool:
+def has_fingerprint(db: Desk, mark: str) -> bool:
     """Whether an imported row of this fingerprint is on record."""
     return db.execute("select 1 from imported_rows where print = :mark", {"mark": mark}).fetchone() is not None
 
 
-def set_fingerprints(db: sqlite3.Connection, marks: Iterable[tuple[int, str]]) -> None:
+def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
     """Remember the rows that tickets were imported from: the same row again is no other ticket."""
     for number, mark in marks:
         totals.added(

@@ -8,14 +8,13 @@ What was written about tickets and bugs has seals of its own, which tell of whic
 Like a seal, a total is no signature. How it is made is part of the schema: it never changes.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-from supportctl.store.connection import Desk
-from supportctl.store.digest import blake2b
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.digest import blake2b
 
 TABLES = (
     "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",
@@ -56,11 +55,10 @@ class Unlike(NamedTuple):
 # Writing
 
 
-def put(db: sqlite3.Connection, table: str, row: Values) -> None:
+def put(db: Desk, table: str, row: Values) -> None:
     """Put a row into a table, in the caller's transaction: its values by column, as SQLite gives them back."""
     db.execute(_insert(table, tuple(row)), tuple(row.values()))
-    if isinstance(db, Desk):
-        _move(db, table, 1, _digest(in_bytes(map(row.get, columns(db, table)))))
+    _move(db, table, 1, _digest(in_bytes(map(row.get, columns(db, table)))))
 
 
 @cache
@@ -68,7 +66,7 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
     return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
 
 
-def added(db: sqlite3.Connection, table: str, statement: str, values: Values) -> int:
+def added(db: Desk, table: str, statement: str, values: Values) -> int:
     """Put rows into a table by an `insert` that replaces none, in the caller's transaction; how many."""
     come = _total(row[0] for row in db.execute(f"{statement} returning {stored(db, table)}", values).fetchall())
     count(db, table, come=come)
@@ -76,7 +74,7 @@ def added(db: sqlite3.Connection, table: str, statement: str, values: Values) ->
 
 
 @contextmanager
-def changing(db: sqlite3.Connection, table: str, where: str, values: Values) -> Iterator[None]:
+def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]:
     """Change inside, in the caller's transaction, rows of a table that are such before and after it, and no others."""
     rows = f"select {stored(db, table)} from {table} where {where}"
     gone = _total(row[0] for row in db.execute(rows, values).fetchall())
@@ -84,9 +82,9 @@ def changing(db: sqlite3.Connection, table: str, where: str, values: Values) -> 
     count(db, table, gone=gone, come=_total(row[0] for row in db.execute(rows, values).fetchall()))
 
 
-def count(db: sqlite3.Connection, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
+def count(db: Desk, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
     """Note what came to a table and went from it; it is added to the totals when the transaction ends."""
-    if isinstance(db, Desk) and come != gone:
+    if come != gone:
         _move(db, table, come.rows - gone.rows, come.sum - gone.sum)
 
 
@@ -95,9 +93,9 @@ def _move(db: Desk, table: str, rows: int, digests: int) -> None:
     db.moved[table] = before[0] + rows, before[1] + digests
 
 
-def counting(db: sqlite3.Connection) -> None:
+def counting(db: Desk) -> None:
     """Expect the counters to change in this transaction: they are few, so they are looked at before and after it."""
-    if isinstance(db, Desk) and db.counters_before is None:
+    if db.counters_before is None:
         db.counters_before = standing(db, "counters")
 
 
@@ -132,10 +130,9 @@ def settle(db: Desk) -> None:
 # Making and holding against
 
 
-def make(db: sqlite3.Connection, but: Collection[str] = ()) -> None:
+def make(db: Desk, but: Collection[str] = ()) -> None:
     """Let each table, and the desk, have the total that fits it as it stands, `but` for some."""
-    if isinstance(db, Desk):
-        db.forget_moves()
+    db.forget_moves()
     for name in TABLES:
         if name not in but:
             _put(db, name, standing(db, name))
@@ -143,12 +140,12 @@ def make(db: sqlite3.Connection, but: Collection[str] = ()) -> None:
         _put(db, DESK, _over_all(kept_totals(db)))
 
 
-def complete(db: sqlite3.Connection) -> None:
+def complete(db: Desk) -> None:
     """Give a total to what has none: an export of a desk leaves some of its tables out."""
     make(db, but=kept_totals(db))
 
 
-def _put(db: sqlite3.Connection, name: str, total: Total) -> None:
+def _put(db: Desk, name: str, total: Total) -> None:
     db.execute(
         "insert into totals (name, rows, total) values (:name, :rows, :sum)"
         " on conflict (name) do update set rows = :rows, total = :sum",
@@ -156,7 +153,7 @@ def _put(db: sqlite3.Connection, name: str, total: Total) -> None:
     )
 
 
-def unlike(db: sqlite3.Connection) -> Iterator[Unlike]:
+def unlike(db: Desk) -> Iterator[Unlike]:
     """Every table that does not fit its total, and the desk if its own is not that of all others."""
     kept = kept_totals(db)
     for name in TABLES:
@@ -169,14 +166,14 @@ def unlike(db: sqlite3.Connection) -> Iterator[Unlike]:
     yield from (Unlike(name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
 
 
-def kept_totals(db: sqlite3.Connection) -> dict[str, Total]:
+def kept_totals(db: Desk) -> dict[str, Total]:
     """The totals on record; none on a desk of a schema that had none."""
     if not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone():
         return {}
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 
 
-def standing(db: sqlite3.Connection, table: str) -> Total:
+def standing(db: Desk, table: str) -> Total:
     """The total that fits a table as it stands; all of it is read."""
     return _total(row[0] for row in db.execute(f"select {stored(db, table)} from {table}"))
 
@@ -211,14 +208,14 @@ def total_of(rows: Iterable[Iterable[Any]]) -> Total:
 # The bytes of a row
 
 
-def stored(db: sqlite3.Connection, table: str) -> str:
+def stored(db: Desk, table: str) -> str:
     """The expression by which SQLite gives a whole row of a table in the very bytes of `in_bytes`."""
     return as_bytes(columns(db, table))
 
 
-def columns(db: sqlite3.Connection, table: str) -> list[str]:
+def columns(db: Desk, table: str) -> list[str]:
     """The columns of a table in their order, as the desk itself has them: none can be forgotten."""
-    known = db.columns if isinstance(db, Desk) else {}
+    known = db.columns
     if table not in known:
         known[table] = [column[0] for column in db.execute(f"select * from {table} limit 0").description]
     return known[table]

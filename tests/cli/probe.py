@@ -8,8 +8,8 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from supportctl.cli.app import Noun
-from supportctl.cli.session import DOCUMENTS, Session
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.errors import DeskUnusable, InputError, NotOnRecord, OutputUnwritable, Refused
 
 app = Noun("probe", "What commands do.")
@@ -81,7 +81,7 @@ def open_(_: Context, path: Annotated[Path, Argument()]) -> int:
 if __name__ == "__main__":
     sys.modules["supportctl.cli.probe"] = sys.modules["__main__"]
     from supportctl.__main__ import main
-    from supportctl.cli.app import COMMANDS, Entry
+    from supportctl.cli.run.commands import COMMANDS, LazyCommand
 
-    COMMANDS["probe"] = Entry("probe", "what commands do")
+    COMMANDS["probe"] = LazyCommand("probe", "what commands do")
     main()

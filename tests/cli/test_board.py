@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.cli.board import Act, Page, Room, State, chosen_at, press, settled
-from supportctl.cli.views.board import HELP, Board, Screen
-from supportctl.desk.seen import Seen
+from supportctl.cli.watch.board import Act, BoardPage, Room, State, chosen_at, press, settled
+from supportctl.cli.watch.screen import HELP, Board, BoardScreen
+from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.file import builtin
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.render.table import cells_of
-from supportctl.store.policies import Revision
+from supportctl.store.policies import StoredRevision
 
 OPENING = 1772812800  # 2026-03-06T16:00:00Z, a Friday, 8:00 in Los Angeles
 CLOSED = OPENING + 10 * 3600
-REVISION = Revision(1, builtin()[1])
+REVISION = StoredRevision(1, builtin()[1])
 ROOM = Room((5, 3, 9), rows=2, lines=30, page=10)
 
 
@@ -58,8 +58,8 @@ def test_the_choice_moves_and_the_queue_follows(keys: list[str], chosen: int, to
         ("m", {"mine": True}, Act.READ),
         ("u", {"unassigned": True}, Act.READ),
         ("w", {"waiting": True}, Act.READ),
-        ("enter", {"page": Page.TICKET}, Act.READ),
-        ("?", {"page": Page.HELP}, Act.NONE),
+        ("enter", {"page": BoardPage.TICKET}, Act.READ),
+        ("?", {"page": BoardPage.HELP}, Act.NONE),
         ("/", {"typing": ""}, Act.NONE),
         ("x", {}, Act.NONE),
     ],
@@ -90,7 +90,7 @@ def test_nothing_can_be_taken_or_shown_where_nothing_is() -> None:
 
 def test_the_choice_stays_with_its_ticket_when_the_queue_moves() -> None:
     state = chosen_at(State(), 1, ROOM)
-    assert settled(state, ROOM._replace(numbers=(8, 5, 7, 3, 9)))[:4] == (Page.QUEUE, 3, 3, 2)
+    assert settled(state, ROOM._replace(numbers=(8, 5, 7, 3, 9)))[:4] == (BoardPage.QUEUE, 3, 3, 2)
 
 
 def test_where_the_chosen_ticket_is_gone_the_one_in_its_place_is_chosen() -> None:
@@ -103,9 +103,9 @@ def test_a_ticket_scrolls_within_its_lines_and_goes_on_to_the_next() -> None:
     shown, _ = pressed(settled(State(), ROOM), "enter")
     assert [pressed(shown, *keys)[0].scroll for keys in (["j"], ["end"], ["G", " "], ["k"])] == [1, 20, 20, 0]
     state, act = pressed(shown, "end", "n")
-    assert (state.page, state.chosen, state.scroll, act) == (Page.TICKET, 3, 0, Act.READ)
+    assert (state.page, state.chosen, state.scroll, act) == (BoardPage.TICKET, 3, 0, Act.READ)
     assert pressed(state, "p")[0].chosen == 5
-    assert pressed(state, "q") == (state._replace(page=Page.QUEUE), Act.NONE)
+    assert pressed(state, "q") == (state._replace(page=BoardPage.QUEUE), Act.NONE)
 
 
 def test_the_next_of_a_ticket_that_left_the_queue_is_the_one_in_its_place() -> None:
@@ -141,12 +141,12 @@ def ticket(number: int, due: int | None, **changes: Any) -> Ticket:
 
 
 def board(*tickets: Ticket, at: int = OPENING + 3600, **changes: Any) -> Board:
-    seen = tuple(Seen(one, at, REVISION) for one in tickets)
+    seen = tuple(TicketView(one, at, REVISION) for one in tickets)
     return Board(seen, at, zone=UTC)._replace(**changes)
 
 
 def lines(board: Board, width: int = 80, height: int = 24, color: bool = False, **state: Any) -> list[str]:
-    screen = Screen(board, (width, height), color)
+    screen = BoardScreen(board, (width, height), color)
     return screen.lines(settled(State(**state), screen.room()))
 
 
@@ -204,8 +204,8 @@ def end_of(line: str) -> int:
     return max(ends)
 
 
-@given(st.integers(1, 200), st.integers(1, 60), st.sampled_from(list(Page)), st.text(max_size=90))
-def test_every_screen_is_filled_and_no_line_wider_than_it(width: int, height: int, page: Page, text: str) -> None:
+@given(st.integers(1, 200), st.integers(1, 60), st.sampled_from(list(BoardPage)), st.text(max_size=90))
+def test_every_screen_is_filled_and_no_line_wider_than_it(width: int, height: int, page: BoardPage, text: str) -> None:
     """However small the window and whatever the words: what is wider would scroll the screen."""
     seen = board(*(ticket(n, OPENING + n, subject=text, sender=text) for n in range(1, 30)))
     for state in ({"page": page}, {"typing": text}, {"said": text}, {"text": text}):

@@ -211,7 +211,7 @@ def _on_a_terminal(desk: Program, *args: str) -> str:
 
 def test_hot_commands_load_nothing_of_search(known: Program) -> None:
     code = (
-        "import sys\nfrom supportctl.cli.app import run\nfrom supportctl.cli.session import Session\n"
+        "import sys\nfrom supportctl.cli.run.commands import run\nfrom supportctl.cli.run.session import Session\n"
         "run(sys.argv[1:], Session())\n"
         "ours = ('search', 'searching', 'words', 'bugs', 'known')\n"
         "print([name for name in sys.modules if name.endswith(ours)], file=sys.stderr)"

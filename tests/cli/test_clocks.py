@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program
 
-from supportctl.cli.at_desk import act
-from supportctl.cli.session import Session
-from supportctl.desk import thread
+from supportctl.cli.run.desk import act
+from supportctl.cli.run.session import Session
 from supportctl.desk.bugs import add_bug
+from supportctl.desk.tickets import events
 from supportctl.errors import Conflict
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.transaction import transaction
 
 FAKE = """
 import os, time
@@ -191,22 +192,22 @@ def session(tmp_path: Path) -> Session:
     return session
 
 
-def _logged(db: sqlite3.Connection) -> int:
-    from supportctl.desk.requests import Received, log_request
+def _logged(db: Desk) -> int:
+    from supportctl.desk.tickets.receive import Received, log_request
 
     now = int(datetime.now(UTC).timestamp())
     return log_request(db, Received("ann@example.com", "Help", "", now), Actor("tess", "tess", now, now)).id
 
 
-def _stale_once(db: sqlite3.Connection, number: int, tries: list[int], times: int) -> Callable[[Actor], str]:
+def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable[[Actor], str]:
     """A deed that has read the ticket before somebody else changed it, the first `times` times."""
 
     def deed(who: Actor) -> str:
         tries.append(who.now)
-        ticket = thread.find_ticket(db, number)
+        ticket = events.find_ticket(db, number)
         if len(tries) <= times:
             ticket = ticket._replace(row_version=ticket.row_version - 1)
-        thread.append(db, ticket, [thread.Event("noted", {}, "x")], who.now, who)
+        events.append(db, ticket, [events.Event("noted", {}, "x")], who.now, who)
         return "done"
 
     return deed
@@ -237,7 +238,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         return filing.Retargeted(ticket, target, [entry], [target])
 
     with closing(open_desk(session.desk_path(), create=True)) as db:
-        found = [thread.find_ticket(db, _logged(db)) for _ in range(3)]
+        found = [events.find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
         with pytest.raises(Conflict, match="Ticket 2 was"), transaction(db):
             filing.retarget(db, list(map(retargeted, found)))

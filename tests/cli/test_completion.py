@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from supportctl.cli.complete import candidates
 from supportctl.cli.completion import SCRIPTS, Shell
-from supportctl.cli.session import Session
+from supportctl.cli.run.complete import candidates
+from supportctl.cli.run.session import Session
 
 if sys.platform == "win32":
     pytest.skip("these shells are POSIX ones", allow_module_level=True)

@@ -20,7 +20,7 @@ import pytest
 from conftest import PROGRAM, Program, copy_desk
 
 from supportctl.__main__ import Stopped
-from supportctl.desk.importing.fields import KINDS
+from supportctl.desk.transfer.fields import KINDS
 from supportctl.errors import InputError
 from supportctl.files import written
 

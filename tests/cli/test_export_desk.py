@@ -20,10 +20,10 @@ from conftest import Program, copy_desk
 from sqlite_utils import Database
 
 from supportctl.__main__ import Stopped
-from supportctl.store import whole
-from supportctl.store.connection import SCHEMA_VERSION
-from supportctl.store.migrations import migrations
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite import tables
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.schema import migrations
 from supportctl.tabular.folder import new_folder
 
 MINE = ("_sqlite_migrations", "sqlite_sequence")  # when a migration ran is no part of a desk
@@ -50,19 +50,19 @@ def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(sqlite3.connect(path)) as db:
         names = [row[0] for row in db.execute("select name from sqlite_master where type = 'table' order by name")]
         kept = [
-            n for n in names if n not in (*MINE, *whole.NEVER) and not n.startswith(("tickets_index", "bugs_index"))
+            n for n in names if n not in (*MINE, *tables.NEVER) and not n.startswith(("tickets_index", "bugs_index"))
         ]
         return {name: sorted(db.execute(f"select * from {name}{_where(name)}").fetchall(), key=repr) for name in kept}
 
 
 def _where(table: str) -> str:
     """A digest of secrets leaves the desk as little as they do."""
-    return whole.LEFT_OUT.get(table, "")
+    return tables.LEFT_OUT.get(table, "")
 
 
 def test_every_table_of_the_schema_is_exported_or_never_to_be(rich_file: Path) -> None:
     """A table that a migration adds must be put on one of the two lists."""
-    assert sorted(everything(rich_file)) == sorted(whole.TABLES)
+    assert sorted(everything(rich_file)) == sorted(tables.TABLES)
 
 
 def test_the_desk_comes_back_equal_row_by_row(desk: Program, rich_file: Path, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_the_desk_comes_back_equal_row_by_row(desk: Program, rich_file: Path, tm
     ran = desk("import", "desk", out, "--json")
     assert ran.code == 0, ran.err
     rows = sum(map(len, before.values()))
-    assert ran.json == {"what": "desk", "folder": str(out), "tables": len(whole.TABLES), "rows": rows}
+    assert ran.json == {"what": "desk", "folder": str(out), "tables": len(tables.TABLES), "rows": rows}
     assert everything(desk.desk) == before
     with closing(sqlite3.connect(rich_file)) as db:
         assert db.execute("select body from remote_secrets").fetchall() == [("password Sw0rdfish",)]
@@ -170,12 +170,12 @@ def test_an_export_of_an_earlier_schema_is_upgraded_as_an_old_desk_would_be(
     desk: Program, rich_file: Path, out: Path
 ) -> None:
     """Exported before remote sessions and removals were kept."""
-    with closing(sqlite3.connect(":memory:")) as db:
+    with closing(in_memory()) as db:
         old = Database(db)
         migrations.apply(old, stop_before=[later.name for later in migrations.pending(old)][3:])
-        columns = {table: [field.name for field in whole.fields(db, table)] for table in whole.tables(db)}
+        columns = {table: [field.name for field in tables.fields(db, table)] for table in tables.tables(db)}
     said(schema_version=3)(out)
-    for table in whole.TABLES:
+    for table in tables.TABLES:
         if table in columns:
             signed(out, table, partial(only, columns[table]))
         else:

@@ -279,7 +279,7 @@ def _read(master: int) -> bytes:
 
 
 def test_help_names_the_columns_of_each_kind(desk: Program) -> None:
-    from supportctl.desk.importing.fields import KINDS
+    from supportctl.desk.transfer.fields import KINDS
 
     for kind in KINDS.values():
         said = desk("import", kind.name, "--help").out

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from supportctl.cli.late import UNUSED
+from supportctl.cli.run.startup import UNUSED
 
 START = (
     "import sys\n"

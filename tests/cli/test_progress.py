@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from conftest import Program
 
-from supportctl.cli import progress
-from supportctl.cli.mailing import take_mail
-from supportctl.cli.session import Session
-from supportctl.desk import soundness
-from supportctl.desk.requests import Received
+from supportctl.cli.log_mail import take_mail
+from supportctl.cli.run import progress
+from supportctl.cli.run.session import Session
+from supportctl.desk.check import run
 from supportctl.desk.revisions import set_policy
+from supportctl.desk.tickets.receive import Received
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
-from supportctl.store.backup import back_up
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite.backup import back_up
+from supportctl.store.sqlite.opening import open_desk
 
 
 class Terminal(io.StringIO):
@@ -68,9 +68,9 @@ def test_a_backup_and_a_check_say_how_much_is_done(staffed: Program, tmp_path: P
     shares: list[float | None] = []
     back_up(staffed.desk, tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
     assert [share for share in shares if share is not None][-1] == 1
-    assert sum(part.share for parts in soundness.CURRENT for part in parts) == 100
+    assert sum(part.share for parts in run.CURRENT for part in parts) == 100
     shares.clear()
-    soundness.check(staffed.desk, 0, lambda done=None: shares.append(done))
+    run.look_through(staffed.desk, 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)
 
 

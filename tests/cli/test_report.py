@@ -11,7 +11,7 @@ import pytest
 from conftest import Program, copy_desk
 
 from supportctl.cli.report import _bars
-from supportctl.cli.session import Session
+from supportctl.cli.run.session import Session
 
 NOON, EVENING = "2026-03-06T18:00:00Z", "2026-03-06T22:30:00Z"
 HOSTILE = "<script>alert('1')</script>\u202e&|"

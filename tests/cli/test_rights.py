@@ -272,8 +272,8 @@ def test_a_removal_that_was_killed_before_its_scrub_is_finished(busy: Program, n
     """By the next write, whatever it is, or by a repair; until then a check says that it is owed."""
     code = (
         "import os\n"
-        "from supportctl.store import scrubbing\n"
-        "scrubbing.scrub = lambda db: os._exit(137)\n"
+        "from supportctl.store.sqlite import scrub\n"
+        "scrub.scrub = lambda db: os._exit(137)\n"
         "import sys; from supportctl.__main__ import main\n"
         "sys.argv = ['supportctl', 'redact', '1', '3', '--yes']\n"
         "main()\n"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import Program
 
-from supportctl.cli.app import run
-from supportctl.cli.session import STDIN_LIMIT, Session
+from supportctl.cli.run.commands import run
+from supportctl.cli.run.session import STDIN_LIMIT, Session
 from supportctl.errors import DeskUnusable, InputError
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import supportctl
-from supportctl.cli.app import ALIASES, COMMANDS, Root
+from supportctl.cli.run.commands import ALIASES, COMMANDS, Root
 
 PROBE = str(Path(__file__).with_name("probe.py"))
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, /dev/full and closed descriptors are POSIX")

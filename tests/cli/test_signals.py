@@ -17,7 +17,7 @@ from supportctl.cli import queue
 def strike_as_other(*_):
     try: strike()
     except BaseException: raise RuntimeError('wrapped') from None
-import supportctl.cli.session as s
+import supportctl.cli.run.session as s
 s.Session.desk_path = strike_as_other
 """,
     "a desk just opened": """
@@ -31,7 +31,7 @@ def connect(*args, **options):
 c.connect = connect
 """,
     "six times": """
-import supportctl.cli.session as s
+import supportctl.cli.run.session as s
 def six_times(*_):
     try: strike()
     finally: [strike() for _ in range(5)]; sys.stderr.write('tidied ')
@@ -53,7 +53,7 @@ def test_a_signal_ends_the_run_cleanly_wherever_it_comes(staffed: Program, momen
 
 
 def test_who_asks_a_third_time_gets_the_end_at_once(staffed: Program) -> None:
-    code = STRIKE + "import supportctl.cli.session as s\n__main__.PATIENCE = 0\n"
+    code = STRIKE + "import supportctl.cli.run.session as s\n__main__.PATIENCE = 0\n"
     code += """
 def endless(*_):
     while True:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from conftest import Program
 
-from supportctl.cli.complete import candidates
-from supportctl.cli.session import Session
+from supportctl.cli.run.complete import candidates
+from supportctl.cli.run.session import Session
 from supportctl.cli.templates import SHIPPED, folder
-from supportctl.desk.answering import FIELDS
+from supportctl.desk.tickets.templates import FIELDS
 
 NAMES = ["english", "move-to-ticket", "not-covered", "register-first", "upgrade-version"]
 

@@ -3,7 +3,7 @@
 import pytest
 from conftest import Program
 
-from supportctl.cli.terminal import keys_of
+from supportctl.cli.watch.terminal import keys_of
 
 
 @pytest.mark.parametrize(

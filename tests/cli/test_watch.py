@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program
 
-from supportctl.cli.watch import watch
+from supportctl.cli.watch.watch import watch
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX ones", allow_module_level=True)

@@ -11,19 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk import customers, holidays, licences, promises, thread
-from supportctl.desk.correcting import Correction, correct_ticket
-from supportctl.desk.explaining import explain
-from supportctl.desk.lookback import ticket_at
-from supportctl.desk.requests import Received, log_request
+from supportctl.desk import holidays
+from supportctl.desk.accounts import customers, licences
+from supportctl.desk.check import due_times
+from supportctl.desk.tickets import events
+from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.correct import Correction, correct_ticket
+from supportctl.desk.tickets.explain import explain
+from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.steps import Step
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.connection import Desk
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite.connection import SqliteDesk
+from supportctl.store.sqlite.opening import open_desk
 
 HOUR, DAY = 3600, 86400
 MONDAY = 1_772_467_200  # 2026-03-02T16:00:00Z, as support opens
@@ -49,7 +52,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def desk(empty: Path) -> Iterator[Desk]:
+def desk(empty: Path) -> Iterator[SqliteDesk]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "desk.db")
         shutil.copyfile(empty, path)
@@ -59,14 +62,14 @@ def desk(empty: Path) -> Iterator[Desk]:
             yield db
 
 
-def do(db: Desk, act: Act) -> None:
+def do(db: SqliteDesk, act: Act) -> None:
     """Do it; what the desk refuses, such as a holiday that is not there, does nothing."""
     actor = Actor("kim", "kim", act.at, act.at + 1000 * DAY)
     with suppress(InputError, NotOnRecord):
         _do(db, act, actor)
 
 
-def _do(db: Desk, act: Act, actor: Actor) -> None:
+def _do(db: SqliteDesk, act: Act, actor: Actor) -> None:
     number = tickets.known_external(db, act.args[0]) if act.args else None
     match act.what, act.args:
         case "log", (name, who, ago):
@@ -85,11 +88,11 @@ def _do(db: Desk, act: Act, actor: Actor) -> None:
         case "correct", (day, hours):
             holidays.edit_holiday(db, day, hours, None, actor)
         case "answer", (_,):
-            thread.reply(db, number or 0, "b", act.at, actor)
+            events.reply(db, number or 0, "b", act.at, actor)
         case "close", (_,):
-            thread.close(db, number or 0, "twice", actor)
+            events.close(db, number or 0, "twice", actor)
         case "reopen", (_,):
-            thread.reopen(db, number or 0, actor)
+            events.reopen(db, number or 0, actor)
         case "topic", (_, topic):
             correct_ticket(db, number or 0, Correction(topic=topic), actor)
         case "from", (_, who):
@@ -127,12 +130,12 @@ def acts(kinds: dict[str, Any], *, most: int) -> st.SearchStrategy[list[Act]]:
     return st.lists(one, min_size=3, max_size=most, unique_by=lambda act: act.at).map(sorted)
 
 
-def named(db: Desk) -> dict[str, Ticket]:
+def named(db: SqliteDesk) -> dict[str, Ticket]:
     found = {name: tickets.known_external(db, name) for name in ("t1", "t2", "t3")}
     return {name: tickets.get(db, number) for name, number in found.items() if number}
 
 
-def owed(db: Desk) -> dict[str, Any]:
+def owed(db: SqliteDesk) -> dict[str, Any]:
     return {name: (t.tier, t.standing, t.target_seconds, t.due_at) for name, t in named(db).items()}
 
 
@@ -168,7 +171,7 @@ def test_no_act_breaks_a_promise_and_each_moment_is_looked_back_to(empty: Path, 
             do(db, act)
             _kept(act, before, named(db))
             seen.append((act.at, owed(db)))
-        assert list(promises.dues(db)) == []
+        assert list(due_times.dues(db)) == []
         for at, then in seen:
             found = {name: ticket_at(db, ticket, at) for name, ticket in named(db).items()}
             back = {n: (t.tier, t.standing, t.target_seconds, t.due_at) for n, t in found.items() if t}
@@ -303,9 +306,9 @@ def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> No
         do(db, Act(MONDAY + HOUR, "from", ("t1", WHO[1])))
         assert owed(db) != owes
         actor = Actor("kim", "kim", MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
-        thread.retract(db, 1, before.entries + 1, "It was her", actor)
+        events.retract(db, 1, before.entries + 1, "It was her", actor)
         assert (owed(db), named(db)["t1"].sender) == (owes, before.sender)
-        assert list(promises.dues(db)) == []
+        assert list(due_times.dues(db)) == []
 
 
 def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) -> None:

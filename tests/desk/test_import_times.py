@@ -3,9 +3,9 @@
 import pytest
 
 from supportctl.clock import parse_time
-from supportctl.desk.importing.fields import KINDS
-from supportctl.desk.importing.retyping import retyped
-from supportctl.desk.importing.times import Formats, parse_formats, parse_usual, reader_of
+from supportctl.desk.transfer.fields import KINDS
+from supportctl.desk.transfer.retyped_ids import retyped
+from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.errors import InputError
 
 TICKETS = KINDS["tickets"]

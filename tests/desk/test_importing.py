@@ -1,7 +1,6 @@
 """What an import makes of its rows: added, changed or unchanged, and the second time always unchanged."""
 
 import io
-import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,18 +10,19 @@ from typing import Any
 import pytest
 
 from supportctl.clock import iso, parse_time
-from supportctl.desk.importing.fields import KINDS, parse_map
-from supportctl.desk.importing.run import Outcome, Plan, run_import
-from supportctl.desk.importing.times import Formats, reader_of
-from supportctl.desk.lookup import look_up
+from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.revisions import set_policy
+from supportctl.desk.transfer.fields import KINDS, parse_map
+from supportctl.desk.transfer.run import ImportOutcome, ImportPlan, run_import
+from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.errors import InputError
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.file import builtin, parse
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, licences, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite.connection import SqliteDesk
+from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.table import read_table
 
 NOW = "2026-03-06T16:30:00Z"  # a Friday, half an hour after opening
@@ -36,16 +36,16 @@ def instant(text: str) -> int:
 class Desk:
     """A desk, and importing into it at a moment."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: SqliteDesk) -> None:
         self.db = db
 
-    def __call__(self, what: str, text: str, *, now: str = NOW, **plan: Any) -> Outcome:
+    def __call__(self, what: str, text: str, *, now: str = NOW, **plan: Any) -> ImportOutcome:
         at = instant(now)
         table = read_table(io.BufferedReader(io.BytesIO(text.encode())), "f.csv")
         mapping = parse_map(plan.pop("map", ()), KINDS[what])
         actor = Actor("tess", "tess", at, at)
         return run_import(
-            self.db, Plan(KINDS[what], mapping, **plan), table, reader_of(Formats(None, {}), at, None), actor
+            self.db, ImportPlan(KINDS[what], mapping, **plan), table, reader_of(Formats(None, {}), at, None), actor
         )
 
     def counts(self, what: str, text: str, now: str = NOW) -> tuple[int, int, int]:
@@ -249,7 +249,7 @@ def test_a_blank_contradicts_nothing(desk: Desk) -> None:
 
 
 def test_a_dry_run_counts_the_same_and_keeps_nothing(desk: Desk) -> None:
-    assert desk("customers", "email\na@x.example", dry_run=True) == Outcome("customers", 1, 0, 0, 0, True)
+    assert desk("customers", "email\na@x.example", dry_run=True) == ImportOutcome("customers", 1, 0, 0, 0, True)
     assert customers.find(desk.db, "a@x.example") is None
 
 

@@ -10,17 +10,17 @@ from conftest import Program
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.desk.narrowing import Narrowing, narrowing
-from supportctl.desk.queue import take
-from supportctl.desk.watching import Asked, Glance, look
+from supportctl.desk.tickets.queue import take
+from supportctl.desk.tickets.watch import Glance, QueueFilter, look
+from supportctl.desk.tickets.words import Narrowing, narrowing
 from supportctl.errors import InputError
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite.opening import open_desk
 
 NOW = 1772814600  # 2026-03-06T16:30:00Z
-ALL = Asked()
+ALL = QueueFilter()
 POLICY = policy_from(builtin()[1])
 
 
@@ -68,29 +68,29 @@ def busy(staffed: Program) -> Iterator[Program]:
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (Asked(), [1, 3]),
-        (Asked(waiting=True), [1, 2, 3]),
-        (Asked("kim"), [1]),
-        (Asked(""), [3]),
-        (Asked(text="print"), [1]),
-        (Asked(text="PRINTING sita"), [1]),
-        (Asked(text="printing stan"), []),
-        (Asked(text="STRASSE"), [3]),
-        (Asked(text="tier:site"), [1, 3]),
-        (Asked(text="tier:SITE channel:email"), [3]),
-        (Asked(text="tag:vip"), [3]),
-        (Asked(text="from:stan status:waiting"), [2]),
-        (Asked(text="assignee:KIM"), [1]),
-        (Asked(text="assignee:-"), [3]),
-        (Asked(text="sla:running"), [1]),
-        (Asked(text="sla:none"), [3]),
+        (QueueFilter(), [1, 3]),
+        (QueueFilter(waiting=True), [1, 2, 3]),
+        (QueueFilter("kim"), [1]),
+        (QueueFilter(""), [3]),
+        (QueueFilter(text="print"), [1]),
+        (QueueFilter(text="PRINTING sita"), [1]),
+        (QueueFilter(text="printing stan"), []),
+        (QueueFilter(text="STRASSE"), [3]),
+        (QueueFilter(text="tier:site"), [1, 3]),
+        (QueueFilter(text="tier:SITE channel:email"), [3]),
+        (QueueFilter(text="tag:vip"), [3]),
+        (QueueFilter(text="from:stan status:waiting"), [2]),
+        (QueueFilter(text="assignee:KIM"), [1]),
+        (QueueFilter(text="assignee:-"), [3]),
+        (QueueFilter(text="sla:running"), [1]),
+        (QueueFilter(text="sla:none"), [3]),
     ],
 )
-def test_what_each_filter_lists(busy: Program, asked: Asked, expected: list[int]) -> None:
+def test_what_each_filter_lists(busy: Program, asked: QueueFilter, expected: list[int]) -> None:
     assert [seen.ticket.id for seen in glance(busy.desk, asked).tickets] == expected
 
 
-def glance(path: Path, asked: Asked = ALL, at: int = NOW, most: int = 9) -> Glance:
+def glance(path: Path, asked: QueueFilter = ALL, at: int = NOW, most: int = 9) -> Glance:
     with closing(open_desk(path)) as db:
         return look(db, at, asked, most)
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportctl.clock import parse_time
-from supportctl.desk.importing import records, tickets
-from supportctl.desk.importing.fields import KINDS, Kind
-from supportctl.desk.importing.run import AllRejected, Outcome, Plan, run_import
-from supportctl.desk.importing.times import Formats, reader_of
+from supportctl.desk.transfer import records, tickets
+from supportctl.desk.transfer.fields import KINDS, RecordKind
+from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan, run_import
+from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
+from supportctl.store.sqlite.connection import SqliteDesk, in_memory
+from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.table import read_table
 
@@ -59,7 +59,7 @@ Rows = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDesk]:
     with closing(open_desk(tmp_path_factory.mktemp("blank") / "desk.db", create=True)) as db:
         yield db
 
@@ -79,7 +79,7 @@ class Aside:
         pass
 
 
-def as_csv(kind: Kind, rows: Rows) -> str:
+def as_csv(kind: RecordKind, rows: Rows) -> str:
     out = io.StringIO()
     csv.DictWriter(out, kind.fields, lineterminator="\n").writerows(
         [dict(zip(kind.fields, kind.fields, strict=True)), *rows]
@@ -87,7 +87,7 @@ def as_csv(kind: Kind, rows: Rows) -> str:
     return out.getvalue()
 
 
-def as_json(_: Kind, rows: Rows) -> str:
+def as_json(_: RecordKind, rows: Rows) -> str:
     """Blank values are left out, so that each record has columns of its own."""
     return "\n".join(json.dumps({name: value for name, value in row.items() if value}) for row in rows)
 
@@ -96,29 +96,29 @@ def table_of(text: str) -> Table:
     return read_table(io.BufferedReader(io.BytesIO(text.encode())), "f")
 
 
-def run(db: sqlite3.Connection, kind: Kind, text: str, rejects: Aside | None) -> Outcome | None:
+def run(db: SqliteDesk, kind: RecordKind, text: str, rejects: Aside | None) -> ImportOutcome | None:
     aside: Any = rejects
     try:
-        return run_import(db, Plan(kind, {}, rejects=aside), table_of(text), TIMES, ACTOR)
+        return run_import(db, ImportPlan(kind, {}, rejects=aside), table_of(text), TIMES, ACTOR)
     except AllRejected:
         return None
 
 
-def desk(blank: sqlite3.Connection) -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:", isolation_level=None)
+def desk(blank: SqliteDesk) -> SqliteDesk:
+    db = in_memory()
     blank.backup(db)
     db.execute("pragma foreign_keys = on")
     return db
 
 
-def contents(db: sqlite3.Connection) -> dict[str, list[Any]]:
+def contents(db: SqliteDesk) -> dict[str, list[Any]]:
     """Every table with its rows, but for the parts of a full-text index, which are of one batch each."""
     names = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
     return {name: sorted(db.execute(f"select * from {name}"), key=repr) for name in names if "_index_" not in name}
 
 
 def same_as_kept_alone(
-    blank: sqlite3.Connection, kind: Kind, write: Callable[[Kind, Rows], str], before: Rows, rows: Rows
+    blank: SqliteDesk, kind: RecordKind, write: Callable[[RecordKind, Rows], str], before: Rows, rows: Rows
 ) -> None:
     with closing(desk(blank)) as whole, closing(desk(blank)) as kept_alone:
         for db in (whole, kept_alone):
@@ -133,7 +133,7 @@ def same_as_kept_alone(
         assert counts == ((alone.added, alone.changed, alone.unchanged, alone.moved) if alone else None)
 
 
-def rows_of(kind: Kind) -> st.SearchStrategy[Rows]:
+def rows_of(kind: RecordKind) -> st.SearchStrategy[Rows]:
     usual = {field: VALUES[field] + VALUES[field][:1] * 5 for field in kind.fields}
     row = st.fixed_dictionaries({field: st.sampled_from(usual[field]) for field in kind.fields})
     return st.lists(row.filter(lambda row: any(row.values())), min_size=1, max_size=12)
@@ -142,7 +142,7 @@ def rows_of(kind: Kind) -> st.SearchStrategy[Rows]:
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("write", [as_csv, as_json])
 def test_rejecting_rows_equals_leaving_them_out(
-    blank: sqlite3.Connection, name: str, write: Callable[[Kind, Rows], str]
+    blank: SqliteDesk, name: str, write: Callable[[RecordKind, Rows], str]
 ) -> None:
     kind = KINDS[name]
 
@@ -155,7 +155,7 @@ def test_rejecting_rows_equals_leaving_them_out(
     holds()
 
 
-def test_a_row_that_fails_takes_no_batch_with_it(blank: sqlite3.Connection) -> None:
+def test_a_row_that_fails_takes_no_batch_with_it(blank: SqliteDesk) -> None:
     """The rows before a contradiction wait to be written when it is found."""
     rows = [{"from": f"{n}@x.example", "subject": n, "received_at": "2026-03-01", "external_id": n} for n in "123"]
     rows += [rows[0] | {"subject": "other"}, rows[0] | {"external_id": "4"}]
@@ -166,7 +166,7 @@ def test_a_row_that_fails_takes_no_batch_with_it(blank: sqlite3.Connection) -> N
         assert db.execute("select count(*) from tickets").fetchone() == (4,)
 
 
-def test_rows_rejected_the_first_time_are_rejected_the_second(blank: sqlite3.Connection) -> None:
+def test_rows_rejected_the_first_time_are_rejected_the_second(blank: SqliteDesk) -> None:
     rows = [{"from": "a@x.example", "subject": s, "received_at": "2026-03-01", "external_id": "1"} for s in ("S", "T")]
     with closing(desk(blank)) as db:
         once, twice = (run(db, KINDS["tickets"], as_json(KINDS["tickets"], rows), Aside()) for _ in "12")

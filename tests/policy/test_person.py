@@ -2,7 +2,7 @@
 
 import pytest
 
-from supportctl.policy.person import GONE, without_addressee, without_mention, without_person
+from supportctl.policy.erasure import GONE, without_addressee, without_mention, without_person
 
 ANN, ALIAS = "ann.lee@example.com", "erased-1@erased.invalid"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Program
 
-from supportctl.store.connection import APPLICATION_ID, HELD, SCHEMA_VERSION
+from supportctl.store.sqlite.connection import APPLICATION_ID, HELD, SCHEMA_VERSION
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and signals as POSIX has them")
 
@@ -384,7 +384,7 @@ def test_a_desk_that_another_program_holds_is_not_replaced_and_it_says_who_could
 def impatient(desk: Program, *args: str) -> "subprocess.CompletedProcess[str]":
     """Run it with little patience for what others hold."""
     code = (
-        "from supportctl.store import backup, connection; from supportctl.__main__ import main\n"
+        "from supportctl.store.sqlite import backup, connection; from supportctl.__main__ import main\n"
         "backup.BUSY_SECONDS = connection.BUSY_SECONDS = 0.1\n"
         "main()"
     )

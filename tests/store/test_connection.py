@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from conftest import Program, Ran
 
-from supportctl.cli.session import refuse_address
+from supportctl.cli.run.session import refuse_address
 from supportctl.errors import DeskUnusable
-from supportctl.store import connection, opening
-from supportctl.store.atomic import snapshot
-from supportctl.store.connection import connect
-from supportctl.store.opening import open_desk
-from supportctl.store.transaction import transaction
-from supportctl.store.watched import Watched
+from supportctl.store.sqlite import connection, opening
+from supportctl.store.sqlite.atomic import snapshot
+from supportctl.store.sqlite.connection import connect
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.sqlite.watch import Watched
 
 
 def log(desk: Program, number: int) -> Ran:
@@ -215,7 +215,7 @@ def test_a_pipe_is_no_desk_and_is_not_waited_for(desk: Program) -> None:
 def read_only(desk: Program, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk with a ticket, in a folder that says to take nothing: so that root may run this as well."""
     assert log(desk, 1).code == 0
-    monkeypatch.setattr("supportctl.store.connection.os.access", lambda *_: False)
+    monkeypatch.setattr("supportctl.store.sqlite.connection.os.access", lambda *_: False)
     return desk.desk
 
 
@@ -350,7 +350,7 @@ def test_a_link_is_as_read_only_as_the_folder_that_it_leads_to(
     link.parent.mkdir()
     link.symlink_to(desk.desk)
     closed = link.parent
-    monkeypatch.setattr("supportctl.store.connection.os.access", lambda path, _: path != closed)
+    monkeypatch.setattr("supportctl.store.sqlite.connection.os.access", lambda path, _: path != closed)
     with closing(open_desk(link)) as db, transaction(db):
         db.execute("update tickets set subject = 'Through the link'")
     closed = desk.desk.parent
@@ -376,7 +376,7 @@ def test_a_desk_that_others_shorten_or_lengthen_meanwhile_is_not_truncated(
 # What is said of what was changed
 
 
-def no_disk(*_: object, **__: object) -> connection.Desk:
+def no_disk(*_: object, **__: object) -> connection.SqliteDesk:
     raise OSError(5, "Input/output error")
 
 
@@ -390,7 +390,7 @@ def test_a_new_desk_that_cannot_be_opened_again_is_not_said_to_be_unchanged(
     assert path.exists() and "on record all the same" in raised.value.hint
 
 
-def raise_within(path: Path) -> connection.Desk:
+def raise_within(path: Path) -> connection.SqliteDesk:
     with connection.explained(path):
         return no_disk()
 

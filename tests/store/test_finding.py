@@ -1,6 +1,5 @@
 """What words and filters find: the same whichever of them leads, and from no table that is walked."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -8,12 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk.requests import Received, log_request
-from supportctl.desk.thread import close, doubts, merge, reply
+from supportctl.desk.tickets.events import close, doubts, merge, reply
+from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
-from supportctl.store import finding, tickets
+from supportctl.store import tickets
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import find
+from supportctl.store.sqlite.opening import open_desk
 
 START = 1_772_814_600
 NOW = START + 20 * 86400
@@ -23,7 +24,7 @@ PRODUCTS = ("remote-utilities", "remote-utilities-server")
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk of sixty tickets that differ in everything that can be asked for."""
     with closing(open_desk(tmp_path_factory.mktemp("desk") / "desk.db", create=True)) as db:
         for n in range(60):
@@ -31,7 +32,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]
         yield db
 
 
-def _ticket(db: sqlite3.Connection, n: int) -> None:
+def _ticket(db: Desk, n: int) -> None:
     at = START + n * 3600
     actor = Actor("tess", "tess", at, at)
     number = log_request(
@@ -66,7 +67,7 @@ VALUES = {
     "topic": ["usage", "hardware", "network"],
     "assignee": ["kim", "lee", "nobody", "-"],
     "tag": ["vip", "new", "vipers", "none", "%", '"'],
-    "sla": list(finding.SLAS),
+    "sla": list(find.SLAS),
     "from": ["ann@example.com", "BOB@example.org", "ann", "example.org", "zed"],
 }
 PASSES: dict[str, Callable[[Ticket, str], bool]] = {
@@ -95,16 +96,16 @@ filters = st.dictionaries(st.sampled_from(sorted(VALUES)), st.none(), max_size=3
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
 def test_the_same_is_found_whatever_leads(
-    db: sqlite3.Connection,
+    db: Desk,
     asked: dict[str, list[str]],
     words: list[str],
     bounds: tuple[int, int, int],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, bound in zip(("RANKED", "FEW", "SOME"), bounds, strict=True):
-            patch.setattr(finding, name, bound)
-        hits = finding.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 1000)
-        some = finding.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 3)
+            patch.setattr(find, name, bound)
+        hits = find.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 1000)
+        some = find.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 3)
     assert sorted(hit.id for hit in hits) == [
         ticket.id for ticket in _all(db) if _holds(db, ticket, words) and _passes(ticket, asked)
     ]
@@ -114,11 +115,11 @@ def test_the_same_is_found_whatever_leads(
     )
 
 
-def _all(db: sqlite3.Connection) -> list[Ticket]:
+def _all(db: Desk) -> list[Ticket]:
     return [ticket for ticket, _ in tickets.every(db, NOW)]
 
 
-def _holds(db: sqlite3.Connection, ticket: Ticket, words: list[str]) -> bool:
+def _holds(db: Desk, ticket: Ticket, words: list[str]) -> bool:
     text = " ".join([ticket.subject, *(text.body for text in tickets.texts(db, ticket.id).values())]).lower()
     return all(word in text.split() for word in words)
 

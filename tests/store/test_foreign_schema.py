@@ -11,8 +11,9 @@ import pytest
 from conftest import Program
 from older import as_it_was
 
-from supportctl.store import migrations, strangers
-from supportctl.store.connection import SCHEMA_VERSION
+from supportctl.store.sqlite import foreign_schema
+from supportctl.store.sqlite import schema as schema_
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
 
 ENDLESS = "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) as product from n"
 CRAFTED = {
@@ -82,17 +83,17 @@ def test_a_view_for_reading_and_the_statistics_of_sqlite_stay(staff: Program, tm
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION + 1))
 def test_each_schema_is_known_by_its_digest(schema: int) -> None:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+    with closing(in_memory()) as db:
         db.execute("begin")
-        migrations._apply(db, schema)
+        schema_._apply(db, schema)
         db.execute("commit")
-        assert strangers.DIGESTS.get(schema) == strangers.digest(db), "put this one into DIGESTS"
+        assert foreign_schema.DIGESTS.get(schema) == foreign_schema.digest(db), "put this one into DIGESTS"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="Windows ends processes otherwise")
 def test_a_statement_that_never_ends_does_at_a_signal(staff: Program) -> None:
     code = (
-        "from supportctl.store.connection import connect; from pathlib import Path; from supportctl import __main__\n"
+        "from supportctl.store.sqlite.connection import connect; from pathlib import Path; from supportctl import __main__\n"
         f"def run(args, session): print('here', flush=True); connect(Path({str(staff.desk)!r})).execute({ENDLESS!r}).fetchone()\n"
         "from supportctl.cli import app; app.run = run\n"
         "__main__.main()"

@@ -1,6 +1,5 @@
 """The full-text index: it finds what is there, keeps in step, keeps nothing that is gone, and takes any question."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,51 +8,54 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from supportctl.desk.bugs import add_bug, work_around
-from supportctl.desk.requests import Received, log_request
-from supportctl.desk.searching import find
-from supportctl.desk.thread import note, reply
+from supportctl.desk.search import search as find
+from supportctl.desk.tickets.events import note, reply
+from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.errors import Conflict
 from supportctl.policy.words import significant, terms
-from supportctl.store import filing, finding, search, tickets
+from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.opening import open_desk
-from supportctl.store.transaction import transaction
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import find as find_
+from supportctl.store.sqlite import search
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.transaction import transaction
 
 NOW = 1_772_814_600
 ACTOR = Actor("tess", "tess", NOW, NOW)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def db(tmp_path: Path) -> Iterator[Desk]:
     """A new desk."""
     made = open_desk(tmp_path / "desk.db", create=True)
     yield made
     made.close()
 
 
-def log(db: sqlite3.Connection, subject: str, body: str = "", at: int = NOW, **more: str) -> int:
+def log(db: Desk, subject: str, body: str = "", at: int = NOW, **more: str) -> int:
     received = Received(sender="ann@example.com", subject=subject, body=body, received_at=at, **more)  # type: ignore[arg-type]  # fields by name
     return log_request(db, received, ACTOR).id
 
 
-def found(db: sqlite3.Connection, text: str) -> list[int]:
+def found(db: Desk, text: str) -> list[int]:
     return [hit.ticket.id for hit in find(db, text, NOW, 20) if hit.ticket]
 
 
-def test_words_are_found_apart_across_the_thread(db: sqlite3.Connection) -> None:
+def test_words_are_found_apart_across_the_thread(db: Desk) -> None:
     number = log(db, "Host is slow", "It began on Monday.")
     reply(db, number, "Look at the firewall.", NOW, ACTOR)
     assert found(db, "firewall host monday") == [number]
     assert found(db, "firewall host tuesday") == []
 
 
-def test_a_subject_weighs_more_than_a_text(db: sqlite3.Connection) -> None:
+def test_a_subject_weighs_more_than_a_text(db: Desk) -> None:
     below = log(db, "Something else", "The printer is on fire.")
     above = log(db, "Printer", "It is on fire.")
     assert found(db, "printer") == [above, below]
 
 
-def test_the_index_follows_every_change(db: sqlite3.Connection) -> None:
+def test_the_index_follows_every_change(db: Desk) -> None:
     number = log(db, "Old subject", "First text")
     note(db, number, "A note about giraffes", ACTOR)
     ticket = tickets.find(db, number)
@@ -69,7 +71,7 @@ def test_the_index_follows_every_change(db: sqlite3.Connection) -> None:
     assert search.in_step(db)
 
 
-def test_a_conflict_leaves_the_index_as_it_was(db: sqlite3.Connection) -> None:
+def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     ticket = tickets.find(db, number)
     assert ticket is not None
@@ -79,7 +81,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: sqlite3.Connection) -> None:
     assert search.in_step(db)
 
 
-def test_what_is_taken_out_leaves_no_word_behind(db: sqlite3.Connection) -> None:
+def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
     for n in range(5):
         log(db, f"Ticket {n}", "common words")
     number = log(db, "Secret", "xyzzyplugh")
@@ -94,11 +96,11 @@ def test_what_is_taken_out_leaves_no_word_behind(db: sqlite3.Connection) -> None
     assert search.in_step(db)
 
 
-def _written(db: sqlite3.Connection, word: bytes) -> bool:
+def _written(db: Desk, word: bytes) -> bool:
     return any(word in bytes(row[0]) for row in db.execute("select block from tickets_index_data"))
 
 
-def test_a_broken_index_is_seen_and_mended(db: sqlite3.Connection) -> None:
+def test_a_broken_index_is_seen_and_mended(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     db.execute("update tickets set subject = 'Behind its back' where id = ?", (number,))
     assert not search.in_step(db)
@@ -108,7 +110,7 @@ def test_a_broken_index_is_seen_and_mended(db: sqlite3.Connection) -> None:
     assert found(db, "behind") == [number]
 
 
-def test_nothing_is_kept_when_the_transaction_fails(db: sqlite3.Connection) -> None:
+def test_nothing_is_kept_when_the_transaction_fails(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     ticket = tickets.find(db, number)
     assert ticket is not None
@@ -123,9 +125,9 @@ def test_nothing_is_kept_when_the_transaction_fails(db: sqlite3.Connection) -> N
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
 
 
-def test_very_common_words_find_the_newest(db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_very_common_words_find_the_newest(db: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound nothing is ranked by common words; the rare ones among them still rank."""
-    monkeypatch.setattr(finding, "RANKED", 3)
+    monkeypatch.setattr(find_, "RANKED", 3)
     numbers = [log(db, f"Host {n}", "common") for n in range(5)]
     rare = log(db, "Zebra", "host common zebra zebra")
     assert found(db, "host") == [rare, *reversed(numbers)]
@@ -135,7 +137,7 @@ def test_very_common_words_find_the_newest(db: sqlite3.Connection, monkeypatch: 
     assert found(db, "host common status:open")[:2] == [rare, numbers[-1]]
 
 
-def test_tickets_that_come_later_are_not_found(db: sqlite3.Connection) -> None:
+def test_tickets_that_come_later_are_not_found(db: Desk) -> None:
     log(db, "Earlier", at=NOW - 100)
     assert [len(list(find(db, "earlier", at, 20))) for at in (NOW - 101, NOW - 100, NOW)] == [0, 1, 1]
 
@@ -148,23 +150,23 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_any_text_is_safe(db: sqlite3.Connection, text: str) -> None:
+def test_any_text_is_safe(db: Desk, text: str) -> None:
     log(db, "Host", "a b")
     list(find(db, text, NOW, 20))
 
 
 @given(st.lists(st.text(max_size=20), max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-def test_any_words_are_safe(db: sqlite3.Connection, words: list[str]) -> None:
-    finding.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
+def test_any_words_are_safe(db: Desk, words: list[str]) -> None:
+    find_.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
     search.like_tickets(db, significant(" ".join(words)), 20)
     search.like_bugs(db, significant(" ".join(words)), 20)
-    list(finding.find_bugs(db, terms(" ".join(words))))
+    list(find_.find_bugs(db, terms(" ".join(words))))
 
 
 @given(subject=st.text(min_size=1, max_size=30), body=st.text(max_size=60), answer=st.text(min_size=1, max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-def test_any_text_keeps_the_index_in_step(db: sqlite3.Connection, subject: str, body: str, answer: str) -> None:
+def test_any_text_keeps_the_index_in_step(db: Desk, subject: str, body: str, answer: str) -> None:
     for text in (subject, body, answer):
         try:
             text.encode()

@@ -1,6 +1,5 @@
 """What the hot questions cost: each is answered from an index, and no table is walked, however large the desk."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -9,16 +8,18 @@ from typing import Any
 
 import pytest
 
-from supportctl.store import customers, finding, tickets
-from supportctl.store.opening import open_desk
+from supportctl.store import customers, tickets
+from supportctl.store.sqlite import find
+from supportctl.store.sqlite.connection import SqliteDesk
+from supportctl.store.sqlite.opening import open_desk
 
 
-def _narrowed(field: str, value: str, db: sqlite3.Connection) -> object:
-    return finding.find_tickets(db, [], {field: [value]}, 1, 1)
+def _narrowed(field: str, value: str, db: SqliteDesk) -> object:
+    return find.find_tickets(db, [], {field: [value]}, 1, 1)
 
 
 SORTED = ("what was answered late", "who waits of these senders")  # few: of a while, or of a person
-QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
+QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
     "what is late": lambda db: list(tickets.late(db, 1)),
     "what is in the queue": lambda db: list(tickets.in_queue(db)),
     "what was answered late": lambda db: list(tickets.answered_late(db, 0, 1)),
@@ -40,7 +41,7 @@ QUESTIONS: dict[str, Callable[[sqlite3.Connection], Any]] = {
             ("assignee", "-"),
             ("tag", "vip"),
             ("from", "ann@example.com"),
-            *(("sla", sla) for sla in finding.SLAS if sla != "met"),
+            *(("sla", sla) for sla in find.SLAS if sla != "met"),
         ]
     },
 }
@@ -49,13 +50,13 @@ FEW = ("queue", "tagged", "missed", "without_promise", "left_unanswered")
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def db(tmp_path: Path) -> Iterator[SqliteDesk]:
     with closing(open_desk(tmp_path / "desk.db", create=True)) as desk:
         yield desk
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_a_hot_question_is_answered_from_an_index(db: sqlite3.Connection, question: str) -> None:
+def test_a_hot_question_is_answered_from_an_index(db: SqliteDesk, question: str) -> None:
     asked: list[str] = []
     db.set_trace_callback(asked.append)
     QUESTIONS[question](db)

@@ -9,11 +9,11 @@ from random import Random
 import pytest
 
 from supportctl.store import counters, remote
-from supportctl.store.atomic import atomic
-from supportctl.store.connection import Desk, connect
-from supportctl.store.opening import open_desk
-from supportctl.store.scrubbing import REMOVED, SCRUBBED, left_behind
-from supportctl.store.transaction import transaction
+from supportctl.store.sqlite.atomic import atomic
+from supportctl.store.sqlite.connection import SqliteDesk, connect
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.scrub import REMOVED, SCRUBBED, left_behind
+from supportctl.store.sqlite.transaction import transaction
 
 
 def found(desk: Path, words: set[str]) -> set[str]:
@@ -23,10 +23,10 @@ def found(desk: Path, words: set[str]) -> set[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[SqliteDesk]:
     """A desk with a session-less table of secrets: its keys point nowhere, so they are not looked at."""
     db = open_desk(tmp_path / "desk.db", create=True)
-    assert isinstance(db, Desk)
+    assert isinstance(db, SqliteDesk)
     db.execute("pragma foreign_keys = off")
     with closing(db):
         yield db
@@ -34,7 +34,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_access_details_stay_in_the_files_however_sessions_come_and_go(
-    desk: Desk, tmp_path: Path, seed: int
+    desk: SqliteDesk, tmp_path: Path, seed: int
 ) -> None:
     """Hundreds of sessions of all sizes, ended in any order, while another program keeps the log alive."""
     random, kept = Random(seed), {}
@@ -54,7 +54,7 @@ def test_no_access_details_stay_in_the_files_however_sessions_come_and_go(
         assert found(tmp_path / "desk.db", everything) == set(kept.values())
 
 
-def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: Desk, tmp_path: Path) -> None:
+def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: SqliteDesk, tmp_path: Path) -> None:
     """In a table whose rows grow, shrink and move, where SQLite leaves stray copies behind."""
     random = Random(5)
     live, gone = set[str](), set[str]()
@@ -76,7 +76,7 @@ def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: Desk, tmp_p
     assert found(tmp_path / "desk.db", gone) == set()
 
 
-def test_a_removal_that_is_rolled_back_scrubs_nothing(desk: Desk) -> None:
+def test_a_removal_that_is_rolled_back_scrubs_nothing(desk: SqliteDesk) -> None:
     with pytest.raises(ZeroDivisionError), transaction(desk):
         left_behind(desk, anywhere=True)
         _ = 1 // 0
@@ -84,10 +84,10 @@ def test_a_removal_that_is_rolled_back_scrubs_nothing(desk: Desk) -> None:
 
 
 def test_a_reader_of_the_old_state_is_waited_for_and_then_told_of(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: SqliteDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The removal stands; that its bytes may still be read is not kept quiet, and the next removal clears them too."""
-    monkeypatch.setattr("supportctl.store.scrubbing.READERS_SECONDS", 0.1)
+    monkeypatch.setattr("supportctl.store.sqlite.scrub.READERS_SECONDS", 0.1)
     with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as reader:
         reader.execute("begin")
         reader.execute("select count(*) from counters").fetchone()
@@ -102,11 +102,11 @@ def test_a_reader_of_the_old_state_is_waited_for_and_then_told_of(
     assert (tmp_path / "desk.db-wal").stat().st_size == 0
 
 
-def test_every_connection_overwrites_what_it_deletes(desk: Desk) -> None:
+def test_every_connection_overwrites_what_it_deletes(desk: SqliteDesk) -> None:
     assert desk.execute("pragma secure_delete").fetchone() == (1,)
 
 
-def test_a_removal_that_was_cut_short_is_finished_by_the_next_write(desk: Desk, tmp_path: Path) -> None:
+def test_a_removal_that_was_cut_short_is_finished_by_the_next_write(desk: SqliteDesk, tmp_path: Path) -> None:
     """Killed between its commit and its scrubbing, it is still on record as owed."""
     with atomic(desk):  # nobody scrubs after it
         left_behind(desk, anywhere=True)

@@ -1,6 +1,5 @@
 """Seals: whatever is changed of what was written about a ticket or a bug, its seal says so."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +9,9 @@ from conftest import Program, copy_desk
 from older import as_it_was
 
 from supportctl.store import seals, totals
-from supportctl.store.connection import connect
+from supportctl.store.desk import Desk
 from supportctl.store.seals import BUGS, OWN, TICKETS, Broken
+from supportctl.store.sqlite.connection import connect
 
 PARTS = [(what, part) for what in (TICKETS, BUGS) for part in what.parts]
 CELLS = [(what, part, name) for what in (TICKETS, BUGS) for part in what.every for name in what.rows(part)[1][1:]]
@@ -35,7 +35,7 @@ def written(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def db(written: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def db(written: Path, tmp_path: Path) -> Iterator[Desk]:
     """A copy of it, without its guards."""
     path = tmp_path / "copy.db"
     copy_desk(written, path)
@@ -47,7 +47,7 @@ def db(written: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell[1]}.{cell[2]}")
-def test_every_cell_is_sealed(db: sqlite3.Connection, cell: tuple[seals.Sealed, str, str]) -> None:
+def test_every_cell_is_sealed(db: Desk, cell: tuple[seals.Sealed, str, str]) -> None:
     what, part, column = cell
     assert list(seals.broken(db)) == []
     other = f"case typeof({column}) when 'integer' then {column} + 1 when 'null' then 'x' else {column} || 'x' end"
@@ -58,7 +58,7 @@ def test_every_cell_is_sealed(db: sqlite3.Connection, cell: tuple[seals.Sealed, 
 
 
 @pytest.mark.parametrize(("what", "part"), PARTS, ids=lambda value: value if isinstance(value, str) else "")
-def test_rows_put_in_taken_away_or_moved_break_the_seal(db: sqlite3.Connection, what: seals.Sealed, part: str) -> None:
+def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.Sealed, part: str) -> None:
     columns = what.parts[part]
     for change, owners in (
         (f"insert into {part} ({what.of}, {columns}) select {what.of}, n + 50, {columns[3:]} from {part} where {what.of} = 1 limit 1", [1]),

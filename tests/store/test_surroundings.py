@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from supportctl.files import scratch, written
-from supportctl.store.surroundings import leftovers, network_disk, sqlite_at_fault, stale
+from supportctl.store.sqlite.surroundings import leftovers, network_disk, sqlite_at_fault, stale
 from supportctl.tabular.folder import new_folder
 
 MOUNTS = r"""

@@ -14,15 +14,23 @@ from conftest import Program, copy_desk
 from edits import EDITS
 
 import supportctl.store
-from supportctl.desk import container, promises, records
+from supportctl.desk.check import due_times, file, histories
 from supportctl.errors import InputError
-from supportctl.store import counters, seals, totals, whole
-from supportctl.store.atomic import as_a_whole
-from supportctl.store.connection import connect
-from supportctl.store.opening import open_desk
-from supportctl.store.transaction import transaction
+from supportctl.store import counters, seals, totals
+from supportctl.store.sqlite import tables
+from supportctl.store.sqlite.atomic import as_a_whole
+from supportctl.store.sqlite.connection import SqliteDesk, connect
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.transaction import transaction
 
-LOOKS = (records.untotalled, records.unsealed, records.history, records.contradicted, records.numbers, promises.dues)
+LOOKS = (
+    histories.untotalled,
+    histories.unsealed,
+    histories.history,
+    histories.contradicted,
+    histories.numbers,
+    due_times.dues,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +52,11 @@ def desks(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 
 @pytest.fixture(scope="module")
-def unguarded(desks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def unguarded(desks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDesk]:
     """A copy of it, opened by another program that dropped the guards."""
     path = tmp_path_factory.mktemp("unguarded") / "copy.db"
     copy_desk(desks[0], path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(path, isolation_level=None, factory=SqliteDesk)) as db:
         for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
             db.execute(f"drop trigger {name}")
         db.execute("attach :old as old", {"old": str(desks[1])})
@@ -57,7 +65,7 @@ def unguarded(desks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
         yield db
 
 
-def found(db: sqlite3.Connection) -> list[str]:
+def found(db: SqliteDesk) -> list[str]:
     return [finding.message for finding in chain.from_iterable(look(db) for look in LOOKS)]
 
 
@@ -68,7 +76,7 @@ def test_nothing_that_the_program_does_is_taken_for_an_edit(desks: tuple[Path, P
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_by_sql_is_found(unguarded: sqlite3.Connection, edit: str) -> None:
+def test_an_edit_by_sql_is_found(unguarded: SqliteDesk, edit: str) -> None:
     unguarded.execute("begin")
     try:
         changes = unguarded.total_changes
@@ -80,7 +88,7 @@ def test_an_edit_by_sql_is_found(unguarded: sqlite3.Connection, edit: str) -> No
         unguarded.execute("rollback")
 
 
-def test_every_cell_of_every_table_is_counted(unguarded: sqlite3.Connection) -> None:
+def test_every_cell_of_every_table_is_counted(unguarded: SqliteDesk) -> None:
     for table in totals.TABLES:
         for column in totals.columns(unguarded, table):
             unguarded.execute("begin")
@@ -94,15 +102,15 @@ def test_every_table_is_counted_sealed_or_held_against_its_history() -> None:
     """A table that a migration adds must be put on one of the lists."""
     sealed = {part for what in (seals.TICKETS, seals.BUGS) for part in (what.table, *what.parts)}
     spelling = {"agents"}  # how names are written: no decision rests on it
-    assert {*totals.TABLES, *sealed, *spelling, "totals"} == {*whole.TABLES, *whole.NEVER}
+    assert {*totals.TABLES, *sealed, *spelling, "totals"} == {*tables.TABLES, *tables.NEVER}
     assert not sealed & {*totals.TABLES}
 
 
 def test_whoever_writes_a_table_counts_it() -> None:
     """Each statement of the store that writes one stands where its rows are counted."""
     uncounted = []
-    for path in sorted(Path(supportctl.store.__file__).parent.glob("*.py")):
-        if path.stem in ("seals", "totals", "counters", "migrations", "folding", "whole", "mending"):
+    for path in sorted(Path(supportctl.store.__file__).parent.rglob("*.py")):
+        if path.stem in ("seals", "totals", "counters", "schema", "refold", "tables", "repair", "import_rows"):
             continue  # they count for others, or see to the totals as a whole
         tree = ast.parse(path.read_text(encoding="utf-8"))
         counted = {
@@ -190,9 +198,9 @@ def test_totals_stay_as_they_were_made() -> None:
     assert totals.total_of([(1, "größer", None), (2, "", 0)]) == totals.Total(2, 161023366749037)
 
 
-def test_values_are_looked_at_too(unguarded: sqlite3.Connection) -> None:
+def test_values_are_looked_at_too(unguarded: SqliteDesk) -> None:
     """A total that is not a number is damage, and stops no check."""
     unguarded.execute("begin")
     unguarded.execute("update totals set total = 'x' where name = 'told'")
-    assert [finding.part for finding in container.values(unguarded)] == ["values"]
+    assert [finding.part for finding in file.values(unguarded)] == ["values"]
     unguarded.execute("rollback")

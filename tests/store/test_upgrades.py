@@ -12,7 +12,7 @@ from conftest import Program, copy_desk
 from older import as_it_was, tables
 from sqlite_utils import Database
 
-from supportctl.store.connection import SCHEMA_VERSION
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +85,8 @@ def test_an_upgrade_that_is_killed_leaves_one_copy_that_the_next_one_takes(
     """Unless the desk has changed since: then it is not a copy of what is upgraded."""
     as_it_was(desk.desk, 1, today)
     code = (
-        "import os; from supportctl.store import migrations; from supportctl.__main__ import main\n"
-        "migrations._migrate = lambda _: os._exit(9)\n"
+        "import os; from supportctl.store.sqlite import schema; from supportctl.__main__ import main\n"
+        "schema._migrate = lambda _: os._exit(9)\n"
         "main()"
     )
     killed = subprocess.run([sys.executable, "-c", code, "db", "migrate"], env=desk.environment(), timeout=60)

@@ -9,9 +9,9 @@ import pytest
 
 from supportctl.errors import DeskUnusable
 from supportctl.store import counters
-from supportctl.store.opening import open_desk
-from supportctl.store.transaction import transaction
-from supportctl.store.watched import Watched
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.sqlite.watch import Watched
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from supportctl.cli.files import read_file
+from supportctl.cli.run.files import read_file
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
 

@@ -8,10 +8,10 @@ from supportctl.policy.clauses import Clause, tier_text, week
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, SPAN, TIME, Column, View
 
 if TYPE_CHECKING:
-    from supportctl.desk.revisions import Comparison, Moved, Set
+    from supportctl.desk.revisions import Comparison, MovedTicket, Set
 
 
-class Held(NamedTuple):
+class HeldPolicy(NamedTuple):
     """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
 
     revision: int | None
@@ -23,11 +23,11 @@ class Held(NamedTuple):
 class Shown(NamedTuple):
     """A clause of such a policy."""
 
-    held: Held
+    held: HeldPolicy
     clause: Clause
 
 
-def _tier(held: Held, name: str) -> dict[str, Any]:
+def _tier(held: HeldPolicy, name: str) -> dict[str, Any]:
     row = {key: value for key, value in held.data["tiers"][name].items() if key != "target"}
     return {"tier": name, "target_seconds": held.data["tiers"][name]["target"], **row}
 
@@ -37,7 +37,7 @@ def tier_rows(shown: Shown) -> list[dict[str, Any]]:
     return [_tier(shown.held, name) for name in shown.clause.tiers]
 
 
-def all_tiers(held: Held) -> list[dict[str, Any]]:
+def all_tiers(held: HeldPolicy) -> list[dict[str, Any]]:
     """Every tier of a policy, each a record."""
     return [_tier(held, name) for name in held.data["tiers"]]
 
@@ -128,7 +128,7 @@ def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
         yield {"clause": clause.clause, "kind": "tier", "name": name, "text": text}
 
 
-def _moved(moved: "tuple[Moved, ...]") -> list[dict[str, Any]]:
+def _moved(moved: "tuple[MovedTicket, ...]") -> list[dict[str, Any]]:
     return [{"id": m.id, "due_at_before": _iso(m.was_due_at), "due_at": _iso(m.due_at)} for m in moved]
 
 

@@ -8,7 +8,7 @@ from supportctl.render.columns import FLAG, NUMBER, SPAN, Column, Kind, View
 from supportctl.render.phrases import moment, span
 
 if TYPE_CHECKING:
-    from supportctl.desk.reporting import Group, Report
+    from supportctl.desk.reports import Report, ReportGroup
     from supportctl.policy.attainment import Figures, Shares
     from supportctl.policy.periods import Stretch
     from supportctl.render.page import Chart, Page
@@ -23,7 +23,7 @@ def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = Non
     return Column(name, kind, title, lambda group: getattr(group.figures, field or name))
 
 
-def _attainment(group: "Group") -> float | None:
+def _attainment(group: "ReportGroup") -> float | None:
     """The share with four digits, cut like the percentage, so that only all of them are 1."""
     f = group.figures
     return f.met * 10_000 // f.measured / 10_000 if f.measured else None
@@ -34,7 +34,7 @@ def percent(f: "Figures") -> str:
     return f"{100 * f.met // f.measured} %" if f.measured else ""
 
 
-def _mean(group: "Group") -> str | None:
+def _mean(group: "ReportGroup") -> str | None:
     f = group.figures
     if f.mean is None or f.mean_target is None:
         return None
@@ -46,7 +46,7 @@ def target(f: "Figures") -> str:
     return f"{'' if f.target is not None else '~'}{span(f.mean_target or 0)}"
 
 
-def _urgency(group: "Group") -> str:
+def _urgency(group: "ReportGroup") -> str:
     """Red where the mean is over its target, which the column of the mean says, yellow where some are late."""
     if group.figures.mean_kept is False:
         return "no"
@@ -88,7 +88,7 @@ GROUPS = View(
 def groups_view(by: str, title: str, bars: str = "") -> View:
     """The groups for people, with bars of two characters, one for what was in time and one for what was not."""
 
-    def in_time(group: "Group") -> str:
+    def in_time(group: "ReportGroup") -> str:
         return f"{_bar(group.figures, bars)}{percent(group.figures).rjust(6 if bars else 0)}".rstrip()
 
     return GROUPS._replace(
@@ -109,7 +109,7 @@ def _bar(f: "Figures", bars: str) -> str:
     return bars[0] * full + bars[1] * (BAR - full)
 
 
-def with_all(report: "Report") -> Iterator["Group"]:
+def with_all(report: "Report") -> Iterator["ReportGroup"]:
     """The groups for people: with all of them together, where there is more than one."""
     yield from report.groups
     if len(report.groups) > 1:
@@ -140,7 +140,7 @@ def _day(at: int, zone: tzinfo | None) -> str:
     return text[:10] if text[10:16] == " 00:00" and text[16:17] != ":" else text
 
 
-class Course(NamedTuple):
+class TrendPoint(NamedTuple):
     """A stretch of time, with the figures of the requests that it brought."""
 
     stretch: "Stretch"
@@ -202,7 +202,7 @@ def _chart(report: "Report") -> "Chart | None":
         line="100 % = target",
         bars=[Bar(_label(s), shares and shares.mean, shares and shares.p90) for s, _, shares in report.course],
         table=course_view(unit),
-        records=[Course(*each) for each in report.course],
+        records=[TrendPoint(*each) for each in report.course],
     )
 
 
@@ -228,7 +228,7 @@ def sentences(report: "Report") -> Iterator[str]:
     yield _rest(f)
 
 
-def _means(groups: "Sequence[Group]") -> Iterator[str]:
+def _means(groups: "Sequence[ReportGroup]") -> Iterator[str]:
     """Whose mean keeps within its target, which is what the policy promises (2.1 note 1), and whose does not."""
     over = [group for group in groups if group.figures.mean_kept is False]
     kept = [group for group in groups if group.figures.mean_kept]

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from supportctl.desk.known import Related
-    from supportctl.desk.seen import Seen
-    from supportctl.desk.thread import Thread
+    from supportctl.desk.tickets.events import Thread
+    from supportctl.desk.tickets.related import Related
+    from supportctl.desk.tickets.view import TicketView
     from supportctl.policy.history import Entry
 
 INDENT = "   "
@@ -96,7 +96,7 @@ def _indented(body: str) -> str:
 class SeenThread(NamedTuple):
     """A ticket as seen, with its history."""
 
-    seen: "Seen"
+    seen: "TicketView"
     thread: "Thread"
     zone: "tzinfo | None" = None
     related: "Related | None" = None
@@ -125,21 +125,21 @@ class SeenThread(NamedTuple):
     @property
     def known(self) -> list[dict[str, Any]]:
         """The known bugs it is linked to, or likely about (1.3)."""
-        from supportctl.cli.views.known import known_record
+        from supportctl.cli.views.related import known_record
 
         return [known_record(known) for known in self.related.bugs] if self.related else []
 
     @property
     def similar(self) -> list[dict[str, Any]]:
         """Tickets that are likely about the same (1.3)."""
-        from supportctl.cli.views.known import similar_record
+        from supportctl.cli.views.related import similar_record
 
         return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
         """Both for people, a line each."""
-        from supportctl.cli.views.known import related_lines
+        from supportctl.cli.views.related import related_lines
 
         return "\n".join(related_lines(self.related)) if self.related else ""
 

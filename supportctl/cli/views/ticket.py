@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from supportctl.render.columns import FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 
 if TYPE_CHECKING:
-    from supportctl.desk.seen import Seen
+    from supportctl.desk.tickets.view import TicketView
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
@@ -16,7 +16,7 @@ def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = 
     return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
 
 
-def _promise(seen: "Seen") -> str:
+def _promise(seen: "TicketView") -> str:
     """How the promise stands, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
@@ -24,7 +24,7 @@ def _promise(seen: "Seen") -> str:
     return f"{said}, soon" if urgency(seen) == "soon" else said
 
 
-def urgency(seen: "Seen") -> str:
+def urgency(seen: "TicketView") -> str:
     """late; soon, while the clock runs; or nothing."""
     if seen.sla == "late":
         return "late"

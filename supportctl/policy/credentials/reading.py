@@ -21,7 +21,7 @@ from supportctl.policy.credentials.patterns import (
     OTHER_TAGS,
     TRAILING,
 )
-from supportctl.policy.credentials.telling import LONG_WORD, ROUND_WORDS, Telling, telling
+from supportctl.policy.credentials.prefilter import LONG_WORD, ROUND_WORDS, Telling, telling
 from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id
 
 

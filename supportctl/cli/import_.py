@@ -1,0 +1,344 @@
+"""`import`: customers, licences, releases and tickets from other systems' files, and whole desks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from typer import Argument, Context, Option
+
+from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.desk import acting, adding, has_desk
+from supportctl.cli.run.session import Session
+from supportctl.errors import InputError
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.opening import open_desk
+
+if TYPE_CHECKING:
+    from supportctl.cli.import_source import Incoming
+    from supportctl.desk.transfer.run import ImportOutcome, ImportPlan
+    from supportctl.desk.transfer.times import Formats
+    from supportctl.tabular.record import Form
+
+app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
+
+File = Annotated[Path, Argument(metavar="FILE|-", help="the file; - reads standard input")]
+Map = Annotated[
+    list[str] | None, Option("--map", metavar="FIELD=COLUMN", help="which column is this field; may be repeated")
+]
+Value = Annotated[
+    list[str] | None,
+    Option("--value", metavar="FIELD:THEIRS=OURS", help="what a value means here, * any other; may be repeated"),
+]
+Times = Annotated[
+    list[str] | None,
+    Option(
+        "--times", metavar="[FIELD=]FORMAT", help="how times are written, such as '%d/%m/%Y %H:%M'; may be repeated"
+    ),
+]
+Encoding = Annotated[
+    str | None, Option("--encoding", metavar="NAME", help="the encoding of the file, such as windows-1252")
+]
+Inspect = Annotated[bool, Option("--inspect", help="show the columns and the command to run; change nothing")]
+Extra = Annotated[bool, Option("--ignore-extra", help="pass over columns that are not known")]
+DryRun = Annotated[bool, Option("--dry-run", help="do everything but keep it")]
+Rejects = Annotated[
+    Path | None, Option("--rejects", metavar="FILE", help="write bad rows there and keep the good ones")
+]
+Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
+
+
+class ImportOptions(NamedTuple):
+    """What an import was asked for."""
+
+    what: str
+    file: Path
+    map: list[str] | None
+    value: list[str] | None
+    times: list[str] | None
+    encoding: str | None
+    ignore_extra: bool
+    dry_run: bool
+    rejects: Path | None
+    inspect: bool
+    redact: bool = False
+
+
+def _verb(what: str, help: str) -> None:
+    """Declare the import of one kind of records; all take the same options."""
+
+    def verb(
+        ctx: Context,
+        file: File,
+        map: Map = None,
+        value: Value = None,
+        times: Times = None,
+        encoding: Encoding = None,
+        ignore_extra: Extra = False,
+        dry_run: DryRun = False,
+        rejects: Rejects = None,
+        inspect: Inspect = False,
+    ) -> None:
+        asked = ImportOptions(what, file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect)
+        _import(Session.of(ctx), asked)
+
+    verb.__doc__ = help
+    app.verb(what)(verb)
+
+
+_verb(
+    "customers",
+    """Import registrations by e-mail: email, name, kind (customer, reseller), registered_at.
+
+    A blank cell leaves what is on record; a new customer without a date is registered since ever.
+    Plain output: what, added, changed, unchanged, rejected, dry_run.
+
+    \b
+    Examples:
+      supportctl import customers customers.csv
+      supportctl import customers crm.csv --inspect
+      supportctl import customers crm.csv --map email=Mail --map name="Full name" --ignore-extra
+    """,
+)
+_verb(
+    "licences",
+    """Import licences by key.
+
+    Columns: key, tier, delivery_email, order, issued_at, expires_at, status (active, revoked, expired).
+
+    Another tier, expiry or status holds from now on, and waiting tickets follow; a blank cell leaves what is on record.
+    Plain output: what, added, changed, unchanged, rejected, dry_run.
+
+    \b
+    Examples:
+      supportctl import licences orders.csv
+      supportctl import licences orders.tsv --map key=Serial --map delivery_email=Email --ignore-extra --dry-run
+      supportctl import licences shop.csv --value tier:professional=PRO --times "%d/%m/%Y"
+    """,
+)
+_verb(
+    "releases",
+    """Import releases by product and version: product, version, released_at (blank: before all dated ones).
+
+    Plain output: what, added, changed, unchanged, rejected, dry_run.
+
+    \b
+    Examples:
+      supportctl import releases releases.csv
+      supportctl import releases releases.csv --dry-run --json
+    """,
+)
+
+
+@app.verb("tickets")
+def tickets(
+    ctx: Context,
+    file: File,
+    map: Map = None,
+    value: Value = None,
+    times: Times = None,
+    encoding: Encoding = None,
+    ignore_extra: Extra = False,
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    inspect: Inspect = False,
+    redact: Redact = False,
+) -> None:
+    """Import tickets, each judged as of when it was received.
+
+    Columns: from, subject, body, channel, product, version, topic, language, received_at, first_response_at, closed_at,
+    assignee, external_id.
+
+    A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
+    or a row imported before, is skipped. A row that equals one but for an id that a spreadsheet typed anew is an error.
+    Plain output: what, added, changed, unchanged, rejected, dry_run.
+
+    \b
+    Examples:
+      supportctl import tickets tickets.csv
+      supportctl import tickets helpdesk.csv --inspect
+      supportctl import tickets helpdesk.json --map from=requester.email --map received_at=created_at --ignore-extra
+      supportctl import tickets helpdesk.csv --map channel=Via --value channel:Mail=email --value "channel:*=ticket"
+    """
+    asked = ImportOptions("tickets", file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect, redact)
+    _import(Session.of(ctx), asked)
+
+
+@app.verb("desk")
+def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a folder made by export desk")]) -> None:
+    """Make a desk from the folder that export desk wrote: equal to the one it came from, but for access details.
+
+    The desk that it makes must not exist yet, or have nothing on it; all of it comes in, or nothing.
+    Plain output: what, folder, tables, rows.
+
+    \b
+    Examples:
+      supportctl --db new.db import desk desk-export
+      supportctl --db copy.db import desk desk-export --json
+    """
+    from supportctl.cli.run.progress import counting
+    from supportctl.cli.views.export import MOVED
+    from supportctl.desk.transfer.whole_desk import import_desk
+    from supportctl.store.sqlite.connection import SCHEMA_VERSION
+    from supportctl.tabular.folder import read_manifest
+
+    session = Session.of(ctx)
+    manifest = read_manifest(folder, SCHEMA_VERSION)
+    path = session.desk_path()
+    with explained(path), counting(session, sum(part.rows for part in manifest.parts.values())) as tick:
+        moved = import_desk(folder, manifest, path, tick)
+    session.show(MOVED, moved)
+
+
+def _import(session: Session, asked: ImportOptions) -> None:
+    from supportctl.cli.views.import_ import OUTCOME
+    from supportctl.desk.transfer.fields import KINDS, parse_map, parse_values
+    from supportctl.desk.transfer.run import AllRejected, ImportPlan
+    from supportctl.desk.transfer.times import parse_formats
+
+    kind = KINDS[asked.what]
+    plan = ImportPlan(
+        kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
+        values=parse_values(asked.value or (), kind),
+    )  # fmt: skip
+    formats = parse_formats(asked.times or (), kind)
+    form = _form(asked, plan)
+    if asked.inspect:
+        _inspect(session, asked, plan, formats, form)
+        return
+    _spare(session, asked.file, asked.rejects)
+    try:
+        outcome = _run(session, asked, plan, formats, form)
+    except AllRejected as error:
+        session.show(OUTCOME, error.outcome)
+        raise
+    _tell(session, asked, outcome)
+
+
+def _form(asked: ImportOptions, plan: "ImportPlan") -> "Form":
+    from supportctl.desk.transfer.fields import columns_of
+    from supportctl.tabular.record import Form
+    from supportctl.tabular.source import parse_encoding
+
+    encoding = parse_encoding(asked.encoding) if asked.encoding is not None else None
+    return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
+
+
+def _inspect(session: Session, asked: ImportOptions, plan: "ImportPlan", formats: "Formats", form: "Form") -> None:
+    from supportctl.cli.import_source import opened
+    from supportctl.cli.views.import_ import COLUMN, INSPECTION
+    from supportctl.desk.transfer.inspect import Given, inspect
+    from supportctl.desk.transfer.times import Formats, parse_usual
+    from supportctl.tabular.table import read_table
+
+    given = Given(plan.mapping, _options(asked), formats != Formats(None, {}))
+    with ExitStack() as stack:
+        stream, name = opened(session, asked.file, stack)
+        time = partial(parse_usual, now=session.now, zone=session.zone)
+        found = inspect(read_table(stream, name, form), plan.kind, str(asked.file), given, time)
+    if session.format in ("json", "jsonl"):
+        session.show(INSPECTION, found)
+        return
+    session.show(COLUMN, found.columns, many=True)
+    session.flush()
+    if found.missing:
+        session.say(f"No column is {' or '.join(found.missing)}: name it with --map.")
+    session.say(f"Run: {found.command}")
+
+
+def _options(asked: ImportOptions) -> list[str]:
+    """What was given that the command to run keeps."""
+    words = [word for text in asked.times or () for word in ("--times", text)]
+    words += [word for text in asked.value or () for word in ("--value", text)]
+    words += ["--encoding", asked.encoding] if asked.encoding else []
+    return words + ["--ignore-extra"] * asked.ignore_extra
+
+
+def _tell(session: Session, asked: ImportOptions, outcome: "ImportOutcome") -> None:
+    from supportctl.cli.views.import_ import OUTCOME
+
+    session.show(OUTCOME, outcome)
+    for remark in outcome.remarks:
+        session.say(remark)
+    if outcome.rejected:
+        rows = "row is" if outcome.rejected == 1 else "rows are"
+        session.say(
+            f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
+            f" Correct them there, and import that file with --ignore-extra{_anew(asked)}."
+        )
+
+
+def _anew(asked: ImportOptions) -> str:
+    """What else holds for the file of rejected rows: it is UTF-8, whatever the first one was."""
+    return ", without --encoding" if asked.encoding else ""
+
+
+def _run(
+    session: Session, asked: ImportOptions, plan: "ImportPlan", formats: "Formats", form: "Form"
+) -> "ImportOutcome":
+    """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
+    from supportctl.cli.import_source import incoming
+    from supportctl.desk.transfer.run import look_through
+
+    look = partial(look_through, plan, rejecting=asked.rejects is not None)
+    with incoming(session, asked.file, form, look) as source:
+
+        def act(db: Desk) -> "ImportOutcome":
+            return _bring_in(db, session, asked, plan, formats, form, source)
+
+        if asked.dry_run and not has_desk(session):
+            with _no_desk() as db:
+                return act(db)
+        with adding(session, act) as (_, outcome):
+            return outcome
+
+
+def _bring_in(
+    db: Desk,
+    session: Session,
+    asked: ImportOptions,
+    plan: "ImportPlan",
+    formats: "Formats",
+    form: "Form",
+    source: "Incoming",
+) -> "ImportOutcome":
+    from supportctl.cli.run.progress import reading
+    from supportctl.desk.transfer.run import run_import
+    from supportctl.desk.transfer.times import reader_of
+    from supportctl.tabular.rejects import Rejects
+    from supportctl.tabular.table import read_table
+
+    with ExitStack() as stack:
+        stream = stack.enter_context(source.stream())
+        table = read_table(stream, source.name, form)
+        aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
+        tick = stack.enter_context(reading(session, stream, source.size))
+        times = reader_of(formats, session.now, session.zone)
+        with acting(session, db, desk=True) as who:
+            return run_import(db, plan._replace(rejects=aside), table, times, who, tick)
+
+
+def _spare(session: Session, file: Path, rejects: Path | None) -> None:
+    """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
+    if rejects is None:
+        return
+    from supportctl.cli.run.files import no_stream
+    from supportctl.files import refuse_desk, same_file
+
+    no_stream(rejects, "The file of --rejects")
+    refuse_desk(session.desk_path(), rejects)
+    if same_file(rejects, file):
+        raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
+
+
+@contextmanager
+def _no_desk() -> Iterator[Desk]:
+    """A desk with nothing on it, gone afterwards."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="supportctl-") as folder:
+        path = Path(folder, "desk.db")
+        with explained(path), closing(open_desk(path, create=True)) as db:
+            yield db

@@ -1,0 +1,66 @@
+"""`log --mail`: messages from a mail server's pipe, or from an mbox."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supportctl.cli.import_source import opened, size_of
+from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.session import Session
+from supportctl.errors import InputError
+from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.desk.tickets.receive import Received
+    from supportctl.mail.message import Mail
+
+MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they are held in memory
+
+
+def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
+    """Take in the messages of a file, and show the ticket of each; `request` is what new ones get besides.
+
+    Raises InputError, Refused.
+    """
+    from supportctl.cli.run.progress import counting
+    from supportctl.cli.views.ticket import TICKET
+    from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
+    from supportctl.desk.tickets.view import see, see_one
+
+    mails = _read(session, file)
+    plan = MailPlan(request, strict, redact)
+
+    def put(db: Desk) -> list[Taken]:
+        with counting(session, len(mails)) as tick:
+            return act(session, db, lambda who: take_in(db, mails, plan, who, tick), desk=True)
+
+    with adding(session, put) as (db, taken):
+        tickets = [each.ticket for each in taken if each.ticket is not None]
+        if len(mails) == 1 and tickets:
+            session.show(TICKET, see_one(db, tickets[0], session.now))
+        else:
+            session.show(TICKET, see(db, tickets, session.now), many=True)
+    for word in (word for each in taken for word in each.said):
+        session.say(word)
+
+
+def _read(session: Session, file: Path) -> "list[Mail]":
+    """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
+    from supportctl.cli.run.progress import reading
+    from supportctl.mail.message import read_mail
+    from supportctl.mail.source import split
+
+    mails, room = [], MOST_TEXT
+    with ExitStack() as stack:
+        stream, name = opened(session, file, stack)
+        tick = stack.enter_context(reading(session, stream, size_of(stream)))
+        for raw in split(stream, name):
+            mails.append(read_mail(raw))
+            room -= len(mails[-1].body)
+            if room < 0:
+                raise InputError(
+                    f"{name} has over {MOST_TEXT // 1_000_000} MB of text, which is too much at once.",
+                    "Split it, and take in one part after the other; nothing of it was taken in.",
+                )
+            tick()
+    return mails

@@ -1,0 +1,1 @@
+"""How a run works: start-up, session and streams, the tree of commands, the desk it opens, and how it fails."""

@@ -1,0 +1,121 @@
+"""How a run that failed says so: one sentence on what happened, one on what to do next, and the exit code."""
+
+import re
+from collections.abc import Sequence
+from typing import TextIO
+
+from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
+
+from supportctl.cli.run.options import SENSITIVE, called, sensitive, shortened
+from supportctl.errors import InputError, SupportctlError
+from supportctl.masking import unkeyed
+
+JSON = ("json", "jsonl")
+OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
+WORD = re.compile(r"(\S{200})\S+")  # a path, say: none is of any use so long
+QUOTED = re.compile(r"'([^']+)'")  # a value that is repeated in a message
+
+
+def explained(error: BaseException) -> SupportctlError:
+    """The error as one of ours. What nobody foresaw is a fault: its class is named, its values are not."""
+    if isinstance(error, SupportctlError):
+        return error
+    if isinstance(error, ClickException):
+        return InputError(*_usage(error))
+    return SupportctlError(
+        f"This is a fault of supportctl itself ({type(error).__name__}).",
+        "Please report it, with the command that you ran; `supportctl db check` tells whether the desk is sound.",
+    )
+
+
+def _usage(error: ClickException) -> tuple[str, str]:
+    """What is wrong with a command line, and what to do: never the value of a key, a body or a secret."""
+    context = getattr(error, "ctx", None)
+    see = f"See {context.command_path if context else 'supportctl'} --help."
+    match error:
+        case NoSuchOption():
+            near = " or ".join(_alike(error))
+            return f"There is no option {_shown(error.option_name)}.", f"Did you mean {near}?" if near else see
+        case BadOptionUsage():
+            return _sentence(error.message), see
+        case MissingParameter():
+            return f"{_name(error)} is missing.", see
+        case BadParameter():
+            unsaid = error.param is not None and sensitive(error.param)
+            return f"{_name(error)}: {'this value will not do.' if unsaid else _sentence(error.message)}", see
+    return _sentence(error.message), see
+
+
+def _alike(error: NoSuchOption) -> list[str]:
+    """The options that may have been meant; dashes, which all of them have, make none alike."""
+    from difflib import get_close_matches
+
+    bare = {option.lstrip("-"): option for option in error.possibilities or ()}
+    return [bare[name] for name in get_close_matches(error.option_name.lstrip("-"), bare, n=2)]
+
+
+def _shown(option: str) -> str:
+    """An option as mistyped; a secret that was glued to its option is cut off."""
+    return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), _repeated(option))
+
+
+def _repeated(typed: str) -> str:
+    """As much of a word as a message repeats, and no key."""
+    return shortened(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
+
+
+def _name(error: BadParameter) -> str:
+    return called(error.param) if error.param else "An option"
+
+
+def _sentence(text: str) -> str:
+    text = QUOTED.sub(lambda found: f"'{_repeated(found[1])}'", text)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
+    """Write the error where people, or with `as_json` programs, look for it."""
+    out.write((_object(error) if as_json else _safe(f"supportctl: {error_line(error)}")) + "\n")
+    out.flush()
+
+
+def error_line(error: SupportctlError) -> str:
+    """What happened and what to do, as people read it."""
+    return f"{_message(error)} {error.hint}".rstrip()
+
+
+def _message(error: SupportctlError) -> str:
+    return error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
+
+
+def _safe(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    from supportctl.render.safe import visible
+
+    return visible(line)
+
+
+def error_fields(error: SupportctlError) -> dict[str, str | None]:
+    """The same as programs read it."""
+    return {"code": error.code, "message": _message(error), "hint": error.hint, "clause": error.clause}
+
+
+def _object(error: SupportctlError) -> str:
+    import json
+
+    # ASCII only: an error may quote anything, and may well be read on a terminal.
+    return json.dumps({"error": error_fields(error)})
+
+
+def json_asked(args: Sequence[str]) -> bool:
+    """Whether a command line that may not even parse asks for JSON; the last word on it counts."""
+    asked = False
+    for index, arg in enumerate(args):
+        if arg == "--":
+            break
+        if arg == "--json":
+            asked = True
+        elif given := OUTPUT_GIVEN.fullmatch(arg):
+            asked = (given[1] or "".join(args[index + 1 : index + 2])) in JSON
+    return asked

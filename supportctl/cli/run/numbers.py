@@ -1,0 +1,36 @@
+"""Whole numbers on a command line, such as a ticket's or how many to list."""
+
+from typing import Annotated
+
+from typer import Argument, BadParameter
+
+from supportctl.cli.run.complete import complete_ticket
+
+_DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
+
+_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's own counting ends at 2 ** 63
+
+
+def number(text: str | int) -> int:
+    """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
+
+    Raises BadParameter.
+    """
+    written = str(text)  # a default comes as it is
+    if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
+        return int(written)
+    from supportctl.masking import unkeyed
+
+    shown = written if written.isdecimal() else unkeyed(written)
+    raise BadParameter(f"{shown!r} is not a number from 1 on")
+
+
+def how_many(text: str | int) -> int:
+    """A number to stop at, as of --limit; where it says more than there can be, that. Raises BadParameter."""
+    return min(number(text), _MOST)
+
+
+TicketId = Annotated[
+    int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)
+]
+EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)]

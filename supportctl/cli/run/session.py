@@ -1,0 +1,421 @@
+"""One run of the program: what was asked of every command, and the streams, clock and desk it works with."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, cast
+
+from supportctl.cli.run.streams import Output, act_on_sequences
+from supportctl.errors import DeskUnusable, InputError
+from supportctl.masking import unkeyed
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from typer._click import Context
+
+FORMATS = ("table", "plain", "json", "jsonl", "csv")
+DOCUMENTS = (*FORMATS, "md", "html")
+COLORS = ("auto", "always", "never")
+STDIN_LIMIT = 10_000_000  # bytes; the longest text a ticket takes
+
+
+class Line(NamedTuple):
+    """A line of standard input, counted from 1; `raw` has a lone surrogate for each byte that is not UTF-8."""
+
+    number: int
+    raw: str
+    whole: bool = True
+
+    @property
+    def text(self) -> str:
+        """What it says. Raises InputError where it is not UTF-8, or over 10 MB."""
+        if not self.whole:
+            raise InputError("This line is over 10 MB.", "Give one value a line.")
+        if not self.raw.isascii() and any("\ud800" <= char <= "\udfff" for char in self.raw):
+            raise InputError("This line is not valid UTF-8.", "Convert it to UTF-8.")
+        return self.raw
+
+    @property
+    def shown(self) -> str:
+        """As much of it as a message repeats: of what could be a key, the last four characters."""
+        from supportctl.masking import unkeyed
+
+        return unkeyed(self.raw.encode("utf-8", "replace").decode())
+
+
+class Session:
+    """What holds for the whole run. Tests set the streams, `environ` and `clock`; commands ask `Session.of(ctx)`.
+
+    Everything is worked out on first use: most look-ups need neither the time nor the desk's default place.
+    """
+
+    def __init__(
+        self, *, stdin: TextIO | None = None, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
+        self.stdin = stdin or sys.stdin
+        self.stdout = stdout or cast(TextIO, Output(sys.stdout))
+        self.stderr = stderr or sys.stderr
+        self.environ: Mapping[str, str] = os.environ
+        self.checked = False  # whether the command line has parsed, so that `given` is all that was given
+        self.given: dict[str, Any] = {}  # the options everywhere, as parsed: later ones win
+
+    @staticmethod
+    def of(ctx: "Context") -> "Session":
+        """The session of the run that `ctx` belongs to."""
+        session: Session = ctx.find_root().obj
+        return session
+
+    def check(self, formats: tuple[str, ...]) -> None:
+        """Refuse options that this command cannot honour, before it does anything.
+
+        Raises InputError.
+        """
+        self.checked = True
+        chosen = self._option("output")
+        if chosen is not None and chosen not in formats:
+            accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
+            raise InputError(f"This command has no output format '{unkeyed(chosen)}'.", accepted)
+        _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
+
+    # What was asked
+
+    def _option(self, name: str) -> str | None:
+        """An option as given, else from the environment. An empty variable is none; an empty option wrong."""
+        value: str | None = self.given.get(name)
+        if value is None:
+            return self.environ.get(f"SUPPORTCTL_{name.upper()}") or None if name in FROM_ENVIRONMENT else None
+        if not value:
+            raise InputError(f"--{name} is empty.", f"Leave --{name} out, or give it a value.")
+        return value
+
+    @cached_property
+    def db(self) -> Path | None:
+        """The desk as named, or None for the default one. A path is a path, also one that looks like `file:x.db`.
+
+        Raises InputError for an address, which is never repeated: it may have a password in it.
+        """
+        named = self._option("db")
+        if named and "\0" in named:
+            raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
+        if named:
+            refuse_address(named, "--db")
+        return Path(named) if named else None
+
+    def desk_path(self) -> Path:
+        """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
+        if self.db is not None:
+            return self.db
+        from platformdirs import user_data_dir
+
+        try:
+            return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
+        except RuntimeError:  # no HOME, and nobody of the system's
+            raise DeskUnusable(
+                "This machine names no home folder, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
+            ) from None
+
+    @cached_property
+    def zone(self) -> "tzinfo | None":
+        """The zone that times are read and shown in; None is the machine's own."""
+        name = self._option("tz")
+        if name is None:
+            return None
+        from supportctl.clock import find_zone
+
+        return find_zone(name)
+
+    @cached_property
+    def clock(self) -> int:
+        """The true time, whatever --now says: UTC epoch seconds, read once a run."""
+        import time
+
+        return int(time.time())
+
+    def look_at_the_clock(self) -> None:
+        """Read it anew, after waiting for a person or for the desk: what is written holds from when it is."""
+        for name in ("clock", "now"):
+            self.__dict__.pop(name, None)
+
+    def not_before(self, moment: int) -> None:
+        """Let the run's now be no earlier than `moment`: the machine's clock was set back since that was written."""
+        self.__dict__["now"] = max(self.now, moment)
+
+    @property
+    def now_given(self) -> bool:
+        """Whether the run looks at another moment than the true one."""
+        return self._option("now") is not None
+
+    @cached_property
+    def now(self) -> int:
+        """The moment the whole run speaks of: UTC epoch seconds."""
+        text = self._option("now")
+        return self.clock if text is None else self._parse(text, self.clock)
+
+    @cached_property
+    def agent(self) -> str:
+        """Who works at the desk: as given, else the login name."""
+        given = self._option("agent")
+        if given is None:
+            return self.system_user
+        if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are no text
+            raise InputError("SUPPORTCTL_AGENT is not valid UTF-8.", "Give it in UTF-8.")
+        from supportctl.policy.identity import parse_name
+
+        return parse_name(given, "The name of the agent")
+
+    @cached_property
+    def system_user(self) -> str:
+        """The login name, or "unknown" where the machine has none."""
+        import getpass
+
+        try:
+            return getpass.getuser().encode("utf-8", "replace").decode()
+        except (OSError, KeyError, ImportError):
+            return "unknown"
+
+    @property
+    def format(self) -> str:
+        """The output format: as given, else a table on a terminal and plain lines in a pipe."""
+        return self._option("output") or ("table" if self.stdout.isatty() else "plain")
+
+    @property
+    def no_input(self) -> bool:
+        return bool(self.given.get("no_input"))
+
+    @property
+    def yes(self) -> bool:
+        return bool(self.given.get("yes"))
+
+    @property
+    def quiet(self) -> bool:
+        return bool(self.given.get("quiet"))
+
+    @cached_property
+    def color(self) -> bool:
+        """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
+        asked = self._option("color") or "auto"
+        if asked not in COLORS:
+            raise InputError(f"--color does not know '{unkeyed(asked)}'.", f"It takes {', '.join(COLORS)}.")
+        takes_colours = self._sequences  # even where they are forced: the console of Windows is asked to act on them
+        if asked != "auto":
+            return asked == "always"
+        return takes_colours and not self.environ.get("NO_COLOR")
+
+    @property
+    def placing(self) -> bool:
+        """Whether standard output can be told where on a line to go on; without colours (NO_COLOR) as well."""
+        return self._sequences and self._option("color") != "never"
+
+    @cached_property
+    def _sequences(self) -> bool:
+        """Whether standard output is a terminal that acts on escape sequences."""
+        return self.stdout.isatty() and self.environ.get("TERM") != "dumb" and act_on_sequences()
+
+    @property
+    def interactive(self) -> bool:
+        """Whether there is someone to ask."""
+        return not self.no_input and bool(self.stdin and self.stderr) and self.stdin.isatty() and self.stderr.isatty()
+
+    # Times
+
+    def time(self, text: str) -> int:
+        """TIME of the command line, in this run's zone and from its now, as UTC epoch seconds. Raises InputError."""
+        return self._parse(text, self.now)
+
+    def _parse(self, text: str, now: int) -> int:
+        from supportctl.clock import parse_time
+
+        return parse_time(text, now=now, zone=self.zone)
+
+    def future_refused(self, instant: int, option: str) -> int:
+        """`instant` (UTC epoch seconds) unless it lies after now: what has happened cannot be still to come.
+
+        Raises InputError.
+        """
+        if instant <= self.now:
+            return instant
+        from supportctl.clock import iso
+
+        raise InputError(f"{option} {iso(instant)} lies after now, {iso(self.now)}.", "Give a time that has come.")
+
+    # What comes in
+
+    def read_text(self, value: str, option: str) -> str:
+        """`value` itself, or for `-` all of standard input. Raises InputError beyond 10 MB or if it is not UTF-8."""
+        if value != "-":
+            return value
+        text = self._read(STDIN_LIMIT + 1, option)
+        if len(text) > STDIN_LIMIT or (not text.isascii() and len(text.encode()) > STDIN_LIMIT):
+            raise InputError(f"The text for {option} is over 10 MB.", "Give a shorter text.")
+        return text.removeprefix("\ufeff")
+
+    def read_lines(self, what: str) -> Iterator[Line]:
+        """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError.
+
+        Of a line that is not UTF-8, or over 10 MB, `text` raises InputError: those after it can still be read.
+        """
+        stream = self._open_stdin(what)
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
+        number = 0
+        while read := self._read_line(what, whole=False):
+            number += 1
+            whole = self._read_rest(what, read)
+            line = Line(number, (read.removeprefix("\ufeff") if number == 1 else read).strip(), whole)
+            if line.raw or not whole:
+                yield line
+
+    def _read_rest(self, what: str, begun: str) -> bool:
+        """Pass over the rest of a line that is too long; whether there was none."""
+        rest = begun
+        while len(rest) > STDIN_LIMIT and not rest.endswith("\n"):
+            rest = self._read_line(what, whole=False)
+        return rest is begun
+
+    def read_key(self, value: str, option: str = "--key") -> str:
+        """`value` itself, or for `-` the next line of standard input, stripped. Raises InputError if it is empty."""
+        key = value if value != "-" else self._read_line(option).removeprefix("\ufeff")
+        if not key.strip():
+            raise InputError(f"{option} is empty.", "Give a key, or - and the key on standard input.")
+        return key.strip()
+
+    def _read(self, size: int, what: str) -> str:
+        try:
+            return self._open_stdin(what).read(size)
+        except (UnicodeDecodeError, OSError) as error:
+            _unreadable(what, error)
+
+    def _read_line(self, what: str, *, whole: bool = True) -> str:
+        """The next line; one over 10 MB is an InputError, or with not `whole` cut there."""
+        try:
+            line = self._open_stdin(what).readline(STDIN_LIMIT + 1)
+        except (UnicodeDecodeError, OSError) as error:
+            _unreadable(what, error)
+        if whole and len(line) > STDIN_LIMIT:
+            raise InputError(f"A line for {what} is over 10 MB.", "Give one value a line.")
+        return line
+
+    def _open_stdin(self, what: str) -> TextIO:
+        if self.stdin is None or self.stdin.closed:
+            raise InputError(f"Standard input is not open, and {what} is to come from it.", "Pipe something in.")
+        return self.stdin
+
+    # What goes out
+
+    def show(self, view: Any, records: Any, *, many: bool = False, raw: bool = False) -> None:
+        """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
+        from supportctl.render import show
+
+        show(
+            view,
+            records,
+            format=self.format,
+            out=self.stdout,
+            many=many,
+            zone=self.zone,
+            now=self.now,
+            width=self.width,
+            color=self.color,
+            placing=self.placing,
+            raw=raw,
+        )
+
+    def show_all(self, view: Any, records: Any) -> bool:
+        """Print records in this run's format, and say whether there are any; where not, a terminal is told so too.
+
+        Raises OutputUnwritable.
+        """
+        from supportctl.render.columns import peeked
+
+        some, records = peeked(records)
+        self.show(view, records, many=True)
+        if not some and self.stdout.isatty():
+            self.flush()
+            self.say(view.nothing)
+        return some
+
+    @property
+    def width(self) -> int:
+        """Columns to fill: the terminal's, or COLUMNS, or 80."""
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
+    def write(self, text: str) -> None:
+        """Print text as it is: scripts, documents, help. Raises OutputUnwritable."""
+        self.stdout.write(text)
+
+    def flush(self) -> None:
+        """Make sure that the output is out. Raises OutputUnwritable."""
+        self.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A word to the person at the terminal, on standard error; nothing when quiet."""
+        if not self.quiet:
+            self.tell(f"{text}\n")
+
+    def tell(self, text: str) -> None:
+        """The same also when quiet: an error beside the answers, or a question."""
+        from supportctl.cli.run.streams import quietly
+        from supportctl.render.safe import visible
+
+        quietly(lambda: self.stderr.write(visible(text, multiline=True)))
+        quietly(lambda: self.stderr.flush())
+
+    def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:
+        """What the person answers to `prompt`, stripped. Raises InputError where nobody is there, naming `option`."""
+        if not self.interactive:
+            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal nothing is asked.")
+        if secret:
+            import getpass
+
+            try:
+                return getpass.getpass(f"{prompt}: ", self.stderr).strip()
+            except EOFError:
+                raise InputError(f"{option} was not answered.", f"Give {option}.") from None
+        self.tell(f"{prompt}: ")
+        answer = ""
+        try:
+            answer = self._read_line(option)
+        finally:
+            if not answer.endswith("\n"):  # Control-C or -D: what is said next begins a line of its own
+                self.tell("\n")
+        if not answer:
+            raise InputError(f"{option} was not answered.", f"Give {option}.")
+        return answer.strip()
+
+    def confirm(self, question: str) -> bool:
+        """Whether the person agrees; --yes agrees beforehand. Raises InputError where nobody is there to ask."""
+        if self.yes:
+            return True
+        if not self.interactive:
+            raise InputError("This needs a yes, and nobody is there to give it.", "Add --yes to agree beforehand.")
+        return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
+
+    def agree(self, question: str) -> None:
+        """Go on only where the person agrees; --yes agrees beforehand. Raises InputError otherwise."""
+        if not self.confirm(question):
+            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+
+
+def refuse_address(named: str, what: str) -> None:
+    """Raise InputError where a path is named as scheme://…, which is never repeated: it may have a password in it.
+
+    One letter before the colon is a drive of Windows.
+    """
+    scheme, mark, _ = named.strip().partition("://")
+    if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
+        raise InputError(f"{what} is an address such as scheme://…, and takes a path.", "Give a path.")
+
+
+FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
+
+
+def _unreadable(what: str, error: UnicodeDecodeError | OSError) -> NoReturn:
+    if isinstance(error, UnicodeDecodeError):
+        raise InputError(f"Standard input, for {what}, is not valid UTF-8.", "Convert it to UTF-8.") from None
+    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None

@@ -1,0 +1,79 @@
+"""What an export writes: the columns that `import` takes, under the same names, or all that there is."""
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from supportctl.cli.views.records import CUSTOMER, RELEASE, licence_view
+from supportctl.cli.views.thread import THREAD, entry_data
+from supportctl.render.columns import DATA, NUMBER, TIME, Column, View
+
+if TYPE_CHECKING:
+    from supportctl.desk.transfer.export import ExportedEntry
+
+
+def _all_plain(view: View) -> View:
+    """The view with all its columns in plain lines too."""
+    return view._replace(plain=tuple(column.name for column in view.columns))
+
+
+def _reordered(view: View, *names: str) -> View:
+    return _all_plain(view._replace(columns=tuple(view.named(names))))
+
+
+def _text(field: str) -> Any:
+    """A field of an entry's text; None where it has none."""
+
+    def get(record: "ExportedEntry") -> Any:
+        return getattr(record.text, field) if record.text else None
+
+    return get
+
+
+def _of_entry(name: str, kind: Any = None) -> Column:
+    column = Column(name, get=attrgetter(f"entry.{name}"))
+    return column._replace(kind=kind) if kind else column
+
+
+CUSTOMERS = _reordered(CUSTOMER, "email", "name", "kind", "registered_at")
+RELEASES = _reordered(RELEASE, "product", "version", "released_at")
+_TICKET = THREAD._replace(people=(), card=(), below="")
+TICKETS = _reordered(
+    _TICKET._replace(table=("from", "subject", "channel", "received_at"), wide=("first_response_at", "assignee")),
+    "from", "subject", "body", "channel", "product", "version", "topic", "language", "received_at",
+    "first_response_at", "closed_at", "assignee", "external_id",
+)  # fmt: skip
+FULL_TICKETS = _all_plain(
+    _TICKET._replace(
+        columns=tuple(c for c in THREAD.columns if c.name not in ("known", "similar", "history")),
+        table=("id", "sla", "tier", "channel", "subject"),
+    )
+)
+HISTORY = _all_plain(
+    View(
+        columns=(
+            Column("ticket", NUMBER, "#"),
+            _of_entry("n", NUMBER),
+            _of_entry("at", TIME),
+            _of_entry("entered_at", TIME),
+            _of_entry("kind"),
+            _of_entry("agent"),
+            _of_entry("system_user"),
+            Column("from", get=_text("author")),
+            Column("body", get=_text("body")),
+            Column("data", DATA, get=lambda record: entry_data(record.entry.data)),
+        ),
+        plain=(),
+        table=("ticket", "n", "at", "kind", "agent", "body"),
+    )
+)
+
+
+def licences_view(at: int, reveal: bool) -> View:
+    """Licences as `import` takes them; the keys whole with `reveal`."""
+    names = ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status")
+    return _reordered(licence_view(at, reveal), *names)
+
+
+MOVED = _all_plain(
+    View(columns=(Column("what"), Column("folder"), Column("tables", NUMBER), Column("rows", NUMBER)), plain=())
+)

@@ -1,0 +1,1 @@
+"""The queue, live: the state, the screen and the terminal of `watch`."""

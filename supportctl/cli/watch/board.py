@@ -1,0 +1,162 @@
+"""What `watch` knows and what a key does to it: values only, without a terminal, a clock or a desk."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class BoardPage(StrEnum):
+    """What fills the screen."""
+
+    QUEUE = "queue"
+    TICKET = "ticket"
+    HELP = "help"
+
+
+class Act(StrEnum):
+    """What the desk or the terminal is asked for after a key."""
+
+    NONE = "none"
+    QUIT = "quit"
+    READ = "read"  # the queue, and the ticket that is shown, are to be read anew
+    TAKE = "take"  # the chosen ticket
+    REPAINT = "repaint"
+
+
+class State(NamedTuple):
+    """What the person has chosen. `row` is where the chosen ticket stands in the queue, `top` the first row shown."""
+
+    page: BoardPage = BoardPage.QUEUE
+    chosen: int | None = None
+    row: int = 0
+    top: int = 0
+    scroll: int = 0
+    mine: bool = False
+    unassigned: bool = False
+    waiting: bool = False
+    text: str = ""
+    typing: str | None = None  # a filter that is being typed
+    said: str = ""  # told once, until the next key
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether not all of the queue is asked for."""
+        return self.mine or self.unassigned or bool(self.text)
+
+
+class Room(NamedTuple):
+    """What a key may count on: the tickets listed, the rows that fit, and the lines of the page with those that fit."""
+
+    numbers: Sequence[int] = ()
+    rows: int = 1
+    lines: int = 0
+    page: int = 1
+
+
+def press(state: State, key: str, room: Room) -> tuple[State, Act]:
+    """What a key makes of it, and what it asks for. `key` is a character, or the name of a key: up, enter, escape."""
+    state = state._replace(said="")
+    if state.typing is not None:
+        return _type(state, state.typing, key)
+    if key == "refresh":
+        return state, Act.REPAINT
+    match state.page:
+        case BoardPage.QUEUE:
+            return _in_queue(state, key, room)
+        case BoardPage.TICKET:
+            return _in_ticket(state, key, room)
+        case BoardPage.HELP:
+            return state._replace(page=BoardPage.QUEUE), Act.NONE
+
+
+def _type(state: State, typed: str, key: str) -> tuple[State, Act]:
+    match key:
+        case "enter":
+            return state._replace(typing=None, text=" ".join(typed.split())), Act.READ
+        case "escape":
+            return state._replace(typing=None), Act.NONE
+        case "backspace":
+            return state._replace(typing=typed[:-1] if typed else None), Act.NONE
+        case "clear":
+            return state._replace(typing=""), Act.NONE
+        case _:
+            return state._replace(typing=typed + key if len(key) == 1 and key.isprintable() else typed), Act.NONE
+
+
+def _steps(key: str, page: int, end: int) -> int | None:
+    """How far a key moves; None if it is not one that moves."""
+    steps = {"up": -1, "k": -1, "down": 1, "j": 1, "page up": -page, "page down": page, " ": page, "b": -page}
+    return {**steps, "home": -end, "g": -end, "end": end, "G": end}.get(key)
+
+
+def _in_queue(state: State, key: str, room: Room) -> tuple[State, Act]:
+    if (steps := _steps(key, room.rows, len(room.numbers))) is not None:
+        return chosen_at(state, state.row + steps, room), Act.NONE
+    match key:
+        case "q":
+            return state, Act.QUIT
+        case "?" | "h":
+            return state._replace(page=BoardPage.HELP), Act.NONE
+        case "/":
+            return state._replace(typing=state.text), Act.NONE
+        case "escape":
+            return state._replace(mine=False, unassigned=False, text=""), Act.READ
+        case "m":
+            return state._replace(mine=not state.mine, unassigned=False), Act.READ
+        case "u":
+            return state._replace(unassigned=not state.unassigned, mine=False), Act.READ
+        case "w":
+            return state._replace(waiting=not state.waiting), Act.READ
+        case "r":
+            return state, Act.READ
+        case "t" if state.chosen is not None:
+            return state, Act.TAKE
+        case "enter" | "right" if state.chosen is not None:
+            return state._replace(page=BoardPage.TICKET, scroll=0), Act.READ
+        case _:
+            return state, Act.NONE
+
+
+def _in_ticket(state: State, key: str, room: Room) -> tuple[State, Act]:
+    if (steps := _steps(key, room.page, room.lines)) is not None:
+        return scrolled(state._replace(scroll=state.scroll + steps), room), Act.NONE
+    match key:
+        case "q" | "escape" | "left" | "backspace" | "enter":
+            return state._replace(page=BoardPage.QUEUE), Act.NONE
+        case "n" | "p":
+            return _beside(state, 1 if key == "n" else -1, room)._replace(scroll=0), Act.READ
+        case "t":
+            return state, Act.TAKE
+        case "r":
+            return state, Act.READ
+        case _:
+            return state, Act.NONE
+
+
+def _beside(state: State, step: int, room: Room) -> State:
+    """The ticket before or after the one shown; where that left the queue meanwhile, its place counts."""
+    if state.chosen in room.numbers:
+        return chosen_at(state, room.numbers.index(state.chosen) + step, room)
+    return chosen_at(state, state.row if step > 0 else state.row - 1, room)
+
+
+def chosen_at(state: State, row: int, room: Room) -> State:
+    """The ticket in that row chosen, or the nearest there is, and as much of the queue shown as holds it."""
+    if not room.numbers:
+        return state._replace(chosen=None, row=0, top=0)
+    row = max(0, min(row, len(room.numbers) - 1))
+    top = max(min(state.top, row, len(room.numbers) - room.rows), row - room.rows + 1, 0)
+    return state._replace(chosen=room.numbers[row], row=row, top=top)
+
+
+def settled(state: State, room: Room) -> State:
+    """The same ticket chosen in a queue, or a screen, that is another now; where it is gone, what took its place."""
+    if state.page is BoardPage.TICKET:
+        return scrolled(state, room)
+    row = room.numbers.index(state.chosen) if state.chosen in room.numbers else state.row
+    return chosen_at(state, row, room)
+
+
+def scrolled(state: State, room: Room) -> State:
+    """No further than the page goes."""
+    return state._replace(scroll=max(0, min(state.scroll, room.lines - room.page)))

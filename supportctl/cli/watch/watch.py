@@ -1,0 +1,205 @@
+"""`watch`: the queue, live."""
+
+import gc
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from typer import Context
+
+from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.desk import act
+from supportctl.cli.run.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
+from supportctl.cli.run.session import Session
+from supportctl.cli.watch.board import Act, BoardPage, State, press, settled
+from supportctl.errors import InputError, SupportctlError
+from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.cli.watch.screen import BoardScreen
+    from supportctl.cli.watch.terminal import Terminal
+    from supportctl.store.sqlite.watch import Watched
+
+app = Verbs()
+
+POLL = 1.0  # seconds between two looks at whether the desk has changed
+MOST = 1000  # tickets that are listed: nobody scrolls further, and a filter finds the rest
+HUNG_UP = 129
+
+
+@app.verb("watch", formats=())
+def watch(
+    ctx: Context,
+    mine: Mine = False,
+    unassigned: Unassigned = False,
+    assignee: Assignee = None,
+    tier: Tiers = None,
+    channel: Channels = None,
+    waiting: Waiting = False,
+) -> int:
+    """Watch the queue: open work in the order of the policy, kept up to date, with keys to take, show and filter.
+
+    It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue of that moment, and stands
+    still.
+
+    \b
+    Examples:
+      supportctl watch
+      supportctl watch --unassigned --tier SITE
+    """
+    from supportctl.cli.watch.terminal import Closed, full_screen
+    from supportctl.store.sqlite.watch import Watched
+
+    session = Session.of(ctx)
+    _need_terminal(session)
+    whose(session, mine, unassigned, assignee)
+    fields = [*(("tier", name) for name in tier or ()), *(("channel", name) for name in channel or ())]
+    fields += [("assignee", assignee or "-")] if assignee is not None else []
+    text = " ".join(f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in fields)
+    gc.enable()  # a look-up is over before it pays; this may run for weeks
+    with Watched(session.desk_path()) as desk:
+        watching = Watching(session, desk, State(mine=mine, unassigned=unassigned, waiting=waiting, text=text))
+        watching.read()  # whatever is wrong with the desk or the options is said before the screen is taken
+        try:
+            with full_screen(session.stdin, session.stdout) as terminal:
+                watching.run(terminal)
+        except Closed:
+            return HUNG_UP
+    return 0
+
+
+def _need_terminal(session: Session) -> None:
+    dumb = session.environ.get("TERM", "") == "dumb"
+    if dumb or not session.stdin or not session.stdin.isatty() or not session.stdout.isatty():
+        why = "a terminal that can place text (TERM is dumb)" if dumb else "a terminal, for its keys and its screen"
+        raise InputError(f"watch needs {why}.", "Use `supportctl queue`, which prints the same once.")
+
+
+def _sentence(error: SupportctlError) -> str:
+    return f"{error.message} {error.hint}".rstrip()
+
+
+class Watching:
+    """A person at the screen, the desk behind it, and what was last read of it."""
+
+    def __init__(self, session: Session, desk: "Watched", state: State) -> None:
+        from supportctl.cli.watch.screen import Board
+
+        self.session, self.desk, self.state = session, desk, state
+        self.board = Board(zone=session.zone)
+        self.size = (80, 24)
+        self._next_poll = 0.0
+        self._next_tick = 0.0
+
+    @property
+    def now(self) -> int:
+        """The moment that is shown, UTC epoch seconds: it goes on, unless --now holds it."""
+        return self.session.now if self.session.now_given else int(time.time())
+
+    def run(self, terminal: "Terminal") -> None:
+        """Show, wait, and do what the keys say, until q. Raises Closed."""
+        screen = self._screen(terminal.size)
+        shown: tuple[BoardScreen, State] | None = None
+        while True:
+            self.state = settled(self.state, screen.room())
+            if shown != (screen, self.state):
+                lines, shown = screen.lines(self.state), (screen, self.state)
+            terminal.draw(lines)
+            for key in terminal.keys(max(0.0, self._next_poll - time.monotonic())):
+                before = self.state
+                self.state, act = press(before, key, screen.room())
+                if act is Act.QUIT:
+                    return
+                self._do(act, before, terminal)
+                screen = self._screen(terminal.size, screen)
+                self.state = settled(self.state, screen.room())
+            if time.monotonic() >= self._next_poll:
+                self._poll()
+            screen = self._screen(terminal.size, screen)
+
+    def _screen(self, size: tuple[int, int], before: "BoardScreen | None" = None) -> "BoardScreen":
+        """The board on the screen as it is now; what was measured for the one before is kept while it holds."""
+        from supportctl.cli.watch.screen import BoardScreen
+
+        if size != self.size:
+            self.size = size
+            self._try(self.read)  # the lines of a ticket are folded for the width
+        if before and before.board is self.board and (before.width, before.height) == size:
+            return before
+        return BoardScreen(self.board, size, self.session.color)
+
+    def _do(self, act: Act, before: State, terminal: "Terminal") -> None:
+        match act:
+            case Act.READ if not self._try(self.read):
+                # What cannot be read is not asked for any longer: a filter, or a ticket of a desk that was replaced.
+                self.state = before._replace(said=self.state.said, typing=None)
+            case Act.TAKE:
+                self._try(self._take)
+                self._try(self.read)
+            case Act.REPAINT:
+                terminal.repaint()
+
+    def _try(self, deed: Callable[[], None]) -> bool:
+        """Do it, or say at the bottom of the screen why it cannot be done."""
+        try:
+            deed()
+        except SupportctlError as error:
+            self.state = self.state._replace(said=_sentence(error))
+            return False
+        return True
+
+    def _take(self) -> None:
+        from supportctl.desk.tickets.queue import take
+        from supportctl.store.sqlite.connection import explained
+
+        number = self.state.chosen
+        if number is not None:
+            with explained(self.desk.path):
+                act(self.session, self.desk.db, lambda who: take(self.desk.db, number, who), tickets=[number])
+            self.state = self.state._replace(said=f"Ticket {number} is yours.")
+
+    def _poll(self) -> None:
+        """Read the desk anew if it changed, or if times have moved; where it cannot be read, say so and go on."""
+        self._next_poll = time.monotonic() + POLL
+        try:
+            if self.desk.changed() or self.board.trouble or time.time() >= self._next_tick:
+                self.read()
+        except SupportctlError as error:
+            self.board = self.board._replace(trouble=_sentence(error))
+
+    def read(self) -> None:
+        """Read what is asked for. Raises DeskUnusable, and InputError for a filter that asks for what does not exist.
+
+        A read holds no lock on the desk, and what it began ends here.
+        """
+        from supportctl.cli.watch.screen import Board
+        from supportctl.desk.tickets.watch import QueueFilter, look
+        from supportctl.store.sqlite.atomic import snapshot
+        from supportctl.store.sqlite.connection import explained
+
+        now, state = self.now, self.state
+        db = self.desk.db
+        with explained(self.desk.path), snapshot(db):
+            whose_ = self.session.agent if state.mine else "" if state.unassigned else None
+            glance = look(db, now, QueueFilter(whose_, state.waiting, state.text), MOST)
+            thread = self._thread(db, state.chosen) if state.page is BoardPage.TICKET and state.chosen else ()
+        self.board = Board(glance.tickets, now, glance.more, glance.paused, self.session.zone, thread)
+        self._next_tick = glance.next_change if not self.session.now_given else float("inf")
+
+    def _thread(self, db: Desk, number: int) -> tuple[str, ...]:
+        """The lines of a ticket as `show` prints it."""
+        from io import StringIO
+
+        from supportctl.cli.views.thread import THREAD, SeenThread
+        from supportctl.desk.tickets.events import thread_at
+        from supportctl.desk.tickets.related import Related
+        from supportctl.desk.tickets.view import see_one
+        from supportctl.render.table import Screen, write_card
+
+        thread = thread_at(db, number, self.now)
+        text = thread.texts.get(1)
+        related = Related(db, thread.ticket, text.body if text else "", self.now)
+        seen = SeenThread(see_one(db, thread.ticket, self.now), thread, self.session.zone, related)
+        out = StringIO()
+        write_card(THREAD, [seen], Screen(out, self.size[0], self.session.color, self.session.zone))
+        return tuple(out.getvalue().split("\n")[:-1])

@@ -1,0 +1,1 @@
+"""Customers, their licences and keys, and what they are entitled to."""

@@ -1,0 +1,15 @@
+"""Agents by name: who is new at the desk, and whom a mistyped name may mean."""
+
+from supportctl.store import agents
+from supportctl.store.desk import Desk
+
+
+def introduction(db: Desk, name: str) -> str | None:
+    """What to say of an agent whom the desk does not know yet, with the nearest that it knows; None of a known one."""
+    if agents.find(db, name) is not None:
+        return None
+    from difflib import get_close_matches  # late: next to every name is known
+
+    known = {agents.fold(each): each for each in agents.every(db)}
+    near = get_close_matches(agents.fold(name), known, n=1)
+    return f"New agent: {name}." + (f" Did you mean {known[near[0]]}?" if near else "")

@@ -1,0 +1,37 @@
+"""What follows a change to a licence or a registration: keys that waited for it count, and waiting tickets move."""
+
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from supportctl.desk.accounts.keys import apply_waiting_keys
+from supportctl.desk.revisions import MovedTicket, moved_of
+from supportctl.desk.tickets.judge import reassess
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+
+T = TypeVar("T", Account, Licence)
+
+
+class Followed(NamedTuple, Generic[T]):
+    """A record as a change left it, the tickets whose due time it moved, and what an agent should know of it."""
+
+    record: T
+    moved: tuple[MovedTicket, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def follow(db: Desk, record: T, senders: Sequence[str], at: int, cause: str, actor: Actor) -> Followed[T]:
+    """Let the requests of these folded addresses follow the change of a record at `at`, in the caller's transaction."""
+    numbers = apply_waiting_keys(db, senders, actor)
+    return Followed(record, moved_of(reassess(db, senders, at, cause, actor)), keys_applied(numbers))
+
+
+FEW = 3  # keys that are named one by one
+
+
+def keys_applied(numbers: Sequence[int]) -> tuple[str, ...]:
+    """What to say of the keys that came with these tickets, and that count from now on."""
+    if len(numbers) > FEW:
+        return (f"The keys that came with {len(numbers)} tickets are applied to their senders' accounts now (4.5).",)
+    return tuple(f"The key that came with ticket {n} is applied to its sender's account now (4.5)." for n in numbers)

@@ -1,0 +1,1 @@
+"""Whether a desk is sound, and putting right what can be."""

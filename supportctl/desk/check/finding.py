@@ -1,0 +1,28 @@
+"""What is found of a desk when it is looked through, and what to do about it."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from supportctl.store.desk import Desk
+
+OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
+RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
+BY_REPAIR = "`supportctl db check --repair` mends it."
+Mend = Callable[[Desk], object]
+
+
+class Finding(NamedTuple):
+    """What a part of the desk is found to be; `mend` puts it right where that can be derived.
+
+    Of a ticket of which anything is found that has no `mend`, nothing else must be derived either.
+    """
+
+    part: str
+    state: str
+    message: str
+    hint: str | None = None
+    ticket: int | None = None
+    mend: Mend | None = None
+
+
+Look = Callable[[Desk], Iterator[Finding]]

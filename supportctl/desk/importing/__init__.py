@@ -1,1 +1,0 @@
-"""Bringing in customers, licences, releases and tickets from other systems' files."""

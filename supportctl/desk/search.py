@@ -1,0 +1,195 @@
+"""`search`: tickets and bugs by their words, with the sentence that holds them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.vocabulary import known, known_tier
+from supportctl.errors import InputError
+from supportctl.policy import bugs as bug_rules
+from supportctl.policy.bugs import Bug
+from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Ticket
+from supportctl.policy.words import TERMS, names_a_field, pieces, term
+from supportctl.store import bugs, policies, tickets
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import find
+from supportctl.store.sqlite.find import Found
+from supportctl.store.sqlite.search import BUGS, CLOSE, OPEN, TICKETS, Index
+
+TICKET_STATUSES = ("open", "waiting", "closed", "merged")
+KINDS = ("ticket", "bug")
+SENTENCE = 200  # characters of a sentence that are shown, about the match where it is longer
+
+_ENDS = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\ufdd1\"')\]]*\s+|\n+")
+_MATCH = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
+_MARKS = str.maketrans("", "", OPEN + CLOSE)
+
+
+class Hit(NamedTuple):
+    """A ticket or a bug that was found, and the sentence that holds the words, with OPEN and CLOSE around each."""
+
+    ticket: Ticket | None
+    bug: Bug | None
+    marked: str
+
+    @property
+    def snippet(self) -> str:
+        """The sentence as it was written."""
+        return self.marked.translate(_MARKS)
+
+    @property
+    def matches(self) -> list[str]:
+        """The words in it that were found, each once, as they are written there."""
+        return list(dict.fromkeys(_MATCH.findall(self.marked)))
+
+
+class Question(NamedTuple):
+    """What is searched for: the words, quoted for the index, and the values wanted of each field."""
+
+    terms: list[str]
+    filters: dict[str, list[str]]
+
+
+def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
+    """Tickets and bugs that hold all the words of `text`, best first; the tickets as they stood at `at`.
+
+    `field:value` in it narrows; quotes make a phrase, and a word of what is no field's. Raises InputError for a field
+    or a value that does not exist, and for more than TERMS values of one field.
+    """
+    question = _question(text, policies.in_force(db, at).policy)
+    if not question.terms and not question.filters:
+        return iter(())
+    ranked = _best_first(_tickets(db, question, at, limit), _bugs(db, question, at, limit))
+    hits = (_hit(db, kind, found, question.terms, at) for kind, found in ranked[:limit])
+    return (hit for hit in hits if hit is not None)
+
+
+def _question(text: str, policy: Policy) -> Question:
+    question = Question([], {})
+    for field, value in pieces(text):
+        name = field.lower()
+        if name in _VALUES and value.strip():
+            question.filters.setdefault(name, []).append(_VALUES[name](value, policy))
+            continue
+        refuse_unknown_field(field, value, FIELDS)
+        if word := term(f"{field} {value}"):
+            question.terms.append(word)
+    filters = {name: list(dict.fromkeys(values)) for name, values in question.filters.items()}
+    for name, values in filters.items():
+        if len(values) > TERMS:
+            raise InputError(f"The search names over {TERMS} values of {name}.", "Name fewer.")
+    return Question(list(dict.fromkeys(question.terms))[:TERMS], filters)
+
+
+def refuse_unknown_field(field: str, value: str, fields: Sequence[str]) -> None:
+    """Raises InputError, naming the fields that exist, for a piece of a search that asks for another."""
+    if field.lower() not in fields and names_a_field(field, value):
+        known("field", field, fields, place="")
+
+
+def _as_it_is(value: str, _policy: Policy) -> str:
+    return value
+
+
+# How each field reads its value. Raises InputError that names what exists.
+_VALUES: dict[str, Callable[[str, Policy], str]] = {
+    "kind": lambda value, _: known("kind", value, KINDS, place=""),
+    "status": lambda value, _: known("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES), place=""),
+    "tier": lambda value, policy: known_tier(value, policy.tiers),
+    "channel": lambda value, policy: known("channel", value, policy.channels),
+    "product": lambda value, policy: known("product", value, policy.products),
+    "topic": lambda value, policy: known("topic", value, policy.topics),
+    "sla": lambda value, _: known("sla", value, find.SLAS, place=""),
+    "assignee": _as_it_is,
+    "tag": _as_it_is,
+    "from": _as_it_is,
+}
+FIELDS = tuple(_VALUES)
+
+
+def field_value(name: str, value: str, policy: Policy) -> str:
+    """The value of one of FIELDS as the desk spells it. Raises InputError that names what exists."""
+    return _VALUES[name](value, policy)
+
+
+_OF_BUGS = frozenset({"kind", "status", "product", "topic"})
+
+
+def _tickets(db: Desk, question: Question, at: int, limit: int) -> list[Found]:
+    filters = dict(question.filters)
+    if "ticket" not in filters.pop("kind", ["ticket"]):
+        return []
+    if "status" in filters:
+        filters["status"] = [status for status in filters["status"] if status in TICKET_STATUSES]
+        if not filters["status"]:
+            return []
+    return find.find_tickets(db, question.terms, filters, at, limit)
+
+
+def _bugs(db: Desk, question: Question, at: int, limit: int) -> list[Found]:
+    filters = question.filters
+    if not filters.keys() <= _OF_BUGS or "bug" not in filters.get("kind", ["bug"]):
+        return []
+    found = find.find_bugs(db, question.terms)
+    wanted = (one for one in found if _is_wanted(bugs.find(db, one.id, at), filters))
+    return [one for _, one in zip(range(limit), wanted, strict=False)]
+
+
+def _is_wanted(bug: Bug | None, filters: dict[str, list[str]]) -> bool:
+    return bug is not None and all(
+        getattr(bug, field) in values for field, values in filters.items() if field != "kind"
+    )
+
+
+def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> list[tuple[Index, Found]]:
+    """Both kinds in one order. Ranks of two indexes compare only within each: each is measured by its best.
+
+    What was not ranked, since there was too much of it, comes last; of two alike the bug goes first (1.3).
+    """
+    weighed = [
+        (-found.rank / -kind_found[0].rank if found.rank and kind_found[0].rank else 0.0, kind, found)
+        for kind, kind_found in ((BUGS, found_bugs), (TICKETS, found_tickets))
+        for found in kind_found
+    ]
+    weighed.sort(key=lambda one: -one[0])  # stable: within a kind the order stays
+    return [(kind, found) for _, kind, found in weighed]
+
+
+def _hit(db: Desk, kind: Index, found: Found, terms: Sequence[str], at: int) -> Hit | None:
+    marked = _sentence(db, kind, found.id, terms) if terms else ""
+    if kind is BUGS:
+        return Hit(None, bugs.find(db, found.id, at), marked)
+    then = ticket_at(db, tickets.get(db, found.id), at)
+    return Hit(then, None, marked) if then is not None else None
+
+
+def _sentence(db: Desk, kind: Index, number: int, terms: Sequence[str]) -> str:
+    match = find.match_of(db, kind, number, terms)
+    return best_sentence(match.text if OPEN in match.text else match.heading)
+
+
+def best_sentence(text: str) -> str:
+    """The sentence of a text with the most different matches, then the most, the first of equals.
+
+    Of a long one what stands about the first.
+    """
+    best = " ".join(max(_ENDS.split(text), key=_weight).split())
+    return best if len(best) <= SENTENCE else _about_the_match(best)
+
+
+def _weight(sentence: str) -> tuple[int, int]:
+    found = _MATCH.findall(sentence)
+    return len({word.casefold() for word in found}), len(found)
+
+
+def _about_the_match(sentence: str) -> str:
+    start = max(0, sentence.find(OPEN) - SENTENCE // 2)
+    end = start + SENTENCE
+    if start:
+        start = sentence.find(" ", start) + 1 or start
+    if end < len(sentence):
+        end = max(sentence.rfind(" ", start, end), sentence.find(CLOSE, start) + 1)
+    before, after = ("\u2026" if start else ""), ("\u2026" if end < len(sentence) else "")
+    return before + sentence[start:end].strip() + after

@@ -1,0 +1,1 @@
+"""Tickets: taken in, answered, judged, listed, searched and explained."""

@@ -1,0 +1,81 @@
+"""Looking back: what a list of tickets was at a moment, by effective time (hard question 7)."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from supportctl.policy.ticket import Ticket
+from supportctl.store import tickets
+from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.policy.history import Entry
+    from supportctl.store.tickets import Text
+
+
+def as_of(
+    db: Desk,
+    at: int,
+    standing: Iterable[Ticket],
+    holds: Callable[[Ticket], bool],
+    order: Callable[[Ticket], Any],
+) -> Iterator[Ticket]:
+    """The tickets for which `holds` was true at `at`, in their order.
+
+    `standing` are those for which it is true now, read from an index in that order. They answer for themselves but for
+    tickets whose history went on after `at`: those alone are replayed, so that asking about now costs no replay.
+    """
+    later = tickets.changed_after(db, at)
+    skip = set(later)
+    stand = (t for t in standing if t.id not in skip and t.received_at <= at)
+    back = (ticket_at(db, tickets.get(db, number), at) for number in later)
+    if not later:
+        return stand
+    from heapq import merge
+
+    return merge(stand, sorted((t for t in back if t is not None and holds(t)), key=order), key=order)
+
+
+def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
+    """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
+    from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
+
+    if ticket.received_at > at:
+        return None
+    entries = tickets.entries(db, ticket.id)
+    then = replay(ticket, entries, tickets.targets(db, ticket.id), until=at)
+    gone = taken_back(entries)
+    if not any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries):
+        return then
+    from supportctl.store import customers
+
+    called = as_called(then, entries, tickets.texts(db, ticket.id), gone, at)
+    account = customers.find(db, called.sender, at)
+    return called._replace(name=account.name if account else None)
+
+
+def as_called(
+    ticket: Ticket, entries: "Sequence[Entry]", texts: "Mapping[int, Text]", gone: Collection[int], at: int
+) -> Ticket:
+    """The ticket with the sender and the subject of `at`, by its corrections but for those that are `gone`."""
+    senders = {n: text.author for n, text in texts.items() if text.author is not None}
+    subjects = {n: text.body for n, text in texts.items()}
+    counted = {entry.n for entry in entries if entry.at <= at and entry.n not in gone}
+    return ticket._replace(
+        sender=_called(ticket.sender, _corrections(entries, "sender"), senders, counted),
+        subject=_called(ticket.subject, _corrections(entries, "subject"), subjects, counted),
+    )
+
+
+def _corrections(entries: "Sequence[Entry]", field: str) -> "list[Entry]":
+    return [entry for entry in entries if field in entry.data.get("also", ())]
+
+
+def _called(last: str, corrections: "Sequence[Entry]", was: Mapping[int, str], counted: Collection[int]) -> str:
+    """What the last correction that is `counted` made of a value; each notes what `was` there when it was entered."""
+    noted = [entry for entry in corrections if entry.n in was]
+    if not noted:
+        return last
+    gave = [*(was[entry.n] for entry in noted[1:]), last]
+    pairs = sorted(zip(noted, gave, strict=True), key=lambda pair: (pair[0].at, pair[0].n))
+    found = [value for entry, value in pairs if entry.n in counted]
+    return found[-1] if found else was[noted[0].n]

@@ -1,0 +1,93 @@
+"""Which tickets break, or are about to break, the promise of a first response (2.1)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from supportctl.desk.tickets.as_of import as_of
+from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.view import TicketView
+from supportctl.policy.ticket import Ticket
+from supportctl.store import policies, tickets
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
+
+if TYPE_CHECKING:
+    from supportctl.store.actor import Actor
+
+
+def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> Iterator[Ticket]:
+    """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive.
+
+    A merged ticket is among them, as one that waits, until the ticket that took it in is answered (hard question 5).
+    """
+    before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
+
+    def due(ticket: Ticket) -> bool:
+        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
+
+    standing = _with_merged(tickets.late(db, before), list(tickets.merged_unanswered(db, before, at)))
+    return (_waiting(t) for t in as_of(db, at, standing, due, _by_due) if wanted.takes(t) and due(t))
+
+
+def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticket]:
+    """Both in their order; most of the time there are none of the second."""
+    if not merged:
+        return late
+    from heapq import merge
+
+    return merge(late, merged, key=_by_due)
+
+
+def _goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
+    if ticket.status != "merged":
+        return False
+    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which a list of what is late mostly need not
+
+    return goes_on(db, ticket, at)
+
+
+def _waiting(ticket: Ticket) -> Ticket:
+    """A ticket whose question is due, however it ended itself."""
+    return ticket if ticket.closed_at is None else ticket._replace(closed_at=None)
+
+
+def _by_due(ticket: Ticket) -> Any:
+    return (ticket.due_at, ticket.rank, ticket.id)
+
+
+def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[Ticket]:
+    """Tickets answered after their due time, from `since` to `at`."""
+    return (t for t in tickets.answered_late(db, since, at) if wanted.takes(t))
+
+
+@contextmanager
+def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
+    """Those of what `find` finds that the agent was not told of yet, marked as told when the block ends well.
+
+    The desk stays locked for writing from before they are found, so that of two runs at once only one tells: a read
+    that was begun before another run wrote could not go on to write. Where the output fails nothing is marked, and the
+    next run tells again.
+    """
+    with transaction(db):
+        news = untold_yet(db, find, actor)
+        yield news
+        mark_told(db, news, actor)
+
+
+def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
+    """Those of what `find` finds that the agent was not told of yet: what was told for a later moment does not count.
+
+    Inside the caller's transaction.
+    """
+    from supportctl.store import notified
+
+    notified.forget_later(db, actor)
+    return [s for s in find() if not notified.known(db, actor.agent, s.ticket.id, s.sla)]
+
+
+def mark_told(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
+    """Remember that the agent was told of them, inside the caller's transaction."""
+    from supportctl.store import notified
+
+    notified.mark(db, actor, [(s.ticket.id, s.sla) for s in news])

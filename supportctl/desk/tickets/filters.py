@@ -1,0 +1,48 @@
+"""Which tickets a list is asked for: the filters that every list of tickets takes."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from supportctl.policy.ticket import Ticket
+from supportctl.store import agents, policies
+from supportctl.store.desk import Desk
+
+
+class Wanted(NamedTuple):
+    """Which tickets are asked for; an empty collection asks for all. An assignee of "" asks for the unassigned."""
+
+    tiers: Collection[str] = ()
+    channels: Collection[str] = ()
+    assignee: str | None = None
+    statuses: Collection[str] = ()
+
+    def takes(self, ticket: Ticket) -> bool:
+        """Whether a ticket is among those asked for."""
+        return (
+            (not self.tiers or ticket.tier in self.tiers)
+            and (not self.channels or ticket.channel in self.channels)
+            and (self.assignee is None or agents.same(ticket.assignee or "", self.assignee))
+            and (not self.statuses or ticket.status in self.statuses)
+        )
+
+
+def wanted(
+    db: Desk,
+    at: int,
+    tiers: Collection[str],
+    channels: Collection[str],
+    assignee: str | None,
+    statuses: Collection[str] = (),
+) -> Wanted:
+    """What is asked for, in the policy's spelling. Raises InputError that names what exists."""
+    if not (tiers or channels or statuses):
+        return Wanted(assignee=assignee)
+    from supportctl.desk.vocabulary import known, known_tier
+
+    policy = policies.in_force(db, at).policy
+    return Wanted(
+        tuple(known_tier(tier, policy.tiers) for tier in tiers),
+        tuple(known("channel", channel, policy.channels) for channel in channels),
+        assignee,
+        tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses),
+    )

@@ -1,0 +1,440 @@
+"""Judging requests with what the desk knows, and storing what that makes of their due times, with the entries why."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.policy.facts import JudgedRequest, Revision
+from supportctl.policy.history import Entry, Target, asked_at, in_force, replay, taken_back
+from supportctl.policy.hours import Calendar
+from supportctl.policy.judgement import Request, judge_request
+from supportctl.policy.model import Policy
+from supportctl.policy.promise import (
+    NEVER,
+    Case,
+    Due,
+    Kept,
+    Promise,
+    due_until,
+    followed,
+    kept,
+    known_at,
+    waits,
+)
+from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Reason
+from supportctl.policy.versions import judge_version
+from supportctl.store import facts, filing, notified, releases, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+
+Data = dict[str, Any]
+Waits = Sequence[tuple[int, int]]
+Changes = list[tuple[Ticket, Entry, Target]]
+CAUGHT_UP = "entitlement changed meanwhile"
+# What a target says; its reasons and the support of a version follow from these, or promise nothing.
+SAYS = (
+    "tier", "priority", "rank", "standing", "coverage", "registered", "target_seconds", "due_at", "policy_revision",
+)  # fmt: skip
+
+
+class History(NamedTuple):
+    """A ticket with all that happened to it."""
+
+    ticket: Ticket
+    entries: Sequence[Entry]
+    targets: Sequence[Target]
+
+    @property
+    def asked_at(self) -> int:
+        return asked_at(self.entries, self.targets)
+
+    @property
+    def known_at(self) -> int:
+        return known_at(self.entries, self.asked_at)
+
+    def waits(self) -> Waits:
+        return waits(self.ticket, self.entries, self.targets)
+
+    def kept(self) -> list[Kept]:
+        return kept(self.entries, self.targets)
+
+
+def history_of(db: Desk, number: int) -> History:
+    """A ticket with its history."""
+    return History(tickets.get(db, number), tickets.entries(db, number), tickets.targets(db, number))
+
+
+class Judge:
+    """What requests are judged by, read once: the revisions of the policy, the holidays, and who wrote."""
+
+    def __init__(self, db: Desk, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
+        """`data` is that of a policy that might be set at `at`, and is not on record."""
+        self._db = db
+        self._revisions = facts.revisions(db)
+        if data is not None:
+            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, data))
+        self._closings = facts.closings(db)
+        self._numbered = {revision.number: revision for revision in self._revisions}
+        self._person = lru_cache(maxsize=1024)(partial(facts.person, db))
+
+    def revision(self, number: int) -> Revision:
+        """The revision of a number that the desk itself names. Raises LookupError."""
+        return self._numbered[number]
+
+    def in_force(self, at: int) -> Revision:
+        """The revision in force at `at`; the first has no beginning, so there always is one."""
+        effective = [revision for revision in self._revisions if revision.effective_at <= at]
+        return max(effective, key=lambda r: (r.effective_at, r.number))
+
+    def calendar(self, number: int, days: Mapping[str, str]) -> Calendar:
+        """The hours of a revision, with holidays of the desk's own."""
+        return self._numbered[number].calendar(days)
+
+    def case(self, waits: Waits, known: int) -> Case:
+        """What due times are reckoned with."""
+        return Case(self.calendar, self._closings, waits, known)
+
+    def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
+        """A request of an address, as it is judged."""
+        return JudgedRequest(at, known, self._person(sender), self._revisions)
+
+    def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
+        """How the version is supported at `at` (7.2); None where none was named, or the policy has no such product."""
+        if ticket.version is None or ticket.product not in policy.products:
+            return None
+        known = releases.of_product(self._db, ticket.product)
+        return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
+
+    def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
+        """What a ticket is owed by what counts at `at`, without its due time; where nothing is promised, what was."""
+        revision = asked.revision(at)
+        judgement = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
+        promises = before.promises if before else ()
+        if judgement.target is not None:
+            promises = (*promises, Promise(at, judgement.target, revision.number))
+        seconds = promises[-1].seconds if promises else None
+        same = before is not None and before.target.policy_revision == revision.number
+        support = ticket.version_support if same else self.support(revision.policy, ticket, ticket.received_at)
+        target = Target(
+            0, at, judgement.tier, judgement.priority, judgement.rank, judgement.standing, judgement.coverage,
+            judgement.registered, support, seconds, None, revision.number, judgement.reasons,
+        )  # fmt: skip
+        return Kept(target, promises, judged=True)
+
+    def follow(self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: Kept | None) -> list[Kept]:
+        """What it is owed from `since` on, change after change, each as of when it follows it."""
+        met = (followed(waits, at) for at in asked.turns())
+        found: list[Kept] = []
+        for at in sorted({since, *(at for at in met if at is not None and at > since)}):
+            now = self.judged(ticket, asked, at, before)
+            if before is None or not _same(before.target, now.target):
+                found.append(now)
+                before = now
+        return found
+
+
+def _same(before: Target, now: Target) -> bool:
+    """Whether a judgement is the same, whatever the due time."""
+    return _says(before._replace(due_at=None)) == _says(now._replace(due_at=None))
+
+
+def _says(target: Target) -> tuple[Any, ...]:
+    return tuple(getattr(target, name) for name in SAYS)
+
+
+def request_of(ticket: Ticket) -> Request:
+    """What the policy looks at in a ticket."""
+    return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
+
+
+def taken_in(actor: Actor) -> Data:
+    """What the entry of a request says of when the desk took it in, where the clock of the command is not the true."""
+    return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
+
+
+# Putting due times on record
+
+
+class Course(NamedTuple):
+    """What a ticket is to be owed from `since` on, and what to call the change."""
+
+    judge: Judge
+    history: History
+    spans: Waits
+    judged: Sequence[Kept]
+    since: int
+    cause: str
+    actor: Actor
+    named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was taken in
+
+    def differences(self) -> tuple[list[Entry], list[Target]]:
+        """The entries and targets to add, so that at each moment what is on record is what the facts give."""
+        stored = {k.target.set_at: k for k in self.history.kept()}
+        have = [k for at, k in stored.items() if at < self.since][-1:]
+        case = self.judge.case(self.spans, self.history.known_at)
+        entries: list[Entry] = []
+        targets: list[Target] = []
+        for at in sorted(self._moments(case, stored)):
+            have = [stored[at]] if at in stored else have
+            want = next(k for k in reversed(self.judged) if k.target.set_at <= at)
+            due = due_until(case, want.promises, at)
+            target = want.target._replace(due_at=due.due_at if due else None)
+            if have and _says(have[0].target) == _says(target) and have[0].promises == want.promises:
+                continue
+            was = have[0] if have else None
+            if was and not was.judged and _says(was.target) == _says(target):
+                continue
+            n = self.history.ticket.entries + len(entries) + 1
+            days = _days(case, want.promises, due, at) or self.named
+            target = target._replace(n=n, set_at=at, reasons=self._reasons(want, was, target, days, at))
+            entries.append(self._entry(n, at, was, want, target, days))
+            targets.append(target)
+            have = [Kept(target, want.promises, judged=True)]
+        return entries, targets
+
+    def _moments(self, case: Case, stored: Iterable[int]) -> set[int]:
+        judged = (k.target.set_at for k in self.judged)
+        return {at for at in (*judged, *case.turns(), *stored) if at >= self.since}
+
+    def _reasons(
+        self, want: Kept, was: Kept | None, target: Target, days: Mapping[str, str], at: int
+    ) -> tuple[Reason, ...]:
+        """Those of the judgement; where only the calendar changed, they stay, with the holiday that moved it."""
+        anew = want.target.set_at == at or was is None or not _same(was.target, want.target)
+        reasons = want.target.reasons if anew or was is None else was.target.reasons
+        if not days or was is None or was.target.due_at is None or target.due_at is None:
+            return reasons
+        verb, named = _verb(days), ", ".join(sorted(days))
+        later = "later" if target.due_at > was.target.due_at else "earlier"
+        clause = self.judge.revision(target.policy_revision).policy.clause("hours")
+        text = f"Holiday {verb}: {named}, so the answer is due {later}."
+        others = [r for r in reasons if not (r.code.startswith("holiday-") and any(d in r.text for d in days))]
+        return (*others, Reason(clause, f"holiday-{verb}", text))
+
+    def _entry(self, n: int, at: int, was: Kept | None, want: Kept, target: Target, days: Mapping[str, str]) -> Entry:
+        before = was.target if was else target
+        data: Data = {"cause": self.cause}
+        if days and _same(before, want.target):
+            data = {"cause": f"holiday {_verb(days)}: {', '.join(sorted(days))}", "closure": ", ".join(sorted(days))}
+        else:
+            if target.policy_revision != before.policy_revision:
+                number = target.policy_revision
+                data = {"cause": f"policy revision {number}", "revision": number}
+            data["tier"] = [before.tier, target.tier]
+        data |= {"due_at": [before.due_at, target.due_at], "promises": [list(p) for p in want.promises]}
+        actor = self.actor
+        return Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
+
+
+def _days(case: Case, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
+    """The days of other hours since the change at `at`: by date whether they were added, removed or corrected."""
+    before = due_until(case, promises, at - 1)
+    if due is None or before is None:
+        return {}
+    old, new = before.days, due.days
+    return {
+        day: "added" if day not in old else "removed" if day not in new else "corrected"
+        for day in {*old, *new}
+        if old.get(day) != new.get(day)
+    }
+
+
+def _verb(days: Mapping[str, str]) -> str:
+    verbs = set(days.values())
+    return verbs.pop() if len(verbs) == 1 else "corrected"
+
+
+def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
+    """What an unanswered ticket is owed after a fact that counts from `at` was put on record; None if it follows none.
+
+    What was promised before is kept.
+    """
+    asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
+    spans = history.waits()
+    since = followed(spans, asked.at if at < asked.known_at else at)
+    if since is None or _set_aside(history):
+        return None
+    before = [k for k in history.kept() if k.target.set_at <= since]
+    base = before[-1] if before else None
+    found = judge.follow(history.ticket, asked, spans, since, base)
+    return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
+
+
+def _set_aside(history: History) -> bool:
+    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.reasons)
+
+
+def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
+    """What a ticket is owed after the holidays changed at `at`: what it was, by another calendar.
+
+    `day` is the one that changed, and whether it was added, removed or corrected.
+    """
+    spans = history.waits()
+    since = followed(spans, history.asked_at if at <= history.known_at else at)
+    if since is None or _set_aside(history):
+        return None
+    return Course(judge, history, spans, history.kept(), since, "", actor, dict([day]))
+
+
+def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
+    """What is to be put on record of the tickets that change."""
+    for course in courses:
+        tick()
+        entries, targets = course.differences() if course else ([], [])
+        if course and entries:
+            history = course.history
+            now = in_force([*history.entries, *entries], [*history.targets, *targets])
+            yield filing.Retargeted(history.ticket, now, entries, targets)
+
+
+def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None) -> Changes:
+    """Put on record what tickets are owed now, inside the transaction; those that changed, as they were and are."""
+    found = list(changes_of(courses, tick))
+    filing.retarget(db, found, tick)
+    changes = [(each.ticket, each.entries[-1], each.now) for each in found]
+    notified.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.due_at or 0)])
+    return changes
+
+
+def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
+    """Let the tickets of folded addresses that wait follow a change at `at`, each with its history row.
+
+    Inside the caller's transaction. A change still in the future moves nothing but what was received after it, which a
+    back-dated entry can meet. Returns the tickets as they were, with what became of them.
+    """
+    judge = Judge(db)
+    found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
+    return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
+
+
+def catch_up(db: Desk, number: int, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False) -> None:
+    """Let a ticket follow what it did not while it was closed, taken for answered, or wrong; inside the transaction.
+
+    Where a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
+    """
+    judge, history = Judge(db), history_of(db, number)
+    if afresh or any(map(rests_on, _corrections(history))):
+        settle(db, [_worked_out(db, judge, history, since, cause, actor)])
+    else:
+        settle(db, [rejudged(judge, history, since, cause, actor)])
+
+
+def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
+    """The ticket as its whole history, and these new entries and targets, make it; its `entries` counts them."""
+    history = tickets.entries(db, ticket.id) + entries
+    changed = replay(ticket, history, tickets.targets(db, ticket.id) + targets)
+    return changed._replace(entries=ticket.entries + len(entries))
+
+
+# A request that comes in
+
+
+def as_asked(
+    judge: Judge, ticket: Ticket, entry: Entry, actor: Actor, until: int, cause: str
+) -> tuple[list[Entry], list[Target]]:
+    """What a new ticket is owed as of when it was asked, by `entry`, and what changed for it before `until`.
+
+    The entries are those after `entry`. Nothing is stored yet.
+    """
+    known, spans = max(entry.at, actor.now), [(entry.at, until)]
+    judged = judge.follow(ticket, judge.asked(ticket.sender, entry.at, known), spans, entry.at, None)
+    due = due_until(judge.case(spans, known), judged[0].promises, entry.at)
+    first = judged[0].target._replace(n=entry.n, set_at=entry.at, due_at=due.due_at if due else None)
+    history = History(ticket._replace(entries=entry.n), [entry], [first])
+    entries, targets = Course(judge, history, spans, judged, entry.at, cause, actor).differences()
+    return entries, [first, *targets]
+
+
+def customer_wrote(db: Desk, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
+    """The first target of a ticket that the desk began: it counts from when the customer writes (hard question 5)."""
+    judge, asked = Judge(db), ticket._replace(outbound=False)
+    known = max(at, actor.now)
+    judged = judge.judged(asked, judge.asked(ticket.sender, at, known), at, None)
+    due = due_until(judge.case([(at, NEVER)], known), judged.promises, at)
+    return judged.target._replace(n=n, set_at=at, due_at=due.due_at if due else None)
+
+
+# A request that was entered wrongly
+
+# Reasons that no judgement gives: they stay whatever is corrected.
+_ASIDE = ("holiday-", "unknown-key", "key-not-")
+
+
+PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
+
+
+def rests_on(correction: Entry) -> bool:
+    """Whether a correction moves what promises rest on; all else moves no due time (hard question 4)."""
+    return not PROMISED.isdisjoint({*correction.data.get("set", ()), *correction.data.get("also", ())})
+
+
+def _corrections(history: History) -> list[Entry]:
+    """Those that count, in the order in which they hold."""
+    gone = taken_back(history.entries)
+    found = (e for e in history.entries if e.kind == "edited" and e.n not in gone)
+    return sorted(found, key=lambda e: (e.at, e.n))
+
+
+def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
+    """What a ticket whose facts were corrected by `entry` is owed from then on.
+
+    If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start. All
+    else moves no due time, nor does a correction of what waits no more (hard question 4).
+    """
+    last = [k for k in history.kept() if k.target.set_at <= entry.at][-1]
+    spans = history.waits()
+    return _corrected(judge, history, _from_the_start(judge, history, spans), spans, entry, last)
+
+
+def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[Kept]:
+    """What a ticket is owed from when it was asked, change after change."""
+    asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
+    return judge.follow(history.ticket, asked, spans, asked.at, None)
+
+
+def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Waits, entry: Entry, last: Kept) -> Kept:
+    """What is owed from a correction on, by how the ticket is `judged` from the start, and by what was owed `last`."""
+    at, promise = entry.at, rests_on(entry)
+    now = _latest(judged, at)
+    policy = judge.revision(now.target.policy_revision).policy
+    support = judge.support(policy, history.ticket, history.ticket.received_at)
+    target = now.target._replace(n=entry.n, version_support=support)
+    if promise and any(since <= at < until for since, until in spans):
+        due = due_until(judge.case(spans, history.known_at), now.promises, at)
+        return now._replace(target=target._replace(due_at=due.due_at if due else None))
+    stays = ["tier", "priority", "rank", "target_seconds", "due_at", "policy_revision"]
+    stays += [] if promise else ["standing", "registered"]
+    aside = (reason for reason in last.target.reasons if reason.code.startswith(_ASIDE))
+    target = target._replace(reasons=(*target.reasons, *aside))
+    return Kept(target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True)
+
+
+def _latest(judged: Sequence[Kept], at: int) -> Kept:
+    """The judgement that holds at `at`, from then on."""
+    found = [k for k in judged if k.target.set_at <= at][-1]
+    return found._replace(target=found.target._replace(set_at=at))
+
+
+def _worked_out(db: Desk, judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
+    """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+    spans = history.waits()
+    since = followed(spans, at)
+    if since is None or _set_aside(history):
+        return None
+    judged = _from_the_start(judge, _as_of(db, history, since), spans)
+    owed = [_latest(judged, since)]
+    for entry in _corrections(history):
+        if entry.at > since:
+            owed += [k for k in judged if owed[-1].target.set_at < k.target.set_at < entry.at]
+            then = _as_of(db, history, entry.at)
+            judged = _from_the_start(judge, then, spans)
+            owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
+    owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
+    return Course(judge, history, spans, owed, since, cause, actor)
+
+
+def _as_of(db: Desk, history: History, at: int) -> History:
+    """The history with the ticket as its facts made it at `at`."""
+    return history._replace(ticket=ticket_at(db, history.ticket, at) or history.ticket)

@@ -1,0 +1,70 @@
+"""What becomes of the question of a merged ticket: it goes on being due until someone answers (hard question 5)."""
+
+from collections.abc import Iterator, Sequence
+
+from supportctl.policy.history import Entry, answered_since, in_effect
+from supportctl.policy.ticket import Ticket
+from supportctl.store import tickets
+from supportctl.store.desk import Desk
+from supportctl.store.tickets import Text
+
+
+def goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
+    """Whether the question of a merged ticket is still due at `at`.
+
+    It was promised an answer, had none of its own, and nobody has answered the ticket that took it in since then, nor
+    one that took in that.
+    """
+    if ticket.status != "merged" or ticket.first_response_at is not None or ticket.due_at is None:
+        return False
+    return not any(answered_since(entries, taken) for entries, taken in _takers(db, ticket, at))
+
+
+def _takers(db: Desk, ticket: Ticket, at: int) -> Iterator[tuple[Sequence[Entry], Entry]]:
+    """The histories, up to `at`, of the tickets that took a ticket in, one into the next, each with the entry of that.
+
+    Where another program took such an entry away, the line ends.
+    """
+    number, into, seen = ticket.id, ticket.merged_into, {ticket.id}
+    while into is not None and into not in seen:
+        seen.add(into)
+        entries = [entry for entry in tickets.entries(db, into) if entry.at <= at]
+        taken = in_effect(entries, "absorbed", ticket=number)
+        if taken is None:
+            return
+        yield entries, taken
+        onward = in_effect(entries, "merged")
+        number, into = into, onward.data["into"] if onward else None
+
+
+def absorbed_by(db: Desk, number: int) -> list[int]:
+    """The tickets whose questions a ticket has taken in, those that these took in among them."""
+    found = [number]
+    for each in found:
+        more = [entry.data["ticket"] for entry in tickets.entries(db, each) if entry.kind == "absorbed"]
+        found += [ticket for ticket in dict.fromkeys(more) if ticket not in found]
+    return found[1:]
+
+
+def words(db: Desk, entries: Sequence[Entry], at: int) -> dict[int, Text]:
+    """The words of the tickets that were merged into one, up to `at`, by the number of the entry that says so."""
+    return {
+        entry.n: Text(entry.n, None, _said(db, entry.data["ticket"], at, frozenset()))
+        for entry in entries
+        if entry.kind == "absorbed"
+    }
+
+
+def _said(db: Desk, number: int, at: int, seen: frozenset[int]) -> str:
+    """All that was said on a ticket, and on those that it took in, each under who said it."""
+    ticket = tickets.find(db, number)
+    if ticket is None or number in seen:
+        return ""
+    texts = tickets.texts(db, number)
+    said = [ticket.subject]
+    for entry in (entry for entry in tickets.entries(db, number) if entry.at <= at and entry.kind != "edited"):
+        if entry.kind == "absorbed":
+            said.append(_said(db, entry.data["ticket"], at, seen | {number}))
+        elif (text := texts.get(entry.n)) is not None and text.body.strip():
+            said.append(f"{text.author or entry.agent}: {text.body.strip()}")
+    return "\n\n".join(filter(None, said))

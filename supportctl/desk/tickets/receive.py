@@ -1,0 +1,175 @@
+"""Logging a request: what came, from whom, judged by the policy as of when it was received."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from supportctl.desk.accounts.keys import apply_known_key
+from supportctl.desk.tickets.judge import Judge, as_asked, taken_in
+from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
+from supportctl.desk.vocabulary import known, known_product
+from supportctl.errors import InputError, Refused
+from supportctl.masking import fold_key, unkeyed
+from supportctl.policy.history import Entry, replay
+from supportctl.policy.identity import parse_address, parse_key, parse_name
+from supportctl.policy.model import Policy
+from supportctl.policy.promise import NEVER
+from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Reason
+from supportctl.policy.versions import parse_query
+from supportctl.store import agents, filing, policies, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+from supportctl.store.filing import NewTicket
+from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.tickets import Text
+
+
+class Received(NamedTuple):
+    """A request as it reached the desk; `received_at` is UTC epoch seconds."""
+
+    sender: str
+    subject: str
+    body: str
+    received_at: int
+    channel: str = "ticket"
+    product: str = ""  # where none is named, the policy's own
+    version: str | None = None
+    topic: str | None = None
+    language: str = "en"
+    key: str | None = None
+    assignee: str | None = None
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
+    outbound: bool = False
+
+
+def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
+    """Put a request on record, judged and with its due time; returns the ticket.
+
+    Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
+    nothing is changed then.
+    """
+    with transaction(db):
+        return log_here(db, received, actor, strict=strict)
+
+
+def log_here(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
+    """The same inside the caller's transaction."""
+    revision = policies.in_force(db, received.received_at)
+    checked = check_request(revision.policy, received)
+    if checked.assignee is not None:
+        checked = checked._replace(assignee=agents.spelled(db, checked.assignee))
+    if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
+        raise InputError(
+            f"Ticket {known} already has the external id '{checked.external_id}'.",
+            f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
+        )
+    named = in_one(guarded_id(checked.external_id), checked.assignee, actor.agent, *checked.tags)
+    refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body, named))
+    flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
+    new = new_ticket(Judge(db), checked, actor, flagged=flagged)
+    if strict:
+        _refuse(revision.policy, new.ticket)
+    return tickets.get(db, filing.insert(db, [new])[0])
+
+
+def check_request(policy: Policy, received: Received) -> Received:
+    """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
+    if not received.subject:
+        raise InputError("A request needs a subject.", "Give it with --subject.")
+    if received.external_id is not None and not received.external_id.strip():
+        raise InputError("The external id is empty.", "Leave it out, or give the id of the other system.")
+    readers = request_readers(policy).items()
+    given: dict[str, Any] = {
+        name: read(value) for name, read in readers if (value := getattr(received, name)) is not None
+    }
+    return received._replace(**given)
+
+
+def request_readers(policy: Policy) -> dict[str, Callable[[str], str]]:
+    """How each value of a request is read, into the policy's own spelling; each raises InputError."""
+    return {
+        "version": _version,
+        "sender": parse_address,
+        "key": parse_key,
+        "channel": lambda text: known("channel", text, policy.channels),
+        "product": lambda text: known_product(text or None, policy.products),
+        "topic": lambda text: known("topic", text, policy.topics),
+        "language": _language,
+        "assignee": lambda text: parse_name(text, "The assignee"),
+    }
+
+
+def _version(text: str) -> str:
+    parse_query(text)
+    return text
+
+
+def _language(code: str) -> str:
+    folded = code.strip().lower()
+    parts = folded.replace("_", "-").split("-")
+    if not (all(p.isascii() and p.isalnum() and len(p) <= 8 for p in parts) and 2 <= len(parts[0]) <= 3):
+        raise InputError(f"'{unkeyed(code)}' is not a language code.", "Write it as en, de or pt-br.")
+    return "-".join(parts)
+
+
+def new_ticket(
+    judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
+) -> NewTicket:
+    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
+
+    Nothing is stored yet.
+    """
+    entry = _receipt(received, actor)
+    blank = _blank(received, actor, fold_key(received.key) if received.key and flagged else None)
+    later, (first, *targets) = as_asked(judge, blank, entry, actor, until, MEANWHILE)
+    first = first._replace(reasons=first.reasons + flagged)
+    entries, targets = [entry, *later], [first, *targets]
+    ticket = replay(blank, entries, targets)._replace(entries=len(entries))
+    return NewTicket(ticket, entries, [Text(1, received.sender, received.body)], targets)
+
+
+MEANWHILE = "entitlement changed before it was entered"
+
+
+def _receipt(received: Received, actor: Actor) -> Entry:
+    fields: dict[str, Any] = {
+        "channel": received.channel,
+        "product": received.product,
+        "version": received.version,
+        "topic": received.topic,
+        "language": received.language,
+        "assignee": received.assignee,
+        "tags": list(received.tags),
+    }
+    data = {"set": fields, **taken_in(actor)}
+    return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
+
+
+def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
+    """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
+    return Ticket(
+        id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
+        product=received.product, version=received.version, version_support=None, topic=received.topic,
+        language=received.language, outbound=received.outbound, key_given=key,
+        tags=received.tags, external_id=received.external_id, assignee=received.assignee,
+        received_at=received.received_at, entered_at=actor.entered_at, first_response_at=None, closed_at=None,
+        merged_into=None, tier="", priority=None, rank=0, standing="", coverage="", registered=False,
+        target_seconds=None, due_at=None, policy_revision=0, entries=0, row_version=1, reasons=(),
+    )  # fmt: skip
+
+
+def _refuse(policy: Policy, ticket: Ticket) -> None:
+    """What a script that asked for refusal is told: the first reason why the policy owes nothing."""
+    codes = {
+        "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
+    }  # fmt: skip
+    wanting = ticket.standing != "entitled" or ticket.coverage == "not-covered"
+    why = next((r for r in ticket.reasons if r.code in codes), None) if wanting else None
+    if why is None and ticket.version_support == "unsupported":
+        text = f"Version {ticket.version} of {ticket.product} is not supported."
+        why = Reason(policy.clause("version-window"), "version-unsupported", text)
+    if why is not None:
+        raise Refused(
+            f"{why.text} (clause {why.clause})", "Without --strict it is recorded with its standing.", clause=why.clause
+        )

@@ -1,0 +1,69 @@
+"""What may be taken off a ticket: a text for good, and a ticket that was never a request for support."""
+
+from typing import NoReturn
+
+from supportctl.desk.tickets.events import SPAM, Event, Thread, append, find_ticket, read_thread, writable
+from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.history import Target
+from supportctl.policy.ticket import Ticket
+from supportctl.policy.verdict import Coverage, Reason
+from supportctl.store import policies, removals, tickets
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.tickets import Text
+
+REDACTED = "[redacted]"
+
+
+def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
+    """Remove the text of entry `n` of a ticket for good; a mark stays in its place, and in the history.
+
+    Raises NotOnRecord for no such ticket or entry, InputError for one without a text.
+    """
+    with transaction(db):
+        ticket = find_ticket(db, number)
+        text = text_of(db, ticket, n)
+        at = max(actor.now, ticket.received_at)
+        append(db, ticket, [Event("redacted", {"entry": n})], at, actor)
+        removals.replace_texts(db, number, [text._replace(body=REDACTED)], ticket.entries + 1)
+    return read_thread(db, number)
+
+
+def text_of(db: Desk, ticket: Ticket, n: int) -> Text:
+    """The text of entry `n` of a ticket, which was not removed yet. Raises NotOnRecord, InputError."""
+    text = tickets.texts(db, ticket.id).get(n)
+    if text is None:
+        _refuse_textless(db, ticket, n)
+    if removals.removed(db, ticket.id, n):
+        raise InputError(f"The text of entry {n} was removed already.", f"See it with `supportctl show {ticket.id}`.")
+    return text
+
+
+def _refuse_textless(db: Desk, ticket: Ticket, n: int) -> NoReturn:
+    see = f"See them with `supportctl show {ticket.id}`."
+    if all(entry.n != n for entry in tickets.entries(db, ticket.id)):
+        raise NotOnRecord(f"Ticket {ticket.id} has no entry {n}.", see)
+    raise InputError(f"Entry {n} of ticket {ticket.id} has no text.", see)
+
+
+def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
+    """Set a ticket aside as spam: closed, nothing promised, and counted apart, until that is taken back.
+
+    It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
+    gives the ticket its promise again, from when it was received. Raises NotOnRecord, InputError.
+    """
+    with transaction(db):
+        ticket = writable(db, number, actor.now)
+        at = actor.now
+        target = _nothing_promised(ticket, policies.in_force(db, at).policy.clause("coverage"), at)
+        append(db, ticket, [Event("spam", {})], at, actor, [target])
+    return read_thread(db, number)
+
+
+def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:
+    why = Reason(clause, SPAM, "Set aside as spam: not a request for support, so nothing is promised.")
+    return Target(
+        ticket.entries + 1, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, Coverage.NOT_COVERED,
+        ticket.registered, ticket.version_support, None, None, ticket.policy_revision, (*ticket.reasons, why),
+    )  # fmt: skip

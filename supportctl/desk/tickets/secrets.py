@@ -1,0 +1,83 @@
+"""Keeping credentials and licence keys out of every channel but the ticket (8.5, 8.6)."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from supportctl.errors import Refused
+from supportctl.policy.model import Policy
+from supportctl.store import licences
+from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.policy.credentials.reading import Secret
+
+ASKED = 500  # keys that are looked for at a time: a long text may hold a million that could be one
+APART = "\n\n\n\n"
+SAFE = "ticket"  # the one channel that access details may take (8.5)
+
+
+def refuse_secrets(db: Desk, policy: Policy, channel: str, texts: Iterable[str | None]) -> None:
+    """Stop before a text with a secret in it is stored on a channel that is not the ticket.
+
+    Raises Refused, which names the clause and what kind of secret it is, and repeats none of it.
+    """
+    if channel == SAFE:
+        return
+    found = {secret.what for text in texts if text for secret in secrets_in(db, text)}
+    if found:
+        clause = policy.clause("secrets")
+        what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
+        raise Refused(
+            f"This text carries {what}, which must not stand on {channel} (clause {clause}).",
+            "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
+            clause=clause,
+        )
+
+
+def in_one(*texts: str | None) -> str:
+    """Short texts such as tags and ids as one, far enough apart that none is read with another."""
+    return APART.join(text for text in texts if text)
+
+
+def guarded_id(external_id: str | None) -> str | None:
+    """What of an external id is to be looked at: a plain number is another system's, whatever it checks out as."""
+    return None if external_id is None or external_id.isdigit() else external_id
+
+
+_NAMES = {
+    "password": "a password",
+    "internet-id": "an Internet-ID to connect to",
+    "address-password": "an address with its password",
+    "licence-key": "a licence key on record",
+    "private-key": "a private key",
+    "token": "an access key or token",
+    "cookie": "a session cookie",
+    "code": "a one-time or recovery code",
+    "card": "a payment card's number",
+    "bank-account": "a bank account's number",
+    "file": "a file named after a password",
+}
+
+
+def without_secrets(db: Desk, text: str) -> str:
+    """The text with every secret masked for good: what --redact stores."""
+    from supportctl.policy.credentials.find import redact
+
+    return redact(text, list(secrets_in(db, text)))
+
+
+def secrets_in(db: Desk, text: str) -> Iterator["Secret"]:
+    """The credentials in a text, and the licence keys that are on record."""
+    from supportctl.policy.credentials.find import find_secrets
+    from supportctl.policy.credentials.keys import beginnings, key_candidates
+    from supportctl.policy.credentials.reading import Reading, Secret
+
+    reading = Reading(text)
+    yield from find_secrets(text, reading)
+    if not any(licences.has_beginning(db, some) for some in beginnings(reading)):
+        return
+    candidates = key_candidates(text, reading)
+    while some := list(islice(candidates, ASKED)):
+        known = licences.known_keys(db, list({folded for _, _, folded in some}))
+        yield from (Secret(start, end, "licence-key") for start, end, folded in some if folded in known)

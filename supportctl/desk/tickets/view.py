@@ -1,0 +1,62 @@
+"""Tickets as seen at one moment: how the promise stands, and in business time how late, how fast, how long still."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from supportctl.policy.ticket import Ticket
+from supportctl.store import policies
+from supportctl.store.desk import Desk
+from supportctl.store.policies import StoredRevision
+
+
+class TicketView(NamedTuple):
+    """A ticket at `at` (UTC epoch seconds), with the revision of the policy whose hours it is measured by."""
+
+    ticket: Ticket
+    at: int
+    revision: StoredRevision
+
+    @property
+    def sla(self) -> str:
+        return self.ticket.sla(self.at)
+
+    @property
+    def response_seconds(self) -> int | None:
+        """Business seconds from received to the first response; None while there is none."""
+        answered = self.ticket.first_response_at
+        return None if answered is None else self.revision.calendar.between(self.ticket.received_at, answered)
+
+    @property
+    def late_seconds(self) -> int:
+        """Business seconds past due: so far, or of the answer that came late; 0 when not late."""
+        until = self.ticket.late_until(self.at)
+        if until is None or self.ticket.due_at is None:
+            return 0
+        return self.revision.calendar.between(self.ticket.due_at, until)
+
+    @property
+    def remaining_seconds(self) -> int | None:
+        """Business seconds until due; None unless the clock runs."""
+        if self.sla != "running" or self.ticket.due_at is None:
+            return None
+        return self.revision.calendar.between(self.at, max(self.at, self.ticket.due_at))
+
+    @property
+    def paused(self) -> bool:
+        """Whether the clock stands still, outside working hours."""
+        return self.sla in ("late", "running") and not self.revision.calendar.is_open(self.at)
+
+
+def see(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView]:
+    """Tickets as seen at `at`; each revision of the policy is read once."""
+    revisions: dict[int, StoredRevision] = {}
+    for ticket in tickets:
+        number = ticket.policy_revision
+        if number not in revisions:
+            revisions[number] = policies.revision(db, number)
+        yield TicketView(ticket, at, revisions[number])
+
+
+def see_one(db: Desk, ticket: Ticket, at: int) -> TicketView:
+    """One ticket as seen at `at`."""
+    return next(see(db, [ticket], at))

@@ -1,0 +1,48 @@
+"""The queue for someone who watches it: read at once, with what will change by itself and when."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
+
+from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.queue import queue
+from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.words import narrowing
+from supportctl.store import policies
+from supportctl.store.desk import Desk
+
+MINUTE = 60
+
+
+class QueueFilter(NamedTuple):
+    """Which tickets: this agent's ("" for nobody's, None for all), with those that wait, narrowed by the text."""
+
+    assignee: str | None = None
+    waiting: bool = False
+    text: str = ""
+
+
+class Glance(NamedTuple):
+    """What was seen of the queue, whether there is more of it, and when it reads differently though nothing happens."""
+
+    tickets: tuple[TicketView, ...]
+    more: bool
+    paused: bool  # whether the clock stands still, by the policy in force
+    next_change: int  # UTC epoch seconds
+
+
+def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
+    """The first `most` tickets of the queue at `at` that are asked for. Raises InputError for a text that cannot be."""
+    revision = policies.in_force(db, at)
+    narrow = narrowing(asked.text, revision.policy)
+    by_status = any(name == "status" for name, _ in narrow.fields)
+    statuses = () if by_status else ("open", "waiting") if asked.waiting else ("open",)
+    listed = queue(db, at, Wanted(assignee=asked.assignee, statuses=statuses))
+    found = list(islice((seen for seen in see(db, listed, at) if narrow.takes(seen)), most + 1))
+    return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
+
+
+def _next_change(tickets: Iterable[TicketView], at: int) -> int:
+    """The next full minute, or the second after the next due time if that comes before."""
+    dues = [due + 1 for seen in tickets if (due := seen.ticket.due_at) is not None and due >= at]
+    return min([at - at % MINUTE + MINUTE, *dues])

@@ -1,0 +1,1 @@
+"""Records and whole desks, in from files and out to them."""

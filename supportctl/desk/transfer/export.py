@@ -1,0 +1,53 @@
+"""Writing out what the desk holds, one record at a time: in the columns that `import` takes, and the history."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.view import TicketView, see
+from supportctl.policy.entitlement import Licence
+from supportctl.policy.history import Entry
+from supportctl.policy.ticket import Ticket
+from supportctl.store import licences, tickets
+from supportctl.store.desk import Desk
+from supportctl.store.tickets import Text
+
+
+class ExportedTicket(NamedTuple):
+    """A ticket as seen, with the text that it came with."""
+
+    seen: TicketView
+    body: str
+
+
+class ExportedEntry(NamedTuple):
+    """An entry of a ticket's history, with its text if it has one."""
+
+    ticket: int
+    entry: Entry
+    text: Text | None
+
+
+def export_licences(db: Desk, at: int) -> Iterator[Licence]:
+    """Every licence on its terms at `at`, by key; also those on record by then that are issued later."""
+    return licences.on_record(db, at)
+
+
+def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
+    """Every ticket received by `at`, as it stood then, by number."""
+    later = set(tickets.changed_after(db, at))
+    bodies: list[str] = []  # of the one ticket that is on its way through `see`
+
+    def standing() -> Iterator[Ticket]:
+        for ticket, body in tickets.every(db, at):
+            stood = ticket_at(db, ticket, at) if ticket.id in later else ticket
+            if stood is not None:
+                bodies.append(body)
+                yield stood
+
+    return (ExportedTicket(seen, bodies.pop()) for seen in see(db, standing(), at))
+
+
+def export_history(db: Desk, at: int) -> Iterator[ExportedEntry]:
+    """All that happened to tickets by `at`, in the order of each ticket."""
+    return (ExportedEntry(*row) for row in tickets.every_entry(db, at))

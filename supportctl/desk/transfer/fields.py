@@ -1,0 +1,236 @@
+"""Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
+
+from supportctl.errors import InputError, SupportctlError
+from supportctl.tabular.record import Record, folded
+
+T = TypeVar("T")
+Readers = Mapping[str, Callable[[str], Any]]
+Values = Mapping[str, Mapping[str, str]]  # by field, what another system's values mean here
+AS_THEY_ARE: Values = MappingProxyType({})
+ANY = "*"  # stands for every value that is not named
+VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
+WHOLE = frozenset({"external_id", "name", "assignee", "order"})  # stay as they are too, but blanks alone are none
+
+
+class RecordKind(NamedTuple):
+    """What an import takes: its name, its fields, and those that every row must have."""
+
+    name: str
+    fields: tuple[str, ...]
+    required: tuple[str, ...]
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The fields that are moments."""
+        return tuple(field for field in self.fields if field.endswith("_at"))
+
+
+CUSTOMERS = RecordKind("customers", ("email", "name", "kind", "registered_at"), ("email",))
+LICENCES = RecordKind(
+    "licences", ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status"), ("key",)
+)
+RELEASES = RecordKind("releases", ("product", "version", "released_at"), ("product", "version"))
+TICKETS = RecordKind(
+    "tickets",
+    (
+        "from", "subject", "body", "channel", "product", "version", "topic", "language", "received_at",
+        "first_response_at", "closed_at", "assignee", "external_id",
+    ),
+    ("from", "subject", "received_at"),
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in (CUSTOMERS, LICENCES, RELEASES, TICKETS)}
+
+
+def parse_map(pairs: Sequence[str], kind: RecordKind) -> dict[str, str]:
+    """The columns of `FIELD=COLUMN` by field. Raises InputError."""
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        field, _, column = (part.strip() for part in pair.partition("="))
+        if not column or field not in kind.fields:
+            raise InputError(
+                f"'{pair[:60]}' is not FIELD=COLUMN of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+            )
+        if field in mapping:
+            raise InputError(f"--map names the field {field} twice.", "Map each field once.")
+        mapping[field] = column
+    return mapping
+
+
+def parse_values(given: Sequence[str], kind: RecordKind) -> dict[str, dict[str, str]]:
+    """What `FIELD:THEIRS=OURS` say, by field and folded value. Raises InputError."""
+    values: dict[str, dict[str, str]] = {}
+    for text in given:
+        field, colon, rest = text.partition(":")
+        theirs, equals, ours = rest.rpartition("=")
+        if not colon or not equals or field.strip() not in kind.fields:
+            raise InputError(
+                f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+            )
+        meanings = values.setdefault(field.strip(), {})
+        if folded(theirs) in meanings:
+            raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
+        meanings[folded(theirs)] = ours.strip()
+    return values
+
+
+def columns_of(kind: RecordKind, mapping: Mapping[str, str]) -> dict[str, str]:
+    """The folded name of the column that each field is to come from."""
+    return {field: folded(mapping.get(field, field)) for field in kind.fields}
+
+
+class Layout(NamedTuple):
+    """Where a record of certain columns has its fields, each with its position, and what their values mean.
+
+    Nothing may stand in a column at one of the positions `blank`.
+    """
+
+    kind: RecordKind
+    places: tuple[tuple[str, int], ...]
+    values: Values = AS_THEY_ARE
+    blank: tuple[int, ...] = ()
+
+
+class Columns:
+    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
+
+    def __init__(
+        self, name: str, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
+    ) -> None:
+        self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
+        self._wanted = columns_of(kind, mapping)
+        self._unseen = {folded(column): column for column in mapping.values()}
+        self._layouts: dict[tuple[str, ...], Layout] = {}
+
+    def header(self, names: tuple[str, ...]) -> None:
+        """The header of a file: it must have what is required and what is mapped. Raises InputError."""
+        found = {field for field, _ in self.layout(names).places}
+        missing = [field for field in self._kind.required if field not in found]
+        self.refuse_unseen()
+        missing += [field for field in self._values if field not in (*found, *missing)]
+        if missing:
+            hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
+            raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
+
+    def layout(self, names: tuple[str, ...]) -> Layout:
+        """The layout of a record of these columns. Raises InputError for one that comes twice or is not known."""
+        if names not in self._layouts:
+            if len(self._layouts) >= 100:  # as many as a file of JSON likes
+                self._layouts.clear()
+            self._layouts[names] = self._resolve(names)
+        return self._layouts[names]
+
+    def refuse_unseen(self) -> None:
+        """Refuse a mapping to a column that did not come. Raises InputError."""
+        for column in self._unseen.values():
+            raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
+
+    def _resolve(self, names: tuple[str, ...]) -> Layout:
+        self._refuse_no_header(names)
+        positions: dict[str, int] = {}
+        for position, name in enumerate(map(folded, names)):
+            if name in positions and name in self._wanted.values():
+                raise InputError(f"{self._name} has two columns '{names[position].strip()[:60]}'.", "Name each once.")
+            positions.setdefault(name, position)
+        places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
+        for name in positions:
+            self._unseen.pop(name, None)
+        self._refuse_extra(names, {position for _, position in places})
+        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
+        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
+
+    def _refuse_no_header(self, names: Sequence[str]) -> None:
+        """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
+        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
+            raise InputError(
+                f"{self._name} has none of the columns that {self._kind.name} have.",
+                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+            )
+
+    def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
+        extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
+        if extra and not self._ignore:
+            raise InputError(
+                f"{self._name} has a column '{extra[0][:60]}', which {self._kind.name} do not have.",
+                "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
+                f"{', '.join(self._kind.fields)}.",
+            )
+
+
+def _meaning(value: str, meanings: Mapping[str, str]) -> str:
+    """What a value means here; `*` speaks of every other one, but not of a blank."""
+    return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
+
+
+NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
+
+
+class Cells:
+    """The values of one row by field, those that are blank left out. Raises InputError for a row that is none."""
+
+    def __init__(self, name: str, record: Record, layout: Layout) -> None:
+        self.place = record.place
+        self._name, self._record = name, record
+        self._positions = layout.places
+        self.given: dict[str, str] = {}
+        if len(record.values) != len(record.names):
+            raise self._ragged()
+        values = record.values
+        if any(values[position] for position in layout.blank):
+            raise self.wrong(None, "a value stands in a column without a name.", NAMELESS)
+        for field, position in layout.places:
+            value = values[position]
+            if isinstance(value, str):
+                if field not in VERBATIM and not (field in WHOLE and value.strip()):
+                    value = value.strip()
+                if field in layout.values:
+                    value = _meaning(value, layout.values[field])
+                if value:
+                    self.given[field] = value
+            elif value is not None:
+                raise self.wrong(field, f"{value.what} cannot be taken.", "Give a text or a number.")
+        self._missing = [field for field in layout.kind.required if field not in self.given]
+
+    def facts(self, readers: Readers) -> dict[str, Any]:
+        """What the readers make of the values that are given or required, by field. Raises InputError."""
+        return {field: self.read(field, readers[field]) for field in (*self._missing, *self.given)}
+
+    def read(self, field: str, reader: Callable[[str], T]) -> T:
+        """What the reader makes of a value. Raises InputError if it is missing, and what the reader raises, placed."""
+        if field not in self.given:
+            raise self.wrong(field, "it is missing.", "Give every row a value there.")
+        try:
+            return reader(self.given[field])
+        except SupportctlError as error:
+            raise self.placed(error, field) from None
+
+    def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
+        """The same error, saying where."""
+        message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
+        return type(error)(message, error.hint, clause=error.clause)
+
+    def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
+        """What is wrong with the row, or with a value of it."""
+        return self.placed(InputError(what, hint), field)
+
+    def _column(self, field: str | None) -> str:
+        if field is None:
+            return ""
+        named = next((self._record.names[at].strip() for known, at in self._positions if known == field), field)
+        return f", column {named[:60]}"
+
+    def _ragged(self) -> InputError:
+        names, count = self._record.names, len(self._record.values)
+        column = names[count].strip()[:60] if count < len(names) else str(len(names) + 1)
+        return InputError(
+            f"{self._name}, {self.place}, column {column}: the row has {count} values for {len(names)} columns.",
+            "Check the separators and quotes of the row.",
+        )
+
+
+def _continued(sentence: str) -> str:
+    """A sentence as it goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

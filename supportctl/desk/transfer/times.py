@@ -1,0 +1,108 @@
+"""How other systems write times: the forms that can be told apart, and those that --times names."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from supportctl.clock import parse_time, parse_time_as
+from supportctl.desk.transfer.decision import ReadTime
+from supportctl.desk.transfer.fields import RecordKind
+from supportctl.errors import InputError
+from supportctl.masking import unkeyed
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_CLOCK = r"(?:[t ,]+(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d{1,9})?)?\s*(?P<half>[ap])?m?"
+_OFFSET = r"\s*(?P<offset>z|utc|gmt|[+-]\d\d(?::?\d\d)?)?(?:\s*\([a-z ]*\))?)?"
+_NAMED = rf"(?P<named>{'|'.join(_MONTHS)})[a-z]*\.?"
+_DAYS = (  # every order but that of numbers alone which may be day first or month first
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+    r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d\d?)(?P=sep)(?P<day>\d\d?)",
+    rf"(?:[a-z]{{3,9}},? )?(?P<day>\d\d?)[- ]{_NAMED}[- ](?P<year>\d{{4}})",
+    rf"(?:[a-z]{{3,9}},? )?{_NAMED} (?P<day>\d\d?),? (?P<year>\d{{4}})",
+)
+_SECONDS = re.compile(r"([0-9]{9,10})(?:\.[0-9]{1,9})?|([0-9]{10})[0-9]{3}")  # since 1970, or thousandths of them
+HINT = "Write it as 2026-03-06T16:30:00Z, or say how times are written there: --times '%d/%m/%Y %H:%M'."
+
+
+class Formats(NamedTuple):
+    """The formats of `--times`: one for all times, and those of single fields."""
+
+    every: str | None
+    of: Mapping[str, str]
+
+
+def parse_formats(given: Sequence[str], kind: RecordKind) -> Formats:
+    """What `[FIELD=]FORMAT` say. Raises InputError."""
+    every, of = None, dict[str, str]()
+    for text in given:
+        field, equals, format = text.partition("=")
+        if not equals or "%" in field:
+            if every is not None:
+                raise InputError("--times gives two formats for every time.", "Name the field of one: FIELD=FORMAT.")
+            every = _checked(text)
+        elif field.strip() not in kind.times:
+            times = ", ".join(kind.times)
+            raise InputError(f"'{field[:60]}' is not a time of {kind.name}.", f"Choose from: {times}.")
+        elif field.strip() in of:
+            raise InputError(f"--times names the field {field.strip()} twice.", "Give one format for each field.")
+        else:
+            of[field.strip()] = _checked(format)
+    return Formats(every, of)
+
+
+def _checked(format: str) -> str:
+    if "%" not in format:
+        raise InputError(f"'{unkeyed(format)}' is not a format of times.", "Write one such as '%d/%m/%Y %H:%M'.")
+    return format
+
+
+def reader_of(formats: Formats, now: int, zone: tzinfo | None) -> Callable[[str], ReadTime]:
+    """How the times of each field are read."""
+
+    def reader(field: str) -> ReadTime:
+        format = formats.of.get(field, formats.every)
+        read = partial(parse_usual, now=now, zone=zone) if format is None else partial(
+            parse_time_as, format=format, zone=zone
+        )  # fmt: skip
+        return lru_cache(maxsize=256)(read)
+
+    return reader
+
+
+def parse_usual(text: str, *, now: int, zone: tzinfo | None) -> int:
+    """A time in one of the forms that cannot be mistaken, as UTC epoch seconds. Raises InputError."""
+    if seconds := _SECONDS.fullmatch(text):
+        return int(seconds[1] or seconds[2])
+    try:
+        return parse_time(text, now=now, zone=zone)
+    except InputError:
+        plain = _plain(text)
+        if plain is None:
+            raise InputError(f"'{unkeyed(text)}' is not a time.", HINT) from None
+        return parse_time(plain, now=now, zone=zone)
+
+
+def _plain(text: str) -> str | None:
+    """The time as ISO 8601 writes it; None for what is none, or may be two."""
+    folded = text.strip().lower()
+    forms = (re.fullmatch(day + _CLOCK + _OFFSET, folded, re.ASCII) for day in _DAYS)
+    found = next(filter(None, forms), None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    month = parts.get("month") or _MONTHS.index(parts["named"]) + 1
+    day = f"{parts['year']}-{int(month):02}-{int(parts['day']):02}"
+    if parts["hour"] is None:
+        return day
+    offset = parts["offset"] or ""
+    offset = "Z" if offset.isalpha() else offset
+    return f"{day}T{_hour(int(parts['hour']), parts['half'])}:{parts['minute']}:{parts['second'] or '00'}{offset}"
+
+
+def _hour(hour: int, half: str | None) -> str:
+    """The hour of the day, 4 PM as 16; one that no clock of twelve hours shows stays wrong."""
+    if half is None:
+        return f"{hour:02}"
+    return f"{hour % 12 + 12 * (half == 'p'):02}" if 1 <= hour <= 12 else "99"

@@ -1,0 +1,85 @@
+"""Moving a whole desk: out into a folder of files that outlive this program, and back into a desk equal to it.
+
+Only access details of remote sessions stay behind: they end with their ticket, and are nobody else's (8.5).
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from supportctl import __version__
+from supportctl.clock import iso
+from supportctl.errors import InputError
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite import tables
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, made_beside
+from supportctl.store.sqlite.opening import filling, open_desk, place
+from supportctl.tabular.folder import Manifest, read_part, write_manifest, write_part
+
+Tick = Callable[[], None]
+
+
+class TransferResult(NamedTuple):
+    """What went out or came in."""
+
+    what: str
+    folder: str
+    tables: int
+    rows: int
+
+
+def export_desk(db: Desk, folder: Path, clock: int, tick: Tick) -> TransferResult:
+    """Write every table into an empty folder; `clock` is the true time. Raises OSError."""
+    parts = {
+        table: write_part(folder, table, tables.fields(db, table), tables.rows(db, table), tick)
+        for table in tables.tables(db)
+    }
+    write_manifest(folder, SCHEMA_VERSION, parts, exported_at=iso(clock), program=f"supportctl {__version__}")
+    return TransferResult("desk", str(folder), len(parts), sum(part.rows for part in parts.values()))
+
+
+def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> TransferResult:
+    """Make the desk at `path` from a folder that was exported: it must be missing or empty.
+
+    All is made beside it first, in the schema it was exported from, and brought to today's. Raises InputError,
+    DeskUnusable.
+    """
+    from supportctl.store.sqlite.schema import rebuild
+
+    if path.exists():
+        with closing(open_desk(path)) as db:
+            if not tables.is_empty(db):
+                raise _in_use(path)
+    with made_beside(path) as new:
+        with filling(new) as db:
+            rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
+        if not place(new, path):
+            _fill_empty(new, path)
+    return TransferResult("desk", str(folder), len(manifest.parts), sum(part.rows for part in manifest.parts.values()))
+
+
+def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
+    """Put the rows of every file into a desk of the schema that they are of."""
+    expected = tables.tables(db)
+    if set(expected) != manifest.parts.keys():
+        odd = sorted(set(expected) ^ manifest.parts.keys())
+        raise InputError(f"{folder} should have the tables of its schema, but for {', '.join(odd)}.", tables.MEND)
+    for table in expected:
+        try:
+            tables.put(db, table, read_part(folder, table, tables.fields(db, table), tick))
+        except IntegrityError as error:
+            raise InputError(f"{folder / table}.jsonl holds what a desk refuses: {error}.", tables.MEND) from None
+
+
+def _fill_empty(new: Path, path: Path) -> None:
+    """Copy the desk into one that is there already, if still nobody has put anything on it."""
+    with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
+        if not tables.copy_into_empty(source, db):
+            raise _in_use(path)
+
+
+def _in_use(path: Path) -> InputError:
+    return InputError(
+        f"The desk at {path} is not empty.", "Name another with --db: a desk is imported as a whole, never into one."
+    )

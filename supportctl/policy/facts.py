@@ -1,0 +1,134 @@
+"""What counts for a request that waits, and from when: licences, registrations, revisions (hard question 4)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence, entitle
+from supportctl.policy.hours import Calendar, with_closures
+from supportctl.policy.model import Policy, policy_from
+
+EVER = -(1 << 62)  # since before all that is on record
+
+
+class Terms(NamedTuple):
+    """A licence on its terms from `effective_at` on, which were put on record at `recorded_at`."""
+
+    effective_at: int
+    recorded_at: int
+    licence: Licence
+
+
+class Held(NamedTuple):
+    """A licence with all its terms, by what it is recognised, and since when: for an applied key, its application."""
+
+    by: str
+    since: int
+    terms: tuple[Terms, ...]
+
+
+class Person(NamedTuple):
+    """Who wrote, with all that was ever on record of the account: its kinds by when they hold from, and its licences.
+
+    A registration of unknown date is since ever.
+    """
+
+    account: Account | None
+    recorded_at: int
+    kinds: tuple[tuple[int, str], ...]
+    held: tuple[Held, ...]
+
+
+class Revision:
+    """A revision of the policy, since when it is in force, and when it was put on record."""
+
+    def __init__(self, number: int, effective_at: int, recorded_at: int, data: Mapping[str, Any]) -> None:
+        self.number, self.effective_at, self.recorded_at, self._data = number, effective_at, recorded_at, data
+        self._calendars: dict[tuple[tuple[str, str], ...], Calendar] = {}
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy itself."""
+        return policy_from(self._data)
+
+    def calendar(self, days: Mapping[str, str]) -> Calendar:
+        """Its business hours, with these holidays of the desk's own."""
+        named = tuple(sorted(days.items()))
+        if named not in self._calendars:
+            hours = self._data["hours"]
+            merged = {**hours, "holidays": with_closures(hours["holidays"], days)}
+            self._calendars[named] = Calendar.from_hours(merged)
+        return self._calendars[named]
+
+
+class JudgedRequest(NamedTuple):
+    """A request as it is judged: when it was asked, when the desk took it in, and of whom it came."""
+
+    at: int
+    known_at: int
+    person: Person
+    revisions: Sequence[Revision]
+
+    def counts(self, effective_at: int, recorded_at: int) -> int | None:
+        """From when a fact counts for this request; None if it never does.
+
+        What was on record when the request was taken in holds for when it was asked. What came later counts from when
+        it was put on record. What is dated in the future never counts: it judges what is received from then on.
+        """
+        if effective_at <= self.at and recorded_at <= self.known_at:
+            return self.at
+        return max(self.at, recorded_at) if effective_at <= recorded_at else None
+
+    def turns(self) -> set[int]:
+        """The moments after it was asked at which what it is owed may change."""
+        return {at for at in self._turns() if at is not None and at > self.at}
+
+    def _turns(self) -> Iterator[int | None]:
+        yield self._registered()
+        yield from (since for since, _ in self.person.kinds)
+        for held in self.person.held:
+            yield self.counts(held.since, held.since)
+            yield from (self.counts(t.effective_at, t.recorded_at) for t in held.terms)
+        yield from (self.counts(r.effective_at, r.recorded_at) for r in self.revisions)
+
+    def revision(self, at: int) -> Revision:
+        """The revision that it is judged by at `at`."""
+        counted = [r for r in self.revisions if _by(self.counts(r.effective_at, r.recorded_at), at)]
+        return max(counted, key=lambda r: (r.effective_at, r.number))
+
+    def entitlement(self, at: int) -> Entitlement:
+        """What its sender is entitled to at `at`, by what counts then."""
+        account, since = self._account(at)
+        holdings = [h for held in self.person.held if (h := self._holding(held, since, at))]
+        return entitle(self.revision(at).policy, account, holdings, at)
+
+    def _registered(self) -> int | None:
+        account = self.person.account
+        if account is None:
+            return None
+        return self.counts(EVER if account.registered_at is None else account.registered_at, self.person.recorded_at)
+
+    def _account(self, at: int) -> tuple[Account | None, int]:
+        """The account as it is at `at`, and since when it is so."""
+        account, since = self.person.account, self._registered()
+        if account is None:
+            return None, at
+        kinds = [(from_, kind) for from_, kind in self.person.kinds if from_ <= at]
+        account = account._replace(kind=kinds[-1][1] if kinds else account.kind)
+        if since is None or since > at:
+            return account._replace(registered_at=at + 1), at
+        return account, max(since, kinds[-1][0] if kinds else since)
+
+    def _holding(self, held: Held, since: int, at: int) -> Holding | None:
+        """A licence on the terms that count at `at`. One that was good when it began to count does not run out."""
+        given = self.counts(held.since, held.since)
+        met = [(t, c) for t in held.terms if _by(c := self.counts(t.effective_at, t.recorded_at), at) and c is not None]
+        if not met or given is None or given > at:
+            return None
+        terms, counted = met[-1]
+        good = terms.licence.status(max(counted, given, since)) == "active"
+        return Holding(terms.licence._replace(expires_at=None) if good else terms.licence, held.by)
+
+
+def _by(counted: int | None, at: int) -> bool:
+    return counted is not None and counted <= at

@@ -1,0 +1,41 @@
+"""Which breaches an agent was told of already: what `breaches --new` remembers between runs."""
+
+from collections.abc import Sequence
+
+from supportctl.store import totals
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk
+
+
+def known(db: Desk, agent: str, ticket: int, sla: str) -> bool:
+    """Whether the agent was told of this ticket in this state."""
+    found = db.execute(
+        "select 1 from told where agent = :agent and ticket = :ticket and sla = :sla",
+        {"agent": agent, "ticket": ticket, "sla": sla},
+    ).fetchone()
+    return found is not None
+
+
+def mark(db: Desk, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
+    """Remember that the agent was told of these tickets, inside the caller's transaction."""
+    for ticket, sla in told:
+        totals.added(
+            db, "told",
+            "insert into told (agent, ticket, sla, told_at) values (:agent, :ticket, :sla, :now)"
+            " on conflict (agent, ticket, sla) do nothing",
+            {"agent": actor.agent, "ticket": ticket, "sla": sla, "now": actor.now},
+        )  # fmt: skip
+
+
+def forget_later(db: Desk, actor: Actor) -> None:
+    """Forget what the agent was told for a moment that is still to come: that clock ran ahead, or was a what-if."""
+    later, values = "agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now}
+    with totals.changing(db, "told", later, values):
+        db.execute(f"delete from told where {later}", values)
+
+
+def forget(db: Desk, tickets: Sequence[int]) -> None:
+    """Forget what was told of tickets that got more time: if they are late again, that is news."""
+    for ticket in tickets:
+        with totals.changing(db, "told", "ticket = :ticket", {"ticket": ticket}):
+            db.execute("delete from told where ticket = :ticket", {"ticket": ticket})

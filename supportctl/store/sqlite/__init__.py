@@ -1,0 +1,1 @@
+"""All that knows SQLite: the file, its schema, transactions, full text, checks, copies and repairs."""

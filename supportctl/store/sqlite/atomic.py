@@ -1,0 +1,92 @@
+"""All or nothing, a part of it, and several reads of one moment; with the totals of what a change touched."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from supportctl.errors import SupportctlError
+from supportctl.store import totals
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.connection import SqliteDesk
+
+T = TypeVar("T")
+
+
+def atomic(db: Desk) -> AbstractContextManager[None]:
+    """A transaction that leaves a removal's bytes in the files: for what clears them. All else calls `transaction`."""
+    return Atomic(db)
+
+
+def as_a_whole(db: Desk, act: Callable[[], T]) -> T:
+    """A part of a transaction, and what it gives: if it is refused, nothing of it stays, and all before it does."""
+    moved = dict(db.moved)
+    db.execute("savepoint part")
+    try:
+        done = act()
+    except SupportctlError:
+        db.execute("rollback to part")
+        db.execute("release part")
+        db.moved = moved
+        raise
+    db.execute("release part")
+    return done
+
+
+def snapshot(db: Desk) -> AbstractContextManager[None]:
+    """Several reads of one moment, whoever writes meanwhile."""
+    return _Snapshot(db)
+
+
+# These two are no generators: one that a signal cuts off on its way in or out would end late, on a connection that is
+# closed by then.
+
+
+class Atomic(AbstractContextManager[None]):
+    """All or nothing, begun with the write lock; inside another one it is part of that."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._inner = self._db.in_transaction
+        if not self._inner:
+            self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._inner:
+            return
+        if kind is not None:
+            self._undo()
+            return
+        try:
+            self._commit()
+        except BaseException:
+            self._undo()
+            raise
+        SqliteDesk.made += self._db.counts
+        self._follow(self._db)
+
+    def _commit(self) -> None:
+        if self._db.moved or self._db.counters_before:
+            totals.keep(self._db)
+        self._db.execute("commit")
+
+    def _follow(self, db: Desk) -> None:
+        """What is to be done once it is on record."""
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("rollback")
+        self._db.remains = False
+        self._db.forget_moves()
+
+
+class _Snapshot(AbstractContextManager[None]):
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin")
+
+    def __exit__(self, *_: object) -> None:
+        self._db.execute("rollback")

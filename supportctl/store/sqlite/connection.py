@@ -1,0 +1,336 @@
+"""A connection to a desk: whose file it is, the settings every connection gets, and what SQLite's errors mean."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from supportctl.errors import DeskUnusable
+from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
+from supportctl.store.desk import Desk
+
+Hook = Callable[[], None]
+
+APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
+SCHEMA_VERSION = 11  # PRAGMA user_version; the number of migrations that made the schema
+STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
+BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
+OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was written anew
+
+HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+_CANTOPEN = (
+    "Check that its folder exists and the permissions allow it; from a read-only disk, copy it elsewhere with its -wal."
+)
+# What SQLite says only of a desk of ours that another program has changed.
+_NOT_AS_MADE = (
+    "no such table", "no such column", "no such view", "unsupported file format", "invalid fts5 file format",
+    "vtable constructor failed",
+)  # fmt: skip
+_MAGIC = b"SQLite format 3\x00"
+
+
+# What the engine raises, for those who must tell its errors from others.
+EngineError = sqlite3.Error
+DatabaseError = sqlite3.DatabaseError
+IntegrityError = sqlite3.IntegrityError
+
+
+class NotOurs(DeskUnusable):
+    """The file is an SQLite file of another program."""
+
+
+class Newer(DeskUnusable):
+    """The desk is of a later schema than this program's."""
+
+
+class SqliteDesk(sqlite3.Connection):
+    """A connection that knows what its user should hear of.
+
+    `remains` is whether what was removed for good still lies in the desk's files (see `scrub`), `kept` where
+    the desk as it was before its upgrade is kept.
+    """
+
+    remains = False
+    kept: Path | None = None
+    made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
+    counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
+    # What `store.totals` noted in this transaction, and what it knows of the tables.
+    moved: dict[str, tuple[int, int]]
+    counters_before: tuple[int, int] | None = None
+    columns: dict[str, list[str]]
+    _frozen: tuple[Path, tuple[int, int]] | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.moved, self.columns = {}, {}
+
+    def forget_moves(self) -> None:
+        """Nothing of the totals is to follow."""
+        self.moved.clear()
+        self.columns.clear()
+        self.counters_before = None
+
+    def freeze(self, path: Path) -> None:
+        """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
+        self._frozen = path, _stamp(path)
+
+    def stale(self) -> bool:
+        """Whether the desk was written all the same, from where it is not read-only."""
+        return self._frozen is not None and _stamp(self._frozen[0]) != self._frozen[1]
+
+    def close(self) -> None:
+        """Raises DeskUnusable where what was read may be of two moments."""
+        super().close()
+        if self._frozen and self.stale():
+            raise DeskUnusable(f"The desk at {self._frozen[0]} was written while it was read.", "Run it again.")
+
+
+def connect(path: Path, *, any_thread: bool = False) -> SqliteDesk:
+    """A connection with the settings that every use of a desk needs; transactions are begun by `atomic` alone."""
+    frozen = _is_frozen(path)
+    path = path.absolute()  # never file:x.db or :memory:, which SQLite takes for something else than a path
+    db: SqliteDesk = sqlite3.connect(
+        f"{path.as_uri()}?immutable=1" if frozen else path,
+        uri=frozen, timeout=BUSY_SECONDS, isolation_level=None, factory=SqliteDesk, check_same_thread=not any_thread,
+    )  # fmt: skip
+    if frozen:
+        db.freeze(path)
+    db.set_progress_handler(_breathe, STEPS)
+    db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
+    db.execute("pragma foreign_keys = on")
+    db.execute("pragma trusted_schema = off")
+    db.execute("pragma synchronous = full")
+    return db
+
+
+def in_memory() -> SqliteDesk:
+    """A connection to an empty desk that no file holds: what a schema declares is read off one."""
+    return sqlite3.connect(":memory:", isolation_level=None, factory=SqliteDesk)
+
+
+def _breathe() -> None:
+    """Let a signal in: a statement may run for long, and Python hears of none before it is done."""
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether it lies whole where nothing can be put beside it, as SQLite would even to read: a read-only disk."""
+    if os.access((path.resolve() if path.is_symlink() else path).parent, os.W_OK):
+        return False
+    return path.is_file() and not any(sidecar(path, suffix).exists() for suffix in SIDECARS)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def scrub_owed(db: Desk) -> bool:
+    """Whether a run that removed something was killed before it wrote the desk anew (see `store.sqlite.scrub`)."""
+    removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
+    with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
+        return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
+    return False
+
+
+def schema_of(db: Desk) -> int:
+    """The schema that the desk has."""
+    version: int = db.execute("pragma user_version").fetchone()[0]
+    return version
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into DeskUnusable, in words."""
+    before = SqliteDesk.made
+    try:
+        yield
+    except sqlite3.Error as error:
+        unusable = _unusable(path, error)
+        if SqliteDesk.made > before and isinstance(unusable, DeskUnusable):
+            raise DeskUnusable(unusable.message, ON_RECORD) from error
+        raise unusable from error
+    except OSError as error:
+        raise DeskUnusable(
+            f"The desk at {path} cannot be used: {error.strerror or type(error).__name__}.",
+            "Check the path, the permissions and the room on the disk; nothing was changed."
+            if SqliteDesk.made == before
+            else ON_RECORD,
+        ) from error
+
+
+ON_RECORD = "What you asked for is on record all the same: do not ask for it again. Check the disk and the room on it."
+UNCERTAIN = "Whether the change is on record is not certain: look before you ask for it again. Check the disk."
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if str(error).startswith(_NOT_AS_MADE):
+        primary = sqlite3.SQLITE_CORRUPT
+    said = {
+        sqlite3.SQLITE_BUSY: ("is locked by another program", HELD),
+        sqlite3.SQLITE_LOCKED: ("is locked by another program", HELD),
+        sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
+        sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
+        sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
+        sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _CANTOPEN),
+        sqlite3.SQLITE_IOERR: ("cannot be read or written", "Check the disk; nothing was changed."),
+        sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
+        sqlite3.SQLITE_CORRUPT: (
+            "is damaged",
+            "`supportctl db check` tells whether it can be mended; else restore a backup. Nothing was changed.",
+        ),
+    }.get(primary or -1)
+    if said is None:
+        return error  # a fault of ours, not of the desk
+    if code == sqlite3.SQLITE_IOERR_FSYNC:  # all of it was written, and whether it stays the disk alone knows
+        return DeskUnusable(f"The desk at {path} cannot be brought to the disk.", UNCERTAIN)
+    return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
+
+
+def unreadable(error: EngineError) -> bool:
+    """Whether pages are damaged, or a table or column is not there."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+
+
+def check_desk(path: Path) -> None:
+    """Raises DeskUnusable, with nothing touched, unless the file at `path` is there, ours, and under one name alone."""
+    _check_there(path)
+    check_owner(path)
+    if path.stat().st_nlink > 1 and _has_other_names(path):
+        raise DeskUnusable(
+            f"The desk at {path} has a second name (a hard link): what is written under one is lost under the other.",
+            "Keep one name and remove the others; for a copy there is `supportctl db backup`.",
+        )
+
+
+def _has_other_names(path: Path) -> bool:
+    """Whether a desk has names besides its own and the one that it was made under, which goes at once (see `place`)."""
+    path = path.resolve()
+    while (names := path.stat().st_nlink) > 1:
+        beside = (each for each in path.parent.iterdir() if each.name.startswith(f".{path.name}."))
+        made = sum(same_file(path, each) for each in beside if each.suffix == ".new")
+        if made or names == path.stat().st_nlink:  # else the other name went while it was looked for
+            return names - made > 1
+    return False
+
+
+def _check_there(path: Path) -> None:
+    """Raises DeskUnusable where there is nothing at `path`."""
+    if not path.exists():
+        raise DeskUnusable(
+            f"There is no desk at {path}.",
+            "Name one with --db or SUPPORTCTL_DB, start one with `log` or `import`, or try `supportctl demo`.",
+        )
+
+
+def check_owner(path: Path) -> None:
+    """Refuse a file that is not ours by its first bytes, before SQLite could touch it. Raises DeskUnusable, NotOurs."""
+    if path.is_dir():
+        raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
+    if not path.is_file():  # a pipe would be waited for, a device read without end
+        raise DeskUnusable(f"{path} is a device or a pipe, not a desk.", "Name the desk's file with --db.")
+    head = _head(path)
+    if not head:
+        raise DeskUnusable(f"{path} is empty, not a desk.", "Remove it, or name another file with --db.")
+    if not head.startswith(_MAGIC):
+        raise DeskUnusable(f"{path} is not an SQLite file.", "Name the desk with --db; this file was left as it is.")
+    if len(head) < 100 or (_sensible(head) and _cut_short(path)):
+        raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise NotOurs(
+            f"{path} is another program's SQLite file, not a desk.",
+            "Name the desk with --db; this file was left as it is.",
+        )
+    version = int.from_bytes(head[60:64], "big", signed=True)
+    if version < 1 or not _sensible(head):  # every desk got its schema before it got its name
+        raise DeskUnusable(f"{path} is damaged in its first bytes.", "Restore a backup; this file was left as it is.")
+    if version > SCHEMA_VERSION:
+        raise newer(path)
+
+
+def _sensible(head: bytes) -> bool:
+    """Whether the header is one that SQLite gives a desk: with others it would begin a log before it finds out."""
+    page = int.from_bytes(head[16:18], "big")
+    sized = page == 1 or (512 <= page <= 32768 and page.bit_count() == 1)
+    formats = head[18] in (1, 2) and head[19] in (1, 2) and head[21:24] == bytes([64, 32, 32])
+    return sized and formats and 1 <= int.from_bytes(head[44:48], "big") <= 4 and head[56:60] == bytes([0, 0, 0, 1])
+
+
+def _head(path: Path) -> bytes:
+    """Where SQLite keeps what it must know of the file."""
+    with path.open("rb") as file:
+        return file.read(100)
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether the file ends before its last page, and there is no log that could hold the rest.
+
+    Others may make it shorter or longer meanwhile: what two looks in a row agree on was so between them.
+    """
+    before = None
+    while (seen := _ends(path)).short:
+        if seen == before:
+            return True
+        before = seen
+    return False
+
+
+class _Ends(NamedTuple):
+    head: bytes
+    size: int
+    log: bool
+
+    @property
+    def short(self) -> bool:
+        page = int.from_bytes(self.head[16:18], "big")
+        pages = int.from_bytes(self.head[28:32], "big")
+        return self.size < pages * (65536 if page == 1 else page) and not self.log
+
+
+def _ends(path: Path) -> _Ends:
+    """What a file says of its length, how long it is, and whether a log lies beside it; one after the other."""
+    head, size = _head(path), path.stat().st_size
+    return _Ends(head, size, any(_has_content(sidecar(path, suffix)) for suffix in ("-wal", "-journal")))
+
+
+def _has_content(log: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return log.stat().st_size > 0
+    return False
+
+
+@contextmanager
+def alone(desk: Path) -> Iterator[None]:
+    """No other run tells meanwhile, though the desk can be written: what takes the news may take its time.
+
+    The lock is that of an empty file beside the desk; it ends with the process, however that ends.
+    """
+    file = desk.with_name(f"{desk.name}-telling")
+    file.touch(mode=0o600)
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)) as lock:
+        lock.execute("begin exclusive")
+        yield
+
+
+def newer(path: Path) -> DeskUnusable:
+    return Newer(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
+
+
+@contextmanager
+def made_beside(path: Path) -> Iterator[Path]:
+    """An empty file, 0600, for a desk that is not whole yet, in the folder of `path`, which is made if need be.
+
+    It is gone afterwards, and so are the folders, unless a desk is in them then.
+    """
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    try:
+        private_folder(path.parent)
+        with scratch(path) as new:
+            yield new
+    finally:
+        for folder in made:
+            with suppress(OSError):  # it holds a desk now
+                folder.rmdir()

@@ -1,0 +1,222 @@
+"""Which tickets and bugs hold words and pass filters, in a time that hardly grows with the desk.
+
+SQLite's own SQL, like `search`. Words that are rare lead to their tickets. Where all of them are common it is
+the filters that lead: each has an index, and the one that fewest tickets pass goes first.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from supportctl.policy.identity import fold_address
+from supportctl.store import agents
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
+
+# Hits that are ranked at most: ranking reads every one of them, also of each word alone, and takes 2 ms a thousand.
+RANKED = 4000
+# Tickets that are looked through one by one for common words, each in a third of a millisecond.
+FEW = 50
+# Tickets that pass a filter are counted no further, a fifth of a millisecond a thousand.
+SOME = 5000
+
+
+class Found(NamedTuple):
+    """A hit. `rank` is smaller the better it fits; None where hits are too many to rank, and the newest go first."""
+
+    id: int
+    rank: float | None
+
+
+class Match(NamedTuple):
+    """Where a hit's words stand: the heading and the text, with OPEN and CLOSE around each match."""
+
+    heading: str
+    text: str
+
+
+class _Filters(NamedTuple):
+    """What is asked of the tickets `t`: as a condition with its parameters, and whether few enough pass to lead."""
+
+    where: str
+    values: dict[str, Any]
+    lead: bool
+
+
+def find_tickets(
+    db: Desk, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int
+) -> list[Found]:
+    """Tickets received by `at` that hold all terms (as `policy.words` quotes them) and pass the filters, best first.
+
+    They are ranked by their rarer terms, of which there is an end; tickets of common words alone come newest first.
+    """
+    asked = _filters(db, filters, at)
+    if not terms:
+        return _newest(db, asked, limit)
+    counts = {term: _count(db, _MATCHING, {"match": term}, RANKED) for term in terms}
+    if not all(counts.values()):
+        return []
+    rare = [term for term, count in counts.items() if count < RANKED]
+    if rare:
+        return _ranked(db, rare, terms, asked, limit)
+    return _common(db, " AND ".join(terms), asked, limit)
+
+
+_MATCHING = f"{TICKETS.name} where {TICKETS.name} match :match"
+# A cross join reads its left side first, whatever SQLite thinks of it.
+_WORDS_FIRST = f"{TICKETS.name} f cross join tickets t on t.id = f.rowid"
+_TICKETS_FIRST = f"tickets t cross join {TICKETS.name} f on f.rowid = t.id"
+
+
+def _ranked(db: Desk, rare: Sequence[str], terms: Sequence[str], asked: _Filters, limit: int) -> list[Found]:
+    """The best by their rare terms; where those are not the whole question, of the tickets that hold all of it."""
+    rows = db.execute(
+        f"select f.rowid, f.rank from {_WORDS_FIRST}"
+        f" where f.{TICKETS.name} match :rare and {asked.where} order by f.rank",
+        asked.values | {"rare": " AND ".join(rare)},
+    )
+    hits = None
+    if len(rare) < len(terms):
+        hits = {row[0] for row in db.execute(f"select rowid from {_MATCHING}", {"match": " AND ".join(terms)})}
+    found = []
+    for number, rank in rows:
+        if hits is None or number in hits:
+            found.append(Found(number, rank))
+            if len(found) == limit:
+                break
+    return found
+
+
+def _common(db: Desk, match: str, asked: _Filters, limit: int) -> list[Found]:
+    """The newest that match what many do. No more of the index is read than what the filters leave of its length."""
+    newest, oldest = _newest(db, asked, 1), _newest(db, asked, 1, "asc")
+    if not newest:
+        return []
+    values = asked.values | {"match": match, "newest": newest[0].id, "oldest": oldest[0].id, "limit": limit}
+    where = f"{asked.where} and f.{TICKETS.name} match :match"
+    if asked.lead and _count(db, f"tickets t where {asked.where}", asked.values, FEW + 1) <= FEW:
+        query = f"select t.id from {_TICKETS_FIRST} where {where} order by +t.id desc limit :limit"
+    else:
+        between = "f.rowid between :oldest and :newest"
+        query = f"select f.rowid from {_WORDS_FIRST} where {where} and {between} order by f.rowid desc limit :limit"
+    return [Found(row[0], None) for row in db.execute(query, values)]
+
+
+def _newest(db: Desk, asked: _Filters, limit: int, order: str = "desc") -> list[Found]:
+    """The newest tickets that pass the filters, or with "asc" the oldest."""
+    query = f"select t.id from tickets t where {asked.where} order by t.id {order} limit :limit"
+    return [Found(row[0], None) for row in db.execute(query, asked.values | {"limit": limit})]
+
+
+def _count(db: Desk, source: str, values: Mapping[str, Any], most: int) -> int:
+    """How many rows there are, counted no further than `most`."""
+    query = f"select count(*) from (select 1 from {source} limit :most)"
+    count: int = db.execute(query, {**values, "most": most}).fetchone()[0]
+    return count
+
+
+# What a filter asks of a ticket as it is now, with `?` for its value; but for two, each has an index (m007).
+_FILTERS = {
+    "status": "t.status = ?",
+    "tier": "t.tier = ?",
+    "channel": "t.channel = ?",
+    "assignee": f"t.assignee in ({agents.SPELLINGS})",
+    "product": "t.product = ?",
+    "topic": "t.topic = ?",
+    "from": "t.sender_folded = ?",
+    "tag": "(t.tags <> '[]' and instr(t.tags, ?) > 0)",
+}
+_PART = "(instr(t.sender_folded, ?) > 0 or instr(lower(t.sender), ?) > 0)"  # domains are folded to ASCII
+_UNANSWERED = "t.due_at is not null and t.first_response_at is null and t.closed_at is null"
+_SLA = {
+    "none": "t.due_at is null",
+    "met": "t.first_response_at <= t.due_at",
+    "missed": "t.first_response_at > t.due_at",
+    "late": f"({_UNANSWERED} and t.due_at < :at)",
+    "running": f"({_UNANSWERED} and t.due_at >= :at)",
+    "unanswered": "(t.due_at is not null and t.first_response_at is null and t.closed_at is not null)",
+}
+SLAS = tuple(_SLA)
+_UNASSIGNED = "-"
+
+
+def _filters(db: Desk, filters: Mapping[str, Sequence[str]], at: int) -> _Filters:
+    """All filters, so that SQLite uses no index but that of the one which leads."""
+    values: dict[str, Any] = {"at": at}
+    for field, wanted in filters.items():
+        values |= {f"{field}_{n}": _compared(field, value) for n, value in enumerate(wanted)}
+    conditions = {field: _any_of(field, wanted) for field, wanted in filters.items()}
+    counts = {
+        field: _count(db, f"tickets t where {conditions[field]}", values, SOME)
+        for field, wanted in filters.items()
+        if _has_index(field, wanted)
+    }
+    first = min(counts, key=counts.__getitem__, default=None)
+    lead = first is not None and counts[first] < SOME
+    where = [f"+{asked}" for field, asked in conditions.items() if field != first]  # a plus keeps it from its index
+    if first is not None:
+        asked = conditions[first]
+        where.append(f"t.id in (select t.id from tickets t where {asked})" if lead else asked)
+    return _Filters(" and ".join([*where, "t.received_at <= :at"]), values, lead)
+
+
+def _has_index(field: str, wanted: Sequence[str]) -> bool:
+    """Whether an index tells who has one of the values: none does of a part of an address, or of what was met."""
+    if field == "from":
+        return all(map(_whole, wanted))
+    return field != "sla" or "met" not in wanted
+
+
+def _any_of(field: str, wanted: Sequence[str]) -> str:
+    """The condition that a field has one of the values, which are the parameters `field_0`, `field_1` …"""
+    conditions = [_condition(field, value).replace("?", f":{field}_{n}") for n, value in enumerate(wanted)]
+    return f"({' or '.join(conditions)})"
+
+
+def _condition(field: str, value: str) -> str:
+    if field == "sla":
+        return _SLA[value]
+    if field == "assignee" and value == _UNASSIGNED:
+        return "t.assignee is null"
+    if field == "from" and not _whole(value):
+        return _PART
+    return _FILTERS[field]
+
+
+def _whole(address: str) -> bool:
+    """Whether this is an address; else it is a part of one, such as a name or a domain."""
+    return "@" in address[1:]
+
+
+def _compared(field: str, value: str) -> str:
+    if field == "from":
+        return fold_address(value)
+    if field == "assignee":
+        return agents.fold(value)
+    return json.dumps(value, ensure_ascii=False) if field == "tag" else value
+
+
+def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
+    """Bugs that hold all terms, best first; without terms all, newest first."""
+    if not terms:
+        return (Found(row[0], None) for row in db.execute("select id from bugs order by id desc"))
+    query = "select rowid, rank from bugs_index where bugs_index match :all order by rank"
+    return (Found(*row) for row in db.execute(query, {"all": " AND ".join(terms)}))
+
+
+def match_of(db: Desk, index: Index, number: int, terms: Sequence[str]) -> Match:
+    """Where a hit holds the terms: the heading and the text, of a long one the piece that fits best.
+
+    FTS5's own marking takes the square of the matches; a stranger's text of a few MB would keep a search for hours.
+    """
+    heading, text = db.execute(
+        f"select {index.heading}, {index.text} from {index.view} where id = :id", {"id": number}
+    ).fetchone()
+    if max(len(heading or ""), len(text or "")) > LONG:
+        return Match(piece_of(heading or "", terms), piece_of(text or "", terms))
+    row = db.execute(
+        f"select highlight({index.name}, 0, :open, :close), highlight({index.name}, 1, :open, :close)"
+        f" from {index.name} where {index.name} match :all and rowid = :id",
+        {"open": OPEN, "close": CLOSE, "all": " AND ".join(terms), "id": number},
+    ).fetchone()
+    return Match(row[0] or "", row[1] or "")

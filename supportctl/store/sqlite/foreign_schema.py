@@ -1,0 +1,67 @@
+"""What in a desk's schema is not ours: a trigger does what its maker wants, for whoever writes the desk.
+
+Views for reading may be added by anyone, under names that begin with `my_`: nothing of ours ever looks into them.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from supportctl.errors import DeskUnusable
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.digest import blake2b
+
+# Of the tables by name, the views and the triggers that each schema has. A test says what a new one needs.
+DIGESTS = {
+    1: "e29980fb23ee76f62d271664eb14486c",
+    2: "d64ea018e49e8c8e7903af5f7f39b9f0",
+    3: "e2067a36330a5838858dce4e1f30edb6",
+    4: "c524473b3813add03f897fc76acae9c7",
+    5: "d84d8d817807bd3805735600bfb13b11",
+    6: "15e9200542e1a4b293a070c926d61421",
+    7: "15e9200542e1a4b293a070c926d61421",
+    8: "a663a58e583836daa5af6faf47d3d404",
+    9: "a663a58e583836daa5af6faf47d3d404",
+    10: "2cf9b8b5f6133d281ddd75306f77621e",
+    11: "d77983de0a401839081e81cff939d407",
+}
+# Tables by their names alone: SQLite words some of them itself, and none can run a statement.
+_OBJECTS = r"""
+select type, name, case when type <> 'table' then sql end from main.sqlite_master
+where type in ('trigger', 'view', 'table')
+    and not (type = 'view' and name like 'my\_%' escape '\')
+    and not (type = 'table' and name like 'sqlite\_%' escape '\')
+order by type, name
+"""
+
+
+class Stranger(NamedTuple):
+    """A trigger, view or table that is not ours, and whether its name is: then ours is made anew in its place."""
+
+    kind: str
+    name: str
+    named_as_ours: bool
+
+
+def digest(db: Desk) -> str:
+    """The digest of all that could be a stranger; the same for every desk of one schema."""
+    return blake2b(repr(db.execute(_OBJECTS).fetchall()).encode(), digest_size=16).hexdigest()
+
+
+def strangers(db: Desk, schema: int) -> list[Stranger]:
+    """What is not ours, or not as ours is declared, in a desk of that schema. What is missing is no stranger."""
+    if digest(db) == DIGESTS.get(schema):
+        return []
+    from supportctl.store.sqlite.schema import objects
+
+    declared = set(objects(schema, _OBJECTS))
+    names = {row[:2] for row in declared}
+    return [Stranger(row[0], row[1], row[:2] in names) for row in db.execute(_OBJECTS) if row not in declared]
+
+
+def refuse_strangers(db: Desk, path: Path, schema: int) -> None:
+    """Raises DeskUnusable where the desk at `path` has a trigger, a view or a table that is not ours."""
+    for kind, name, _ in strangers(db, schema):
+        raise DeskUnusable(
+            f"{path} is damaged: its {kind} {name} is not one of supportctl's.",
+            "See `supportctl db check`; a view for reading stays if its name begins with my_.",
+        )

@@ -1,0 +1,222 @@
+"""Full text over tickets and bugs: the index, how it is kept in step, and what it finds alike.
+
+This and `store.sqlite.find` are the modules whose SQL is SQLite's own (FTS5); another database brings its own full text
+under the same functions.
+A ticket is one document, its subject and all texts of its thread, so that words found apart in it are found together.
+
+The index holds no text of its own but points back into it. It must be told the old words when a text goes, or it
+breaks: whoever changes a subject or a text does so through `store.tickets`, or within `reindexing`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.atomic import atomic
+
+# Pages of the index that are merged in one transaction, a second of work at most.
+MERGED = 1000
+TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
+# Characters of a text in which matches are marked at once; of a longer one a piece is looked for.
+LONG, PIECE = 20_000, 4000
+# Noncharacters: they mean nothing in any text, so they can stand around a match until it is shown.
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
+
+SCHEMA = """
+create view searchable_tickets as
+    select t.id as id, t.subject as subject,
+        (select group_concat(x.body, char(10)) from (select body from texts where ticket = t.id order by n) x) as thread
+    from tickets t;
+
+create virtual table tickets_index using fts5 (
+    subject, thread, content = 'searchable_tickets', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+insert into tickets_index (tickets_index, rank) values ('rank', 'bm25(4.0, 1.0)');
+
+create view searchable_bugs as
+    select b.id as id, b.title as title,
+        (select x.body from bug_texts x join bug_history h on h.bug = x.bug and h.n = x.n
+            where x.bug = b.id and h.kind = 'workaround' order by x.n desc limit 1) as workaround
+    from bugs b;
+
+create virtual table bugs_index using fts5 (
+    title, workaround, content = 'searchable_bugs', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+insert into bugs_index (bugs_index, rank) values ('rank', 'bm25(4.0, 1.0)');
+
+insert into tickets_index (tickets_index) values ('rebuild');
+"""
+
+
+class Index(NamedTuple):
+    """One full-text index: its name, the view that it reads, and its two columns."""
+
+    name: str
+    view: str
+    heading: str
+    text: str
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables in which FTS5 keeps it."""
+        return [f"{self.name}_{part}" for part in ("data", "idx", "docsize", "config")]
+
+
+TICKETS = Index("tickets_index", "searchable_tickets", "subject", "thread")
+BUGS = Index("bugs_index", "searchable_bugs", "title", "workaround")
+
+
+# Keeping in step
+
+
+def add_tickets(db: Desk, first: int, last: int) -> None:
+    """Take new tickets into the index, with the texts they came with."""
+    _add(db, TICKETS, first, last)
+
+
+@contextmanager
+def reindexing(db: Desk, number: int, index: Index = TICKETS) -> Iterator[None]:
+    """Change the subject or texts of a ticket (or bug) inside, in the caller's transaction, and the index follows."""
+    columns = f"{index.heading}, {index.text}"
+    db.execute(
+        f"insert into {index.name} ({index.name}, rowid, {columns})"
+        f" select 'delete', id, {columns} from {index.view} where id = :id",
+        {"id": number},
+    )
+    yield
+    _add(db, index, number, number)
+
+
+def add_bug(db: Desk, number: int) -> None:
+    """Take a new bug into the index."""
+    _add(db, BUGS, number, number)
+
+
+def _add(db: Desk, index: Index, first: int, last: int) -> None:
+    db.execute(
+        f"insert into {index.name} (rowid, {index.heading}, {index.text})"
+        f" select id, {index.heading}, {index.text} from {index.view} where id between :first and :last",
+        {"first": first, "last": last},
+    )
+
+
+def forget(db: Desk) -> None:
+    """Leave nothing on disk of words that were taken out of the index: until then they lie in its older parts.
+
+    It writes the index anew, a minute for a million tickets, in short transactions of its own, so that others can write
+    meanwhile; with `pragma secure_delete` on.
+    """
+    for index in (TICKETS, BUGS):
+        pages = -MERGED  # negative: begin to make one part of all
+        while _merge(db, index, pages):
+            pages = MERGED
+
+
+def _merge(db: Desk, index: Index, pages: int) -> bool:
+    """Merge so many pages of an index, inside a transaction of its own; whether there is more to do."""
+    before = _changes(db)
+    with atomic(db):
+        db.execute(f"insert into {index.name} ({index.name}, rank) values ('merge', :pages)", {"pages": pages})
+    return _changes(db) - before >= 2  # fewer, FTS5 says, and nothing was merged
+
+
+def _changes(db: Desk) -> int:
+    """How many rows this connection has changed so far."""
+    count: int = db.execute("select total_changes()").fetchone()[0]
+    return count
+
+
+def in_step(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
+    """Whether the index says what the texts say; it reads them all, and lets nobody write meanwhile."""
+    try:
+        for index in indexes:
+            db.execute(f"insert into {index.name} ({index.name}, rank) values ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+            return False
+        raise
+    return True
+
+
+def rebuild(db: Desk) -> None:
+    """Make the index anew from the texts, inside the caller's transaction: a minute for a million tickets."""
+    for index in (TICKETS, BUGS):
+        db.execute(f"insert into {index.name} ({index.name}) values ('rebuild')")
+
+
+# What is alike
+
+
+def like_bugs(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str]]:
+    """Bugs that share any of the words, best first: number, and title with the shared ones marked."""
+    if not words:
+        return []
+    rows = db.execute(
+        "select rowid, highlight(bugs_index, 0, :open, :close) from bugs_index"
+        " where bugs_index match :match order by rank limit :limit",
+        {"match": " OR ".join(map(_quoted, words)), "open": OPEN, "close": CLOSE, "limit": limit},
+    )
+    return list(rows)
+
+
+def like_tickets(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str]]:
+    """Tickets that share any of the rarer words, best first, or else hold all the common ones, newest first."""
+    counts = {word: _count(db, _quoted(word)) for word in words}
+    rare = [word for word, count in counts.items() if 0 < count < _TELLING]
+    common = [word for word, count in counts.items() if count >= _TELLING]
+    if rare:
+        query = "select rowid from tickets_index where tickets_index match :match order by rank limit :limit"
+    elif common:
+        query = "select rowid from tickets_index where tickets_index match :match order by rowid desc limit :limit"
+    else:
+        return []
+    match = " OR ".join(map(_quoted, rare)) or " AND ".join(map(_quoted, common))
+    found = [row[0] for row in db.execute(query, {"match": match, "limit": limit})]
+    return [(number, _heading(db, TICKETS, number, [*rare, *common])) for number in found]
+
+
+_TELLING = 500  # a word that fewer documents hold can tell them apart
+
+
+def _count(db: Desk, match: str) -> int:
+    """How many tickets match, counted no further than tells."""
+    query = "select count(*) from (select 1 from tickets_index where tickets_index match :match limit :most)"
+    count: int = db.execute(query, {"match": match, "most": _TELLING}).fetchone()[0]
+    return count
+
+
+def _heading(db: Desk, index: Index, number: int, words: Sequence[str]) -> str:
+    """The heading of a document with the words marked; of a long one the piece that fits best."""
+    terms = list(map(_quoted, words))
+    (heading,) = db.execute(f"select {index.heading} from {index.view} where id = :id", {"id": number}).fetchone()
+    if len(heading or "") > LONG:
+        return piece_of(heading, terms)
+    row = db.execute(
+        f"select highlight({index.name}, 0, :open, :close) from {index.name}"
+        f" where {index.name} match :match and rowid = :id",
+        {"match": " OR ".join(terms), "open": OPEN, "close": CLOSE, "id": number},
+    ).fetchone()
+    return row[0] or ""
+
+
+def piece_of(text: str, terms: Sequence[str]) -> str:
+    """The piece of a text that fits the terms best, marked; its beginning where none does."""
+    with closing(sqlite3.connect(":memory:")) as aside:
+        aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
+        pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))
+        aside.executemany("insert into pieces values (?)", pieces)
+        row = aside.execute(
+            "select highlight(pieces, 0, :open, :close) from pieces where pieces match :any order by rank limit 1",
+            {"open": OPEN, "close": CLOSE, "any": " OR ".join(terms)},
+        ).fetchone()
+    return row[0] if row else text[:PIECE]
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'

@@ -1,0 +1,74 @@
+"""Bringing an older desk to this program's schema, with a copy of it kept as it was."""
+
+from contextlib import closing
+from filecmp import cmp
+from pathlib import Path
+from typing import NamedTuple
+
+from supportctl.errors import DeskUnusable, OutputUnwritable
+from supportctl.files import free_name, give_name, scratch, writing
+from supportctl.store.sqlite.backup import copy_into, prove
+from supportctl.store.sqlite.connection import (
+    SCHEMA_VERSION,
+    Hook,
+    SqliteDesk,
+    check_desk,
+    connect,
+    explained,
+    schema_of,
+)
+from supportctl.store.sqlite.foreign_schema import refuse_strangers
+from supportctl.store.sqlite.schema import migrate
+from supportctl.store.sqlite.transaction import transaction
+
+
+class Upgraded(NamedTuple):
+    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+
+    desk: Path
+    schema_before: int
+    schema: int
+    kept: Path | None
+
+
+def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
+    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
+    with explained(path):
+        check_desk(path)
+        with closing(connect(path)) as db:
+            before = schema_of(db)
+            kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
+            return Upgraded(path, before, schema_of(db), kept)
+
+
+def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path | None:
+    """Bring an older desk to this schema; once, whoever else tries at the same time. `upgrading` is called before it.
+
+    Before it, a copy as it was is put beside the desk; returns where, None if another process had upgraded it by then.
+    Raises DeskUnusable where there is no room for the copy; the desk is left as it was.
+    """
+    with transaction(db):  # from here on nobody else writes, so the copy is of what is upgraded
+        version = schema_of(db)
+        if version >= SCHEMA_VERSION:
+            return None
+        refuse_strangers(db, path, version)
+        if upgrading:
+            upgrading()
+        kept = _keep(path, version)
+        migrate(db)
+    return kept
+
+
+def _keep(path: Path, version: int) -> Path:
+    """A copy of the desk as it is; one that an upgrade cut off meanwhile has left will do, if it is the same."""
+    kept = path.with_name(f"{path.name}.v{version}.bak")
+    try:
+        with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
+            copy_into(before, copy, kept)
+            prove(copy, named=path)
+            if not kept.is_file() or kept.is_symlink() or not cmp(kept, copy, shallow=False):
+                kept = free_name(kept)
+                give_name(copy, kept, over=False)
+    except OutputUnwritable as error:
+        raise DeskUnusable(f"The desk must be upgraded, and first copied: {error.message}", error.hint) from error
+    return kept

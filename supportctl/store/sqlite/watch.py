@@ -1,0 +1,54 @@
+"""A desk that is watched: whether it changed is asked every second, for next to nothing and without any lock."""
+
+from pathlib import Path
+from types import TracebackType
+
+from supportctl.store.sqlite.connection import SqliteDesk, explained
+from supportctl.store.sqlite.opening import open_desk
+
+PATIENCE_MS = 3000  # a watcher says that the desk is locked rather than stand still
+
+
+class Watched:
+    """One open connection to the desk at `path`, made anew when another file takes its place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: SqliteDesk | None = None
+        self._file: tuple[int, int] | None = None
+        self._version: int | None = None
+
+    def __enter__(self) -> "Watched":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._close()
+
+    @property
+    def db(self) -> SqliteDesk:
+        """The desk as it is there now. Raises DeskUnusable if it cannot be opened."""
+        with explained(self.path):
+            found = self.path.stat() if self.path.exists() else None
+            file = (found.st_dev, found.st_ino) if found else None
+            if self._db is None or file != self._file or self._db.stale():
+                self._close()
+                self._db = open_desk(self.path)
+                self._db.execute(f"pragma busy_timeout = {PATIENCE_MS}")
+                self._file = file
+            return self._db
+
+    def changed(self) -> bool:
+        """Whether anyone else changed the desk, or put another in its place, since this was last asked.
+
+        Raises DeskUnusable if there is none any more, or it cannot be read.
+        """
+        before = self._file, self._version
+        db = self.db
+        with explained(self.path):
+            self._version = db.execute("pragma data_version").fetchone()[0]
+        return (self._file, self._version) != before
+
+    def _close(self) -> None:
+        db, self._db, self._file, self._version = self._db, None, None, None
+        if db is not None:
+            db.close()
