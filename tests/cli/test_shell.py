@@ -82,7 +82,7 @@ def test_version() -> None:
 def test_help_loads_no_command() -> None:
     """The table of commands is all that the top-level help reads."""
     code = (
-        "import sys, io; from supportctl.cli import app, session;"
+        "import sys, io; from supportctl.cli.run import commands as app, session;"
         "app.run(['--help'], session.Session(stdout=io.StringIO()));"
         "modules = {f'supportctl.cli.{entry.module}' for entry in app.COMMANDS.values()} | {'rich'};"
         "print(sorted(modules & set(sys.modules)))"

@@ -95,7 +95,7 @@ def test_a_statement_that_never_ends_does_at_a_signal(staff: Program) -> None:
     code = (
         "from supportctl.store.sqlite.connection import connect; from pathlib import Path; from supportctl import __main__\n"
         f"def run(args, session): print('here', flush=True); connect(Path({str(staff.desk)!r})).execute({ENDLESS!r}).fetchone()\n"
-        "from supportctl.cli import app; app.run = run\n"
+        "from supportctl.cli.run import commands; commands.run = run\n"
         "__main__.main()"
     )
     running = subprocess.Popen([sys.executable, "-c", code], env=staff.environment(), stdout=-1, stderr=-1)
