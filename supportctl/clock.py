@@ -8,6 +8,7 @@ from functools import lru_cache
 from os import SEEK_END, environ, pathsep
 from os import name as name_of_system
 from os.path import isdir
+from pathlib import Path
 from sys import modules
 from typing import TYPE_CHECKING, Any
 
@@ -207,7 +208,6 @@ def _could_be_zone(name: str) -> bool:
 
 def _cut_off(name: str, folders: Sequence[str]) -> bool:
     """Whether the zone's file has lost its end: zoneinfo would wait for it for ever."""
-    from pathlib import Path
 
     for folder in folders:
         with suppress(OSError), Path(folder, name).open("rb") as file:
@@ -232,7 +232,6 @@ def _zoneinfo() -> Any:
 def _use_tzdata() -> None:
     """Read zones straight from the tzdata package: zoneinfo's own way there costs eight times as much."""
     import zoneinfo
-    from pathlib import Path
 
     with suppress(ImportError):  # then there are none at all
         import tzdata

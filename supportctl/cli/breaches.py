@@ -1,7 +1,8 @@
 """`breaches`: what is late, or about to be."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from io import StringIO
+from typing import Annotated
 
 from typer import Context, Option
 
@@ -9,11 +10,14 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import acting, at_desk
 from supportctl.cli.run.filters import Assignee, Channels, Tiers
 from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.views.ticket import BREACH
+from supportctl.clock import parse_duration
+from supportctl.desk.tickets import breaches as desk
+from supportctl.desk.tickets.filters import wanted as wanted_tickets
+from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import InputError
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.tickets.view import TicketView
+from supportctl.store.sqlite.connection import alone
 
 app = Verbs()
 
@@ -54,11 +58,6 @@ def breaches(
       supportctl breaches --new --agent cron -o md
       supportctl breaches --new -o html --send "/usr/sbin/sendmail lead@example.com"
     """
-    from supportctl.cli.views.ticket import BREACH
-    from supportctl.clock import parse_duration
-    from supportctl.desk.tickets import breaches as desk
-    from supportctl.desk.tickets.filters import wanted as wanted_tickets
-    from supportctl.desk.tickets.view import see
 
     session = Session.of(ctx)
     if answered != (since is not None):
@@ -72,7 +71,7 @@ def breaches(
     with at_desk(session) as db:
         wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
 
-        def find() -> "Iterator[TicketView]":
+        def find() -> Iterator[TicketView]:
             if since is not None:
                 return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
             return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
@@ -95,17 +94,13 @@ def _command(given: str) -> list[str]:
     return split_command(given, "--send")
 
 
-def _send(session: Session, db: Desk, find: "Callable[[], Iterator[TicketView]]", command: list[str]) -> bool:
+def _send(session: Session, db: Desk, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
     """Give the news to a command, and mark them as told if it took them; whether there are any.
 
     Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
     """
-    from io import StringIO
 
     from supportctl.cli.run.programs import feed
-    from supportctl.cli.views.ticket import BREACH
-    from supportctl.desk.tickets import breaches as desk
-    from supportctl.store.sqlite.connection import alone
 
     with alone(session.desk_path()):
         with acting(session, db) as who:

@@ -1,6 +1,6 @@
 """`bug`: known bugs, their workarounds, and who is to be told of a fix."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
@@ -9,10 +9,10 @@ from supportctl.cli.run.complete import complete_product, complete_ticket, compl
 from supportctl.cli.run.desk import act, adding, at_desk
 from supportctl.cli.run.numbers import number
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
+from supportctl.desk import bugs
+from supportctl.desk.bugs import SeenBug, Sought, add_bug, list_bugs, see_bug
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.bugs import SeenBug
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
 
@@ -44,12 +44,11 @@ def add(
       supportctl bug add --title "Black screen after the Windows update" --version 7.7.3.0
       supportctl bug add --title "Host loses its ID" --topic installation --workaround "Run the installer again"
     """
-    from supportctl.desk.bugs import add_bug
 
     session = Session.of(ctx)
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
-    def add(db: Desk) -> "SeenBug":
+    def add(db: Desk) -> SeenBug:
         return act(
             session,
             db,
@@ -81,8 +80,6 @@ def list_(
       supportctl bug list --no-workaround
       supportctl bug list --product remote-utilities --json
     """
-    from supportctl.cli.views.bug import BUG
-    from supportctl.desk.bugs import Sought, list_bugs
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -100,7 +97,6 @@ def show(ctx: Context, number: Number) -> None:
       supportctl bug show 3
       supportctl bug show 3 --json
     """
-    from supportctl.desk.bugs import see_bug
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -120,7 +116,6 @@ def reproduce(ctx: Context, number: Number) -> None:
       supportctl bug reproduce 3
       supportctl bug reproduce 3 --json
     """
-    from supportctl.desk import bugs
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -142,7 +137,6 @@ def workaround(
       supportctl bug workaround 3 "Turn off hardware acceleration"
       supportctl bug workaround 3 - < steps.txt
     """
-    from supportctl.desk import bugs
 
     session = Session.of(ctx)
     said = session.read_text(text, "the workaround")
@@ -168,7 +162,6 @@ def fix(
       supportctl bug fix 3 --in 7.8.4.0
       supportctl bug fix 3 --in 7.8.4.0 --json
     """
-    from supportctl.desk import bugs
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -190,7 +183,6 @@ def dismiss(
       supportctl bug dismiss 3 --reason "Works as designed"
       supportctl bug dismiss 3
     """
-    from supportctl.desk import bugs
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -214,14 +206,11 @@ def link(
       supportctl bug link 3 17
       supportctl bug link 3 17 --json
     """
-    from supportctl.desk import bugs
 
     session = Session.of(ctx)
     with at_desk(session) as db:
         _show(session, act(session, db, lambda who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket]))
 
 
-def _show(session: Session, seen: "SeenBug") -> None:
-    from supportctl.cli.views.bug import WHOLE_BUG, WholeBug
-
+def _show(session: Session, seen: SeenBug) -> None:
     session.show(WHOLE_BUG, WholeBug(seen, session.zone))

@@ -9,6 +9,8 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.complete import complete_product
 from supportctl.cli.run.desk import at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.version import VERSION
+from supportctl.desk.versions import check_version
 
 app = Verbs()
 
@@ -32,8 +34,6 @@ def check(
       supportctl check v3.4 --product remote-utilities-server
       supportctl check 7.8.4.0 --quiet >/dev/null && echo supported
     """
-    from supportctl.cli.views.version import VERSION
-    from supportctl.desk.versions import check_version
 
     session = Session.of(ctx)
     with at_desk(session) as db:

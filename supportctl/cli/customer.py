@@ -1,17 +1,19 @@
 """`customer`: accounts of customers and resellers."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.desk import act, adding, at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.erased import ERASED
+from supportctl.cli.views.records import CUSTOMER, moving
+from supportctl.desk.accounts import erase as erasing
+from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
+from supportctl.desk.accounts.follow import Followed
+from supportctl.policy.entitlement import Account
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.accounts.follow import Followed
-    from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
@@ -37,13 +39,11 @@ def add(
       supportctl customer add ann@example.com --name "Ann Lee"
       supportctl customer add sales@reseller.example --reseller
     """
-    from supportctl.desk.accounts.customers import add_customer
-    from supportctl.policy.entitlement import Account
 
     session = Session.of(ctx)
     kind = "reseller" if reseller else "customer"
 
-    def put(db: Desk) -> "Followed[Account]":
+    def put(db: Desk) -> Followed[Account]:
         return act(
             session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
             people=[email], waiting=[email],
@@ -53,9 +53,8 @@ def add(
         _show_followed(session, added)
 
 
-def _show_followed(session: Session, followed: "Followed[Account]") -> None:
+def _show_followed(session: Session, followed: Followed[Account]) -> None:
     """Print a registration as a change left it, with what moved, and say what else there is to know."""
-    from supportctl.cli.views.records import CUSTOMER, moving
 
     session.show(moving(CUSTOMER), followed)
     for remark in followed.remarks:
@@ -77,8 +76,6 @@ def list_(
       supportctl customer list lee
       supportctl customer list -o csv > customers.csv
     """
-    from supportctl.cli.views.records import CUSTOMER
-    from supportctl.desk.accounts.customers import list_customers
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -96,8 +93,6 @@ def show(ctx: Context, email: Email) -> None:
       supportctl customer show ann@example.com
       supportctl customer show ann@example.com --json
     """
-    from supportctl.cli.views.records import CUSTOMER
-    from supportctl.desk.accounts.customers import find_customer
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -121,7 +116,6 @@ def edit(
       supportctl customer edit ann@example.com --apply AB12-CD34-EF56
       supportctl customer edit ann@example.com --apply - < key.txt
     """
-    from supportctl.desk.accounts.customers import edit_customer
 
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
@@ -149,7 +143,6 @@ def keep(ctx: Context, email: Email) -> None:
       supportctl customer keep ann@xn--bcher-kva.example
       supportctl customer keep ann@xn--bcher-kva.example --yes --json
     """
-    from supportctl.desk.accounts.customers import find_customer, keep_customer
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -178,8 +171,6 @@ def erase(ctx: Context, email: Email) -> None:
       supportctl customer erase ann@example.com
       supportctl customer erase ann@example.com --yes --json
     """
-    from supportctl.cli.views.erased import ERASED
-    from supportctl.desk.accounts import erase as erasing
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -7,7 +7,17 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.desk import UPGRADING, at_desk, has_desk, say_what_became_one
+from supportctl.cli.run.files import no_stream
+from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.db import CHECKED, COPY, PLACE, RESTORED, UPGRADED
+from supportctl.desk.check import run
+from supportctl.desk.check.finding import DAMAGED
+from supportctl.errors import DeskUnusable
+from supportctl.files import free_name
+from supportctl.store.sqlite.backup import back_up
+from supportctl.store.sqlite.upgrade import upgrade_file
 
 app = Noun("db", "The desk's file: where it is, whether it is sound, backups of it, and putting one back.")
 
@@ -23,8 +33,6 @@ def path(ctx: Context) -> None:
       supportctl db path
       ls -l "$(supportctl db path)"
     """
-    from supportctl.cli.run.desk import has_desk
-    from supportctl.cli.views.db import PLACE
 
     session = Session.of(ctx)
     session.show(PLACE, {"desk": str(session.desk_path().absolute()), "exists": has_desk(session)})
@@ -50,11 +58,6 @@ def check(
       supportctl db check --repair
       supportctl db check --json
     """
-    from supportctl.cli.run.progress import working
-    from supportctl.cli.views.db import CHECKED
-    from supportctl.desk.check import run
-    from supportctl.desk.check.finding import DAMAGED
-    from supportctl.errors import DeskUnusable
 
     session = Session.of(ctx)
     desk = session.desk_path()
@@ -89,10 +92,6 @@ def backup(
       supportctl db backup desk-monday.db
       supportctl db backup copies/desk.db --force
     """
-    from supportctl.cli.run.files import no_stream
-    from supportctl.cli.run.progress import working
-    from supportctl.cli.views.db import COPY
-    from supportctl.store.sqlite.backup import back_up
 
     session = Session.of(ctx)
     no_stream(file, "A backup")
@@ -116,11 +115,6 @@ def restore(
       supportctl db restore desk-monday.db
       supportctl --db copy.db db restore desk-monday.db --yes
     """
-    from supportctl.cli.run.desk import has_desk
-    from supportctl.cli.run.files import no_stream
-    from supportctl.cli.run.progress import working
-    from supportctl.cli.views.db import RESTORED
-    from supportctl.files import free_name
     from supportctl.store.sqlite import backup
 
     session = Session.of(ctx)
@@ -147,9 +141,6 @@ def migrate(ctx: Context) -> None:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
-    from supportctl.cli.run.desk import UPGRADING, at_desk, say_what_became_one
-    from supportctl.cli.views.db import UPGRADED
-    from supportctl.store.sqlite.upgrade import upgrade_file
 
     session = Session.of(ctx)
     upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))

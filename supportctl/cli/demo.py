@@ -4,14 +4,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 from typer import Argument, Context
 
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import acting
+from supportctl.cli.run.files import no_stream
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.demo import DEMO
+from supportctl.desk.demo import files
+from supportctl.desk.transfer.fields import KINDS
+from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.errors import DeskUnusable, InputError
+from supportctl.files import placing_folder, private_folder
+from supportctl.store import policies
+from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.tabular.table import read_table
 
 app = Verbs()
 
@@ -44,7 +55,6 @@ def demo(
       supportctl demo
       supportctl demo ~/try-supportctl
     """
-    from supportctl.cli.views.demo import DEMO
 
     session = Session.of(ctx)
     path = folder / "desk.db"
@@ -57,8 +67,6 @@ def demo(
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
     """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
-    from supportctl.cli.run.files import no_stream
-    from supportctl.files import placing_folder, private_folder
 
     no_stream(folder, "A demo")
     try:
@@ -75,13 +83,6 @@ def _made(folder: Path) -> Iterator[Path]:
 
 def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
     """Write the import files and import them; how many records each has added."""
-    from supportctl.desk.demo import files
-    from supportctl.desk.transfer.fields import KINDS
-    from supportctl.desk.transfer.run import ImportPlan, run_import
-    from supportctl.store import policies
-    from supportctl.store.sqlite.connection import explained
-    from supportctl.store.sqlite.opening import open_desk
-    from supportctl.tabular.table import read_table
 
     added = {}
     try:
@@ -105,6 +106,5 @@ def _quoted(path: str) -> str:
     """The path as the shell at hand takes it."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
-    from shlex import quote
 
     return quote(path)

@@ -9,7 +9,11 @@ from supportctl.cli.run.complete import complete_tier
 from supportctl.cli.run.desk import at_desk, has_desk
 from supportctl.cli.run.numbers import TicketId
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.explanation import EXPLANATION, PROMISE
+from supportctl.desk.tickets import explain as explain_
 from supportctl.errors import InputError
+from supportctl.policy.file import builtin
+from supportctl.store.policies import StoredRevision
 
 app = Verbs()
 
@@ -28,7 +32,6 @@ def explain(
       supportctl explain 17
       supportctl explain 17 --json
     """
-    from supportctl.cli.views.explanation import EXPLANATION
     from supportctl.desk.tickets.explain import explain
 
     session = Session.of(ctx)
@@ -55,8 +58,6 @@ def due(
       supportctl due --tier PRO
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
-    from supportctl.cli.views.explanation import PROMISE
-    from supportctl.desk.tickets import explain as explain_
 
     session = Session.of(ctx)
     if (query is None) == (tier is None):
@@ -75,8 +76,5 @@ def due(
 
 def _by_builtin_policy(tier: str, moment: int) -> object:
     """A tier's promise needs no desk: without one the built-in policy answers."""
-    from supportctl.desk.tickets import explain as explain_
-    from supportctl.policy.file import builtin
-    from supportctl.store.policies import StoredRevision
 
     return explain_.due_for_tier(StoredRevision(0, builtin()[1]), tier, moment)

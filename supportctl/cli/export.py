@@ -4,20 +4,31 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TextIO
+from typing import Annotated, Any, NamedTuple, TextIO
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import Session
+from supportctl.cli.views import export as views
+from supportctl.cli.views.export import MOVED
+from supportctl.desk.accounts.customers import list_customers
+from supportctl.desk.releases import list_releases
+from supportctl.desk.transfer import export as desk
+from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
+from supportctl.files import refuse_desk, written
 from supportctl.masking import unkeyed
+from supportctl.render import show
+from supportctl.render.columns import View
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.render.columns import View
+from supportctl.store.sqlite.atomic import snapshot
+from supportctl.store.sqlite.tables import count, size
+from supportctl.tabular.folder import new_folder
 
 app = Verbs()
 
@@ -81,7 +92,6 @@ def _meant(what: str) -> str:
     folded = what.strip().lower()
     if folded in WHATS or folded in ALIASES:
         return ALIASES.get(folded, folded)
-    from difflib import get_close_matches
 
     close = get_close_matches(folded, WHATS, n=1)
     meant = f"Did you mean {close[0]}? " if close else ""
@@ -89,14 +99,6 @@ def _meant(what: str) -> str:
 
 
 def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
-    from supportctl.cli.run.progress import counting
-    from supportctl.cli.views.export import MOVED
-    from supportctl.desk.transfer.whole_desk import export_desk
-    from supportctl.files import refuse_desk
-    from supportctl.store.sqlite.atomic import snapshot
-    from supportctl.store.sqlite.tables import size
-    from supportctl.tabular.folder import new_folder
-
     if folder is None:
         raise InputError("export desk needs a folder.", "Name a new one: supportctl export desk DIR.")
     refuse_desk(session.desk_path(), folder)
@@ -113,16 +115,12 @@ def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
 class ExportSource(NamedTuple):
     """What is exported: its columns, and its records, one at a time."""
 
-    view: "View"
+    view: View
     records: Iterable[Any]
 
 
 def _source(session: Session, db: Desk, what: str, *, whole: bool, full: bool) -> ExportSource:
     """What is exported under a name; keys `whole`, tickets `full`."""
-    from supportctl.cli.views import export as views
-    from supportctl.desk.accounts.customers import list_customers
-    from supportctl.desk.releases import list_releases
-    from supportctl.desk.transfer import export as desk
 
     match what:
         case "customers":
@@ -141,11 +139,6 @@ def _source(session: Session, db: Desk, what: str, *, whole: bool, full: bool) -
 def _export_rows(
     session: Session, what: str, file: Path | None, *, raw: bool, reveal: bool, full: bool, force: bool
 ) -> None:
-    from supportctl.cli.run.progress import counting
-    from supportctl.render import show
-    from supportctl.store.sqlite.atomic import snapshot
-    from supportctl.store.sqlite.tables import count
-
     format = _format(session, file, raw)
     with ExitStack() as stack:
         db = stack.enter_context(at_desk(session))
@@ -185,7 +178,6 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
     if file is None:
         yield session.stdout
         return
-    from supportctl.files import refuse_desk, written
 
     refuse_desk(session.desk_path(), file)  # --force is for an earlier export
     with written(file, over=force) as out:

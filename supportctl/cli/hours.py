@@ -1,19 +1,20 @@
 """`hours`: business time (1.5), of the desk's policy, the built-in one, or any policy file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.desk import act, adding, at_desk, has_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.hours import ADDED, BETWEEN, HOLIDAY, HOLIDAY_CHANGED, OPEN
+from supportctl.clock import parse_duration
+from supportctl.desk.holidays import Holiday, year_left
 from supportctl.errors import InputError
+from supportctl.policy.file import builtin
+from supportctl.policy.hours import Calendar
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.holidays import Holiday
-    from supportctl.policy.hours import Calendar
 
 app = Noun("hours", "Business time: when support works, and what is due when (1.5, 2.1).")
 
@@ -37,7 +38,6 @@ def open_(
       supportctl hours open
       supportctl hours open 2026-03-06T17:00:00Z --json
     """
-    from supportctl.cli.views.hours import OPEN
 
     session = Session.of(ctx)
     moment = session.time(at)
@@ -64,8 +64,6 @@ def add(
       supportctl hours add 2h
       supportctl hours add 24h --at 2026-03-06T15:00:00-08:00 --json
     """
-    from supportctl.cli.views.hours import ADDED
-    from supportctl.clock import parse_duration
 
     session = Session.of(ctx)
     start, seconds = session.time(at), parse_duration(duration)
@@ -89,7 +87,6 @@ def between(
       supportctl hours between 2026-03-06T15:00:00Z 2026-03-09T18:00:00Z
       supportctl hours between 2d now --json
     """
-    from supportctl.cli.views.hours import BETWEEN
 
     session = Session.of(ctx)
     first, last = session.time(start), session.time(end)
@@ -126,12 +123,11 @@ def add_holiday(
       supportctl hours holiday add 2026-12-25 --name "Christmas Day"
       supportctl hours holiday add 2026-12-24 --hours 08:00-12:00
     """
-    from supportctl.cli.views.hours import HOLIDAY_CHANGED
     from supportctl.desk.holidays import add_holiday
 
     session = Session.of(ctx)
 
-    def put(db: Desk) -> "Holiday":
+    def put(db: Desk) -> Holiday:
         return act(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
 
     with adding(session, put) as (_, added):
@@ -151,8 +147,7 @@ def list_holidays(ctx: Context) -> None:
       supportctl hours holiday list
       supportctl hours holiday list -o csv
     """
-    from supportctl.cli.views.hours import HOLIDAY
-    from supportctl.desk.holidays import list_holidays, year_left
+    from supportctl.desk.holidays import list_holidays
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -175,7 +170,6 @@ def remove_holiday(ctx: Context, date: Day) -> None:
       supportctl hours holiday remove 2026-12-24
       supportctl hours holiday remove 2026-12-24 --json
     """
-    from supportctl.cli.views.hours import HOLIDAY_CHANGED
     from supportctl.desk.holidays import remove_holiday
 
     session = Session.of(ctx)
@@ -205,7 +199,6 @@ def edit_holiday(
       supportctl hours holiday edit 2026-12-24 --hours 08:00-14:00
       supportctl hours holiday edit 2026-12-24 --whole-day --name "Christmas Eve"
     """
-    from supportctl.cli.views.hours import HOLIDAY_CHANGED
     from supportctl.desk.holidays import edit_holiday
 
     if hours and whole_day:
@@ -219,9 +212,8 @@ def edit_holiday(
         session.show(HOLIDAY_CHANGED, changed)
 
 
-def _calendar(session: Session, policy: str | None) -> "Calendar":
+def _calendar(session: Session, policy: str | None) -> Calendar:
     """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
-    from supportctl.policy.hours import Calendar
 
     if policy is not None:
         from supportctl.cli.run.files import read_file
@@ -233,6 +225,5 @@ def _calendar(session: Session, policy: str | None) -> "Calendar":
 
         with at_desk(session) as db:
             return policies.in_force(db, session.now).calendar
-    from supportctl.policy.file import builtin
 
     return Calendar.from_hours(builtin()[1]["hours"])

@@ -4,23 +4,33 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Annotated, NamedTuple
 
 from typer import Argument, Context, Option
 
+from supportctl.cli.import_source import Incoming, incoming, opened
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.desk import acting, adding, has_desk
+from supportctl.cli.run.files import no_stream
+from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.export import MOVED
+from supportctl.cli.views.import_ import COLUMN, INSPECTION, OUTCOME
+from supportctl.desk.transfer.fields import KINDS, columns_of, parse_map, parse_values
+from supportctl.desk.transfer.inspect import Given, inspect
+from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan, look_through, run_import
+from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
+from supportctl.desk.transfer.whole_desk import import_desk
 from supportctl.errors import InputError
+from supportctl.files import refuse_desk, same_file
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, explained
 from supportctl.store.sqlite.opening import open_desk
-
-if TYPE_CHECKING:
-    from supportctl.cli.import_source import Incoming
-    from supportctl.desk.transfer.run import ImportOutcome, ImportPlan
-    from supportctl.desk.transfer.times import Formats
-    from supportctl.tabular.record import Form
+from supportctl.tabular.folder import read_manifest
+from supportctl.tabular.record import Form
+from supportctl.tabular.source import parse_encoding
+from supportctl.tabular.table import read_table
 
 app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
@@ -178,11 +188,6 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
       supportctl --db new.db import desk desk-export
       supportctl --db copy.db import desk desk-export --json
     """
-    from supportctl.cli.run.progress import counting
-    from supportctl.cli.views.export import MOVED
-    from supportctl.desk.transfer.whole_desk import import_desk
-    from supportctl.store.sqlite.connection import SCHEMA_VERSION
-    from supportctl.tabular.folder import read_manifest
 
     session = Session.of(ctx)
     manifest = read_manifest(folder, SCHEMA_VERSION)
@@ -193,11 +198,6 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
 
 
 def _import(session: Session, asked: ImportOptions) -> None:
-    from supportctl.cli.views.import_ import OUTCOME
-    from supportctl.desk.transfer.fields import KINDS, parse_map, parse_values
-    from supportctl.desk.transfer.run import AllRejected, ImportPlan
-    from supportctl.desk.transfer.times import parse_formats
-
     kind = KINDS[asked.what]
     plan = ImportPlan(
         kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
@@ -217,22 +217,12 @@ def _import(session: Session, asked: ImportOptions) -> None:
     _tell(session, asked, outcome)
 
 
-def _form(asked: ImportOptions, plan: "ImportPlan") -> "Form":
-    from supportctl.desk.transfer.fields import columns_of
-    from supportctl.tabular.record import Form
-    from supportctl.tabular.source import parse_encoding
-
+def _form(asked: ImportOptions, plan: ImportPlan) -> Form:
     encoding = parse_encoding(asked.encoding) if asked.encoding is not None else None
     return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
 
 
-def _inspect(session: Session, asked: ImportOptions, plan: "ImportPlan", formats: "Formats", form: "Form") -> None:
-    from supportctl.cli.import_source import opened
-    from supportctl.cli.views.import_ import COLUMN, INSPECTION
-    from supportctl.desk.transfer.inspect import Given, inspect
-    from supportctl.desk.transfer.times import Formats, parse_usual
-    from supportctl.tabular.table import read_table
-
+def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> None:
     given = Given(plan.mapping, _options(asked), formats != Formats(None, {}))
     with ExitStack() as stack:
         stream, name = opened(session, asked.file, stack)
@@ -256,9 +246,7 @@ def _options(asked: ImportOptions) -> list[str]:
     return words + ["--ignore-extra"] * asked.ignore_extra
 
 
-def _tell(session: Session, asked: ImportOptions, outcome: "ImportOutcome") -> None:
-    from supportctl.cli.views.import_ import OUTCOME
-
+def _tell(session: Session, asked: ImportOptions, outcome: ImportOutcome) -> None:
     session.show(OUTCOME, outcome)
     for remark in outcome.remarks:
         session.say(remark)
@@ -275,17 +263,13 @@ def _anew(asked: ImportOptions) -> str:
     return ", without --encoding" if asked.encoding else ""
 
 
-def _run(
-    session: Session, asked: ImportOptions, plan: "ImportPlan", formats: "Formats", form: "Form"
-) -> "ImportOutcome":
+def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> ImportOutcome:
     """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
-    from supportctl.cli.import_source import incoming
-    from supportctl.desk.transfer.run import look_through
 
     look = partial(look_through, plan, rejecting=asked.rejects is not None)
     with incoming(session, asked.file, form, look) as source:
 
-        def act(db: Desk) -> "ImportOutcome":
+        def act(db: Desk) -> ImportOutcome:
             return _bring_in(db, session, asked, plan, formats, form, source)
 
         if asked.dry_run and not has_desk(session):
@@ -299,16 +283,12 @@ def _bring_in(
     db: Desk,
     session: Session,
     asked: ImportOptions,
-    plan: "ImportPlan",
-    formats: "Formats",
-    form: "Form",
-    source: "Incoming",
-) -> "ImportOutcome":
-    from supportctl.cli.run.progress import reading
-    from supportctl.desk.transfer.run import run_import
-    from supportctl.desk.transfer.times import reader_of
+    plan: ImportPlan,
+    formats: Formats,
+    form: Form,
+    source: Incoming,
+) -> ImportOutcome:
     from supportctl.tabular.rejects import Rejects
-    from supportctl.tabular.table import read_table
 
     with ExitStack() as stack:
         stream = stack.enter_context(source.stream())
@@ -324,8 +304,6 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
     if rejects is None:
         return
-    from supportctl.cli.run.files import no_stream
-    from supportctl.files import refuse_desk, same_file
 
     no_stream(rejects, "The file of --rejects")
     refuse_desk(session.desk_path(), rejects)
@@ -336,7 +314,6 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
 @contextmanager
 def _no_desk() -> Iterator[Desk]:
     """A desk with nothing on it, gone afterwards."""
-    from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="supportctl-") as folder:
         path = Path(folder, "desk.db")

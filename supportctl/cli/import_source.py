@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader
@@ -42,7 +43,6 @@ def incoming(session: Session, path: Path, form: Form, look_through: Callable[[T
         if size is not None:
             yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             return
-        import tempfile
 
         kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name where the system can do that
         look_through(read_table(BufferedReader(_Kept(file, kept)), name, form))

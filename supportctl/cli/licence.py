@@ -1,6 +1,6 @@
 """`licence`: licences and their keys."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
@@ -8,13 +8,22 @@ from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_tier
 from supportctl.cli.run.desk import act, adding, at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.records import licence_view, moving
+from supportctl.clock import date_alone
+from supportctl.desk.accounts.follow import Followed
+from supportctl.desk.accounts.licences import (
+    End,
+    add_licence,
+    find_licence,
+    list_licences,
+    reinstate_licence,
+    renew_licence,
+    revoke_licence,
+    upgrade_licence,
+)
+from supportctl.policy.entitlement import Licence
+from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.accounts.follow import Followed
-    from supportctl.desk.accounts.licences import End
-    from supportctl.policy.entitlement import Licence
-    from supportctl.store.actor import Actor
 
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
@@ -46,15 +55,13 @@ def add(
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
       supportctl licence add - --tier SITE --email ann@example.com --expires 2027-12-31 < key.txt
     """
-    from supportctl.desk.accounts.licences import add_licence
-    from supportctl.policy.entitlement import Licence
 
     session = Session.of(ctx)
     end = _end(session, expires) if expires is not None else None
     read = session.read_key(key, "KEY")
 
-    def put(db: Desk) -> "Followed[Licence]":
-        def add(who: "Actor") -> "Followed[Licence]":
+    def put(db: Desk) -> Followed[Licence]:
+        def add(who: Actor) -> Followed[Licence]:
             given = Licence(0, read, tier, email, order, session.time(issued), None, False)
             return add_licence(db, given, who, end=end)
 
@@ -64,16 +71,14 @@ def add(
         _show_followed(session, added, reveal)
 
 
-def _end(session: Session, text: str) -> "End":
+def _end(session: Session, text: str) -> End:
     """--expires as a day, or as UTC epoch seconds. Raises InputError."""
-    from supportctl.clock import date_alone
 
     return date_alone(text) or session.time(text)
 
 
-def _show_followed(session: Session, followed: "Followed[Licence]", reveal: bool) -> None:
+def _show_followed(session: Session, followed: Followed[Licence], reveal: bool) -> None:
     """Print a licence as a change left it, with what moved, and say what else there is to know."""
-    from supportctl.cli.views.records import licence_view, moving
 
     session.show(moving(licence_view(session.now, reveal)), followed)
     for remark in followed.remarks:
@@ -91,8 +96,6 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
       supportctl licence list
       supportctl licence list --json --reveal
     """
-    from supportctl.cli.views.records import licence_view
-    from supportctl.desk.accounts.licences import list_licences
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -110,8 +113,6 @@ def show(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence show AB12-CD34-EF56
       supportctl licence show - --json < key.txt
     """
-    from supportctl.cli.views.records import licence_view
-    from supportctl.desk.accounts.licences import find_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -138,7 +139,6 @@ def upgrade(
       supportctl licence upgrade AB12-CD34-EF56 PRO
       supportctl licence upgrade - PLUS --yes < key.txt
     """
-    from supportctl.desk.accounts.licences import upgrade_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -164,7 +164,6 @@ def renew(
       supportctl licence renew AB12-CD34-EF56 --expires 2028-12-31
       supportctl licence renew - --expires 2028-12-31 < key.txt
     """
-    from supportctl.desk.accounts.licences import renew_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -186,7 +185,6 @@ def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence revoke AB12-CD34-EF56
       supportctl licence revoke - --yes < key.txt
     """
-    from supportctl.desk.accounts.licences import find_licence, revoke_licence
 
     session = Session.of(ctx)
     key = session.read_key(key, "KEY")
@@ -208,7 +206,6 @@ def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
       supportctl licence reinstate AB12-CD34-EF56
       supportctl licence reinstate - < key.txt
     """
-    from supportctl.desk.accounts.licences import reinstate_licence
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -1,7 +1,7 @@
 """`log`: a request comes in."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Context, Option
 
@@ -9,12 +9,16 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.complete import complete_channel, complete_product, complete_topic
 from supportctl.cli.run.desk import act, adding
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.ticket import TICKET
+from supportctl.desk.tickets.receive import Received, log_request
+from supportctl.desk.tickets.secrets import without_secrets
+from supportctl.desk.tickets.view import see_one
 from supportctl.errors import InputError
+from supportctl.policy.identity import parse_address
+from supportctl.policy.ticket import Ticket
+from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.policy.ticket import Ticket
-    from supportctl.store.actor import Actor
+from supportctl.store.policies import in_force
 
 app = Verbs()
 
@@ -73,11 +77,6 @@ def log(
       supportctl log --from bob@example.com --subject "Question" --channel forum --received 2h --json
       supportctl log --mail - --redact < message.eml
     """
-    from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk.tickets.receive import Received, log_request
-    from supportctl.desk.tickets.secrets import without_secrets
-    from supportctl.desk.tickets.view import see_one
-    from supportctl.policy.identity import parse_address
 
     session = Session.of(ctx)
     if product == "":
@@ -103,12 +102,12 @@ def log(
     text = _text(session, body, edit)
     request = request._replace(sender=sender, subject=subject, body=text, key=key)
 
-    def put(db: Desk) -> "tuple[Ticket, str]":
+    def put(db: Desk) -> tuple[Ticket, str]:
         given = request
         if redact:
             given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
 
-        def record(who: "Actor") -> "Ticket":
+        def record(who: Actor) -> Ticket:
             return log_request(db, given._replace(received_at=session.time(received)), who, strict=strict)
 
         return act(session, db, record, people=[sender], key=key), given.body
@@ -127,11 +126,10 @@ def _refuse_beside_mail(**options: object) -> None:
         raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
 
 
-def _say_what_is_known(session: Session, db: Desk, ticket: "Ticket", text: str) -> None:
+def _say_what_is_known(session: Session, db: Desk, ticket: Ticket, text: str) -> None:
     """Name the likely known bugs and similar tickets (1.3) to the person at the terminal; scripts ask `show`."""
     from supportctl.cli.views.related import related_lines
     from supportctl.desk.tickets.related import Related
-    from supportctl.store.policies import in_force
 
     if lines := related_lines(Related(db, ticket, text, session.now)):
         clause = in_force(db, session.now).policy.clause("known")

@@ -2,30 +2,28 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from supportctl.cli.import_source import opened, size_of
 from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.ticket import TICKET
+from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
+from supportctl.desk.tickets.receive import Received
+from supportctl.desk.tickets.view import see, see_one
 from supportctl.errors import InputError
+from supportctl.mail.message import Mail, read_mail
+from supportctl.mail.source import split
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.desk.tickets.receive import Received
-    from supportctl.mail.message import Mail
 
 MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they are held in memory
 
 
-def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
+def take_mail(session: Session, file: Path, request: Received, *, strict: bool, redact: bool) -> None:
     """Take in the messages of a file, and show the ticket of each; `request` is what new ones get besides.
 
     Raises InputError, Refused.
     """
-    from supportctl.cli.run.progress import counting
-    from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
-    from supportctl.desk.tickets.view import see, see_one
 
     mails = _read(session, file)
     plan = MailPlan(request, strict, redact)
@@ -44,11 +42,8 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
         session.say(word)
 
 
-def _read(session: Session, file: Path) -> "list[Mail]":
+def _read(session: Session, file: Path) -> list[Mail]:
     """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
-    from supportctl.cli.run.progress import reading
-    from supportctl.mail.message import read_mail
-    from supportctl.mail.source import split
 
     mails, room = [], MOST_TEXT
     with ExitStack() as stack:

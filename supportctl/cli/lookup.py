@@ -8,6 +8,8 @@ from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.entitlement import entitlement_view
+from supportctl.desk.accounts.lookup import look_up
 
 app = Verbs()
 
@@ -30,8 +32,6 @@ def lookup(
       supportctl lookup ann@example.com --json
       tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
-    from supportctl.cli.views.entitlement import entitlement_view
-    from supportctl.desk.accounts.lookup import look_up
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -1,23 +1,43 @@
 """`policy`: the support policy, clause by clause, and its revisions (1.4)."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_clause
 from supportctl.cli.run.desk import act, actor, adding, at_desk, has_desk
+from supportctl.cli.run.files import read_file
 from supportctl.cli.run.numbers import number
+from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import FORMATS, Session
+from supportctl.cli.views.policy import (
+    CHECKED,
+    CLAUSE,
+    DIFFERENCE,
+    LINE,
+    POLICY,
+    REVISION,
+    SET,
+    TIER,
+    HeldPolicy,
+    Shown,
+    all_tiers,
+    comparison_rows,
+    lines,
+    tier_rows,
+)
+from supportctl.desk.revisions import Set, compare, find_revision, lacking, set_policy
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.masking import unkeyed
+from supportctl.policy.clauses import clauses_of
+from supportctl.policy.file import parse
+from supportctl.store import revisions
+from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.cli.views.policy import HeldPolicy
-    from supportctl.desk.revisions import Set
-    from supportctl.store.actor import Actor
+from supportctl.store.policies import BEGINNING
 
 app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
 
@@ -70,8 +90,6 @@ def check(ctx: Context, file: File) -> None:
       supportctl policy check policy.toml
       supportctl policy check - < policy.toml
     """
-    from supportctl.cli.views.policy import CHECKED
-    from supportctl.policy.file import parse
 
     session = Session.of(ctx)
     data = parse(_text(session, file), source=_source(file))
@@ -97,20 +115,14 @@ def set_(
       supportctl policy set policy.toml
       supportctl policy set policy.toml --effective 2027-01-01
     """
-    from functools import partial
-
-    from supportctl.cli.run.progress import counting
-    from supportctl.cli.views.policy import SET
-    from supportctl.desk.revisions import set_policy
-    from supportctl.policy.file import parse
 
     session = Session.of(ctx)
     session.time(effective)  # a slip is said before the file is read
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
-    def put(db: Desk) -> "Set":
-        def set_it(who: "Actor") -> "Set":
+    def put(db: Desk) -> Set:
+        def set_it(who: Actor) -> Set:
             since = session.time(effective)
             return set_policy(db, text, data, _source(file), since, who, partial(counting, session))
 
@@ -133,7 +145,6 @@ def history(ctx: Context) -> None:
       supportctl policy history
       supportctl policy history --now 2026-03-01 --json
     """
-    from supportctl.cli.views.policy import REVISION
     from supportctl.desk.revisions import history
 
     session = Session.of(ctx)
@@ -159,8 +170,6 @@ def diff(
       supportctl policy diff policy.toml
       supportctl policy diff 1 2
     """
-    from supportctl.cli.views.policy import DIFFERENCE, comparison_rows
-    from supportctl.desk.revisions import compare, lacking
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -175,7 +184,6 @@ def diff(
 
 def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
-    from supportctl.store import revisions
 
     current = revisions.in_force(db, session.now)
     if a is None:
@@ -188,9 +196,6 @@ def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any,
 
 
 def _data(session: Session, db: Desk, which: str) -> Any:
-    from supportctl.desk.revisions import find_revision
-    from supportctl.policy.file import parse
-
     number = _number(which)
     return find_revision(db, number).data if number is not None else parse(_text(session, which), source=_source(which))
 
@@ -201,8 +206,6 @@ def _number(which: str) -> int | None:
 
 
 def _text(session: Session, file: str) -> str:
-    from supportctl.cli.run.files import read_file
-
     return session.read_text("-", "FILE") if file == "-" else read_file(Path(file), "FILE")
 
 
@@ -210,17 +213,13 @@ def _source(file: str) -> str:
     return "Standard input" if file == "-" else file
 
 
-def _held(session: Session, number: int | None) -> "HeldPolicy":
+def _held(session: Session, number: int | None) -> HeldPolicy:
     """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
-    from supportctl.cli.views.policy import HeldPolicy
 
     if number is None and not has_desk(session):
         from supportctl.policy.file import builtin
 
         return HeldPolicy(None, None, *builtin())
-    from supportctl.desk.revisions import find_revision
-    from supportctl.store import revisions
-    from supportctl.store.policies import BEGINNING
 
     with at_desk(session) as db:
         found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
@@ -228,10 +227,8 @@ def _held(session: Session, number: int | None) -> "HeldPolicy":
         return HeldPolicy(found.revision, since, found.toml, found.data)
 
 
-def _show_policy(session: Session, held: "HeldPolicy") -> None:
+def _show_policy(session: Session, held: HeldPolicy) -> None:
     """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
-    from supportctl.cli.views.policy import CLAUSE, LINE, POLICY, TIER, Shown, all_tiers, lines
-    from supportctl.policy.clauses import clauses_of
 
     shown = [Shown(held, clause) for clause in clauses_of(held.data)]
     match session.format:
@@ -247,10 +244,7 @@ def _show_policy(session: Session, held: "HeldPolicy") -> None:
             session.show(LINE, (line for clause in shown for line in lines(clause)), many=True)
 
 
-def _show_clause(session: Session, held: "HeldPolicy", name: str) -> None:
-    from supportctl.cli.views.policy import CLAUSE, LINE, TIER, Shown, lines, tier_rows
-    from supportctl.policy.clauses import clauses_of
-
+def _show_clause(session: Session, held: HeldPolicy, name: str) -> None:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)

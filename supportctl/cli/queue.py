@@ -1,5 +1,6 @@
 """`queue` and `next`: open work in the order of the policy."""
 
+from itertools import islice
 from typing import Annotated
 
 from typer import Context, Option
@@ -9,13 +10,16 @@ from supportctl.cli.run.desk import act, at_desk
 from supportctl.cli.run.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.run.numbers import how_many
 from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.views.ticket import QUEUE, TICKET
+from supportctl.desk.tickets import queue as desk
+from supportctl.desk.tickets.filters import wanted
+from supportctl.desk.tickets.queue import SORTS
+from supportctl.desk.tickets.view import see, see_one
 
 app = Verbs()
 
 
 def _sorts(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-    from supportctl.desk.tickets.queue import SORTS
-
     return [name for name in SORTS if name.startswith(incomplete)]
 
 
@@ -45,12 +49,7 @@ def queue(
       supportctl queue --mine --sort due --limit 5
       supportctl queue --unassigned --tier SITE --json
     """
-    from itertools import islice
 
-    from supportctl.cli.views.ticket import QUEUE
-    from supportctl.desk.tickets import queue as desk
-    from supportctl.desk.tickets.filters import wanted
-    from supportctl.desk.tickets.view import see
     from supportctl.desk.vocabulary import known
 
     session = Session.of(ctx)
@@ -77,9 +76,6 @@ def next_(
       supportctl next
       supportctl next --take --agent kim
     """
-    from supportctl.cli.views.ticket import TICKET
-    from supportctl.desk.tickets import queue as desk
-    from supportctl.desk.tickets.view import see_one
 
     session = Session.of(ctx)
     with at_desk(session) as db:

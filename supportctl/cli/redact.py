@@ -6,6 +6,9 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import act, at_desk
 from supportctl.cli.run.numbers import EntryNumber, TicketId
 from supportctl.cli.run.session import Session
+from supportctl.cli.tickets import show_thread
+from supportctl.desk.tickets import redact as rights
+from supportctl.desk.tickets.events import find_ticket
 
 app = Verbs()
 
@@ -26,9 +29,6 @@ def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
       supportctl redact 17 1
       supportctl redact 17 4 --yes --json
     """
-    from supportctl.cli.tickets import show_thread
-    from supportctl.desk.tickets import redact as rights
-    from supportctl.desk.tickets.events import find_ticket
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -50,8 +50,6 @@ def spam(ctx: Context, id: TicketId) -> None:
       supportctl spam 17
       supportctl retract 17 2 --reason "A real customer after all"
     """
-    from supportctl.cli.tickets import show_thread
-    from supportctl.desk.tickets import redact as rights
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -1,6 +1,6 @@
 """`release`: which versions of the products are out."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Context, Option
 
@@ -8,10 +8,10 @@ from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_product
 from supportctl.cli.run.desk import act, adding, at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.records import RELEASE
+from supportctl.desk.releases import add_release, list_releases
+from supportctl.policy.versions import Release
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.policy.versions import Release
 
 app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
 
@@ -34,13 +34,11 @@ def add(
       supportctl release add remote-utilities 7.8.4.0 --date 2026-06-11
       supportctl release add remote-utilities 7.8.5.0 --date 2026-09-01 --json
     """
-    from supportctl.cli.views.records import RELEASE
-    from supportctl.desk.releases import add_release
 
     session = Session.of(ctx)
     released_at = session.time(date) if date is not None else None
 
-    def put(db: Desk) -> "tuple[str, Release]":
+    def put(db: Desk) -> tuple[str, Release]:
         return act(session, db, lambda who: add_release(db, product, version, released_at, who))
 
     with adding(session, put) as (_, added):
@@ -63,8 +61,6 @@ def list_(
       supportctl release list
       supportctl release list --product remote-utilities-server --json
     """
-    from supportctl.cli.views.records import RELEASE
-    from supportctl.desk.releases import list_releases
 
     session = Session.of(ctx)
     with at_desk(session) as db:

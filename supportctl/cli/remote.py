@@ -9,6 +9,8 @@ from supportctl.cli.run.complete import complete_ticket
 from supportctl.cli.run.desk import act, at_desk
 from supportctl.cli.run.numbers import number
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.remote import REMOTE
+from supportctl.desk.remote import end_session, list_sessions, show_session, start_session
 from supportctl.errors import InputError
 from supportctl.policy.remote import DEFAULT_TOOL
 
@@ -42,8 +44,6 @@ def start(
       supportctl remote start 17 --tool "Quick Assist"
       supportctl remote start 17 --secret - < details.txt
     """
-    from supportctl.cli.views.remote import REMOTE
-    from supportctl.desk.remote import start_session
 
     session = Session.of(ctx)
     details = _read_secret(session, secret) if secret is not None else None
@@ -83,8 +83,6 @@ def end(
       supportctl remote end 3
       supportctl remote end 3 --outcome "Reinstalled the Host, connects again"
     """
-    from supportctl.cli.views.remote import REMOTE
-    from supportctl.desk.remote import end_session
 
     session = Session.of(ctx)
     text = session.read_text(outcome, "--outcome") if outcome is not None else None
@@ -112,8 +110,6 @@ def list_(
       supportctl remote list --open
       supportctl remote list --ticket 17 --json
     """
-    from supportctl.cli.views.remote import REMOTE
-    from supportctl.desk.remote import list_sessions
 
     session = Session.of(ctx)
     with at_desk(session) as db:
@@ -133,8 +129,6 @@ def show(
       supportctl remote show 3
       supportctl remote show 3 --reveal --json
     """
-    from supportctl.cli.views.remote import REMOTE
-    from supportctl.desk.remote import show_session
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -1,18 +1,19 @@
 """`report`: how the promise of a first response was kept."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import at_desk
 from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.views import report as views
+from supportctl.cli.views.report import Period
+from supportctl.desk import reports
+from supportctl.desk.reports import Report
 from supportctl.errors import InputError
 from supportctl.policy.attainment import By
-
-if TYPE_CHECKING:
-    from supportctl.cli.views.report import Period
-    from supportctl.desk.reports import Report
+from supportctl.render.page import write_page
 
 app = Verbs()
 
@@ -44,8 +45,6 @@ def report(
       supportctl report --since 2026-03-01 --until 2026-04-01 --by agent
       supportctl report --since 90d --by month -o html
     """
-    from supportctl.cli.views.report import Period
-    from supportctl.desk import reports
 
     session = Session.of(ctx)
     start = session.time(since) if since is not None else None
@@ -58,13 +57,9 @@ def report(
     _show(session, found, by, Period(start, end, session.zone))
 
 
-def _show(session: Session, found: "Report", by: By, period: "Period") -> None:
-    from supportctl.cli.views import report as views
-
+def _show(session: Session, found: Report, by: By, period: Period) -> None:
     match session.format:
         case "html":
-            from supportctl.render.page import write_page
-
             write_page(views.page(found, by, period), session.stdout, session.zone, session.now)
         case "table" | "md" as format:
             bars = _bars(session) if format == "table" else ""

@@ -8,6 +8,8 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import at_desk
 from supportctl.cli.run.numbers import how_many
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.search import FOUND
+from supportctl.desk.search import search as find
 
 app = Verbs()
 
@@ -32,8 +34,6 @@ def search(
       supportctl search "firewall tier:SITE status:open" --limit 5
       supportctl search 'from:ann@example.com "blue screen"' --json
     """
-    from supportctl.cli.views.search import FOUND
-    from supportctl.desk.search import search as find
 
     session = Session.of(ctx)
     with at_desk(session) as db:

@@ -17,6 +17,7 @@ from supportctl.cli.run.editor import edit_text, not_empty, put_or_edit, read_bo
 from supportctl.cli.run.numbers import EntryNumber, TicketId, number
 from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
+from supportctl.render.safe import visible
 from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
@@ -109,7 +110,6 @@ def _so_far(session: Session, id: int) -> str:
     from supportctl.cli.views.thread import SeenThread
     from supportctl.desk.tickets.events import thread_at
     from supportctl.desk.tickets.view import see_one
-    from supportctl.render.safe import visible
 
     with at_desk(session) as db:
         thread = thread_at(db, id, session.now)

@@ -38,7 +38,7 @@ class AsItCame(Compat32):
         return value
 
 
-def header(message: "Message[str, str]", name: str) -> str:
+def header(message: Message[str, str], name: str) -> str:
     """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
     said = (str(value) for value in message.get_all(name, []))
     return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
@@ -62,7 +62,7 @@ def readable(value: str) -> str:
     return one_line(storable("".join(pieces) + value[end:]))
 
 
-def _word(found: "re.Match[str]") -> bytes:
+def _word(found: re.Match[str]) -> bytes:
     text = found[3].encode("utf-8", "replace")
     if found[2] in "qQ":
         return re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.replace(b"_", b" "))

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from justhtml import JustHTML
+
 # What is looked at of the HTML of a message, all its pages together: anyone can send mail, and the parser takes up to
 # the square of the number of tags, most for what sets type: <b><p><b><p>…</b></b> of 30 kB took it 20 seconds.
 PAGE_LIMIT = 500_000  # characters
@@ -48,7 +50,6 @@ class Pages:
 
 def page_text(html: str) -> str:
     """What a page says, as plain text: paragraphs, lists, quotes and links in lines, nothing that is not shown."""
-    from justhtml import JustHTML
 
     page = _Page()
     waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(_plain, html), sanitize=False).root, False)]

@@ -1,5 +1,6 @@
 """The built-in policy file, as text: a file beside it would have to be read, and `policy` reads none."""
 
+import tomllib
 from collections.abc import Mapping
 from functools import cache
 
@@ -241,7 +242,6 @@ revision = "1.4"
 @cache
 def rules() -> Mapping[str, str]:
     """The clause that each general rule rests on."""
-    import tomllib  # late: only a revision from before a rule needs it
 
     given: Mapping[str, str] = tomllib.loads(TEXT)["rules"]
     return given

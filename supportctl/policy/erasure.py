@@ -80,5 +80,5 @@ def _encoded(letter: str) -> Iterator[str]:
         yield f"&(?:amp;)*#(?:0*{ord(letter)}|x0*{ord(letter):x})(?:;|(?![0-9a-f]))"
 
 
-def _called(pattern: str, flags: int = 0) -> "re.Pattern[str]":
+def _called(pattern: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){pattern}(?!\w)", flags)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 from supportctl.policy.model import Policy, Product
 from supportctl.policy.verdict import Reason
 
@@ -64,8 +65,6 @@ _FORMS = {
 
 
 def _no_version(text: str, what: str, hint: str) -> InputError:
-    from supportctl.masking import unkeyed
-
     return InputError(f"'{unkeyed(text)}' is not {what}.", hint)
 
 

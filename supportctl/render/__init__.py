@@ -5,11 +5,10 @@ harmless. Nothing of it is imported before it is needed: most look-ups print one
 """
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from supportctl.render.columns import View
 
 
@@ -20,7 +19,7 @@ def show(
     format: str,
     out: TextIO,
     many: bool = False,
-    zone: "tzinfo | None" = None,
+    zone: tzinfo | None = None,
     now: int | None = None,
     width: int = 80,
     color: bool = False,

@@ -148,7 +148,7 @@ def _md(text: str) -> str:
     return _WORD.sub(_md_word, text).replace("\n", "<br>")
 
 
-def _md_word(found: "re.Match[str]") -> str:
+def _md_word(found: re.Match[str]) -> str:
     """A word as it stands; one that would come alive is code: no reader acts on that, and copied it is unchanged."""
     if _LIVE.search(found[0]):
         return f"`{found[0]}`"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
+from supportctl.store import licences
 from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
@@ -54,7 +55,6 @@ def _latest(db: Desk, query: str, asked: Iterable[str | int]) -> int:
 
 def _holders(db: Desk, key: str) -> list[str]:
     """The folded addresses whose tier a key can decide."""
-    from supportctl.store import licences
 
     row = db.execute("select id from licences where key_folded = :key", {"key": key}).fetchone()
     return licences.addresses(db, row[0]) if row else []

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from supportctl.policy.history import promised
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import TARGET, target_of
 
@@ -51,7 +52,6 @@ class PromiseRow(NamedTuple):
 
 def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     """The promise that the due time comes from, of the requests that were judged more than once (see `promised`)."""
-    from supportctl.policy.history import promised
 
     rows = db.execute(
         f"select {', '.join('g.' + name.strip() for name in TARGET.split(','))}, instr(h.data, '\"closure\"'), t.id"

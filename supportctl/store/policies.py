@@ -1,15 +1,16 @@
 """The policy's revisions (1.4): which text was in force when."""
 
 import json
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    from supportctl.policy.hours import Calendar
     from supportctl.policy.model import Policy
     from supportctl.store.actor import Actor
 
@@ -30,9 +31,8 @@ class StoredRevision:
         return policy_from(self._data)
 
     @cached_property
-    def calendar(self) -> "Calendar":
+    def calendar(self) -> Calendar:
         """Its business hours (1.5); most look-ups never ask for business time."""
-        from supportctl.policy.hours import Calendar
 
         return Calendar.from_hours(self._data["hours"])
 
@@ -63,8 +63,6 @@ def _closures(db: Desk) -> dict[str, str]:
 
 
 def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
-    from supportctl.policy.hours import with_closures
-
     hours = data["hours"]
     days = with_closures(hours["holidays"], closures) if closures else hours["holidays"]
     return StoredRevision(number, {**data, "hours": {**hours, "holidays": days}})
@@ -78,7 +76,6 @@ def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
 
 def add_builtin(db: Desk) -> None:
     """The built-in policy as the first revision of a new desk."""
-    import time
 
     from supportctl.policy.file import builtin
     from supportctl.store.actor import Actor

@@ -3,6 +3,7 @@
 import io
 
 from supportctl.tabular.record import Form, Table
+from supportctl.tabular.separated import Separated
 from supportctl.tabular.source import Source
 
 AS_IT_COMES = Form()
@@ -19,6 +20,5 @@ def read_table(stream: io.BufferedReader, name: str, form: Form = AS_IT_COMES) -
         from supportctl.tabular.objects import Objects
 
         return Objects(source, head, form)
-    from supportctl.tabular.separated import Separated
 
     return Separated(source, head)

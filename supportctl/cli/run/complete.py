@@ -14,7 +14,9 @@ from typer._click.shell_completion import (
 )
 from typer.models import TyperPath
 
+from supportctl.cli.run.commands import Root
 from supportctl.cli.run.session import Session
+from supportctl.render.safe import visible
 
 # Alone on a line, it tells the shell's script to offer files: the only word that no value can be.
 FILES = "\t"
@@ -35,7 +37,6 @@ def complete_line(session: Session) -> int:
 
 def candidates(line: str, session: Session) -> Iterable[str]:
     """What could stand at the end of `line`. Candidates are whole words: `--opt=value` where it was begun that way."""
-    from supportctl.cli.run.commands import Root
 
     words = split_arg_string(line)[1:]
     word = "" if line[-1:].isspace() or not words else words.pop()
@@ -51,7 +52,6 @@ def _bare(value: str) -> bool:
     """Whether the value is one word to every shell, and shows what it is: it is put on the line without quotes."""
     if not BARE.fullmatch(value):
         return False
-    from supportctl.render.safe import visible
 
     return value == visible(value)
 

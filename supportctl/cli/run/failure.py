@@ -1,7 +1,9 @@
 """How a run that failed says so: one sentence on what happened, one on what to do next, and the exit code."""
 
+import json
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
@@ -9,6 +11,7 @@ from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException
 from supportctl.cli.run.options import SENSITIVE, called, sensitive, shortened
 from supportctl.errors import InputError, SupportctlError
 from supportctl.masking import unkeyed
+from supportctl.render.safe import visible
 
 JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
@@ -48,7 +51,6 @@ def _usage(error: ClickException) -> tuple[str, str]:
 
 def _alike(error: NoSuchOption) -> list[str]:
     """The options that may have been meant; dashes, which all of them have, make none alike."""
-    from difflib import get_close_matches
 
     bare = {option.lstrip("-"): option for option in error.possibilities or ()}
     return [bare[name] for name in get_close_matches(error.option_name.lstrip("-"), bare, n=2)]
@@ -91,7 +93,6 @@ def _message(error: SupportctlError) -> str:
 def _safe(line: str) -> str:
     if line.isascii() and line.isprintable():
         return line
-    from supportctl.render.safe import visible
 
     return visible(line)
 
@@ -102,8 +103,6 @@ def error_fields(error: SupportctlError) -> dict[str, str | None]:
 
 
 def _object(error: SupportctlError) -> str:
-    import json
-
     # ASCII only: an error may quote anything, and may well be read on a terminal.
     return json.dumps({"error": error_fields(error)})
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from typer import Argument, BadParameter
 
 from supportctl.cli.run.complete import complete_ticket
+from supportctl.masking import unkeyed
 
 _DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
 
@@ -19,7 +20,6 @@ def number(text: str | int) -> int:
     written = str(text)  # a default comes as it is
     if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
         return int(written)
-    from supportctl.masking import unkeyed
 
     shown = written if written.isdecimal() else unkeyed(written)
     raise BadParameter(f"{shown!r} is not a number from 1 on")

@@ -9,6 +9,7 @@ from typer._click.parser import _OptionParser
 from typer.core import TyperOption
 from typer.models import TyperPath
 
+from supportctl import __version__
 from supportctl.cli.run.session import COLORS, DOCUMENTS, Session
 
 # Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
@@ -84,8 +85,6 @@ def _remember(ctx: Context, option: Parameter, value: Any) -> None:
 
 
 def _version(_: Context) -> str:
-    from supportctl import __version__
-
     return f"supportctl {__version__}"
 
 

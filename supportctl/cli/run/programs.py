@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 
 from supportctl.errors import InputError, OutputUnwritable
 
@@ -28,7 +29,6 @@ def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
 
     Raises OutputUnwritable unless it ends with 0; `otherwise` says what holds then.
     """
-    import subprocess  # late: next to no run starts a program
 
     try:
         code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell

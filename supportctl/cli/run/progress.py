@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from supportctl.cli.run.session import Session
-
-if TYPE_CHECKING:
-    from supportctl.store.sqlite import background
+from supportctl.store.sqlite import background
 
 REDRAW_SECONDS = 0.1
 Tick = Callable[[], None]
@@ -24,8 +24,6 @@ def working(session: Session, what: str) -> Iterator["background.Tick"]:
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield _unseen
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(file=session.stderr, no_color=not session.color)
     said = TextColumn("{task.description}", markup=False)
@@ -89,8 +87,6 @@ def _bar(session: Session, total: int | None, done: Callable[[int], int]) -> Ite
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield lambda: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     said = TextColumn("{task.fields[rows]:,} rows, {task.fields[rate]:,.0f} a second")
     console = Console(file=session.stderr, no_color=not session.color)

@@ -1,21 +1,21 @@
 """One run of the program: what was asked of every command, and the streams, clock and desk it works with."""
 
 import os
+import shutil
 import sys
+import time
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, cast
+from typing import Any, NamedTuple, NoReturn, TextIO, cast
 
-from supportctl.cli.run.streams import Output, act_on_sequences
+from typer._click import Context
+
+from supportctl.cli.run.streams import Output, act_on_sequences, quietly
 from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
-
-    from typer._click import Context
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv")
 DOCUMENTS = (*FORMATS, "md", "html")
@@ -42,7 +42,6 @@ class Line(NamedTuple):
     @property
     def shown(self) -> str:
         """As much of it as a message repeats: of what could be a key, the last four characters."""
-        from supportctl.masking import unkeyed
 
         return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
@@ -64,7 +63,7 @@ class Session:
         self.given: dict[str, Any] = {}  # the options everywhere, as parsed: later ones win
 
     @staticmethod
-    def of(ctx: "Context") -> "Session":
+    def of(ctx: Context) -> "Session":
         """The session of the run that `ctx` belongs to."""
         session: Session = ctx.find_root().obj
         return session
@@ -119,7 +118,7 @@ class Session:
             ) from None
 
     @cached_property
-    def zone(self) -> "tzinfo | None":
+    def zone(self) -> tzinfo | None:
         """The zone that times are read and shown in; None is the machine's own."""
         name = self._option("tz")
         if name is None:
@@ -131,7 +130,6 @@ class Session:
     @cached_property
     def clock(self) -> int:
         """The true time, whatever --now says: UTC epoch seconds, read once a run."""
-        import time
 
         return int(time.time())
 
@@ -341,7 +339,6 @@ class Session:
     @property
     def width(self) -> int:
         """Columns to fill: the terminal's, or COLUMNS, or 80."""
-        import shutil
 
         return shutil.get_terminal_size().columns
 
@@ -360,7 +357,6 @@ class Session:
 
     def tell(self, text: str) -> None:
         """The same also when quiet: an error beside the answers, or a question."""
-        from supportctl.cli.run.streams import quietly
         from supportctl.render.safe import visible
 
         quietly(lambda: self.stderr.write(visible(text, multiline=True)))

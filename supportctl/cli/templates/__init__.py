@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from platformdirs import user_config_dir
+
 from supportctl.cli.run.files import read_file
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
@@ -11,7 +13,6 @@ SHIPPED = Path(__file__).parent
 
 def folder() -> Path | None:
     """Where the user's own are kept; None if the environment names no place that is the same from everywhere."""
-    from platformdirs import user_config_dir
 
     place = Path(user_config_dir("supportctl", appauthor=False), "templates")
     return place if place.is_absolute() else None

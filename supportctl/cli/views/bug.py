@@ -1,16 +1,13 @@
 """Known bugs: in lists, and on their own with their history and the customers they concern."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import tzinfo
+from typing import Any, NamedTuple
 
 from supportctl.clock import iso
+from supportctl.desk.bugs import SeenBug
+from supportctl.policy.history import Entry
 from supportctl.render.columns import DATA, LIST, NUMBER, REASONS, TEXT, TIME, Column, Kind, View
 from supportctl.render.phrases import moment
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
-
-    from supportctl.desk.bugs import SeenBug
-    from supportctl.policy.history import Entry
 
 
 def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:
@@ -18,7 +15,7 @@ def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:
     return Column(name, kind, title, lambda seen: getattr(seen.bug, name))
 
 
-def _style(seen: "SeenBug") -> str:
+def _style(seen: SeenBug) -> str:
     if seen.bug.owes_workaround:
         return "soon"
     return "" if seen.bug.open else "done"
@@ -56,8 +53,8 @@ BUG = View(
 class WholeBug(NamedTuple):
     """A bug with its history, and the tickets whose customers wait for word of it; `zone` is for people's times."""
 
-    seen: "SeenBug"
-    zone: "tzinfo | None"
+    seen: SeenBug
+    zone: tzinfo | None
 
     @property
     def tell(self) -> list[dict[str, Any]]:
@@ -108,7 +105,7 @@ class WholeBug(NamedTuple):
         """What happened to it, for people."""
         return "\n".join(map(self._told, self.seen.entries))
 
-    def _told(self, entry: "Entry") -> str:
+    def _told(self, entry: Entry) -> str:
         text = self.seen.texts.get(entry.n)
         line = f"{entry.n}. {moment(entry.at, self.zone)}  {entry.agent} {_DONE[entry.kind]}{_detail(entry)}"
         return f"{line}: {text}" if text else line
@@ -125,7 +122,7 @@ _DONE = {
 }
 
 
-def _detail(entry: "Entry") -> str:
+def _detail(entry: Entry) -> str:
     match entry.kind:
         case "fixed":
             return f" in {entry.data['in']}"

@@ -1,17 +1,15 @@
 """The entitlement verdict."""
 
 from collections.abc import Callable
+from datetime import tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from supportctl.clock import iso
 from supportctl.masking import mask_key
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.identity import looks_like_address
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, Column, View
-
-if TYPE_CHECKING:
-    from datetime import tzinfo
 
 
 def _of_tier(field: str) -> Callable[[Any], Any]:
@@ -43,7 +41,7 @@ def _licence(held: Licence, at: int, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _held(answer: Any, zone: "tzinfo | None", reveal: bool = False) -> str:
+def _held(answer: Any, zone: tzinfo | None, reveal: bool = False) -> str:
     """The licences for people, a line each."""
     from supportctl.render.phrases import moment
 
@@ -93,7 +91,7 @@ _MASKED = View(
 )  # fmt: skip
 
 
-def entitlement_view(reveal: bool, zone: "tzinfo | None" = None) -> View:
+def entitlement_view(reveal: bool, zone: tzinfo | None = None) -> View:
     """The columns of a look-up's answer, times for people in `zone`; licence keys whole only with `reveal`."""
     people = (Column("held", title="Licences", get=partial(_held, zone=zone, reveal=reveal)),)
     if not reveal:

@@ -1,16 +1,14 @@
 """Explanations: the steps to a due time."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from supportctl.clock import iso
+from supportctl.policy.steps import Step
 from supportctl.render.columns import DATA, NUMBER, SPAN, TIME, Column, View
 
-if TYPE_CHECKING:
-    from supportctl.policy.steps import Step
 
-
-def _steps(steps: "Iterable[Step]") -> list[dict[str, Any]]:
+def _steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
     return [
         {
             "clause": step.clause,
@@ -24,7 +22,7 @@ def _steps(steps: "Iterable[Step]") -> list[dict[str, Any]]:
     ]
 
 
-def _told(steps: "Iterable[Step]") -> str:
+def _told(steps: Iterable[Step]) -> str:
     """The steps for people: the clause once, then what it says; stretches of time below each other."""
     lines, last = [], None
     for step in steps:

@@ -1,14 +1,12 @@
 """What an export writes: the columns that `import` takes, under the same names, or all that there is."""
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from supportctl.cli.views.records import CUSTOMER, RELEASE, licence_view
 from supportctl.cli.views.thread import THREAD, entry_data
+from supportctl.desk.transfer.export import ExportedEntry
 from supportctl.render.columns import DATA, NUMBER, TIME, Column, View
-
-if TYPE_CHECKING:
-    from supportctl.desk.transfer.export import ExportedEntry
 
 
 def _all_plain(view: View) -> View:
@@ -23,7 +21,7 @@ def _reordered(view: View, *names: str) -> View:
 def _text(field: str) -> Any:
     """A field of an entry's text; None where it has none."""
 
-    def get(record: "ExportedEntry") -> Any:
+    def get(record: ExportedEntry) -> Any:
         return getattr(record.text, field) if record.text else None
 
     return get

@@ -1,14 +1,13 @@
 """The policy: clauses, tiers, revisions, and what changes between two of them."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from supportctl.clock import iso
+from supportctl.desk.revisions import Comparison, MovedTicket, Set
 from supportctl.policy.clauses import Clause, tier_text, week
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, SPAN, TIME, Column, View
-
-if TYPE_CHECKING:
-    from supportctl.desk.revisions import Comparison, MovedTicket, Set
+from supportctl.store.policies import BEGINNING
 
 
 class HeldPolicy(NamedTuple):
@@ -128,7 +127,7 @@ def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
         yield {"clause": clause.clause, "kind": "tier", "name": name, "text": text}
 
 
-def _moved(moved: "tuple[MovedTicket, ...]") -> list[dict[str, Any]]:
+def _moved(moved: tuple[MovedTicket, ...]) -> list[dict[str, Any]]:
     return [{"id": m.id, "due_at_before": _iso(m.was_due_at), "due_at": _iso(m.due_at)} for m in moved]
 
 
@@ -145,9 +144,8 @@ CHECKED = View(
 )
 
 
-def _since(revision: "Set") -> int | None:
+def _since(revision: Set) -> int | None:
     """When a revision takes effect; None for one that always was."""
-    from supportctl.store.policies import BEGINNING
 
     return None if revision.recorded.effective_at == BEGINNING else revision.recorded.effective_at
 
@@ -183,7 +181,7 @@ DIFFERENCE = View(
 )
 
 
-def comparison_rows(comparison: "Comparison") -> Iterator[dict[str, str | None]]:
+def comparison_rows(comparison: Comparison) -> Iterator[dict[str, str | None]]:
     """What changes in the policy, then the tickets that would move, with their due times."""
     for changed in comparison.differences:
         yield {"kind": "policy", **changed._asdict()}

@@ -1,13 +1,12 @@
 """What is known already about a request (1.3): for scripts, and in lines for people."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from supportctl.desk.tickets.related import KnownBug, Related
-    from supportctl.policy.ticket import Ticket
+from supportctl.desk.tickets.related import KnownBug, Related
+from supportctl.policy.ticket import Ticket
 
 
-def known_record(known: "KnownBug") -> dict[str, Any]:
+def known_record(known: KnownBug) -> dict[str, Any]:
     """A known bug as scripts read it."""
     bug = known.bug
     return {
@@ -20,24 +19,24 @@ def known_record(known: "KnownBug") -> dict[str, Any]:
     }
 
 
-def similar_record(ticket: "Ticket") -> dict[str, Any]:
+def similar_record(ticket: Ticket) -> dict[str, Any]:
     """A similar ticket as scripts read it."""
     return {"id": ticket.id, "subject": ticket.subject, "status": ticket.status}
 
 
-def related_lines(related: "Related") -> list[str]:
+def related_lines(related: Related) -> list[str]:
     """Known bugs, then similar tickets, a line each; people's texts are as they wrote them, so show them safely."""
     return [*map(_known_line, related.bugs), *map(_similar_line, related.tickets)]
 
 
-def _known_line(known: "KnownBug") -> str:
+def _known_line(known: KnownBug) -> str:
     """A known bug in a line: what it is, and what helps."""
     bug = known.bug
     helps = f"Fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "No workaround yet"
     return f"bug {bug.id} ({bug.status}): {_one_line(bug.title)}. {_one_line(helps)}"
 
 
-def _similar_line(ticket: "Ticket") -> str:
+def _similar_line(ticket: Ticket) -> str:
     """A similar ticket in a line."""
     return f"ticket {ticket.id} ({ticket.status}): {_one_line(ticket.subject)}"
 

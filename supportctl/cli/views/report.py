@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from supportctl.desk.reports import Report, ReportGroup
+from supportctl.policy.attainment import Figures, Shares
+from supportctl.policy.periods import Stretch
 from supportctl.render.columns import FLAG, NUMBER, SPAN, Column, Kind, View
+from supportctl.render.page import Bar, Chart, Page
 from supportctl.render.phrases import moment, span
-
-if TYPE_CHECKING:
-    from supportctl.desk.reports import Report, ReportGroup
-    from supportctl.policy.attainment import Figures, Shares
-    from supportctl.policy.periods import Stretch
-    from supportctl.render.page import Chart, Page
 
 BAR = 10  # cells
 NOBODY = "(nobody)"
@@ -23,30 +21,30 @@ def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = Non
     return Column(name, kind, title, lambda group: getattr(group.figures, field or name))
 
 
-def _attainment(group: "ReportGroup") -> float | None:
+def _attainment(group: ReportGroup) -> float | None:
     """The share with four digits, cut like the percentage, so that only all of them are 1."""
     f = group.figures
     return f.met * 10_000 // f.measured / 10_000 if f.measured else None
 
 
-def percent(f: "Figures") -> str:
+def percent(f: Figures) -> str:
     """The share answered in time in whole percent, cut, so that only all of them are 100 %."""
     return f"{100 * f.met // f.measured} %" if f.measured else ""
 
 
-def _mean(group: "ReportGroup") -> str | None:
+def _mean(group: ReportGroup) -> str | None:
     f = group.figures
     if f.mean is None or f.mean_target is None:
         return None
     return f"{span(f.mean)} {'of' if f.mean_kept else 'over'} {target(f)}"
 
 
-def target(f: "Figures") -> str:
+def target(f: Figures) -> str:
     """The target that the mean is held against; ~ where it is itself the mean of several."""
     return f"{'' if f.target is not None else '~'}{span(f.mean_target or 0)}"
 
 
-def _urgency(group: "ReportGroup") -> str:
+def _urgency(group: ReportGroup) -> str:
     """Red where the mean is over its target, which the column of the mean says, yellow where some are late."""
     if group.figures.mean_kept is False:
         return "no"
@@ -88,7 +86,7 @@ GROUPS = View(
 def groups_view(by: str, title: str, bars: str = "") -> View:
     """The groups for people, with bars of two characters, one for what was in time and one for what was not."""
 
-    def in_time(group: "ReportGroup") -> str:
+    def in_time(group: ReportGroup) -> str:
         return f"{_bar(group.figures, bars)}{percent(group.figures).rjust(6 if bars else 0)}".rstrip()
 
     return GROUPS._replace(
@@ -102,14 +100,14 @@ def groups_view(by: str, title: str, bars: str = "") -> View:
     )
 
 
-def _bar(f: "Figures", bars: str) -> str:
+def _bar(f: Figures, bars: str) -> str:
     if not bars or not f.measured:
         return ""
     full = BAR * f.met // f.measured
     return bars[0] * full + bars[1] * (BAR - full)
 
 
-def with_all(report: "Report") -> Iterator["ReportGroup"]:
+def with_all(report: Report) -> Iterator["ReportGroup"]:
     """The groups for people: with all of them together, where there is more than one."""
     yield from report.groups
     if len(report.groups) > 1:
@@ -143,9 +141,9 @@ def _day(at: int, zone: tzinfo | None) -> str:
 class TrendPoint(NamedTuple):
     """A stretch of time, with the figures of the requests that it brought."""
 
-    stretch: "Stretch"
-    figures: "Figures"
-    shares: "Shares | None"
+    stretch: Stretch
+    figures: Figures
+    shares: Shares | None
 
 
 def course_view(unit: str) -> View:
@@ -172,9 +170,8 @@ def _share(share: int | None) -> str | None:
     return f"{share} %" if share <= 100 else f"over: {share} %"
 
 
-def page(report: "Report", by: str, period: Period) -> "Page":
+def page(report: Report, by: str, period: Period) -> Page:
     """The report as one page to mail."""
-    from supportctl.render.page import Page
 
     return Page(
         title=period.title,
@@ -186,9 +183,8 @@ def page(report: "Report", by: str, period: Period) -> "Page":
     )
 
 
-def _chart(report: "Report") -> "Chart | None":
+def _chart(report: Report) -> Chart | None:
     """The course over time, where anything is measured yet."""
-    from supportctl.render.page import Bar, Chart
 
     if not report.whole.measured:
         return None
@@ -206,12 +202,12 @@ def _chart(report: "Report") -> "Chart | None":
     )
 
 
-def _label(stretch: "Stretch") -> str:
+def _label(stretch: Stretch) -> str:
     """What stands below a bar: of days and weeks without the year."""
     return stretch.name[5:] if stretch.unit in ("day", "week") else stretch.name
 
 
-def sentences(report: "Report") -> Iterator[str]:
+def sentences(report: Report) -> Iterator[str]:
     """The headline figures in words."""
     f = report.whole
     if not f.n:
@@ -228,7 +224,7 @@ def sentences(report: "Report") -> Iterator[str]:
     yield _rest(f)
 
 
-def _means(groups: "Sequence[ReportGroup]") -> Iterator[str]:
+def _means(groups: Sequence[ReportGroup]) -> Iterator[str]:
     """Whose mean keeps within its target, which is what the policy promises (2.1 note 1), and whose does not."""
     over = [group for group in groups if group.figures.mean_kept is False]
     kept = [group for group in groups if group.figures.mean_kept]
@@ -240,13 +236,13 @@ def _means(groups: "Sequence[ReportGroup]") -> Iterator[str]:
         yield f"The mean keeps within its target for {_list(each)}."
 
 
-def _against(f: "Figures") -> str:
+def _against(f: Figures) -> str:
     """The mean and its target, neither of which breaks at the end of a line."""
     mean, promised = (text.replace(" ", "\u00a0") for text in (span(f.mean or 0), target(f)))
     return f"{mean}, target {promised}"
 
 
-def _rest(f: "Figures") -> str:
+def _rest(f: Figures) -> str:
     others = [
         (f.running, "still has time", "still have time"),
         (f.unanswered, "was closed or merged without an answer", "were closed or merged without an answer"),
@@ -262,7 +258,7 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
 
 
-def _list(texts: "Any") -> str:
+def _list(texts: Any) -> str:
     """One, two and three."""
     *first, last = [*texts] or [""]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,11 +1,10 @@
 """What `search` finds."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from supportctl.desk.search import Hit
 from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
-
-if TYPE_CHECKING:
-    from supportctl.desk.search import Hit
+from supportctl.store.sqlite.search import CLOSE, OPEN
 
 
 def _ticket(name: str) -> Any:
@@ -20,9 +19,8 @@ def _either(of_ticket: str, of_bug: str) -> Any:
     return lambda hit: getattr(hit.ticket, of_ticket) if hit.ticket else getattr(hit.bug, of_bug)
 
 
-def _shown(hit: "Hit") -> str:
+def _shown(hit: Hit) -> str:
     """The sentence with the words that were found in brackets: colours would not survive a pipe, nor every eye."""
-    from supportctl.store.sqlite.search import CLOSE, OPEN
 
     return hit.marked.replace(OPEN, "[").replace(CLOSE, "]")
 

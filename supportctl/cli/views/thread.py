@@ -1,22 +1,18 @@
 """A ticket with its thread: what was said and done, for people and for scripts."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any, NamedTuple
 
 from supportctl.cli.views.ticket import CARD, COLUMNS, PEOPLE, TICKET, urgency
 from supportctl.clock import iso
-from supportctl.policy.history import taken_back
+from supportctl.desk.tickets.events import Thread
+from supportctl.desk.tickets.related import Related
+from supportctl.desk.tickets.view import TicketView
+from supportctl.policy.history import Entry, taken_back
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import tzinfo
-
-    from supportctl.desk.tickets.events import Thread
-    from supportctl.desk.tickets.related import Related
-    from supportctl.desk.tickets.view import TicketView
-    from supportctl.policy.history import Entry
 
 INDENT = "   "
 _DONE = {
@@ -42,7 +38,7 @@ _DONE = {
 }
 
 
-def entry_data(data: "Mapping[str, Any]") -> dict[str, Any]:
+def entry_data(data: Mapping[str, Any]) -> dict[str, Any]:
     """An entry's own data, its times as scripts read them."""
     shown = dict(data)
     if "due_at" in data:
@@ -54,14 +50,14 @@ def entry_data(data: "Mapping[str, Any]") -> dict[str, Any]:
     return shown
 
 
-def _changed(data: "Mapping[str, Any]", zone: "tzinfo | None") -> str:
+def _changed(data: Mapping[str, Any], zone: tzinfo | None) -> str:
     """What a change made of the tier and of the due time, where it did."""
     tier, due = data.get("tier", ()), data.get("due_at", ())
     tiers = f", {' to '.join(tier)}" if len(set(tier)) > 1 else ""
     return tiers + (f", due {moment(due[1], zone)}" if len(set(due)) > 1 and due[1] is not None else "")
 
 
-def _detail(entry: "Entry", zone: "tzinfo | None") -> str:
+def _detail(entry: Entry, zone: tzinfo | None) -> str:
     """What an entry without a text of its own is about."""
     data = entry.data
     match entry.kind:
@@ -96,10 +92,10 @@ def _indented(body: str) -> str:
 class SeenThread(NamedTuple):
     """A ticket as seen, with its history."""
 
-    seen: "TicketView"
-    thread: "Thread"
-    zone: "tzinfo | None" = None
-    related: "Related | None" = None
+    seen: TicketView
+    thread: Thread
+    zone: tzinfo | None = None
+    related: Related | None = None
 
     @property
     def conversation(self) -> str:
@@ -110,7 +106,7 @@ class SeenThread(NamedTuple):
         back = taken_back(self.thread.entries)
         return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
 
-    def _spoken(self, entry: "Entry", back: bool) -> str:
+    def _spoken(self, entry: Entry, back: bool) -> str:
         text = None if entry.kind == "edited" else self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
         done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
@@ -148,7 +144,7 @@ class SeenThread(NamedTuple):
         """The entries for scripts: what happened, its own data, and the text where there is one."""
         return [self._entry(entry) for entry in self.thread.entries]
 
-    def _entry(self, entry: "Entry") -> dict[str, Any]:
+    def _entry(self, entry: Entry) -> dict[str, Any]:
         text, data = self.thread.texts.get(entry.n), entry_data(entry.data)
         if entry.kind == "edited" and text is not None:  # what a subject and a sender were before
             was = {"subject": text.body, "sender": text.author}

@@ -1,12 +1,9 @@
 """Tickets, in lists and on their own."""
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
+from supportctl.desk.tickets.view import TicketView
 from supportctl.render.columns import FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
-
-if TYPE_CHECKING:
-    from supportctl.desk.tickets.view import TicketView
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
@@ -16,7 +13,7 @@ def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = 
     return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
 
 
-def _promise(seen: "TicketView") -> str:
+def _promise(seen: TicketView) -> str:
     """How the promise stands, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
@@ -24,7 +21,7 @@ def _promise(seen: "TicketView") -> str:
     return f"{said}, soon" if urgency(seen) == "soon" else said
 
 
-def urgency(seen: "TicketView") -> str:
+def urgency(seen: TicketView) -> str:
     """late; soon, while the clock runs; or nothing."""
     if seen.sla == "late":
         return "late"

@@ -2,8 +2,11 @@
 
 import os
 import re
+import signal
 import sys
+import time
 from abc import ABC, abstractmethod
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TextIO
@@ -117,8 +120,6 @@ class _Tty(Terminal):
     """A terminal of POSIX. Signals only leave word: what they ask for is done between two keys."""
 
     def __init__(self, stdin: TextIO, out: TextIO) -> None:
-        from codecs import getincrementaldecoder
-
         super().__init__(out)
         self._in = stdin.fileno()
         self._decode = getincrementaldecoder("utf-8")("ignore").decode
@@ -130,7 +131,6 @@ class _Tty(Terminal):
 
         @contextmanager
         def held(self) -> Iterator[None]:
-            import signal
             import termios
 
             self._settings = termios.tcgetattr(self._in)
@@ -181,8 +181,6 @@ class _Tty(Terminal):
             os.write(self._leave_word, b".")
 
         def _obey(self) -> None:
-            import signal
-
             asked, self._signals = self._signals, []
             if signal.SIGTSTP in asked:
                 self._leave()
@@ -228,7 +226,6 @@ if sys.platform == "win32":
 
         def keys(self, seconds: float) -> list[str]:
             import msvcrt
-            import time
 
             end, size = time.monotonic() + seconds, self.size
             while not msvcrt.kbhit():

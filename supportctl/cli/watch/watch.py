@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from io import StringIO
 
 from typer import Context
 
@@ -11,14 +11,21 @@ from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.desk import act
 from supportctl.cli.run.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.thread import THREAD, SeenThread
 from supportctl.cli.watch.board import Act, BoardPage, State, press, settled
+from supportctl.cli.watch.screen import Board, BoardScreen
+from supportctl.cli.watch.terminal import Closed, Terminal, full_screen
+from supportctl.desk.tickets.events import thread_at
+from supportctl.desk.tickets.queue import take
+from supportctl.desk.tickets.related import Related
+from supportctl.desk.tickets.view import see_one
+from supportctl.desk.tickets.watch import QueueFilter, look
 from supportctl.errors import InputError, SupportctlError
+from supportctl.render.table import Screen, write_card
 from supportctl.store.desk import Desk
-
-if TYPE_CHECKING:
-    from supportctl.cli.watch.screen import BoardScreen
-    from supportctl.cli.watch.terminal import Terminal
-    from supportctl.store.sqlite.watch import Watched
+from supportctl.store.sqlite.atomic import snapshot
+from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.watch import Watched
 
 app = Verbs()
 
@@ -47,8 +54,6 @@ def watch(
       supportctl watch
       supportctl watch --unassigned --tier SITE
     """
-    from supportctl.cli.watch.terminal import Closed, full_screen
-    from supportctl.store.sqlite.watch import Watched
 
     session = Session.of(ctx)
     _need_terminal(session)
@@ -82,9 +87,7 @@ def _sentence(error: SupportctlError) -> str:
 class Watching:
     """A person at the screen, the desk behind it, and what was last read of it."""
 
-    def __init__(self, session: Session, desk: "Watched", state: State) -> None:
-        from supportctl.cli.watch.screen import Board
-
+    def __init__(self, session: Session, desk: Watched, state: State) -> None:
         self.session, self.desk, self.state = session, desk, state
         self.board = Board(zone=session.zone)
         self.size = (80, 24)
@@ -96,7 +99,7 @@ class Watching:
         """The moment that is shown, UTC epoch seconds: it goes on, unless --now holds it."""
         return self.session.now if self.session.now_given else int(time.time())
 
-    def run(self, terminal: "Terminal") -> None:
+    def run(self, terminal: Terminal) -> None:
         """Show, wait, and do what the keys say, until q. Raises Closed."""
         screen = self._screen(terminal.size)
         shown: tuple[BoardScreen, State] | None = None
@@ -117,9 +120,8 @@ class Watching:
                 self._poll()
             screen = self._screen(terminal.size, screen)
 
-    def _screen(self, size: tuple[int, int], before: "BoardScreen | None" = None) -> "BoardScreen":
+    def _screen(self, size: tuple[int, int], before: BoardScreen | None = None) -> BoardScreen:
         """The board on the screen as it is now; what was measured for the one before is kept while it holds."""
-        from supportctl.cli.watch.screen import BoardScreen
 
         if size != self.size:
             self.size = size
@@ -128,7 +130,7 @@ class Watching:
             return before
         return BoardScreen(self.board, size, self.session.color)
 
-    def _do(self, act: Act, before: State, terminal: "Terminal") -> None:
+    def _do(self, act: Act, before: State, terminal: Terminal) -> None:
         match act:
             case Act.READ if not self._try(self.read):
                 # What cannot be read is not asked for any longer: a filter, or a ticket of a desk that was replaced.
@@ -149,9 +151,6 @@ class Watching:
         return True
 
     def _take(self) -> None:
-        from supportctl.desk.tickets.queue import take
-        from supportctl.store.sqlite.connection import explained
-
         number = self.state.chosen
         if number is not None:
             with explained(self.desk.path):
@@ -172,10 +171,6 @@ class Watching:
 
         A read holds no lock on the desk, and what it began ends here.
         """
-        from supportctl.cli.watch.screen import Board
-        from supportctl.desk.tickets.watch import QueueFilter, look
-        from supportctl.store.sqlite.atomic import snapshot
-        from supportctl.store.sqlite.connection import explained
 
         now, state = self.now, self.state
         db = self.desk.db
@@ -188,13 +183,6 @@ class Watching:
 
     def _thread(self, db: Desk, number: int) -> tuple[str, ...]:
         """The lines of a ticket as `show` prints it."""
-        from io import StringIO
-
-        from supportctl.cli.views.thread import THREAD, SeenThread
-        from supportctl.desk.tickets.events import thread_at
-        from supportctl.desk.tickets.related import Related
-        from supportctl.desk.tickets.view import see_one
-        from supportctl.render.table import Screen, write_card
 
         thread = thread_at(db, number, self.now)
         text = thread.texts.get(1)

@@ -1,5 +1,7 @@
 """Agents by name: who is new at the desk, and whom a mistyped name may mean."""
 
+from difflib import get_close_matches
+
 from supportctl.store import agents
 from supportctl.store.desk import Desk
 
@@ -8,7 +10,6 @@ def introduction(db: Desk, name: str) -> str | None:
     """What to say of an agent whom the desk does not know yet, with the nearest that it knows; None of a known one."""
     if agents.find(db, name) is not None:
         return None
-    from difflib import get_close_matches  # late: next to every name is known
 
     known = {agents.fold(each): each for each in agents.every(db)}
     near = get_close_matches(agents.fold(name), known, n=1)

@@ -6,6 +6,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.desk.check.finding import BY_REPAIR, DAMAGED, OK, RESTORE, WARNING, Finding, Mend
 from supportctl.store.desk import Desk
@@ -90,8 +91,6 @@ def _made_anew(kind: str, name: str) -> Mend | None:
 
 
 def versions(desk: Path, now: int) -> Iterator[Finding]:
-    from supportctl import __version__
-
     with closing(connect(desk)) as db:
         schema = schema_of(db)
     yield Finding("desk", OK, str(desk.absolute()))

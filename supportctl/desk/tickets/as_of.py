@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from supportctl.policy.ticket import Ticket
 from supportctl.store import tickets
 from supportctl.store.desk import Desk
+from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry
-    from supportctl.store.tickets import Text
 
 
 def as_of(
@@ -54,7 +54,7 @@ def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
 
 
 def as_called(
-    ticket: Ticket, entries: "Sequence[Entry]", texts: "Mapping[int, Text]", gone: Collection[int], at: int
+    ticket: Ticket, entries: "Sequence[Entry]", texts: Mapping[int, Text], gone: Collection[int], at: int
 ) -> Ticket:
     """The ticket with the sender and the subject of `at`, by its corrections but for those that are `gone`."""
     senders = {n: text.author for n, text in texts.items() if text.author is not None}

@@ -15,6 +15,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.sqlite import tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, made_beside
 from supportctl.store.sqlite.opening import filling, open_desk, place
+from supportctl.store.sqlite.schema import rebuild
 from supportctl.tabular.folder import Manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]
@@ -45,7 +46,6 @@ def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> Tra
     All is made beside it first, in the schema it was exported from, and brought to today's. Raises InputError,
     DeskUnusable.
     """
-    from supportctl.store.sqlite.schema import rebuild
 
     if path.exists():
         with closing(open_desk(path)) as db:

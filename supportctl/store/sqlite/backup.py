@@ -27,6 +27,7 @@ from supportctl.store.sqlite.connection import (
     schema_of,
 )
 from supportctl.store.sqlite.foreign_schema import refuse_strangers
+from supportctl.store.sqlite.schema import migrate
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
@@ -173,7 +174,6 @@ def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy
 
     A message calls that the `desk`, which it is to be.
     """
-    from supportctl.store.sqlite.schema import migrate
 
     with _as_a_backup(source):
         with explained(source):

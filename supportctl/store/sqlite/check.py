@@ -20,6 +20,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.filing import OWED
 from supportctl.store.sqlite import search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
+from supportctl.store.sqlite.schema import migrate
 from supportctl.store.sqlite.search import Index
 from supportctl.store.tickets import target_of
 from supportctl.tabular.folder import Field
@@ -404,7 +405,6 @@ _GIVEN = "select coalesce((select value from counters where name = :name), 0)"
 
 def as_declared() -> dict[tuple[str, str], str]:
     """The schema that this program makes, as `schema` gives it."""
-    from supportctl.store.sqlite.schema import migrate
 
     with closing(in_memory()) as db:
         migrate(db)

@@ -9,6 +9,7 @@ from supportctl.store import filing, tickets, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
 from supportctl.store.sqlite.connection import SqliteDesk, in_memory
+from supportctl.store.sqlite.schema import declared, migrate
 from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.sqlite.transaction import transaction
 
@@ -44,7 +45,6 @@ def reindex(db: Desk) -> None:
 
 def rebuild_index(db: Desk) -> None:
     """Make the full-text indexes anew from the texts, whatever is left of their own tables."""
-    from supportctl.store.sqlite.schema import migrate
 
     with closing(in_memory()) as new:
         migrate(new)
@@ -74,7 +74,6 @@ def _declared(db: Desk, table: str) -> str:
 
 def declare(db: Desk, kind: str, name: str) -> None:
     """Make a guard, an index or a view as this program declares it, in the place of what has its name."""
-    from supportctl.store.sqlite.schema import declared
 
     db.execute(f"drop {kind} if exists {name}")
     db.execute(declared(kind, name))
