@@ -11,7 +11,7 @@ from conftest import PROGRAM, Program, copy_desk
 from typer._click import Command as ClickCommand
 from typer._click import Context
 
-from supportctl.cli.run.commands import NounGroup, Root
+from supportctl.cli.run.commands import Command, NounGroup, Root
 from supportctl.cli.run.options import EVERYWHERE
 from supportctl.policy.file import builtin
 
@@ -81,7 +81,7 @@ AGREED = (  # they ask whoever types them
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 
 
-def _commands() -> Iterator[tuple[str, ClickCommand]]:
+def _commands() -> Iterator[tuple[str, Command]]:
     """Every command, but for nouns."""
     root = Root()
     ctx = root.make_context("supportctl", [], resilient_parsing=True)
@@ -93,11 +93,12 @@ def _commands() -> Iterator[tuple[str, ClickCommand]]:
         if isinstance(command, NounGroup):
             found += [((*words, name), command.get_command(ctx, name)) for name in command.list_commands(ctx)]
         else:
+            assert isinstance(command, Command)
             yield " ".join(words), command
 
 
 COMMANDS = dict(_commands())
-HELPS = {words: command.help or "" for words, command in COMMANDS.items()}
+HELPS = {words: command.told() for words, command in COMMANDS.items()}
 EXAMPLES = [
     (command, line.strip())
     for command, help in HELPS.items()

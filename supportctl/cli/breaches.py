@@ -1,14 +1,14 @@
 """`breaches`: what is late, or about to be."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from io import StringIO
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from typer import Context, Option
+from typer import Option
 
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import acting, at_desk
-from supportctl.cli.run.filters import Assignee, Channels, Tiers
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import Assignee, Channels, Tiers
 from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.cli.views.ticket import BREACH
 from supportctl.clock import parse_duration
@@ -16,15 +16,17 @@ from supportctl.desk.tickets import breaches as desk
 from supportctl.desk.tickets.filters import wanted as wanted_tickets
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import InputError
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import alone
+from supportctl.render.columns import peeked
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
 
 app = Verbs()
 
 
-@app.verb("breaches", formats=DOCUMENTS)
+@app.verb("breaches", BREACH, formats=DOCUMENTS)
 def breaches(
-    ctx: Context,
+    session: Session,
     within: Annotated[
         str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
     ] = None,
@@ -39,7 +41,7 @@ def breaches(
         Option("--send", metavar="COMMAND", help="with --new: a program that takes the output, and sends it"),
     ] = None,
     exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
-) -> int:
+) -> Result:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
     --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
@@ -47,8 +49,6 @@ def breaches(
 
     --send gives the output to COMMAND's standard input, where there are news: they count as told only if it ends with
     0, else the exit is 7 and they are news again. COMMAND is split as a shell would split it, and run without one.
-
-    Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
 
     \b
     Examples:
@@ -58,34 +58,33 @@ def breaches(
       supportctl breaches --new --agent cron -o md
       supportctl breaches --new -o html --send "/usr/sbin/sendmail lead@example.com"
     """
+    _refuse_together(answered, since, within, new, send)
+    seconds = parse_duration(within) if within is not None else None
+    command = _command(send) if send is not None else None
+    wanted = wanted_tickets(session.desk, session.now, tier or (), channel or (), assignee)
 
-    session = Session.of(ctx)
+    def find() -> Iterator[TicketView]:
+        db, now = session.desk, session.now
+        if since is not None:
+            return see(db, desk.answered_late(db, session.time(since), now, wanted), now)
+        return see(db, desk.breaches(db, now, wanted, seconds), now)
+
+    if command:
+        return Result(code=3 if _send(session, find, command) and exit_code else 0)
+    some, found = peeked(_untold(session, find) if new else find())
+    code = 3 if exit_code and some else 0
+    if new and not some and session.format in ("md", "html"):  # a document that says nothing is still a mail
+        return Result(code=code)
+    return Result(found, many=True, code=code)
+
+
+def _refuse_together(answered: bool, since: str | None, within: str | None, new: bool, send: str | None) -> None:
     if answered != (since is not None):
         raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
     if answered and (within is not None or new):
         raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
     if send is not None and not new:
         raise InputError("--send goes with --new.", "Say --new --send COMMAND, or pipe the output to it.")
-    seconds = parse_duration(within) if within is not None else None
-    command = _command(send) if send is not None else None
-    with at_desk(session) as db:
-        wanted = wanted_tickets(db, session.now, tier or (), channel or (), assignee)
-
-        def find() -> Iterator[TicketView]:
-            if since is not None:
-                return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
-            return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
-
-        if command:
-            any_found = _send(session, db, find, command)
-        elif new:
-            with acting(session, db) as who, desk.untold(db, find, who) as news:
-                # A document that says nothing is still a mail; no news is none.
-                any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
-                session.flush()  # they count as told once they are out
-        else:
-            any_found = session.show_all(BREACH, find())
-    return 3 if exit_code and any_found else 0
 
 
 def _command(given: str) -> list[str]:
@@ -94,26 +93,36 @@ def _command(given: str) -> list[str]:
     return split_command(given, "--send")
 
 
-def _send(session: Session, db: Desk, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
+def _at_its_moment(session: Session) -> "AbstractContextManager[Actor]":
+    from supportctl.cli.run.desk import acting
+
+    return acting(session, session.desk)
+
+
+def _untold(session: Session, find: Callable[[], Iterator[TicketView]]) -> list[TicketView]:
+    """The news for this agent; they count as told once they are out."""
+    who = session.held.enter_context(_at_its_moment(session))
+    return session.held.enter_context(desk.untold(session.desk, find, who))
+
+
+def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
     """Give the news to a command, and mark them as told if it took them; whether there are any.
 
-    Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
+    Raises OutputUnwritable, DeskUnusable.
     """
 
-    from supportctl.cli.run.programs import feed
+    def hand_over(news: list[TicketView]) -> None:
+        from supportctl.cli.run.programs import feed
 
-    with alone(session.desk_path()):
-        with acting(session, db) as who:
-            news = desk.untold_yet(db, find, who)
-        if not news:
-            return False
-        out, session.stdout = session.stdout, StringIO()
-        try:
-            session.show(BREACH, news, many=True)
-            text = session.stdout.getvalue()
-        finally:
-            session.stdout = out
-        feed(command, text, "--send", "the breaches are news again the next time.")
-        with acting(session, db) as _:
-            desk.mark_told(db, news, who)
-    return True
+        feed(command, _printed(session, news), "--send", "the breaches are news again the next time.")
+
+    return desk.tell(session.desk_path(), session.desk, lambda: _at_its_moment(session), find, hand_over)
+
+
+def _printed(session: Session, news: list[TicketView]) -> str:
+    out, session.stdout = session.stdout, StringIO()
+    try:
+        session.show(BREACH, news, many=True)
+        return session.stdout.getvalue()
+    finally:
+        session.stdout = out

@@ -2,26 +2,25 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.complete import complete_product, complete_ticket, complete_topic
-from supportctl.cli.run.desk import act, adding, at_desk
-from supportctl.cli.run.numbers import number
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.options import TicketArgument, complete_product, complete_topic, number
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
 from supportctl.desk import bugs
-from supportctl.desk.bugs import SeenBug, Sought, add_bug, list_bugs, see_bug
-from supportctl.store.desk import Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.bugs import SeenBug
+from supportctl.desk.opening import Desk
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
 
 Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=number)]
 
 
-@app.verb("add")
+@app.verb("add", WHOLE_BUG)
 def add(
-    ctx: Context,
+    session: Session,
     title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
     product: Annotated[
         str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
@@ -34,34 +33,25 @@ def add(
         str | None,
         Option("--workaround", metavar="TEXT|-", help="what to do until it is fixed; - reads standard input"),
     ] = None,
-) -> None:
+) -> Result:
     """Put a bug on record. From then on it is named where a request is likely about it (1.3).
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug add --title "Black screen after the Windows update" --version 7.7.3.0
       supportctl bug add --title "Host loses its ID" --topic installation --workaround "Run the installer again"
     """
-
-    session = Session.of(ctx)
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
-    def add(db: Desk) -> SeenBug:
-        return act(
-            session,
-            db,
-            lambda who: add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text),
-        )
+    def put(db: Desk, who: Actor) -> SeenBug:
+        return bugs.add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text)
 
-    with adding(session, add) as (_, added):
-        _show(session, added)
+    return _whole(session, session.add(put))
 
 
-@app.verb("list")
+@app.verb("list", BUG)
 def list_(
-    ctx: Context,
+    session: Session,
     no_workaround: Annotated[
         bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
     ] = False,
@@ -69,10 +59,8 @@ def list_(
     product: Annotated[
         str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
     ] = None,
-) -> None:
+) -> Result:
     """List the known bugs, by number.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround.
 
     \b
     Examples:
@@ -80,81 +68,64 @@ def list_(
       supportctl bug list --no-workaround
       supportctl bug list --product remote-utilities --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(BUG, list_bugs(db, session.now, Sought(open, no_workaround, product)))
+    sought = bugs.Sought(open, no_workaround, product)
+    return Result(bugs.list_bugs(session.desk, session.now, sought), many=True)
 
 
-@app.verb("show")
-def show(ctx: Context, number: Number) -> None:
+@app.verb("show", WHOLE_BUG)
+def show(session: Session, number: Number) -> Result:
     """Show a bug: its state, its workaround, its history, and the customers whose tickets are linked to it.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug show 3
       supportctl bug show 3 --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        _show(session, see_bug(db, number, session.now))
+    return _whole(session, bugs.see_bug(session.desk, number, session.now))
 
 
-@app.verb("reproduce")
-def reproduce(ctx: Context, number: Number) -> None:
+@app.verb("reproduce", WHOLE_BUG)
+def reproduce(session: Session, number: Number) -> Result:
     """Say that a bug was seen in the lab: from now on it is to be fixed, without a promised date (5.2).
 
     One that was fixed or dismissed is open again.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug reproduce 3
       supportctl bug reproduce 3 --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.reproduce(db, number, who), bug=number))
+    return _whole(session, session.change(lambda db, who: bugs.reproduce(db, number, who), bug=number))
 
 
-@app.verb("workaround")
+@app.verb("workaround", WHOLE_BUG)
 def workaround(
-    ctx: Context,
+    session: Session,
     number: Number,
     text: Annotated[str, Argument(metavar="TEXT|-", help="what to do until it is fixed; - reads standard input")],
-) -> None:
+) -> Result:
     """Say what to do until a bug is fixed (5.3). It takes the place of an earlier workaround.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug workaround 3 "Turn off hardware acceleration"
       supportctl bug workaround 3 - < steps.txt
     """
-
-    session = Session.of(ctx)
     said = session.read_text(text, "the workaround")
-    with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.work_around(db, number, said, who), bug=number))
+    return _whole(session, session.change(lambda db, who: bugs.work_around(db, number, said, who), bug=number))
 
 
-@app.verb("fix")
+@app.verb("fix", WHOLE_BUG)
 def fix(
-    ctx: Context,
+    session: Session,
     number: Number,
     version: Annotated[
         str, Option("--in", metavar="VERSION", help="the version that has the fix, as in 7.8.4.0 (7.1)")
     ],
-) -> None:
+) -> Result:
     """Say that a bug is fixed in a version. Prints the bug, and the customers to tell: those of all linked tickets.
 
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
+    Plain output: {plain}.
     JSON: the bug, with the tickets and addresses under "tell".
 
     \b
@@ -162,55 +133,41 @@ def fix(
       supportctl bug fix 3 --in 7.8.4.0
       supportctl bug fix 3 --in 7.8.4.0 --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.fix(db, number, version, who), bug=number))
+    return _whole(session, session.change(lambda db, who: bugs.fix(db, number, version, who), bug=number))
 
 
-@app.verb("dismiss")
+@app.verb("dismiss", WHOLE_BUG)
 def dismiss(
-    ctx: Context,
+    session: Session,
     number: Number,
     reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="why")] = None,
-) -> None:
+) -> Result:
     """Put a bug aside: it is none, or none that will be fixed. It is no longer named to anyone who asks.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug dismiss 3 --reason "Works as designed"
       supportctl bug dismiss 3
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.dismiss(db, number, reason, who), bug=number))
+    return _whole(session, session.change(lambda db, who: bugs.dismiss(db, number, reason, who), bug=number))
 
 
-@app.verb("link")
+@app.verb("link", WHOLE_BUG)
 def link(
-    ctx: Context,
+    session: Session,
     number: Number,
-    ticket: Annotated[
-        int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
-    ],
-) -> None:
+    ticket: TicketArgument,
+) -> Result:
     """Link a ticket to a bug: its customer is among those to tell when the bug is fixed. Twice changes nothing.
-
-    Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
     \b
     Examples:
       supportctl bug link 3 17
       supportctl bug link 3 17 --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket]))
+    seen = session.change(lambda db, who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket])
+    return _whole(session, seen)
 
 
-def _show(session: Session, seen: SeenBug) -> None:
-    session.show(WHOLE_BUG, WholeBug(seen, session.zone))
+def _whole(session: Session, seen: SeenBug) -> Result:
+    return Result(WholeBug(seen, session.zone))

@@ -2,31 +2,46 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
 from supportctl.cli.run.answers import Answers
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.complete import complete_product
-from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import complete_product
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.version import VERSION
 from supportctl.desk.versions import check_version
+from supportctl.render.columns import FLAG, REASONS, Column, View
 
 app = Verbs()
 
+VERSION = View(
+    columns=(
+        Column("query"),
+        Column("product"),
+        Column("support"),
+        Column("supported", FLAG),
+        Column("latest"),
+        Column("latest_in_major"),
+        Column("install"),
+        Column("reasons", REASONS, "Why"),
+    ),
+    plain=("query", "product", "support", "install", "latest", "latest_in_major"),
+    table=("query", "product", "support", "install", "latest"),
+    style=lambda verdict: "" if verdict.supported else "no",
+    nothing="",
+)
 
-@app.verb("check")
+
+@app.verb("check", VERSION)
 def check(
-    ctx: Context,
+    session: Session,
     version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one a line")],
     product: Annotated[
         str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
     ] = None,
-) -> int:
+) -> Result:
     """Say whether a version is supported, and which to install instead (7.2).
 
     Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any is so).
-    Plain output: query, product, support, install, latest, latest_in_major.
 
     \b
     Examples:
@@ -34,8 +49,8 @@ def check(
       supportctl check v3.4 --product remote-utilities-server
       supportctl check 7.8.4.0 --quiet >/dev/null && echo supported
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        answers = Answers(session, VERSION, "VERSION")
-        return answers.show(version, lambda v: check_version(db, v, product, session.now), lambda a: bool(a.supported))
+    at = session.now
+    asks = Answers(
+        session, "VERSION", lambda v: check_version(session.desk, v, product, at), lambda v: bool(v.supported)
+    )
+    return asks.result(version)

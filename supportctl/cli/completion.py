@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Argument, Context
+from typer import Argument
 
-from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
 
 app = Verbs()
@@ -107,8 +107,8 @@ SCRIPTS = {Shell.BASH: BASH, Shell.ZSH: ZSH, Shell.FISH: FISH, Shell.POWERSHELL:
 
 @app.verb("completion", formats=())
 def completion(
-    ctx: Context, shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh, fish or powershell")]
-) -> None:
+    _: Session, shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh, fish or powershell")]
+) -> Result:
     """Print the completion script of SHELL.
 
     zsh reads it from any folder of $fpath, under the name _supportctl. For PowerShell, put into $PROFILE:
@@ -120,4 +120,4 @@ def completion(
       supportctl completion zsh > ~/.zfunc/_supportctl
       supportctl completion fish > ~/.config/fish/completions/supportctl.fish
     """
-    Session.of(ctx).write(SCRIPTS[shell].lstrip())
+    return Result(text=SCRIPTS[shell].lstrip())

@@ -2,73 +2,60 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.erased import ERASED
-from supportctl.cli.views.records import CUSTOMER, moving
+from supportctl.cli.views.records import CUSTOMER, ERASED, moving
 from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
 from supportctl.desk.accounts.follow import Followed
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.policy.entitlement import Account
-from supportctl.store.desk import Desk
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
 Email = Annotated[str, Argument(metavar="EMAIL", help="the address of the registration")]
+FOLLOWED = moving(CUSTOMER)
 
 
-@app.verb("add")
+@app.verb("add", FOLLOWED)
 def add(
-    ctx: Context,
+    session: Session,
     email: Email,
     name: Annotated[str | None, Option("--name", metavar="N", help="the person's or firm's name")] = None,
     reseller: Annotated[bool, Option("--reseller", help="an account that resells licences (3.1)")] = False,
     registered: Annotated[str, Option("--registered", metavar="TIME", help="since when")] = "now",
-) -> None:
+) -> Result:
     """Put a registration on record. Tickets that already wait for this address follow at once.
 
     Paid keys that came with them are applied to the account (4.5).
-
-    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer add ann@example.com --name "Ann Lee"
       supportctl customer add sales@reseller.example --reseller
     """
-
-    session = Session.of(ctx)
     kind = "reseller" if reseller else "customer"
 
-    def put(db: Desk) -> Followed[Account]:
-        return act(
-            session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
-            people=[email], waiting=[email],
-        )  # fmt: skip
+    def put(db: Desk, who: Actor) -> Followed[Account]:
+        return add_customer(db, Account(0, email, name, kind, session.time(registered)), who)
 
-    with adding(session, put) as (_, added):
-        _show_followed(session, added)
+    return _followed(session.add(put, people=[email], waiting=[email]))
 
 
-def _show_followed(session: Session, followed: Followed[Account]) -> None:
-    """Print a registration as a change left it, with what moved, and say what else there is to know."""
-
-    session.show(moving(CUSTOMER), followed)
-    for remark in followed.remarks:
-        session.say(remark)
+def _followed(followed: Followed[Account]) -> Result:
+    """A registration as a change left it, with what moved, and what else there is to know."""
+    return Result(followed, say=followed.remarks)
 
 
-@app.verb("list")
+@app.verb("list", CUSTOMER)
 def list_(
-    ctx: Context,
+    session: Session,
     word: Annotated[str | None, Argument(metavar="[WORD]", help="only those with this in the name or address")] = None,
-) -> None:
+) -> Result:
     """List the registrations, by address: all, or those with WORD as a part of the name or the address.
-
-    Plain output: email, name, kind, registered_at.
 
     \b
     Examples:
@@ -76,85 +63,67 @@ def list_(
       supportctl customer list lee
       supportctl customer list -o csv > customers.csv
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(CUSTOMER, list_customers(db, session.now, word))
+    return Result(list_customers(session.desk, session.now, word), many=True)
 
 
-@app.verb("show")
-def show(ctx: Context, email: Email) -> None:
+@app.verb("show", CUSTOMER)
+def show(session: Session, email: Email) -> Result:
     """Show one registration. What it is entitled to: supportctl lookup EMAIL.
-
-    Plain output: email, name, kind, registered_at.
 
     \b
     Examples:
       supportctl customer show ann@example.com
       supportctl customer show ann@example.com --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show(CUSTOMER, find_customer(db, email, session.now))
+    return Result(find_customer(session.desk, email, session.now))
 
 
-@app.verb("edit")
+@app.verb("edit", FOLLOWED)
 def edit(
-    ctx: Context,
+    session: Session,
     email: Email,
     apply: Annotated[str | None, Option("--apply", metavar="KEY|-", help="apply this paid key, once (4.5)")] = None,
     name: Annotated[str | None, Option("--name", metavar="N", help="another name")] = None,
     reseller: Annotated[bool | None, Option("--reseller/--customer", help="the kind of account")] = None,
-) -> None:
+) -> Result:
     """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
-
-    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer edit ann@example.com --apply AB12-CD34-EF56
       supportctl customer edit ann@example.com --apply - < key.txt
     """
-
-    session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
-    with at_desk(session) as db:
-        changed = act(
-            session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key),
-            people=[email], waiting=[email], key=key,
-        )  # fmt: skip
-        _show_followed(session, changed)
-        if key is not None and session.stdout.isatty():  # the registration itself looks as before
-            session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")
+
+    def change(db: Desk, who: Actor) -> Followed[Account]:
+        return edit_customer(db, email, who, name=name, reseller=reseller, key=key)
+
+    changed = session.change(change, people=[email], waiting=[email], key=key)
+    said = list(changed.remarks)
+    if key is not None and session.stdout.isatty():  # the registration itself looks as before
+        said.append(f"What it is entitled to now: supportctl lookup {changed.record.email}")
+    return Result(changed, say=said)
 
 
-@app.verb("keep")
-def keep(ctx: Context, email: Email) -> None:
+@app.verb("keep", FOLLOWED)
+def keep(session: Session, email: Email) -> Result:
     """Of two accounts that are one address, keep the one spelled like this, with the keys of both.
 
     Only a desk from before domains were compared as mail does (IDNA 2008) can have such: `db check` names them. The
     other account goes, with its name. It asks first, or takes --yes for an answer.
-
-    Plain output: email, name, kind, registered_at, moved_count.
 
     \b
     Examples:
       supportctl customer keep ann@xn--bcher-kva.example
       supportctl customer keep ann@xn--bcher-kva.example --yes --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        find_customer(db, email, session.now)
-        session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
-        _show_followed(
-            session, act(session, db, lambda who: keep_customer(db, email, who), people=[email], waiting=[email])
-        )
+    find_customer(session.desk, email, session.now)
+    session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
+    return _followed(session.change(lambda db, who: keep_customer(db, email, who), people=[email], waiting=[email]))
 
 
-@app.verb("erase")
-def erase(ctx: Context, email: Email) -> None:
+@app.verb("erase", ERASED)
+def erase(session: Session, email: Email) -> Result:
     """Anonymise a person everywhere, for good: address, name, and what they wrote. The figures stay.
 
     Account, tickets, texts and orders go on under an address that is nobody's, so that numbers, times and tiers still
@@ -163,21 +132,15 @@ def erase(ctx: Context, email: Email) -> None:
     on a large desk that takes a while. The answer says what is left on purpose; what another system still holds comes
     back with its next import of new data.
 
-    It asks first, or takes --yes for an answer. Plain output: email, name, kind, registered_at, tickets, texts,
-    licences, also (addresses with a tag).
+    It asks first, or takes --yes for an answer.
 
     \b
     Examples:
       supportctl customer erase ann@example.com
       supportctl customer erase ann@example.com --yes --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        found = erasing.traces_of(db, email)
-        counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
-        tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-        session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
-        session.show(
-            ERASED, act(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email])
-        )
+    found = erasing.traces_of(session.desk, email)
+    counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
+    tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
+    session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
+    return Result(session.change(lambda db, who: erasing.erase(db, email, who), people=[email], waiting=[email]))

@@ -4,45 +4,88 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import UPGRADING, at_desk, has_desk, say_what_became_one
-from supportctl.cli.run.files import no_stream
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.desk import has_desk
 from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.db import CHECKED, COPY, PLACE, RESTORED, UPGRADED
-from supportctl.desk.check import run
-from supportctl.desk.check.finding import DAMAGED
+from supportctl.desk.accounts.customers import double_accounts
+from supportctl.desk.check.finding import DAMAGED, Finding
+from supportctl.desk.check.run import look_through
+from supportctl.desk.copies import back_up, place_to_keep, restore_backup, upgrade_file
+from supportctl.desk.opening import UPGRADING
 from supportctl.errors import DeskUnusable
-from supportctl.files import free_name
-from supportctl.store.sqlite.backup import back_up
-from supportctl.store.sqlite.upgrade import upgrade_file
+from supportctl.files import no_stream
+from supportctl.render.columns import FLAG, NUMBER, Column, View
 
 app = Noun("db", "The desk's file: where it is, whether it is sound, backups of it, and putting one back.")
 
 
-@app.verb("path")
-def path(ctx: Context) -> None:
-    """Print where the desk is, or would be.
+PLACE = View(columns=(Column("desk"), Column("exists", FLAG)), plain=("desk",), table=("desk", "exists"))
 
-    Plain output: desk.
+COPY = View(
+    columns=(
+        Column("backup", get=lambda copy: str(copy.path)),
+        Column("bytes", NUMBER),
+        Column("schema", NUMBER),
+        Column("tickets", NUMBER),
+    ),
+    plain=("backup", "bytes", "schema", "tickets"),
+)
+
+RESTORED = View(
+    columns=(
+        Column("desk", get=lambda done: str(done.desk.path)),
+        Column("backup", get=lambda done: str(done.source)),
+        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+        Column("schema_before", NUMBER, "Schema of the backup"),
+        Column("schema", NUMBER, get=lambda done: done.desk.schema),
+        Column("tickets", NUMBER, get=lambda done: done.desk.tickets),
+    ),
+    plain=("desk", "backup", "kept", "schema", "tickets"),
+)
+
+UPGRADED = View(
+    columns=(
+        Column("desk", get=lambda done: str(done.desk)),
+        Column("schema_before", NUMBER),
+        Column("schema", NUMBER),
+        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+    ),
+    plain=("desk", "schema_before", "schema", "kept"),
+)
+
+CHECKED = View(
+    columns=(
+        Column("part"),
+        Column("state"),
+        Column("ticket", NUMBER),
+        Column("message"),
+        Column("hint", title="What to do"),
+    ),
+    plain=("part", "state", "ticket", "message", "hint"),
+    style=lambda found: {"damaged": "late", "warning": "soon", "repaired": "done"}.get(found.state, ""),
+)
+
+
+@app.verb("path", PLACE)
+def path(session: Session) -> Result:
+    """Print where the desk is, or would be.
 
     \b
     Examples:
       supportctl db path
       ls -l "$(supportctl db path)"
     """
-
-    session = Session.of(ctx)
-    session.show(PLACE, {"desk": str(session.desk_path().absolute()), "exists": has_desk(session)})
+    return Result({"desk": str(session.desk_path().absolute()), "exists": has_desk(session)})
 
 
-@app.verb("check")
+@app.verb("check", CHECKED)
 def check(
-    ctx: Context,
+    session: Session,
     repair: Annotated[bool, Option("--repair", help="mend what can be derived, and say what was done")] = False,
-) -> None:
+) -> Result:
     """Check that the desk is sound: the file, its keys and guards, the full text, and every ticket by its history.
 
     Each part gets a line: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
@@ -50,7 +93,6 @@ def check(
 
     --repair mends what can be derived: stored values from the history, indexes, guards, file modes. It writes no
     history, and what cannot be derived it leaves alone.
-    Plain output: part, state, ticket, message, hint.
 
     \b
     Examples:
@@ -58,93 +100,77 @@ def check(
       supportctl db check --repair
       supportctl db check --json
     """
-
-    session = Session.of(ctx)
     desk = session.desk_path()
     with working(session, "Checking") as tick:
-        found = run.look_through(desk, session.clock, tick, repair=repair)
-    session.show(CHECKED, found, many=True)
+        found = look_through(desk, session.clock, tick, repair=repair)
+    return Result(found, many=True, error=_faults(desk, found, repair))
+
+
+def _faults(desk: Path, found: list[Finding], repair: bool) -> DeskUnusable | None:
+    """What to say of a desk that is damaged."""
     wrong = [each for each in found if each.state == DAMAGED]
-    if wrong:
-        session.flush()
-        raise DeskUnusable(
-            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-            "Some can be mended: supportctl db check --repair."
-            if not repair and any(finding.mend for finding in wrong)
-            else "Restore a backup: supportctl db restore FILE.",
-        )
+    if not wrong:
+        return None
+    return DeskUnusable(
+        f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
+        "Some can be mended: supportctl db check --repair."
+        if not repair and any(finding.mend for finding in wrong)
+        else "Restore a backup: supportctl db restore FILE.",
+    )
 
 
-@app.verb("backup")
+@app.verb("backup", COPY)
 def backup(
-    ctx: Context,
+    session: Session,
     file: Annotated[Path, Argument(metavar="FILE", help="where to; a new file")],
     force: Annotated[bool, Option("--force", help="write over a file that is there")] = False,
-) -> None:
+) -> Result:
     """Copy the desk as it is at one moment, while others go on writing, and check the copy before it counts.
 
     Cut short, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` puts it back.
     It holds everything, access details too: it is readable by you alone, and is to be kept so.
-    Plain output: backup, bytes, schema, tickets.
 
     \b
     Examples:
       supportctl db backup desk-monday.db
       supportctl db backup copies/desk.db --force
     """
-
-    session = Session.of(ctx)
     no_stream(file, "A backup")
     with working(session, "Backing up") as tick:
-        made = back_up(session.desk_path(), file, force=force, tick=tick)
-    session.show(COPY, made)
+        return Result(back_up(session.desk_path(), file, force=force, tick=tick))
 
 
-@app.verb("restore")
+@app.verb("restore", RESTORED)
 def restore(
-    ctx: Context, file: Annotated[Path, Argument(metavar="FILE", help="a backup, or another desk; it is only read")]
-) -> None:
+    session: Session, file: Annotated[Path, Argument(metavar="FILE", help="a backup, or another desk; it is only read")]
+) -> Result:
     """Put a backup in the place of the desk; the desk that it replaces is kept beside it.
 
     The backup is read through first; an older one is brought to this program's schema. Nobody has to stop working:
     what is put back shows to all at once. Where a desk exists, it asks first; --yes agrees beforehand.
-    Plain output: desk, backup, kept, schema, tickets.
 
     \b
     Examples:
       supportctl db restore desk-monday.db
       supportctl --db copy.db db restore desk-monday.db --yes
     """
-    from supportctl.store.sqlite import backup
-
-    session = Session.of(ctx)
     no_stream(file, "A backup")
     desk = session.desk_path()
-    backup.check_backup(file, desk)  # before anything is asked
-    kept = free_name(desk.with_name(f"{desk.name}.replaced"))
+    kept = place_to_keep(file, desk)  # before anything is asked
     if has_desk(session) and not session.confirm(f"Replace the desk at {desk} by {file}? It is kept at {kept}."):
-        session.say("Nothing was changed.")
-        return
+        return Result(say=["Nothing was changed."])
     with working(session, "Restoring") as tick:
-        done = backup.restore(file, desk, kept, tick)
-    session.show(RESTORED, done)
+        return Result(restore_backup(file, desk, kept, tick))
 
 
-@app.verb("migrate")
-def migrate(ctx: Context) -> None:
+@app.verb("migrate", UPGRADED)
+def migrate(session: Session) -> Result:
     """Bring an older desk to this program's schema, after a copy beside it. Every other command does it by itself.
-
-    Plain output: desk, schema_before, schema, kept.
 
     \b
     Examples:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
-
-    session = Session.of(ctx)
     upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))
-    session.show(UPGRADED, upgraded)
-    if upgraded.kept:
-        with at_desk(session) as db:
-            say_what_became_one(session, db)
+    return Result(upgraded, say=double_accounts(session.desk) if upgraded.kept else [])

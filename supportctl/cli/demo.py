@@ -2,29 +2,34 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
-from typer import Argument, Context
+from typer import Argument
 
-from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.desk import acting
-from supportctl.cli.run.files import no_stream
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.demo import DEMO
-from supportctl.desk.demo import files
-from supportctl.desk.transfer.fields import KINDS
-from supportctl.desk.transfer.run import ImportPlan, run_import
+from supportctl.desk.demo import fill
 from supportctl.errors import DeskUnusable, InputError
-from supportctl.files import placing_folder, private_folder
-from supportctl.store import policies
-from supportctl.store.sqlite.connection import explained
-from supportctl.store.sqlite.opening import open_desk
-from supportctl.tabular.table import read_table
+from supportctl.files import no_stream, placing_folder, private_folder
+from supportctl.render.columns import NUMBER, Column, View
 
 app = Verbs()
+
+DEMO = View(
+    columns=(
+        Column("desk"),
+        Column("customers", NUMBER),
+        Column("licences", NUMBER),
+        Column("releases", NUMBER),
+        Column("tickets", NUMBER),
+    ),
+    plain=("desk", "customers", "licences", "releases", "tickets"),
+)
 
 TRY = """
 Try it:
@@ -40,34 +45,29 @@ Try it:
 What it was imported from lies beside it. To start again, remove the folder."""
 
 
-@app.verb("demo")
+@app.verb("demo", DEMO)
 def demo(
-    ctx: Context,
+    session: Session,
     folder: Annotated[Path, Argument(metavar="DIR", help="a new folder, or an empty one")] = Path("supportctl-demo"),
-) -> None:
+) -> Result:
     """Make a small realistic desk in a folder of its own, never yours, and say what to try next.
 
     It writes import files and imports them as any other; look into them to see what an import takes.
-    Plain output: desk, customers, licences, releases, tickets.
 
     \b
     Examples:
       supportctl demo
       supportctl demo ~/try-supportctl
     """
-
-    session = Session.of(ctx)
     path = folder / "desk.db"
     with _made(folder) as new:
-        added = _fill(session, new, folder)
-    session.show(DEMO, {"desk": str(path), **added})
-    session.say(TRY.format(desk=_quoted(str(path))))
+        added = fill(new, folder, session.now, partial(acting, session), session.time)
+    return Result({"desk": str(path), **added}, say=[TRY.format(desk=_quoted(str(path)))])
 
 
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
     """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
-
     no_stream(folder, "A demo")
     try:
         private_folder(folder.absolute().parent)
@@ -81,30 +81,8 @@ def _made(folder: Path) -> Iterator[Path]:
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
-def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
-    """Write the import files and import them; how many records each has added."""
-
-    added = {}
-    try:
-        with explained(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
-            for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
-                file = new / f"{name}.csv"
-                file.touch(mode=0o600)
-                file.chmod(0o600)  # a umask may have taken more
-                file.write_text(text, encoding="utf-8", newline="\n")
-                with file.open("rb") as stream:
-                    table = read_table(stream, str(folder / file.name))
-                    with acting(session, db) as who:
-                        plan = ImportPlan(KINDS[name], {})
-                        added[name] = run_import(db, plan, table, lambda _: session.time, who).added
-    except DeskUnusable as error:
-        raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error
-    return added
-
-
 def _quoted(path: str) -> str:
     """The path as the shell at hand takes it."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
-
     return quote(path)

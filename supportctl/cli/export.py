@@ -3,31 +3,27 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TextIO
+from typing import Annotated, Any, TextIO
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import complete_from
 from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import Session
 from supportctl.cli.views import export as views
 from supportctl.cli.views.export import MOVED
-from supportctl.desk.accounts.customers import list_customers
-from supportctl.desk.releases import list_releases
-from supportctl.desk.transfer import export as desk
+from supportctl.desk.transfer.export import exported
 from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
 from supportctl.files import refuse_desk, written
 from supportctl.masking import unkeyed
 from supportctl.render import show
 from supportctl.render.columns import View
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.atomic import snapshot
-from supportctl.store.sqlite.tables import count, size
 from supportctl.tabular.folder import new_folder
 
 app = Verbs()
@@ -37,16 +33,11 @@ ALIASES = {"licenses": "licences"}
 FORMAT_OF = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "plain", "": "csv"}
 
 
-def complete_what(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-    """What can be exported."""
-    return [what for what in WHATS if what.startswith(incomplete)]
-
-
-@app.verb("export")
+@app.verb("export", MOVED)
 def export(
-    ctx: Context,
+    session: Session,
     what: Annotated[
-        str, Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or desk", autocompletion=complete_what)
+        str, Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or desk", autocompletion=complete_from(WHATS))
     ] = "tickets",
     to: Annotated[
         Path | None, Argument(metavar="FILE|DIR", help="where to; left out or -, standard output", show_default=False)
@@ -55,7 +46,7 @@ def export(
     reveal: Annotated[bool, Option("--reveal", help="show keys whole in a table too")] = False,
     full: Annotated[bool, Option("--full", help="tickets with all that the policy made of them")] = False,
     force: Annotated[bool, Option("--force", help="replace a file, or an earlier export of a desk")] = False,
-) -> None:
+) -> Result:
     """Write out customers, licences, releases, tickets, the history of tickets, or the whole desk.
 
     The first four have the columns that import takes: imported again, they change nothing. --full gives tickets every
@@ -67,7 +58,7 @@ def export(
     export desk DIR writes everything but access details into a new folder, for import desk DIR.
 
     Files are readable by you alone, whole or not there at all, and replace nothing without --force.
-    Plain output: the columns of the export; of a desk what, folder, tables, rows.
+    Plain output: the columns of the export; of a desk {plain}.
 
     \b
     Examples:
@@ -76,15 +67,24 @@ def export(
       supportctl export tickets --full -o jsonl
       supportctl export desk desk-export
     """
-    session = Session.of(ctx)
     what = _meant(what)
     if full and what != "tickets":
         raise InputError("--full is for tickets.", "Leave it out.")
     file = to if to is not None and str(to) != "-" else None
     if what == "desk":
-        _export_desk(session, file, force)
-    else:
-        _export_rows(session, what, file, raw=raw, reveal=reveal, full=full, force=force)
+        return _export_desk(session, file, force)
+    format = _format(session, file, raw)
+    whole = reveal or format != "table"
+    with _out(session, file, force) as out, exported(session.desk, what, session.now) as found:
+        # Rows that run over the terminal, or to a program that may write there, leave no room for a bar.
+        apart = file is not None or _is_file(session.stdout)
+        with counting(session, found.rows) if apart else nullcontext(lambda: None) as tick:
+            show(
+                _view(what, session.now, whole=whole, full=full), _ticked(found.records, tick), format=format, out=out,
+                many=True, zone=session.zone, now=session.now, width=session.width,
+                color=session.color and file is None, raw=raw,
+            )  # fmt: skip
+    return Result()
 
 
 def _meant(what: str) -> str:
@@ -98,60 +98,29 @@ def _meant(what: str) -> str:
     raise InputError(f"There is nothing called '{unkeyed(what)}' to export.", f"{meant}It takes {', '.join(WHATS)}.")
 
 
-def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
+def _export_desk(session: Session, folder: Path | None, force: bool) -> Result:
     if folder is None:
         raise InputError("export desk needs a folder.", "Name a new one: supportctl export desk DIR.")
     refuse_desk(session.desk_path(), folder)
-    with (
-        at_desk(session) as db,
-        snapshot(db),
-        counting(session, size(db)) as tick,
-        new_folder(folder, force=force) as new,
-    ):
-        moved = export_desk(db, new, session.clock, tick)
-    session.show(MOVED, moved._replace(folder=str(folder)))
+    desk = session.desk
+    with new_folder(folder, force=force) as new:
+        moved = export_desk(desk, new, session.clock, partial(counting, session))
+    return Result(moved._replace(folder=str(folder)))
 
 
-class ExportSource(NamedTuple):
-    """What is exported: its columns, and its records, one at a time."""
-
-    view: View
-    records: Iterable[Any]
-
-
-def _source(session: Session, db: Desk, what: str, *, whole: bool, full: bool) -> ExportSource:
-    """What is exported under a name; keys `whole`, tickets `full`."""
-
+def _view(what: str, at: int, *, whole: bool, full: bool) -> View:
+    """The columns of what is exported at `at`; keys `whole`, tickets `full`."""
     match what:
         case "customers":
-            return ExportSource(views.CUSTOMERS, list_customers(db, session.now))
+            return views.CUSTOMERS
         case "licences":
-            return ExportSource(views.licences_view(session.now, whole), desk.export_licences(db, session.now))
+            return views.licences_view(at, whole)
         case "releases":
-            return ExportSource(views.RELEASES, list_releases(db, None, session.now))
+            return views.RELEASES
         case "history":
-            return ExportSource(views.HISTORY, desk.export_history(db, session.now))
+            return views.HISTORY
         case _:
-            view = views.FULL_TICKETS if full else views.TICKETS
-            return ExportSource(view, desk.export_tickets(db, session.now))
-
-
-def _export_rows(
-    session: Session, what: str, file: Path | None, *, raw: bool, reveal: bool, full: bool, force: bool
-) -> None:
-    format = _format(session, file, raw)
-    with ExitStack() as stack:
-        db = stack.enter_context(at_desk(session))
-        stack.enter_context(snapshot(db))
-        out = stack.enter_context(_out(session, file, force))
-        # Rows that run over the terminal, or to a program that may write there, leave no room for a bar.
-        apart = file is not None or _is_file(session.stdout)
-        tick = stack.enter_context(counting(session, count(db, what))) if apart else lambda: None
-        view, records = _source(session, db, what, whole=reveal or format != "table", full=full)
-        show(
-            view, _ticked(records, tick), format=format, out=out, many=True, zone=session.zone, now=session.now,
-            width=session.width, color=session.color and file is None, raw=raw,
-        )  # fmt: skip
+            return views.FULL_TICKETS if full else views.TICKETS
 
 
 def _format(session: Session, file: Path | None, raw: bool) -> str:

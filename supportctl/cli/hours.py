@@ -3,97 +3,110 @@
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import act, adding, at_desk, has_desk
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.desk import has_desk
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.hours import ADDED, BETWEEN, HOLIDAY, HOLIDAY_CHANGED, OPEN
+from supportctl.cli.views.policy import MOVED, MOVED_COUNT
 from supportctl.clock import parse_duration
-from supportctl.desk.holidays import Holiday, year_left
+from supportctl.desk import holidays
 from supportctl.errors import InputError
-from supportctl.policy.file import builtin
+from supportctl.files import read_file
+from supportctl.policy.file import parse_hours
 from supportctl.policy.hours import Calendar
-from supportctl.store.desk import Desk
+from supportctl.render.columns import FLAG, LIST, SPAN, TIME, Column, View
 
 app = Noun("hours", "Business time: when support works, and what is due when (1.5, 2.1).")
+
+OPEN = View(
+    columns=(Column("open", FLAG), Column("closes_at", TIME), Column("opens_at", TIME)),
+    plain=("open", "closes_at", "opens_at"),
+)
+ADDED = View(
+    columns=(Column("start", TIME), Column("seconds", SPAN, "Working time"), Column("due_at", TIME)),
+    plain=("due_at", "start", "seconds"),
+)
+BETWEEN = View(
+    columns=(Column("start", TIME), Column("end", TIME), Column("seconds", SPAN, "Working time")),
+    plain=("seconds", "start", "end"),
+)
+HOLIDAY = View(
+    columns=(Column("date"), Column("hours", LIST), Column("name"), Column("source")),
+    plain=("date", "hours", "name", "source"),
+    people=(Column("open", title="Open", get=lambda day: ", ".join(day.hours) or "closed"),),
+    table=("date", "open", "name", "source"),
+    card=("date", "open", "name", "source"),
+    nothing="There are no holidays.",
+)
+CHANGED = HOLIDAY._replace(
+    columns=(*HOLIDAY.columns, MOVED),
+    plain=(*HOLIDAY.plain, "moved_count"),
+    people=(*HOLIDAY.people, MOVED_COUNT),
+    card=("date", "open", "name", "moved"),
+)
 
 PolicyFile = Annotated[
     str | None, Option("--policy", metavar="FILE", help="use this policy's hours; one with only [hours] will do")
 ]
 
 
-@app.verb("open")
+@app.verb("open", OPEN)
 def open_(
-    ctx: Context,
+    session: Session,
     at: Annotated[str, Argument(metavar="TIME", help="the moment asked about")] = "now",
     policy: PolicyFile = None,
-) -> int:
+) -> Result:
     """Say whether support works at a moment, and until or from when. Exit 0 open, 3 closed.
-
-    Plain output: open, closes_at, opens_at.
 
     \b
     Examples:
       supportctl hours open
       supportctl hours open 2026-03-06T17:00:00Z --json
     """
-
-    session = Session.of(ctx)
     moment = session.time(at)
-    calendar = _calendar(session, policy)
-    is_open = calendar.is_open(moment)
-    answer = {"open": is_open, "closes_at": calendar.closes_at(moment), "opens_at": calendar.opens_at(moment)}
-    session.show(OPEN, answer)
-    return 0 if is_open else 3
+    hours = _hours(session, policy)
+    is_open = hours.is_open(moment)
+    found = {"open": is_open, "closes_at": hours.closes_at(moment), "opens_at": hours.opens_at(moment)}
+    return Result(found, code=0 if is_open else 3)
 
 
-@app.verb("add")
+@app.verb("add", ADDED)
 def add(
-    ctx: Context,
+    session: Session,
     duration: Annotated[str, Argument(metavar="DURATION", help="working time: 90s, 45m, 2h, 1h30m")],
     at: Annotated[str, Option("--at", metavar="TIME", help="counted from here")] = "now",
     policy: PolicyFile = None,
-) -> None:
+) -> Result:
     """Say when so much working time will have passed.
-
-    Plain output: due_at, start, seconds.
 
     \b
     Examples:
       supportctl hours add 2h
       supportctl hours add 24h --at 2026-03-06T15:00:00-08:00 --json
     """
-
-    session = Session.of(ctx)
     start, seconds = session.time(at), parse_duration(duration)
-    due = _calendar(session, policy).add(start, seconds)
-    session.show(ADDED, {"start": start, "seconds": seconds, "due_at": due})
+    return Result({"start": start, "seconds": seconds, "due_at": _hours(session, policy).add(start, seconds)})
 
 
-@app.verb("between")
+@app.verb("between", BETWEEN)
 def between(
-    ctx: Context,
+    session: Session,
     start: Annotated[str, Argument(metavar="START", help="from this TIME")],
     end: Annotated[str, Argument(metavar="END", help="to this TIME")],
     policy: PolicyFile = None,
-) -> None:
+) -> Result:
     """Say how much working time lies between two moments.
-
-    Plain output: seconds, start, end.
 
     \b
     Examples:
       supportctl hours between 2026-03-06T15:00:00Z 2026-03-09T18:00:00Z
       supportctl hours between 2d now --json
     """
-
-    session = Session.of(ctx)
     first, last = session.time(start), session.time(end)
     if last < first:
         raise InputError("The end lies before the start.", "Give the earlier time first.")
-    seconds = _calendar(session, policy).between(first, last)
-    session.show(BETWEEN, {"start": first, "end": last, "seconds": seconds})
+    return Result({"start": first, "end": last, "seconds": _hours(session, policy).between(first, last)})
 
 
 holiday = app.noun("holiday", "Days off and half days, beside those of the policy file.")
@@ -101,129 +114,90 @@ holiday = app.noun("holiday", "Days off and half days, beside those of the polic
 Day = Annotated[str, Argument(metavar="DATE", help="the day, as 2026-12-24; in the time zone of the policy's hours")]
 
 
-@holiday.verb("add")
+@holiday.verb("add", CHANGED)
 def add_holiday(
-    ctx: Context,
+    session: Session,
     date: Day,
     hours: Annotated[
         list[str] | None,
         Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated; left out, it is closed"),
     ] = None,
     name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
-) -> None:
+) -> Result:
     """Put a holiday or a half day on record. Of a day that the policy file names too, these hours count.
 
     Unanswered tickets that lose working time by it are due so much later: the answer and their history say so. Any
     date goes: one that was forgotten counts for what still waits; what is answered keeps its outcome.
-
-    Plain output: date, hours, name, source, moved_count.
 
     \b
     Examples:
       supportctl hours holiday add 2026-12-25 --name "Christmas Day"
       supportctl hours holiday add 2026-12-24 --hours 08:00-12:00
     """
-    from supportctl.desk.holidays import add_holiday
-
-    session = Session.of(ctx)
-
-    def put(db: Desk) -> Holiday:
-        return act(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
-
-    with adding(session, put) as (_, added):
-        session.show(HOLIDAY_CHANGED, added)
+    return Result(session.add(lambda db, who: holidays.add_holiday(db, date, hours or [], name, who), desk=True))
 
 
-@holiday.verb("list")
-def list_holidays(ctx: Context) -> None:
+@holiday.verb("list", HOLIDAY)
+def list_holidays(session: Session) -> Result:
     """List the holidays of the desk and of the policy in force, by date.
 
     Says so where they end before the current year does.
-
-    Plain output: date, hours, name, source.
 
     \b
     Examples:
       supportctl hours holiday list
       supportctl hours holiday list -o csv
     """
-    from supportctl.desk.holidays import list_holidays
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        found = list_holidays(db, session.now)
-        session.show(HOLIDAY, found, many=True)
-        if found and (year := year_left(db, found, session.now)):
-            session.say(f"The holidays end with {found[-1].date}: add what is still to come of {year}, and {year + 1}.")
-        elif not found and session.stdout.isatty():
-            session.say("There are no holidays.")
+    found = holidays.list_holidays(session.desk, session.now)
+    left = holidays.year_left(session.desk, found, session.now) if found else None
+    if not left:
+        return Result(found, many=True)
+    said = f"The holidays end with {found[-1].date}: add what is still to come of {left}, and {left + 1}."
+    return Result(found, many=True, say=[said])
 
 
-@holiday.verb("remove")
-def remove_holiday(ctx: Context, date: Day) -> None:
+@holiday.verb("remove", CHANGED)
+def remove_holiday(session: Session, date: Day) -> Result:
     """Let a holiday of the desk count no more. Unanswered tickets that gain working time are due earlier, never later.
-
-    Plain output: date, hours, name, source, moved_count.
 
     \b
     Examples:
       supportctl hours holiday remove 2026-12-24
       supportctl hours holiday remove 2026-12-24 --json
     """
-    from supportctl.desk.holidays import remove_holiday
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show(HOLIDAY_CHANGED, act(session, db, lambda who: remove_holiday(db, date, who), desk=True))
+    return Result(session.change(lambda db, who: holidays.remove_holiday(db, date, who), desk=True))
 
 
-@holiday.verb("edit")
+@holiday.verb("edit", CHANGED)
 def edit_holiday(
-    ctx: Context,
+    session: Session,
     date: Day,
     hours: Annotated[
         list[str] | None, Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated")
     ] = None,
     whole_day: Annotated[bool, Option("--whole-day", help="closed all day, instead of hours")] = False,
     name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
-) -> None:
+) -> Result:
     """Give a holiday other hours or another name; one of the policy file becomes one of the desk, whose hours count.
 
     Unanswered tickets are due by the calendar as it stands then, as if it had been right from the start. None is late
     by it that was not.
-
-    Plain output: date, hours, name, source, moved_count.
 
     \b
     Examples:
       supportctl hours holiday edit 2026-12-24 --hours 08:00-14:00
       supportctl hours holiday edit 2026-12-24 --whole-day --name "Christmas Eve"
     """
-    from supportctl.desk.holidays import edit_holiday
-
     if hours and whole_day:
         raise InputError("--hours and --whole-day contradict each other.", "Give one of them.")
     if not hours and not whole_day and name is None:
         raise InputError("There is nothing to correct.", "Give --hours, --whole-day or --name.")
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        given = [] if whole_day else hours or None
-        changed = act(session, db, lambda who: edit_holiday(db, date, given, name, who), desk=True)
-        session.show(HOLIDAY_CHANGED, changed)
+    given = [] if whole_day else hours or None
+    return Result(session.change(lambda db, who: holidays.edit_holiday(db, date, given, name, who), desk=True))
 
 
-def _calendar(session: Session, policy: str | None) -> Calendar:
+def _hours(session: Session, policy: str | None) -> Calendar:
     """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
-
     if policy is not None:
-        from supportctl.cli.run.files import read_file
-        from supportctl.policy.file import parse_hours
-
         return Calendar.from_hours(parse_hours(read_file(Path(policy), "--policy"), source=policy))
-    if has_desk(session):
-        from supportctl.store import policies
-
-        with at_desk(session) as db:
-            return policies.in_force(db, session.now).calendar
-
-    return Calendar.from_hours(builtin()[1]["hours"])
+    return holidays.calendar(session.desk if has_desk(session) else None, session.now)

@@ -1,38 +1,70 @@
 """`import`: customers, licences, releases and tickets from other systems' files, and whole desks."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, NamedTuple
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.import_source import Incoming, incoming, opened
-from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.desk import acting, adding, has_desk
-from supportctl.cli.run.files import no_stream
+from supportctl.cli.run.incoming import incoming, opened
+from supportctl.cli.run.options import Redact
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.export import MOVED
-from supportctl.cli.views.import_ import COLUMN, INSPECTION, OUTCOME
+from supportctl.cli.views.policy import MOVED as MOVED_TICKETS
+from supportctl.desk.opening import Desk
 from supportctl.desk.transfer.fields import KINDS, columns_of, parse_map, parse_values
 from supportctl.desk.transfer.inspect import Given, inspect
-from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan, look_through, run_import
+from supportctl.desk.transfer.run import (
+    AllRejected,
+    ImportOutcome,
+    ImportPlan,
+    for_a_trial,
+    look_through,
+    run_import,
+)
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.desk.transfer.whole_desk import import_desk
 from supportctl.errors import InputError
-from supportctl.files import refuse_desk, same_file
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, explained
-from supportctl.store.sqlite.opening import open_desk
-from supportctl.tabular.folder import read_manifest
+from supportctl.files import no_stream, refuse_desk, same_file
+from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, Column, View
 from supportctl.tabular.record import Form
+from supportctl.tabular.rejects import Rejects as Rejected
 from supportctl.tabular.source import parse_encoding
 from supportctl.tabular.table import read_table
 
 app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
+
+OUTCOME = View(
+    columns=(
+        Column("what"),
+        Column("added", NUMBER),
+        Column("changed", NUMBER),
+        Column("unchanged", NUMBER),
+        Column("rejected", NUMBER),
+        Column("dry_run", FLAG),
+        MOVED_TICKETS,
+    ),
+    plain=("what", "added", "changed", "unchanged", "rejected", "dry_run"),
+    card=("what", "added", "changed", "unchanged", "rejected", "dry_run", "moved"),
+)
+COLUMN = View(
+    columns=(Column("column"), Column("field"), Column("values", LIST)),
+    plain=("column", "field", "values"),
+)
+INSPECTION = View(
+    columns=(
+        Column("what"),
+        Column("file"),
+        Column("columns", DATA, get=lambda found: [column._asdict() for column in found.columns]),
+        Column("missing", LIST),
+        Column("command"),
+    ),
+    plain=("what", "file", "missing", "command"),
+)
 
 File = Annotated[Path, Argument(metavar="FILE|-", help="the file; - reads standard input")]
 Map = Annotated[
@@ -57,7 +89,6 @@ DryRun = Annotated[bool, Option("--dry-run", help="do everything but keep it")]
 Rejects = Annotated[
     Path | None, Option("--rejects", metavar="FILE", help="write bad rows there and keep the good ones")
 ]
-Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
 
 
 class ImportOptions(NamedTuple):
@@ -80,7 +111,7 @@ def _verb(what: str, help: str) -> None:
     """Declare the import of one kind of records; all take the same options."""
 
     def verb(
-        ctx: Context,
+        session: Session,
         file: File,
         map: Map = None,
         value: Value = None,
@@ -90,12 +121,12 @@ def _verb(what: str, help: str) -> None:
         dry_run: DryRun = False,
         rejects: Rejects = None,
         inspect: Inspect = False,
-    ) -> None:
+    ) -> Result:
         asked = ImportOptions(what, file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect)
-        _import(Session.of(ctx), asked)
+        return _import(session, asked)
 
     verb.__doc__ = help
-    app.verb(what)(verb)
+    app.verb(what, OUTCOME)(verb)
 
 
 _verb(
@@ -103,7 +134,6 @@ _verb(
     """Import registrations by e-mail: email, name, kind (customer, reseller), registered_at.
 
     A blank cell leaves what is on record; a new customer without a date is registered since ever.
-    Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
@@ -119,7 +149,6 @@ _verb(
     Columns: key, tier, delivery_email, order, issued_at, expires_at, status (active, revoked, expired).
 
     Another tier, expiry or status holds from now on, and waiting tickets follow; a blank cell leaves what is on record.
-    Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
@@ -132,8 +161,6 @@ _verb(
     "releases",
     """Import releases by product and version: product, version, released_at (blank: before all dated ones).
 
-    Plain output: what, added, changed, unchanged, rejected, dry_run.
-
     \b
     Examples:
       supportctl import releases releases.csv
@@ -142,9 +169,9 @@ _verb(
 )
 
 
-@app.verb("tickets")
+@app.verb("tickets", OUTCOME)
 def tickets(
-    ctx: Context,
+    session: Session,
     file: File,
     map: Map = None,
     value: Value = None,
@@ -155,7 +182,7 @@ def tickets(
     rejects: Rejects = None,
     inspect: Inspect = False,
     redact: Redact = False,
-) -> None:
+) -> Result:
     """Import tickets, each judged as of when it was received.
 
     Columns: from, subject, body, channel, product, version, topic, language, received_at, first_response_at, closed_at,
@@ -163,7 +190,6 @@ def tickets(
 
     A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
     or a row imported before, is skipped. A row that equals one but for an id that a spreadsheet typed anew is an error.
-    Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
@@ -173,31 +199,26 @@ def tickets(
       supportctl import tickets helpdesk.csv --map channel=Via --value channel:Mail=email --value "channel:*=ticket"
     """
     asked = ImportOptions("tickets", file, map, value, times, encoding, ignore_extra, dry_run, rejects, inspect, redact)
-    _import(Session.of(ctx), asked)
+    return _import(session, asked)
 
 
-@app.verb("desk")
-def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a folder made by export desk")]) -> None:
+@app.verb("desk", MOVED)
+def desk(
+    session: Session, folder: Annotated[Path, Argument(metavar="DIR", help="a folder made by export desk")]
+) -> Result:
     """Make a desk from the folder that export desk wrote: equal to the one it came from, but for access details.
 
     The desk that it makes must not exist yet, or have nothing on it; all of it comes in, or nothing.
-    Plain output: what, folder, tables, rows.
 
     \b
     Examples:
       supportctl --db new.db import desk desk-export
       supportctl --db copy.db import desk desk-export --json
     """
-
-    session = Session.of(ctx)
-    manifest = read_manifest(folder, SCHEMA_VERSION)
-    path = session.desk_path()
-    with explained(path), counting(session, sum(part.rows for part in manifest.parts.values())) as tick:
-        moved = import_desk(folder, manifest, path, tick)
-    session.show(MOVED, moved)
+    return Result(import_desk(folder, session.desk_path(), partial(counting, session)))
 
 
-def _import(session: Session, asked: ImportOptions) -> None:
+def _import(session: Session, asked: ImportOptions) -> Result:
     kind = KINDS[asked.what]
     plan = ImportPlan(
         kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
@@ -206,15 +227,13 @@ def _import(session: Session, asked: ImportOptions) -> None:
     formats = parse_formats(asked.times or (), kind)
     form = _form(asked, plan)
     if asked.inspect:
-        _inspect(session, asked, plan, formats, form)
-        return
+        return _inspect(session, asked, plan, formats, form)
     _spare(session, asked.file, asked.rejects)
     try:
         outcome = _run(session, asked, plan, formats, form)
     except AllRejected as error:
-        session.show(OUTCOME, error.outcome)
-        raise
-    _tell(session, asked, outcome)
+        return Result(error.outcome, error=error)
+    return Result(outcome, say=[*outcome.remarks, *_of_rejected(asked, outcome)])
 
 
 def _form(asked: ImportOptions, plan: ImportPlan) -> Form:
@@ -222,20 +241,16 @@ def _form(asked: ImportOptions, plan: ImportPlan) -> Form:
     return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
 
 
-def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> None:
+def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> Result:
     given = Given(plan.mapping, _options(asked), formats != Formats(None, {}))
     with ExitStack() as stack:
         stream, name = opened(session, asked.file, stack)
         time = partial(parse_usual, now=session.now, zone=session.zone)
         found = inspect(read_table(stream, name, form), plan.kind, str(asked.file), given, time)
     if session.format in ("json", "jsonl"):
-        session.show(INSPECTION, found)
-        return
-    session.show(COLUMN, found.columns, many=True)
-    session.flush()
-    if found.missing:
-        session.say(f"No column is {' or '.join(found.missing)}: name it with --map.")
-    session.say(f"Run: {found.command}")
+        return Result(found, INSPECTION)
+    missing = [f"No column is {' or '.join(found.missing)}: name it with --map."] if found.missing else []
+    return Result(found.columns, COLUMN, many=True, say=[*missing, f"Run: {found.command}"])
 
 
 def _options(asked: ImportOptions) -> list[str]:
@@ -246,16 +261,14 @@ def _options(asked: ImportOptions) -> list[str]:
     return words + ["--ignore-extra"] * asked.ignore_extra
 
 
-def _tell(session: Session, asked: ImportOptions, outcome: ImportOutcome) -> None:
-    session.show(OUTCOME, outcome)
-    for remark in outcome.remarks:
-        session.say(remark)
-    if outcome.rejected:
-        rows = "row is" if outcome.rejected == 1 else "rows are"
-        session.say(
-            f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
-            f" Correct them there, and import that file with --ignore-extra{_anew(asked)}."
-        )
+def _of_rejected(asked: ImportOptions, outcome: ImportOutcome) -> list[str]:
+    if not outcome.rejected:
+        return []
+    rows = "row is" if outcome.rejected == 1 else "rows are"
+    return [
+        f"{outcome.rejected:,} {rows} in {asked.rejects}, each with its error."
+        f" Correct them there, and import that file with --ignore-extra{_anew(asked)}."
+    ]
 
 
 def _anew(asked: ImportOptions) -> str:
@@ -265,57 +278,31 @@ def _anew(asked: ImportOptions) -> str:
 
 def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> ImportOutcome:
     """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
-
     look = partial(look_through, plan, rejecting=asked.rejects is not None)
     with incoming(session, asked.file, form, look) as source:
 
-        def act(db: Desk) -> ImportOutcome:
-            return _bring_in(db, session, asked, plan, formats, form, source)
+        def bring_in(db: Desk) -> ImportOutcome:
+            with ExitStack() as stack:
+                stream = stack.enter_context(source.stream())
+                table = read_table(stream, source.name, form)
+                aside = stack.enter_context(Rejected(asked.rejects, table)) if asked.rejects else None
+                tick = stack.enter_context(reading(session, stream, source.size))
+                times = reader_of(formats, session.now, session.zone)
+                who = stack.enter_context(acting(session, db, desk=True))
+                return run_import(db, plan._replace(rejects=aside), table, times, who, tick)
 
         if asked.dry_run and not has_desk(session):
-            with _no_desk() as db:
-                return act(db)
-        with adding(session, act) as (_, outcome):
+            with for_a_trial() as db:
+                return bring_in(db)
+        with adding(session, bring_in) as (_, outcome):
             return outcome
-
-
-def _bring_in(
-    db: Desk,
-    session: Session,
-    asked: ImportOptions,
-    plan: ImportPlan,
-    formats: Formats,
-    form: Form,
-    source: Incoming,
-) -> ImportOutcome:
-    from supportctl.tabular.rejects import Rejects
-
-    with ExitStack() as stack:
-        stream = stack.enter_context(source.stream())
-        table = read_table(stream, source.name, form)
-        aside = stack.enter_context(Rejects(asked.rejects, table)) if asked.rejects else None
-        tick = stack.enter_context(reading(session, stream, source.size))
-        times = reader_of(formats, session.now, session.zone)
-        with acting(session, db, desk=True) as who:
-            return run_import(db, plan._replace(rejects=aside), table, times, who, tick)
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
     if rejects is None:
         return
-
     no_stream(rejects, "The file of --rejects")
     refuse_desk(session.desk_path(), rejects)
     if same_file(rejects, file):
         raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
-
-
-@contextmanager
-def _no_desk() -> Iterator[Desk]:
-    """A desk with nothing on it, gone afterwards."""
-
-    with TemporaryDirectory(prefix="supportctl-") as folder:
-        path = Path(folder, "desk.db")
-        with explained(path), closing(open_desk(path, create=True)) as db:
-            yield db

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.complete import complete_tier
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.options import complete_tier
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.records import licence_view, moving
+from supportctl.cli.views.records import LICENCE, licence_view, moving
 from supportctl.clock import date_alone
 from supportctl.desk.accounts.follow import Followed
 from supportctl.desk.accounts.licences import (
@@ -21,20 +20,21 @@ from supportctl.desk.accounts.licences import (
     revoke_licence,
     upgrade_licence,
 )
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.policy.entitlement import Licence
-from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
 
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
 Reveal = Annotated[bool, Option("--reveal", help="show keys whole")]
 END = "until when it counts; a date alone is that day's end in the policy's time zone"
+FOLLOWED = moving(LICENCE)
 
 
-@app.verb("add")
+@app.verb("add", FOLLOWED)
 def add(
-    ctx: Context,
+    session: Session,
     key: Key,
     tier: Annotated[str, Option("--tier", metavar="T", help="the support level", autocompletion=complete_tier)],
     email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
@@ -42,172 +42,134 @@ def add(
     issued: Annotated[str, Option("--issued", metavar="TIME", help="from when on it counts")] = "now",
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
-) -> None:
+) -> Result:
     """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
 
     A key that came with a request is applied to its sender's account now, if that is registered (4.5). A key that is on
     record already stays as it is: see `licence upgrade`, `renew` and `reinstate`.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence add AB12-CD34-EF56 --tier PRO --email ann@example.com
       supportctl licence add - --tier SITE --email ann@example.com --expires 2027-12-31 < key.txt
     """
-
-    session = Session.of(ctx)
     end = _end(session, expires) if expires is not None else None
     read = session.read_key(key, "KEY")
 
-    def put(db: Desk) -> Followed[Licence]:
-        def add(who: Actor) -> Followed[Licence]:
-            given = Licence(0, read, tier, email, order, session.time(issued), None, False)
-            return add_licence(db, given, who, end=end)
+    def put(db: Desk, who: Actor) -> Followed[Licence]:
+        given = Licence(0, read, tier, email, order, session.time(issued), None, False)
+        return add_licence(db, given, who, end=end)
 
-        return act(session, db, add, key=read, waiting=[email] if email else [])
-
-    with adding(session, put) as (_, added):
-        _show_followed(session, added, reveal)
+    return _followed(session, session.add(put, key=read, waiting=[email] if email else []), reveal)
 
 
 def _end(session: Session, text: str) -> End:
     """--expires as a day, or as UTC epoch seconds. Raises InputError."""
-
     return date_alone(text) or session.time(text)
 
 
-def _show_followed(session: Session, followed: Followed[Licence], reveal: bool) -> None:
-    """Print a licence as a change left it, with what moved, and say what else there is to know."""
-
-    session.show(moving(licence_view(session.now, reveal)), followed)
-    for remark in followed.remarks:
-        session.say(remark)
+def _followed(session: Session, followed: Followed[Licence], reveal: bool) -> Result:
+    """A licence as a change left it, with what moved, and what else there is to know."""
+    return Result(followed, moving(licence_view(session.now, reveal)), say=followed.remarks)
 
 
-@app.verb("list")
-def list_(ctx: Context, reveal: Reveal = False) -> None:
+@app.verb("list", LICENCE)
+def list_(session: Session, reveal: Reveal = False) -> Result:
     """List all licences, by key.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
 
     \b
     Examples:
       supportctl licence list
       supportctl licence list --json --reveal
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(licence_view(session.now, reveal), list_licences(db, session.now))
+    return Result(list_licences(session.desk, session.now), licence_view(session.now, reveal), many=True)
 
 
-@app.verb("show")
-def show(ctx: Context, key: Key, reveal: Reveal = False) -> None:
+@app.verb("show", LICENCE)
+def show(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """Show the licence of one key. What it entitles to: supportctl lookup KEY.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
 
     \b
     Examples:
       supportctl licence show AB12-CD34-EF56
       supportctl licence show - --json < key.txt
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        found = find_licence(db, session.read_key(key, "KEY"), session.now)
-        session.show(licence_view(session.now, reveal), found)
+    found = find_licence(session.desk, session.read_key(key, "KEY"), session.now)
+    return Result(found, licence_view(session.now, reveal))
 
 
-@app.verb("upgrade")
+@app.verb("upgrade", FOLLOWED)
 def upgrade(
-    ctx: Context,
+    session: Session,
     key: Key,
     tier: Annotated[str, Argument(metavar="TIER", help="its new support level", autocompletion=complete_tier)],
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
-) -> None:
+) -> Result:
     """Give a licence another tier (2.2). Every ticket that waits on it gets its new due time, never a later one.
 
     A lower tier needs --yes. Where a trial becomes a paid licence, the end of the trial counts no more.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence upgrade AB12-CD34-EF56 PRO
       supportctl licence upgrade - PLUS --yes < key.txt
     """
-
-    session = Session.of(ctx)
-    key = session.read_key(key, "KEY")
+    read = session.read_key(key, "KEY")
     end = _end(session, expires) if expires is not None else None
-    with at_desk(session) as db:
-        changed = act(session, db, lambda who: upgrade_licence(db, key, tier, who, lower=session.yes, end=end), key=key)
-        _show_followed(session, changed, reveal)
+
+    def change(db: Desk, who: Actor) -> Followed[Licence]:
+        return upgrade_licence(db, read, tier, who, lower=session.yes, end=end)
+
+    return _followed(session, session.change(change, key=read), reveal)
 
 
-@app.verb("renew")
+@app.verb("renew", FOLLOWED)
 def renew(
-    ctx: Context,
+    session: Session,
     key: Key,
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
-) -> None:
+) -> Result:
     """Give a licence another end; one that has expired counts again from now on.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence renew AB12-CD34-EF56 --expires 2028-12-31
       supportctl licence renew - --expires 2028-12-31 < key.txt
     """
-
-    session = Session.of(ctx)
-    key = session.read_key(key, "KEY")
+    read = session.read_key(key, "KEY")
     end = _end(session, expires or session.ask("Expires (the last day)", option="--expires"))
-    with at_desk(session) as db:
-        _show_followed(session, act(session, db, lambda who: renew_licence(db, key, end, who), key=key), reveal)
+    return _followed(session, session.change(lambda db, who: renew_licence(db, read, end, who), key=read), reveal)
 
 
-@app.verb("revoke")
-def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
+@app.verb("revoke", FOLLOWED)
+def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """Let a licence count no more, until it is reinstated. Due times that were promised stay.
 
     It asks first, or takes --yes for an answer.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence revoke AB12-CD34-EF56
       supportctl licence revoke - --yes < key.txt
     """
-
-    session = Session.of(ctx)
-    key = session.read_key(key, "KEY")
-    with at_desk(session) as db:
-        found = find_licence(db, key, session.now)
-        whose = f" of {found.delivery_email}" if found.delivery_email else ""
-        session.agree(f"Revoke the {found.tier} licence{whose}?")
-        _show_followed(session, act(session, db, lambda who: revoke_licence(db, key, who), key=key), reveal)
+    read = session.read_key(key, "KEY")
+    found = find_licence(session.desk, read, session.now)
+    whose = f" of {found.delivery_email}" if found.delivery_email else ""
+    session.agree(f"Revoke the {found.tier} licence{whose}?")
+    return _followed(session, session.change(lambda db, who: revoke_licence(db, read, who), key=read), reveal)
 
 
-@app.verb("reinstate")
-def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
+@app.verb("reinstate", FOLLOWED)
+def reinstate(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """Let a licence that was revoked count again. Tickets that wait for its holder follow at once.
-
-    Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
     \b
     Examples:
       supportctl licence reinstate AB12-CD34-EF56
       supportctl licence reinstate - < key.txt
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        read = session.read_key(key, "KEY")
-        _show_followed(session, act(session, db, lambda who: reinstate_licence(db, read, who), key=read), reveal)
+    _ = session.desk  # before a key is waited for
+    read = session.read_key(key, "KEY")
+    return _followed(session, session.change(lambda db, who: reinstate_licence(db, read, who), key=read), reveal)

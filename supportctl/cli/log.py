@@ -1,13 +1,13 @@
 """`log`: a request comes in."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from typer import Context, Option
+from typer import Option
 
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.complete import complete_channel, complete_product, complete_topic
-from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import Body, Redact, complete_channel, complete_product, complete_topic
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets.receive import Received, log_request
@@ -16,19 +16,20 @@ from supportctl.desk.tickets.view import see_one
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
-from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
-from supportctl.store.policies import in_force
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
 
 app = Verbs()
 
 
-@app.verb("log")
+@app.verb("log", TICKET)
 def log(
-    ctx: Context,
+    session: Session,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in a line")] = None,
-    body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
+    body: Body = None,
     key: Annotated[
         str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
     ] = None,
@@ -55,20 +56,18 @@ def log(
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
     outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
-    redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
+    redact: Redact = False,
     strict: Annotated[
         bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
     ] = False,
     mail: Annotated[
         Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
     ] = None,
-) -> None:
+) -> Result:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
     With --mail who, what and when come from the message; one that answers another goes to the ticket of that if its
     sender wrote there, and one that was seen before or that no person wrote makes no ticket.
-
-    Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
     \b
     Examples:
@@ -77,8 +76,6 @@ def log(
       supportctl log --from bob@example.com --subject "Question" --channel forum --received 2h --json
       supportctl log --mail - --redact < message.eml
     """
-
-    session = Session.of(ctx)
     if product == "":
         raise InputError("--product is empty.", "Leave it out, or name a product.")
     request = Received(
@@ -93,29 +90,18 @@ def log(
         )  # fmt: skip
         from supportctl.cli.log_mail import take_mail
 
-        take_mail(session, mail, request, strict=strict, redact=redact)
-        return
+        return take_mail(session, mail, request, strict=strict, redact=redact)
     session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
-    sender = sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from"))
-    subject = subject if subject is not None else session.ask("Subject", option="--subject")
-    key = session.read_key(key) if key is not None else None
-    text = _text(session, body, edit)
-    request = request._replace(sender=sender, subject=subject, body=text, key=key)
+    request = _asked(session, request, sender, subject, key)._replace(body=_text(session, body, edit))
 
-    def put(db: Desk) -> tuple[Ticket, str]:
-        given = request
+    def record(db: "Desk", who: "Actor") -> tuple[Ticket, str]:
+        given = request._replace(received_at=session.time(received))
         if redact:
-            given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
+            given = given._replace(subject=without_secrets(db, given.subject), body=without_secrets(db, given.body))
+        return log_request(db, given, who, strict=strict), given.body
 
-        def record(who: Actor) -> Ticket:
-            return log_request(db, given._replace(received_at=session.time(received)), who, strict=strict)
-
-        return act(session, db, record, people=[sender], key=key), given.body
-
-    with adding(session, put) as (db, (ticket, stored)):
-        session.show(TICKET, see_one(db, ticket, session.now))
-        if session.stdout.isatty() and session.stderr and session.stderr.isatty() and not session.quiet:
-            _say_what_is_known(session, db, ticket, stored)
+    ticket, stored = session.add(record, people=[request.sender], key=request.key)
+    return Result(see_one(session.desk, ticket, session.now), say=_known_already(session, ticket, stored))
 
 
 def _refuse_beside_mail(**options: object) -> None:
@@ -126,21 +112,31 @@ def _refuse_beside_mail(**options: object) -> None:
         raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
 
 
-def _say_what_is_known(session: Session, db: Desk, ticket: Ticket, text: str) -> None:
-    """Name the likely known bugs and similar tickets (1.3) to the person at the terminal; scripts ask `show`."""
-    from supportctl.cli.views.related import related_lines
+def _asked(session: Session, request: Received, sender: str | None, subject: str | None, key: str | None) -> Received:
+    """The request with who asks, about what, and with which key: as given, or else asked for."""
+    return request._replace(
+        sender=sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from")),
+        subject=subject if subject is not None else session.ask("Subject", option="--subject"),
+        key=session.read_key(key) if key is not None else None,
+    )
+
+
+def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]:
+    """The likely known bugs and similar tickets (1.3), for a person at the terminal; scripts ask `show`."""
+    if not (session.stdout.isatty() and session.stderr and session.stderr.isatty()) or session.quiet:
+        return
+    from supportctl.cli.views.thread import related_lines
     from supportctl.desk.tickets.related import Related
 
-    if lines := related_lines(Related(db, ticket, text, session.now)):
-        clause = in_force(db, session.now).policy.clause("known")
-        session.flush()
-        session.say("\n  ".join([f"Known already ({clause}):", *lines]))
+    related = Related(session.desk, ticket, text, session.now)
+    if lines := related_lines(related):
+        yield "\n  ".join([f"Known already ({related.clause}):", *lines])
 
 
 def _text(session: Session, body: str | None, edit: bool) -> str:
     text = session.read_text(body, "--body") if body is not None else ""
     if not edit:
         return text
-    from supportctl.cli.run.editor import edit_text
+    from supportctl.cli.run.programs import edit_text
 
     return edit_text(session, text)

@@ -3,48 +3,44 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from supportctl.cli.import_source import opened, size_of
-from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.commands import Result
+from supportctl.cli.run.incoming import opened, size_of
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.ticket import TICKET
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
 from supportctl.desk.tickets.receive import Received
 from supportctl.desk.tickets.view import see, see_one
 from supportctl.errors import InputError
 from supportctl.mail.message import Mail, read_mail
 from supportctl.mail.source import split
-from supportctl.store.desk import Desk
 
 MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they are held in memory
 
 
-def take_mail(session: Session, file: Path, request: Received, *, strict: bool, redact: bool) -> None:
-    """Take in the messages of a file, and show the ticket of each; `request` is what new ones get besides.
+def take_mail(session: Session, file: Path, request: Received, *, strict: bool, redact: bool) -> Result:
+    """Take in the messages of a file: the ticket of each; `request` is what new ones get besides.
 
     Raises InputError, Refused.
     """
-
     mails = _read(session, file)
     plan = MailPlan(request, strict, redact)
 
-    def put(db: Desk) -> list[Taken]:
+    def put(db: Desk, who: Actor) -> list[Taken]:
         with counting(session, len(mails)) as tick:
-            return act(session, db, lambda who: take_in(db, mails, plan, who, tick), desk=True)
+            return take_in(db, mails, plan, who, tick)
 
-    with adding(session, put) as (db, taken):
-        tickets = [each.ticket for each in taken if each.ticket is not None]
-        if len(mails) == 1 and tickets:
-            session.show(TICKET, see_one(db, tickets[0], session.now))
-        else:
-            session.show(TICKET, see(db, tickets, session.now), many=True)
-    for word in (word for each in taken for word in each.said):
-        session.say(word)
+    taken = session.add(put, desk=True)
+    tickets = [each.ticket for each in taken if each.ticket is not None]
+    said = [word for each in taken for word in each.said]
+    if len(mails) == 1 and tickets:
+        return Result(see_one(session.desk, tickets[0], session.now), say=said)
+    return Result(see(session.desk, tickets, session.now), many=True, say=said)
 
 
 def _read(session: Session, file: Path) -> list[Mail]:
     """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
-
     mails, room = [], MOST_TEXT
     with ExitStack() as stack:
         stream, name = opened(session, file, stack)

@@ -2,29 +2,26 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
 from supportctl.cli.run.answers import Answers
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.entitlement import entitlement_view
+from supportctl.cli.views.entitlement import ENTITLEMENT, entitlement_view
 from supportctl.desk.accounts.lookup import look_up
 
 app = Verbs()
 
 
-@app.verb("lookup")
+@app.verb("lookup", ENTITLEMENT)
 def lookup(
-    ctx: Context,
+    session: Session,
     query: Annotated[str, Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one a line")],
     reveal: Annotated[bool, Option("--reveal", help="show licence keys whole")] = False,
-) -> int:
+) -> Result:
     """Say what an address or a licence key entitles to: tier, target, channels, and the clauses that decide.
 
     Exit 0 if it is known, 3 if not (with -, if any is not).
-    Plain output: query, found, tier, rank, target_seconds, registered, recognised_by, kind, remote_support,
-    open_tickets.
 
     \b
     Examples:
@@ -32,8 +29,6 @@ def lookup(
       supportctl lookup ann@example.com --json
       tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        answers = Answers(session, entitlement_view(reveal, session.zone), "EMAIL|KEY")
-        return answers.show(query, lambda q: look_up(db, q, session.now), lambda a: a.found)
+    view = entitlement_view(reveal, session.zone)
+    answers = Answers(session, "EMAIL|KEY", lambda asked: look_up(session.desk, asked, session.now), lambda a: a.found)
+    return answers.result(query, view)

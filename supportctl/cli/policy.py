@@ -4,13 +4,11 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.complete import complete_clause
-from supportctl.cli.run.desk import act, actor, adding, at_desk, has_desk
-from supportctl.cli.run.files import read_file
-from supportctl.cli.run.numbers import number
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.desk import actor, has_desk
+from supportctl.cli.run.options import complete_clause, number
 from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import FORMATS, Session
 from supportctl.cli.views.policy import (
@@ -22,44 +20,41 @@ from supportctl.cli.views.policy import (
     REVISION,
     SET,
     TIER,
-    HeldPolicy,
     Shown,
     all_tiers,
     comparison_rows,
     lines,
     tier_rows,
 )
-from supportctl.desk.revisions import Set, compare, find_revision, lacking, set_policy
+from supportctl.desk import revisions
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
+from supportctl.desk.revisions import HeldPolicy, Set, compare, held_policy, lacking, set_policy
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.files import read_file
 from supportctl.masking import unkeyed
 from supportctl.policy.clauses import clauses_of
 from supportctl.policy.file import parse
-from supportctl.store import revisions
-from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
-from supportctl.store.policies import BEGINNING
 
 app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
 
 File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - reads standard input")]
 
 
-@app.verb("show", formats=(*FORMATS, "toml"))
+@app.verb("show", LINE, formats=(*FORMATS, "toml"))
 def show(
-    ctx: Context,
+    session: Session,
     clause: Annotated[
         str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1", autocompletion=complete_clause)
     ] = None,
     revision: Annotated[
         int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", parser=number)
     ] = None,
-) -> None:
+) -> Result:
     """Show the policy in force, or one clause of it with what hangs on it; 2.1 has the tier table.
 
     -o toml prints the policy file itself, to change and give to `policy set`. Needs no desk: without one it is the
     built-in policy.
-
-    Plain output: clause, kind, name, text.
 
     \b
     Examples:
@@ -67,137 +62,109 @@ def show(
       supportctl policy show 2.1
       supportctl policy show -o toml > policy.toml
     """
-    session = Session.of(ctx)
     held = _held(session, revision)
     if session.format == "toml":
         if clause is not None:
             raise InputError("A clause alone makes no policy file.", "Leave CLAUSE out, or choose another format.")
-        session.write(held.toml)
-    elif clause is None:
-        _show_policy(session, held)
-    else:
-        _show_clause(session, held, clause)
+        return Result(text=held.toml)
+    return _policy(session, held) if clause is None else _clause(session, held, clause)
 
 
-@app.verb("check")
-def check(ctx: Context, file: File) -> None:
+@app.verb("check", CHECKED)
+def check(session: Session, file: File) -> Result:
     """Say whether a policy file is well made. Exit 2 names the first place that is not.
-
-    Plain output: file, name, tiers, timezone.
 
     \b
     Examples:
       supportctl policy check policy.toml
       supportctl policy check - < policy.toml
     """
-
-    session = Session.of(ctx)
     data = parse(_text(session, file), source=_source(file))
-    record = {"file": file, "name": data["name"], "tiers": list(data["tiers"]), "timezone": data["hours"]["timezone"]}
-    session.show(CHECKED, record)
+    return Result(
+        {"file": file, "name": data["name"], "tiers": [*data["tiers"]], "timezone": data["hours"]["timezone"]}
+    )
 
 
-@app.verb("set")
+@app.verb("set", SET)
 def set_(
-    ctx: Context,
+    session: Session,
     file: File,
     effective: Annotated[str, Option("--effective", metavar="TIME", help="from when on it holds")] = "now",
-) -> None:
+) -> Result:
     """Put a new revision of the policy on record. The one before stays on record, and with it what it judged.
 
     One that holds by now judges every unanswered ticket again: its new target counts from now, and no due time moves
     later. One of the future moves nothing; it judges what is received from then on.
-
-    Plain output: revision, in_force, effective_at, name, agent, entered_at, judged, moved_count.
 
     \b
     Examples:
       supportctl policy set policy.toml
       supportctl policy set policy.toml --effective 2027-01-01
     """
-
-    session = Session.of(ctx)
     session.time(effective)  # a slip is said before the file is read
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
-    def put(db: Desk) -> Set:
-        def set_it(who: Actor) -> Set:
-            since = session.time(effective)
-            return set_policy(db, text, data, _source(file), since, who, partial(counting, session))
+    def put(db: Desk, who: Actor) -> Set:
+        return set_policy(db, text, data, _source(file), session.time(effective), who, partial(counting, session))
 
-        return act(session, db, set_it, desk=True)
-
-    with adding(session, put) as (_, done):
-        session.show(SET, done)
-        if not done.anew:
-            session.say(f"Nothing was set: this is revision {done.recorded.revision}, word for word.")
+    done = session.add(put, desk=True)
+    said = f"Nothing was set: this is revision {done.recorded.revision}, word for word."
+    return Result(done, say=[] if done.anew else [said])
 
 
-@app.verb("history")
-def history(ctx: Context) -> None:
+@app.verb("history", REVISION)
+def history(session: Session) -> Result:
     """List the revisions of the policy in the order in which they take effect, and mark the one in force.
-
-    Plain output: revision, in_force, effective_at, name, agent, entered_at.
 
     \b
     Examples:
       supportctl policy history
       supportctl policy history --now 2026-03-01 --json
     """
-    from supportctl.desk.revisions import history
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show(REVISION, history(db, session.now), many=True)
+    return Result(revisions.history(session.desk, session.now), many=True)
 
 
-@app.verb("diff")
+@app.verb("diff", DIFFERENCE)
 def diff(
-    ctx: Context,
+    session: Session,
     a: Annotated[str | None, Argument(metavar="A|FILE", help="a revision's number, or a policy file")] = None,
     b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; left out, the one in force")] = None,
-) -> None:
+) -> Result:
     """Say what changes between two policies, key by key, and which unanswered tickets would move, and to when.
 
     With two revisions: from A to B. With one: from A to the one in force. With a file: from the one in force to the
     file. With neither: the newest revision against the one before it.
-
-    Plain output: kind (policy or ticket), key, before, after.
 
     \b
     Examples:
       supportctl policy diff policy.toml
       supportctl policy diff 1 2
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        old, new = _two(session, db, a, b)
-        comparison = compare(db, old, new, actor(session))
-        session.show(DIFFERENCE, comparison_rows(comparison), many=True)
-        if comparison.missing:
-            session.say(f"The newer one lacks {lacking(comparison.missing)}: `policy set` refuses that.")
-        elif not (comparison.differences or comparison.moved) and session.stdout.isatty():
-            session.say("Nothing changes.")
+    old, new = _two(session, a, b)
+    comparison = compare(session.desk, old, new, actor(session))
+    lack = (
+        f"The newer one lacks {lacking(comparison.missing)}: `policy set` refuses that." if comparison.missing else ""
+    )
+    return Result(comparison_rows(comparison), many=True, say=[lack] if lack else [])
 
 
-def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any, Any]:
+def _two(session: Session, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
-
-    current = revisions.in_force(db, session.now)
     if a is None:
-        recorded = revisions.every(db)
-        return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
+        return revisions.last_two(session.desk)
+    current = held_policy(session.desk, None, session.now).data
     if b is None:
-        other = _data(session, db, a)
-        return (current.data, other) if _number(a) is None else (other, current.data)
-    return _data(session, db, a), _data(session, db, b)
+        other = _data(session, a)
+        return (current, other) if _number(a) is None else (other, current)
+    return _data(session, a), _data(session, b)
 
 
-def _data(session: Session, db: Desk, which: str) -> Any:
+def _data(session: Session, which: str) -> Any:
     number = _number(which)
-    return find_revision(db, number).data if number is not None else parse(_text(session, which), source=_source(which))
+    if number is None:
+        return parse(_text(session, which), source=_source(which))
+    return held_policy(session.desk, number, session.now).data
 
 
 def _number(which: str) -> int | None:
@@ -215,21 +182,12 @@ def _source(file: str) -> str:
 
 def _held(session: Session, number: int | None) -> HeldPolicy:
     """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
-
-    if number is None and not has_desk(session):
-        from supportctl.policy.file import builtin
-
-        return HeldPolicy(None, None, *builtin())
-
-    with at_desk(session) as db:
-        found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
-        since = None if found.effective_at == BEGINNING else found.effective_at
-        return HeldPolicy(found.revision, since, found.toml, found.data)
+    needed = number is not None or has_desk(session)
+    return held_policy(session.desk if needed else None, number, session.now)
 
 
-def _show_policy(session: Session, held: HeldPolicy) -> None:
+def _policy(session: Session, held: HeldPolicy) -> Result:
     """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
-
     shown = [Shown(held, clause) for clause in clauses_of(held.data)]
     match session.format:
         case "table":
@@ -237,26 +195,25 @@ def _show_policy(session: Session, held: HeldPolicy) -> None:
             session.write("\n")
             session.show(TIER, all_tiers(held), many=True)
             session.write("\n")
-            session.show(CLAUSE, shown, many=True)
+            return Result(shown, CLAUSE, many=True)
         case "json" | "jsonl":
-            session.show(POLICY, held)
+            return Result(held, POLICY)
         case _:
-            session.show(LINE, (line for clause in shown for line in lines(clause)), many=True)
+            return Result((line for clause in shown for line in lines(clause)), many=True)
 
 
-def _show_clause(session: Session, held: HeldPolicy, name: str) -> None:
+def _clause(session: Session, held: HeldPolicy, name: str) -> Result:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
         raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"There are {', '.join(below)}.")
     shown = Shown(held, clauses[name.strip()])
     match session.format:
-        case "table":
+        case "table" if shown.clause.tiers:
             session.show(CLAUSE, shown)
-            if shown.clause.tiers:
-                session.write("\n")
-                session.show(TIER, tier_rows(shown), many=True)
-        case "json" | "jsonl":
-            session.show(CLAUSE, shown)
+            session.write("\n")
+            return Result(tier_rows(shown), TIER, many=True)
+        case "table" | "json" | "jsonl":
+            return Result(shown, CLAUSE)
         case _:
-            session.show(LINE, lines(shown), many=True)
+            return Result(lines(shown), many=True)

@@ -2,66 +2,49 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.complete import complete_product
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.options import complete_product
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import RELEASE
 from supportctl.desk.releases import add_release, list_releases
-from supportctl.policy.versions import Release
-from supportctl.store.desk import Desk
 
 app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
 
 
-@app.verb("add")
+@app.verb("add", RELEASE)
 def add(
-    ctx: Context,
+    session: Session,
     product: Annotated[str, Argument(metavar="PRODUCT", help="which product", autocompletion=complete_product)],
     version: Annotated[str, Argument(metavar="VERSION", help="all four numbers, as in 7.6.2.0 (7.1)")],
     date: Annotated[
         str | None, Option("--date", metavar="D", help="when it came out; left out, before all dated ones")
     ] = None,
-) -> None:
+) -> Result:
     """Put a release on record.
-
-    Plain output: product, version, released_at.
 
     \b
     Examples:
       supportctl release add remote-utilities 7.8.4.0 --date 2026-06-11
       supportctl release add remote-utilities 7.8.5.0 --date 2026-09-01 --json
     """
-
-    session = Session.of(ctx)
     released_at = session.time(date) if date is not None else None
-
-    def put(db: Desk) -> tuple[str, Release]:
-        return act(session, db, lambda who: add_release(db, product, version, released_at, who))
-
-    with adding(session, put) as (_, added):
-        session.show(RELEASE, added)
+    return Result(session.add(lambda db, who: add_release(db, product, version, released_at, who)))
 
 
-@app.verb("list")
+@app.verb("list", RELEASE)
 def list_(
-    ctx: Context,
+    session: Session,
     product: Annotated[
         str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
     ] = None,
-) -> None:
+) -> Result:
     """List the releases on record, by product and version.
-
-    Plain output: product, version, released_at.
 
     \b
     Examples:
       supportctl release list
       supportctl release list --product remote-utilities-server --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(RELEASE, list_releases(db, product, session.now))
+    return Result(list_releases(session.desk, product, session.now), many=True)

@@ -2,41 +2,57 @@
 
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.complete import complete_ticket
-from supportctl.cli.run.desk import act, at_desk
-from supportctl.cli.run.numbers import number
+from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.options import TicketArgument, complete_ticket, number
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.remote import REMOTE
 from supportctl.desk.remote import end_session, list_sessions, show_session, start_session
 from supportctl.errors import InputError
 from supportctl.policy.remote import DEFAULT_TOOL
+from supportctl.render.columns import FLAG, NUMBER, REASONS, TIME, Column, View
 
 app = Noun("remote", "Remote sessions: for commercial licences and resellers (8.2).")
+
+REMOTE = View(
+    columns=(
+        Column("id", NUMBER, "#"),
+        Column("ticket", NUMBER),
+        Column("tool"),
+        Column("agent"),
+        Column("started_at", TIME),
+        Column("ended_at", TIME),
+        Column("ended_by", title="Ended by"),
+        Column("outcome"),
+        Column("has_secret", FLAG, "Access details kept"),
+        Column("secret", title="Access details"),
+        Column("reasons", REASONS, "Why"),
+    ),
+    nothing="No remote sessions.",
+    plain=("id", "ticket", "agent", "tool", "started_at", "ended_at", "outcome", "has_secret", "secret"),
+    table=("id", "ticket", "agent", "tool", "started_at"),
+    wide=("ended_at", "outcome"),
+    style=lambda session: "" if session.ended_at is None else "done",
+    title="Remote sessions",
+)
 
 N = Annotated[int, Argument(metavar="N", help="the number of the session", parser=number)]
 
 
-@app.verb("start")
+@app.verb("start", REMOTE)
 def start(
-    ctx: Context,
-    ticket: Annotated[
-        int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
-    ],
+    session: Session,
+    ticket: TicketArgument,
     tool: Annotated[str, Option("--tool", metavar="T", help="the remote tool (8.3)")] = DEFAULT_TOOL,
     secret: Annotated[
         str | None, Option("--secret", metavar="-", help="read the access details from standard input, or ask for them")
     ] = None,
-) -> None:
+) -> Result:
     """Begin a remote session on a ticket. Refused to whoever is not entitled to remote support now (8.2, 3.3).
 
     Access details (an Internet-ID, a password) are never given on the command line: --secret - reads them from standard
     input, and at a terminal asks for them without showing them. They are kept apart from the ticket, shown by `remote
     show N --reveal` alone, and removed for good when the session or the ticket ends (8.5, 8.6).
-
-    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 
     \b
     Examples:
@@ -44,14 +60,10 @@ def start(
       supportctl remote start 17 --tool "Quick Assist"
       supportctl remote start 17 --secret - < details.txt
     """
-
-    session = Session.of(ctx)
     details = _read_secret(session, secret) if secret is not None else None
-    with at_desk(session) as db:
-        begun = act(
-            session, db, lambda who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket]
-        )
-        session.show(REMOTE, begun)
+    return Result(
+        session.change(lambda db, who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket])
+    )
 
 
 def _read_secret(session: Session, given: str) -> str:
@@ -66,70 +78,59 @@ def _read_secret(session: Session, given: str) -> str:
     return session.read_text("-", "--secret").rstrip("\r\n")
 
 
-@app.verb("end")
+@app.verb("end", REMOTE)
 def end(
-    ctx: Context,
+    session: Session,
     n: N,
     outcome: Annotated[str | None, Option("--outcome", metavar="TEXT|-", help="what came of it")] = None,
-) -> None:
+) -> Result:
     """End a remote session. Its access details are removed for good.
 
     The outcome becomes part of the ticket's thread; one that carries access details is refused (8.6).
-
-    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 
     \b
     Examples:
       supportctl remote end 3
       supportctl remote end 3 --outcome "Reinstalled the Host, connects again"
     """
-
-    session = Session.of(ctx)
     text = session.read_text(outcome, "--outcome") if outcome is not None else None
     if text is not None and not text.strip():
         raise InputError("The outcome is empty.", "Say what came of it, or leave --outcome out.")
-    with at_desk(session) as db:
-        session.show(REMOTE, act(session, db, lambda who: end_session(db, n, text, who), remote=n))
+    return Result(session.change(lambda db, who: end_session(db, n, text, who), remote=n))
 
 
-@app.verb("list")
+@app.verb("list", REMOTE)
 def list_(
-    ctx: Context,
+    session: Session,
     ticket: Annotated[
         int | None,
         Option("--ticket", metavar="ID", help="those of one ticket", parser=number, autocompletion=complete_ticket),
     ] = None,
     open: Annotated[bool, Option("--open", help="those that have not ended")] = False,
-) -> None:
+) -> Result:
     """List remote sessions by number, never with their access details.
 
-    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret (always empty here).
+    Plain output: {plain} (always empty here).
 
     \b
     Examples:
       supportctl remote list --open
       supportctl remote list --ticket 17 --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(REMOTE, list_sessions(db, session.now, ticket, open_only=open))
+    return Result(list_sessions(session.desk, session.now, ticket, open_only=open), many=True)
 
 
-@app.verb("show")
+@app.verb("show", REMOTE)
 def show(
-    ctx: Context, n: N, reveal: Annotated[bool, Option("--reveal", help="with its access details, while kept")] = False
-) -> None:
+    session: Session,
+    n: N,
+    reveal: Annotated[bool, Option("--reveal", help="with its access details, while kept")] = False,
+) -> Result:
     """Show a remote session, and with --reveal the access details while they are kept.
-
-    Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 
     \b
     Examples:
       supportctl remote show 3
       supportctl remote show 3 --reveal --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show(REMOTE, show_session(db, n, session.now, reveal=reveal))
+    return Result(show_session(session.desk, n, session.now, reveal=reveal))

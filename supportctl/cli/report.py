@@ -1,11 +1,11 @@
 """`report`: how the promise of a first response was kept."""
 
+from io import StringIO
 from typing import Annotated
 
-from typer import Context, Option
+from typer import Option
 
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import at_desk
+from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.cli.views import report as views
 from supportctl.cli.views.report import Period
@@ -18,13 +18,13 @@ from supportctl.render.page import write_page
 app = Verbs()
 
 
-@app.verb("report", formats=DOCUMENTS)
+@app.verb("report", views.GROUPS, formats=DOCUMENTS)
 def report(
-    ctx: Context,
+    session: Session,
     since: Annotated[str | None, Option("--since", metavar="TIME", help="requests received from then on")] = None,
     until: Annotated[str | None, Option("--until", metavar="TIME", help="and before then")] = None,
     by: Annotated[By, Option("--by", metavar="BY", help="tier, channel, agent or month")] = By.TIER,
-) -> None:
+) -> Result:
     """Say how the promise of a first response was kept, per tier, channel, agent or month (2.1).
 
     Each request is held against its own target; n = met + missed + running + late + unanswered + none. Unanswered were
@@ -36,8 +36,6 @@ def report(
     JSON: by, group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment (0 to 1),
     target_seconds (null where targets differ), mean_target_seconds, mean_seconds, median_seconds, p90_seconds,
     mean_kept. Only groups that any request falls in; group is null for nobody's.
-    Plain output: group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment,
-    target_seconds, mean_seconds, median_seconds, p90_seconds, mean_kept.
 
     \b
     Examples:
@@ -45,29 +43,26 @@ def report(
       supportctl report --since 2026-03-01 --until 2026-04-01 --by agent
       supportctl report --since 90d --by month -o html
     """
-
-    session = Session.of(ctx)
     start = session.time(since) if since is not None else None
     end = session.time(until) if until is not None else None
     if start is not None and end is not None and end < start:
         raise InputError("--until lies before --since.", "Give the earlier time with --since.")
-    with at_desk(session) as db:
-        over_time = session.format == "html"
-        found = reports.report(db, session.now, start, end, by, session.zone, over_time=over_time)
-    _show(session, found, by, Period(start, end, session.zone))
+    over_time = session.format == "html"
+    found = reports.report(session.desk, session.now, start, end, by, session.zone, over_time=over_time)
+    return _result(session, found, by, Period(start, end, session.zone))
 
 
-def _show(session: Session, found: Report, by: By, period: Period) -> None:
+def _result(session: Session, found: Report, by: By, period: Period) -> Result:
     match session.format:
         case "html":
-            write_page(views.page(found, by, period), session.stdout, session.zone, session.now)
+            page = StringIO()
+            write_page(views.page(found, by, period), page, session.zone, session.now)
+            return Result(text=page.getvalue())
         case "table" | "md" as format:
             bars = _bars(session) if format == "table" else ""
-            session.show(views.groups_view(by, period.title, bars), views.with_all(found), many=True)
-            if not found.groups and session.stdout.isatty():
-                session.say("No request came in.")
+            return Result(views.with_all(found), views.groups_view(by, period.title, bars), many=True)
         case _:
-            session.show(views.GROUPS, found.groups, many=True)
+            return Result(found.groups, many=True)
 
 
 def _bars(session: Session) -> str:

@@ -1,32 +1,68 @@
 """`search`: tickets and bugs by their words."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import at_desk
-from supportctl.cli.run.numbers import how_many
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import how_many
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.search import FOUND
 from supportctl.desk.search import search as find
+from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
 app = Verbs()
 
 
-@app.verb("search")
+def _ticket(name: str) -> Any:
+    return lambda hit: getattr(hit.ticket, name) if hit.ticket else None
+
+
+def _bug(name: str) -> Any:
+    return lambda hit: getattr(hit.bug, name) if hit.bug else None
+
+
+def _either(of_ticket: str, of_bug: str) -> Any:
+    return lambda hit: getattr(hit.ticket, of_ticket) if hit.ticket else getattr(hit.bug, of_bug)
+
+
+FOUND = View(
+    columns=(
+        Column("kind", get=lambda hit: "ticket" if hit.ticket else "bug"),
+        Column("id", NUMBER, "#", _either("id", "id")),
+        Column("subject", get=_either("subject", "title")),
+        Column("snippet"),
+        Column("matches", LIST),
+        Column("status", get=_either("status", "status")),
+        Column("product", get=_either("product", "product")),
+        Column("topic", get=_either("topic", "topic")),
+        Column("received_at", TIME, get=_either("received_at", "reported_at")),
+        Column("from", get=_ticket("sender")),
+        Column("tier", get=_ticket("tier")),
+        Column("channel", get=_ticket("channel")),
+        Column("assignee", get=_ticket("assignee")),
+        Column("workaround", get=_bug("workaround")),
+        Column("fixed_in", get=_bug("fixed_in")),
+    ),
+    nothing="Nothing was found.",
+    plain=("kind", "id", "status", "from", "subject", "snippet"),
+    table=("kind", "id", "status", "subject", "found"),
+    wide=("from", "received_at", "tier"),
+    people=(Column("found", get=lambda hit: hit.bracketed),),
+    title="Found",
+)
+
+
+@app.verb("search", FOUND)
 def search(
-    ctx: Context,
+    session: Session,
     text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
     limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", parser=how_many)] = 20,
-) -> None:
+) -> Result:
     """Find tickets and known bugs that hold all the words, best first, with the sentence that holds them.
 
     Searched are subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting,
     cafe finds café. Words that very many tickets hold find the newest of them. Fields, which look at tickets as they
     are now: status: tier: channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
-
-    Plain output: kind, id, status, from, subject, snippet.
 
     \b
     Examples:
@@ -34,7 +70,4 @@ def search(
       supportctl search "firewall tier:SITE status:open" --limit 5
       supportctl search 'from:ann@example.com "blue screen"' --json
     """
-
-    session = Session.of(ctx)
-    with at_desk(session) as db:
-        session.show_all(FOUND, find(db, " ".join(text), session.now, limit))
+    return Result(find(session.desk, " ".join(text), session.now, limit), many=True)

@@ -7,8 +7,8 @@ from supportctl.clock import policy_zone
 from supportctl.desk.revisions import MovedTicket, moved_of
 from supportctl.desk.tickets.judge import History, Judge, recounted, settle
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.file import parse_holiday
-from supportctl.policy.hours import DAY
+from supportctl.policy.file import builtin, parse_holiday
+from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.periods import day_of
 from supportctl.policy.promise import begins
 from supportctl.store import closures, policies, revisions, tickets
@@ -152,3 +152,10 @@ def _change(db: Desk, day: str, verb: str, change: Callable[[], None], actor: Ac
     start, judge = begins(day) - DAY, Judge(db)  # a local day lies within a day of the UTC one, in every zone
     found = (History(*each) for each in tickets.waiting_around(db, actor.now, start, start + 3 * DAY))
     return moved_of(settle(db, (recounted(judge, history, actor.now, (day, verb), actor) for history in found)))
+
+
+def calendar(db: Desk | None, at: int) -> Calendar:
+    """Business hours by the policy in force at `at` (UTC epoch seconds) and the desk's holidays; without a desk, by the
+    built-in policy.
+    """
+    return policies.in_force(db, at).calendar if db is not None else Calendar.from_hours(builtin()[1]["hours"])

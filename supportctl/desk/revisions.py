@@ -1,6 +1,6 @@
 """Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from supportctl.clock import iso
 from supportctl.desk.tickets.judge import Changes, History, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
+from supportctl.policy.file import builtin
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
@@ -40,6 +41,15 @@ class Set(NamedTuple):
     anew: bool = True
 
 
+class HeldPolicy(NamedTuple):
+    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
+
+    revision: int | None
+    effective_at: int | None
+    toml: str
+    data: Mapping[str, Any]
+
+
 class Comparison(NamedTuple):
     """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
 
@@ -59,6 +69,23 @@ def find_revision(db: Desk, number: int) -> RecordedRevision:
     if found is None:
         raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
     return found
+
+
+def held_policy(db: Desk | None, number: int | None, at: int) -> HeldPolicy:
+    """The revision of this number, or else the one in force at `at`; without a desk the built-in policy.
+
+    Raises NotOnRecord.
+    """
+    if db is None:
+        return HeldPolicy(None, None, *builtin())
+    found = find_revision(db, number) if number is not None else revisions.in_force(db, at)
+    return HeldPolicy(found.revision, found.since, found.toml, found.data)
+
+
+def last_two(db: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The data of the newest revision and, before it, of the one before; twice the same where there is no other."""
+    recorded = revisions.every(db)
+    return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
 
 
 def history(db: Desk, at: int) -> list[Set]:

@@ -40,6 +40,11 @@ class Hit(NamedTuple):
         return self.marked.translate(_MARKS)
 
     @property
+    def bracketed(self) -> str:
+        """The sentence with the words in brackets: colours would survive neither a pipe nor every eye."""
+        return self.marked.replace(OPEN, "[").replace(CLOSE, "]")
+
+    @property
     def matches(self) -> list[str]:
         """The words in it that were found, each once, as they are written there."""
         return list(dict.fromkeys(_MATCH.findall(self.marked)))

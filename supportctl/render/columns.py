@@ -24,12 +24,16 @@ FLAG, LIST, DATA, REASONS = Kind.FLAG, Kind.LIST, Kind.DATA, Kind.REASONS
 
 
 class Column(NamedTuple):
-    """One named value of a record; `get` is by default the attribute, or the key, of that name."""
+    """One named value of a record; `get` is by default the attribute, or the key, of that name.
+
+    `note` is what the help says of it beside its name.
+    """
 
     name: str
     kind: Kind = TEXT
     title: str = ""
     get: Callable[[Any], Any] | None = None
+    note: str = ""
 
     def value(self, record: Any) -> Any:
         """What the record holds here, None where it is absent. A record without this column is a fault."""

@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from supportctl.store.desk import Desk
+from supportctl.store.policies import BEGINNING
 
 _RECORDED = "select revision, effective_at, recorded_at, entered_at, agent, name, toml, data from policies"
 
@@ -22,6 +23,11 @@ class RecordedRevision(NamedTuple):
     name: str
     toml: str
     data: dict[str, Any]
+
+    @property
+    def since(self) -> int | None:
+        """When it takes effect; None for one that always was."""
+        return None if self.effective_at == BEGINNING else self.effective_at
 
 
 def every(db: Desk) -> list[RecordedRevision]:

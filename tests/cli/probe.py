@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
-from supportctl.cli.run.commands import Noun
+from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.errors import DeskUnusable, InputError, NotOnRecord, OutputUnwritable, Refused
 
@@ -17,21 +17,20 @@ ERRORS = {error.code: error for error in (DeskUnusable, InputError, NotOnRecord,
 
 
 @app.verb("given", formats=DOCUMENTS)
-def given(ctx: Context) -> None:
+def given(s: Session) -> Result:
     """Print what holds for the run."""
-    s = Session.of(ctx)
     fields = (s.db, s.agent, s.format, s.yes, s.quiet, s.no_input, s.color)
-    s.write(" ".join(map(str, fields)) + "\n")
+    return Result(text=" ".join(map(str, fields)) + "\n")
 
 
 @app.verb("answer")
-def answer(_: Context, code: Annotated[int, Argument()]) -> int:
+def answer(_: Session, code: Annotated[int, Argument()]) -> Result:
     """Give an answer."""
-    return code
+    return Result(code=code)
 
 
 @app.verb("fail")
-def fail(_: Context, code: Annotated[str, Argument()]) -> None:
+def fail(_: Session, code: Annotated[str, Argument()]) -> Result:
     """Fail as commands do, or as they should not."""
     if code == "refused":
         raise Refused("The forum is no place for a key.", "Move it to a ticket.", clause="8.6")
@@ -42,46 +41,49 @@ def fail(_: Context, code: Annotated[str, Argument()]) -> None:
 
 @app.verb("secret")
 def secret(
-    _: Context, key: Annotated[str, Option("--key")], number: Annotated[int, Option("--secret", hidden=True)] = 0
-) -> None:
+    _: Session, key: Annotated[str, Option("--key")], number: Annotated[int, Option("--secret", hidden=True)] = 0
+) -> Result:
     """Take a secret."""
+    return Result(say=[key] * number)
 
 
 @app.verb("lines")
-def lines(ctx: Context, count: Annotated[int, Argument()]) -> None:
+def lines(session: Session, count: Annotated[int, Argument()]) -> Result:
     """Print lines."""
     for number in range(count):
-        Session.of(ctx).write(f"line {number}\n")
+        session.write(f"line {number}\n")
+    return Result()
 
 
 @app.verb("text")
-def text(ctx: Context, value: Annotated[str, Argument()]) -> None:
+def text(session: Session, value: Annotated[str, Argument()]) -> Result:
     """Print a text, or standard input."""
-    Session.of(ctx).write(Session.of(ctx).read_text(value, "--body"))
+    return Result(text=session.read_text(value, "--body"))
 
 
 @app.verb("wait")
-def wait(ctx: Context, mark: Annotated[Path, Argument()]) -> None:
+def wait(session: Session, mark: Annotated[Path, Argument()]) -> Result:
     """Wait for a signal, and tidy up after it."""
     try:
-        Session.of(ctx).write("ready\n")
-        Session.of(ctx).flush()
+        session.write("ready\n")
+        session.flush()
         time.sleep(30)
+        return Result()
     finally:
         mark.write_text("tidied")
 
 
 @app.verb("open")
-def open_(_: Context, path: Annotated[Path, Argument()]) -> int:
+def open_(_: Session, path: Annotated[Path, Argument()]) -> Result:
     """Say which descriptor a new file gets: never that of a closed standard stream."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-    return 0 if descriptor > 2 else 99
+    return Result(code=0 if descriptor > 2 else 99)
 
 
 if __name__ == "__main__":
     sys.modules["supportctl.cli.probe"] = sys.modules["__main__"]
     from supportctl.__main__ import main
-    from supportctl.cli.run.commands import COMMANDS, LazyCommand
+    from supportctl.cli.run.commands import COMMANDS
 
-    COMMANDS["probe"] = LazyCommand("probe", "what commands do")
+    COMMANDS["probe"] = "what commands do"
     main()

@@ -11,7 +11,7 @@ import pytest
 from conftest import Program
 
 from supportctl.cli.run.commands import run
-from supportctl.cli.run.editor import CUT
+from supportctl.cli.run.programs import CUT
 from supportctl.cli.run.session import Session
 from supportctl.errors import InputError, NotOnRecord, Refused
 
@@ -91,7 +91,7 @@ def by_hand(desk: Program, monkeypatch: pytest.MonkeyPatch, hand: Callable[[str]
         path = Path(command[-1])
         path.write_text(hand(path.read_text("utf-8")), "utf-8")
 
-    monkeypatch.setattr("supportctl.cli.run.editor._run", write)
+    monkeypatch.setattr("supportctl.cli.run.programs._run", write)
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
     made.environ = {"SUPPORTCTL_DB": str(desk.desk), **env}
     assert run([*args, "--edit"], made) == 0
@@ -146,7 +146,7 @@ def test_an_answer_is_given_when_it_is_written_not_when_it_was_begun(
 def test_what_an_editor_leaves_that_is_no_text_is_refused(
     asked: Program, monkeypatch: pytest.MonkeyPatch, hand: Callable[[Path], object], says: str
 ) -> None:
-    monkeypatch.setattr("supportctl.cli.run.editor._run", lambda command: hand(Path(command[-1])))
+    monkeypatch.setattr("supportctl.cli.run.programs._run", lambda command: hand(Path(command[-1])))
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
     made.environ = {"SUPPORTCTL_DB": str(asked.desk)}
     with pytest.raises(InputError, match=says):

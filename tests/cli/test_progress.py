@@ -12,11 +12,11 @@ from supportctl.cli.log_mail import take_mail
 from supportctl.cli.run import progress
 from supportctl.cli.run.session import Session
 from supportctl.desk.check import run
+from supportctl.desk.copies import back_up
 from supportctl.desk.revisions import set_policy
 from supportctl.desk.tickets.receive import Received
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
-from supportctl.store.sqlite.backup import back_up
 from supportctl.store.sqlite.opening import open_desk
 
 
@@ -108,5 +108,6 @@ def test_an_mbox_counts_each_message_when_read_and_when_taken_in(
     monkeypatch.setattr(progress, "_bar", bar)
     session = Session(stdout=io.StringIO(), stderr=Terminal())
     session.given = {"db": str(desk.desk), "now": desk.now}
-    take_mail(session, mbox, Received("", "", "", 0, "email"), strict=False, redact=False)
+    with session.at_work():
+        take_mail(session, mbox, Received("", "", "", 0, "email"), strict=False, redact=False)
     assert steps == [mbox.stat().st_size, *["one"] * 3, 3, *["one"] * 3]

@@ -1,43 +1,43 @@
 """Look-ups of one value, or with `-` of one a line: each line has its answer, also one that nobody can answer."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
+from supportctl.cli.run.commands import Result
 from supportctl.cli.run.session import Line, Session
 from supportctl.errors import InputError, SupportctlError
-from supportctl.render.columns import Unanswered
+from supportctl.render.columns import Unanswered, View
 
 A = TypeVar("A")
 OK, NO, MALFORMED = 0, 3, InputError.exit_code
 
 
-class Answers:
-    """How a look-up shows what it finds: `what` names the values it reads."""
+class Answers(Generic[A]):
+    """What a look-up finds: `what` names the values that it reads, `ask` answers one, `is_yes` judges the answer."""
 
-    def __init__(self, session: Session, view: Any, what: str) -> None:
-        self.session, self.view, self.what = session, view, what
+    def __init__(self, session: Session, what: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> None:
+        self.session, self.what, self.ask, self.is_yes = session, what, ask, is_yes
         self.codes = {OK}
 
-    def show(self, query: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> int:
-        """Ask for `query`, or for `-` for each line of standard input.
-
-        0 if every answer is yes, 3 if any is no, 2 if any line is malformed: the others are answered all the same.
-        """
+    def result(self, query: str, view: View | None = None) -> Result:
+        """The answer to `query`, or for `-` to each line of standard input, as the lines come."""
         if query == "-":
-            self.session.show(self.view, self._lines(ask, is_yes), many=True)
-        else:
-            self.session.show(self.view, self._answer(query, ask, is_yes))
+            return Result(self._lines(), view, many=True, code=self._code)
+        return Result(self._answer(query), view, code=self._code)
+
+    def _code(self) -> int:
+        """0 if every answer is yes, 3 if any is no, 2 if any line is malformed."""
         return MALFORMED if MALFORMED in self.codes else max(self.codes)
 
-    def _answer(self, query: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> A:
-        answer = ask(query)
-        self.codes.add(OK if is_yes(answer) else NO)
+    def _answer(self, query: str) -> A:
+        answer = self.ask(query)
+        self.codes.add(OK if self.is_yes(answer) else NO)
         return answer
 
-    def _lines(self, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> Iterator[A | Unanswered]:
+    def _lines(self) -> Iterator[A | Unanswered]:
         for line in self.session.read_lines(self.what):
             try:
-                yield self._answer(line.text, ask, is_yes)
+                yield self._answer(line.text)
             except InputError as error:
                 self.codes.add(MALFORMED)
                 yield from self._unanswered(line, error)

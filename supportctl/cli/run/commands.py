@@ -1,8 +1,11 @@
 """The program as a tree of commands, each loaded only when it is asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from importlib import import_module
-from typing import TypeVar, cast
+from inspect import Parameter as Option
+from inspect import Signature, signature
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import typer
 from typer._click import Command as ClickCommand
@@ -16,88 +19,126 @@ from typer.models import CommandInfo
 
 from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, called, nameable, names_file, sensitive
 from supportctl.cli.run.session import FORMATS, Session, refuse_address
-from supportctl.errors import InputError
+from supportctl.errors import InputError, SupportctlError
 
-F = TypeVar("F", bound=Callable[..., int | None])
+if TYPE_CHECKING:
+    from supportctl.render.columns import View
 
-
-class LazyCommand:
-    """A command of the top level: where it lives, and what help and completion say without loading it."""
-
-    def __init__(self, module: str, help: str) -> None:
-        self.module, self.help = module, help
-
-
-SECTIONS: dict[str, dict[str, LazyCommand]] = {
+# What there is, and in a line what for. The file of a verb or a noun has its name: `supportctl reply` is cli/reply.py.
+SECTIONS: dict[str, dict[str, str]] = {
     "The four jobs": {
-        "log": LazyCommand("log", "record a request, and what the policy owes it"),
-        "lookup": LazyCommand("lookup", "what a customer or a key is entitled to"),
-        "check": LazyCommand("check", "whether a version is supported, and what to install"),
-        "breaches": LazyCommand("breaches", "unanswered tickets past due"),
+        "log": "record a request, and what the policy owes it",
+        "lookup": "what a customer or a key is entitled to",
+        "check": "whether a version is supported, and what to install",
+        "breaches": "unanswered tickets past due",
     },
     "The day's work": {
-        "queue": LazyCommand("queue", "open work in the order of the policy"),
-        "next": LazyCommand("queue", "the one ticket to do now"),
-        "watch": LazyCommand("watch.watch", "the queue, live"),
-        "show": LazyCommand("tickets", "a ticket with its history"),
-        "reply": LazyCommand("tickets", "answer a ticket, or add the customer's message"),
-        "note": LazyCommand("tickets", "add a note that the customer does not see"),
-        "assign": LazyCommand("tickets", "hand a ticket to an agent"),
-        "edit": LazyCommand("tickets", "correct a ticket"),
-        "close": LazyCommand("tickets", "close a ticket"),
-        "reopen": LazyCommand("tickets", "open a closed ticket again"),
-        "merge": LazyCommand("tickets", "merge a ticket into another"),
-        "retract": LazyCommand("tickets", "take back an entry made by mistake"),
-        "spam": LazyCommand("redact", "put a ticket aside as spam"),
-        "redact": LazyCommand("redact", "remove the text of an entry for good"),
-        "search": LazyCommand("search", "find tickets by their words"),
-        "explain": LazyCommand("explain", "why this tier, this target, this due time"),
-        "due": LazyCommand("explain", "when an answer would be due"),
-        "report": LazyCommand("report", "how the promise was kept, per tier, channel, agent or month"),
+        "queue": "open work in the order of the policy",
+        "next": "the one ticket to do now",
+        "watch": "the queue, live",
+        "show": "a ticket with its history",
+        "reply": "answer a ticket, or add the customer's message",
+        "note": "add a note that the customer does not see",
+        "assign": "hand a ticket to an agent",
+        "edit": "correct a ticket",
+        "close": "close a ticket",
+        "reopen": "open a closed ticket again",
+        "merge": "merge a ticket into another",
+        "retract": "take back an entry made by mistake",
+        "spam": "put a ticket aside as spam",
+        "redact": "remove the text of an entry for good",
+        "search": "find tickets by their words",
+        "explain": "why this tier, this target, this due time",
+        "due": "when an answer would be due",
+        "report": "how the promise was kept, per tier, channel, agent or month",
     },
     "The records": {
-        "customer": LazyCommand("customer", "customers and resellers"),
-        "licence": LazyCommand("licence", "licences and their keys"),
-        "release": LazyCommand("release", "releases of the products"),
-        "bug": LazyCommand("bug", "known bugs and their workarounds"),
-        "remote": LazyCommand("remote", "remote sessions"),
-        "policy": LazyCommand("policy", "the support policy, clause by clause"),
-        "hours": LazyCommand("hours", "business time"),
+        "customer": "customers and resellers",
+        "licence": "licences and their keys",
+        "release": "releases of the products",
+        "bug": "known bugs and their workarounds",
+        "remote": "remote sessions",
+        "policy": "the support policy, clause by clause",
+        "hours": "business time",
     },
     "The desk": {
-        "import": LazyCommand("import_", "bring in customers, licences, releases, tickets or a desk"),
-        "export": LazyCommand("export", "write out customers, licences, tickets or the whole desk"),
-        "db": LazyCommand("db", "the desk's file: check it, back it up, restore it"),
-        "demo": LazyCommand("demo", "a small desk to try things on"),
-        "completion": LazyCommand("completion", "the completion script of a shell"),
+        "import": "bring in customers, licences, releases, tickets or a desk",
+        "export": "write out customers, licences, tickets or the whole desk",
+        "db": "the desk's file: check it, back it up, restore it",
+        "demo": "a small desk to try things on",
+        "completion": "the completion script of a shell",
     },
 }
-COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
 ALIASES = {"new": "log", "license": "licence"}
+ELSEWHERE = {"import": "import_", "watch": "watch.watch"}  # `import` names nothing in Python, and `watch` has a folder
 
 
-class Verbs(typer.Typer):
+def module_of(command: str) -> str:
+    """The module that a command is loaded from."""
+    return f"supportctl.cli.{ELSEWHERE.get(command, command)}"
+
+
+class Result(NamedTuple):
+    """What a verb has found or done, and how it is shown.
+
+    `records` is a record, or with `many` an iterable of them that is read while it is shown; None shows nothing.
+    `view` is how they look, if not as the verb declares, and `text` what is printed as it is, before them. `say` is for
+    the person at the terminal, and read once all is out; after it `error` is raised. `code` is the exit code, or what
+    gives it once all was shown.
+    """
+
+    records: Any = None
+    view: "View | None" = None
+    many: bool = False
+    text: str = ""
+    say: Iterable[str] = ()
+    error: SupportctlError | None = None
+    code: int | Callable[[], int] = 0
+
+
+F = TypeVar("F", bound=Callable[..., Result])
+
+
+class Verb(NamedTuple):
+    """A command as declared: what it does with a session and its options, the view of its records, its formats.
+
+    A view that takes long to load is given by a function, called where it is needed: completion needs none.
+    """
+
+    does: Callable[..., Result]
+    shows: "View | Callable[[], View] | None"
+    formats: tuple[str, ...]
+
+
+class Verbs:
     """The commands of a module, built one by one: a module of twelve costs a look-up only the one it asks for."""
 
     def __init__(self) -> None:
-        super().__init__(add_completion=False, rich_markup_mode=None)
-        self.formats: dict[str, tuple[str, ...]] = {}
+        self.verbs: dict[str, Verb] = {}
 
-    def verb(self, name: str, *, formats: tuple[str, ...] = FORMATS) -> Callable[[F], F]:
-        """Declare a command: its options are the function's, its help the docstring, its exit code what is returned."""
-        self.formats[name] = formats
-        return super().command(name, cls=Command)
+    def verb(
+        self, name: str, shows: "View | Callable[[], View] | None" = None, *, formats: tuple[str, ...] = FORMATS
+    ) -> Callable[[F], F]:
+        """Declare a command: a function that takes the session and its options, and gives a Result.
+
+        Its help is the docstring, to which the plain columns of what it `shows` are added: before the examples, or
+        where {plain} stands.
+        """
+
+        def declare(does: F) -> F:
+            self.verbs[name] = Verb(does, shows, formats)
+            return does
+
+        return declare
 
     def names(self) -> list[str]:
         """The commands, as declared."""
-        return [str(info.name) for info in self.registered_commands]
+        return list(self.verbs)
 
     def build(self, name: str) -> "Helpful | None":
         """The command of that name, or None."""
-        for info in self.registered_commands:
-            if info.name == name:
-                return _command(info, self.formats[name])
-        return None
+        return _command(name, self.verbs[name]) if name in self.verbs else None
 
 
 class Noun(Verbs):
@@ -153,7 +194,7 @@ class Helpful(ClickCommand):
 class Command(Helpful, TyperCommand):
     """A command: refuses what the run asks and it cannot give, then does its work."""
 
-    formats: tuple[str, ...] = FORMATS
+    verb: Verb
     allow_extra_args = True  # so that the refusal is ours: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
@@ -175,15 +216,72 @@ class Command(Helpful, TyperCommand):
             if isinstance(given, str):
                 refuse_address(given, called(parameter))
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The output formats it has: completion offers them."""
+        return self.verb.formats
+
+    @cached_property
+    def view(self) -> "View | None":
+        """How its records look, unless it says otherwise."""
+        shows = self.verb.shows
+        return shows() if callable(shows) else shows
+
+    def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:
+        self.help = self.told()
+        super().format_help_text(ctx, formatter)
+
+    def told(self) -> str:
+        """Its help, with the columns of its plain lines."""
+        help = self.help or ""
+        if self.view is None:
+            return help
+        if "{plain}" not in help and "Plain output: " not in help:
+            help = help.replace("\b\nExamples:", "Plain output: {plain}.\n\n\b\nExamples:")
+        plain = self.view.named(self.view.plain)
+        return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
+
     def invoke(self, ctx: Context) -> int:
-        Session.of(ctx).check(self.formats)
-        return super().invoke(ctx) or 0
+        """Do what it does and show what comes of it, while the desk that it works on is open."""
+        session = Session.of(ctx)
+        session.check(self.formats)
+        with session.at_work():
+            result: Result = super().invoke(ctx)
+            return self._show(session, result)
+
+    def _show(self, session: Session, result: Result) -> int:
+        if result.text:
+            session.write(result.text)
+        if result.records is not None:
+            view = result.view or self.view
+            (session.show_all if result.many else session.show)(view, result.records)
+        session.flush()
+        for word in result.say:
+            session.say(word)
+        if result.error is not None:
+            raise result.error
+        return result.code() if callable(result.code) else result.code
 
 
-def _command(info: CommandInfo, formats: tuple[str, ...]) -> Command:
+def _command(name: str, verb: Verb) -> Command:
+    info = CommandInfo(name=name, cls=Command, callback=_with_context(verb.does))
     command = cast(Command, get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None))
-    command.formats = formats
+    command.verb = verb
     return command
+
+
+def _with_context(does: Callable[..., Result]) -> Callable[..., Result]:
+    """The function as Typer wants it: given a context, of which it is the session that our verbs take."""
+
+    def callback(ctx: Context, **given: Any) -> Result:
+        return does(Session.of(ctx), **given)
+
+    _, *options = signature(does).parameters.values()
+    takes = [Option("ctx", Option.POSITIONAL_OR_KEYWORD, annotation=Context), *options]
+    callback.__doc__ = does.__doc__
+    callback.__annotations__ = {each.name: each.annotation for each in takes}
+    callback.__signature__ = Signature(takes)  # type: ignore[attr-defined]  # what Typer reads
+    return callback
 
 
 class NounGroup(Helpful, TyperGroup):
@@ -250,7 +348,7 @@ class Root(NounGroup):
         name = ALIASES.get(name, name)
         if name not in COMMANDS:
             return None
-        verbs = import_module(f"supportctl.cli.{COMMANDS[name].module}").app
+        verbs = import_module(module_of(name)).app
         return NounGroup(verbs) if isinstance(verbs, Noun) else verbs.build(name)
 
     def invoke(self, ctx: Context) -> int:
@@ -268,14 +366,14 @@ class Root(NounGroup):
         widest = max(map(len, COMMANDS))
         for title, entries in SECTIONS.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(widest), entry.help) for name, entry in entries.items()])
+                formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Nothing: the options everywhere stand above."""
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
         """The commands from the table, without loading one."""
-        names = [CompletionItem(n, help=e.help) for n, e in COMMANDS.items() if n.startswith(incomplete)]
+        names = [CompletionItem(n, help=help) for n, help in COMMANDS.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 
 

@@ -1,133 +1,59 @@
-"""Opening the desk of a run, and saying who works at it."""
+"""The desk of a run: opened, written to at the moment that its write lock gives, and who works at it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import partial
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from supportctl.cli.run.session import Session
-from supportctl.errors import SENSELESS, Conflict, DeskUnusable
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import EngineError, connect, explained
-from supportctl.store.sqlite.opening import open_desk, put
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.desk import acting as desk_acting
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk, added, exists, opened
+from supportctl.errors import Conflict
+
+if TYPE_CHECKING:
+    from supportctl.cli.run.session import Session
 
 T = TypeVar("T")
 TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
-# Why the first command after an upgrade of this program takes so long.
-UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
-
-if TYPE_CHECKING:
-    from supportctl.store.actor import Actor
 
 
-@contextmanager
-def at_desk(session: Session) -> Iterator[Desk]:
+def at_desk(session: "Session") -> AbstractContextManager[Desk]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
-    path = session.desk_path()
-    with _blaming(path), explained(path), closing(open_desk(path, upgrading=partial(session.say, UPGRADING))) as db:
-        _say_what_was_kept(session, db)
-        yield db
-        _say_what_remains(session, db)
+    return opened(session.desk_path(), session.say)
 
 
-@contextmanager
-def adding(session: Session, act: Callable[[Desk], T]) -> Iterator[tuple[Desk, T]]:
-    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
-    path = session.desk_path()
-    with _blaming(path), explained(path):
-        db, result = put(path, act, partial(session.say, UPGRADING))
-        with closing(db):
-            _say_what_was_kept(session, db)
-            yield db, result
-            _say_what_remains(session, db)
+def adding(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
+    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds."""
+    return added(session.desk_path(), act, session.say)
 
 
-@contextmanager
-def _blaming(path: Path) -> Iterator[None]:
-    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
-
-    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
-    """
-    try:
-        yield
-    except (*SENSELESS, EngineError) as error:
-        why = _unfit(path)
-        if why is None:
-            raise
-        raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
-        ) from error
-
-
-def _unfit(path: Path) -> str | None:
-    from supportctl.store.sqlite.check import unfit
-
-    if not path.is_file():  # what went wrong did so before there was a desk
-        return None
-    with explained(path), closing(connect(path)) as db:
-        return unfit(db)
-
-
-def _say_what_was_kept(session: Session, db: Desk) -> None:
-    if db.kept:
-        session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
-        say_what_became_one(session, db)
-
-
-def say_what_became_one(session: Session, db: Desk) -> None:
-    """Name the accounts that are one address since the desk was upgraded: which one stays is for an agent to decide."""
-    from supportctl.store.customers import doubles
-
-    for counts, other in doubles(db):
-        session.say(f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`.")
-
-
-def _say_what_remains(session: Session, db: Desk) -> None:
-    if db.remains:
-        session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
-
-
-def has_desk(session: Session) -> bool:
+def has_desk(session: "Session") -> bool:
     """Whether the desk of this run is there. Raises DeskUnusable where its path cannot even be looked at."""
-    path = session.desk_path()
-    with explained(path):
-        return path.exists()
+    return exists(session.desk_path())
 
 
-def actor(session: Session) -> "Actor":
+def actor(session: "Session") -> Actor:
     """Who asks, at the run's now: for what is only read, and for `acting`."""
-    from supportctl.store.actor import Actor  # late: most runs only read
-
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
 
 
 @contextmanager
-def acting(session: Session, db: Desk, **touches: Any) -> "Iterator[Actor]":
+def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
     """One transaction, and who acts in it at which moment: the only place where a write gets its time.
 
     The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
-    while this run waited. Without --now the moment is never before the newest entry of what is touched (the fields of
-    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    while this run waited. `touches` are the fields of `Touched`.
     """
-    with transaction(db):
+
+    def arriving() -> Actor:
         session.look_at_the_clock()
-        if not session.now_given:
-            from supportctl.store.newest import Touched, newest
+        return actor(session)
 
-            session.not_before(newest(db, Touched(**touches), session.clock))
-        yield _spelled(db, actor(session))
-
-
-def _spelled(db: Desk, who: "Actor") -> "Actor":
-    """The agent by the name that is on record: one is the same person in any case."""
-    from supportctl.store import agents
-
-    return who._replace(agent=agents.spelled(db, who.agent))
+    with desk_acting.acting(db, arriving, **touches) as who:
+        session.not_before(who.now)
+        yield who
 
 
-def act(session: Session, db: Desk, deed: "Callable[[Actor], T]", **touches: Any) -> T:
+def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
     """What a deed makes of the desk, done as `acting` says.
 
     Where somebody else changed what it had read, it decides again on what is there now, a few times. Raises Conflict

@@ -1,9 +1,9 @@
-"""The options that every command takes, before it and after it, declared once."""
+"""Options and arguments that are declared once: those of every command, and those that several share."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
 
-from typer import Exit
+from typer import Argument, BadParameter, Exit, Option
 from typer._click import Context, Parameter
 from typer._click.parser import _OptionParser
 from typer.core import TyperOption
@@ -11,6 +11,8 @@ from typer.models import TyperPath
 
 from supportctl import __version__
 from supportctl.cli.run.session import COLORS, DOCUMENTS, Session
+from supportctl.errors import InputError
+from supportctl.masking import unkeyed
 
 # Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
@@ -105,3 +107,98 @@ EVERYWHERE: list[Parameter] = [
 ]
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
+
+
+# What a shell offers for a value when its user presses Tab: never an error, never a wait, nothing written.
+
+
+def _of_policy(kind: str) -> Callable[[Context, list[str], str], list[str]]:
+    """A completer for `autocompletion=`: the names of `kind` in the policy in force, or else in the built-in one."""
+
+    def complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+        from supportctl.desk.completion import names_of_policy
+
+        session = Session.of(ctx)
+        return [n for n in names_of_policy(session.desk_path, kind, session.now) if n.startswith(incomplete)]
+
+    return complete
+
+
+complete_tier = _of_policy("tiers")
+complete_channel = _of_policy("channels")
+complete_product = _of_policy("products")
+complete_topic = _of_policy("topics")
+complete_clause = _of_policy("clauses")
+
+
+def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The open tickets whose number begins so, with their subjects, newest first."""
+    from supportctl.desk.completion import open_tickets
+
+    return open_tickets(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
+    """A completer that offers these words."""
+
+    def complete(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
+
+
+# Numbers
+
+_DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
+_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's own counting ends at 2 ** 63
+
+
+def number(text: str | int) -> int:
+    """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
+
+    Raises BadParameter.
+    """
+    written = str(text)  # a default comes as it is
+    if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
+        return int(written)
+
+    shown = written if written.isdecimal() else unkeyed(written)
+    raise BadParameter(f"{shown!r} is not a number from 1 on")
+
+
+def how_many(text: str | int) -> int:
+    """A number to stop at, as of --limit; where it says more than there can be, that. Raises BadParameter."""
+    return min(number(text), _MOST)
+
+
+TicketId = Annotated[
+    int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)
+]
+TicketArgument = Annotated[
+    int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
+]
+EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)]
+
+# Texts of a ticket
+
+Body = Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")]
+Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
+
+# By which lists of tickets are narrowed
+
+Mine = Annotated[bool, Option("--mine", help="only what is assigned to you")]
+Unassigned = Annotated[bool, Option("--unassigned", help="only what nobody has")]
+Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")]
+Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
+Channels = Annotated[
+    list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
+]
+Waiting = Annotated[bool, Option("--waiting", help="also what waits for the customer")]
+
+
+def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
+    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
+    given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
+    if len(given) > 1:
+        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
+    return given[0] if given else None

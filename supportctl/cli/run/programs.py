@@ -1,12 +1,122 @@
-"""Running a program that the user names: split as a shell would split the command, and run without one."""
+"""Programs of the person's own: the editor that a text is written in, and one that takes what was printed."""
 
 import os
 import shlex
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
+from supportctl.cli.run.session import STDIN_LIMIT, Session
 from supportctl.errors import InputError, OutputUnwritable
 
-UNSTARTED = "cannot be started"
+# As git has it, which many have seen; nobody begins a line of a letter so.
+CUT = "------------------------ >8 ------------------------"
+BELOW = "Write above this line and leave it as it is; nothing below it is kept."
+
+
+def edit_text(session: Session, text: str, below: str = "") -> str:
+    """What is left when the editor closes, without what was put `below` the text for its writer to look at.
+
+    Raises InputError without a terminal, without an editor, if it fails, or leaves what is no text for a ticket, or if
+    the line between both is gone; OutputUnwritable where there is no room to write in.
+    """
+    if not session.interactive:
+        raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
+    command = _command(session)
+    whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
+    with _laid_out(whole.encode()) as path:
+        _run([*command, str(path)])
+        session.look_at_the_clock()
+        left = _left(path, STDIN_LIMIT + len(whole.encode()))
+    return _above(left) if below and left.strip() else left.removesuffix("\n")
+
+
+def _command(session: Session) -> list[str]:
+    """The person's editor with its arguments, as words: no shell ever sees them."""
+    given = (session.environ.get("VISUAL") or session.environ.get("EDITOR") or "").strip() or _default()
+    try:
+        program, *args = shlex.split(given, posix=os.name != "nt")
+    except ValueError:
+        raise InputError("EDITOR has a quote that does not end.", "Set EDITOR to your editor.") from None
+    return [_in_path(program, session), *args]
+
+
+def _in_path(program: str, session: Session) -> str:
+    """Where the program lies. One named without its folder is never taken from the current one, where anyone may have
+    put it: an empty part of PATH means that one, and Windows looks there by itself.
+    """
+    if Path(program).name != program:
+        return program
+    endings = ("", ".exe") if os.name == "nt" else ("",)
+    folders = [Path(folder) for folder in os.get_exec_path(dict(session.environ)) if Path(folder).is_absolute()]
+    for path in (folder / f"{program}{ending}" for folder in folders for ending in endings):
+        if path.is_file() and os.access(path, os.X_OK):
+            return str(path)
+    raise InputError(f"There is no editor {program[:60]} in PATH.", "Set EDITOR to your editor.")
+
+
+@contextmanager
+def _laid_out(text: bytes) -> Iterator[Path]:
+    """A file with the text, in a folder of its own, 0700 whatever the umask: others never see it."""
+    with ExitStack() as stack:
+        try:
+            # An editor that will not let go of its file must not cost the text.
+            new = tempfile.TemporaryDirectory(prefix="supportctl-", ignore_cleanup_errors=True)
+            path = Path(stack.enter_context(new), "text.txt")
+            path.parent.chmod(0o700)
+            path.touch(mode=0o600)
+            path.chmod(0o600)
+            path.write_bytes(text)
+        except OSError as error:
+            raise OutputUnwritable(
+                f"There is no place to write the text in: {error.strerror}.", "Make room, or set TMPDIR to a folder."
+            ) from None
+        yield path
+
+
+def _left(path: Path, limit: int) -> str:
+    """What the editor left. Raises InputError for what is no text, and for one over so many bytes."""
+    try:
+        if not path.is_file():
+            raise InputError(
+                "The editor left no text; nothing was changed.", "Let it write the file that it was given."
+            )
+        if path.stat().st_size > limit:
+            raise InputError("The text is over 10 MB.", "Write a shorter text.")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "The editor wrote what is not valid UTF-8; nothing was changed.", "Let it write UTF-8."
+        ) from None
+    except OSError as error:
+        raise InputError(f"What the editor left cannot be read: {error.strerror}.", "Try again.") from None
+
+
+def _above(left: str) -> str:
+    """What was written: a file without the line may hold notes that a customer must not see."""
+    written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
+    if not cut:
+        raise InputError("The line that ends your text is gone from the file; nothing was changed.", "Leave it there.")
+    return written.strip("\n")
+
+
+def _default() -> str:
+    return "notepad" if sys.platform == "win32" else "vi"
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, check=False)  # noqa: S603  # the person's own editor, without a shell
+    except OSError as error:
+        raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
+    if done.returncode:
+        raise InputError(f"The editor ended with code {done.returncode}; nothing was changed.", "Try again.")
+
+
+# Programs that take what was printed
 
 
 def split_command(command: str, option: str) -> list[str]:
@@ -29,11 +139,10 @@ def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
 
     Raises OutputUnwritable unless it ends with 0; `otherwise` says what holds then.
     """
-
     try:
         code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell
     except OSError as error:
-        said = f"The command of {option} {UNSTARTED}: {error.strerror}."
+        said = f"The command of {option} cannot be started: {error.strerror}."
         raise OutputUnwritable(said, f"Name a program that is there; {otherwise}") from None
     if code:
         raise OutputUnwritable(f"The command of {option} ended with code {code}.", f"See why; {otherwise}")

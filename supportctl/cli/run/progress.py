@@ -9,14 +9,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from supportctl.cli.run.session import Session
-from supportctl.store.sqlite import background
 
 REDRAW_SECONDS = 0.1
 Tick = Callable[[], None]
 
 
 @contextmanager
-def working(session: Session, what: str) -> Iterator["background.Tick"]:
+def working(session: Session, what: str) -> Iterator[Callable[..., None]]:
     """A line on standard error that something is going on, for how long, and where that can be told how long still.
 
     What it gives is called now and then, with the share that is done or nothing.

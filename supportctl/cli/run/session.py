@@ -4,18 +4,25 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import tzinfo
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, TypeVar, cast
 
 from typer._click import Context
 
 from supportctl.cli.run.streams import Output, act_on_sequences, quietly
 from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+
+T = TypeVar("T")
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv")
 DOCUMENTS = (*FORMATS, "md", "html")
@@ -42,7 +49,6 @@ class Line(NamedTuple):
     @property
     def shown(self) -> str:
         """As much of it as a message repeats: of what could be a key, the last four characters."""
-
         return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
 
@@ -61,6 +67,8 @@ class Session:
         self.environ: Mapping[str, str] = os.environ
         self.checked = False  # whether the command line has parsed, so that `given` is all that was given
         self.given: dict[str, Any] = {}  # the options everywhere, as parsed: later ones win
+        self.held = ExitStack()  # what stays open until the answer is out
+        self._desk: Desk | None = None
 
     @staticmethod
     def of(ctx: Context) -> "Session":
@@ -117,6 +125,43 @@ class Session:
                 "This machine names no home folder, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
             ) from None
 
+    # The desk at work. Its room is loaded late: neither help nor completion has a need of it.
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """A verb at work and its answer: the desk that it opens, and all else it holds, is closed at the end."""
+        with self.held:
+            yield
+        self._desk = None
+
+    @property
+    def desk(self) -> "Desk":
+        """The desk of this run, opened at first use, until the answer is out. Raises DeskUnusable."""
+        if self._desk is None:
+            from supportctl.desk.opening import opened
+
+            self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
+        return self._desk
+
+    def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """What a deed makes of the desk: at its moment, all or nothing, and anew if others came first (see `act`)."""
+        from supportctl.cli.run.desk import act
+
+        desk = self.desk
+        return act(self, desk, lambda who: deed(desk, who), **touches)
+
+    def add(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """The same; a missing desk is made if it succeeds (see `adding`)."""
+        from supportctl.cli.run.desk import act, adding
+
+        def put(desk: "Desk") -> T:
+            return act(self, desk, lambda who: deed(desk, who), **touches)
+
+        self._desk, done = self.held.enter_context(adding(self, put))
+        return done
+
+    # When, where and who
+
     @cached_property
     def zone(self) -> tzinfo | None:
         """The zone that times are read and shown in; None is the machine's own."""
@@ -130,7 +175,6 @@ class Session:
     @cached_property
     def clock(self) -> int:
         """The true time, whatever --now says: UTC epoch seconds, read once a run."""
-
         return int(time.time())
 
     def look_at_the_clock(self) -> None:
@@ -304,23 +348,14 @@ class Session:
 
     # What goes out
 
-    def show(self, view: Any, records: Any, *, many: bool = False, raw: bool = False) -> None:
+    def show(self, view: Any, records: Any, *, many: bool = False) -> None:
         """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
         from supportctl.render import show
 
         show(
-            view,
-            records,
-            format=self.format,
-            out=self.stdout,
-            many=many,
-            zone=self.zone,
-            now=self.now,
-            width=self.width,
-            color=self.color,
-            placing=self.placing,
-            raw=raw,
-        )
+            view, records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
+            width=self.width, color=self.color, placing=self.placing,
+        )  # fmt: skip
 
     def show_all(self, view: Any, records: Any) -> bool:
         """Print records in this run's format, and say whether there are any; where not, a terminal is told so too.
@@ -331,7 +366,7 @@ class Session:
 
         some, records = peeked(records)
         self.show(view, records, many=True)
-        if not some and self.stdout.isatty():
+        if not some and view.nothing and self.stdout.isatty():
             self.flush()
             self.say(view.nothing)
         return some
@@ -339,7 +374,6 @@ class Session:
     @property
     def width(self) -> int:
         """Columns to fill: the terminal's, or COLUMNS, or 80."""
-
         return shutil.get_terminal_size().columns
 
     def write(self, text: str) -> None:

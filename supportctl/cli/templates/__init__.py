@@ -4,8 +4,8 @@ from pathlib import Path
 
 from platformdirs import user_config_dir
 
-from supportctl.cli.run.files import read_file
 from supportctl.errors import InputError
+from supportctl.files import read_file
 from supportctl.masking import unkeyed
 
 SHIPPED = Path(__file__).parent
@@ -13,7 +13,6 @@ SHIPPED = Path(__file__).parent
 
 def folder() -> Path | None:
     """Where the user's own are kept; None if the environment names no place that is the same from everywhere."""
-
     place = Path(user_config_dir("supportctl", appauthor=False), "templates")
     return place if place.is_absolute() else None
 
@@ -24,6 +23,11 @@ def available() -> dict[str, Path]:
     for place in (SHIPPED, folder()):
         found |= _listed(place) if place is not None else {}
     return dict(sorted(found.items()))
+
+
+def offered() -> list[tuple[str, str]]:
+    """Their names, and whose they are."""
+    return [(name, "shipped" if path.parent == SHIPPED else "yours") for name, path in available().items()]
 
 
 def _listed(place: Path) -> dict[str, Path]:

@@ -140,7 +140,11 @@ def _lifted(column: Column) -> Column:
 WHOLE_BUG = View(
     columns=(*map(_lifted, _COLUMNS), Column("tell", DATA), Column("history", DATA)),
     plain=(*BUG.plain, "addresses"),
-    people=(Column("customers", title="To tell"), Column("story", title="History"), Column("addresses", LIST)),
+    people=(
+        Column("customers", title="To tell"),
+        Column("story", title="History"),
+        Column("addresses", LIST, note="to tell"),
+    ),
     style=lambda record: _style(record.seen),
     card=(
         "id", "status", "title", "product", "version", "topic", "workaround", "fixed_in", "reported_at", "reason",

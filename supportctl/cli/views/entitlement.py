@@ -57,7 +57,7 @@ def _held(answer: Any, zone: tzinfo | None, reveal: bool = False) -> str:
     return "\n".join(map(told, answer.licences))
 
 
-_MASKED = View(
+ENTITLEMENT = View(
     columns=(
         Column("query", get=_query),
         Column("found", FLAG),
@@ -88,6 +88,7 @@ _MASKED = View(
         "target_seconds", "channels", "remote_support", "held", "accounts", "open_tickets", "reasons",
     ),
     style=lambda a: "" if a.found else "no",
+    nothing="",
 )  # fmt: skip
 
 
@@ -95,11 +96,11 @@ def entitlement_view(reveal: bool, zone: tzinfo | None = None) -> View:
     """The columns of a look-up's answer, times for people in `zone`; licence keys whole only with `reveal`."""
     people = (Column("held", title="Licences", get=partial(_held, zone=zone, reveal=reveal)),)
     if not reveal:
-        return _MASKED._replace(people=people)
+        return ENTITLEMENT._replace(people=people)
     whole = {"query": _query, "licences": _licences}
-    return _MASKED._replace(
+    return ENTITLEMENT._replace(
         people=people,
         columns=tuple(
-            c._replace(get=partial(whole[c.name], reveal=True)) if c.name in whole else c for c in _MASKED.columns
+            c._replace(get=partial(whole[c.name], reveal=True)) if c.name in whole else c for c in ENTITLEMENT.columns
         ),
     )

@@ -4,19 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.revisions import Comparison, MovedTicket, Set
+from supportctl.desk.revisions import Comparison, HeldPolicy, MovedTicket
 from supportctl.policy.clauses import Clause, tier_text, week
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, SPAN, TIME, Column, View
-from supportctl.store.policies import BEGINNING
-
-
-class HeldPolicy(NamedTuple):
-    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
-
-    revision: int | None
-    effective_at: int | None
-    toml: str
-    data: Mapping[str, Any]
 
 
 class Shown(NamedTuple):
@@ -144,16 +134,10 @@ CHECKED = View(
 )
 
 
-def _since(revision: Set) -> int | None:
-    """When a revision takes effect; None for one that always was."""
-
-    return None if revision.recorded.effective_at == BEGINNING else revision.recorded.effective_at
-
-
 _REVISION = (
     Column("revision", NUMBER, get=lambda set_: set_.recorded.revision),
     Column("in_force", FLAG),
-    Column("effective_at", TIME, get=_since),
+    Column("effective_at", TIME, get=lambda set_: set_.recorded.since),
     Column("name", get=lambda set_: set_.recorded.name),
     Column("agent", get=lambda set_: set_.recorded.agent),
     Column("entered_at", TIME, get=lambda set_: set_.recorded.entered_at),
@@ -175,9 +159,10 @@ SET = View(
 )
 
 DIFFERENCE = View(
-    columns=(Column("kind"), Column("key"), Column("before"), Column("after")),
+    columns=(Column("kind", note="policy or ticket"), Column("key"), Column("before"), Column("after")),
     plain=("kind", "key", "before", "after"),
     style=lambda row: "soon" if row["kind"] == "ticket" else "",
+    nothing="Nothing changes.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Customers, licences and releases."""
+"""Customers, what is left of one who was erased, licences and releases."""
 
 from functools import partial
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from supportctl.cli.views.policy import MOVED, MOVED_COUNT
 from supportctl.masking import mask_key
 from supportctl.policy.entitlement import Licence
-from supportctl.render.columns import TIME, Column, View
+from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
 CUSTOMER = View(
     columns=(Column("email"), Column("name"), Column("kind"), Column("registered_at", TIME)),
@@ -14,6 +14,21 @@ CUSTOMER = View(
     table=("email", "name", "kind"),
     wide=("registered_at",),
     nothing="No registrations on record.",
+)
+
+ERASED = View(
+    columns=(
+        Column("email"),
+        Column("name"),
+        Column("kind"),
+        Column("registered_at", TIME),
+        Column("tickets", NUMBER),
+        Column("texts", NUMBER),
+        Column("licences", NUMBER),
+        Column("also", NUMBER, note="addresses with a tag"),
+        Column("left", LIST, title="Left on purpose"),
+    ),
+    plain=("email", "name", "kind", "registered_at", "tickets", "texts", "licences", "also"),
 )
 
 RELEASE = View(
@@ -52,8 +67,11 @@ def licence_view(at: int, reveal: bool) -> View:
     )
 
 
+LICENCE = licence_view(0, reveal=False)  # by its columns
+
+
 def moving(view: View) -> View:
-    """The same record as a change left it (`following.Followed`), with the tickets whose due time moved."""
+    """The same record as a change left it (`follow.Followed`), with the tickets whose due time moved."""
     columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
     return View(
         columns=(*columns, MOVED),

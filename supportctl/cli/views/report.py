@@ -80,6 +80,7 @@ GROUPS = View(
     table=("name", "in_time", "n", "mean", "met", "missed", "late"),
     wide=("median_seconds", "p90_seconds", "running", "unanswered", "none", "merged", "spam"),
     style=_urgency,
+    nothing="",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A ticket with its thread: what was said and done, for people and for scripts."""
+"""A ticket with its thread, and what is known already about it (1.3): for people and for scripts."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 from supportctl.cli.views.ticket import CARD, COLUMNS, PEOPLE, TICKET, urgency
 from supportctl.clock import iso
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
-from supportctl.desk.tickets.related import Related
-from supportctl.desk.tickets.view import TicketView
+from supportctl.desk.tickets.related import KnownBug, Related
+from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.policy.history import Entry, taken_back
+from supportctl.policy.ticket import Ticket
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible
@@ -121,22 +123,16 @@ class SeenThread(NamedTuple):
     @property
     def known(self) -> list[dict[str, Any]]:
         """The known bugs it is linked to, or likely about (1.3)."""
-        from supportctl.cli.views.related import known_record
-
-        return [known_record(known) for known in self.related.bugs] if self.related else []
+        return [_known_record(known) for known in self.related.bugs] if self.related else []
 
     @property
     def similar(self) -> list[dict[str, Any]]:
         """Tickets that are likely about the same (1.3)."""
-        from supportctl.cli.views.related import similar_record
-
-        return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
+        return [_similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
         """Both for people, a line each."""
-        from supportctl.cli.views.related import related_lines
-
         return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
@@ -163,6 +159,13 @@ class SeenThread(NamedTuple):
         }
 
 
+def seen_thread(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> SeenThread:
+    """A ticket as seen at `at` (UTC epoch seconds), with its thread and what is known already about it."""
+    text = thread.texts.get(1)
+    related = Related(db, thread.ticket, text.body if text else "", at)
+    return SeenThread(see_one(db, thread.ticket, at), thread, zone, related)
+
+
 def _lifted(column: Column) -> Column:
     """A column of the ticket, read from its thread."""
 
@@ -187,3 +190,45 @@ THREAD = View(
     urgent="promise",
     below="conversation",
 )
+
+
+# What is known already
+
+
+def _known_record(known: KnownBug) -> dict[str, Any]:
+    """A known bug as scripts read it."""
+    bug = known.bug
+    return {
+        "id": bug.id,
+        "title": bug.title,
+        "status": bug.status,
+        "workaround": bug.workaround,
+        "fixed_in": bug.fixed_in,
+        "linked": known.linked,
+    }
+
+
+def _similar_record(ticket: Ticket) -> dict[str, Any]:
+    """A similar ticket as scripts read it."""
+    return {"id": ticket.id, "subject": ticket.subject, "status": ticket.status}
+
+
+def related_lines(related: Related) -> list[str]:
+    """Known bugs, then similar tickets, a line each; people's texts are as they wrote them, so show them safely."""
+    return [*map(_known_line, related.bugs), *map(_similar_line, related.tickets)]
+
+
+def _known_line(known: KnownBug) -> str:
+    """A known bug in a line: what it is, and what helps."""
+    bug = known.bug
+    helps = f"Fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "No workaround yet"
+    return f"bug {bug.id} ({bug.status}): {_one_line(bug.title)}. {_one_line(helps)}"
+
+
+def _similar_line(ticket: Ticket) -> str:
+    """A similar ticket in a line."""
+    return f"ticket {ticket.id} ({ticket.status}): {_one_line(ticket.subject)}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -78,6 +78,7 @@ TICKET = View(
     people=PEOPLE,
     style=urgency,
     title="Tickets",
+    nothing="",
     card=CARD,
     urgent="promise",
 )

@@ -2,30 +2,23 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 
-from typer import Context
-
-from supportctl.cli.run.commands import Verbs
+from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.desk import act
-from supportctl.cli.run.filters import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
+from supportctl.cli.run.options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.thread import THREAD, SeenThread
+from supportctl.cli.views.thread import THREAD, seen_thread
 from supportctl.cli.watch.board import Act, BoardPage, State, press, settled
 from supportctl.cli.watch.screen import Board, BoardScreen
 from supportctl.cli.watch.terminal import Closed, Terminal, full_screen
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import thread_at
 from supportctl.desk.tickets.queue import take
-from supportctl.desk.tickets.related import Related
-from supportctl.desk.tickets.view import see_one
-from supportctl.desk.tickets.watch import QueueFilter, look
+from supportctl.desk.tickets.watch import QueueFilter, Watched, look
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render.table import Screen, write_card
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.atomic import snapshot
-from supportctl.store.sqlite.connection import explained
-from supportctl.store.sqlite.watch import Watched
 
 app = Verbs()
 
@@ -36,14 +29,14 @@ HUNG_UP = 129
 
 @app.verb("watch", formats=())
 def watch(
-    ctx: Context,
+    session: Session,
     mine: Mine = False,
     unassigned: Unassigned = False,
     assignee: Assignee = None,
     tier: Tiers = None,
     channel: Channels = None,
     waiting: Waiting = False,
-) -> int:
+) -> Result:
     """Watch the queue: open work in the order of the policy, kept up to date, with keys to take, show and filter.
 
     It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue of that moment, and stands
@@ -54,23 +47,26 @@ def watch(
       supportctl watch
       supportctl watch --unassigned --tier SITE
     """
-
-    session = Session.of(ctx)
     _need_terminal(session)
     whose(session, mine, unassigned, assignee)
-    fields = [*(("tier", name) for name in tier or ()), *(("channel", name) for name in channel or ())]
-    fields += [("assignee", assignee or "-")] if assignee is not None else []
-    text = " ".join(f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in fields)
     gc.enable()  # a look-up is over before it pays; this may run for weeks
     with Watched(session.desk_path()) as desk:
+        text = _filter(tier or (), channel or (), assignee)
         watching = Watching(session, desk, State(mine=mine, unassigned=unassigned, waiting=waiting, text=text))
         watching.read()  # whatever is wrong with the desk or the options is said before the screen is taken
         try:
             with full_screen(session.stdin, session.stdout) as terminal:
                 watching.run(terminal)
         except Closed:
-            return HUNG_UP
-    return 0
+            return Result(code=HUNG_UP)
+    return Result()
+
+
+def _filter(tiers: Sequence[str], channels: Sequence[str], assignee: str | None) -> str:
+    """What is asked for on the command line, as the person could have typed it."""
+    fields = [*(("tier", name) for name in tiers), *(("channel", name) for name in channels)]
+    fields += [("assignee", assignee or "-")] if assignee is not None else []
+    return " ".join(f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in fields)
 
 
 def _need_terminal(session: Session) -> None:
@@ -122,7 +118,6 @@ class Watching:
 
     def _screen(self, size: tuple[int, int], before: BoardScreen | None = None) -> BoardScreen:
         """The board on the screen as it is now; what was measured for the one before is kept while it holds."""
-
         if size != self.size:
             self.size = size
             self._try(self.read)  # the lines of a ticket are folded for the width
@@ -153,8 +148,8 @@ class Watching:
     def _take(self) -> None:
         number = self.state.chosen
         if number is not None:
-            with explained(self.desk.path):
-                act(self.session, self.desk.db, lambda who: take(self.desk.db, number, who), tickets=[number])
+            with self.desk.writing() as db:
+                act(self.session, db, lambda who: take(db, number, who), tickets=[number])
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:
@@ -171,10 +166,8 @@ class Watching:
 
         A read holds no lock on the desk, and what it began ends here.
         """
-
         now, state = self.now, self.state
-        db = self.desk.db
-        with explained(self.desk.path), snapshot(db):
+        with self.desk.reading() as db:
             whose_ = self.session.agent if state.mine else "" if state.unassigned else None
             glance = look(db, now, QueueFilter(whose_, state.waiting, state.text), MOST)
             thread = self._thread(db, state.chosen) if state.page is BoardPage.TICKET and state.chosen else ()
@@ -183,11 +176,7 @@ class Watching:
 
     def _thread(self, db: Desk, number: int) -> tuple[str, ...]:
         """The lines of a ticket as `show` prints it."""
-
-        thread = thread_at(db, number, self.now)
-        text = thread.texts.get(1)
-        related = Related(db, thread.ticket, text.body if text else "", self.now)
-        seen = SeenThread(see_one(db, thread.ticket, self.now), thread, self.session.zone, related)
+        seen = seen_thread(db, thread_at(db, number, self.now), self.now, self.session.zone)
         out = StringIO()
         write_card(THREAD, [seen], Screen(out, self.size[0], self.session.color, self.session.zone))
         return tuple(out.getvalue().split("\n")[:-1])

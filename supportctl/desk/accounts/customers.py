@@ -123,3 +123,11 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.casefold()
     return normalize("NFC", text.casefold())
+
+
+def double_accounts(db: Desk) -> list[str]:
+    """The accounts that are one address since the desk was upgraded, in words: which one stays is for an agent."""
+    return [
+        f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`."
+        for counts, other in customers.doubles(db)
+    ]

@@ -2,15 +2,58 @@
 
 import csv
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from supportctl.clock import iso
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
+from supportctl.desk.transfer.fields import KINDS
+from supportctl.desk.transfer.run import ImportPlan, run_import
+from supportctl.errors import DeskUnusable
 from supportctl.policy.hours import Calendar
+from supportctl.store import policies
+from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.opening import open_desk
+from supportctl.tabular.table import read_table
 
 HERE = Path(__file__).parent
 NAMES = ("customers", "licences", "releases", "tickets")  # in the order in which they are imported
 MOMENTS = ("received_at", "first_response_at", "closed_at")
 LONGEST = 60 * 86_400  # seconds, holidays and all, that the oldest ticket may be old
+
+
+def fill(
+    new: Path,
+    folder: Path,
+    now: int,
+    acting: Callable[[Desk], AbstractContextManager[Actor]],
+    read_time: Callable[[str], int],
+) -> dict[str, int]:
+    """Write the import files into the folder `new`, which messages call `folder`, and import them into a desk there.
+
+    How many records each has added. `now` is UTC epoch seconds, and `acting` gives a transaction and who acts in it.
+    Raises DeskUnusable.
+    """
+    added = {}
+    try:
+        with explained(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
+            for name, text in files(now, policies.in_force(db, now).calendar).items():
+                file = _written(new / f"{name}.csv", text)
+                with file.open("rb") as stream, acting(db) as who:
+                    table = read_table(stream, str(folder / file.name))
+                    added[name] = run_import(db, ImportPlan(KINDS[name], {}), table, lambda _: read_time, who).added
+    except DeskUnusable as error:
+        raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error
+    return added
+
+
+def _written(file: Path, text: str) -> Path:
+    file.touch(mode=0o600)
+    file.chmod(0o600)  # a umask may have taken more
+    file.write_text(text, encoding="utf-8", newline="\n")
+    return file
 
 
 def files(now: int, calendar: Calendar) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Which tickets break, or are about to break, the promise of a first response (2.1)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.tickets.as_of import as_of
@@ -10,6 +11,7 @@ from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite.connection import alone
 from supportctl.store.sqlite.transaction import transaction
 
 if TYPE_CHECKING:
@@ -91,3 +93,25 @@ def mark_told(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
     from supportctl.store import notified
 
     notified.mark(db, actor, [(s.ticket.id, s.sla) for s in news])
+
+
+def tell(
+    path: Path,
+    db: Desk,
+    acting: "Callable[[], AbstractContextManager[Actor]]",
+    find: Callable[[], Iterable[TicketView]],
+    send: Callable[[list[TicketView]], None],
+) -> bool:
+    """Give what the agent was not told of yet to `send`, and mark it as told if that ends well; whether there is any.
+
+    `path` is where the desk is, and `acting` gives a transaction and who acts in it. Agents go on working while `send`
+    takes its time; only another run that tells waits.
+    """
+    with alone(path):
+        with acting() as who:
+            news = untold_yet(db, find, who)
+        if news:
+            send(news)
+            with acting():
+                mark_told(db, news, who)
+    return bool(news)

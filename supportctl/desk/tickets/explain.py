@@ -14,6 +14,7 @@ from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
+from supportctl.policy.file import builtin
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
@@ -147,8 +148,13 @@ def names_person(text: str) -> bool:
     return "@" in text or any(map(str.isdigit, text))
 
 
-def due_for(db: Desk, named: str, at: int) -> PromiseExplained:
-    """The same for a tier of the policy in force, or for whoever is named in its place. Raises as `due` does."""
+def due_for(db: Desk | None, named: str, at: int) -> PromiseExplained:
+    """The same for a tier of the policy in force, or for whoever is named in its place. Raises as `due` does.
+
+    Without a desk it is a tier of the built-in policy.
+    """
+    if db is None:
+        return due_for_tier(StoredRevision(0, builtin()[1]), named, at)
     revision = policies.in_force(db, at)
     tiers = {tier.casefold() for tier in revision.policy.tiers}
     if named.strip().casefold() in tiers or not names_person(named):

@@ -7,7 +7,7 @@ from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.policy.bugs import Bug, may_touch
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import alike, significant
-from supportctl.store import bugs, tickets
+from supportctl.store import bugs, policies, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
 
@@ -29,6 +29,11 @@ class Related:
 
     def __init__(self, db: Desk, ticket: Ticket, text: str, at: int) -> None:
         self._db, self._ticket, self._text, self._at = db, ticket, text, at
+
+    @property
+    def clause(self) -> str:
+        """The clause by which they are named."""
+        return policies.in_force(self._db, self._at).policy.clause("known")
 
     @cached_property
     def bugs(self) -> list[KnownBug]:

@@ -10,6 +10,7 @@ from supportctl.desk.tickets.view import TicketView, see
 from supportctl.desk.tickets.words import narrowing
 from supportctl.store import policies
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite.watch import Watched as Watched
 
 MINUTE = 60
 

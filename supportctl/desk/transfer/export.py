@@ -1,8 +1,11 @@
 """Writing out what the desk holds, one record at a time: in the columns that `import` takes, and the history."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
+from supportctl.desk.accounts.customers import list_customers
+from supportctl.desk.releases import list_releases
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.policy.entitlement import Licence
@@ -10,6 +13,8 @@ from supportctl.policy.history import Entry
 from supportctl.policy.ticket import Ticket
 from supportctl.store import licences, tickets
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite import tables
+from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.tickets import Text
 
 
@@ -26,6 +31,20 @@ class ExportedEntry(NamedTuple):
     ticket: int
     entry: Entry
     text: Text | None
+
+
+class Exported(NamedTuple):
+    """What is written out: how many records there are at most, and each of them, one at a time."""
+
+    rows: int
+    records: Iterator[Any]
+
+
+@contextmanager
+def exported(db: Desk, what: str, at: int) -> Iterator[Exported]:
+    """The records of one of WHATS at `at` (UTC epoch seconds), all as of one moment, whoever writes meanwhile."""
+    with snapshot(db):
+        yield Exported(tables.count(db, what), WHATS[what](db, at))
 
 
 def export_licences(db: Desk, at: int) -> Iterator[Licence]:
@@ -51,3 +70,13 @@ def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
 def export_history(db: Desk, at: int) -> Iterator[ExportedEntry]:
     """All that happened to tickets by `at`, in the order of each ticket."""
     return (ExportedEntry(*row) for row in tickets.every_entry(db, at))
+
+
+# What can be exported beside a whole desk, by name.
+WHATS: dict[str, Callable[[Desk, int], Iterator[Any]]] = {
+    "customers": list_customers,
+    "licences": export_licences,
+    "releases": lambda db, at: list_releases(db, None, at),
+    "tickets": export_tickets,
+    "history": export_history,
+}

@@ -1,9 +1,10 @@
 """One import from file to desk: all or nothing, unless the bad rows may be put aside."""
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, Protocol
 
 from supportctl.desk.revisions import MovedTicket
@@ -25,6 +26,8 @@ from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import as_a_whole
+from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
@@ -122,6 +125,15 @@ def run_import(
             with suppress(_Undo):
                 as_a_whole(db, bring_in)
     return outcome
+
+
+@contextmanager
+def for_a_trial() -> Iterator[Desk]:
+    """A desk with nothing on it, gone afterwards: what a dry run works on where there is none."""
+    with TemporaryDirectory(prefix="supportctl-") as folder:
+        path = Path(folder, "desk.db")
+        with explained(path), closing(open_desk(path, create=True)) as db:
+            yield db
 
 
 def _outcome(plan: ImportPlan, counts: Counter[str], ending: Ending) -> ImportOutcome:

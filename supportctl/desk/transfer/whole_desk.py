@@ -4,7 +4,7 @@ Only access details of remote sessions stay behind: they end with their ticket, 
 """
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,14 @@ from supportctl.clock import iso
 from supportctl.errors import InputError
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, made_beside
+from supportctl.store.sqlite.atomic import snapshot
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, explained, made_beside
 from supportctl.store.sqlite.opening import filling, open_desk, place
 from supportctl.store.sqlite.schema import rebuild
-from supportctl.tabular.folder import Manifest, read_part, write_manifest, write_part
+from supportctl.tabular.folder import Manifest, read_manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]
+Counting = Callable[[int], AbstractContextManager[Tick]]
 
 
 class TransferResult(NamedTuple):
@@ -30,32 +32,37 @@ class TransferResult(NamedTuple):
     rows: int
 
 
-def export_desk(db: Desk, folder: Path, clock: int, tick: Tick) -> TransferResult:
-    """Write every table into an empty folder; `clock` is the true time. Raises OSError."""
-    parts = {
-        table: write_part(folder, table, tables.fields(db, table), tables.rows(db, table), tick)
-        for table in tables.tables(db)
-    }
+def export_desk(db: Desk, folder: Path, clock: int, counting: Counting) -> TransferResult:
+    """Write every table into an empty folder, all as of one moment; `clock` is the true time.
+
+    `counting` is given the number of rows, and what it gives is called at each. Raises OSError.
+    """
+    with snapshot(db), counting(tables.size(db)) as tick:
+        parts = {
+            table: write_part(folder, table, tables.fields(db, table), tables.rows(db, table), tick)
+            for table in tables.tables(db)
+        }
     write_manifest(folder, SCHEMA_VERSION, parts, exported_at=iso(clock), program=f"supportctl {__version__}")
     return TransferResult("desk", str(folder), len(parts), sum(part.rows for part in parts.values()))
 
 
-def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> TransferResult:
+def import_desk(folder: Path, path: Path, counting: Counting) -> TransferResult:
     """Make the desk at `path` from a folder that was exported: it must be missing or empty.
 
-    All is made beside it first, in the schema it was exported from, and brought to today's. Raises InputError,
-    DeskUnusable.
+    All is made beside it first, in the schema it was exported from, and brought to today's. `counting` as for
+    `export_desk`. Raises InputError, DeskUnusable.
     """
-
-    if path.exists():
-        with closing(open_desk(path)) as db:
-            if not tables.is_empty(db):
-                raise _in_use(path)
-    with made_beside(path) as new:
-        with filling(new) as db:
-            rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
-        if not place(new, path):
-            _fill_empty(new, path)
+    manifest = read_manifest(folder, SCHEMA_VERSION)
+    with explained(path), counting(sum(part.rows for part in manifest.parts.values())) as tick:
+        if path.exists():
+            with closing(open_desk(path)) as db:
+                if not tables.is_empty(db):
+                    raise _in_use(path)
+        with made_beside(path) as new:
+            with filling(new) as db:
+                rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
+            if not place(new, path):
+                _fill_empty(new, path)
     return TransferResult("desk", str(folder), len(manifest.parts), sum(part.rows for part in manifest.parts.values()))
 
 

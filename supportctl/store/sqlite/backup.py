@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from supportctl.errors import SENSELESS, DeskUnusable, InputError, OutputUnwritable
-from supportctl.files import SIDECARS, give_name, placing, refuse_desk, sidecar
+from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
+from supportctl.files import SIDECARS, placing, sidecar
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length
 from supportctl.store.sqlite.connection import (
@@ -23,7 +23,6 @@ from supportctl.store.sqlite.connection import (
     check_owner,
     connect,
     explained,
-    made_beside,
     schema_of,
 )
 from supportctl.store.sqlite.foreign_schema import refuse_strangers
@@ -40,29 +39,6 @@ class Copy(NamedTuple):
     bytes: int
     schema: int
     tickets: int
-
-
-class Restored(NamedTuple):
-    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
-
-    desk: Copy
-    source: Path
-    kept: Path | None
-    schema_before: int
-
-
-def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> Copy:
-    """Copy the desk as it is at one moment, whoever writes meanwhile; prove the copy, then put it at `to`.
-
-    Raises InputError for a file that is there already (unless `force`) or is the desk itself, DeskUnusable,
-    OutputUnwritable. Whatever ends it early, `to` is left as it was.
-    """
-    refuse_desk(desk, to)
-    with explained(desk):
-        check_desk(desk)
-        with closing(connect(desk)) as db, placing(to, over=force) as new:
-            copy_into(db, new, to, tick)
-            return prove(new, tick, named=desk)._replace(path=to)
 
 
 def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) -> None:
@@ -126,50 +102,7 @@ def _opened(path: Path, how: str) -> SqliteDesk:
 # Putting one back
 
 
-def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> Restored:
-    """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
-
-    A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
-    One that does not is moved aside with its log. Raises InputError, DeskUnusable.
-    """
-    check_backup(source, desk)
-    was_there = os.path.lexists(desk)
-    works = was_there and _works(desk)
-    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
-        copy, before = _fetch(source, new, desk, tick)
-        if works:
-            _write_through(new, desk, kept, tick)
-        else:
-            if was_there:
-                _move_aside(desk, kept)
-            give_name(new, desk, over=False)
-    return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
-
-
-def check_backup(source: Path, desk: Path) -> None:
-    """Raises InputError where there is nothing to put back: no file, or the desk itself; DeskUnusable for a folder."""
-    with explained(desk):
-        if desk.is_dir():
-            check_owner(desk)
-    refuse_desk(desk, source)
-    try:
-        there = source.exists()
-    except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}.", "Check the path and the permissions.") from None
-    if not there:
-        raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
-
-
-@contextmanager
-def _no_room_is_the_desks() -> Iterator[None]:
-    """Where the copies of a restore find no room it is the desk that does."""
-    try:
-        yield
-    except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
-
-
-def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
+def fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
     """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had.
 
     A message calls that the `desk`, which it is to be.
@@ -234,7 +167,7 @@ def _check_whole(source: Path) -> None:
         raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
 
 
-def _works(desk: Path) -> bool:
+def works(desk: Path) -> bool:
     """Whether SQLite can write the desk anew. Raises DeskUnusable for another program's file, which is left alone."""
     try:
         with explained(desk):
@@ -250,7 +183,7 @@ def _works(desk: Path) -> bool:
     return True
 
 
-def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None:
+def write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None:
     """Write the pages of `new` into the desk in one transaction; what it held is copied while no one can change it."""
     deadline = time.monotonic() + BUSY_SECONDS
     done = False
@@ -271,7 +204,7 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
         source.backup(db, pages=FIRST_STEP, progress=each_step)
 
 
-def _move_aside(desk: Path, kept: Path) -> None:
+def move_aside(desk: Path, kept: Path) -> None:
     """Rename a desk that cannot be opened, its log first: a log without its desk would be read into the next one."""
     for suffix in (*SIDECARS, ""):
         part = desk.with_name(desk.name + suffix)

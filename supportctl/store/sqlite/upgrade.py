@@ -3,7 +3,6 @@
 from contextlib import closing
 from filecmp import cmp
 from pathlib import Path
-from typing import NamedTuple
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
 from supportctl.files import free_name, give_name, scratch, writing
@@ -12,33 +11,12 @@ from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
     Hook,
     SqliteDesk,
-    check_desk,
     connect,
-    explained,
     schema_of,
 )
 from supportctl.store.sqlite.foreign_schema import refuse_strangers
 from supportctl.store.sqlite.schema import migrate
 from supportctl.store.sqlite.transaction import transaction
-
-
-class Upgraded(NamedTuple):
-    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
-
-    desk: Path
-    schema_before: int
-    schema: int
-    kept: Path | None
-
-
-def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
-    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
-    with explained(path):
-        check_desk(path)
-        with closing(connect(path)) as db:
-            before = schema_of(db)
-            kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
-            return Upgraded(path, before, schema_of(db), kept)
 
 
 def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path | None:

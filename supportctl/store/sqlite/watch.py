@@ -1,8 +1,12 @@
 """A desk that is watched: whether it changed is asked every second, for next to nothing and without any lock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.connection import SqliteDesk, explained
 from supportctl.store.sqlite.opening import open_desk
 
@@ -47,6 +51,19 @@ class Watched:
         with explained(self.path):
             self._version = db.execute("pragma data_version").fetchone()[0]
         return (self._file, self._version) != before
+
+    @contextmanager
+    def reading(self) -> Iterator[Desk]:
+        """The desk as it is at one moment, without any lock. Raises DeskUnusable."""
+        db = self.db
+        with explained(self.path), snapshot(db):
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Desk]:
+        """The desk, to change it. Raises DeskUnusable."""
+        with explained(self.path):
+            yield self.db
 
     def _close(self) -> None:
         db, self._db, self._file, self._version = self._db, None, None, None

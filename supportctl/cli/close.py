@@ -1,0 +1,32 @@
+"""`close`: a ticket is done."""
+
+from typing import Annotated
+
+from typer import Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("close", thread_view)
+def close(
+    session: Session,
+    id: TicketId,
+    reason: Annotated[
+        str | None, Option("--reason", metavar="TEXT", help="why; needed where there was no answer")
+    ] = None,
+) -> Result:
+    """Close a ticket. One without an answer needs a reason, and counts apart, never as met.
+
+    \b
+    Examples:
+      supportctl close 17
+      supportctl close 17 --reason "Solved on the forum"
+    """
+    from supportctl.desk.tickets import events
+
+    return answer(session, session.change(lambda db, who: events.close(db, id, reason, who), tickets=[id]))

@@ -1,0 +1,41 @@
+"""`due`: when an answer would be due."""
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.desk import has_desk
+from supportctl.cli.run.options import complete_tier
+from supportctl.cli.run.session import Session
+from supportctl.cli.views.explanation import PROMISE
+from supportctl.desk.tickets import explain as desk
+from supportctl.errors import InputError
+
+app = Verbs()
+
+
+@app.verb("due", PROMISE)
+def due(
+    session: Session,
+    query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
+    tier: Annotated[
+        str | None,
+        Option("--tier", metavar="T", help="or a tier; an address or a key will do too", autocompletion=complete_tier),
+    ] = None,
+    at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
+) -> Result:
+    """Say when a first response would be due: a promise without a ticket.
+
+    \b
+    Examples:
+      supportctl due --tier PRO
+      supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
+    """
+    if (query is None) == (tier is None):
+        raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
+    moment = session.time(at)
+    if tier is None:
+        return Result(desk.due(session.desk, session.read_key(query or "", "KEY"), moment))
+    needed = desk.names_person(tier) or has_desk(session)  # a tier's promise needs none
+    return Result(desk.due_for(session.desk if needed else None, tier, moment))

@@ -1,0 +1,48 @@
+"""`edit`: a ticket corrected, and judged again as of when it was received."""
+
+from typing import Annotated
+
+from typer import Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import TicketId, complete_channel, complete_product, complete_topic
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("edit", thread_view)
+def edit(
+    session: Session,
+    id: TicketId,
+    topic: Annotated[
+        str | None, Option("--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
+    ] = None,
+    product: Annotated[
+        str | None, Option("--product", metavar="P", help="the product", autocompletion=complete_product)
+    ] = None,
+    version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
+    channel: Annotated[
+        str | None, Option("--channel", metavar="C", help="how it came", autocompletion=complete_channel)
+    ] = None,
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
+    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
+    lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
+    tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
+    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="take a tag away")] = None,
+) -> Result:
+    """Correct a ticket. It is judged again as of when it was received; its due time never moves later.
+
+    \b
+    Examples:
+      supportctl edit 17 --topic bug --version 7.7.3.0
+      supportctl edit 17 --channel ticket --tag urgent
+    """
+    from supportctl.desk.tickets.correct import Correction, correct_ticket
+
+    correction = Correction(
+        topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
+        tag=tuple(tag or ()), untag=tuple(untag or ()),
+    )  # fmt: skip
+    return answer(session, session.change(lambda db, who: correct_ticket(db, id, correction, who), tickets=[id]))

@@ -1,0 +1,45 @@
+"""`next`: the one ticket to do now."""
+
+from typing import Annotated
+
+from typer import Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer
+from supportctl.cli.views.ticket import TICKET
+from supportctl.desk.tickets import queue as desk
+from supportctl.desk.tickets.events import thread_at
+from supportctl.desk.tickets.view import see_one
+from supportctl.policy.ticket import Ticket
+
+app = Verbs()
+
+
+@app.verb("next", TICKET)
+def next_(
+    session: Session,
+    take: Annotated[bool, Option("--take", help="assign it to you; two agents never take the same")] = False,
+) -> Result:
+    """Show the ticket to do now: the first of the queue that nobody has. Exit 3 if there is none.
+
+    \b
+    Examples:
+      supportctl next
+      supportctl next --take --agent kim
+    """
+    ticket = _taken(session) if take else desk.next_ticket(session.desk, session.now)
+    if ticket is None:
+        return Result(say=["Nothing waits for anyone."] if session.interactive else [], code=3)
+    if session.format == "table":  # whoever does it now wants to read it
+        return answer(session, thread_at(session.desk, ticket.id, session.now))
+    return Result(see_one(session.desk, ticket, session.now))
+
+
+def _taken(session: Session) -> Ticket | None:
+    """The ticket that was taken, seen as of then."""
+    thread = session.change(desk.take_next, desk=True)
+    if thread is None:
+        return None
+    session.not_before(thread.entries[-1].at)
+    return thread.ticket

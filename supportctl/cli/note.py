@@ -1,0 +1,32 @@
+"""`note`: a note on a ticket that the customer does not see."""
+
+from typing import Annotated
+
+from typer import Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import Body, Redact, TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import Given, put, thread_view
+
+app = Verbs()
+
+
+@app.verb("note", thread_view)
+def note(
+    session: Session,
+    id: TicketId,
+    body: Body = None,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    redact: Redact = False,
+) -> Result:
+    """Add a note that the customer does not see. It does not stop the clock.
+
+    \b
+    Examples:
+      supportctl note 17 --body "Reproduced on Windows 11"
+      supportctl note 17 --body - < answer.txt
+    """
+    from supportctl.desk.tickets import events
+
+    return put(session, id, Given(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))

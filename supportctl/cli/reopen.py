@@ -1,0 +1,22 @@
+"""`reopen`: a closed ticket goes on."""
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("reopen", thread_view)
+def reopen(session: Session, id: TicketId) -> Result:
+    """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
+
+    \b
+    Examples:
+      supportctl reopen 17
+      supportctl reopen 17 --json
+    """
+    from supportctl.desk.tickets import events
+
+    return answer(session, session.change(lambda db, who: events.reopen(db, id, who), tickets=[id]))

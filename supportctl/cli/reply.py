@@ -1,0 +1,73 @@
+"""`reply`: the desk's answer to a ticket, or the customer's message."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Context, Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import Body, Redact, TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import Given, put, thread_view
+from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+    from supportctl.desk.tickets.events import Thread
+
+app = Verbs()
+
+
+def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The canned answers whose name begins so, and whose they are."""
+    from supportctl.cli.templates import offered
+
+    return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
+
+
+@app.verb("reply", thread_view)
+def reply(
+    session: Session,
+    id: TicketId,
+    body: Body = None,
+    close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
+    wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
+    at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
+    auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    redact: Redact = False,
+    template: Annotated[
+        str | None,
+        Option("--template", metavar="NAME", help="a canned answer, filled in", autocompletion=complete_template),
+    ] = None,
+) -> Result:
+    """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
+
+    Canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
+    changes one before it is sent.
+
+    \b
+    Examples:
+      supportctl reply 17 --body "Which version do you run?" --wait
+      supportctl reply 17 --body - --close < answer.txt
+      supportctl reply 17 --template register-first --wait
+      supportctl reply 17 --from ann@example.com --body "It works now, thank you"
+    """
+    if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
+        raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
+    if template is not None and (body is not None or sender is not None or auto):
+        raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
+    session.future_refused(session.time(at), "--at")  # before a text is written for nothing
+
+    def write(db: "Desk", text: str, who: "Actor") -> "Thread":
+        from supportctl.desk.tickets import events
+
+        sent = session.time(at)
+        if sender is not None:
+            return events.customer_reply(db, id, sender, text, sent, who)
+        if auto:
+            return events.auto_reply(db, id, text, sent, who)
+        return events.reply(db, id, text, sent, who, wait=wait, close=close)
+
+    return put(session, id, Given(body, edit, redact, template), "Answer", write)

@@ -1,0 +1,31 @@
+"""`retract`: an entry made by mistake is taken back."""
+
+from typing import Annotated
+
+from typer import Option
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import EntryNumber, TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("retract", thread_view)
+def retract(
+    session: Session,
+    id: TicketId,
+    n: EntryNumber,
+    reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
+) -> Result:
+    """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.
+
+    \b
+    Examples:
+      supportctl retract 17 2 --reason "Answered the wrong ticket"
+      supportctl retract 17 3 --reason "Not for the customer" --json
+    """
+    from supportctl.desk.tickets import events
+
+    return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who), tickets=[id]))

@@ -1,0 +1,125 @@
+"""What the verbs of one ticket share: the text that they take, and the ticket with its thread as they answer it.
+
+A shell that completes a ticket's number loads the verb, so what only its work needs is loaded when it works.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from supportctl.cli.run.commands import Result
+from supportctl.cli.run.session import Session
+from supportctl.errors import InputError, SupportctlError
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+    from supportctl.desk.tickets.events import Thread
+    from supportctl.render.columns import View
+
+T = TypeVar("T")
+
+
+def thread_view() -> "View":
+    """What these verbs show."""
+    from supportctl.cli.views.thread import THREAD
+
+    return THREAD
+
+
+def answer(session: Session, thread: "Thread") -> Result:
+    """A ticket with its thread, as it is seen now."""
+    from supportctl.cli.views.thread import THREAD, seen_thread
+
+    return Result(seen_thread(session.desk, thread, session.now, session.zone), THREAD)
+
+
+class Given(NamedTuple):
+    """A text as it was asked for on the command line: given, to be edited, masked, or of a template."""
+
+    body: str | None
+    edit: bool
+    redact: bool
+    template: str | None = None
+
+
+def put(session: Session, id: int, given: Given, prompt: str, write: "Callable[[Desk, str, Actor], Thread]") -> Result:
+    """Put a text on a ticket: as given, from standard input, from the editor, or asked for with `prompt`.
+
+    One that is edited and then refused goes back to the editor. Raises InputError, and what `write` raises.
+    """
+    below = _so_far(session, id) if given.edit else ""
+    if given.template is not None:
+        text = _canned(session, id, given.template, below)
+    else:
+        text = _read(session, given, prompt, below)
+
+    def try_text(text: str) -> "Thread":
+        from supportctl.desk.tickets.secrets import without_secrets
+
+        def deed(db: "Desk", who: "Actor") -> "Thread":
+            return write(db, without_secrets(db, text) if given.redact else text, who)
+
+        return session.change(deed, tickets=[id])
+
+    return answer(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
+
+
+def _read(session: Session, given: Given, prompt: str, below: str) -> str:
+    text = session.read_text(given.body, "--body") if given.body is not None else None
+    if given.edit:
+        return _edited(session, text or "", below)
+    if text is None:
+        text = session.ask(prompt, option="--body")
+        session.look_at_the_clock()
+    return _not_empty(text)
+
+
+def _so_far(session: Session, id: int) -> str:
+    """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
+    from supportctl.cli.run.desk import at_desk
+    from supportctl.cli.views.thread import seen_thread
+    from supportctl.desk.tickets.events import thread_at
+    from supportctl.render.safe import visible
+
+    with at_desk(session) as db:  # closed again: nobody knows how long the person writes
+        thread = thread_at(db, id, session.now)
+        seen = seen_thread(db, thread, session.now, session.zone)
+        return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
+
+
+def _canned(session: Session, id: int, name: str, below: str) -> str:
+    """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
+    from supportctl.cli.run.desk import actor, at_desk
+    from supportctl.cli.templates import read_template
+    from supportctl.desk.tickets.events import find_ticket
+    from supportctl.desk.tickets.templates import fill
+
+    text = read_template(name)
+    with at_desk(session) as db:
+        text = fill(db, name, text, find_ticket(db, id), actor(session))
+    return _edited(session, text, below) if below else _not_empty(text)
+
+
+def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[str], T]) -> T:
+    """What comes of an edited text. One that is refused goes back to the editor until it is left as it was."""
+    while True:
+        try:
+            return try_text(text)
+        except SupportctlError as refused:
+            changed = _edited(session, text, f"{refused.message} {refused.hint}\n\n{below}")
+            if changed == text:
+                raise
+            text = changed
+
+
+def _edited(session: Session, text: str, below: str) -> str:
+    from supportctl.cli.run.programs import edit_text
+
+    return _not_empty(edit_text(session, text, below))
+
+
+def _not_empty(text: str) -> str:
+    """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
+    if not text.strip():
+        raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
+    return text

@@ -1,0 +1,22 @@
+"""`show`: a ticket with its history."""
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("show", thread_view)
+def show(session: Session, id: TicketId) -> Result:
+    """Show a ticket: what the policy owes it and why, its text, and all that happened to it.
+
+    \b
+    Examples:
+      supportctl show 17
+      supportctl show 17 --json
+    """
+    from supportctl.desk.tickets.events import thread_at
+
+    return answer(session, thread_at(session.desk, id, session.now))

@@ -1,0 +1,24 @@
+"""`spam`: a ticket that nobody is owed an answer to is put aside."""
+
+from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, thread_view
+
+app = Verbs()
+
+
+@app.verb("spam", thread_view)
+def spam(session: Session, id: TicketId) -> Result:
+    """Set a ticket aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
+
+    Nothing more happens to it until that is taken back with `retract`, which also brings its promise back.
+
+    \b
+    Examples:
+      supportctl spam 17
+      supportctl retract 17 2 --reason "A real customer after all"
+    """
+    from supportctl.desk.tickets import redact as rights
+
+    return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who), tickets=[id]))

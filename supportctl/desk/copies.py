@@ -1,0 +1,114 @@
+"""Copies of the desk, and putting one back; an older desk brought to this program's schema with a copy kept of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
+from supportctl.files import free_name, give_name, placing, refuse_desk
+from supportctl.store.sqlite.background import Tick
+from supportctl.store.sqlite.backup import Copy, copy_into, fetch, move_aside, prove, works, write_through
+from supportctl.store.sqlite.connection import (
+    SCHEMA_VERSION,
+    Hook,
+    check_desk,
+    check_owner,
+    connect,
+    explained,
+    made_beside,
+    schema_of,
+)
+from supportctl.store.sqlite.upgrade import upgrade
+
+
+class Restored(NamedTuple):
+    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
+
+    desk: Copy
+    source: Path
+    kept: Path | None
+    schema_before: int
+
+
+class Upgraded(NamedTuple):
+    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+
+    desk: Path
+    schema_before: int
+    schema: int
+    kept: Path | None
+
+
+def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> Copy:
+    """Copy the desk as it is at one moment, whoever writes meanwhile; prove the copy, then put it at `to`.
+
+    Raises InputError for a file that is there already (unless `force`) or is the desk itself, DeskUnusable,
+    OutputUnwritable. Whatever ends it early, `to` is left as it was.
+    """
+    refuse_desk(desk, to)
+    with explained(desk):
+        check_desk(desk)
+        with closing(connect(desk)) as db, placing(to, over=force) as new:
+            copy_into(db, new, to, tick)
+            return prove(new, tick, named=desk)._replace(path=to)
+
+
+def place_to_keep(source: Path, desk: Path) -> Path:
+    """Where the desk is kept when a backup takes its place. Raises what `restore_backup` does of such a backup."""
+    _check_backup(source, desk)
+    return free_name(desk.with_name(f"{desk.name}.replaced"))
+
+
+def restore_backup(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> Restored:
+    """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
+
+    A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
+    One that does not is moved aside with its log. Raises InputError, DeskUnusable.
+    """
+    _check_backup(source, desk)
+    was_there = os.path.lexists(desk)
+    working = was_there and works(desk)
+    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
+        copy, before = fetch(source, new, desk, tick)
+        if working:
+            write_through(new, desk, kept, tick)
+        else:
+            if was_there:
+                move_aside(desk, kept)
+            give_name(new, desk, over=False)
+    return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
+
+
+def _check_backup(source: Path, desk: Path) -> None:
+    """Raises InputError where there is nothing to put back: no file, or the desk itself; DeskUnusable for a folder."""
+    with explained(desk):
+        if desk.is_dir():
+            check_owner(desk)
+    refuse_desk(desk, source)
+    try:
+        there = source.exists()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror}.", "Check the path and the permissions.") from None
+    if not there:
+        raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
+
+
+@contextmanager
+def _no_room_is_the_desks() -> Iterator[None]:
+    """Where the copies of a restore find no room it is the desk that does."""
+    try:
+        yield
+    except OutputUnwritable as error:
+        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
+
+
+def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
+    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
+    with explained(path):
+        check_desk(path)
+        with closing(connect(path)) as db:
+            before = schema_of(db)
+            kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
+            return Upgraded(path, before, schema_of(db), kept)

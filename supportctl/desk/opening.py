@@ -1,0 +1,84 @@
+"""Opening the desk for a run: made if need be, upgraded, and damage told from a fault of ours."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from supportctl.errors import SENSELESS, DeskUnusable
+from supportctl.store.desk import Desk as Desk
+from supportctl.store.sqlite.connection import EngineError, connect, explained
+from supportctl.store.sqlite.opening import open_desk, put
+
+T = TypeVar("T")
+Say = Callable[[str], None]  # a word to the person who waits
+# Why the first command after an upgrade of this program takes so long.
+UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
+
+
+@contextmanager
+def opened(path: Path, say: Say) -> Iterator[Desk]:
+    """The desk at `path`, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
+    with _blaming(path), closing(open_desk(path, upgrading=partial(say, UPGRADING))) as db:
+        _say_what_was_kept(db, say)
+        yield db
+        _say_what_remains(db, say)
+
+
+@contextmanager
+def added(path: Path, act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk, T]]:
+    """The desk at `path` and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
+    with _blaming(path):
+        db, result = put(path, act, partial(say, UPGRADING))
+        with closing(db):
+            _say_what_was_kept(db, say)
+            yield db, result
+            _say_what_remains(db, say)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a desk. Raises DeskUnusable where the path cannot even be looked at."""
+    with explained(path):
+        return path.exists()
+
+
+@contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+
+    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    """
+    try:
+        with explained(path):
+            yield
+    except (*SENSELESS, EngineError) as error:
+        why = _unfit(path)
+        if why is None:
+            raise
+        raise DeskUnusable(
+            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+        ) from error
+
+
+def _unfit(path: Path) -> str | None:
+    from supportctl.store.sqlite.check import unfit
+
+    if not path.is_file():  # what went wrong did so before there was a desk
+        return None
+    with explained(path), closing(connect(path)) as db:
+        return unfit(db)
+
+
+def _say_what_was_kept(db: Desk, say: Say) -> None:
+    if db.kept:
+        from supportctl.desk.accounts.customers import double_accounts
+
+        say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        for remark in double_accounts(db):
+            say(remark)
+
+
+def _say_what_remains(db: Desk, say: Say) -> None:
+    if db.remains:
+        say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
