@@ -128,6 +128,18 @@ def importers_of_sqlite3(root: Path) -> list[str]:
     )
 
 
+def past_the_desk(root: Path) -> list[str]:
+    """Imports of the store by the command line, if only of its types: what an agent does is a function of `desk`."""
+    return [
+        f"{name}:{_line(node)} imports {names[0]}"
+        for name, tree in modules(root).items()
+        if room(name) == "cli"
+        for node in ast.walk(tree)
+        for names in _named(name, node)
+        if any(room(each) == "store" for each in names)
+    ]
+
+
 def printing(root: Path) -> list[str]:
     """What `desk` shows to anybody: its verbs return results, and the command line shows them."""
     return [

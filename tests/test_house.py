@@ -45,6 +45,10 @@ def test_the_desk_prints_nothing() -> None:
     assert guards.printing(ROOT) == []
 
 
+def test_the_command_line_goes_through_the_desk_to_the_store() -> None:
+    assert guards.past_the_desk(ROOT) == []
+
+
 def test_the_engine_is_known_in_its_own_room_alone() -> None:
     assert guards.importers_of_sqlite3(ROOT) == []
 
@@ -76,6 +80,12 @@ PRINTS = [
     "from sys import stdout", "import typer\ntyper.echo('done')", "from rich.console import Console",
     "import logging", "from warnings import warn", "answer = input('Sure?')", "from pprint import pprint\npprint([])",
 ]  # fmt: skip
+PAST_THE_DESK = [
+    "from supportctl.store.desk import Desk", "from supportctl import store", "import supportctl.store.sqlite.backup",
+    "def late():\n    from supportctl.store import policies", "from ..store import tickets",
+    "from importlib import import_module\nimport_module('supportctl.store.tickets')",
+    "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from supportctl.store.actor import Actor",
+]  # fmt: skip
 UPWARD = [
     "from supportctl.cli import run", "def late():\n    import supportctl.cli.search", "import supportctl.render.table",
     "from importlib import import_module\nimport_module('supportctl.desk.search')", "from supportctl import desk",
@@ -93,6 +103,8 @@ UPWARD = [
         (guards.printing, "desk", PRINTS),
         (guards.printing, "desk/importing", PRINTS),
         (guards.against_the_floors, "store", UPWARD),
+        (guards.past_the_desk, "cli", PAST_THE_DESK),
+        (guards.past_the_desk, "cli/new/deeper", [each for each in PAST_THE_DESK if ".." not in each]),
         (guards.importers_of_sqlite3, "store", ["import sqlite3"]),
         (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
     ],

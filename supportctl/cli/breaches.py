@@ -19,7 +19,7 @@ from supportctl.errors import InputError
 from supportctl.render.columns import peeked
 
 if TYPE_CHECKING:
-    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Actor
 
 app = Verbs()
 

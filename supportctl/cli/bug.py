@@ -9,9 +9,8 @@ from supportctl.cli.run.options import TicketArgument, complete_product, complet
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
 from supportctl.desk import bugs
-from supportctl.desk.acting import Actor
 from supportctl.desk.bugs import SeenBug
-from supportctl.desk.opening import Desk
+from supportctl.desk.opening import Actor, Desk
 
 app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
 

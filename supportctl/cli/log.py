@@ -18,8 +18,7 @@ from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
 
 if TYPE_CHECKING:
-    from supportctl.desk.acting import Actor
-    from supportctl.desk.opening import Desk
+    from supportctl.desk.opening import Actor, Desk
 
 app = Verbs()
 

@@ -7,8 +7,7 @@ from supportctl.cli.run.commands import Result
 from supportctl.cli.run.incoming import opened, size_of
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
-from supportctl.desk.acting import Actor
-from supportctl.desk.opening import Desk
+from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
 from supportctl.desk.tickets.receive import Received
 from supportctl.desk.tickets.view import see, see_one

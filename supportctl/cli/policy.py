@@ -27,8 +27,7 @@ from supportctl.cli.views.policy import (
     tier_rows,
 )
 from supportctl.desk import revisions
-from supportctl.desk.acting import Actor
-from supportctl.desk.opening import Desk
+from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.revisions import HeldPolicy, Set, compare, held_policy, lacking, set_policy
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.files import read_file

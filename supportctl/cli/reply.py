@@ -11,8 +11,7 @@ from supportctl.cli.run.ticket import Given, put, thread_view
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
-    from supportctl.desk.acting import Actor
-    from supportctl.desk.opening import Desk
+    from supportctl.desk.opening import Actor, Desk
     from supportctl.desk.tickets.events import Thread
 
 app = Verbs()

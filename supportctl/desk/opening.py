@@ -1,12 +1,13 @@
-"""Opening the desk for a run: made if need be, upgraded, and damage told from a fault of ours."""
+"""Opening the desk for a run (made if need be, upgraded, damage told from a fault of ours), and acting at it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from supportctl.errors import SENSELESS, DeskUnusable
+from supportctl.store.actor import Actor as Actor
 from supportctl.store.desk import Desk as Desk
 from supportctl.store.sqlite.connection import EngineError, connect, explained
 from supportctl.store.sqlite.opening import open_desk, put
@@ -41,6 +42,24 @@ def exists(path: Path) -> bool:
     """Whether there is a desk. Raises DeskUnusable where the path cannot even be looked at."""
     with explained(path):
         return path.exists()
+
+
+@contextmanager
+def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[Actor]:
+    """One transaction, and who acts in it: who is `arriving` once the write lock is held, by the name on record.
+
+    Whoever chose no moment (`dated`) acts no earlier than the newest entry of what is touched (the fields of
+    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    """
+    from supportctl.store import agents  # late, as the others: most runs only read
+    from supportctl.store.newest import Touched, newest
+    from supportctl.store.sqlite.transaction import transaction
+
+    with transaction(db):
+        who = arriving()
+        if not who.dated:
+            who = who._replace(now=max(who.now, newest(db, Touched(**touches), who.entered_at)))
+        yield who._replace(agent=agents.spelled(db, who.agent))
 
 
 @contextmanager

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from supportctl.desk import acting as desk_acting
-from supportctl.desk.acting import Actor
-from supportctl.desk.opening import Desk, added, exists, opened
+from supportctl.desk import opening
+from supportctl.desk.opening import Actor, Desk, added, exists, opened
 from supportctl.errors import Conflict
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
         session.look_at_the_clock()
         return actor(session)
 
-    with desk_acting.acting(db, arriving, **touches) as who:
+    with opening.acting(db, arriving, **touches) as who:
         session.not_before(who.now)
         yield who
 

@@ -19,8 +19,7 @@ from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
-    from supportctl.desk.acting import Actor
-    from supportctl.desk.opening import Desk
+    from supportctl.desk.opening import Actor, Desk
 
 T = TypeVar("T")
 

@@ -11,8 +11,7 @@ from supportctl.cli.run.session import Session
 from supportctl.errors import InputError, SupportctlError
 
 if TYPE_CHECKING:
-    from supportctl.desk.acting import Actor
-    from supportctl.desk.opening import Desk
+    from supportctl.desk.opening import Actor, Desk
     from supportctl.desk.tickets.events import Thread
     from supportctl.render.columns import View
 
