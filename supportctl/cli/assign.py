@@ -5,9 +5,8 @@ from typing import Annotated
 from typer import Argument
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -25,8 +24,8 @@ def assign(
       supportctl assign 17 kim
       supportctl assign 17 -
     """
+    from supportctl.cli.run.ticket import answer, events
     from supportctl.desk.accounts.agents import introduction
-    from supportctl.desk.tickets import events
     from supportctl.policy.identity import parse_name
 
     agent = None if to == "-" else parse_name(to, "AGENT")

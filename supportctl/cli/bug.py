@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import TicketArgument, complete_product, complete_topic, number
+from supportctl.cli.run.options import OnlyProduct, Product, TicketArgument, Topic, number
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
 from supportctl.desk import bugs
@@ -21,13 +21,9 @@ Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=nu
 def add(
     session: Session,
     title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
-    product: Annotated[
-        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
-    ] = None,
+    product: Product = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version it was found in")] = None,
-    topic: Annotated[
-        str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
-    ] = None,
+    topic: Topic = None,
     workaround: Annotated[
         str | None,
         Option("--workaround", metavar="TEXT|-", help="what to do until it is fixed; - reads standard input"),
@@ -55,9 +51,7 @@ def list_(
         bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
     ] = False,
     open: Annotated[bool, Option("--open", help="only those that are neither fixed nor dismissed")] = False,
-    product: Annotated[
-        str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
-    ] = None,
+    product: OnlyProduct = None,
 ) -> Result:
     """List the known bugs, by number.
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
 from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import complete_product
+from supportctl.cli.run.options import Product
 from supportctl.cli.run.session import Session
 from supportctl.desk.versions import check_version
 from supportctl.render.columns import FLAG, REASONS, Column, View
@@ -35,9 +35,7 @@ VERSION = View(
 def check(
     session: Session,
     version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one a line")],
-    product: Annotated[
-        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
-    ] = None,
+    product: Product = None,
 ) -> Result:
     """Say whether a version is supported, and which to install instead (7.2).
 

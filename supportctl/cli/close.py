@@ -5,9 +5,8 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -27,6 +26,6 @@ def close(
       supportctl close 17
       supportctl close 17 --reason "Solved on the forum"
     """
-    from supportctl.desk.tickets import events
+    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.close(db, id, reason, who), tickets=[id]))

@@ -74,17 +74,22 @@ def export(
     if what == "desk":
         return _export_desk(session, file, force)
     format = _format(session, file, raw)
-    whole = reveal or format != "table"
-    with _out(session, file, force) as out, exported(session.desk, what, session.now) as found:
+    view = _view(what, session.now, whole=reveal or format != "table", full=full)
+    _export_rows(session, what, view, format, file, force=force, raw=raw)
+    return Result()
+
+
+def _export_rows(
+    session: Session, what: str, view: View, format: str, file: Path | None, *, force: bool, raw: bool
+) -> None:
+    with exported(session.desk, what, session.now) as found, _out(session, file, force) as out:
         # Rows that run over the terminal, or to a program that may write there, leave no room for a bar.
         apart = file is not None or _is_file(session.stdout)
         with counting(session, found.rows) if apart else nullcontext(lambda: None) as tick:
             show(
-                _view(what, session.now, whole=whole, full=full), _ticked(found.records, tick), format=format, out=out,
-                many=True, zone=session.zone, now=session.now, width=session.width,
-                color=session.color and file is None, raw=raw,
+                view, _ticked(found.records, tick), format=format, out=out, many=True, zone=session.zone,
+                now=session.now, width=session.width, color=session.color and file is None, raw=raw,
             )  # fmt: skip
-    return Result()
 
 
 def _meant(what: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, complete_channel, complete_product, complete_topic
+from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_channel
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets.receive import Received, log_request
@@ -22,6 +22,23 @@ if TYPE_CHECKING:
 
 app = Verbs()
 
+Key = Annotated[
+    str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
+]
+Channel = Annotated[
+    str | None,
+    Option(
+        "--channel",
+        metavar="C",
+        help="how it came: ticket (if left out; with --mail email), forum, email, chat, social or phone",
+        autocompletion=complete_channel,
+    ),
+]
+Strict = Annotated[bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")]
+MailFile = Annotated[
+    Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
+]
+
 
 @app.verb("log", TICKET)
 def log(
@@ -29,25 +46,11 @@ def log(
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in a line")] = None,
     body: Body = None,
-    key: Annotated[
-        str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
-    ] = None,
-    channel: Annotated[
-        str | None,
-        Option(
-            "--channel",
-            metavar="C",
-            help="how it came: ticket (if left out; with --mail email), forum, email, chat, social or phone",
-            autocompletion=complete_channel,
-        ),
-    ] = None,
-    product: Annotated[
-        str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
-    ] = None,
+    key: Key = None,
+    channel: Channel = None,
+    product: Product = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
-    topic: Annotated[
-        str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
-    ] = None,
+    topic: Topic = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
     received: Annotated[str, Option("--received", metavar="TIME", help="when it came")] = "now",
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,
@@ -56,12 +59,8 @@ def log(
     outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
     redact: Redact = False,
-    strict: Annotated[
-        bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
-    ] = False,
-    mail: Annotated[
-        Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
-    ] = None,
+    strict: Strict = False,
+    mail: MailFile = None,
 ) -> Result:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
@@ -92,6 +91,11 @@ def log(
         return take_mail(session, mail, request, strict=strict, redact=redact)
     session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
     request = _asked(session, request, sender, subject, key)._replace(body=_text(session, body, edit))
+    return _record(session, request, received, strict=strict, redact=redact)
+
+
+def _record(session: Session, request: Received, received: str, *, strict: bool, redact: bool) -> Result:
+    """Put a request on record, `received` as a TIME of the command line."""
 
     def record(db: "Desk", who: "Actor") -> tuple[Ticket, str]:
         given = request._replace(received_at=session.time(received))

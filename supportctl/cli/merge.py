@@ -5,9 +5,8 @@ from typing import Annotated
 from typer import Argument
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId, complete_ticket, number
+from supportctl.cli.run.options import TicketId, complete_ticket, number, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -30,7 +29,7 @@ def merge(
       supportctl merge 18 17
       supportctl merge 18 17 --yes
     """
-    from supportctl.desk.tickets import events
+    from supportctl.cli.run.ticket import answer, events
 
     doubts = events.doubts(session.desk, id, into)
     if doubts and session.interactive:

@@ -6,7 +6,6 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.events import thread_at
@@ -32,6 +31,8 @@ def next_(
     if ticket is None:
         return Result(say=["Nothing waits for anyone."] if session.interactive else [], code=3)
     if session.format == "table":  # whoever does it now wants to read it
+        from supportctl.cli.run.ticket import answer  # late: for programs a line will do
+
         return answer(session, thread_at(session.desk, ticket.id, session.now))
     return Result(see_one(session.desk, ticket, session.now))
 

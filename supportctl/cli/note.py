@@ -5,9 +5,8 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId
+from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import Given, put, thread_view
 
 app = Verbs()
 
@@ -27,6 +26,6 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
       supportctl note 17 --body - < answer.txt
     """
-    from supportctl.desk.tickets import events
+    from supportctl.cli.run.ticket import Given, events, put
 
     return put(session, id, Given(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))

@@ -1,9 +1,8 @@
 """`redact`: the text of an entry is removed for good."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import EntryNumber, TicketId
+from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -22,9 +21,9 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
       supportctl redact 17 1
       supportctl redact 17 4 --yes --json
     """
+    from supportctl.cli.run.ticket import answer, events
     from supportctl.desk.tickets import redact as rights
-    from supportctl.desk.tickets.events import find_ticket
 
-    rights.text_of(session.desk, find_ticket(session.desk, id), n)
+    rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
     return answer(session, session.change(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))

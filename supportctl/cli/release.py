@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import complete_product
+from supportctl.cli.run.options import OnlyProduct, complete_product
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import RELEASE
 from supportctl.desk.releases import add_release, list_releases
@@ -36,9 +36,7 @@ def add(
 @app.verb("list", RELEASE)
 def list_(
     session: Session,
-    product: Annotated[
-        str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
-    ] = None,
+    product: OnlyProduct = None,
 ) -> Result:
     """List the releases on record, by product and version.
 

@@ -1,9 +1,8 @@
 """`reopen`: a closed ticket goes on."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -17,6 +16,6 @@ def reopen(session: Session, id: TicketId) -> Result:
       supportctl reopen 17
       supportctl reopen 17 --json
     """
-    from supportctl.desk.tickets import events
+    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.reopen(db, id, who), tickets=[id]))

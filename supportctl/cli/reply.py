@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId
+from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import Given, put, thread_view
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def reply(
       supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
+    from supportctl.cli.run.ticket import Given, events, put
+
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
     if template is not None and (body is not None or sender is not None or auto):
@@ -60,8 +61,6 @@ def reply(
     session.future_refused(session.time(at), "--at")  # before a text is written for nothing
 
     def write(db: "Desk", text: str, who: "Actor") -> "Thread":
-        from supportctl.desk.tickets import events
-
         sent = session.time(at)
         if sender is not None:
             return events.customer_reply(db, id, sender, text, sent, who)

@@ -5,9 +5,8 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import EntryNumber, TicketId
+from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -26,6 +25,6 @@ def retract(
       supportctl retract 17 2 --reason "Answered the wrong ticket"
       supportctl retract 17 3 --reason "Not for the customer" --json
     """
-    from supportctl.desk.tickets import events
+    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who), tickets=[id]))

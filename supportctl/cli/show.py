@@ -1,9 +1,8 @@
 """`show`: a ticket with its history."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, thread_view
 
 app = Verbs()
 
@@ -17,6 +16,6 @@ def show(session: Session, id: TicketId) -> Result:
       supportctl show 17
       supportctl show 17 --json
     """
-    from supportctl.desk.tickets.events import thread_at
+    from supportctl.cli.run.ticket import answer, events
 
-    return answer(session, thread_at(session.desk, id, session.now))
+    return answer(session, events.thread_at(session.desk, id, session.now))

@@ -1,7 +1,7 @@
 """Options and arguments that are declared once: those of every command, and those that several share."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, BadParameter, Exit, Option
 from typer._click import Context, Parameter
@@ -13,6 +13,9 @@ from supportctl import __version__
 from supportctl.cli.run.session import COLORS, DOCUMENTS, Session
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
+
+if TYPE_CHECKING:
+    from supportctl.render.columns import View
 
 # Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
@@ -177,12 +180,31 @@ TicketId = Annotated[
 TicketArgument = Annotated[
     int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
 ]
+
+
+def thread_view() -> "View":
+    """What the verbs of a ticket show."""
+    from supportctl.cli.views.thread import THREAD  # late, as all that only their work needs (see run/ticket.py)
+
+    return THREAD
+
+
 EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)]
 
 # Texts of a ticket
 
 Body = Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")]
 Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
+
+# What a request is about
+
+Product = Annotated[str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)]
+OnlyProduct = Annotated[
+    str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
+]
+Topic = Annotated[
+    str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
+]
 
 # By which lists of tickets are narrowed
 

@@ -1,34 +1,27 @@
 """What the verbs of one ticket share: the text that they take, and the ticket with its thread as they answer it.
 
-A shell that completes a ticket's number loads the verb, so what only its work needs is loaded when it works.
+They import it when they work: a shell that completes a ticket's number loads the verb, and waits for the rest.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from supportctl.cli.run.commands import Result
+from supportctl.cli.run.desk import actor, at_desk
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.thread import THREAD, seen_thread
+from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.tickets import events as events
+from supportctl.desk.tickets.events import Thread
+from supportctl.desk.tickets.secrets import without_secrets
 from supportctl.errors import InputError, SupportctlError
-
-if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor, Desk
-    from supportctl.desk.tickets.events import Thread
-    from supportctl.render.columns import View
+from supportctl.render.safe import visible
 
 T = TypeVar("T")
 
 
-def thread_view() -> "View":
-    """What these verbs show."""
-    from supportctl.cli.views.thread import THREAD
-
-    return THREAD
-
-
-def answer(session: Session, thread: "Thread") -> Result:
+def answer(session: Session, thread: Thread) -> Result:
     """A ticket with its thread, as it is seen now."""
-    from supportctl.cli.views.thread import THREAD, seen_thread
-
     return Result(seen_thread(session.desk, thread, session.now, session.zone), THREAD)
 
 
@@ -41,7 +34,7 @@ class Given(NamedTuple):
     template: str | None = None
 
 
-def put(session: Session, id: int, given: Given, prompt: str, write: "Callable[[Desk, str, Actor], Thread]") -> Result:
+def put(session: Session, id: int, given: Given, prompt: str, write: Callable[[Desk, str, Actor], Thread]) -> Result:
     """Put a text on a ticket: as given, from standard input, from the editor, or asked for with `prompt`.
 
     One that is edited and then refused goes back to the editor. Raises InputError, and what `write` raises.
@@ -52,10 +45,8 @@ def put(session: Session, id: int, given: Given, prompt: str, write: "Callable[[
     else:
         text = _read(session, given, prompt, below)
 
-    def try_text(text: str) -> "Thread":
-        from supportctl.desk.tickets.secrets import without_secrets
-
-        def deed(db: "Desk", who: "Actor") -> "Thread":
+    def try_text(text: str) -> Thread:
+        def deed(db: Desk, who: Actor) -> Thread:
             return write(db, without_secrets(db, text) if given.redact else text, who)
 
         return session.change(deed, tickets=[id])
@@ -75,27 +66,20 @@ def _read(session: Session, given: Given, prompt: str, below: str) -> str:
 
 def _so_far(session: Session, id: int) -> str:
     """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
-    from supportctl.cli.run.desk import at_desk
-    from supportctl.cli.views.thread import seen_thread
-    from supportctl.desk.tickets.events import thread_at
-    from supportctl.render.safe import visible
-
     with at_desk(session) as db:  # closed again: nobody knows how long the person writes
-        thread = thread_at(db, id, session.now)
+        thread = events.thread_at(db, id, session.now)
         seen = seen_thread(db, thread, session.now, session.zone)
         return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
 
 
 def _canned(session: Session, id: int, name: str, below: str) -> str:
     """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
-    from supportctl.cli.run.desk import actor, at_desk
-    from supportctl.cli.templates import read_template
-    from supportctl.desk.tickets.events import find_ticket
+    from supportctl.cli.templates import read_template  # late: few answers are canned
     from supportctl.desk.tickets.templates import fill
 
     text = read_template(name)
     with at_desk(session) as db:
-        text = fill(db, name, text, find_ticket(db, id), actor(session))
+        text = fill(db, name, text, events.find_ticket(db, id), actor(session))
     return _edited(session, text, below) if below else _not_empty(text)
 
 
@@ -112,7 +96,7 @@ def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[st
 
 
 def _edited(session: Session, text: str, below: str) -> str:
-    from supportctl.cli.run.programs import edit_text
+    from supportctl.cli.run.programs import edit_text  # late: few texts are written in an editor
 
     return _not_empty(edit_text(session, text, below))
 
