@@ -22,7 +22,7 @@ def names_of_policy(desk: Callable[[], Path], kind: str, now: int) -> list[str]:
 def open_tickets(desk: Callable[[], Path], begun: str) -> list[tuple[str, str]]:
     """Numbers and subjects of open tickets whose number begins with the digits `begun`, newest first.
 
-    None where the desk cannot be found, or read at once.
+    Nothing where the desk cannot be found, or read at once.
     """
     with suppress(Exception):
         return completion.tickets(desk(), begun)

@@ -1,10 +1,9 @@
 """The program as a tree of commands, each loaded only when it is asked for."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from importlib import import_module
-from inspect import Parameter as Option
-from inspect import Signature, signature
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import typer
@@ -276,11 +275,11 @@ def _with_context(does: Callable[..., Result]) -> Callable[..., Result]:
     def callback(ctx: Context, **given: Any) -> Result:
         return does(Session.of(ctx), **given)
 
-    _, *options = signature(does).parameters.values()
-    takes = [Option("ctx", Option.POSITIONAL_OR_KEYWORD, annotation=Context), *options]
+    session, *options = inspect.signature(does).parameters.values()
+    takes = [session.replace(name="ctx", annotation=Context), *options]
     callback.__doc__ = does.__doc__
     callback.__annotations__ = {each.name: each.annotation for each in takes}
-    callback.__signature__ = Signature(takes)  # type: ignore[attr-defined]  # what Typer reads
+    callback.__signature__ = inspect.Signature(takes)  # type: ignore[attr-defined]  # what Typer reads
     return callback
 
 
