@@ -230,7 +230,7 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
 
 
 def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
-    from supportctl.policy.history import Entry
+    from supportctl.policy.ticket import Entry
 
     def retargeted(ticket: Ticket) -> filing.Retargeted:
         target = tickets.targets(db, ticket.id)[0]._replace(n=2, set_at=9)

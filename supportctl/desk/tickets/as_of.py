@@ -9,7 +9,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
-    from supportctl.policy.history import Entry
+    from supportctl.policy.ticket import Entry
 
 
 def as_of(

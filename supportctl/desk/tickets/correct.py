@@ -8,9 +8,9 @@ from supportctl.desk.tickets.judge import History, Judge, catch_up, corrected, h
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
-from supportctl.policy.history import Entry, taken_back
+from supportctl.policy.history import taken_back
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -97,7 +97,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
         targets = [target]
     changed = with_entries(db, personal, [entry], targets)
     was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
-    filing.save(db, changed, n if targets else None, [entry], was, targets)
+    filing.save(db, changed, [entry], was, targets)
     if targets and any(target.set_at > entry.at for target in before.targets):
         catch_up(db, ticket.id, entry.at, actor, cause="corrected", afresh=True)
     if "sender" in other:

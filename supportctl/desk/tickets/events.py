@@ -9,9 +9,9 @@ from supportctl.desk.tickets.judge import catch_up, customer_wrote, taken_in, wi
 from supportctl.desk.tickets.merged import absorbed_by, words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target, in_effect, in_force, taken_back
+from supportctl.policy.history import in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, filing, notified, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -225,9 +225,7 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
         if entry.kind == "edited":
             ticket = as_before(db, ticket, entry)
-        targets = [target for target in tickets.targets(db, number) if target.n != n]
-        owed = in_force(history, targets).n
-        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
+        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
         if entry.kind == "merged":
             _let_go(db, number, entry.data["into"], reason, actor)
         if entry.kind in ENDING:
@@ -287,7 +285,7 @@ def writable(db: Desk, number: int, at: int) -> Ticket:
 
 def is_spam(ticket: Ticket) -> bool:
     """Whether a ticket was set aside as spam, and that was not taken back."""
-    return any(reason.code == SPAM for reason in ticket.reasons)
+    return any(reason.code == SPAM for reason in ticket.target.reasons)
 
 
 def _refuse_spam(ticket: Ticket) -> None:
@@ -313,12 +311,9 @@ def append(
     at: int,
     actor: Actor,
     targets: Sequence[Target] = (),
-    *,
-    target_n: int | None = None,
 ) -> None:
     """Put events on a ticket's history, and store what they make of it, inside the caller's transaction.
 
-    What the policy owes is the last of `targets`, else that of entry `target_n`, else what it was.
     Raises Refused for a secret off a ticket (8.6).
     """
     policy = policies.in_force(db, at).policy
@@ -328,7 +323,7 @@ def append(
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
-    filing.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
+    filing.save(db, changed, entries, texts, targets)
     if at < actor.now and TURNS & {event.kind for event in events}:
         catch_up(db, ticket.id, at, actor)  # what had moved it since, though it was answered or closed by then
     if changed.closed_at is not None:

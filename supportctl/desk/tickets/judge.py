@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.policy.facts import JudgedRequest, Revision
-from supportctl.policy.history import Entry, Target, asked_at, in_force, replay, taken_back
+from supportctl.policy.history import asked_at, in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
@@ -22,7 +22,7 @@ from supportctl.policy.promise import (
     known_at,
     waits,
 )
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
 from supportctl.store import facts, filing, notified, releases, tickets
@@ -110,16 +110,15 @@ class Judge:
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
         """What a ticket is owed by what counts at `at`, without its due time; where nothing is promised, what was."""
         revision = asked.revision(at)
-        judgement = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
+        target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
         promises = before.promises if before else ()
-        if judgement.target is not None:
-            promises = (*promises, Promise(at, judgement.target, revision.number))
-        seconds = promises[-1].seconds if promises else None
+        if target.target_seconds is not None:
+            promises = (*promises, Promise(at, target.target_seconds, revision.number))
         same = before is not None and before.target.policy_revision == revision.number
-        support = ticket.version_support if same else self.support(revision.policy, ticket, ticket.received_at)
-        target = Target(
-            0, at, judgement.tier, judgement.priority, judgement.rank, judgement.standing, judgement.coverage,
-            judgement.registered, support, seconds, None, revision.number, judgement.reasons,
+        support = ticket.target.version_support
+        target = target._replace(
+            set_at=at, policy_revision=revision.number, target_seconds=promises[-1].seconds if promises else None,
+            version_support=support if same else self.support(revision.policy, ticket, ticket.received_at),
         )  # fmt: skip
         return Kept(target, promises, judged=True)
 
@@ -263,7 +262,7 @@ def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) 
 
 
 def _set_aside(history: History) -> bool:
-    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.reasons)
+    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
 def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
@@ -294,7 +293,7 @@ def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None)
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
     changes = [(each.ticket, each.entries[-1], each.now) for each in found]
-    notified.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.due_at or 0)])
+    notified.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.target.due_at or 0)])
     return changes
 
 

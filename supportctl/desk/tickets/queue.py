@@ -8,7 +8,7 @@ from supportctl.desk.tickets.events import Thread, assign_here, read_thread, wri
 from supportctl.desk.tickets.filters import Wanted
 from supportctl.errors import InputError
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.triage import line
+from supportctl.policy.triage import turn
 from supportctl.store import agents, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -25,27 +25,22 @@ def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Itera
 
     `sort` is one of SORTS; of equals the one goes first that the policy takes first.
     """
-    found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, _turn)
+    found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, turn)
     taken = (t for t in found if wanted.takes(t))
     return taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
 
 
-def _turn(ticket: Ticket) -> Any:
-    due = (ticket.due_at is None, ticket.due_at)
-    return (line(ticket.standing, ticket.channel), ticket.rank, due, ticket.id)
-
-
 def _due(ticket: Ticket) -> Any:
     """What still waits for its answer comes first: what was answered is due no more."""
-    return (False, ticket.due_at) if ticket.unanswered and ticket.due_at is not None else (True, 0)
+    return (False, ticket.target.due_at) if ticket.unanswered and ticket.target.due_at is not None else (True, 0)
 
 
 # By what a queue can be sorted; what nobody has comes last.
 SORTS: dict[str, Callable[[Ticket], Any]] = {
-    POLICY: _turn,
+    POLICY: turn,
     "due": _due,
     "received": lambda ticket: ticket.received_at,
-    "rank": lambda ticket: ticket.rank,
+    "rank": lambda ticket: ticket.target.rank,
     "assignee": lambda ticket: (ticket.assignee is None, (ticket.assignee or "").casefold()),
 }
 
