@@ -21,7 +21,10 @@ from threading import Timer, current_thread, main_thread
 from typing import NoReturn
 
 PATIENCE = 120.0  # seconds
-LOADED = ("supportctl.cli.log", "supportctl.desk.judging")
+LOADED = (
+    *("supportctl.cli.log", "supportctl.cli.queue", "supportctl.cli.tickets"),
+    *("supportctl.desk.judging", "supportctl.desk.queue", "supportctl.desk.requests", "supportctl.desk.thread"),
+)
 
 
 def serves(env: Mapping[str, str]) -> bool:

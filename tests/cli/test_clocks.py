@@ -121,12 +121,12 @@ def waits(run: "subprocess.Popen[bytes]") -> bool:
     ids=lambda args: "-".join(args[:3]),
 )
 def test_a_clock_that_was_set_back_puts_nothing_before_what_it_is_about(clocked: Program, write: list[str]) -> None:
-    clocked.all([["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"]])
+    clocked.once([["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"]])
     for _ in range(2):
-        clocked.all([["log", "--from", "ann@example.com", "--subject", "Help", "--body", "me"]])
-    clocked.all([["bug", "add", "--title", "Black screen"], ["note", "1", "--body", "first"]])
+        clocked.once([["log", "--from", "ann@example.com", "--subject", "Help", "--body", "me"]])
+    clocked.once([["bug", "add", "--title", "Black screen"], ["note", "1", "--body", "first"]])
     if write[0] == "remote":
-        clocked.all([["customer", "add", "ann@example.com"]])
+        clocked.once([["customer", "add", "ann@example.com"]])
     ran = clocked(*write, env=off(clocked, -2))
     assert ran.code == 0, ran.err
     for number in (1, 2):
