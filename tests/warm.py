@@ -1,4 +1,4 @@
-"""Runs of the program that skip the start of Python: forked from an interpreter that has loaded what any run loads.
+"""Runs of the program that skip the start of Python: forked from an interpreter that has loaded what runs load.
 
 Each is a process of its own, from `main` to its exit code, with the environment, folder, umask and streams it is given.
 It saves three quarters of a run. What a warm start could hide (start-up, signals, an import that only another command
@@ -24,6 +24,7 @@ PATIENCE = 120.0  # seconds
 LOADED = (
     *("supportctl.cli.log", "supportctl.cli.queue", "supportctl.cli.tickets"),
     *("supportctl.desk.judging", "supportctl.desk.queue", "supportctl.desk.requests", "supportctl.desk.thread"),
+    "supportctl.store.migrations",  # with sqlite-utils: four fifths of making a desk
 )
 
 
@@ -119,7 +120,7 @@ def _serve(nursery: socket.socket) -> None:
 
 
 def _load() -> None:
-    """What every run loads, in the order in which it does."""
+    """What most runs load, Typer first and as they do."""
     import gc
     from importlib import import_module
 
@@ -130,7 +131,9 @@ def _load() -> None:
         import_module("typer")
     for module in LOADED:
         import_module(module)
-    assert "zoneinfo" not in sys.modules, "a run is to find the zones by itself"
+    for module in [*sys.modules]:
+        if module.partition(".")[0] == "zoneinfo":  # sqlite-utils loads it; a run is to find the zones by itself
+            del sys.modules[module]
     gc.freeze()
 
 

@@ -19,6 +19,7 @@ RUNS: tuple[tuple[tuple[str, ...], bytes], ...] = (
     (("log", "--from", "site@example.com", "--subject", "Straße", "--body", "-"), "Sie raucht \u202e".encode()),
     (("log", "--from", "site@example.com", "--subject", "x", "--received", "2026-03-06 08:00", "--json"), b""),
     (("log", "--from", "site@example.com"), b""),
+    (("--db", "new.db", "log", "--from", "new@example.com", "--subject", "The first", "--json"), b""),
     (("log", "--mail", "-"), b"From: site@example.com\nSubject: Help\n\nIt is <b>black</b>\n"),
     (("lookup", "site@example.com", "-o", "table"), b""),
     (("lookup", "-", "-o", "jsonl"), b"site@example.com\nnobody@example.com\n"),
