@@ -1,4 +1,4 @@
-"""Runs of the program that skip the start of Python: forked from an interpreter that has loaded what runs load.
+"""Runs of the program that skip the start of Python: forked from an interpreter that has loaded the program.
 
 Each is a process of its own, from `main` to its exit code, with the environment, folder, umask and streams it is given.
 It saves three quarters of a run. What a warm start could hide (start-up, signals, an import that only another command
@@ -21,11 +21,6 @@ from threading import Timer, current_thread, main_thread
 from typing import NoReturn
 
 PATIENCE = 120.0  # seconds
-LOADED = (
-    *("supportctl.cli.log", "supportctl.cli.queue", "supportctl.cli.tickets"),
-    *("supportctl.desk.judging", "supportctl.desk.queue", "supportctl.desk.requests", "supportctl.desk.thread"),
-    "supportctl.store.migrations",  # with sqlite-utils: four fifths of making a desk
-)
 
 
 def serves(env: Mapping[str, str]) -> bool:
@@ -120,20 +115,21 @@ def _serve(nursery: socket.socket) -> None:
 
 
 def _load() -> None:
-    """What most runs load, Typer first and as they do."""
+    """All of the program, Typer first and as every run loads it."""
     import gc
     from importlib import import_module
+    from pkgutil import walk_packages
 
-    import_module("supportctl.__main__")
+    import supportctl
     from supportctl.cli import late
 
+    gc.disable()  # as the program does
     with late.PutOff():
         import_module("typer")
-    for module in LOADED:
-        import_module(module)
-    for module in [*sys.modules]:
-        if module.partition(".")[0] == "zoneinfo":  # sqlite-utils loads it; a run is to find the zones by itself
-            del sys.modules[module]
+    for each in walk_packages(supportctl.__path__, "supportctl."):
+        import_module(each.name)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "zoneinfo"]:
+        del sys.modules[name]  # sqlite-utils loads it, and a run is to find the zones by itself
     gc.freeze()
 
 
