@@ -2,7 +2,8 @@
 
 Each is a process of its own, from `main` to its exit code, with the environment, folder, umask and streams it is given.
 It saves three quarters of a run. What a warm start could hide (start-up, signals, an import that only another command
-makes) is tried by the tests that start the program themselves; `cli/test_warm.py` holds that both ways are alike.
+makes) is tried by the tests that start the program themselves: those of start-up, signals, terminals and races, every
+example of the help and the README, and each family of commands. `cli/test_warm.py` holds that both ways are alike.
 """
 
 import json
@@ -26,10 +27,13 @@ PATIENCE = 120.0  # seconds
 def serves(env: Mapping[str, str]) -> bool:
     """Whether a run with this environment is the same from a warm start: its variables are for the program, not for
     Python or the zones; and it is the only one, since runs that race are to start as they do on a shell.
+
+    With SUPPORTCTL_COLD=1 none is.
     """
-    ours = {"HOME", "PATH", "COLUMNS", "XDG_CONFIG_HOME"}
-    alone = current_thread() is main_thread()
-    return hasattr(os, "fork") and alone and all(name in ours or name.startswith("SUPPORTCTL_") for name in env)
+    if not hasattr(os, "fork") or os.environ.get("SUPPORTCTL_COLD") or current_thread() is not main_thread():
+        return False
+    ours = {"HOME", "PATH", "TEMP", "TMP", "COLUMNS", "XDG_CONFIG_HOME"}
+    return all(name in ours or name.startswith("SUPPORTCTL_") for name in env)
 
 
 def run(words: Sequence[str], env: Mapping[str, str], given: bytes) -> tuple[int, bytes, bytes]:

@@ -80,6 +80,7 @@ def test_a_run_is_a_process_of_its_own_that_knows_nothing_of_the_one_before() ->
 
 
 @pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONTZPATH", "TZ", "LANG", "TMPDIR"])
-def test_what_speaks_to_python_itself_is_started_cold(name: str) -> None:
+def test_what_speaks_to_python_itself_is_started_cold(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv("SUPPORTCTL_COLD", raising=False)
     assert warm.serves({"PATH": "/bin", "SUPPORTCTL_DB": "desk.db"})
     assert not warm.serves({"PATH": "/bin", name: "x"})
