@@ -125,10 +125,10 @@ def _load() -> None:
     from pkgutil import walk_packages
 
     import supportctl
-    from supportctl.cli import late
+    from supportctl.cli.run import startup
 
     gc.disable()  # as the program does
-    with late.PutOff():
+    with startup.PutOff():
         import_module("typer")
     for each in walk_packages(supportctl.__path__, "supportctl."):
         import_module(each.name)
