@@ -38,7 +38,7 @@ class AsItCame(Compat32):
         return value
 
 
-def header(message: Message[str, str], name: str) -> str:
+def header(message: "Message[str, str]", name: str) -> str:
     """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
     said = (str(value) for value in message.get_all(name, []))
     return one_line(_bytes_read(next((value for value in said if value.strip()), "")))

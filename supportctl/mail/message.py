@@ -89,7 +89,7 @@ def mark_of(message_id: str) -> str:
     return _mark(b"id:" + message_id.casefold().encode())
 
 
-def _said(message: Message[str, str], data: bytes) -> bytes:
+def _said(message: "Message[str, str]", data: bytes) -> bytes:
     """All that a message without an id says, but for what each server on its way adds; undated, with that too."""
     data = data.strip().replace(b"\r\n", b"\n")
     if not header(message, "Date"):
@@ -108,13 +108,13 @@ def _mark(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _parsed(data: bytes) -> Message[str, str]:
+def _parsed(data: bytes) -> "Message[str, str]":
     """The message in its parts. One that is nested without reason stays in one piece: its text is all that follows."""
     nested = len(_NESTING.findall(data)) > NESTED
     return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=nested)
 
 
-def _senders(message: Message[str, str], postmark: str) -> list[Sender]:
+def _senders(message: "Message[str, str]", postmark: str) -> list[Sender]:
     """Whoever may have written it, the likeliest first: of several authors the one who sent it."""
     authors = senders(header(message, "From"))
     others = [s for name in ("Sender", "Reply-To", "Return-Path") for s in senders(header(message, name))]
@@ -124,7 +124,7 @@ def _senders(message: Message[str, str], postmark: str) -> list[Sender]:
     return [*authors, *others, *([Sender("", postmark)] if "@" in postmark else [])]
 
 
-def _answered(message: Message[str, str], report: bool) -> list[str]:
+def _answered(message: "Message[str, str]", report: bool) -> list[str]:
     """The Message-IDs that it answers, the nearest first; a report on another message answers what that one did."""
     found = ids(header(message, "In-Reply-To")) + ids(header(message, "References"))[::-1]
     if report and message.is_multipart():
@@ -133,12 +133,12 @@ def _answered(message: Message[str, str], report: bool) -> list[str]:
     return found
 
 
-def _parts(message: Message[str, str]) -> list[Message[str, str]]:
+def _parts(message: "Message[str, str]") -> list[Message[str, str]]:
     """The parts of a multipart: its payload, whatever type the library gives that."""
     return cast("list[Message[str, str]]", message.get_payload())
 
 
-def _returned(report: Message[str, str]) -> list[Message[str, str]]:
+def _returned(report: "Message[str, str]") -> list[Message[str, str]]:
     """The message that a report is about, or its headers."""
     found = []
     for part in _parts(report):
@@ -151,7 +151,7 @@ def _returned(report: Message[str, str]) -> list[Message[str, str]]:
     return found
 
 
-def _automatic(message: Message[str, str]) -> str:
+def _automatic(message: "Message[str, str]") -> str:
     """What shows that no person wrote it (RFC 3834 and its elders), as a header; "" where nothing does."""
     submitted = header(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
@@ -181,7 +181,7 @@ class _Found(NamedTuple):
     named: tuple[str, ...] = ()
 
 
-def _body(message: Message[str, str]) -> str:
+def _body(message: "Message[str, str]") -> str:
     found = _read_part(message, Pages(), root=True)
     text = found.text.strip("\n")
     if len(text) > TEXT_LIMIT:
@@ -193,7 +193,7 @@ def _body(message: Message[str, str]) -> str:
     return "\n".join([text, "", *lines] if text and lines else lines or [text])
 
 
-def _read_part(part: Message[str, str], pages: Pages, *, root: bool = False) -> _Found:
+def _read_part(part: "Message[str, str]", pages: Pages, *, root: bool = False) -> _Found:
     kind = part.get_content_type()
     if part.is_multipart() and kind.startswith("multipart/"):
         inner = [_read_part(each, pages) for each in part.get_payload()]  # type: ignore[arg-type]  # they are messages
@@ -213,12 +213,12 @@ def _read_part(part: Message[str, str], pages: Pages, *, root: bool = False) -> 
     return _Found(*_text(part, kind, pages))
 
 
-def _text(part: Message[str, str], kind: str, pages: Pages) -> tuple[str, bool]:
+def _text(part: "Message[str, str]", kind: str, pages: Pages) -> tuple[str, bool]:
     text = as_text(_content(part), _charset(part)).replace("\r\n", "\n").replace("\r", "\n")
     return (pages.text(text), False) if kind == "text/html" else (text, True)
 
 
-def _content(part: Message[str, str]) -> bytes:
+def _content(part: "Message[str, str]") -> bytes:
     """The bytes of a part; where its encoding is broken, as they stand."""
     try:
         content = part.get_payload(decode=True)
@@ -227,14 +227,14 @@ def _content(part: Message[str, str]) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _charset(part: Message[str, str]) -> str | None:
+def _charset(part: "Message[str, str]") -> str | None:
     try:
         return part.get_content_charset()
     except (ValueError, LookupError, TypeError, IndexError):
         return None
 
 
-def _file_name(part: Message[str, str]) -> str:
+def _file_name(part: "Message[str, str]") -> str:
     try:
         name = part.get_filename("")
     except (ValueError, LookupError, TypeError, IndexError):
