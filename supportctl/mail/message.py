@@ -133,12 +133,12 @@ def _answered(message: "Message[str, str]", report: bool) -> list[str]:
     return found
 
 
-def _parts(message: "Message[str, str]") -> list[Message[str, str]]:
+def _parts(message: "Message[str, str]") -> "list[Message[str, str]]":
     """The parts of a multipart: its payload, whatever type the library gives that."""
     return cast("list[Message[str, str]]", message.get_payload())
 
 
-def _returned(report: "Message[str, str]") -> list[Message[str, str]]:
+def _returned(report: "Message[str, str]") -> "list[Message[str, str]]":
     """The message that a report is about, or its headers."""
     found = []
     for part in _parts(report):
