@@ -33,7 +33,7 @@ _TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for before anything else
 _ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
 _ANY_ZONE = "Etc/UTC"  # whoever has zones has this one
 NO_ZONES = "Install or update its time zone data: the system's, or with pip install --upgrade tzdata."
-TIME_CODES = "Give --times with %d %m %Y %H %M %S and what stands between them; %I %p for 12 hours, %z for an offset."
+TIME_CODES = "Give --times with %d %m %Y %H %M %S and what separates them; %I %p for 12 hours, %z for an offset."
 TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
 
 
@@ -57,7 +57,7 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
             return _in_range(_seconds(local) - _offset(offset), text)
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
-        raise InputError(f"'{unkeyed(text)}' is not a time that exists.", TIME_FORMS) from None
+        raise InputError(f"'{unkeyed(text)}' is a time that does not exist.", TIME_FORMS) from None
 
 
 def date_alone(text: str) -> date | None:
@@ -109,7 +109,7 @@ def _seconds(local: datetime) -> int:
 
 def _in_range(instant: int, text: str) -> int:
     if not FIRST <= instant <= LAST:
-        raise InputError(f"'{unkeyed(text)}' lies outside the years 1 to 9999.", TIME_FORMS)
+        raise InputError(f"'{unkeyed(text)}' is outside the years 1 to 9999.", TIME_FORMS)
     return instant
 
 
@@ -152,7 +152,7 @@ def parse_duration(text: str) -> int:
     """DURATION of the command line in seconds: 90s, 45m, 2h, 1h30m. Raises InputError."""
     found = re.fullmatch(_DURATION, text)
     if not found or not text:
-        raise InputError(f"'{unkeyed(text)}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; there are no days.")
+        raise InputError(f"'{unkeyed(text)}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; no days.")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
 
@@ -187,7 +187,7 @@ def policy_zone(name: str) -> "ZoneInfo":
         return find_zone(name)
     except InputError:
         raise DeskUnusable(
-            f"The policy keeps its hours in {name[:60]}, and this machine has no such time zone.", NO_ZONES
+            f"The policy's hours are in {name[:60]}, a time zone that this machine does not have.", NO_ZONES
         ) from None
 
 

@@ -40,7 +40,7 @@ def written(target: Path, *, over: bool) -> Iterator[TextIO]:
     if target.is_symlink():
         raise InputError(f"{target} is a link.", "Name the file itself.")
     if not target.parent.is_dir():
-        raise OutputUnwritable(f"There is no folder {target.parent}.", "Make it first, or name another file.")
+        raise OutputUnwritable(f"There is no folder {target.parent}.", "Create it first, or name another file.")
     with placing(target, over=over) as new, new.open("w", encoding="utf-8", newline="\n") as file:
         yield file
         file.flush()
@@ -59,7 +59,7 @@ def unwritable(target: Path, error: OSError) -> OutputUnwritable:
     """What keeps a file from being written."""
     return OutputUnwritable(
         f"{target} cannot be written: {error.strerror or type(error).__name__}.",
-        "Check the folder and the room on the disk, or name another place.",
+        "Check the folder and the free disk space, or name another file.",
     )
 
 
@@ -191,7 +191,7 @@ def _refuse(target: Path, over: bool) -> None:
     if there and not over:
         raise InputError(f"{target} exists already; it was left as it is.", "Name another file, or add --force.")
     if not target.parent.is_dir():
-        raise InputError(f"There is no folder {target.parent}.", "Make it first, or name another file.")
+        raise InputError(f"There is no folder {target.parent}.", "Create it first, or name another file.")
 
 
 def give_name(new: Path, target: Path, *, over: bool) -> None:

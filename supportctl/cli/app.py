@@ -30,14 +30,14 @@ class Entry:
 
 SECTIONS: dict[str, dict[str, Entry]] = {
     "The four jobs": {
-        "log": Entry("log", "record a request, and what the policy owes it"),
+        "log": Entry("log", "record a request and work out when its answer is due"),
         "lookup": Entry("lookup", "what a customer or a key is entitled to"),
         "check": Entry("check", "whether a version is supported, and what to install"),
         "breaches": Entry("breaches", "unanswered tickets past due"),
     },
     "The day's work": {
-        "queue": Entry("queue", "open work in the order of the policy"),
-        "next": Entry("queue", "the one ticket to do now"),
+        "queue": Entry("queue", "open work in policy order"),
+        "next": Entry("queue", "the ticket to work on now"),
         "watch": Entry("watch", "the queue, live"),
         "show": Entry("tickets", "a ticket with its history"),
         "reply": Entry("tickets", "answer a ticket, or add the customer's message"),
@@ -48,12 +48,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "reopen": Entry("tickets", "open a closed ticket again"),
         "merge": Entry("tickets", "merge a ticket into another"),
         "retract": Entry("tickets", "take back an entry made by mistake"),
-        "spam": Entry("rights", "put a ticket aside as spam"),
+        "spam": Entry("rights", "set a ticket aside as spam"),
         "redact": Entry("rights", "remove the text of an entry for good"),
         "search": Entry("search", "find tickets by their words"),
         "explain": Entry("explain", "why this tier, this target, this due time"),
         "due": Entry("explain", "when an answer would be due"),
-        "report": Entry("report", "how the promise was kept, per tier, channel, agent or month"),
+        "report": Entry("report", "how targets were met, by tier, channel, agent or month"),
     },
     "The records": {
         "customer": Entry("customer", "customers and resellers"),
@@ -65,11 +65,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "hours": Entry("hours", "business time"),
     },
     "The desk": {
-        "import": Entry("importing", "bring in customers, licences, releases, tickets or a desk"),
-        "export": Entry("exporting", "write out customers, licences, tickets or the whole desk"),
+        "import": Entry("importing", "import customers, licences, releases, tickets or a desk"),
+        "export": Entry("exporting", "export customers, licences, tickets or the whole desk"),
         "db": Entry("db", "the desk's file: check it, back it up, restore it"),
-        "demo": Entry("demo", "a small desk to try things on"),
-        "completion": Entry("completion", "the completion script of a shell"),
+        "demo": Entry("demo", "a small desk to try things out on"),
+        "completion": Entry("completion", "a completion script for your shell"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
@@ -164,8 +164,8 @@ class Command(Helpful, TyperCommand):
             raise
         if rest and not ctx.resilient_parsing:
             known = None if any(map(sensitive, self.params)) else nameable(rest[0])
-            more = f"{known!r} is" if known else f"{len(rest)} more than it takes are"
-            raise InputError(f"{more} too much for {ctx.command_path}.", "Put a text with spaces in quotes.")
+            more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
+            raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
         return rest
 
@@ -201,7 +201,9 @@ class Group(Helpful, TyperGroup):
 
     def invoke(self, ctx: Context) -> int:
         if not ctx._protected_args:
-            raise InputError(f"{ctx.command_path} needs a command.", f"It takes {', '.join(self.list_commands(ctx))}.")
+            raise InputError(
+                f"{ctx.command_path} needs a command.", f"Choose from: {', '.join(self.list_commands(ctx))}."
+            )
         return int(super().invoke(ctx) or 0)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:

@@ -57,7 +57,8 @@ def _blaming(path: Path) -> Iterator[None]:
         if why is None:
             raise
         raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+            f"The desk at {path} is damaged: {why}.",
+            "Run `supportctl db check`, and restore a backup from before the damage.",
         ) from error
 
 
@@ -72,7 +73,7 @@ def _unfit(path: Path) -> str | None:
 
 def _say_what_was_kept(session: Session, db: sqlite3.Connection) -> None:
     if isinstance(db, Desk) and db.kept:
-        session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        session.say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
         say_what_became_one(session, db)
 
 
@@ -81,12 +82,12 @@ def say_what_became_one(session: Session, db: sqlite3.Connection) -> None:
     from supportctl.store.customers import doubles
 
     for counts, other in doubles(db):
-        session.say(f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`.")
+        session.say(f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`.")
 
 
 def _say_what_remains(session: Session, db: sqlite3.Connection) -> None:
     if isinstance(db, Desk) and db.remains:
-        session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
+        session.say("Removed, but its bytes stay in the desk's files until the disk and other programs release them.")
 
 
 def has_desk(session: Session) -> bool:

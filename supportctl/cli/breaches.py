@@ -23,27 +23,27 @@ app = Verbs()
 def breaches(
     ctx: Context,
     within: Annotated[
-        str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
+        str | None, Option("--within", metavar="DURATION", help="also tickets due in the next DURATION of working time")
     ] = None,
     tier: Tiers = None,
     channel: Channels = None,
     assignee: Assignee = None,
-    answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
-    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
-    new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,
+    answered: Annotated[bool, Option("--answered", help="list tickets answered late since --since")] = False,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from this time on")] = None,
+    new: Annotated[bool, Option("--new", help="report each breach only once per agent")] = False,
     send: Annotated[
         str | None,
-        Option("--send", metavar="COMMAND", help="with --new: a program that takes the output, and sends it"),
+        Option("--send", metavar="COMMAND", help="with --new: a command that takes the output and sends it"),
     ] = None,
     exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
 ) -> int:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
-    --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
-    -o md and -o html print nothing.
+    --new is for cron: it reports each breach once, and marks it as reported only when the output is out.
+    With nothing new, even -o md and -o html print nothing.
 
-    --send gives the output to COMMAND's standard input, where there are news: they count as told only if it ends with
-    0, else the exit is 7 and they are news again. COMMAND is split as a shell would split it, and run without one.
+    --send pipes the output to COMMAND when there is something new. If COMMAND fails, the exit code is 7 and the
+    breaches are reported again next time. COMMAND is split into words as a shell would do it, but runs without a shell.
 
     Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
 
@@ -63,11 +63,11 @@ def breaches(
 
     session = Session.of(ctx)
     if answered != (since is not None):
-        raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
+        raise InputError("--answered and --since go together.", "Give both, such as --answered --since 7d.")
     if answered and (within is not None or new):
-        raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
+        raise InputError("--answered cannot be combined with --within or --new.", "Use one or the other.")
     if send is not None and not new:
-        raise InputError("--send goes with --new.", "Say --new --send COMMAND, or pipe the output to it.")
+        raise InputError("--send needs --new.", "Use --new --send COMMAND, or pipe the output to COMMAND.")
     seconds = parse_duration(within) if within is not None else None
     command = _command(send) if send is not None else None
     with at_desk(session) as db:
@@ -119,7 +119,7 @@ def _send(session: Session, db: "sqlite3.Connection", find: "Callable[[], Iterat
             text = session.stdout.getvalue()
         finally:
             session.stdout = out
-        feed(command, text, "--send", "the breaches are news again the next time.")
+        feed(command, text, "--send", "the breaches will be reported again next time.")
         with acting(session, db) as _:
             desk.mark_told(db, news, who)
     return True

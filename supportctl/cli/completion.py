@@ -109,9 +109,9 @@ SCRIPTS = {Shell.BASH: BASH, Shell.ZSH: ZSH, Shell.FISH: FISH, Shell.POWERSHELL:
 def completion(
     ctx: Context, shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh, fish or powershell")]
 ) -> None:
-    """Print the completion script of SHELL.
+    """Print the completion script for SHELL.
 
-    zsh reads it from any folder of $fpath, under the name _supportctl. For PowerShell, put into $PROFILE:
+    zsh reads it from any folder in $fpath, under the name _supportctl. For PowerShell, add to $PROFILE:
     supportctl completion powershell | Out-String | Invoke-Expression
 
     \b

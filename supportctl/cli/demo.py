@@ -26,7 +26,7 @@ Try it:
   supportctl --db {desk} check 7.6.2.0
   supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
   supportctl --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
-What it was imported from lies beside it. To start again, remove the folder."""
+The files it was imported from are beside it. To start again, remove the folder."""
 
 
 @app.verb("demo")
@@ -34,9 +34,9 @@ def demo(
     ctx: Context,
     folder: Annotated[Path, Argument(metavar="DIR", help="a new folder, or an empty one")] = Path("supportctl-demo"),
 ) -> None:
-    """Make a small realistic desk in a folder of its own, never yours, and say what to try next.
+    """Make a small realistic desk in a folder of its own, never your own desk, and suggest what to try next.
 
-    It writes import files and imports them as any other; look into them to see what an import takes.
+    It writes import files and imports them like any others; look at them to see what an import takes.
     Plain output: desk, customers, licences, releases, tickets.
 
     \b
@@ -64,7 +64,7 @@ def _made(folder: Path) -> Iterator[Path]:
     try:
         private_folder(folder.absolute().parent)
         if folder.exists() and any(folder.iterdir()):
-            raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
+            raise InputError(f"{folder} is not empty.", "Name a new folder: `supportctl demo DIR`.")
         with placing_folder(folder) as new:
             yield new
     except OSError as error:
@@ -97,7 +97,7 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
                         plan = Plan(KINDS[name], {})
                         added[name] = run_import(db, plan, table, lambda _: session.time, who).added
     except DeskUnusable as error:
-        raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error
+        raise DeskUnusable(error.message, "Nothing was kept; free some disk space, or name another folder.") from error
     return added
 
 

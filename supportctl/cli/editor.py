@@ -34,7 +34,7 @@ def read_body(session: Session, body: str | None, edit: bool, prompt: str, below
 def not_empty(text: str) -> str:
     """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
     if not text.strip():
-        raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
+        raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
     return text
 
 
@@ -60,7 +60,7 @@ def edit_text(session: Session, text: str, below: str = "") -> str:
     the line between both is gone; OutputUnwritable where there is no room to write in.
     """
     if not session.interactive:
-        raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
+        raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
     command = _command(session)
     whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
     with _laid_out(whole.encode()) as path:
@@ -78,7 +78,7 @@ def _command(session: Session) -> list[str]:
     try:
         program, *args = shlex.split(given, posix=os.name != "nt")
     except ValueError:
-        raise InputError("EDITOR has a quote that does not end.", "Set EDITOR to your editor.") from None
+        raise InputError("EDITOR has an unclosed quote.", "Set EDITOR to your editor.") from None
     return [_in_path(program, session), *args]
 
 
@@ -93,7 +93,7 @@ def _in_path(program: str, session: Session) -> str:
     for path in (folder / f"{program}{ending}" for folder in folders for ending in endings):
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise InputError(f"There is no editor {program[:60]} in PATH.", "Set EDITOR to your editor.")
+    raise InputError(f"The editor {program[:60]} is not in PATH.", "Set EDITOR to your editor.")
 
 
 @contextmanager
@@ -112,7 +112,8 @@ def _laid_out(text: bytes) -> Iterator[Path]:
             path.write_bytes(text)
         except OSError as error:
             raise OutputUnwritable(
-                f"There is no place to write the text in: {error.strerror}.", "Make room, or set TMPDIR to a folder."
+                f"No temporary file can be made for the text: {error.strerror}.",
+                "Free some disk space, or set TMPDIR to another folder.",
             ) from None
         yield path
 
@@ -122,24 +123,26 @@ def _left(path: Path, limit: int) -> str:
     try:
         if not path.is_file():
             raise InputError(
-                "The editor left no text; nothing was changed.", "Let it write the file that it was given."
+                "The editor left no text; nothing was changed.", "Save the file that the editor was given."
             )
         if path.stat().st_size > limit:
             raise InputError("The text is over 10 MB.", "Write a shorter text.")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            "The editor wrote what is not valid UTF-8; nothing was changed.", "Let it write UTF-8."
+            "The editor wrote text that is not valid UTF-8; nothing was changed.", "Set it to write UTF-8."
         ) from None
     except OSError as error:
-        raise InputError(f"What the editor left cannot be read: {error.strerror}.", "Try again.") from None
+        raise InputError(f"The edited text cannot be read: {error.strerror}.", "Try again.") from None
 
 
 def _above(left: str) -> str:
     """What was written: a file without the line may hold notes that a customer must not see."""
     written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
     if not cut:
-        raise InputError("The line that ends your text is gone from the file; nothing was changed.", "Leave it there.")
+        raise InputError(
+            "The line that marks the end of your text is gone; nothing was changed.", "Leave that line in place."
+        )
     return written.strip("\n")
 
 
@@ -155,4 +158,4 @@ def _run(command: list[str]) -> None:
     except OSError as error:
         raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
     if done.returncode:
-        raise InputError(f"The editor ended with code {done.returncode}; nothing was changed.", "Try again.")
+        raise InputError(f"The editor exited with code {done.returncode}; nothing was changed.", "Try again.")

@@ -23,8 +23,8 @@ def explained(error: BaseException) -> SupportctlError:
     if isinstance(error, ClickException):
         return InputError(*_usage(error))
     return SupportctlError(
-        f"This is a fault of supportctl itself ({type(error).__name__}).",
-        "Please report it, with the command that you ran; `supportctl db check` tells whether the desk is sound.",
+        f"This is a bug in supportctl ({type(error).__name__}).",
+        "Report it with the command that you ran; `supportctl db check` shows whether the desk is sound.",
     )
 
 
@@ -42,7 +42,7 @@ def _usage(error: ClickException) -> tuple[str, str]:
             return f"{_name(error)} is missing.", see
         case BadParameter():
             unsaid = error.param is not None and sensitive(error.param)
-            return f"{_name(error)}: {'this value will not do.' if unsaid else _sentence(error.message)}", see
+            return f"{_name(error)}: {'this value is not valid.' if unsaid else _sentence(error.message)}", see
     return _sentence(error.message), see
 
 

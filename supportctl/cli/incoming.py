@@ -60,7 +60,7 @@ def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedRead
     try:
         return stack.enter_context(path.open("rb")), str(path)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it has no such name"
+        why = getattr(error, "strerror", None) or "no file can have that name"
         raise InputError(f"{path} cannot be read: {why}.", "Check the name and the permissions.") from None
 
 
@@ -90,6 +90,6 @@ class _Kept(io.RawIOBase):
         try:
             self._keep.write(data)
         except OSError as error:
-            what = f"Standard input cannot be kept while it is read: {error.strerror}."
-            raise OutputUnwritable(what, "Make room in the folder for temporary files, or name a file.") from None
+            what = f"Standard input cannot be buffered: {error.strerror}."
+            raise OutputUnwritable(what, "Free some space in the temporary folder, or name a file.") from None
         return len(data)

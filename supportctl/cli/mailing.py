@@ -60,7 +60,7 @@ def _read(session: Session, file: Path) -> "list[Mail]":
             if room < 0:
                 raise InputError(
                     f"{name} has over {MOST_TEXT // 1_000_000} MB of text, which is too much at once.",
-                    "Split it, and take in one part after the other; nothing of it was taken in.",
+                    "Split it and log each part; nothing was recorded.",
                 )
             tick()
     return mails

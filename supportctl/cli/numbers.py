@@ -22,7 +22,7 @@ def number(text: str | int) -> int:
     from supportctl.masking import unkeyed
 
     shown = written if written.isdecimal() else unkeyed(written)
-    raise BadParameter(f"{shown!r} is not a number from 1 on")
+    raise BadParameter(f"{shown!r} is not a whole number of 1 or more")
 
 
 def how_many(text: str | int) -> int:

@@ -94,8 +94,8 @@ OUTPUT = Everywhere(
 )
 EVERYWHERE: list[Parameter] = [
     Everywhere("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
-    Everywhere("--now", "the moment the command speaks of [env: SUPPORTCTL_NOW]", metavar="TIME"),
-    Everywhere("--tz", "the zone of times [env: SUPPORTCTL_TZ]", metavar="ZONE"),
+    Everywhere("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
+    Everywhere("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
     Everywhere("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,
     Json("--json", "the same as -o json"),

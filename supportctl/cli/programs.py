@@ -13,7 +13,7 @@ def split_command(command: str, option: str) -> list[str]:
     try:
         words = shlex.split(command, posix=os.name != "nt")
     except ValueError:
-        raise InputError(f"{option} has a quote that does not end.", "Close it.") from None
+        raise InputError(f"{option} has an unclosed quote.", "Close it.") from None
     if not words:
         raise InputError(f"{option} is empty.", "Name the program that takes the text.")
     return [_unquoted(word) for word in words] if os.name == "nt" else words
@@ -34,6 +34,6 @@ def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
         code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell
     except OSError as error:
         said = f"The command of {option} {UNSTARTED}: {error.strerror}."
-        raise OutputUnwritable(said, f"Name a program that is there; {otherwise}") from None
+        raise OutputUnwritable(said, f"Name a program that exists; {otherwise}") from None
     if code:
-        raise OutputUnwritable(f"The command of {option} ended with code {code}.", f"See why; {otherwise}")
+        raise OutputUnwritable(f"The command of {option} exited with code {code}.", f"Find out why; {otherwise}")

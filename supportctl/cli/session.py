@@ -34,7 +34,7 @@ class Line(NamedTuple):
     def text(self) -> str:
         """What it says. Raises InputError where it is not UTF-8, or over 10 MB."""
         if not self.whole:
-            raise InputError("This line is over 10 MB.", "Give one value a line.")
+            raise InputError("This line is over 10 MB.", "Give one value per line.")
         if not self.raw.isascii() and any("\ud800" <= char <= "\udfff" for char in self.raw):
             raise InputError("This line is not valid UTF-8.", "Convert it to UTF-8.")
         return self.raw
@@ -77,7 +77,7 @@ class Session:
         self.checked = True
         chosen = self._option("output")
         if chosen is not None and chosen not in formats:
-            accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
+            accepted = f"Choose from: {', '.join(formats)}." if formats else "Leave out -o."
             raise InputError(f"This command has no output format '{unkeyed(chosen)}'.", accepted)
         _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
 
@@ -100,7 +100,7 @@ class Session:
         """
         named = self._option("db")
         if named and "\0" in named:
-            raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
+            raise InputError("--db contains a NUL character.", "Give the path of the desk.")
         if named:
             refuse_address(named, "--db")
         return Path(named) if named else None
@@ -115,7 +115,7 @@ class Session:
             return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
         except RuntimeError:  # no HOME, and nobody of the system's
             raise DeskUnusable(
-                "This machine names no home folder, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
+                "No home folder is set, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
             ) from None
 
     @cached_property
@@ -199,7 +199,7 @@ class Session:
         """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
         asked = self._option("color") or "auto"
         if asked not in COLORS:
-            raise InputError(f"--color does not know '{unkeyed(asked)}'.", f"It takes {', '.join(COLORS)}.")
+            raise InputError(f"--color does not take '{unkeyed(asked)}'.", f"Choose from: {', '.join(COLORS)}.")
         takes_colours = self._sequences  # even where they are forced: the console of Windows is asked to act on them
         if asked != "auto":
             return asked == "always"
@@ -240,7 +240,10 @@ class Session:
             return instant
         from supportctl.clock import iso
 
-        raise InputError(f"{option} {iso(instant)} lies after now, {iso(self.now)}.", "Give a time that has come.")
+        raise InputError(
+            f"{option} {iso(instant)} is in the future: it is {iso(self.now)}.",
+            "Give a time that is not in the future.",
+        )
 
     # What comes in
 
@@ -296,12 +299,12 @@ class Session:
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
         if whole and len(line) > STDIN_LIMIT:
-            raise InputError(f"A line for {what} is over 10 MB.", "Give one value a line.")
+            raise InputError(f"A line for {what} is over 10 MB.", "Give one value per line.")
         return line
 
     def _open_stdin(self, what: str) -> TextIO:
         if self.stdin is None or self.stdin.closed:
-            raise InputError(f"Standard input is not open, and {what} is to come from it.", "Pipe something in.")
+            raise InputError(f"Standard input is not open, but {what} must come from it.", "Pipe something in.")
         return self.stdin
 
     # What goes out
@@ -369,7 +372,7 @@ class Session:
     def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:
         """What the person answers to `prompt`, stripped. Raises InputError where nobody is there, naming `option`."""
         if not self.interactive:
-            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal nothing is asked.")
+            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal supportctl cannot ask.")
         if secret:
             import getpass
 
@@ -393,13 +396,13 @@ class Session:
         if self.yes:
             return True
         if not self.interactive:
-            raise InputError("This needs a yes, and nobody is there to give it.", "Add --yes to agree beforehand.")
+            raise InputError("This needs a yes, and there is no terminal to ask on.", "Add --yes to confirm.")
         return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
 
     def agree(self, question: str) -> None:
         """Go on only where the person agrees; --yes agrees beforehand. Raises InputError otherwise."""
         if not self.confirm(question):
-            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+            raise InputError("Not confirmed; nothing was changed.", "Add --yes to confirm.")
 
 
 def refuse_address(named: str, what: str) -> None:
@@ -409,7 +412,7 @@ def refuse_address(named: str, what: str) -> None:
     """
     scheme, mark, _ = named.strip().partition("://")
     if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
-        raise InputError(f"{what} is an address such as scheme://…, and takes a path.", "Give a path.")
+        raise InputError(f"{what} takes a path, not an address such as scheme://….", "Give a path.")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
@@ -418,4 +421,4 @@ FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
 def _unreadable(what: str, error: UnicodeDecodeError | OSError) -> NoReturn:
     if isinstance(error, UnicodeDecodeError):
         raise InputError(f"Standard input, for {what}, is not valid UTF-8.", "Convert it to UTF-8.") from None
-    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None
+    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe the text in.") from None

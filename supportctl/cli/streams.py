@@ -57,7 +57,9 @@ def _reason(error: OSError) -> BaseException:
     # Windows reports a closed pipe as an invalid argument.
     if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
         return ReaderGone()
-    return OutputUnwritable(f"Standard output cannot be written: {error.strerror}.", "Make room, or write elsewhere.")
+    return OutputUnwritable(
+        f"Standard output cannot be written: {error.strerror}.", "Free some disk space, or write elsewhere."
+    )
 
 
 def prepare() -> None:

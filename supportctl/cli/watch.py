@@ -38,10 +38,10 @@ def watch(
     channel: Channels = None,
     waiting: Waiting = False,
 ) -> int:
-    """Watch the queue: open work in the order of the policy, kept up to date, with keys to take, show and filter.
+    """Watch the queue: open work in policy order, kept up to date, with keys to take, show and filter.
 
-    It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue of that moment, and stands
-    still.
+    It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue as of that time, and does
+    not change.
 
     \b
     Examples:
@@ -72,8 +72,12 @@ def watch(
 def _need_terminal(session: Session) -> None:
     dumb = session.environ.get("TERM", "") == "dumb"
     if dumb or not session.stdin or not session.stdin.isatty() or not session.stdout.isatty():
-        why = "a terminal that can place text (TERM is dumb)" if dumb else "a terminal, for its keys and its screen"
-        raise InputError(f"watch needs {why}.", "Use `supportctl queue`, which prints the same once.")
+        why = (
+            "a terminal that can position text (TERM is dumb)"
+            if dumb
+            else "a terminal to read keys from and to draw on"
+        )
+        raise InputError(f"watch needs {why}.", "Use `supportctl queue`, which prints the queue once.")
 
 
 def _sentence(error: SupportctlError) -> str:

@@ -15,7 +15,7 @@ from supportctl.store import policies, releases
 from supportctl.store.actor import Actor
 
 CLAUSE = "clause_"  # and a rule of the policy, as in $clause_registration: the clause that it rests on
-ELSEWHERE = "someone who does that kind of work"  # where the policy does not say whom to turn to (6.3)
+ELSEWHERE = "someone who does this kind of work"  # where the policy does not say whom to turn to (6.3)
 
 
 class Known(NamedTuple):
@@ -30,7 +30,7 @@ class Known(NamedTuple):
 
 _COVERAGE = {
     Coverage.COVERED: "covered",
-    Coverage.LIMITED: "covered in part only",
+    Coverage.LIMITED: "only partly covered",
     Coverage.NOT_COVERED: "not covered",
 }
 
@@ -97,13 +97,13 @@ def _value(name: str, field: str, known: Known) -> str:
             return known.policy.clause(rule)
     if field not in FIELDS:
         raise InputError(
-            f"The template {name} has a placeholder ${field[:60]}, which does not exist.",
+            f"The template {name} has an unknown placeholder ${field[:60]}.",
             f"Choose from: {', '.join(f'${each}' for each in _names(known.policy.rules))}.",
         )
     value = FIELDS[field](known)
     if not value:
         hint = _WANTING.get(field, _USUAL).format(id=known.ticket.id)
-        raise InputError(f"The template {name} says ${field}, and ticket {known.ticket.id} has none.", hint)
+        raise InputError(f"The template {name} uses ${field}, but ticket {known.ticket.id} has none.", hint)
     return " ".join(value.split())
 
 

@@ -74,7 +74,9 @@ def _refuse_secrets(db: sqlite3.Connection, policy: Policy, *texts: str | None) 
     """What is told to every customer who has the bug holds no one's secrets (8.6)."""
     if any(text and next(secrets_in(db, text), None) for text in texts):
         clause = policy.clause("secrets")
-        message = f"This text carries access details or a licence key, which must not stand on a bug (clause {clause})."
+        message = (
+            f"This text contains access details or a licence key, which must not be kept on a bug (clause {clause})."
+        )
         raise Refused(message, "Leave them out; they belong on a ticket.", clause=clause)
 
 
@@ -85,7 +87,7 @@ def _said(text: str, message: str, option: str) -> str:
 
 
 def _workaround(text: str) -> str:
-    return _said(text, "A workaround needs a text.", "its TEXT, or - and the text on standard input")
+    return _said(text, "A workaround needs some text.", "its TEXT, or - and the text on standard input")
 
 
 def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenBug]:

@@ -26,7 +26,7 @@ def pages(db: sqlite3.Connection) -> Iterator[Finding]:
     if mode != "wal":
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
     if scrub_owed(db):
-        said = "what was removed for good still lies in it: the run that removed it was cut short"
+        said = "text removed for good is still in it: the run that removed it was cut short"
         yield Finding(
             "file",
             WARNING,
@@ -38,12 +38,16 @@ def pages(db: sqlite3.Connection) -> Iterator[Finding]:
 
 def foreign_keys(db: sqlite3.Connection) -> Iterator[Finding]:
     for table, parent, count in checking.foreign_keys(db):
-        yield Finding("foreign keys", DAMAGED, f"{count} of {table} name rows of {parent} that are not there", RESTORE)
+        yield Finding(
+            "foreign keys", DAMAGED, f"{count} of {table} refer to rows of {parent} that do not exist", RESTORE
+        )
 
 
 def values(db: sqlite3.Connection) -> Iterator[Finding]:
     for table, column, count in checking.misfits(db):
-        yield Finding("values", DAMAGED, f"{count} of {table}.{column} are such as supportctl never writes", RESTORE)
+        yield Finding(
+            "values", DAMAGED, f"{count} of {table}.{column} have values that supportctl never writes", RESTORE
+        )
 
 
 def full_text(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -51,9 +55,9 @@ def full_text(db: sqlite3.Connection) -> Iterator[Finding]:
         if not checking.in_step(db, index):
             what = index.name.removesuffix("_index")
             yield Finding(
-                "full text", DAMAGED, f"the index of {what} is not that of their texts: one of the two was changed",
-                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
-                "`supportctl db check --repair` makes it anew from the texts as they are.",
+                "full text", DAMAGED, f"the index of {what} does not match their texts: one of the two was changed",
+                "If text or a subject was tampered with, restore a backup: see the findings about the history. "
+                "Otherwise `supportctl db check --repair` rebuilds it from the texts as they are.",
                 mend=mending.rebuild_index,
             )  # fmt: skip
 
@@ -64,7 +68,7 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
         if there.get((kind, name)) == sql or (kind == "table" and (kind, name) in there):
             continue
         what = "another one" if (kind, name) in there else "missing"
-        said = {"trigger": "the guard {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
+        said = {"trigger": "the trigger {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
         mend = _made_anew(kind, name)
         yield Finding(
             "guards" if kind == "trigger" else "schema", DAMAGED, said.format(name, what),
@@ -74,7 +78,7 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
         if not named_as_ours:
             yield Finding(
                 "guards" if kind == "trigger" else "schema", DAMAGED, f"the {kind} {name} is not one of supportctl's",
-                "Find out who made it, and drop it. A view for reading stays if its name begins with my_.",
+                "Find out who made it, and drop it. A view may stay if its name begins with my_.",
             )  # fmt: skip
 
 
@@ -121,25 +125,25 @@ def files(desk: Path) -> Iterator[Finding]:
     loose = surroundings.loose_files(desk)
     for found in loose:
         yield Finding(
-            "file modes", DAMAGED, f"others may use {found.path.name}: its mode is {found.mode:04o}",
+            "file modes", DAMAGED, f"others can access {found.path.name}: its mode is {found.mode:04o}",
             BY_REPAIR, mend=partial(_tighten, found=found),
         )  # fmt: skip
     if folder := surroundings.loose_folder(desk):
         yield Finding(
-            "file modes", WARNING, f"others may look into its folder: its mode is {folder.mode:04o}",
-            f"If nothing else lies there that others need: chmod 700 {folder.path}",
+            "file modes", WARNING, f"others can look into its folder: its mode is {folder.mode:04o}",
+            f"Unless others need something there: `chmod 700 {folder.path}`.",
         )  # fmt: skip
     if not loose and not folder:
         yield Finding("file modes", OK, "all right")
     if kind := surroundings.network_disk(desk):
         yield Finding(
-            "disk", WARNING, f"the desk lies on {kind}, which machines share: SQLite cannot lock it safely",
+            "disk", WARNING, f"the desk is on {kind}, a shared file system: SQLite cannot lock it safely",
             "Move it to a disk of this machine.",
         )  # fmt: skip
     for path in surroundings.leftovers(desk):
         yield Finding(
             "leftovers", WARNING, f"{path.name} was left by a run that was killed",
-            "Remove it, unless supportctl is at work right now, or it is an .old export that you still need.",
+            "Remove it, unless supportctl is running right now, or it is an .old export that you still need.",
         )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def correct_ticket(db: sqlite3.Connection, number: int, correction: Correction, 
         policy = policies.in_force(db, ticket.received_at).policy
         changes = _checked(policy, ticket, correction)
         if not changes:
-            raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
+            raise InputError("No change was given.", "Name a field, such as --topic or --version.")
         if {"channel", "subject", "tags"} & changes.keys():
             texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
             tags = changes.get("tags", ticket.tags)
@@ -112,8 +112,8 @@ def _refuse_before_another(history: History, fields: frozenset[str], at: int) ->
         if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
             number = history.ticket.id
             raise InputError(
-                f"The {min(again)} of ticket {number} was corrected for a later moment than this.",
-                f"Take that back first: supportctl retract {number} {entry.n} --reason TEXT",
+                f"The {min(again)} of ticket {number} has a correction that takes effect later than this.",
+                f"Take that back first: `supportctl retract {number} {entry.n} --reason TEXT`.",
             )
 
 

@@ -53,7 +53,7 @@ def find_customer(db: sqlite3.Connection, email: str, at: int) -> Account:
     address = parse_address(email)
     account = customers.find(db, address, at)
     if account is None:
-        raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: supportctl customer add {address}")
+        raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: `supportctl customer add {address}`.")
     return account
 
 
@@ -90,7 +90,7 @@ def keep_customer(db: sqlite3.Connection, email: str, actor: Actor) -> Followed[
         kept = next((a for a in both if a.email.lower() == parse_address(email).lower()), None)
         if kept is None:
             names = " or ".join(dict.fromkeys(a.email for a in both))
-            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Name {names}.")
+            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
         for other in {a.id: a for a in both if a.id != kept.id}.values():
             customers.keep_one(db, kept, other)
         return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)

@@ -21,9 +21,9 @@ from supportctl.store.tickets import Text
 from supportctl.store.transaction import transaction
 
 LEFT = (
-    "the figures: numbers, times, tiers and licence keys, under an address that is nobody's",
+    "the figures: numbers, times, tiers and licence keys, under a made-up address",
     "the name where it is one word of another's text, and the names of agents",
-    "of messages that came by mail a fingerprint, so that they are known if they come again",
+    "a fingerprint of each message that came by mail, to recognise it if it comes again",
     "backups, exports and copies from before an upgrade: they keep what they held",
 )
 
@@ -49,11 +49,11 @@ def traces_of(db: sqlite3.Connection, email: str) -> Traces:
     """What the desk holds of a person. Raises InputError, NotOnRecord where that is nothing."""
     address = parse_address(email)
     if persons.is_alias(address):
-        raise InputError(f"{address} stands for someone who was erased already.", "Nothing is left to erase.")
+        raise InputError(f"{address} belongs to a person who has already been erased.", "Nothing is left to erase.")
     each = [persons.traces(db, one) for one in (address, *persons.variants(db, address))]
     found = Traces(any(e.account for e in each), *(sum(e[i] for e in each) for i in (1, 2, 3)))
     if not any(found):
-        raise NotOnRecord(f"Nothing is on record of {address}.", "Check the address; nothing was changed.")
+        raise NotOnRecord(f"Nothing is on record for {address}.", "Check the address; nothing was changed.")
     return found
 
 

@@ -47,7 +47,7 @@ def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
     """Why a ticket is owed what it is owed, as it stood at `at`. Raises NotOnRecord."""
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     history = tickets.entries(db, number)
     entry_of = {entry.n: entry for entry in history}
     then = [each for each in set_and_kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
@@ -68,8 +68,8 @@ def _merger(db: sqlite3.Connection, seen: Seen) -> list[Step]:
         return []
     due = goes_on(db, ticket, seen.at)
     text = {
-        True: f"Merged into ticket {ticket.merged_into}: the question goes on being due until that one is answered.",
-        False: f"Merged into ticket {ticket.merged_into}, which was answered since: the question is due no more.",
+        True: f"Merged into ticket {ticket.merged_into}: the question stays due until that one is answered.",
+        False: f"Merged into ticket {ticket.merged_into}, since answered: the question is no longer due.",
     }[due]
     return [Step(seen.revision.policy.clause("tiers"), "merged-due" if due else "merged-answered", text)]
 
@@ -107,7 +107,7 @@ def _due_steps(db: sqlite3.Connection, owed: Kept, before: Target | None, days: 
     if target.due_at is None:
         return []
     if before is not None and target.due_at == before.due_at:
-        text = "The due time that was promised before is earlier, and stays."
+        text = "The due time promised before is earlier, so it stays."
         return [Step(revision.policy.clause("upgrade"), "due-kept", text, target.due_at)]
     for start, seconds, number in reversed(owed.promises):
         by = policies.revision(db, number, days)
@@ -122,12 +122,12 @@ def _due_steps(db: sqlite3.Connection, owed: Kept, before: Target | None, days: 
 def _outcome(seen: Seen) -> Step:
     clause = seen.revision.policy.clause("tiers")
     text = {
-        "none": "Nothing is promised, so nothing can be late.",
-        "running": f"Not answered yet; {said(seen.remaining_seconds or 0)} of working time are left.",
+        "none": "There is no target, so it cannot be late.",
+        "running": f"Not answered yet; {said(seen.remaining_seconds or 0)} of working time left.",
         "late": f"Not answered yet, and late by {said(seen.late_seconds)} of working time.",
-        "met": f"Answered in time, after {said(seen.response_seconds or 0)} of working time.",
-        "missed": f"Answered late, by {said(seen.late_seconds)} of working time.",
-        "unanswered": "Closed without an answer: counted apart, never as met.",
+        "met": f"Met: answered after {said(seen.response_seconds or 0)} of working time.",
+        "missed": f"Missed: answered {said(seen.late_seconds)} of working time late.",
+        "unanswered": "Closed without an answer: counted separately, never as met.",
     }[seen.sla]
     return Step(clause, f"sla-{seen.sla}", text)
 
@@ -140,7 +140,7 @@ def due(db: sqlite3.Connection, query: str, at: int) -> Promise:
         return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
     answer = look_up(db, query, at)
     if answer.entitlement is None:
-        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
     return _promise(revision, "key", answer.entitlement.tier, answer.reasons, at)
 
 

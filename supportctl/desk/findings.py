@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
-BY_REPAIR = "`supportctl db check --repair` mends it."
+BY_REPAIR = "`supportctl db check --repair` repairs it."
 Mend = Callable[[sqlite3.Connection], object]
 
 

@@ -122,7 +122,7 @@ def _of_policy(db: sqlite3.Connection, at: int) -> list[Holiday]:
 def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
     day, spans = parse_holiday(day, hours)
     if abs(begins(day) - now) > YEARS * 366 * DAY:
-        raise InputError(f"{day} lies more than {YEARS} years from now.", "Check the year.")
+        raise InputError(f"{day} is more than {YEARS} years from now.", "Check the year.")
     if len(name or "") > NAME:
         raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
     return Closure(day, tuple(spans), name if name and name.strip() else None)
@@ -142,10 +142,10 @@ def _same_or_refuse(known: Closure, given: Closure) -> None:
 def _unknown(db: sqlite3.Connection, day: str, at: int) -> NotOnRecord:
     if any(holiday.date == day for holiday in _of_policy(db, at)):
         return NotOnRecord(
-            f"{day} is a holiday of the policy file.",
+            f"{day} is a holiday in the policy file.",
             f"Give it hours with `supportctl hours holiday edit {day} --hours SPAN`, or set a policy without it.",
         )
-    return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` shows those that are.")
+    return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` lists them.")
 
 
 def _change(db: sqlite3.Connection, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[Moved, ...]:

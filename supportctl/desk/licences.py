@@ -86,14 +86,14 @@ def _folded(address: str | None) -> str | None:
     return None if address is None else fold_address(address)
 
 
-_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new end"
+_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new expiry date"
 
 
 def _refuse_revoked(licence: Licence) -> None:
     if licence.revoked:
         raise InputError(
             "This licence was revoked; nothing was changed.",
-            "Let it count again first: supportctl licence reinstate KEY",
+            "Reinstate it first: `supportctl licence reinstate KEY`.",
         )
 
 
@@ -112,7 +112,7 @@ def upgrade_licence(
         name = known_tier(tier, policy.tiers)
         if _lower(policy, licence.tier, name) and not lower:
             raise InputError(
-                f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes if that is meant."
+                f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm."
             )
         bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
         changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
@@ -151,7 +151,8 @@ def renew_licence(db: sqlite3.Connection, key: str, end: End, actor: Actor) -> F
 def _still_to_come(end: int, now: int) -> int:
     if end <= now:
         raise InputError(
-            "The licence would have expired already.", "Give a later --expires; `licence revoke` ends one."
+            "The licence would have expired already.",
+            "Give a later --expires; to end a licence now, use `supportctl licence revoke`.",
         )
     return end
 
@@ -169,7 +170,7 @@ def _change_terms(
 
 def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
     if licence.expires_at is not None and changed.expires_at is None:
-        yield f"The end of the trial counts no more; {_RENEW}."
+        yield f"The end of the trial no longer counts; {_RENEW}."
     if changed.status(now) == "expired":
         yield f"The licence has expired, so it still gives no tier; {_RENEW}."
 
@@ -179,7 +180,7 @@ def find_licence(db: sqlite3.Connection, key: str, at: int) -> Licence:
     licence = licences.find(db, key, at)  # first: older desks may hold keys that would not be taken today
     if licence is None:
         parse_key(key)
-        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
     return licence
 
 

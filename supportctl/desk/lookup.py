@@ -36,7 +36,7 @@ def look_up(db: sqlite3.Connection, query: str, at: int) -> Answer:
         return _look_up_address(db, policy, parse_address(query), at)
     if not could_be_key(query):
         near = nearest_addresses(db, query)
-        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the whole address, or the whole key."
+        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
         raise InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
     return _look_up_key(db, policy, parse_key(query), at)
 

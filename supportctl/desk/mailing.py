@@ -55,7 +55,7 @@ def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, man
         if not many:
             raise
         raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
-    cut = ("It is over 25 MB or 500,000 lines: what lies beyond was cut off.",) if mail.cut else ()
+    cut = ("It is over 25 MB or 500,000 lines: the rest was cut off.",) if mail.cut else ()
     return Taken(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
 
 
@@ -72,7 +72,7 @@ def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken
     if known is not None:
         said += (f"Its Message-ID is that of a message on ticket {known}, but its sender or its text is not.",)
     if mail.automatic and ticket is None:
-        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was passed over.",))
+        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was skipped.",))
     if sender is None and not mail.automatic:
         raise InputError("The message has no From address.", "Add one, or record it with `log --from`.")
     at, doubt = _moment(mail, actor.now)
@@ -110,9 +110,9 @@ def _moment(mail: Mail, now: int) -> tuple[int, tuple[str, ...]]:
     """When it was received: by its Date, else by who passed it on, else now, but never later than that."""
     at = mail.written_at if mail.written_at is not None else mail.passed_at
     if at is None:
-        return now, ("It has no date that can be read: taken as received now.",)
+        return now, ("It has no readable date: recorded as received now.",)
     if at > now:
-        return now, ("Its date lies in the future: taken as received now.",)
+        return now, ("Its date is in the future: recorded as received now.",)
     return at, ()
 
 
@@ -145,9 +145,9 @@ def _belongs(db: sqlite3.Connection, mail: Mail, sender: str | None) -> tuple[Ti
 def _strangers(answered: int | None, numbers: tuple[int, ...]) -> tuple[str, ...]:
     """What to say of a message that names a ticket in which its sender has no part."""
     if answered is not None:
-        return (f"It answers ticket {answered}, in which its sender has no part: it is a ticket of its own.",)
+        return (f"It answers ticket {answered}, but its sender has not written there: it got a ticket of its own.",)
     if numbers:
-        return ("Its subject names a number, but of no ticket of this sender's: it is a ticket of its own.",)
+        return ("Its subject names a ticket, but not one of this sender's: it got a ticket of its own.",)
     return ()
 
 
@@ -161,7 +161,7 @@ def _end_of(db: sqlite3.Connection, number: int) -> Ticket | None:
 
 def _unless_spam(ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
     if is_spam(ticket):
-        return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it is a ticket of its own.",)
+        return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it got a ticket of its own.",)
     return ticket, ()
 
 

@@ -64,12 +64,12 @@ def _fill(db: sqlite3.Connection, folder: Path, manifest: Manifest, tick: Tick) 
     expected = whole.tables(db)
     if set(expected) != manifest.parts.keys():
         odd = sorted(set(expected) ^ manifest.parts.keys())
-        raise InputError(f"{folder} should have the tables of its schema, but for {', '.join(odd)}.", whole.MEND)
+        raise InputError(f"{folder} does not match its schema; these tables differ: {', '.join(odd)}.", whole.MEND)
     for table in expected:
         try:
             whole.put(db, table, read_part(folder, table, whole.fields(db, table), tick))
         except sqlite3.IntegrityError as error:
-            raise InputError(f"{folder / table}.jsonl holds what a desk refuses: {error}.", whole.MEND) from None
+            raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", whole.MEND) from None
 
 
 def _fill_empty(new: Path, path: Path) -> None:
@@ -81,5 +81,5 @@ def _fill_empty(new: Path, path: Path) -> None:
 
 def _in_use(path: Path) -> InputError:
     return InputError(
-        f"The desk at {path} is not empty.", "Name another with --db: a desk is imported as a whole, never into one."
+        f"The desk at {path} is not empty.", "Name another with --db: a whole desk is imported only into an empty one."
     )

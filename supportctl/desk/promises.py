@@ -31,7 +31,7 @@ def dues(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _senseless(ticket: int) -> Finding:
-    return Finding("due times", DAMAGED, "what its due time rests on makes no sense", RESTORE, ticket)
+    return Finding("due times", DAMAGED, "the facts behind its due time make no sense", RESTORE, ticket)
 
 
 def _finding(ticket: int, n: int, said: str) -> Finding:
@@ -41,12 +41,12 @@ def _finding(ticket: int, n: int, said: str) -> Finding:
 def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
     """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
     if plain.set_at != plain.at:
-        return f"its target is set at {iso(plain.set_at)}, and the entry holds from {iso(plain.at)}"
+        return f"its target is set at {iso(plain.set_at)}, but the entry holds from {iso(plain.at)}"
     if plain.seconds is None or plain.due_at is None:
         return None if plain.seconds is plain.due_at else "it has a target without a due time"
     tier = judge.revision(plain.revision).policy.tiers.get(plain.tier)
     if tier is None or tier.target != plain.seconds:
-        return f"its target is {plain.seconds} s, and the policy gives {plain.tier} another"
+        return f"its target is {plain.seconds} s, but the policy gives {plain.tier} another"
     promises = (Promise(plain.at, plain.seconds, plain.revision),)
     known = max(plain.at, plain.entered_at if plain.taken_in is None else plain.taken_in)
     spans = [(plain.at, NEVER if plain.ended_at is None else plain.ended_at)]
@@ -66,7 +66,9 @@ def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, unti
     except InputError:
         return None
     given = due.due_at if due else None
-    return None if given == due_at else f"it is due {_time(due_at)}, and by the facts on record it is {_time(given)}"
+    return (
+        None if given == due_at else f"it is due {_time(due_at)}, but by the facts on record it is due {_time(given)}"
+    )
 
 
 def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
@@ -78,15 +80,15 @@ def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
     for each in found:
         target, entry = each.target, entry_of[each.target.n]
         if entry.at != target.set_at:
-            said = f"its target is set at {iso(target.set_at)}, and the entry holds from {iso(entry.at)}"
+            said = f"its target is set at {iso(target.set_at)}, but the entry holds from {iso(entry.at)}"
             yield _finding(ticket.id, target.n, said)
         elif entry.kind == "retargeted" and entry.data["due_at"][1] != target.due_at:
-            said = f"it moves the due time to {_time(entry.data['due_at'][1])}, and its target says otherwise"
+            said = f"it moves the due time to {_time(entry.data['due_at'][1])}, but its target says otherwise"
             yield _finding(ticket.id, target.n, said)
         elif said := _unlike(cases, each, entry.kind, target.set_at):
             yield _finding(ticket.id, target.n, said)
     if found and (said := _unlike(cases, found[-1], entry_of[found[-1].target.n].kind, NEVER)):
-        yield _finding(ticket.id, found[-1].target.n, f"nothing moved it since, and {said}")
+        yield _finding(ticket.id, found[-1].target.n, f"nothing has moved it since, but {said}")
 
 
 def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:

@@ -34,18 +34,18 @@ def unsealed(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("history", DAMAGED, f"{what}{said}", RESTORE, ticket)
 
 
-_ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
-_TEXTS = "its texts are not what was written: one was changed by something else"
+_ENTRIES = "its history is not what was written: something else changed, added or removed an entry"
+_TEXTS = "its texts are not what was written: something else changed one"
 _NOT_AS_WRITTEN = {
     "history": _ENTRIES,
-    "targets": "its targets are not what was set: one was changed, put in or removed by something else",
+    "targets": "its targets are not what was set: something else changed, added or removed one",
     "texts": _TEXTS,
     "bug_history": _ENTRIES,
     "bug_texts": _TEXTS,
 }
 _NOT_ITS_OWN = {
-    "tickets": "its subject, sender, key or external id is not what was written: it was changed by something else",
-    "bugs": "its title, product, version, topic or date is not what was written: it was changed by something else",
+    "tickets": "its subject, sender, key or external id is not what was written: something else changed it",
+    "bugs": "its title, product, version, topic or date is not what was written: something else changed it",
 }
 
 
@@ -57,9 +57,9 @@ def untotalled(db: sqlite3.Connection) -> Iterator[Finding]:
 
 def _said_of(found: totals.Unlike) -> str:
     if found.name == totals.DESK:
-        return "the total of the desk is not that of its tables: a table may have been put back as it was before"
+        return "the desk's total does not match its tables: a table may have been restored to an earlier state"
     more = found.standing.rows - found.kept.rows if found.kept else 0
-    what = "were changed" if not more else f"were {'put in' if more > 0 else 'taken away'} ({abs(more)})"
+    what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
     return f"{found.name} is not what was written: rows {what} by something else"
 
 
@@ -72,9 +72,9 @@ def _numbering(db: sqlite3.Connection) -> Iterator[Finding]:
         elif found.first != 1 or found.last != found.found:
             said = f"entries of its history are missing: {found.found} are left, numbered {found.first} to {found.last}"
         elif found.found < found.entries:
-            said = f"its history holds {found.found} entries of {found.entries}: the last were removed"
+            said = f"its history has {found.found} of {found.entries} entries: the last were removed"
         else:
-            said = f"its history holds {found.found} entries, and {found.entries} were made: the last were put in"
+            said = f"its history has {found.found} entries, but {found.entries} were made: the last were added"
         yield Finding("history", DAMAGED, what + said, RESTORE, ticket)
 
 
@@ -87,7 +87,7 @@ def _mergers(db: sqlite3.Connection) -> Iterator[Finding]:
     for ticket, n, kind, other in checking.half_merged(db):
         said = f"merged into {other}" if kind == "merged" else f"merged with {other}"
         yield Finding(
-            "history", DAMAGED, f"entry {n} says that it was {said}, whose history does not say so", RESTORE, ticket
+            "history", DAMAGED, f"entry {n} says that it was {said}, but the history there does not", RESTORE, ticket
         )
 
 
@@ -97,7 +97,9 @@ def _mergers(db: sqlite3.Connection) -> Iterator[Finding]:
 def contradicted(db: sqlite3.Connection) -> Iterator[Finding]:
     """Tickets that are not what their history makes of them."""
     for number in checking.untargeted(db):
-        yield _contradicted(number, "it names a target that is not there", derivable=bool(tickets.targets(db, number)))
+        yield _contradicted(
+            number, "it names a target that does not exist", derivable=bool(tickets.targets(db, number))
+        )
     checking.suspects(db)
     for thread in checking.threads(db):
         for n in thread.unread:
@@ -144,7 +146,7 @@ def _contradictions(thread: Thread) -> str:
     made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
     others = [name for name in _SHOWN if getattr(made, name) != getattr(ticket, name)]
     if not others and made.reasons != ticket.reasons:
-        return "its reasons are those of another target"
+        return "its reasons belong to another target"
     return "; ".join(_contradiction(name, ticket, made) for name in others)
 
 
@@ -168,7 +170,7 @@ def _said(name: str, ticket: Ticket) -> str:
 def doubles(db: sqlite3.Connection) -> Iterator[Finding]:
     """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
     for counts, other in customers.doubles(db):
-        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
+        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)
 
@@ -180,13 +182,13 @@ def _account(account: Account) -> str:
 def numbers(db: sqlite3.Connection) -> Iterator[Finding]:
     """Counters that stand too low, and numbers that were given and are gone."""
     for name, value, highest in checking.counters(db):
-        said = f"the counter of {name} numbers stands at {value}, and {highest} was given already"
+        said = f"the counter of {name} numbers is at {value}, but {highest} was already used"
         mend = partial(counters.raise_to, name=name, value=highest)
         yield Finding("counters", DAMAGED, said, BY_REPAIR, mend=mend)
     for name, first, last in checking.gone(db):
         numbers = f"{first}" if first == last else f"{first} to {last}"
-        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was given once", RESTORE)
+        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was used before", RESTORE)
     if counters.value(db, scrubbing.REMOVED) != counters.value(db, scrubbing.SCRUBBED):
         yield Finding(
-            "counters", WARNING, "what was removed for good may still lie in the file", "The next `redact` clears it."
+            "counters", WARNING, "text removed for good may still be in the file", "The next `redact` clears it."
         )

@@ -14,7 +14,7 @@ from supportctl.store.transaction import transaction
 def add_release(
     db: sqlite3.Connection, product: str, version: str, released_at: int | None, actor: Actor
 ) -> tuple[str, Release]:
-    """Put a release on record. Adding the same twice changes nothing.
+    """Record a release. Adding the same twice changes nothing.
 
     Raises InputError for an unknown product, a malformed version, or one on record with another date.
     """

@@ -45,9 +45,9 @@ def start_session(
 def _refuse_ended(ticket: Ticket, at: int, *, details: bool) -> None:
     """Nothing begins on a ticket that had ended by then; and what would keep access details waits for no other end."""
     if at < ticket.received_at:
-        raise InputError(f"Ticket {ticket.id} was received later than that.", "Give a later moment with --now.")
+        raise InputError(f"Ticket {ticket.id} was received later than that.", "Give a later time with --now.")
     if ticket.closed_at is not None and (details or ticket.closed_at <= at):
-        raise InputError(f"Ticket {ticket.id} is closed.", f"Open it again first: supportctl reopen {ticket.id}.")
+        raise InputError(f"Ticket {ticket.id} is closed.", f"Open it again first: `supportctl reopen {ticket.id}`.")
 
 
 def _allowed(
@@ -59,10 +59,10 @@ def _allowed(
         return verdict.reasons
     why = verdict.reasons[-1]
     hint = {
-        "no-remote-support": f"See what they are entitled to, and why: supportctl lookup {ticket.sender}.",
-        "details-by-ticket": f"Ask for them by ticket; if this is one: supportctl edit {ticket.id} --channel ticket.",
+        "no-remote-support": f"See what they are entitled to, and why: `supportctl lookup {ticket.sender}`.",
+        "details-by-ticket": f"Ask for them by ticket; if this is one: `supportctl edit {ticket.id} --channel ticket`.",
     }[why.code]
-    raise Refused(f"{why.text} (clause {why.clause})", hint, clause=why.clause)
+    raise Refused(f"{why.text.rstrip('.')} (clause {why.clause}).", hint, clause=why.clause)
 
 
 def _checked_tool(db: sqlite3.Connection, policy: Policy, tool: str) -> str:
@@ -76,7 +76,7 @@ def _checked_tool(db: sqlite3.Connection, policy: Policy, tool: str) -> str:
 def _checked_secret(secret: str) -> str:
     if not secret.strip() or len(secret) > SECRET_LIMIT:
         raise InputError(
-            f"Access details are one to {SECRET_LIMIT:,} characters.", "Give them on standard input: --secret -."
+            f"Access details must have 1 to {SECRET_LIMIT:,} characters.", "Give them on standard input: --secret -."
         )
     return secret
 
@@ -86,7 +86,7 @@ def _refuse_secrets(db: sqlite3.Connection, policy: Policy, text: str, what: str
     if any(True for _ in secrets_in(db, text)):
         clause = policy.clause("secrets")
         raise Refused(
-            f"{what} carries access details or a key, which the history must not hold (clause {clause}).",
+            f"{what} contains access details or a key, which the history must not hold (clause {clause}).",
             "Leave them out; `remote start --secret -` keeps them apart.",
             clause=clause,
         )
@@ -97,9 +97,11 @@ def end_session(db: sqlite3.Connection, number: int, outcome: str | None, actor:
     with transaction(db):
         session = find_session(db, number)
         if session.ended_at is not None:
-            raise InputError(f"Remote session {number} has ended already.", f"See it: supportctl remote show {number}.")
+            raise InputError(
+                f"Remote session {number} has ended already.", f"See it with `supportctl remote show {number}`."
+            )
         if actor.now < session.started_at:
-            raise InputError(f"Remote session {number} began later than that.", "Give a later moment with --now.")
+            raise InputError(f"Remote session {number} began later than that.", "Give a later time with --now.")
         if outcome is not None:
             _refuse_secrets(db, policies.in_force(db, actor.now).policy, outcome, "The outcome")
             _refuse_repeated(outcome, remote.secret(db, number))
@@ -123,7 +125,7 @@ def find_session(db: sqlite3.Connection, number: int) -> RemoteSession:
     """The session of this number. Raises NotOnRecord."""
     session = remote.find(db, number) if number < 1 << 63 else None
     if session is None:
-        raise NotOnRecord(f"There is no remote session {number}.", "`supportctl remote list` shows those that are.")
+        raise NotOnRecord(f"There is no remote session {number}.", "`supportctl remote list` lists them.")
     return session
 
 
@@ -131,7 +133,7 @@ def show_session(db: sqlite3.Connection, number: int, at: int, *, reveal: bool) 
     """A session as it stood at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
     session = find_session(db, number)
     if session.started_at > at:
-        raise NotOnRecord(f"Remote session {number} had not begun by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Remote session {number} had not begun by then.", "Give a later time with --now.")
     return session.at(at)._replace(secret=remote.secret(db, number) if reveal else None)
 
 

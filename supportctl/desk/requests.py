@@ -171,5 +171,7 @@ def _refuse(policy: Policy, ticket: Ticket) -> None:
         why = Reason(policy.clause("version-window"), "version-unsupported", text)
     if why is not None:
         raise Refused(
-            f"{why.text} (clause {why.clause})", "Without --strict it is recorded with its standing.", clause=why.clause
+            f"{why.text.rstrip('.')} (clause {why.clause}).",
+            "Without --strict it is recorded with its standing.",
+            clause=why.clause,
         )

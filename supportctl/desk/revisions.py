@@ -111,8 +111,8 @@ def _follow(
 def _not_before(current: Recorded, effective_at: int) -> None:
     if effective_at < current.effective_at:
         raise InputError(
-            f"{iso(effective_at)} lies before revision {current.revision}, in force since {iso(current.effective_at)}.",
-            "What was in force stays so; set it from then on, or later.",
+            f"{iso(effective_at)} is before revision {current.revision}, in force since {iso(current.effective_at)}.",
+            "The past cannot be changed; give that time or a later one.",
         )
 
 

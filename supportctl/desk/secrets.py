@@ -29,7 +29,7 @@ def refuse_secrets(db: sqlite3.Connection, policy: Policy, channel: str, texts: 
         clause = policy.clause("secrets")
         what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
         raise Refused(
-            f"This text carries {what}, which must not stand on {channel} (clause {clause}).",
+            f"This text contains {what}, which must not be kept on {channel} (clause {clause}).",
             "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
             clause=clause,
         )

@@ -134,7 +134,7 @@ def _of_part(db: sqlite3.Connection, part: Part) -> Looked:
             raise
         looked.findings.append(Finding(part.name, DAMAGED, f"cannot be read: {error}", RESTORE))
     except SENSELESS as error:
-        said = f"holds what nobody could have written ({type(error).__name__})"
+        said = f"holds values that supportctl cannot have written ({type(error).__name__})"
         looked.findings.append(Finding(part.name, DAMAGED, said, RESTORE))
     if more:
         looked.findings.append(Finding(part.name, DAMAGED, f"and {more:,} more like these"))

@@ -69,7 +69,7 @@ def thread_at(db: sqlite3.Connection, number: int, at: int) -> Thread:
         return thread
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     return Thread(ticket, happened, {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}})
 
 
@@ -168,9 +168,7 @@ def merge(db: sqlite3.Connection, number: int, into: int, actor: Actor, *, agree
         source, target = _to_merge(db, number, into, actor.now)
         refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
-            raise InputError(
-                f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same."
-            )
+            raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
         append(db, source, [Event("merged", {"into": into})], actor.now, actor)
         append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)
@@ -182,7 +180,7 @@ def doubts(db: sqlite3.Connection, number: int, into: int) -> tuple[str, ...]:
 
 
 def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
-    other = f"Ticket {source.id} is of another sender than ticket {target.id}."
+    other = f"Tickets {source.id} and {target.id} have different senders."
     closed = f"Ticket {target.id} is closed."
     same = fold_address(source.sender) == fold_address(target.sender)
     return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
@@ -216,11 +214,11 @@ def retract(db: sqlite3.Connection, number: int, n: int, reason: str, actor: Act
         if entry.kind == "absorbed":
             source = entry.data["ticket"]
             raise InputError(
-                f"Entry {n} (absorbed) is taken back with the entry merged of ticket {source}.",
+                f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
                 f"Find its number with `supportctl show {source}`.",
             )
         if entry.kind not in RETRACTABLE:
-            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
+            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
         if entry.kind == "edited":
@@ -294,15 +292,15 @@ def _refuse_spam(ticket: Ticket) -> None:
     if is_spam(ticket):
         raise InputError(
             f"Ticket {ticket.id} was set aside as spam.",
-            f"Take that back first: supportctl retract {ticket.id} N --reason TEXT.",
+            f"Take that back first: `supportctl retract {ticket.id} N --reason TEXT`.",
         )
 
 
 def _not_before(ticket: Ticket, at: int) -> None:
     if at < ticket.received_at:
         raise InputError(
-            f"That cannot happen before the request: ticket {ticket.id} was received later.",
-            "Give the moment at which it happened: --now, or for a reply --at.",
+            f"This is before the request: ticket {ticket.id} was received later.",
+            "Say when it happened with --now, or for a reply with --at.",
         )
 
 

@@ -185,11 +185,11 @@ def _body(message: "Message[str, str]") -> str:
     found = _read_part(message, Pages(), root=True)
     text = found.text.strip("\n")
     if len(text) > TEXT_LIMIT:
-        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of a text of over 2 MB is not kept.]"
+        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of this text, over 2 MB, is not kept.]"
     named = found.named[:ATTACHMENTS]
     lines = [f"[Attachment, not kept: {name}]" for name in named]
     if more := len(found.named) - len(named):
-        lines.append(f"[And {more} attachments more]")
+        lines.append(f"[And {more} more attachments]")
     return "\n".join([text, "", *lines] if text and lines else lines or [text])
 
 

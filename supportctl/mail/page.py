@@ -23,7 +23,7 @@ _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _LINK = "x-link"
 _SET_TYPE = re.compile(r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|(a))(?=[\s/>])", re.I)
 _TAG = re.compile(r"<[^>]{0,2000}>")
-_MORE = "\n\n[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]"
+_MORE = "\n\n[The rest of the HTML, over 500 kB or 20,000 tags, is not kept.]"
 
 
 class Pages:

@@ -33,7 +33,9 @@ def split(stream: io.BufferedIOBase, name: str) -> Iterator[Raw]:
     try:
         first = _first_line(stream)
         if not first:
-            raise InputError(f"{name} has no message.", "Give one message as a mail server delivers it, or an mbox.")
+            raise InputError(
+                f"{name} contains no message.", "Give one message as a mail server delivers it, or an mbox."
+            )
         if first.startswith(b"From "):
             yield from _mbox(stream, name, first)
         else:

@@ -1,4 +1,4 @@
-"""The built-in policy file, as text: a file beside it would have to be read, and `policy` reads none."""
+"""The built-in policy file, as text in the code: `policy` reads no files."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -241,7 +241,7 @@ revision = "1.4"
 @cache
 def rules() -> Mapping[str, str]:
     """The clause that each general rule rests on."""
-    import tomllib  # late: only a revision from before a rule needs it
+    import tomllib  # late: only a revision older than a rule needs it
 
     given: Mapping[str, str] = tomllib.loads(TEXT)["rules"]
     return given

@@ -15,8 +15,8 @@ def span(seconds: int) -> str:
         return f"{seconds} s"
     hours, minutes = divmod(seconds // 60, 60)
     if not hours:
-        return f"{minutes} m"
-    return f"{hours} h {minutes:02} m" if minutes else f"{hours} h"
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
 
 
 def moment(instant: int, zone: tzinfo | None) -> str:
@@ -45,9 +45,9 @@ def promise(sla: str, late: int, remaining: int | None, paused: bool) -> str:
         case "running":
             return (f"due in {span(remaining)}" if remaining else "due now") + still
         case "met":
-            return "answered in time"
+            return "met"
         case "missed":
-            return f"answered {span(late)} late"
+            return f"missed by {span(late)}"
         case "unanswered":
             return "closed unanswered"
         case _:

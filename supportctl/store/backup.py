@@ -85,7 +85,7 @@ def _of_the_copy(named: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0)
         if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING:
             raise OutputUnwritable(
-                f"{named} cannot be written: there is no room for it.", "Make room, or name a file elsewhere."
+                f"{named} cannot be written: the disk is full.", "Free some disk space, or name a file elsewhere."
             ) from error
         raise
 
@@ -104,7 +104,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
         if application != APPLICATION_ID or found != "ok":
             what = f"{named or path} is damaged: {found.splitlines()[-1]}."
-            raise DeskUnusable(what, "See what `supportctl db check` says of the desk.")
+            raise DeskUnusable(what, "Run `supportctl db check`.")
         refuse_strangers(db, named or path, schema)
         tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
     return Copy(path, path.stat().st_size, schema, tickets)
@@ -165,7 +165,7 @@ def _no_room_is_the_desks() -> Iterator[None]:
     try:
         yield
     except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
+        raise DeskUnusable(error.message, "Free some disk space and try again; nothing was changed.") from error
 
 
 def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
@@ -221,7 +221,7 @@ def _as_a_backup(source: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
             raise  # no room for the copy, say
         # What has our name and schema, and not our tables or values.
-        raise DeskUnusable(f"{source} is damaged: it holds something else than a desk.", ANOTHER) from error
+        raise DeskUnusable(f"{source} is damaged: it holds something other than a desk.", ANOTHER) from error
 
 
 ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
@@ -231,7 +231,7 @@ def _check_whole(source: Path) -> None:
     """Refuse a file that a program was cut off in, and whose pages from before lie beside it."""
     journal = sidecar(source, "-journal")
     if journal.exists() and journal.stat().st_size:
-        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
+        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} is still beside it.", ANOTHER)
 
 
 def _works(desk: Path) -> bool:

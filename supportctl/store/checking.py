@@ -119,9 +119,9 @@ def unfit(db: sqlite3.Connection) -> str | None:
     for kind, name in as_declared().keys() - schema(db).keys():
         return f"the {kind} {name} is missing"
     for table, column, _ in misfits(db):
-        return f"{table}.{column} holds what supportctl never writes"
+        return f"{table}.{column} holds values that supportctl never writes"
     for table, parent, _ in foreign_keys(db):
-        return f"{table} names rows of {parent} that are not there"
+        return f"{table} refers to rows of {parent} that do not exist"
     if untargeted(db):
         return "a ticket has no target"
     if db.execute("select count(*) from policies").fetchone() == (0,):
@@ -129,7 +129,7 @@ def unfit(db: sqlite3.Connection) -> str | None:
     histories: chain[Numbered | seals.Broken] = chain(misnumbered(db), seals.broken(db))
     for index in (search.TICKETS, search.BUGS):
         if not in_step(db, index):
-            return f"{index.name} is not that of the texts"
+            return f"{index.name} does not match the texts"
     for wrong in histories:
         return f"the history of {wrong.table.removesuffix('s')} {wrong.id} is not what was written"
     return None

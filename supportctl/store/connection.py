@@ -18,7 +18,7 @@ STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths
 BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
 OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was written anew
 
-HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+HELD = "Another supportctl, a backup or a database browser may hold it: let it finish, and try again."
 _CANTOPEN = (
     "Check that its folder exists and the permissions allow it; from a read-only disk, copy it elsewhere with its -wal."
 )
@@ -77,7 +77,7 @@ class Desk(sqlite3.Connection):
         """Raises DeskUnusable where what was read may be of two moments."""
         super().close()
         if self._frozen and self.stale():
-            raise DeskUnusable(f"The desk at {self._frozen[0]} was written while it was read.", "Run it again.")
+            raise DeskUnusable(f"The desk at {self._frozen[0]} changed while it was being read.", "Run it again.")
 
 
 def connect(path: Path, *, any_thread: bool = False) -> Desk:
@@ -142,14 +142,14 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DeskUnusable(
             f"The desk at {path} cannot be used: {error.strerror or type(error).__name__}.",
-            "Check the path, the permissions and the room on the disk; nothing was changed."
+            "Check the path, the permissions and the free disk space; nothing was changed."
             if Desk.made == before
             else ON_RECORD,
         ) from error
 
 
-ON_RECORD = "What you asked for is on record all the same: do not ask for it again. Check the disk and the room on it."
-UNCERTAIN = "Whether the change is on record is not certain: look before you ask for it again. Check the disk."
+ON_RECORD = "Your change is on record all the same: do not repeat it. Check the disk and its free space."
+UNCERTAIN = "Your change may or may not be on record: look before you repeat it. Check the disk."
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
@@ -160,7 +160,10 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     said = {
         sqlite3.SQLITE_BUSY: ("is locked by another program", HELD),
         sqlite3.SQLITE_LOCKED: ("is locked by another program", HELD),
-        sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
+        sqlite3.SQLITE_FULL: (
+            "cannot grow: the disk is full",
+            "Free some disk space and try again; nothing was changed.",
+        ),
         sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _CANTOPEN),
@@ -168,13 +171,13 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
         sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
         sqlite3.SQLITE_CORRUPT: (
             "is damaged",
-            "`supportctl db check` tells whether it can be mended; else restore a backup. Nothing was changed.",
+            "`supportctl db check` shows whether it can be repaired; if not, restore a backup. Nothing was changed.",
         ),
     }.get(primary or -1)
     if said is None:
         return error  # a fault of ours, not of the desk
     if code == sqlite3.SQLITE_IOERR_FSYNC:  # all of it was written, and whether it stays the disk alone knows
-        return DeskUnusable(f"The desk at {path} cannot be brought to the disk.", UNCERTAIN)
+        return DeskUnusable(f"The desk at {path} cannot be written to disk.", UNCERTAIN)
     return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
 
 

@@ -63,5 +63,5 @@ def refuse_strangers(db: sqlite3.Connection, path: Path, schema: int) -> None:
     for kind, name, _ in strangers(db, schema):
         raise DeskUnusable(
             f"{path} is damaged: its {kind} {name} is not one of supportctl's.",
-            "See `supportctl db check`; a view for reading stays if its name begins with my_.",
+            "Run `supportctl db check`; a view may stay if its name begins with my_.",
         )

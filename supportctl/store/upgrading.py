@@ -63,5 +63,5 @@ def _keep(path: Path, version: int) -> Path:
                 kept = free_name(kept)
                 give_name(copy, kept, over=False)
     except OutputUnwritable as error:
-        raise DeskUnusable(f"The desk must be upgraded, and first copied: {error.message}", error.hint) from error
+        raise DeskUnusable(f"The desk must be copied before it is upgraded: {error.message}", error.hint) from error
     return kept

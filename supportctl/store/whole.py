@@ -84,11 +84,11 @@ def put(db: sqlite3.Connection, table: str, rows: Iterable[Sequence[Any]]) -> No
 def check(db: sqlite3.Connection) -> None:
     """Refuse what a desk could not work with, where its schema does not see to that. Raises InputError."""
     for table, *_ in db.execute("pragma foreign_key_check"):
-        raise InputError(f"{table}.jsonl speaks of something that is not there.", MEND)
+        raise InputError(f"{table}.jsonl refers to something that does not exist.", MEND)
     for name, table in NUMBERED.items():
         last = db.execute(f"select max(id) from {table}").fetchone()[0]
         if last is not None and last > counters.value(db, name):
-            raise InputError(f"counters.jsonl would give a number of {table}.jsonl again.", MEND)
+            raise InputError(f"counters.jsonl would reuse a number of {table}.jsonl.", MEND)
     untargeted = "left join targets g on g.ticket = t.id and g.n = t.target_n where g.n is null"
     if db.execute(f"select 1 from tickets t {untargeted} limit 1").fetchone():
         raise InputError("tickets.jsonl has a ticket without a target.", MEND)
@@ -96,10 +96,10 @@ def check(db: sqlite3.Connection) -> None:
         policies.all_in_order(db)
         policies.in_force(db, BEGINNING)
     except (LookupError, TypeError, ValueError, AttributeError, InputError):
-        raise InputError("policies.jsonl has no policy that can be worked with.", MEND) from None
+        raise InputError("policies.jsonl has no usable policy.", MEND) from None
 
 
-MEND = "Export the desk anew; an export is not meant to be edited."
+MEND = "Export the desk again; an export is not meant to be edited."
 
 
 def is_empty(db: sqlite3.Connection) -> bool:

@@ -22,7 +22,7 @@ LINE_LIMIT = 130_000_000  # bytes: the longest text a ticket takes, every charac
 MANIFEST_LIMIT = 1_000_000
 CHUNK = 1 << 20
 _INTEGERS = range(-(1 << 63), 1 << 63)
-_ANEW = "Export the desk anew; an export is not meant to be edited."
+_ANEW = "Export the desk again; an export is not meant to be edited."
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -74,7 +74,7 @@ def _refuse(path: Path, force: bool) -> None:
         found = {entry.name for entry in path.iterdir()}
     ours = MANIFEST in found and all(name == MANIFEST or name.endswith(".jsonl") for name in found)
     if found and not ours:
-        raise InputError(f"{path} has something else in it.", "Name a new folder.")
+        raise InputError(f"{path} contains something else.", "Name a new folder.")
     if found and not force:
         raise InputError(f"{path} holds an export already.", "Name a new folder, or add --force to replace it.")
 
@@ -127,7 +127,7 @@ def read_manifest(folder: Path, newest_schema: int) -> Manifest:
         raise InputError(f"{folder} is not an exported desk.", "Name a folder made by `supportctl export desk`.")
     version, schema = said.get("format_version"), said.get("schema_version")
     if not (_counts(version) and _counts(schema)):
-        raise InputError(f"{folder / MANIFEST} does not say what it is of.", _ANEW)
+        raise InputError(f"{folder / MANIFEST} does not say what it describes.", _ANEW)
     if version > VERSION or schema > newest_schema:
         raise DeskUnusable(f"{folder} was exported by a newer program.", "Upgrade supportctl; nothing was changed.")
     manifest = Manifest(schema, _parts(folder, said.get("tables")))
@@ -159,7 +159,7 @@ def _verify(folder: Path, table: str, part: Part) -> None:
             digest.update(chunk)
             lines += chunk.count(b"\n")
     if (digest.hexdigest(), lines) != (part.sha256, part.rows):
-        raise InputError(f"{path} is not as it was exported.", "Take it from where it came from once more.")
+        raise InputError(f"{path} has changed since it was exported.", "Copy it again from where it came from.")
 
 
 def read_part(folder: Path, table: str, fields: Sequence[Field], tick: Callable[[], None]) -> Iterator[tuple[Any, ...]]:
@@ -196,13 +196,13 @@ def _value(value: Any, field: Field) -> Any:
     if value is None and field.optional:
         return None
     if type(value) is not field.kind:
-        raise _Wrong(f"{field.name} is not {'a text' if field.kind is str else 'a whole number'}")
+        raise _Wrong(f"{field.name} is not {'text' if field.kind is str else 'a whole number'}")
     if isinstance(value, int) and value not in _INTEGERS:
         raise _Wrong(f"{field.name} is too large a number")
     if isinstance(value, str) and not is_text(value):
-        raise _Wrong(f"{field.name} has half a character in it")
+        raise _Wrong(f"{field.name} contains half a character")
     if field.json is not None and not isinstance(_parsed(str(value)), field.json):
-        raise _Wrong(f"{field.name} is not the JSON that belongs there")
+        raise _Wrong(f"{field.name} is not the JSON expected there")
     return value
 
 

@@ -173,7 +173,7 @@ class Objects:
 
     def _malformed(self, error: json.JSONDecodeError) -> InputError:
         line = self._line + self._buffer.count("\n", self._at, error.pos)
-        return self._source.wrong(line, f"not valid JSON ({error.msg.lower()}), or a record of over 20 MB")
+        return self._source.wrong(line, f"not valid JSON ({error.msg.lower()}), or a record over 20 MB")
 
     def _wrong(self, what: str) -> InputError:
         return self._source.wrong(self._line, what)
@@ -211,7 +211,7 @@ def _lists(value: _Members) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
 def _plain(value: Any) -> str | Odd | None:
     if isinstance(value, str):
         if len(value) > FIELD_LIMIT:
-            return Odd("a text of over 10 MB")
+            return Odd("text over 10 MB")
         return value if is_text(value) else Odd("half a character, such as a cut emoji")
     if value is None or isinstance(value, Odd):
         return value

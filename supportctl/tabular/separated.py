@@ -12,8 +12,8 @@ _QUOTED = re.compile(r'"[^"]*"?')
 _SAID = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # as Excel writes and reads it, above the header
 _MEANINGS = {
     "unexpected end of data": "a quote is never closed",
-    "expected after": "text follows a closing quote; write a quote inside a quoted text twice",
-    "field larger than": "a field of over 10 MB",
+    "expected after": "text follows a closing quote; double a quote inside quoted text",
+    "field larger than": "a field over 10 MB",
 }
 
 

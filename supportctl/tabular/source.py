@@ -27,7 +27,7 @@ def parse_encoding(name: str) -> str:
         found = None
     if found is None or found.name.replace("-", "_") in _NO_FILES:
         hint = "Name one such as utf-8, utf-16-le, windows-1252, iso-8859-15, shift_jis or gb18030."
-        raise InputError(f"'{unkeyed(name)}' is not an encoding that is known here.", hint)
+        raise InputError(f"'{unkeyed(name)}' is not a known encoding.", hint)
     return found.name
 
 
@@ -74,7 +74,7 @@ class Source:
             begun, length = self._record
             self._record = (begun, length + len(line))
             if length + len(line) > RECORD_LIMIT:
-                raise self.wrong(begun, "a row of over 20 MB; perhaps a quote was never closed")
+                raise self.wrong(begun, "a row over 20 MB; perhaps a quote was never closed")
             yield line
 
     def chunk(self, size: int, line: int) -> str:
@@ -84,7 +84,7 @@ class Source:
 
     def wrong(self, line: int, what: str) -> InputError:
         """What is wrong with the file at a line."""
-        return InputError(f"{self.name}, line {line}: {what}.", "Correct the file, or export it anew.")
+        return InputError(f"{self.name}, line {line}: {what}.", "Correct the file, or export it again.")
 
     def _read(self, size: int, *, by_line: bool = False) -> str:
         try:

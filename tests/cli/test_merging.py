@@ -23,7 +23,7 @@ def late(desk: Program, now: str = LATE, *more: str) -> list[int]:
 def test_an_odd_merger_needs_a_yes(three: Program, source: int, into: int) -> None:
     ran = three("merge", source, into)
     assert (ran.code, ran.out) == (2, "")
-    assert ("another sender" in ran.err) == (source == 3)
+    assert ("different senders" in ran.err) == (source == 3)
     assert ("is closed" in ran.err) == (into == 1)
     assert "--yes" in ran.err
     assert three.json("show", source)["status"] == "open"

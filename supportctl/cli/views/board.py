@@ -102,7 +102,7 @@ class Screen:
     def _nothing(self, state: State) -> str:
         if self.board.trouble:
             return ""
-        return "Nothing fits the filter; escape lists all." if state.narrowed else "Nothing is open."
+        return "Nothing matches the filter; escape shows everything." if state.narrowed else "Nothing is open."
 
     def _title(self, state: State) -> str:
         board = self.board
@@ -156,7 +156,7 @@ class Screen:
         paused = seen.paused and not self.board.paused
         late, left = seen.late_seconds, seen.remaining_seconds
         if not paused and (0 < late < MINUTE or 0 < (left or 0) < MINUTE):
-            return "due in < 1 m" if left else "< 1 m late"  # seconds would stand still for a minute
+            return "due in < 1 min" if left else "< 1 min late"  # seconds would stand still for a minute
         return promise(seen.sla, late, left, paused)
 
     @cached_property

@@ -118,10 +118,10 @@ _DONE = {
     "reported": "reported it",
     "reproduced": "reproduced it",
     "workaround": "gave a workaround",
-    "fixed": "had it fixed",
+    "fixed": "marked it fixed",
     "dismissed": "dismissed it",
     "linked": "linked it",
-    "erased": "took a person out of it",
+    "erased": "removed a person from it",
 }
 
 
@@ -143,7 +143,11 @@ def _lifted(column: Column) -> Column:
 WHOLE_BUG = View(
     columns=(*map(_lifted, _COLUMNS), Column("tell", DATA), Column("history", DATA)),
     plain=(*BUG.plain, "addresses"),
-    people=(Column("customers", title="To tell"), Column("story", title="History"), Column("addresses", LIST)),
+    people=(
+        Column("customers", title="Customers to tell"),
+        Column("story", title="History"),
+        Column("addresses", LIST),
+    ),
     style=lambda record: _style(record.seen),
     card=(
         "id", "status", "title", "product", "version", "topic", "workaround", "fixed_in", "reported_at", "reason",

@@ -45,7 +45,7 @@ FOUND = View(
         Column("workaround", get=_bug("workaround")),
         Column("fixed_in", get=_bug("fixed_in")),
     ),
-    nothing="Nothing was found.",
+    nothing="Nothing found.",
     plain=("kind", "id", "status", "from", "subject", "snippet"),
     table=("kind", "id", "status", "subject", "found"),
     wide=("from", "received_at", "tier"),

@@ -72,7 +72,7 @@ GROUPS = View(
         _of("mean_target_seconds", SPAN, field="mean_target"),
         _of("mean_seconds", SPAN, field="mean"),
         _of("median_seconds", SPAN, "Median", "median"),
-        _of("p90_seconds", SPAN, "90 % within", "p90"),
+        _of("p90_seconds", SPAN, "90th percentile", "p90"),
         _of("mean_kept", FLAG),
     ),
     plain=(
@@ -93,10 +93,10 @@ def groups_view(by: str, title: str, bars: str = "") -> View:
 
     return GROUPS._replace(
         title=title,
-        nothing="No request came in.",
+        nothing="No requests came in.",
         people=(
             Column("name", title=by.capitalize(), get=lambda group: NOBODY if group.name is None else group.name),
-            Column("in_time", Kind.TEXT if bars else NUMBER, "In time", in_time),
+            Column("in_time", Kind.TEXT if bars else NUMBER, "Attainment", in_time),
             Column("mean", title="Mean response", get=_mean),
         ),
     )
@@ -153,13 +153,13 @@ def course_view(unit: str) -> View:
     return View(
         columns=(
             Column("name", title=UNITS[unit], get=lambda course: course.stretch.name),
-            Column("in_time", NUMBER, "In time", lambda course: percent(course.figures)),
+            Column("in_time", NUMBER, "Attainment", lambda course: percent(course.figures)),
             _of("n", title="n"),
             _of("met"),
             _of("missed"),
             _of("late"),
-            Column("share", NUMBER, "Mean of target", lambda course: _share(course.shares and course.shares.mean)),
-            Column("p90", NUMBER, "90 % within", lambda course: _share(course.shares and course.shares.p90)),
+            Column("share", NUMBER, "Mean of targets", lambda course: _share(course.shares and course.shares.mean)),
+            Column("p90", NUMBER, "90th percentile", lambda course: _share(course.shares and course.shares.p90)),
         ),
         plain=("name", "in_time", "n", "met", "missed", "late", "share", "p90"),
         style=lambda course: "no" if course.shares and course.shares.mean > 100 else "",
@@ -195,10 +195,10 @@ def _chart(report: "Report") -> "Chart | None":
     unit = report.course[0][0].unit
     return Chart(
         title=f"First responses against their targets, by {unit}",
-        text="Each first response in percent of its own target, in working hours, by when the request came in. A bar is"
-        " their mean: solid where it keeps within the target, striped where it is over. The stroke is the 90th"
-        " percentile: nine in ten took no longer. Late ones count with their age so far; where no bar stands, nothing"
-        " came in that can be measured. The table below says the same.",
+        text="Each first response as a percentage of its own target, in working hours, by when the request came in. A"
+        " bar is their mean: solid if it is within the target, striped if it is over. The line across it is the 90th"
+        " percentile: nine in ten took no longer. Late ones count with their age so far; where there is no bar,"
+        " nothing was measured. The table below has the same figures.",
         line="100 % = target",
         bars=[Bar(_label(s), shares and shares.mean, shares and shares.p90) for s, _, shares in report.course],
         table=course_view(unit),
@@ -215,12 +215,12 @@ def sentences(report: "Report") -> Iterator[str]:
     """The headline figures in words."""
     f = report.whole
     if not f.n:
-        yield "No request came in." if not f.spam else f"Nothing came in but spam: {f.spam}."
+        yield "No requests came in." if not f.spam else f"Only spam came in: {f.spam}."
         return
     if f.measured:
         yield (
-            f"{percent(f)} of first responses came in time: {f.met} of {f.measured}; "
-            f"{_count(f.missed, 'came', 'came')} late, {_count(f.late, 'is', 'are')} late and still without an answer."
+            f"{percent(f)} of first responses met their target: {f.met} of {f.measured}; "
+            f"{f.missed} missed it, {_count(f.late, 'is', 'are')} late and still unanswered."
         )
     else:
         yield "No first response was given, and none is overdue."
@@ -237,7 +237,7 @@ def _means(groups: "Sequence[Group]") -> Iterator[str]:
         yield f"The mean is over its target for {_list(each)}."
     if kept:
         each = (group.name or "nobody" for group in kept)
-        yield f"The mean keeps within its target for {_list(each)}."
+        yield f"The mean is within its target for {_list(each)}."
 
 
 def _against(f: "Figures") -> str:
@@ -248,7 +248,7 @@ def _against(f: "Figures") -> str:
 
 def _rest(f: "Figures") -> str:
     others = [
-        (f.running, "still has time", "still have time"),
+        (f.running, "is still within its target", "are still within their targets"),
         (f.unanswered, "was closed or merged without an answer", "were closed or merged without an answer"),
         (f.none, "has no target", "have no target"),
     ]

@@ -65,7 +65,7 @@ COLUMNS = (
     _of("policy_revision", NUMBER),
     _of("reasons", REASONS, "Why"),
 )
-PEOPLE = (Column("promise", title="Promise", get=_promise),)
+PEOPLE = (Column("promise", title="SLA", get=_promise),)
 
 CARD = (
     "id", "promise", "status", "channel", "subject", "from", "name", "tier", "standing", "coverage", "product",

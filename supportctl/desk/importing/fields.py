@@ -50,7 +50,7 @@ def parse_map(pairs: Sequence[str], kind: Kind) -> dict[str, str]:
         field, _, column = (part.strip() for part in pair.partition("="))
         if not column or field not in kind.fields:
             raise InputError(
-                f"'{pair[:60]}' is not FIELD=COLUMN of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{pair[:60]}' is not FIELD=COLUMN for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         if field in mapping:
             raise InputError(f"--map names the field {field} twice.", "Map each field once.")
@@ -66,11 +66,11 @@ def parse_values(given: Sequence[str], kind: Kind) -> dict[str, dict[str, str]]:
         theirs, equals, ours = rest.rpartition("=")
         if not colon or not equals or field.strip() not in kind.fields:
             raise InputError(
-                f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{text[:60]}' is not FIELD:THEIRS=OURS for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         meanings = values.setdefault(field.strip(), {})
         if folded(theirs) in meanings:
-            raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
+            raise InputError(f"--value defines '{theirs.strip()[:60]}' twice.", "Define it once.")
         meanings[folded(theirs)] = ours.strip()
     return values
 
@@ -145,7 +145,7 @@ class Columns:
         if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
             raise InputError(
                 f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+                f"Name them in the header, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
             )
 
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
@@ -153,7 +153,7 @@ class Columns:
         if extra and not self._ignore:
             raise InputError(
                 f"{self._name} has a column '{extra[0][:60]}', which {self._kind.name} do not have.",
-                "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
+                "Map it with --map FIELD=COLUMN, or ignore it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
 
@@ -163,7 +163,7 @@ def _meaning(value: str, meanings: Mapping[str, str]) -> str:
     return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
 
 
-NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
+NAMELESS = "Name the column in the header, or ignore such columns with --ignore-extra."
 
 
 class Cells:
@@ -178,7 +178,7 @@ class Cells:
             raise self._ragged()
         values = record.values
         if any(values[position] for position in layout.blank):
-            raise self.wrong(None, "a value stands in a column without a name.", NAMELESS)
+            raise self.wrong(None, "there is a value in a column without a name.", NAMELESS)
         for field, position in layout.places:
             value = values[position]
             if isinstance(value, str):
@@ -189,7 +189,7 @@ class Cells:
                 if value:
                     self.given[field] = value
             elif value is not None:
-                raise self.wrong(field, f"{value.what} cannot be taken.", "Give a text or a number.")
+                raise self.wrong(field, f"{value.what} cannot be imported.", "Give text or a number.")
         self._missing = [field for field in layout.kind.required if field not in self.given]
 
     def facts(self, readers: Readers) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class Cells:
     def read(self, field: str, reader: Callable[[str], T]) -> T:
         """What the reader makes of a value. Raises InputError if it is missing, and what the reader raises, placed."""
         if field not in self.given:
-            raise self.wrong(field, "it is missing.", "Give every row a value there.")
+            raise self.wrong(field, "it is missing.", "Give every row a value.")
         try:
             return reader(self.given[field])
         except SupportctlError as error:

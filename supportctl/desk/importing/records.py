@@ -149,7 +149,9 @@ class Licences:
         if changed.issued_at is not None and changed.expires_at is not None and changed.expires_at <= changed.issued_at:
             raise cells.wrong("expires_at", "the licence would expire before it is issued.", "Check both dates.")
         if facts.get("status") == "expired" and changed.status(self._actor.now) == "active":
-            raise cells.wrong("expires_at", "this lies ahead, but the status is expired.", "Correct one of the two.")
+            raise cells.wrong(
+                "expires_at", "this is in the future, but the status is expired.", "Correct one of the two."
+            )
 
     def _on(self, licence: Licence, facts: dict[str, Any]) -> Licence:
         """The licence with these facts. A status without a date counts from now: when it came about is not known."""

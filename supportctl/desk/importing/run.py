@@ -47,9 +47,11 @@ class AllRejected(InputError):
     """No row of a file could be taken; the rejected ones are put aside all the same."""
 
     def __init__(self, outcome: Outcome, name: str, rejects: Path, first: str) -> None:
-        rows = "The only row" if outcome.rejected == 1 else f"All {outcome.rejected:,} rows"
+        one = outcome.rejected == 1
         super().__init__(
-            f"{rows} of {name} cannot be taken; the first: {first}",
+            f"The only row of {name} has an error: {first}"
+            if one
+            else f"All {outcome.rejected:,} rows of {name} have errors; the first: {first}",
             f"See {rejects}; `supportctl import {outcome.what} FILE --inspect` shows how the file is read.",
         )
         self.outcome = outcome

@@ -34,5 +34,5 @@ class Seen:
         earlier = json.loads(before)
         for field, fact in said.items():
             if earlier.get(field, fact) != fact:
-                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+                raise cells.wrong(field, f"{place} contradicts it.", "Keep one of the two rows.")
         return lambda: imports.remember(self._db, id, place, json.dumps(earlier | said))

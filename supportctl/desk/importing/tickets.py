@@ -91,8 +91,8 @@ class Tickets:
         tier = self._judge.in_force(self._actor.now).policy.unlicensed
         named = "1 ticket is" if self._unlicensed == 1 else f"{self._unlicensed:,} tickets are"
         return (
-            f"{named} {tier}: no licence of the sender was on record for when it was received. If licences or customers"
-            " are still to be imported, what waits for an answer will follow them; what was answered will not.",
+            f"{named} {tier}: the sender had no licence on record when it was received. If you import"
+            " licences or customers later, unanswered tickets will follow them; answered ones will not.",
         )
 
     def _flush(self) -> None:
@@ -122,8 +122,10 @@ class Tickets:
                 continue
             meant = facts | {"external_id": known}
             if tickets.has_fingerprint(self._db, fingerprint(meant)) or self._stands_as(meant, number):
-                what = f"ticket {number} equals this row in all but its id, which is '{known[:60]}' on record."
-                raise cells.wrong("external_id", what, "A spreadsheet may have typed it anew: give the row that id.")
+                what = f"ticket {number} equals this row except for its id, which is '{known[:60]}' on record."
+                raise cells.wrong(
+                    "external_id", what, "A spreadsheet may have retyped it: give the row the id on record."
+                )
 
     def _stands_as(self, facts: Facts, number: int) -> bool:
         """Whether a ticket as it stands now, however it came, equals the row in every column."""
@@ -179,7 +181,7 @@ class Tickets:
         def read(text: str) -> int:
             at = time(text)
             if at > self._actor.now:
-                raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
+                raise InputError(f"'{text[:60]}' is in the future.", "Give a time that is not in the future.")
             return at
 
         return read

@@ -23,7 +23,7 @@ _DAYS = (  # every order but that of numbers alone which may be day first or mon
     rf"(?:[a-z]{{3,9}},? )?{_NAMED} (?P<day>\d\d?),? (?P<year>\d{{4}})",
 )
 _SECONDS = re.compile(r"([0-9]{9,10})(?:\.[0-9]{1,9})?|([0-9]{10})[0-9]{3}")  # since 1970, or thousandths of them
-HINT = "Write it as 2026-03-06T16:30:00Z, or say how times are written there: --times '%d/%m/%Y %H:%M'."
+HINT = "Write it as 2026-03-06T16:30:00Z, or give the format with --times '%d/%m/%Y %H:%M'."
 
 
 class Formats(NamedTuple):
@@ -40,11 +40,13 @@ def parse_formats(given: Sequence[str], kind: Kind) -> Formats:
         field, equals, format = text.partition("=")
         if not equals or "%" in field:
             if every is not None:
-                raise InputError("--times gives two formats for every time.", "Name the field of one: FIELD=FORMAT.")
+                raise InputError(
+                    "--times gives two formats for all times.", "Name a field for one of them: FIELD=FORMAT."
+                )
             every = _checked(text)
         elif field.strip() not in kind.times:
             times = ", ".join(kind.times)
-            raise InputError(f"'{field[:60]}' is not a time of {kind.name}.", f"Choose from: {times}.")
+            raise InputError(f"'{field[:60]}' is not a time field of {kind.name}.", f"Choose from: {times}.")
         elif field.strip() in of:
             raise InputError(f"--times names the field {field.strip()} twice.", "Give one format for each field.")
         else:
@@ -54,7 +56,7 @@ def parse_formats(given: Sequence[str], kind: Kind) -> Formats:
 
 def _checked(format: str) -> str:
     if "%" not in format:
-        raise InputError(f"'{unkeyed(format)}' is not a format of times.", "Write one such as '%d/%m/%Y %H:%M'.")
+        raise InputError(f"'{unkeyed(format)}' is not a time format.", "Write one such as '%d/%m/%Y %H:%M'.")
     return format
 
 
