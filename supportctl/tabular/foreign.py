@@ -1,4 +1,4 @@
-"""Files that are no rows of text, told by their first bytes, each with the step that makes rows of them."""
+"""Files that are not rows of text, recognised by their first bytes, each with the step that makes rows of them."""
 
 import re
 from typing import NamedTuple
@@ -49,7 +49,7 @@ _FORMATS = (
 
 
 def refuse_foreign(head: bytes, name: str) -> None:
-    """Refuse a file whose first bytes are of another format. Raises InputError with the step that helps."""
+    """Refuse a file whose first bytes belong to another format. Raises InputError with the step that helps."""
     text = head.removeprefix(b"\xef\xbb\xbf")
     for foreign in _FORMATS:
         if re.match(foreign.begins, text, re.DOTALL | re.IGNORECASE):
@@ -57,7 +57,7 @@ def refuse_foreign(head: bytes, name: str) -> None:
 
 
 def encoding_of(head: bytes, name: str) -> str:
-    """The encoding of a file that names none: what its first bytes say, else UTF-8. Raises InputError for a guess."""
+    """The encoding of a file that names none: by its first bytes, else UTF-8. Raises InputError instead of guessing."""
     if head[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
         return "utf-32"
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
