@@ -1,4 +1,4 @@
-"""Bringing what an older desk compares to how it is compared today: addresses by IDNA 2008, keys by their letters."""
+"""Updates the comparison forms of an older desk: addresses by IDNA 2008, keys by their letters."""
 
 import sqlite3
 
@@ -6,14 +6,14 @@ from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
 from supportctl.store import totals
 
-_OTHER = "length(cast({column} as blob)) > length({column})"  # ASCII has always been compared as it is today
+_OTHER = "length(cast({column} as blob)) > length({column})"  # the comparison of ASCII never changed
 
 
 def refold(db: sqlite3.Connection) -> None:
-    """Fold every address and every key that waits anew, inside the caller's transaction.
+    """Fold every address and every waiting key again, inside the caller's transaction.
 
-    Where two accounts become one, the later one keeps its row as it was, and its keys count for the first as well:
-    nothing is lost, and `customers.doubles` names it for a decision.
+    If two accounts become one, the later one keeps its row, and its keys count for the first as well: nothing is lost,
+    and `customers.doubles` names the pair for a decision.
     """
     _refold(db, "tickets", "sender", "sender_folded")
     _refold(db, "licences", "delivery_email", "delivery_folded")
@@ -44,7 +44,7 @@ def _refold_account(db: sqlite3.Connection, number: int, folded: str) -> None:
 
 
 def copy_keys(db: sqlite3.Connection, account: int, other: int) -> None:
-    """Let the keys applied to an account count for another as well, from when they were applied."""
+    """Make the keys applied to an account count for another as well, from when they were applied."""
     totals.added(
         db,
         "applied_keys",

@@ -1,4 +1,4 @@
-"""Putting right what can be derived from the rest of the desk; inside the caller's transaction."""
+"""Repairs what can be derived from the rest of the desk; inside the caller's transaction."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from supportctl.store.transaction import transaction
 
 
 class Mendable(Protocol):
-    """Something wrong that knows how it is put right."""
+    """A fault that knows how to repair itself."""
 
     @property
     def mend(self) -> Callable[[sqlite3.Connection], object] | None: ...
@@ -23,7 +23,7 @@ Found = TypeVar("Found", bound=Mendable)
 
 
 def in_one_transaction(db: sqlite3.Connection, find: Callable[[sqlite3.Connection], list[Found]]) -> list[Found]:
-    """Find what is wrong while nobody else can write, and mend it, each thing once: all of it or nothing."""
+    """Find the faults while nobody else can write, and repair each once: all or nothing."""
     with transaction(db):
         found = find(db)
         done: set[Any] = set()
@@ -37,12 +37,12 @@ def in_one_transaction(db: sqlite3.Connection, find: Callable[[sqlite3.Connectio
 
 
 def reindex(db: sqlite3.Connection) -> None:
-    """Make every ordinary index anew from its table."""
+    """Rebuild every ordinary index from its table."""
     db.execute("reindex")
 
 
 def rebuild_index(db: sqlite3.Connection) -> None:
-    """Make the full-text indexes anew from the texts, whatever is left of their own tables."""
+    """Rebuild the full-text indexes from the texts, whatever is left of their own tables."""
     from supportctl.store.migrations import migrate
 
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
@@ -58,7 +58,7 @@ def rebuild_index(db: sqlite3.Connection) -> None:
 
 
 def _copy_table(source: sqlite3.Connection, db: sqlite3.Connection, table: str) -> None:
-    """Give a table the rows that it has in `source`, and no others; one that is missing is made."""
+    """Give a table exactly the rows that it has in `source`; a missing table is made."""
     if not _declared(db, table):
         db.execute(_declared(source, table))
     db.execute(f"delete from {table}")
@@ -72,7 +72,7 @@ def _declared(db: sqlite3.Connection, table: str) -> str:
 
 
 def declare(db: sqlite3.Connection, kind: str, name: str) -> None:
-    """Make a guard, an index or a view as this program declares it, in the place of what has its name."""
+    """Make a trigger, an index or a view as this program declares it, replacing what has its name."""
     from supportctl.store.migrations import declared
 
     db.execute(f"drop {kind} if exists {name}")
@@ -80,7 +80,7 @@ def declare(db: sqlite3.Connection, kind: str, name: str) -> None:
 
 
 def derive(db: sqlite3.Connection, number: int) -> None:
-    """Store a ticket as its whole history makes it, with all that follows from its own values."""
+    """Store a ticket as its whole history makes it, with everything that follows from its own values."""
     targets, entries = tickets.targets(db, number), tickets.entries(db, number)
     last = in_force(entries, targets).n
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
@@ -90,12 +90,12 @@ def derive(db: sqlite3.Connection, number: int) -> None:
 
 
 def finish_removal(db: sqlite3.Connection) -> None:
-    """Free the files of what was removed, once the caller's transaction is committed."""
+    """Remove what was deleted from the files, after the caller's transaction is committed."""
     left_behind(db, anywhere=False)
 
 
 def to_wal(db: sqlite3.Connection) -> bool:
-    """Let readers and writers not wait for each other, which stays with the file; whether it was otherwise."""
+    """Let readers and writers not wait for each other, a setting that the file keeps; returns whether it was off."""
     if db.execute("pragma journal_mode").fetchone()[0] == "wal":
         return False
     db.execute("pragma journal_mode = wal")

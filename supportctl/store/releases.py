@@ -38,7 +38,7 @@ def find(db: sqlite3.Connection, product: str, version: Version) -> Release | No
 
 
 def put(db: sqlite3.Connection, product: str, release: Release, actor: Actor) -> None:
-    """Put a release on record, or correct the date of one that is."""
+    """Record a release, or correct the date of one on record."""
     values = {
         "product": product,
         **release.version._asdict(),

@@ -1,4 +1,4 @@
-"""Bringing an older desk to this program's schema, with a copy of it kept as it was."""
+"""Upgrades an older desk to this program's schema, keeping a copy as it was."""
 
 import sqlite3
 from contextlib import closing
@@ -16,7 +16,7 @@ from supportctl.store.transaction import transaction
 
 
 class Upgraded(NamedTuple):
-    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+    """What an upgrade did: the schema before and after it, and where the old desk is kept (None: not needed)."""
 
     desk: Path
     schema_before: int
@@ -25,7 +25,7 @@ class Upgraded(NamedTuple):
 
 
 def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
-    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
+    """Upgrade the desk at `path` to this schema, if it is older. Raises DeskUnusable, also if there is none."""
     with explained(path):
         check_desk(path)
         with closing(connect(path)) as db:
@@ -35,10 +35,10 @@ def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
 
 
 def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -> Path | None:
-    """Bring an older desk to this schema; once, whoever else tries at the same time. `upgrading` is called before it.
+    """Upgrade an older desk to this schema; once, whoever else tries at the same time. Calls `upgrading` before.
 
-    Before it, a copy as it was is put beside the desk; returns where, None if another process had upgraded it by then.
-    Raises DeskUnusable where there is no room for the copy; the desk is left as it was.
+    First a copy is put beside the desk; returns where, or None if another process had upgraded the desk by then. Raises
+    DeskUnusable if there is no space for the copy; the desk stays as it was.
     """
     with transaction(db):  # from here on nobody else writes, so the copy is of what is upgraded
         version = schema_of(db)
@@ -53,7 +53,7 @@ def upgrade(db: sqlite3.Connection, path: Path, upgrading: Hook | None = None) -
 
 
 def _keep(path: Path, version: int) -> Path:
-    """A copy of the desk as it is; one that an upgrade cut off meanwhile has left will do, if it is the same."""
+    """A copy of the desk as it is; one left by an interrupted upgrade is used if it is the same."""
     kept = path.with_name(f"{path.name}.v{version}.bak")
     try:
         with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
