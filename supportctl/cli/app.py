@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., int | None])
 
 
 class Entry:
-    """A command of the top level: where it lives, and what help and completion say without loading it."""
+    """A top-level command: its module, and what help and completion say without loading it."""
 
     def __init__(self, module: str, help: str) -> None:
         self.module, self.help = module, help
@@ -77,14 +77,14 @@ ALIASES = {"new": "log", "license": "licence"}
 
 
 class Verbs(typer.Typer):
-    """The commands of a module, built one by one: a module of twelve costs a look-up only the one it asks for."""
+    """The commands of a module, built one by one: a look-up pays only for the one it asks for."""
 
     def __init__(self) -> None:
         super().__init__(add_completion=False, rich_markup_mode=None)
         self.formats: dict[str, tuple[str, ...]] = {}
 
     def verb(self, name: str, *, formats: tuple[str, ...] = FORMATS) -> Callable[[F], F]:
-        """Declare a command: its options are the function's, its help the docstring, its exit code what is returned."""
+        """Declare a command: its options are the function's, its help the docstring, its exit code the result."""
         self.formats[name] = formats
         return super().command(name, cls=Command)
 
@@ -129,13 +129,13 @@ class Helpful(ClickCommand):
 
     def make_parser(self, ctx: Context) -> _OptionParser:
         parser = super().make_parser(ctx)
-        # A short option is looked for among the long ones first, and each time what might have been meant is worked
-        # out before it is found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` as well.
+        # A short option is looked for among the long ones first, and suggestions are worked out each time before it is
+        # found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
         parser._long_opt.update(parser._short_opt)
         return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
-        # Typer puts braces around what is required; everyone else leaves it bare.
+        # Typer puts braces around required arguments; everyone else leaves them bare.
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -151,10 +151,10 @@ class Helpful(ClickCommand):
 
 
 class Command(Helpful, TyperCommand):
-    """A command: refuses what the run asks and it cannot give, then does its work."""
+    """A command: refuses options that it cannot honour, then does its work."""
 
     formats: tuple[str, ...] = FORMATS
-    allow_extra_args = True  # so that the refusal is ours: the leftover may be half a body or a key
+    allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         try:
@@ -211,7 +211,7 @@ class Group(Helpful, TyperGroup):
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """The verbs, each with the whole first sentence of its help: half of one says nothing."""
+        """The verbs, each with the whole first sentence of its help, uncut."""
         verbs = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.get_short_help_str(limit=300)) for name, verb in verbs if verb])
@@ -232,7 +232,7 @@ class Group(Helpful, TyperGroup):
 
 
 def _words(ctx: Context) -> list[str]:
-    """The nouns that lead to here."""
+    """The nouns on the way here."""
     return [*_words(ctx.parent), str(ctx.info_name)] if ctx.parent else []
 
 
@@ -273,10 +273,10 @@ class Root(Group):
                 formatter.write_dl([(name.ljust(widest), entry.help) for name, entry in entries.items()])
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Nothing: the options everywhere stand above."""
+        """Nothing: the options everywhere are listed above."""
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        """The commands from the table, without loading one."""
+        """The commands from the table, without loading any."""
         names = [CompletionItem(n, help=e.help) for n, e in COMMANDS.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 

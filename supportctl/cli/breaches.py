@@ -82,9 +82,9 @@ def breaches(
             any_found = _send(session, db, find, command)
         elif new:
             with acting(session, db) as who, desk.untold(db, find, who) as news:
-                # A document that says nothing is still a mail; no news is none.
+                # An empty document is still a mail; without news there is none.
                 any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
-                session.flush()  # they count as told once they are out
+                session.flush()  # they count as reported once they are out
         else:
             any_found = session.show_all(BREACH, find())
     return 3 if exit_code and any_found else 0
@@ -97,9 +97,9 @@ def _command(given: str) -> list[str]:
 
 
 def _send(session: Session, db: "sqlite3.Connection", find: "Callable[[], Iterator[Seen]]", command: list[str]) -> bool:
-    """Give the news to a command, and mark them as told if it took them; whether there are any.
+    """Pipe new breaches to a command, and mark them as reported if it succeeds; returns whether there are any.
 
-    Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
+    Agents go on working meanwhile; only another such run waits. Raises OutputUnwritable, DeskUnusable.
     """
     from io import StringIO
 

@@ -1,4 +1,4 @@
-"""`bug`: known bugs, their workarounds, and who is to be told of a fix."""
+"""`bug`: known bugs, their workarounds, and whom to tell about a fix."""
 
 from typing import TYPE_CHECKING, Annotated
 

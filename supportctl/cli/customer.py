@@ -55,7 +55,7 @@ def add(
 
 
 def _show_followed(session: Session, followed: "Followed[Account]") -> None:
-    """Print a registration as a change left it, with what moved, and say what else there is to know."""
+    """Print a registration after a change, with the tickets that moved, and add any notes."""
     from supportctl.cli.views.records import CUSTOMER, moving
 
     session.show(moving(CUSTOMER), followed)

@@ -1,4 +1,4 @@
-"""`db`: the desk's file: where it is, whether it is sound, copies of it, and putting one back."""
+"""`db`: the desk's file: where it is, whether it is sound, and its backups."""
 
 from functools import partial
 from pathlib import Path

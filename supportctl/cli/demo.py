@@ -1,4 +1,4 @@
-"""`demo`: a small desk to try things on."""
+"""`demo`: a small desk to try things out on."""
 
 import sys
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def demo(
 
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
-    """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
+    """A new folder that gets the name `folder` once the whole demo is in it; nothing is left if that fails."""
     from supportctl.cli.files import no_stream
     from supportctl.files import placing_folder, private_folder
 
@@ -68,13 +68,13 @@ def _made(folder: Path) -> Iterator[Path]:
         with placing_folder(folder) as new:
             yield new
     except OSError as error:
-        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # else what it lies on takes nothing
+        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # otherwise its disk accepts nothing
         kind = InputError if wrong else DeskUnusable
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
 def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
-    """Write the import files and import them; how many records each has added."""
+    """Write the import files and import them; returns how many records each has added."""
     from supportctl.desk.demo import files
     from supportctl.desk.importing.fields import KINDS
     from supportctl.desk.importing.run import Plan, run_import
@@ -89,7 +89,7 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
             for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
                 file = new / f"{name}.csv"
                 file.touch(mode=0o600)
-                file.chmod(0o600)  # a umask may have taken more
+                file.chmod(0o600)  # a umask may have removed more
                 file.write_text(text, encoding="utf-8", newline="\n")
                 with file.open("rb") as stream:
                     table = read_table(stream, str(folder / file.name))
@@ -102,7 +102,7 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
 
 
 def _quoted(path: str) -> str:
-    """The path as the shell at hand takes it."""
+    """The path, quoted for the current shell."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
     from shlex import quote

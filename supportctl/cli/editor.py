@@ -1,4 +1,4 @@
-"""Writing a text in the person's own editor."""
+"""Writing a text in the user's own editor."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from supportctl.errors import InputError, OutputUnwritable, SupportctlError
 
 T = TypeVar("T")
 
-# As git has it, which many have seen; nobody begins a line of a letter so.
+# The same as git's, which many have seen; nobody begins a line of a letter like this.
 CUT = "------------------------ >8 ------------------------"
 BELOW = "Write above this line and leave it as it is; nothing below it is kept."
 
@@ -32,14 +32,14 @@ def read_body(session: Session, body: str | None, edit: bool, prompt: str, below
 
 
 def not_empty(text: str) -> str:
-    """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
+    """The text, unless it is empty: an editor closed without a word sends nothing. Raises InputError."""
     if not text.strip():
         raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
     return text
 
 
 def put_or_edit(session: Session, text: str, below: str, put: Callable[[str], T]) -> T:
-    """What `put` makes of an edited text. One that it refuses goes back to the editor until it is left as it was.
+    """The result of `put` for an edited text. A refused text goes back to the editor until it is left unchanged.
 
     Raises what `put` raises, and InputError.
     """
@@ -54,10 +54,10 @@ def put_or_edit(session: Session, text: str, below: str, put: Callable[[str], T]
 
 
 def edit_text(session: Session, text: str, below: str = "") -> str:
-    """What is left when the editor closes, without what was put `below` the text for its writer to look at.
+    """The text left by the editor, without what was put `below` it for reference.
 
-    Raises InputError without a terminal, without an editor, if it fails, or leaves what is no text for a ticket, or if
-    the line between both is gone; OutputUnwritable where there is no room to write in.
+    Raises InputError without a terminal or an editor, if the editor fails or leaves something that is not text, or if
+    the line between both is gone; OutputUnwritable if there is no disk space.
     """
     if not session.interactive:
         raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
@@ -71,7 +71,7 @@ def edit_text(session: Session, text: str, below: str = "") -> str:
 
 
 def _command(session: Session) -> list[str]:
-    """The person's editor with its arguments, as words: no shell ever sees them."""
+    """The user's editor with its arguments, as words: no shell ever sees them."""
     import shlex
 
     given = (session.environ.get("VISUAL") or session.environ.get("EDITOR") or "").strip() or _default()
@@ -83,8 +83,10 @@ def _command(session: Session) -> list[str]:
 
 
 def _in_path(program: str, session: Session) -> str:
-    """Where the program lies. One named without its folder is never taken from the current one, where anyone may have
-    put it: an empty part of PATH means that one, and Windows looks there by itself.
+    """Where the program is.
+
+    A bare name is never taken from the current folder, where anyone may have put it: an empty part of PATH means that
+    folder, and Windows looks there by itself.
     """
     if Path(program).name != program:
         return program
@@ -103,7 +105,7 @@ def _laid_out(text: bytes) -> Iterator[Path]:
 
     with ExitStack() as stack:
         try:
-            # An editor that will not let go of its file must not cost the text.
+            # An editor that holds on to its file must not cost the text.
             new = tempfile.TemporaryDirectory(prefix="supportctl-", ignore_cleanup_errors=True)
             path = Path(stack.enter_context(new), "text.txt")
             path.parent.chmod(0o700)
@@ -119,7 +121,7 @@ def _laid_out(text: bytes) -> Iterator[Path]:
 
 
 def _left(path: Path, limit: int) -> str:
-    """What the editor left. Raises InputError for what is no text, and for one over so many bytes."""
+    """The file that the editor left. Raises InputError if it is not text, or has more than this many bytes."""
     try:
         if not path.is_file():
             raise InputError(
@@ -137,7 +139,7 @@ def _left(path: Path, limit: int) -> str:
 
 
 def _above(left: str) -> str:
-    """What was written: a file without the line may hold notes that a customer must not see."""
+    """The text above the line: without the line, the file may contain notes that a customer must not see."""
     written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
     if not cut:
         raise InputError(

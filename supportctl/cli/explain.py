@@ -74,7 +74,7 @@ def due(
 
 
 def _by_builtin_policy(tier: str, moment: int) -> object:
-    """A tier's promise needs no desk: without one the built-in policy answers."""
+    """A tier's target needs no desk: without one the built-in policy answers."""
     from supportctl.desk import explaining
     from supportctl.policy.file import builtin
     from supportctl.store.policies import Revision

@@ -1,4 +1,4 @@
-"""`export`: what the desk holds, for other programs, for a spreadsheet, and for another desk."""
+"""`export`: the desk's records, for other programs, for a spreadsheet, and for another desk."""
 
 import os
 import sqlite3
@@ -78,7 +78,7 @@ def export(
 
 
 def _meant(what: str) -> str:
-    """What is to be exported. Raises InputError that says what could be."""
+    """What to export. Raises InputError that names the choices."""
     folded = what.strip().lower()
     if folded in WHATS or folded in ALIASES:
         return ALIASES.get(folded, folded)
@@ -121,7 +121,7 @@ class Source(NamedTuple):
 
 
 def _source(session: Session, db: sqlite3.Connection, what: str, *, whole: bool, full: bool) -> Source:
-    """What is exported under a name; keys `whole`, tickets `full`."""
+    """The source for a name; keys `whole`, tickets `full`."""
     from supportctl.cli.views import exporting as views
     from supportctl.desk import exporting as desk
     from supportctl.desk.customers import list_customers
@@ -165,9 +165,9 @@ def _export_rows(
 
 
 def _format(session: Session, file: Path | None, raw: bool) -> str:
-    """The format as given, else by the file's name, else CSV where `raw` speaks of it, else that of every command.
+    """The format as given, else by the file's name, else CSV if `raw` is set, else that of every command.
 
-    Raises InputError for a name that promises what is not written here, such as t.xlsx.
+    Raises InputError for a name with another format's ending, such as t.xlsx.
     """
     given: str | None = session.given.get("output")
     if given:

@@ -1,4 +1,4 @@
-"""The options by which lists of tickets are narrowed, said once for all commands that have them."""
+"""The options that narrow lists of tickets, declared once for all commands that have them."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the
 
 
 def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
-    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
+    """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
     given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
     if len(given) > 1:
         raise InputError("--mine, --unassigned and --assignee cannot be combined.", "Use one of them.")

@@ -221,7 +221,7 @@ def edit_holiday(
 
 
 def _calendar(session: Session, policy: str | None) -> "Calendar":
-    """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
+    """The hours of a policy file, else of the revision in force now, else (without a desk) of the built-in policy."""
     from supportctl.policy.hours import Calendar
 
     if policy is not None:

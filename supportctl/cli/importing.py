@@ -249,7 +249,7 @@ def _inspect(session: Session, asked: Asked, plan: "Plan", formats: "Formats", f
 
 
 def _options(asked: Asked) -> list[str]:
-    """What was given that the command to run keeps."""
+    """The given options that the suggested command keeps."""
     words = [word for text in asked.times or () for word in ("--times", text)]
     words += [word for text in asked.value or () for word in ("--value", text)]
     words += ["--encoding", asked.encoding] if asked.encoding else []
@@ -271,12 +271,12 @@ def _tell(session: Session, asked: Asked, outcome: "Outcome") -> None:
 
 
 def _anew(asked: Asked) -> str:
-    """What else holds for the file of rejected rows: it is UTF-8, whatever the first one was."""
+    """How to import the file of rejected rows: it is UTF-8, whatever the first file was."""
     return ", without --encoding" if asked.encoding else ""
 
 
 def _run(session: Session, asked: Asked, plan: "Plan", formats: "Formats", form: "Form") -> "Outcome":
-    """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
+    """Run the import. A missing desk is made if all goes well; a dry run removes it again."""
     from supportctl.cli.incoming import incoming
     from supportctl.desk.importing.run import look_through
 
@@ -319,7 +319,7 @@ def _bring_in(
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:
-    """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
+    """Refuse to write the rejected rows over the input, or over the desk and the files beside it."""
     if rejects is None:
         return
     from supportctl.cli.files import no_stream
@@ -333,7 +333,7 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
 
 @contextmanager
 def _no_desk() -> Iterator[sqlite3.Connection]:
-    """A desk with nothing on it, gone afterwards."""
+    """An empty desk, removed afterwards."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="supportctl-") as folder:

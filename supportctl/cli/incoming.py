@@ -1,4 +1,4 @@
-"""What an import reads: a file in place, or a pipe that is kept on disk first, so that no desk waits for its end."""
+"""The input of an import: a file in place, or a pipe, buffered on disk first so that no desk waits for its end."""
 
 import io
 import os
@@ -27,14 +27,14 @@ class Incoming(NamedTuple):
         """All of it, from the beginning; the caller closes it."""
         handle = os.dup(self.file.fileno())
         os.lseek(handle, self.start, os.SEEK_SET)
-        return open(handle, "rb")  # noqa: PTH123  # it has a descriptor, and no path
+        return open(handle, "rb")  # noqa: PTH123  # it has a descriptor, but no path
 
 
 @contextmanager
 def incoming(session: Session, path: Path, form: Form, look_through: Callable[[Table], None]) -> Iterator[Incoming]:
-    """The file at `path`, or for - standard input. What can be read only once is looked through while it is kept.
+    """The file at `path`, or for - standard input. Input that can be read only once is checked while it is buffered.
 
-    Raises InputError, also what `look_through` raises; OutputUnwritable where there is no room to keep it.
+    Raises InputError, also what `look_through` raises; OutputUnwritable if there is no space to buffer it.
     """
     with ExitStack() as stack:
         file, name = opened(session, path, stack)
@@ -44,7 +44,7 @@ def incoming(session: Session, path: Path, form: Form, look_through: Callable[[T
             return
         import tempfile
 
-        kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name where the system can do that
+        kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name if the system can do that
         look_through(read_table(BufferedReader(_Kept(file, kept)), name, form))
         kept.flush()
         yield Incoming(name, kept, 0, kept.tell())
@@ -65,13 +65,13 @@ def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedRead
 
 
 def size_of(stream: BufferedReader) -> int | None:
-    """How many bytes a file holds; None of a pipe, and of whatever else is read only once."""
+    """The size of a file in bytes; None for a pipe, and for anything else that is read only once."""
     found = os.fstat(stream.fileno())
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class _Kept(io.RawIOBase):
-    """A stream of which everything that is read is kept."""
+    """A stream that keeps everything that is read from it."""
 
     def __init__(self, stream: IO[bytes], keep: IO[bytes]) -> None:
         self._stream, self._keep = stream, keep
@@ -79,7 +79,7 @@ class _Kept(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a BufferedReader hands over
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a BufferedReader passes
         try:
             data = self._stream.read1(len(buffer)) if isinstance(self._stream, BufferedReader) else b""
         except OSError as error:

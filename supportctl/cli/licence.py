@@ -73,7 +73,7 @@ def _end(session: Session, text: str) -> "End":
 
 
 def _show_followed(session: Session, followed: "Followed[Licence]", reveal: bool) -> None:
-    """Print a licence as a change left it, with what moved, and say what else there is to know."""
+    """Print a licence after a change, with the tickets that moved, and add any notes."""
     from supportctl.cli.views.records import licence_view, moving
 
     session.show(moving(licence_view(session.now, reveal)), followed)

@@ -100,7 +100,7 @@ def log(
 
         take_mail(session, mail, request, strict=strict, redact=redact)
         return
-    session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
+    session.future_refused(session.time(received), "--received")  # before anything else is asked
     sender = sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from"))
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
     key = session.read_key(key) if key is not None else None
@@ -124,7 +124,7 @@ def log(
 
 
 def _refuse_beside_mail(**options: object) -> None:
-    """Refuse what the message itself says, or what is not to be said of one."""
+    """Refuse what the message itself says, or what does not apply to one."""
     given = [name for name, value in options.items() if value not in (None, False)]
     if given:
         flag = {"sender": "from"}.get(given[0], given[0]).replace("_", "-")

@@ -18,7 +18,7 @@ MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they 
 
 
 def take_mail(session: Session, file: Path, request: "Received", *, strict: bool, redact: bool) -> None:
-    """Take in the messages of a file, and show the ticket of each; `request` is what new ones get besides.
+    """Record the messages of a file, and show the ticket of each; `request` is what new ones get besides.
 
     Raises InputError, Refused.
     """
@@ -45,7 +45,7 @@ def take_mail(session: Session, file: Path, request: "Received", *, strict: bool
 
 
 def _read(session: Session, file: Path) -> "list[Mail]":
-    """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
+    """The messages of a file, all at once, since none counts if one cannot be recorded. Raises InputError."""
     from supportctl.cli.progress import reading
     from supportctl.mail.message import read_mail
     from supportctl.mail.source import split

@@ -1,4 +1,4 @@
-"""The options that every command takes, before it and after it, declared once."""
+"""The options that every command takes, before and after it, declared once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from typer.models import TyperPath
 
 from supportctl.cli.session import COLORS, DOCUMENTS, Session
 
-# Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
+# Never repeated in a message: keys, bodies and secrets, even mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
 
 
@@ -21,17 +21,17 @@ def sensitive(parameter: Parameter) -> bool:
 
 
 def called(parameter: Parameter) -> str:
-    """A parameter as messages name it."""
+    """A parameter's name in messages."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
 
 
 def names_file(parameter: Parameter) -> bool:
-    """Whether what is given here is the path of a file or of a folder."""
+    """Whether the value is the path of a file or of a folder."""
     return not {"FILE", "DIR"}.isdisjoint((parameter.metavar or "").split("|"))
 
 
 def nameable(typed: str) -> str | None:
-    """A misplaced word, if a message may repeat it: one with a digit in it may be a key."""
+    """A misplaced word, if a message may repeat it: one with a digit may be a key."""
     return None if any(char.isdigit() for char in typed) else shortened(typed)
 
 
@@ -41,10 +41,10 @@ def shortened(typed: str) -> str:
 
 
 class Everywhere(TyperOption):
-    """An option of the run, not of one command: its value goes to the session, and what comes later wins."""
+    """An option of the run, not of one command: its value goes to the session, and the last one wins."""
 
     def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
-        name = "formats" if metavar == "FORMAT" else ""  # what the command in hand offers, if it says so
+        name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
             help=help,
@@ -58,14 +58,14 @@ class Everywhere(TyperOption):
 
 
 class Json(Everywhere):
-    """`--json`: `-o json` by another name, so that the later of the two wins."""
+    """`--json`: another name for `-o json`, so that the last of the two wins."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
         parser.add_option(OUTPUT, self.opts, dest=OUTPUT.name, action="store_const", const="json")
 
 
 class Answer(TyperOption):
-    """An option that answers by itself and ends the run well: `--help`, `--version`."""
+    """An option that answers by itself and ends the run: `--help`, `--version`."""
 
     def __init__(self, flags: str, help: str, answer: Callable[[Context], str]) -> None:
         def callback(ctx: Context, _: Parameter, asked: bool) -> None:

@@ -107,7 +107,7 @@ def set_(
     from supportctl.policy.file import parse
 
     session = Session.of(ctx)
-    session.time(effective)  # a slip is said before the file is read
+    session.time(effective)  # report a wrong time before the file is read
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
@@ -198,7 +198,7 @@ def _data(session: Session, db: "sqlite3.Connection", which: str) -> Any:
 
 
 def _number(which: str) -> int | None:
-    """A revision's number; everything else is a file (one that is called 2 can be given as ./2)."""
+    """A revision's number; anything else is a file (one called 2 can be given as ./2)."""
     return int(which) if which.isascii() and which.isdigit() and 0 < len(which) < 20 else None
 
 
@@ -213,7 +213,7 @@ def _source(file: str) -> str:
 
 
 def _held(session: Session, number: int | None) -> "Held":
-    """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
+    """The revision asked for, else the one in force, else (without a desk) the built-in policy."""
     from supportctl.cli.views.policy import Held
 
     if number is None and not has_desk(session):
@@ -231,7 +231,7 @@ def _held(session: Session, number: int | None) -> "Held":
 
 
 def _show_policy(session: Session, held: "Held") -> None:
-    """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
+    """The whole policy: for people its head, its tiers and its clauses; as plain lines; or as one object."""
     from supportctl.cli.views.policy import CLAUSE, LINE, POLICY, TIER, Shown, all_tiers, lines
     from supportctl.policy.clauses import clauses_of
 

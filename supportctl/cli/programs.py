@@ -1,4 +1,4 @@
-"""Running a program that the user names: split as a shell would split the command, and run without one."""
+"""Runs a program that the user names: split as a shell would do it, but run without a shell."""
 
 import os
 import shlex
@@ -26,9 +26,9 @@ def _unquoted(word: str) -> str:
 def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
     """Run a command with a text as its standard input, until it ends.
 
-    Raises OutputUnwritable unless it ends with 0; `otherwise` says what holds then.
+    Raises OutputUnwritable unless it exits with 0; `otherwise` says what happens in that case.
     """
-    import subprocess  # late: next to no run starts a program
+    import subprocess  # late: hardly any run starts a program
 
     try:
         code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell

@@ -1,4 +1,4 @@
-"""`queue` and `next`: open work in the order of the policy."""
+"""`queue` and `next`: open work in policy order."""
 
 from typing import Annotated
 
@@ -93,7 +93,7 @@ def next_(
             if session.interactive:
                 session.say("No ticket is waiting.")
             return 3
-        if session.format == "table":  # whoever does it now wants to read it
+        if session.format == "table":  # the agent wants to read it now
             from supportctl.cli.tickets import show_thread
             from supportctl.desk.thread import thread_at
 

@@ -1,4 +1,4 @@
-"""`remote`: remote sessions, and the access details that are kept for as long as they last."""
+"""`remote`: remote sessions, and the access details, which are kept as long as they last."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`report`: how the promise of a first response was kept."""
+"""`report`: how targets for first responses were met."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +76,7 @@ def _show(session: Session, found: "Report", by: By, period: "Period") -> None:
 
 
 def _bars(session: Session) -> str:
-    """What bars are drawn with: plain characters where the stream cannot hold more."""
+    """The characters that bars are drawn with: ASCII if the stream cannot encode more."""
     try:
         "\u2588\u2591".encode(session.stdout.encoding or "utf-8")
     except (LookupError, UnicodeEncodeError):

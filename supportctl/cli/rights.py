@@ -1,4 +1,4 @@
-"""`redact` and `spam`: taking a text off a ticket for good, and a ticket off the desk's promises."""
+"""`redact` and `spam`: removes a text from a ticket for good, and sets aside a ticket that is not a request."""
 
 from typer import Context
 

@@ -1,4 +1,4 @@
-"""The standard streams: UTF-8 on every machine, and a failing output told apart from any other failing file."""
+"""The standard streams: UTF-8 on every machine, and a failing output distinguished from any other failing file."""
 
 import errno
 import io
@@ -66,7 +66,7 @@ def prepare() -> None:
     """UTF-8 and bare line feeds, whatever the locale or the console; and no closed descriptor left to be reused."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream is None:
-            # The next file opened would get its number, and our output would land in, say, the desk.
+            # The next file opened would get its number, and our output would go into, say, the desk.
             os.open(os.devnull, os.O_RDWR)
     _reconfigure(sys.stdin, errors="strict")
     _reconfigure(sys.stdout, errors="backslashreplace", newline="\n")
@@ -79,7 +79,7 @@ def _reconfigure(stream: TextIO | None, **settings: Any) -> None:
 
 
 def act_on_sequences() -> bool:
-    """Whether a terminal acts on escape sequences: the console of Windows does once asked to, from Windows 10 on."""
+    """Whether a terminal interprets escape sequences: the console of Windows does on request, from Windows 10 on."""
     if sys.platform != "win32":
         return True
     import ctypes
@@ -90,7 +90,7 @@ def act_on_sequences() -> bool:
 
 
 def quietly(write: Callable[[], object]) -> None:
-    """Write where a failure has nobody left to be told."""
+    """Write when nobody is left to hear of a failure."""
     try:
         write()
     except (OSError, ValueError, AttributeError, ReaderGone, OutputUnwritable):

@@ -84,7 +84,7 @@ def reply(
         raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
     if template is not None and (body is not None or sender is not None or auto):
         raise InputError("--template, --body, --from and --auto cannot be combined.", "To change it, add --edit.")
-    session.future_refused(session.time(at), "--at")  # before a text is written for nothing
+    session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
     below = _so_far(session, id) if edit else ""
     text = (
         read_body(session, body, edit, "Answer", below) if template is None else _canned(session, id, template, below)
@@ -119,7 +119,7 @@ def _so_far(session: Session, id: int) -> str:
 
 
 def _canned(session: Session, id: int, name: str, below: str) -> str:
-    """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
+    """A canned answer, filled in, and if there is something `below` it, edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template
     from supportctl.desk.answering import fill
     from supportctl.desk.thread import find_ticket

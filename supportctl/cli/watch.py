@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = Verbs()
 
 POLL = 1.0  # seconds between two looks at whether the desk has changed
-MOST = 1000  # tickets that are listed: nobody scrolls further, and a filter finds the rest
+MOST = 1000  # tickets listed: nobody scrolls further, and a filter finds the rest
 HUNG_UP = 129
 
 
@@ -57,10 +57,10 @@ def watch(
     fields = [*(("tier", name) for name in tier or ()), *(("channel", name) for name in channel or ())]
     fields += [("assignee", assignee or "-")] if assignee is not None else []
     text = " ".join(f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in fields)
-    gc.enable()  # a look-up is over before it pays; this may run for weeks
+    gc.enable()  # a look-up is over before it pays off; this may run for weeks
     with Watched(session.desk_path()) as desk:
         watching = Watching(session, desk, State(mine=mine, unassigned=unassigned, waiting=waiting, text=text))
-        watching.read()  # whatever is wrong with the desk or the options is said before the screen is taken
+        watching.read()  # report problems with the desk or the options before taking over the screen
         try:
             with full_screen(session.stdin, session.stdout) as terminal:
                 watching.run(terminal)
@@ -85,7 +85,7 @@ def _sentence(error: SupportctlError) -> str:
 
 
 class Watching:
-    """A person at the screen, the desk behind it, and what was last read of it."""
+    """A person at the screen, the desk behind it, and what was last read from it."""
 
     def __init__(self, session: Session, desk: "Watched", state: State) -> None:
         from supportctl.cli.views.board import Board
@@ -98,7 +98,7 @@ class Watching:
 
     @property
     def now(self) -> int:
-        """The moment that is shown, UTC epoch seconds: it goes on, unless --now holds it."""
+        """The time shown, UTC epoch seconds: it advances, unless --now fixes it."""
         return self.session.now if self.session.now_given else int(time.time())
 
     def run(self, terminal: "Terminal") -> None:
@@ -123,7 +123,7 @@ class Watching:
             screen = self._screen(terminal.size, screen)
 
     def _screen(self, size: tuple[int, int], before: "Screen | None" = None) -> "Screen":
-        """The board on the screen as it is now; what was measured for the one before is kept while it holds."""
+        """The board on the current screen; measurements of the previous one are kept while they are valid."""
         from supportctl.cli.views.board import Screen
 
         if size != self.size:
@@ -136,7 +136,7 @@ class Watching:
     def _do(self, act: Act, before: State, terminal: "Terminal") -> None:
         match act:
             case Act.READ if not self._try(self.read):
-                # What cannot be read is not asked for any longer: a filter, or a ticket of a desk that was replaced.
+                # Stop asking for what cannot be read: a filter, or a ticket of a desk that was replaced.
                 self.state = before._replace(said=self.state.said, typing=None)
             case Act.TAKE:
                 self._try(self._take)
@@ -145,7 +145,7 @@ class Watching:
                 terminal.repaint()
 
     def _try(self, deed: Callable[[], None]) -> bool:
-        """Do it, or say at the bottom of the screen why it cannot be done."""
+        """Do it, or say at the bottom of the screen why not."""
         try:
             deed()
         except SupportctlError as error:
@@ -164,7 +164,7 @@ class Watching:
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:
-        """Read the desk anew if it changed, or if times have moved; where it cannot be read, say so and go on."""
+        """Read the desk again if it changed, or if times have moved; if it cannot be read, say so and go on."""
         self._next_poll = time.monotonic() + POLL
         try:
             if self.desk.changed() or self.board.trouble or time.time() >= self._next_tick:
@@ -173,9 +173,9 @@ class Watching:
             self.board = self.board._replace(trouble=_sentence(error))
 
     def read(self) -> None:
-        """Read what is asked for. Raises DeskUnusable, and InputError for a filter that asks for what does not exist.
+        """Read what is asked for. Raises DeskUnusable, and InputError for a filter with unknown names.
 
-        A read holds no lock on the desk, and what it began ends here.
+        A read holds no lock on the desk, and ends here.
         """
         from supportctl.cli.views.board import Board
         from supportctl.desk.watching import Asked, look

@@ -1,4 +1,4 @@
-"""Known bugs: in lists, and on their own with their history and the customers they concern."""
+"""Known bugs: in lists, and single ones with their history and the customers they concern."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:
-    """A column of the bug itself, below what is seen of it."""
+    """A column of the bug itself, not of its reasons."""
     return Column(name, kind, title, lambda seen: getattr(seen.bug, name))
 
 
@@ -54,7 +54,7 @@ BUG = View(
 
 
 class WholeBug(NamedTuple):
-    """A bug with its history, and the tickets whose customers wait for word of it; `zone` is for people's times."""
+    """A bug with its history, and the tickets whose customers are waiting for it; `zone` is for people's times."""
 
     seen: "SeenBug"
     zone: "tzinfo | None"
@@ -76,7 +76,7 @@ class WholeBug(NamedTuple):
 
     @property
     def customers(self) -> str:
-        """The same for people, a line each."""
+        """The same for people, one per line."""
         return "\n".join(
             f"{ticket.sender}  ticket {ticket.id} ({ticket.status}): {ticket.subject}" for ticket in self.seen.concerned
         )
@@ -88,7 +88,7 @@ class WholeBug(NamedTuple):
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The entries for scripts, with the text where there is one."""
+        """The entries for scripts, with their texts."""
         return [
             {
                 "n": entry.n,
@@ -136,7 +136,7 @@ def _detail(entry: "Entry") -> str:
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the bug, read from the whole."""
+    """A column of the bug, taken from the whole."""
     return column._replace(get=lambda record: column.value(record.seen))
 
 

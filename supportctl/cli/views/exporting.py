@@ -1,4 +1,4 @@
-"""What an export writes: the columns that `import` takes, under the same names, or all that there is."""
+"""What an export writes: the columns that `import` takes, under the same names, or all of them."""
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ HISTORY = _all_plain(
 
 
 def licences_view(at: int, reveal: bool) -> View:
-    """Licences as `import` takes them; the keys whole with `reveal`."""
+    """Licences as `import` takes them; the keys in full with `reveal`."""
     names = ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status")
     return _reordered(licence_view(at, reveal), *names)
 

@@ -1,4 +1,4 @@
-"""What `search` finds."""
+"""The results of `search`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ def _either(of_ticket: str, of_bug: str) -> Any:
 
 
 def _shown(hit: "Hit") -> str:
-    """The sentence with the words that were found in brackets: colours would not survive a pipe, nor every eye."""
+    """The sentence with the words found in brackets: colours would not survive a pipe, nor be seen by every eye."""
     from supportctl.store.search import CLOSE, OPEN
 
     return hit.marked.replace(OPEN, "[").replace(CLOSE, "]")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Held(NamedTuple):
-    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
+    """A policy with its revision and effective time (None: the built-in one, always), its text and its data."""
 
     revision: int | None
     effective_at: int | None
@@ -33,7 +33,7 @@ def _tier(held: Held, name: str) -> dict[str, Any]:
 
 
 def tier_rows(shown: Shown) -> list[dict[str, Any]]:
-    """The tiers that a clause promises, each a record."""
+    """The tiers of a clause, each a record."""
     return [_tier(shown.held, name) for name in shown.clause.tiers]
 
 
@@ -117,7 +117,7 @@ LINE = View(
 
 
 def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
-    """A clause as lines of text: what it says, and what hangs on it, the tier table last."""
+    """A clause as lines of text: what it says, and what rests on it, the tier table last."""
     clause = shown.clause
     yield {"clause": clause.clause, "kind": "clause", "name": None, "text": clause.text}
     for thing in clause.rests:
@@ -146,7 +146,7 @@ CHECKED = View(
 
 
 def _since(revision: "Set") -> int | None:
-    """When a revision takes effect; None for one that always was."""
+    """When a revision takes effect; None for one that always was in force."""
     from supportctl.store.policies import BEGINNING
 
     return None if revision.recorded.effective_at == BEGINNING else revision.recorded.effective_at

@@ -1,4 +1,4 @@
-"""How the promise was kept: a table with bars, figures for scripts, and a page to mail."""
+"""How targets were met: a table with bars, figures for scripts, and a page to mail."""
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
@@ -24,13 +24,13 @@ def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = Non
 
 
 def _attainment(group: "Group") -> float | None:
-    """The share with four digits, cut like the percentage, so that only all of them are 1."""
+    """The share with four digits, rounded down like the percentage, so that only all of them are 1."""
     f = group.figures
     return f.met * 10_000 // f.measured / 10_000 if f.measured else None
 
 
 def percent(f: "Figures") -> str:
-    """The share answered in time in whole percent, cut, so that only all of them are 100 %."""
+    """The share of met in whole percent, rounded down, so that only all of them are 100 %."""
     return f"{100 * f.met // f.measured} %" if f.measured else ""
 
 
@@ -42,12 +42,12 @@ def _mean(group: "Group") -> str | None:
 
 
 def target(f: "Figures") -> str:
-    """The target that the mean is held against; ~ where it is itself the mean of several."""
+    """The target that the mean is compared with; ~ if it is itself the mean of several."""
     return f"{'' if f.target is not None else '~'}{span(f.mean_target or 0)}"
 
 
 def _urgency(group: "Group") -> str:
-    """Red where the mean is over its target, which the column of the mean says, yellow where some are late."""
+    """Red if the mean is over its target, as the column of the mean says, yellow if some are late."""
     if group.figures.mean_kept is False:
         return "no"
     return "soon" if group.figures.late else ""
@@ -86,7 +86,7 @@ GROUPS = View(
 
 
 def groups_view(by: str, title: str, bars: str = "") -> View:
-    """The groups for people, with bars of two characters, one for what was in time and one for what was not."""
+    """The groups for people, with bars of two characters, one for met and one for not met."""
 
     def in_time(group: "Group") -> str:
         return f"{_bar(group.figures, bars)}{percent(group.figures).rjust(6 if bars else 0)}".rstrip()
@@ -110,7 +110,7 @@ def _bar(f: "Figures", bars: str) -> str:
 
 
 def with_all(report: "Report") -> Iterator["Group"]:
-    """The groups for people: with all of them together, where there is more than one."""
+    """The groups for people, with all of them together if there is more than one."""
     yield from report.groups
     if len(report.groups) > 1:
         yield report.groups[0]._replace(name="All", figures=report.whole)
@@ -120,7 +120,7 @@ def with_all(report: "Report") -> Iterator["Group"]:
 
 
 class Period(NamedTuple):
-    """What a report is about: from when to when requests were received (UTC epoch seconds), in a zone."""
+    """The period of a report: from when to when requests were received (UTC epoch seconds), in a zone."""
 
     since: int | None
     until: int | None
@@ -128,20 +128,20 @@ class Period(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The report's title, with its period where one was asked for."""
+        """The report's title, with its period if one was asked for."""
         ends = [("from", self.since), ("until", self.until)]
         said = [f"{word} {_day(at, self.zone)}" for word, at in ends if at is not None]
         return f"First responses{''.join([f' {text}' for text in said])}"
 
 
 def _day(at: int, zone: tzinfo | None) -> str:
-    """A moment, at midnight its day alone."""
+    """A moment; only the day, if it is midnight."""
     text = moment(at, zone)
     return text[:10] if text[10:16] == " 00:00" and text[16:17] != ":" else text
 
 
 class Course(NamedTuple):
-    """A stretch of time, with the figures of the requests that it brought."""
+    """A stretch of time, with the figures of its requests."""
 
     stretch: "Stretch"
     figures: "Figures"
@@ -187,7 +187,7 @@ def page(report: "Report", by: str, period: Period) -> "Page":
 
 
 def _chart(report: "Report") -> "Chart | None":
-    """The course over time, where anything is measured yet."""
+    """The course over time, if anything is measured yet."""
     from supportctl.render.page import Bar, Chart
 
     if not report.whole.measured:
@@ -207,7 +207,7 @@ def _chart(report: "Report") -> "Chart | None":
 
 
 def _label(stretch: "Stretch") -> str:
-    """What stands below a bar: of days and weeks without the year."""
+    """The label below a bar: days and weeks without the year."""
     return stretch.name[5:] if stretch.unit in ("day", "week") else stretch.name
 
 
@@ -229,7 +229,7 @@ def sentences(report: "Report") -> Iterator[str]:
 
 
 def _means(groups: "Sequence[Group]") -> Iterator[str]:
-    """Whose mean keeps within its target, which is what the policy promises (2.1 note 1), and whose does not."""
+    """Whose mean is within its target, which is what the policy promises (2.1 note 1), and whose is not."""
     over = [group for group in groups if group.figures.mean_kept is False]
     kept = [group for group in groups if group.figures.mean_kept]
     if over:
@@ -241,7 +241,7 @@ def _means(groups: "Sequence[Group]") -> Iterator[str]:
 
 
 def _against(f: "Figures") -> str:
-    """The mean and its target, neither of which breaks at the end of a line."""
+    """The mean and its target, without line breaks inside either."""
     mean, promised = (text.replace(" ", "\u00a0") for text in (span(f.mean or 0), target(f)))
     return f"{mean}, target {promised}"
 

@@ -55,7 +55,7 @@ def entry_data(data: "Mapping[str, Any]") -> dict[str, Any]:
 
 
 def _changed(data: "Mapping[str, Any]", zone: "tzinfo | None") -> str:
-    """What a change made of the tier and of the due time, where it did."""
+    """The tier and the due time before and after a change."""
     tier, due = data.get("tier", ()), data.get("due_at", ())
     tiers = f", {' to '.join(tier)}" if len(set(tier)) > 1 else ""
     return tiers + (f", due {moment(due[1], zone)}" if len(set(due)) > 1 and due[1] is not None else "")
@@ -88,7 +88,7 @@ def _detail(entry: "Entry", zone: "tzinfo | None") -> str:
 
 
 def _indented(body: str) -> str:
-    """A text as it stands below the line that says whose it is."""
+    """A text below the line that says who wrote it."""
     lines = visible(body, multiline=True).rstrip().split("\n")
     return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
 
@@ -105,7 +105,7 @@ class SeenThread(NamedTuple):
     def conversation(self) -> str:
         """What was said and done, for people: each entry under a line that says who and when.
 
-        What was said is indented, so that no words of a stranger's can pass for such a line.
+        Texts are indented, so that no stranger's words can pass for such a line.
         """
         back = taken_back(self.thread.entries)
         return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
@@ -131,21 +131,21 @@ class SeenThread(NamedTuple):
 
     @property
     def similar(self) -> list[dict[str, Any]]:
-        """Tickets that are likely about the same (1.3)."""
+        """Tickets that are likely about the same thing (1.3)."""
         from supportctl.cli.views.known import similar_record
 
         return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
-        """Both for people, a line each."""
+        """Both for people, one per line."""
         from supportctl.cli.views.known import related_lines
 
         return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The entries for scripts: what happened, its own data, and the text where there is one."""
+        """The entries for scripts: what happened, its own data, and its text if any."""
         return [self._entry(entry) for entry in self.thread.entries]
 
     def _entry(self, entry: "Entry") -> dict[str, Any]:
@@ -168,7 +168,7 @@ class SeenThread(NamedTuple):
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the ticket, read from its thread."""
+    """A column of the ticket, taken from its thread."""
 
     def get(record: SeenThread) -> Any:
         return column.value(record.seen)

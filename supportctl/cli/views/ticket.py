@@ -1,4 +1,4 @@
-"""Tickets, in lists and on their own."""
+"""Tickets, in lists and single."""
 
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
 
 def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
-    """A column of the ticket itself, below what is seen of it."""
+    """A column of the ticket itself, not of how it is seen."""
     return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
 
 
 def _promise(seen: "Seen") -> str:
-    """How the promise stands, in words that say as much as the colour does."""
+    """The SLA state, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
     said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
