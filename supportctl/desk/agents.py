@@ -6,10 +6,10 @@ from supportctl.store import agents
 
 
 def introduction(db: sqlite3.Connection, name: str) -> str | None:
-    """What to say of an agent whom the desk does not know yet, with the nearest that it knows; None of a known one."""
+    """The note about an agent whom the desk does not know yet, with the nearest known name; None for a known one."""
     if agents.find(db, name) is not None:
         return None
-    from difflib import get_close_matches  # late: next to every name is known
+    from difflib import get_close_matches  # late: nearly every name is known
 
     known = {agents.fold(each): each for each in agents.every(db)}
     near = get_close_matches(agents.fold(name), known, n=1)

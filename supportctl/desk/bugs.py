@@ -1,4 +1,4 @@
-"""Known bugs (5.2, 5.3): registering them, what happens to them, and whom to tell when one is fixed."""
+"""Known bugs (5.2, 5.3): recording them, what happens to them, and whom to tell when one is fixed."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from supportctl.store.transaction import transaction
 
 
 class SeenBug(NamedTuple):
-    """A bug at one moment: what the policy says to it, its history, and the tickets whose customers it concerns."""
+    """A bug at one moment: what the policy says about it, its history, and the tickets whose customers it concerns."""
 
     bug: Bug
     reasons: tuple[Reason, ...]
@@ -55,7 +55,7 @@ def add_bug(
     topic: str | None = None,
     workaround: str | None = None,
 ) -> SeenBug:
-    """Put a new bug on record, with a workaround where one is known. Raises InputError."""
+    """Record a new bug, with a workaround if one is known. Raises InputError."""
     if version is not None:
         parse_query(version)
     with transaction(db):
@@ -71,7 +71,7 @@ def add_bug(
 
 
 def _refuse_secrets(db: sqlite3.Connection, policy: Policy, *texts: str | None) -> None:
-    """What is told to every customer who has the bug holds no one's secrets (8.6)."""
+    """Every customer who has the bug may be told this text, so it must contain no secrets (8.6)."""
     if any(text and next(secrets_in(db, text), None) for text in texts):
         clause = policy.clause("secrets")
         message = (
@@ -91,7 +91,7 @@ def _workaround(text: str) -> str:
 
 
 def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenBug]:
-    """The bugs asked for, as they stood at `at`, by number. Raises InputError for an unknown product."""
+    """The bugs asked for, as they were at `at`, by number. Raises InputError for an unknown product."""
     policy = policies.in_force(db, at).policy
     if sought.product is not None:
         sought = sought._replace(product=known("product", sought.product, policy.products))
@@ -99,7 +99,7 @@ def list_bugs(db: sqlite3.Connection, at: int, sought: Sought) -> Iterator[SeenB
 
 
 def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
-    """A bug as it stood at `at`, with all that had happened to it. Raises NotOnRecord."""
+    """A bug as it was at `at`, with all that had happened to it. Raises NotOnRecord."""
     bug = _find(db, number, at)
     entries, texts = bugs.history(db, number)
     happened = tuple(entry for entry in entries if entry.at <= at)
@@ -114,22 +114,22 @@ def see_bug(db: sqlite3.Connection, number: int, at: int) -> SeenBug:
 
 
 def reproduce(db: sqlite3.Connection, number: int, actor: Actor) -> SeenBug:
-    """It was seen in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
+    """Record that it was reproduced in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
     return _happen(db, number, "reproduced", actor)
 
 
 def work_around(db: sqlite3.Connection, number: int, text: str, actor: Actor) -> SeenBug:
-    """What to do until it is fixed (5.3); it takes the place of an earlier one. Raises NotOnRecord, InputError."""
+    """Record what to do until it is fixed (5.3); replaces an earlier workaround. Raises NotOnRecord, InputError."""
     return _happen(db, number, "workaround", actor, text=_workaround(text))
 
 
 def dismiss(db: sqlite3.Connection, number: int, reason: str | None, actor: Actor) -> SeenBug:
-    """It is no bug, or none that will be fixed. Raises NotOnRecord, InputError."""
+    """Record that it is not a bug, or will not be fixed. Raises NotOnRecord, InputError."""
     return _happen(db, number, "dismissed", actor, text=reason)
 
 
 def fix(db: sqlite3.Connection, number: int, version: str, actor: Actor) -> SeenBug:
-    """It is fixed in a version, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
+    """Record the version that fixes it, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
 
     Raises NotOnRecord, InputError.
     """

@@ -1,4 +1,4 @@
-"""Whether the file is in order and has what this program declares, and what it stands on: its modes, disk, versions."""
+"""Whether the file is sound and has what this program declares, and what it depends on: its modes, disk, versions."""
 
 import platform
 import sqlite3
@@ -18,7 +18,7 @@ from supportctl.store.strangers import strangers
 
 def pages(db: sqlite3.Connection) -> Iterator[Finding]:
     faults = checking.integrity(db)
-    # What an index should say stands in its table.
+    # What an index should say is in its table.
     mend = mending.reindex if all(" index " in f" {fault} " for fault in faults) else None
     for fault in faults:
         yield Finding("file", DAMAGED, fault, BY_REPAIR if mend else RESTORE, mend=mend)
@@ -83,14 +83,14 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _made_anew(kind: str, name: str) -> Mend | None:
-    """How a missing part of the schema is made again; a table only if all in it is derived."""
+    """How to make a missing part of the schema again; a table only if everything in it is derived."""
     if kind != "table":
         return partial(mending.declare, kind=kind, name=name)
     ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
     return mending.rebuild_index if ours else None
 
 
-# What it stands on
+# What it depends on
 
 
 def versions(desk: Path, now: int) -> Iterator[Finding]:

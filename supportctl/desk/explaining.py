@@ -1,4 +1,4 @@
-"""Explaining promises: why this tier, this standing, this target and this due time, clause by clause."""
+"""Explains promises: why this tier, this standing, this target and this due time, clause by clause."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class Promise(NamedTuple):
 
 
 def explain(db: sqlite3.Connection, number: int, at: int) -> Explanation:
-    """Why a ticket is owed what it is owed, as it stood at `at`. Raises NotOnRecord."""
+    """Why a ticket is owed what it is owed, as of `at`. Raises NotOnRecord."""
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
@@ -75,7 +75,7 @@ def _merger(db: sqlite3.Connection, seen: Seen) -> list[Step]:
 
 
 def _days(db: sqlite3.Connection, history: History, then: Sequence[Kept]) -> dict[str, str]:
-    """The holidays of the desk's own that the due time is reckoned by: those of when it moved last."""
+    """The desk's own holidays that count for the due time: those known when it last moved."""
     moved = [k for was, k in zip([None, *then], then, strict=False) if not was or was.target.due_at != k.target.due_at]
     case = Judge(db).case(history.waits(), history.known_at)
     found = [due for k in moved[-1:] if (due := due_until(case, k.promises, k.target.set_at))]
@@ -90,7 +90,7 @@ def _target_steps(
     revision = policies.revision(db, target.policy_revision)
     if target.reasons and target.reasons[-1].code == SPAM:
         return reason_steps(target.reasons[-1:])
-    # A holiday changes nothing but the due time.
+    # A holiday changes only the due time.
     steps = reason_steps(target.reasons[-1:] if "closure" in entry.data else target.reasons)
     if before is not None and "closure" not in entry.data:
         moved = f": {before.tier} becomes {target.tier}" if before.tier != target.tier else ""
@@ -101,7 +101,7 @@ def _target_steps(
 
 
 def _due_steps(db: sqlite3.Connection, owed: Kept, before: Target | None, days: dict[str, str]) -> list[Step]:
-    """How the due time comes about, stretch by stretch, by the calendar that it rests on; or why it is another one."""
+    """How the due time comes about, stretch by stretch, by its own calendar; or why it is another one."""
     target = owed.target
     revision = policies.revision(db, target.policy_revision, days)
     if target.due_at is None:
@@ -145,12 +145,12 @@ def due(db: sqlite3.Connection, query: str, at: int) -> Promise:
 
 
 def names_person(text: str) -> bool:
-    """Whether what stands for a tier must be an address or a key: no tier of ours has an @ or a digit."""
+    """Whether a word given for a tier must be an address or a key: no tier of ours has an @ or a digit."""
     return "@" in text or any(map(str.isdigit, text))
 
 
 def due_for(db: sqlite3.Connection, named: str, at: int) -> Promise:
-    """The same for a tier of the policy in force, or for whoever is named in its place. Raises as `due` does."""
+    """The same for a tier of the policy in force, or for an address or key given instead. Raises as `due` does."""
     revision = policies.in_force(db, at)
     tiers = {tier.casefold() for tier in revision.policy.tiers}
     if named.strip().casefold() in tiers or not names_person(named):

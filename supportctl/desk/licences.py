@@ -1,4 +1,4 @@
-"""Licences: adding them, changing their terms and finding them; tickets that wait follow at once (2.2, 4.5)."""
+"""Licences: adding them, changing their terms and finding them; waiting tickets follow at once (2.2, 4.5)."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def end_of(db: sqlite3.Connection, end: End, at: int) -> int:
 
 
 def add_licence(db: sqlite3.Connection, given: Licence, actor: Actor, *, end: End | None = None) -> Followed[Licence]:
-    """Put a licence on record, with this `end`. Adding the same twice changes nothing.
+    """Record a licence that ends at `end`. Adding the same twice changes nothing.
 
     Raises InputError for a malformed value, an unknown tier, or a key that is on record with other data, or revoked.
     """
@@ -53,7 +53,7 @@ def check_licence(db: sqlite3.Connection, given: Licence, at: int) -> Licence:
     )
 
 
-# What a known key can be on record with, and the way to change it.
+# How a known key may differ on record, and the way to change it.
 _WAYS = {
     "tier": "`supportctl licence upgrade KEY TIER`",
     "end": "`supportctl licence renew KEY --expires DATE`",
@@ -100,10 +100,10 @@ def _refuse_revoked(licence: Licence) -> None:
 def upgrade_licence(
     db: sqlite3.Connection, key: str, tier: str, actor: Actor, *, lower: bool = False, end: End | None = None
 ) -> Followed[Licence]:
-    """Give a licence another tier from now on (2.2); every ticket that waits on it follows in the same transaction.
+    """Give a licence another tier from now on (2.2); tickets that rest on it follow in the same transaction.
 
-    From a trial to a paid tier the end of the trial no longer counts. Raises NotOnRecord, and InputError for an unknown
-    tier, a revoked licence, or a lower tier unless `lower` agrees to that.
+    When a trial becomes paid, its end no longer counts. Raises NotOnRecord, and InputError for an unknown tier, a
+    revoked licence, or a lower tier unless `lower` agrees to that.
     """
     with transaction(db):
         licence = find_licence(db, key, actor.now)
@@ -126,21 +126,21 @@ def _lower(policy: Policy, tier: str, than: str) -> bool:
 
 
 def revoke_licence(db: sqlite3.Connection, key: str, actor: Actor) -> Followed[Licence]:
-    """Let a licence count no more from now on; due times stay as promised. Raises InputError, NotOnRecord."""
+    """Revoke a licence from now on; due times stay as promised. Raises InputError, NotOnRecord."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         return _change_terms(db, licence, licence._replace(revoked=True), "licence revoked", actor)
 
 
 def reinstate_licence(db: sqlite3.Connection, key: str, actor: Actor) -> Followed[Licence]:
-    """Let a licence that was revoked count again from now on. Raises InputError, NotOnRecord."""
+    """Make a revoked licence count again from now on. Raises InputError, NotOnRecord."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         return _change_terms(db, licence, licence._replace(revoked=False), "licence reinstated", actor)
 
 
 def renew_licence(db: sqlite3.Connection, key: str, end: End, actor: Actor) -> Followed[Licence]:
-    """Give a licence another end, still to come. Raises NotOnRecord, and InputError for a revoked licence."""
+    """Give a licence another end in the future. Raises NotOnRecord, and InputError for a revoked licence."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         _refuse_revoked(licence)
@@ -160,7 +160,7 @@ def _still_to_come(end: int, now: int) -> int:
 def _change_terms(
     db: sqlite3.Connection, licence: Licence, changed: Licence, cause: str, actor: Actor
 ) -> Followed[Licence]:
-    """Put new terms on record unless they are the old ones, and let the waiting tickets follow."""
+    """Record new terms unless they are the old ones, and let the waiting tickets follow."""
     if changed == licence:
         return Followed(licence)
     licences.set_terms(db, changed, actor.now, actor)
@@ -177,7 +177,7 @@ def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
 
 def find_licence(db: sqlite3.Connection, key: str, at: int) -> Licence:
     """The licence of a key on its terms at `at`. Raises InputError, NotOnRecord; neither repeats the key."""
-    licence = licences.find(db, key, at)  # first: older desks may hold keys that would not be taken today
+    licence = licences.find(db, key, at)  # first: older desks may have keys that would be refused today
     if licence is None:
         parse_key(key)
         raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")

@@ -1,4 +1,4 @@
-"""Taking in mail: a message becomes a ticket, joins the one it belongs to, or is passed over, and says which."""
+"""Takes in mail: a message becomes a ticket, joins one, or is skipped, and the result says which."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from supportctl.store.transaction import transaction
 
 
 class Plan(NamedTuple):
-    """How to take mail in: what a new ticket gets beside the message's own, and what is refused or masked."""
+    """How to take in mail: what a new ticket gets besides the message's own, and what is refused or masked."""
 
     request: Received
     strict: bool = False
@@ -25,7 +25,7 @@ class Plan(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of a message: its ticket, or None where it was passed over, and what should be said about it."""
+    """What became of a message: its ticket, or None if it was skipped, and notes about it."""
 
     ticket: Ticket | None
     said: tuple[str, ...] = ()
@@ -34,10 +34,10 @@ class Taken(NamedTuple):
 def take_in(
     db: sqlite3.Connection, mails: Sequence[Mail], plan: Plan, actor: Actor, tick: Callable[[], None] = lambda: None
 ) -> list[Taken]:
-    """Take messages in, all of them or, where one cannot be, none. One that was seen before changes nothing.
+    """Take in all messages or, if one cannot be, none. One that was seen before changes nothing.
 
-    `tick` is called after each. Raises InputError for a message that nobody sent, Refused for a secret off a ticket
-    (8.6) and by `strict`.
+    `tick` is called after each. Raises InputError for a message without a sender, Refused for a secret outside the
+    ticket channel (8.6) and by `strict`.
     """
     taken = []
     with transaction(db):
@@ -48,7 +48,7 @@ def take_in(
 
 
 def _placed(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor, *, many: bool) -> Taken:
-    """Take one in; of many, whatever is said of it names its place."""
+    """Take one in; if there are many, every note names its place."""
     try:
         taken = _take(db, mail, plan, actor)
     except SupportctlError as error:
@@ -92,12 +92,12 @@ def _take(db: sqlite3.Connection, mail: Mail, plan: Plan, actor: Actor) -> Taken
 
 
 def _seen_before(db: sqlite3.Connection, mail: Mail) -> bool:
-    """Whether a message whose id is known is the one that had it first: of the older ones only the id is on record."""
+    """Whether a message with a known id is the one that had it first: for older ones only the id is on record."""
     return messages.ticket_of(db, [mail.content]) is not None or messages.is_by_id_alone(db, mail.mark)
 
 
 def _sender(mail: Mail) -> tuple[str, str | None]:
-    """The name and address of whoever wrote it; None where nobody that is named has an address."""
+    """The name and address of the writer; None if nobody named in it has an address."""
     for sender in mail.senders:
         try:
             return sender.name, parse_address(sender.address)
@@ -107,7 +107,7 @@ def _sender(mail: Mail) -> tuple[str, str | None]:
 
 
 def _moment(mail: Mail, now: int) -> tuple[int, tuple[str, ...]]:
-    """When it was received: by its Date, else by who passed it on, else now, but never later than that."""
+    """When it was received: by its Date, else by who passed it on, else now, but never in the future."""
     at = mail.written_at if mail.written_at is not None else mail.passed_at
     if at is None:
         return now, ("It has no readable date: recorded as received now.",)
@@ -117,7 +117,7 @@ def _moment(mail: Mail, now: int) -> tuple[int, tuple[str, ...]]:
 
 
 def _with_name(db: sqlite3.Connection, body: str, name: str, sender: str | None) -> str:
-    """The text, and below it the writer's name where neither the text nor the desk has it."""
+    """The text, followed by the writer's name if neither the text nor the desk has it."""
     if not name or sender is None or name.casefold() in (sender.casefold(), ""):
         return body
     account = customers.find(db, sender)
@@ -129,10 +129,10 @@ def _with_name(db: sqlite3.Connection, body: str, name: str, sender: str | None)
 
 
 def _belongs(db: sqlite3.Connection, mail: Mail, sender: str | None) -> tuple[Ticket | None, tuple[str, ...]]:
-    """The ticket that a message is part of, and what is doubtful about that.
+    """The ticket that a message belongs to, and any doubts about that.
 
     By a message that it answers or a number in its subject, and only if a person of that ticket wrote it: anyone can
-    come by a Message-ID. What a mail server says of a message that it could not deliver counts as well.
+    come by a Message-ID. A mail server's report about an undelivered message counts as well.
     """
     answered = messages.ticket_of(db, mail.answers)
     for number in [answered, *mail.numbers] if answered is not None else mail.numbers:
@@ -143,7 +143,7 @@ def _belongs(db: sqlite3.Connection, mail: Mail, sender: str | None) -> tuple[Ti
 
 
 def _strangers(answered: int | None, numbers: tuple[int, ...]) -> tuple[str, ...]:
-    """What to say of a message that names a ticket in which its sender has no part."""
+    """The note on a message that names a ticket on which its sender has not written."""
     if answered is not None:
         return (f"It answers ticket {answered}, but its sender has not written there: it got a ticket of its own.",)
     if numbers:
@@ -152,7 +152,7 @@ def _strangers(answered: int | None, numbers: tuple[int, ...]) -> tuple[str, ...
 
 
 def _end_of(db: sqlite3.Connection, number: int) -> Ticket | None:
-    """The ticket of that number, or the one it was merged into."""
+    """The ticket with that number, or the one it was merged into."""
     ticket = tickets.find(db, number)
     while ticket is not None and ticket.merged_into is not None:
         ticket = find_ticket(db, ticket.merged_into)
@@ -180,9 +180,9 @@ def _is_person_of(db: sqlite3.Connection, ticket: Ticket, address: str) -> bool:
 
 
 def _join(db: sqlite3.Connection, ticket: Ticket, request: Received, actor: Actor, *, automatic: bool) -> int:
-    """Put a message on the ticket it belongs to, and give the number of its entry. Raises Refused (8.6).
+    """Put a message on its ticket, and return the number of its entry. Raises Refused (8.6).
 
-    Mail is not the ticket channel, whatever the ticket's own.
+    Mail is not the ticket channel, whatever channel the ticket has.
     """
     at = max(request.received_at, ticket.received_at)  # clocks differ
     refuse_secrets(db, policies.in_force(db, at).policy, request.channel, [request.body])

@@ -1,6 +1,6 @@
-"""Moving a whole desk: out into a folder of files that outlive this program, and back into a desk equal to it.
+"""Moves a whole desk: out into a folder of files that outlive this program, and back into an equal desk.
 
-Only access details of remote sessions stay behind: they end with their ticket, and are nobody else's (8.5).
+Only access details of remote sessions stay behind: they end with their ticket, and nobody else may have them (8.5).
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ Tick = Callable[[], None]
 
 
 class Moved(NamedTuple):
-    """What went out or came in."""
+    """What was exported or imported."""
 
     what: str
     folder: str
@@ -40,9 +40,9 @@ def export_desk(db: sqlite3.Connection, folder: Path, clock: int, tick: Tick) ->
 
 
 def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> Moved:
-    """Make the desk at `path` from a folder that was exported: it must be missing or empty.
+    """Make the desk at `path` from an exported folder: it must be missing or empty.
 
-    All is made beside it first, in the schema it was exported from, and brought to today's. Raises InputError,
+    Everything is first made beside it, in the schema of the export, and upgraded to today's. Raises InputError,
     DeskUnusable.
     """
     from supportctl.store.migrations import rebuild
@@ -60,7 +60,7 @@ def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> Mov
 
 
 def _fill(db: sqlite3.Connection, folder: Path, manifest: Manifest, tick: Tick) -> None:
-    """Put the rows of every file into a desk of the schema that they are of."""
+    """Put the rows of every file into a desk with the same schema."""
     expected = whole.tables(db)
     if set(expected) != manifest.parts.keys():
         odd = sorted(set(expected) ^ manifest.parts.keys())
@@ -73,7 +73,7 @@ def _fill(db: sqlite3.Connection, folder: Path, manifest: Manifest, tick: Tick) 
 
 
 def _fill_empty(new: Path, path: Path) -> None:
-    """Copy the desk into one that is there already, if still nobody has put anything on it."""
+    """Copy the desk into an existing one, if that is still empty."""
     with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
         if not whole.copy_into_empty(source, db):
             raise _in_use(path)

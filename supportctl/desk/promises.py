@@ -1,4 +1,4 @@
-"""Whether the stored due times are those that follow from the facts: promises, holidays, and when a ticket waited."""
+"""Whether the stored due times follow from the facts: promises, holidays, and when a ticket waited."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ def dues(db: sqlite3.Connection) -> Iterator[Finding]:
             yield _senseless(plain.ticket)
     for ticket, entries, targets, unread in checking.moved_dues(db):
         if unread:
-            continue  # what cannot be read is told with the history
+            continue  # the history's check reports what cannot be read
         try:
             yield from _wrong(judge, History(ticket, entries, targets))
         except SENSELESS:
@@ -50,8 +50,8 @@ def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
     promises = (Promise(plain.at, plain.seconds, plain.revision),)
     known = max(plain.at, plain.entered_at if plain.taken_in is None else plain.taken_in)
     spans = [(plain.at, NEVER if plain.ended_at is None else plain.ended_at)]
-    # Of the second in which it was taken in nobody can say what came first; and what an older program entered under
-    # another clock does not say so: it was known when it was received.
+    # Within the second of its recording nobody can say what came first; and an older program did not note that it used
+    # another clock: there, the ticket was recorded when it was received.
     for at in (known, known - 1, *((plain.at,) if plain.taken_in is None else ())):
         said = _differs(judge.case(spans, at), promises, plain.due_at)
         if said is None:
@@ -60,7 +60,7 @@ def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
 
 
 def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
-    """How a due time differs from what the facts give; None where it does not, or no calendar reaches so far."""
+    """How a due time differs from what the facts give; None if it does not, or no calendar reaches that far."""
     try:
         due = due_until(case, promises, until)
     except InputError:
@@ -72,7 +72,7 @@ def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, unti
 
 
 def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
-    """What contradicts the targets of a ticket: each by what held when it was set, the last by what holds now."""
+    """What contradicts the targets of a ticket: each by what applied when it was set, the last by what applies now."""
     ticket, found = history.ticket, history.kept()
     cases = [judge.case(history.waits(), history.known_at - second) for second in (0, 1)]
     entry_of = {entry.n: entry for entry in history.entries}
@@ -92,9 +92,9 @@ def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
 
 
 def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:
-    """How a target's due time differs from what the facts give by `until`; older programs did not note enough to say.
+    """How a target's due time differs from what the facts give by `until`; older programs did not note enough for that.
 
-    What is spam is promised nothing.
+    Spam has no target.
     """
     if not owed.judged or kind == "spam":
         return None

@@ -1,4 +1,4 @@
-"""Whether histories are what was written, and tickets what their histories make of them."""
+"""Whether histories are what was written, and tickets what their histories add up to."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from supportctl.store.checking import Thread
 
 
 def history(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Entries and texts that are missing or too many, and mergers of which one half is."""
+    """Missing or surplus entries and texts, and mergers with only one half."""
     return chain(_numbering(db), _texts(db), _mergers(db))
 
 
 def unsealed(db: sqlite3.Connection) -> Iterator[Finding]:
-    """What is not as it was written, also where it contradicts nothing."""
+    """What is not as it was written, even if it contradicts nothing."""
     for found in seals.broken(db):
         ticket = found.id if found.table == "tickets" else None
         what = "" if ticket else f"bug {found.id}: "
@@ -95,7 +95,7 @@ def _mergers(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def contradicted(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Tickets that are not what their history makes of them."""
+    """Tickets that are not what their history adds up to."""
     for number in checking.untargeted(db):
         yield _contradicted(
             number, "it names a target that does not exist", derivable=bool(tickets.targets(db, number))
@@ -121,7 +121,7 @@ def _contradicted(number: int, said: str, *, derivable: bool = True) -> Finding:
 
 
 def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    """Columns that follow from others of the same ticket."""
+    """Columns derived from others of the same ticket."""
     for standing, channel, stored in list(checking.lines(db)):
         if stored != line(standing, channel):
             for number in checking.in_line(db, standing, channel, stored):
@@ -138,7 +138,7 @@ _SHOWN = (
 
 
 def _contradictions(thread: Thread) -> str:
-    """Where a ticket contradicts its history. Raises what a history that makes no sense leads to."""
+    """Where a ticket contradicts its history. Raises whatever a senseless history leads to."""
     first = next((entry for entry in thread.entries if entry.kind == "received"), None)
     if first is None or not thread.targets:
         raise LookupError
@@ -168,7 +168,7 @@ def _said(name: str, ticket: Ticket) -> str:
 
 
 def doubles(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
+    """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
     for counts, other in customers.doubles(db):
         said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
@@ -180,7 +180,7 @@ def _account(account: Account) -> str:
 
 
 def numbers(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Counters that stand too low, and numbers that were given and are gone."""
+    """Counters that are too low, and numbers whose rows are gone."""
     for name, value, highest in checking.counters(db):
         said = f"the counter of {name} numbers is at {value}, but {highest} was already used"
         mend = partial(counters.raise_to, name=name, value=highest)

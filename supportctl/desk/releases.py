@@ -1,4 +1,4 @@
-"""Releases of the products: what 7.2 measures versions against."""
+"""Releases of the products: they decide which versions are supported (7.2)."""
 
 import sqlite3
 from collections.abc import Iterator

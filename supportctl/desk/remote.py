@@ -23,10 +23,10 @@ SECRET_LIMIT = 10_000  # characters
 def start_session(
     db: sqlite3.Connection, number: int, actor: Actor, *, tool: str = DEFAULT_TOOL, secret: str | None = None
 ) -> RemoteSession:
-    """Begin a remote session on a ticket, with the customer's access details if there are any.
+    """Begin a remote session on a ticket, with the customer's access details if any.
 
-    Raises NotOnRecord, InputError, and Refused for whoever is not entitled to it now (8.2), and for access details
-    that did not come by a ticket (8.5). No message repeats a secret.
+    Raises NotOnRecord, InputError, and Refused if the customer is not entitled to it now (8.2), or for access details
+    that did not come by ticket (8.5). No message repeats a secret.
     """
     with transaction(db):
         ticket = writable(db, number, actor.now)
@@ -43,7 +43,7 @@ def start_session(
 
 
 def _refuse_ended(ticket: Ticket, at: int, *, details: bool) -> None:
-    """Nothing begins on a ticket that had ended by then; and what would keep access details waits for no other end."""
+    """Refuse a session on a ticket that had ended by then, and access details that no end would remove."""
     if at < ticket.received_at:
         raise InputError(f"Ticket {ticket.id} was received later than that.", "Give a later time with --now.")
     if ticket.closed_at is not None and (details or ticket.closed_at <= at):
@@ -82,7 +82,7 @@ def _checked_secret(secret: str) -> str:
 
 
 def _refuse_secrets(db: sqlite3.Connection, policy: Policy, text: str, what: str) -> None:
-    """Access details are kept apart or not at all: what stays in the history carries none (8.6)."""
+    """Access details are kept separately or not at all: nothing that stays in the history may contain them (8.6)."""
     if any(True for _ in secrets_in(db, text)):
         clause = policy.clause("secrets")
         raise Refused(
@@ -114,7 +114,7 @@ def end_session(db: sqlite3.Connection, number: int, outcome: str | None, actor:
 
 
 def _refuse_repeated(outcome: str, secret: str | None) -> None:
-    """Nothing of the access details that can be told from ordinary words goes into the history."""
+    """Refuse an outcome with any access details that can be told from ordinary words."""
     telling = [word for word in (secret or "").split() if len(word) >= 4 and not word.isalpha()]
     whole = (secret or "").strip()
     if any(word in outcome for word in telling) or (len(whole) >= 4 and whole in outcome):
@@ -130,7 +130,7 @@ def find_session(db: sqlite3.Connection, number: int) -> RemoteSession:
 
 
 def show_session(db: sqlite3.Connection, number: int, at: int, *, reveal: bool) -> RemoteSession:
-    """A session as it stood at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
+    """A session as it was at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
     session = find_session(db, number)
     if session.started_at > at:
         raise NotOnRecord(f"Remote session {number} had not begun by then.", "Give a later time with --now.")
@@ -140,7 +140,7 @@ def show_session(db: sqlite3.Connection, number: int, at: int, *, reveal: bool) 
 def list_sessions(
     db: sqlite3.Connection, at: int, ticket: int | None = None, *, open_only: bool
 ) -> Iterator[RemoteSession]:
-    """The sessions of one ticket, or all, as they stood at `at`, by number. Raises NotOnRecord for no such ticket."""
+    """The sessions of one ticket, or all, as they were at `at`, by number. Raises NotOnRecord for an unknown ticket."""
     if ticket is not None:
         find_ticket(db, ticket)
     return remote.every(db, at, ticket, open_only=open_only)

@@ -1,4 +1,4 @@
-"""Logging a request: what came, from whom, judged by the policy as of when it was received."""
+"""Logging a request: its content and sender, judged by the policy as of when it was received."""
 
 import sqlite3
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Received(NamedTuple):
     body: str
     received_at: int
     channel: str = "ticket"
-    product: str = ""  # where none is named, the policy's own
+    product: str = ""  # if none is given, the policy's own
     version: str | None = None
     topic: str | None = None
     language: str = "en"
@@ -44,10 +44,10 @@ class Received(NamedTuple):
 
 
 def log_request(db: sqlite3.Connection, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
-    """Put a request on record, judged and with its due time; returns the ticket.
+    """Record a request, judged and with its due time; returns the ticket.
 
-    Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
-    nothing is changed then.
+    Raises InputError for a value that the policy does not know, Refused if `strict` and the policy owes nothing; then
+    nothing is changed.
     """
     with transaction(db):
         return log_here(db, received, actor, strict=strict)
@@ -74,7 +74,7 @@ def log_here(db: sqlite3.Connection, received: Received, actor: Actor, *, strict
 
 
 def check_request(policy: Policy, received: Received) -> Received:
-    """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
+    """The request with its values in the policy's own spelling. Raises InputError that names the choices."""
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
     if received.external_id is not None and not received.external_id.strip():
@@ -116,7 +116,7 @@ def _language(code: str) -> str:
 def new_ticket(
     judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
 ) -> NewTicket:
-    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
+    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: until now).
 
     Nothing is stored yet.
     """
@@ -147,7 +147,7 @@ def _receipt(received: Received, actor: Actor) -> Entry:
 
 
 def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
-    """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
+    """The ticket before it is judged, with the folded key that could not be applied yet."""
     return Ticket(
         id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
         product=received.product, version=received.version, version_support=None, topic=received.topic,

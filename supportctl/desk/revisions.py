@@ -1,4 +1,4 @@
-"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
+"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow a new one."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
 class Moved(NamedTuple):
-    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None where nothing was promised."""
+    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None without a target."""
 
     id: int
     was_due_at: int | None
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
 class Set(NamedTuple):
     """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved.
 
-    `anew` is False where it was on record already, so that nothing was set.
+    `anew` is False if it was already on record, so that nothing was set.
     """
 
     recorded: Recorded
@@ -41,7 +41,7 @@ class Set(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
+    """What changes from one policy to another, which tickets would move, and the tiers it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
     moved: tuple[Moved, ...]
@@ -49,7 +49,7 @@ class Comparison(NamedTuple):
 
 
 def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[Moved, ...]:
-    """The tickets among these changes whose due time is another."""
+    """The tickets among these changes whose due time moves."""
     return tuple(Moved(t.id, t.due_at, target.due_at) for t, _, target in changes if t.due_at != target.due_at)
 
 
@@ -62,7 +62,7 @@ def find_revision(db: sqlite3.Connection, number: int) -> Recorded:
 
 
 def history(db: sqlite3.Connection, at: int) -> list[Set]:
-    """All revisions in the order in which they take effect, the one in force at `at` marked."""
+    """All revisions in the order in which they take effect, with the one in force at `at` marked."""
     number = revisions.in_force(db, at).revision
     return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
 
@@ -76,15 +76,14 @@ def set_policy(
     actor: Actor,
     counting: Counting = lambda _: nullcontext(lambda: None),
 ) -> Set:
-    """Put a policy file (its text, and that checked) on record as a revision that holds from `effective_at`.
+    """Record a policy file (its text, and its checked data) as a revision from `effective_at` on.
 
-    The text that holds then anyway changes nothing.
+    If that text is in force then anyway, nothing changes.
 
-    One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
-    now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
-    With many tickets that takes a while: `counting` is given the number of steps, and what it gives is called at each.
-    Raises InputError for one that would hold from before the one in force does, or one without a tier that licences
-    have.
+    A revision in force now judges every unanswered ticket again, in the same transaction: its new target counts from
+    now, and no due time moves later (hard question 4). A future revision judges what is received from then on. With
+    many tickets that takes a while: `counting` is given the number of steps, and what it returns is called at each.
+    Raises InputError for a revision from before the one in force, or without a tier that licences have.
     """
     with transaction(db):
         _not_before(revisions.in_force(db, actor.now), effective_at)
@@ -103,7 +102,7 @@ def set_policy(
 def _follow(
     db: sqlite3.Connection, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]
 ) -> Changes:
-    """Let the tickets that wait follow a revision that was set now."""
+    """Let the waiting tickets follow a revision that was set now."""
     judge, cause = Judge(db), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 

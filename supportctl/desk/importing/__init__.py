@@ -1,1 +1,1 @@
-"""Bringing in customers, licences, releases and tickets from other systems' files."""
+"""Imports customers, licences, releases and tickets from other systems' files."""
