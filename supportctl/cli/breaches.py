@@ -35,7 +35,7 @@ def breaches(
         str | None,
         Option("--send", metavar="COMMAND", help="with --new: a command that takes the output and sends it"),
     ] = None,
-    exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
+    exit_code: Annotated[bool, Option("--exit-code", help="exit with 3 if there are any")] = False,
 ) -> int:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 

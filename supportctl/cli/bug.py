@@ -64,9 +64,7 @@ def add(
 @app.verb("list")
 def list_(
     ctx: Context,
-    no_workaround: Annotated[
-        bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
-    ] = False,
+    no_workaround: Annotated[bool, Option("--no-workaround", help="only open bugs without a workaround (5.3)")] = False,
     open: Annotated[bool, Option("--open", help="only bugs that are neither fixed nor dismissed")] = False,
     product: Annotated[
         str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)

@@ -24,6 +24,7 @@ def check(
     """Say whether a version is supported, and which to install instead (7.2).
 
     Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any of them is).
+
     Plain output: query, product, support, install, latest, latest_in_major.
 
     \b

@@ -171,8 +171,9 @@ def erase(ctx: Context, email: Email) -> None:
     files are rewritten, which takes a while on a large desk. The answer says what is left on purpose; what another
     system still holds comes back when new data is imported from it.
 
-    Asks first, unless --yes is given. Plain output: email, name, kind, registered_at, tickets, texts,
-    licences, also (addresses with a tag).
+    Asks first, unless --yes is given.
+
+    Plain output: email, name, kind, registered_at, tickets, texts, licences, also (addresses with a tag).
 
     \b
     Examples:

@@ -41,7 +41,9 @@ def check(
     out again. Others can keep working meanwhile. Exit 6 if anything is damaged; each line says what to do.
 
     --repair restores what can be derived: stored values from the history, indexes, triggers, file modes. It never
-    changes the history, and leaves alone what cannot be derived. Plain output: part, state, ticket, message, hint.
+    changes the history, and leaves alone what cannot be derived.
+
+    Plain output: part, state, ticket, message, hint.
 
     \b
     Examples:
@@ -80,6 +82,7 @@ def backup(
 
     If interrupted, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` restores it.
     It holds everything, including access details: only you can read it. Keep it that way.
+
     Plain output: backup, bytes, schema, tickets.
 
     \b
@@ -106,8 +109,9 @@ def restore(
     """Replace the desk with a backup; the old desk is kept beside it.
 
     The backup is checked first, and upgraded to this program's schema if it is older. Nobody has to stop working: all
-    see the restored desk at once. Asks first if a desk exists, unless --yes is given. Plain output: desk, backup, kept,
-    schema, tickets.
+    see the restored desk at once. Asks first if a desk exists, unless --yes is given.
+
+    Plain output: desk, backup, kept, schema, tickets.
 
     \b
     Examples:

@@ -37,6 +37,7 @@ def demo(
     """Make a small realistic desk in a folder of its own, never your own desk, and suggest what to try next.
 
     It writes import files and imports them like any others; look at them to see what an import takes.
+
     Plain output: desk, customers, licences, releases, tickets.
 
     \b

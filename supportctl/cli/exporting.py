@@ -57,6 +57,7 @@ def export(
     export desk DIR writes everything but access details into a new folder, for import desk DIR.
 
     Only you can read the files. They are written completely or not at all, and replace nothing without --force.
+
     Plain output: the columns of the export; of a desk what, folder, tables, rows.
 
     \b

@@ -93,6 +93,7 @@ _verb(
     """Import registrations by e-mail: email, name, kind (customer, reseller), registered_at.
 
     A blank cell leaves what is on record; a new customer without a date counts as always registered.
+
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
@@ -109,6 +110,7 @@ _verb(
     Columns: key, tier, delivery_email, order, issued_at, expires_at, status (active, revoked, expired).
 
     A changed tier, expiry or status holds from now on, and open tickets follow; a blank cell leaves what is on record.
+
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
@@ -153,7 +155,9 @@ def tickets(
 
     A ticket with a known external_id is corrected, but keeps its text as first imported. A row without an external_id
     is skipped if it equals a ticket on record or a row imported before. A row that differs from one only by an id that
-    a spreadsheet retyped is an error. Plain output: what, added, changed, unchanged, rejected, dry_run.
+    a spreadsheet retyped is an error.
+
+    Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
     Examples:
@@ -171,6 +175,7 @@ def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a f
     """Make a desk from the folder that export desk wrote: the same as the original, except for access details.
 
     The new desk must not exist yet, or must be empty. Everything is imported, or nothing.
+
     Plain output: what, folder, tables, rows.
 
     \b

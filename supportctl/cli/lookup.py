@@ -21,6 +21,7 @@ def lookup(
     """Show what an address or a licence key is entitled to: tier, target, channels, and the clauses that decide.
 
     Exit 0 if it is known, 3 if not (with -, if any of them is not).
+
     Plain output: query, found, tier, rank, target_seconds, registered, recognised_by, kind, remote_support,
     open_tickets.
 

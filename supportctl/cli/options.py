@@ -100,8 +100,8 @@ EVERYWHERE: list[Parameter] = [
     OUTPUT,
     Json("--json", "the same as -o json"),
     Everywhere("--no-input", "never ask anything"),
-    Everywhere("-y --yes", "agree to every question"),
-    Everywhere("-q --quiet", "data and errors only"),
+    Everywhere("-y --yes", "answer yes to every question"),
+    Everywhere("-q --quiet", "print only data and errors"),
     Everywhere("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
 HELP = Answer("-h --help", "show this help", lambda ctx: ctx.get_help())

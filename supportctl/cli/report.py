@@ -35,6 +35,7 @@ def report(
     JSON: by, group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment (0 to 1),
     target_seconds (null where targets differ), mean_target_seconds, mean_seconds, median_seconds, p90_seconds,
     mean_kept. Only groups with requests are listed; group is null for tickets of nobody.
+
     Plain output: group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment,
     target_seconds, mean_seconds, median_seconds, p90_seconds, mean_kept.
 
