@@ -103,7 +103,6 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
 
 
 def _quoted(path: str) -> str:
-    """The path, quoted for the current shell."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
     from shlex import quote

@@ -338,7 +338,6 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
 
 @contextmanager
 def _no_desk() -> Iterator[sqlite3.Connection]:
-    """An empty desk, removed afterwards."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="supportctl-") as folder:

@@ -192,7 +192,6 @@ class Watching:
         self._next_tick = glance.next_change if not self.session.now_given else float("inf")
 
     def _thread(self, db: "sqlite3.Connection", number: int) -> tuple[str, ...]:
-        """The lines of a ticket as `show` prints it."""
         from io import StringIO
 
         from supportctl.cli.views.thread import THREAD, SeenThread

@@ -121,7 +121,6 @@ def _contradicted(number: int, said: str, *, derivable: bool = True) -> Finding:
 
 
 def _derived(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    """Columns derived from others of the same ticket."""
     for standing, channel, stored in list(checking.lines(db)):
         if stored != line(standing, channel):
             for number in checking.in_line(db, standing, channel, stored):

@@ -95,7 +95,6 @@ def _requests(
 
 
 def _standing(ticket: Ticket) -> outcomes.Standing:
-    """The few facts of a ticket that decide its outcome."""
     return outcomes.Standing(
         ticket.id, ticket.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
         ticket.closed_at, ticket.status, ticket.due_at, ticket.target_seconds, ticket.policy_revision, is_spam(ticket),
@@ -202,7 +201,6 @@ def _order(by: By, policy: Policy) -> Callable[[str | None], Any]:
 
 
 def _course(requests: Sequence[Request], zone: tzinfo | None) -> list[tuple[Stretch, Figures, Shares | None]]:
-    """The first responses over time, by when the requests were received."""
     if not requests:
         return []
     times = fitting(*_bounds(requests), zone, DRAWN)

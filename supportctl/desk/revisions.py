@@ -102,7 +102,6 @@ def set_policy(
 def _follow(
     db: sqlite3.Connection, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]
 ) -> Changes:
-    """Let the waiting tickets follow a revision that was set now."""
     judge, cause = Judge(db), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 

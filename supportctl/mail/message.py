@@ -139,7 +139,6 @@ def _parts(message: "Message[str, str]") -> "list[Message[str, str]]":
 
 
 def _returned(report: "Message[str, str]") -> "list[Message[str, str]]":
-    """The message that a report is about, or its headers."""
     found = []
     for part in _parts(report):
         kind = part.get_content_type()

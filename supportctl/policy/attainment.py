@@ -96,7 +96,6 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
 
 
 def _measured(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
-    """The time and the target of each measured request."""
     return [
         (seconds, target)
         for sla, seconds, target, _, spam in outcomes

@@ -124,7 +124,6 @@ def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A value as the file writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return _cut(value.isoformat() if isinstance(value, date | time) else repr(value))

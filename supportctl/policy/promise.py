@@ -99,7 +99,6 @@ def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Du
 
 
 def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Due:
-    """When it is due after the calendar changed at `at`."""
     now = days_at(case.closings, at)
     if now == was.days:
         return was
@@ -116,7 +115,6 @@ def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Du
 
 
 def _first_end(case: Case, promises: Sequence[Promise], days: Days) -> Due:
-    """The promise that ends first by a calendar, and when."""
     ends = ((case.calendar(p.revision, days).add(p.start, p.seconds), p) for p in promises)
     return Due(*min(ends), days)
 

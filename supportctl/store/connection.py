@@ -204,7 +204,6 @@ def _has_other_names(path: Path) -> bool:
 
 
 def _check_there(path: Path) -> None:
-    """Raises DeskUnusable if there is nothing at `path`."""
     if not path.exists():
         raise DeskUnusable(
             f"There is no desk at {path}.",

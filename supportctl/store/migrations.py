@@ -40,7 +40,6 @@ def rebuild(db: sqlite3.Connection, version: int, fill: Callable[[sqlite3.Connec
 
 
 def _apply(db: sqlite3.Connection, version: int) -> None:
-    """Make the schema `version` in an empty file."""
     desk = Database(db, execute_plugins=False)
     migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
 

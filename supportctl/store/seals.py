@@ -141,7 +141,6 @@ def resealing(db: sqlite3.Connection, what: Sealed, number: int, *parts: str) ->
 
 
 def _seal_of(db: sqlite3.Connection, what: Sealed, number: int, part: str) -> str:
-    """The seal that fits a part as it is."""
     return next((seal for _, seal in _walk(db, what, part, number)), "")
 
 

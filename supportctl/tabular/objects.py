@@ -191,7 +191,6 @@ def _at(value: Any, path: Sequence[str]) -> list[Any]:
 
 
 def _flattened(value: _Members) -> _Members:
-    """Every member, those of objects by their paths."""
     flat = _Members()
     for name, member in value:
         inner = _flattened(member) if isinstance(member, _Members) else None

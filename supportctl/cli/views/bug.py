@@ -136,7 +136,6 @@ def _detail(entry: "Entry") -> str:
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the bug, taken from the whole."""
     return column._replace(get=lambda record: column.value(record.seen))
 
 

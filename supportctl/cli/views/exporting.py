@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 
 def _all_plain(view: View) -> View:
-    """The view with all its columns in plain lines too."""
     return view._replace(plain=tuple(column.name for column in view.columns))
 
 
@@ -21,7 +20,6 @@ def _reordered(view: View, *names: str) -> View:
 
 
 def _text(field: str) -> Any:
-    """A field of an entry's text; None where it has none."""
 
     def get(record: "ExportedEntry") -> Any:
         return getattr(record.text, field) if record.text else None

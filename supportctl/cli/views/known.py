@@ -38,7 +38,6 @@ def _known_line(known: "Known") -> str:
 
 
 def _similar_line(ticket: "Ticket") -> str:
-    """A similar ticket in one line."""
     return f"ticket {ticket.id} ({ticket.status}): {_one_line(ticket.subject)}"
 
 

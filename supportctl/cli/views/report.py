@@ -19,7 +19,6 @@ UNITS = {"day": "Day", "week": "Week from", "month": "Month", "quarter": "Quarte
 
 
 def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = None) -> Column:
-    """A column of a group's figures."""
     return Column(name, kind, title, lambda group: getattr(group.figures, field or name))
 
 

@@ -168,7 +168,6 @@ class SeenThread(NamedTuple):
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the ticket, taken from its thread."""
 
     def get(record: SeenThread) -> Any:
         return column.value(record.seen)

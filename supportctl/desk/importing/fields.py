@@ -232,5 +232,4 @@ class Cells:
 
 
 def _continued(sentence: str) -> str:
-    """A sentence as it continues after a colon."""
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

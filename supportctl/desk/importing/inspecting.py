@@ -90,7 +90,6 @@ def inspect(table: Table, kind: Kind, file: str, given: Given, time: ReadTime) -
 
 
 def _values(names: Iterable[str], records: Iterable[Record]) -> dict[str, list[str]]:
-    """Different values of each column with a name."""
     values: dict[str, dict[str, None]] = {name.strip(): {} for name in names if name.strip()}
     for record in records:
         for name, value in zip(record.names, record.values, strict=False):
