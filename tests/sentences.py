@@ -32,15 +32,15 @@ UNREAD = {
     "search", "split", "strptime",
 }  # fmt: skip
 WORDS = re.compile(r"[^\W\d_]{2,}\S* +\S|\S +[^\W\d_]{2,}")
-# Pages, style sheets, patterns and scripts; a list of names in small letters is one to look in.
+# Pages, style sheets, patterns and scripts; a list of names with | between them is one to look in.
 MARKUP = re.compile(
-    r"<(div|p|svg|line|html|meta|rect)\b|</|/>|[{;]\n|: var\(|\(\?[:P<=!]|\\[sdwx]|\w\|\w|%[IMHY]:|\w+\[str, |task\.fields"
-    r"|^[', a-z_-]+, [', a-z_-]+$|halo|^function \w|\A# .*\n"
+    r"<(div|p|svg|line|html|meta|rect)\b|</|/>|[{;]\n|: var\(|\(\?[:P<=!]|\\[sdwx]|\w\|\w|^[, ]*%|\w+\[str, |task\.fields"
+    r"|halo|^function \w|\A# .*\n"
 )
 STATEMENT = re.compile(
     r"\b(select|insert into|from|where|join|order by|on conflict|collate)\b.*[=(,{]|\b(is|not) null\b|\bcase (when|\{)|json_"
     r"|\b[a-z]\.[a-z_]+\b|[=>] ?:\w|= excluded|[<|]{2}|<>|^[(a-z ]+\(|\{_?[A-Z_]+\} |\{_[A-Z_]+\}\)|\bas blob\b|between|tokenchars"
-    r"|remove_diacritics|= :|^\{\w+\}, |no such (table|column|view)|format$|^vtable",
+    r"|remove_diacritics|= :|^\{\w+\}, |^[', a-z_-]+, [', a-z_-]+$|no such (table|column|view)|format$|^vtable",
     re.DOTALL,
 )
 # What the search for credentials knows of the world's languages; of its own it says only the marks, in brackets.

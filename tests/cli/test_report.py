@@ -268,7 +268,7 @@ def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(k
     assert (
         "50 % of first responses met their target: 2 of 4; 1 missed it, 1 is late and still unanswered." in page.words
     )
-    assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0m, target 2\u00a0h)." in page.words
+    assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0min, target 2\u00a0h)." in page.words
     assert (
         "8 requests came in: of them 1 is still within its target, 2 were closed or merged without an answer and 1 has no"
         " target. Set aside as spam and not counted: 1."

@@ -245,7 +245,7 @@ def test_a_blank_contradicts_nothing(desk: Desk) -> None:
     text = "email,name,kind\na@x.example,,reseller\na@x.example,Ann,\nA@X.EXAMPLE,Ann,RESELLER"
     assert desk.counts("customers", text) == (1, 1, 1)
     assert desk.counts("customers", text) == (0, 0, 3)
-    assert "line 2 says otherwise" in desk.refuses("customers", text + "\na@x.example,Bob,")
+    assert "line 2 contradicts it" in desk.refuses("customers", text + "\na@x.example,Bob,")
 
 
 def test_a_dry_run_counts_the_same_and_keeps_nothing(desk: Desk) -> None:

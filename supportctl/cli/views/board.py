@@ -143,7 +143,7 @@ class Screen:
 
     @cached_property
     def _columns(self) -> list[Column]:
-        short = Column("promise", get=self._promise)
+        short = Column("promise", title="SLA", get=self._promise)
         return [short if c.name == "promise" else c for c in QUEUE.named(_STAND)]
 
     def _promise(self, seen: Seen) -> str:
