@@ -1,4 +1,4 @@
-"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
+"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow a new one."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,7 +19,7 @@ Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
 class MovedTicket(NamedTuple):
-    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None where nothing was promised."""
+    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None without a target."""
 
     id: int
     was_due_at: int | None
@@ -29,7 +29,7 @@ class MovedTicket(NamedTuple):
 class Set(NamedTuple):
     """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved.
 
-    `anew` is False where it was on record already, so that nothing was set.
+    `anew` is False if it was already on record, so that nothing was set.
     """
 
     recorded: RecordedRevision
@@ -40,7 +40,7 @@ class Set(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
+    """What changes from one policy to another, which tickets would move, and the tiers it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
     moved: tuple[MovedTicket, ...]
@@ -48,7 +48,7 @@ class Comparison(NamedTuple):
 
 
 def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
-    """The tickets among these changes whose due time is another."""
+    """The tickets among these changes whose due time moves."""
     dues = ((ticket.id, ticket.target.due_at, now.due_at) for ticket, _, now in changes)
     return tuple(MovedTicket(number, was, due) for number, was, due in dues if was != due)
 
@@ -62,7 +62,7 @@ def find_revision(db: Desk, number: int) -> RecordedRevision:
 
 
 def history(db: Desk, at: int) -> list[Set]:
-    """All revisions in the order in which they take effect, the one in force at `at` marked."""
+    """All revisions in the order in which they take effect, with the one in force at `at` marked."""
     number = revisions.in_force(db, at).revision
     return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
 
@@ -76,15 +76,14 @@ def set_policy(
     actor: Actor,
     counting: Counting = lambda _: nullcontext(lambda: None),
 ) -> Set:
-    """Put a policy file (its text, and that checked) on record as a revision that holds from `effective_at`.
+    """Record a policy file (its text, and its checked data) as a revision from `effective_at` on.
 
-    The text that holds then anyway changes nothing.
+    If that text is in force then anyway, nothing changes.
 
-    One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
-    now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
-    With many tickets that takes a while: `counting` is given the number of steps, and what it gives is called at each.
-    Raises InputError for one that would hold from before the one in force does, or one without a tier that licences
-    have.
+    A revision in force now judges every unanswered ticket again, in the same transaction: its new target counts from
+    now, and no due time moves later (hard question 4). A future revision judges what is received from then on. With
+    many tickets that takes a while: `counting` is given the number of steps, and what it returns is called at each.
+    Raises InputError for a revision from before the one in force, or without a tier that licences have.
     """
     with transaction(db):
         _not_before(revisions.in_force(db, actor.now), effective_at)
@@ -101,7 +100,6 @@ def set_policy(
 
 
 def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
-    """Let the tickets that wait follow a revision that was set now."""
     judge, cause = Judge(db), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
@@ -109,8 +107,8 @@ def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tic
 def _not_before(current: RecordedRevision, effective_at: int) -> None:
     if effective_at < current.effective_at:
         raise InputError(
-            f"{iso(effective_at)} lies before revision {current.revision}, in force since {iso(current.effective_at)}.",
-            "What was in force stays so; set it from then on, or later.",
+            f"{iso(effective_at)} is before revision {current.revision}, in force since {iso(current.effective_at)}.",
+            "The past cannot be changed; give that time or a later one.",
         )
 
 

@@ -1,22 +1,22 @@
-"""Bytes as text, whatever they are said to be: a character may be wrong then, but no message is lost."""
+"""Bytes as text, whatever their label says: a character may be wrong, but no message is lost."""
 
 import codecs
 import re
 
-# Not charsets of mail, though Python has codecs of these names: some run code-like escapes, some take forever.
+# Not charsets of mail, although Python has codecs of these names: some run code-like escapes, some take forever.
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
 _SINGLE_BYTE = re.compile(r"ascii|iso8859|latin|cp\d|koi8|mac")
 _WESTERN = frozenset({"ascii", "iso8859-1"})  # what Windows programs call their own charset
 
 
 def as_text(data: bytes, charset: str | None) -> str:
-    """The bytes as text: by UTF-8 where they are that beyond doubt, by the charset that was named, or by a guess."""
+    """The bytes as text: in UTF-8 if they clearly are, else in the declared charset, else by a guess."""
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
     named = _known(charset)
     guesses = [named] if named else []
     if not named or _SINGLE_BYTE.match(named):
-        # Text of a single-byte charset is hardly ever valid UTF-8, and text in UTF-8 is often called something else.
+        # Text in a single-byte charset is hardly ever valid UTF-8, and UTF-8 is often labelled as something else.
         guesses = ["utf-8", "cp1252" if named in _WESTERN or not named else named]
     for guess in guesses:
         try:
@@ -34,7 +34,7 @@ def storable(text: str) -> str:
 def _known(charset: str | None) -> str | None:
     try:
         name = codecs.lookup((charset or "").strip().strip("'\"")).name
-        b"a".decode(name, "replace")  # some codecs of Python's are no charsets
+        b"a".decode(name, "replace")  # some of Python's codecs are not charsets
     except (LookupError, ValueError):
         return None
     return None if name.replace("-", "_") in _NOT_TEXT else name

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from supportctl.mail.charset import as_text, storable
 
 HEADER_LIMIT = 10_000  # characters of a header that are looked at
-PARAMETERS = 64  # of one header that are; the library takes the square of their number
+PARAMETERS = 64  # of one header; the library takes quadratic time
 _FIRST, _LAST = 315_532_800, 253_402_300_799  # 1980, before which there was no mail, and the year 9999
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=")
 _ID = re.compile(r"<([^<>]{1,2000})>")
@@ -19,14 +19,14 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
 
 
 class Sender(NamedTuple):
-    """Who is named in a header: the name they go by, or "", and what stands for their address."""
+    """A person in a header: their name, or "", and what is given as their address."""
 
     name: str
     address: str
 
 
 class AsItCame(Compat32):
-    """Headers as they came, bytes beyond ASCII and all: what they mean is read here. Overlong ones are cut."""
+    """Headers as they came, bytes beyond ASCII and all: their meaning is read here. Overlong ones are cut."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -39,13 +39,13 @@ class AsItCame(Compat32):
 
 
 def header(message: "Message[str, str]", name: str) -> str:
-    """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
+    """A header on one line, its words not yet decoded; of several the first with any text, else ""."""
     said = (str(value) for value in message.get_all(name, []))
     return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
 
 
 def readable(value: str) -> str:
-    """A header's value as people read it: its encoded words (RFC 2047) decoded; one that is broken stays as it is."""
+    """A header's value as people read it: encoded words (RFC 2047) decoded; broken ones stay as they are."""
     pieces: list[str] = []
     end, words, charset = 0, b"", ""
     for found in _WORD.finditer(value):
@@ -53,7 +53,7 @@ def readable(value: str) -> str:
         if words and (between.strip() or found[1].lower() != charset):
             pieces.append(as_text(words, charset))
             words = b""
-        if between.strip() or not end:  # blanks between two encoded words are none
+        if between.strip() or not end:  # blanks between two encoded words do not count
             pieces.append(between)
         words += _word(found)
         charset, end = found[1].lower(), found.end()
@@ -67,7 +67,7 @@ def _word(found: re.Match[str]) -> bytes:
     if found[2] in "qQ":
         return re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.replace(b"_", b" "))
     kept = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
-    kept = kept[:-1] if len(kept) % 4 == 1 else kept  # a letter that carries no whole byte
+    kept = kept[:-1] if len(kept) % 4 == 1 else kept  # a letter without a whole byte
     try:
         return base64.b64decode(kept + b"=" * (-len(kept) % 4))
     except binascii.Error:
@@ -75,7 +75,7 @@ def _word(found: re.Match[str]) -> bytes:
 
 
 def senders(value: str) -> list[Sender]:
-    """Who is named in a header of addresses, as it stands before its words are decoded."""
+    """The people in a header of addresses, as it was before its words are decoded."""
     try:
         pairs = getaddresses([value])
     except (RecursionError, ValueError, IndexError, TypeError):
@@ -92,7 +92,7 @@ def ids(value: str) -> list[str]:
 
 
 def moment(value: str) -> int | None:
-    """A date as UTC epoch seconds; None where it is none, or of no time that mail was written at."""
+    """A date as UTC epoch seconds; None if it is not a date, or mail cannot be that old or new."""
     try:
         at = int(parsedate_to_datetime(value[:200]).timestamp())
     except (ValueError, TypeError, IndexError, OverflowError, OSError, AttributeError):
@@ -101,10 +101,10 @@ def moment(value: str) -> int | None:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, its runs of blanks as one."""
+    """The text on one line, each run of blanks as one."""
     return " ".join(text.split())
 
 
 def _bytes_read(value: str) -> str:
-    """A value whose bytes beyond ASCII were let through as half characters."""
+    """A value whose bytes beyond ASCII were kept as half characters."""
     return storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)

@@ -1,4 +1,4 @@
-"""The policy file: TOML in, checked plain data out; a mistake is named with its place."""
+"""The policy file: TOML in, checked plain data out; a mistake is reported with its place."""
 
 import re
 import tomllib
@@ -20,16 +20,16 @@ Table = dict[str, Any]
 Check = Callable[[str, Any], Any]
 
 _LIMIT = 1_000_000  # characters; the built-in file has about ten thousand
-_DOTS = 200  # in a line: tomllib takes the square of a key's parts, which a long key makes minutes
+_DOTS = 200  # in a line: tomllib takes quadratic time over the parts of a key, so a long one takes minutes
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_KINDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
+_KINDS = {str: "text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
 _REQUIRED = object()
 HINT = "`supportctl policy show -o toml` prints one to start from."
 
 
 class Mistake(Exception):
-    """What is wrong at a place of the file."""
+    """What is wrong, and where in the file."""
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(f"{_cut(place, 120)}: {what}")
@@ -41,12 +41,12 @@ def parse(text: str, *, source: str) -> Table:
 
 
 def parse_hours(text: str, *, source: str) -> Table:
-    """Only the `hours` of a policy file, which need hold nothing else. Raises InputError that names the place."""
+    """Only the `hours` of a policy file, which may contain nothing else. Raises InputError that names the place."""
     return _checked(text, source, lambda data: _hours("hours", _field(data, "", "hours", dict)))
 
 
 def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
-    """A holiday of the command line, checked: its date, and the hours kept on it. Raises InputError."""
+    """A holiday from the command line, checked: its date, and its hours. Raises InputError."""
     try:
         return _date("DATE", day), _day("--hours", hours)
     except Mistake as mistake:
@@ -55,7 +55,7 @@ def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
 
 @lru_cache(maxsize=1)
 def builtin() -> tuple[str, Table]:
-    """The built-in policy file: its text and its checked data. Raises DeskUnusable where its zone is not to be had."""
+    """The built-in policy file: its text and its checked data. Raises DeskUnusable if this machine lacks its zone."""
     try:
         return TEXT, _checked(TEXT, "The built-in policy", lambda data: _policy(data, {}))
     except InputError:
@@ -67,23 +67,25 @@ def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
     if len(text) > _LIMIT:
         raise InputError(f"{source} is over {_LIMIT:,} characters.", "A policy file is far smaller.")
     if any(line.count(".") > _DOTS for line in text.split("\n")):
-        raise InputError(f"{source} holds what no policy can.", f"Keep to {_DOTS} dots in a line.")
+        raise InputError(f"{source} is too complex for a policy.", f"Use at most {_DOTS} dots in a line.")
     try:
         return check(tomllib.loads(text))
     except Mistake as mistake:
         raise InputError(f"{source}, {mistake}.", HINT) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is not TOML: {str(error).rstrip('.')}.", "Mend the file at that place.") from None
+        raise InputError(
+            f"{source} is not TOML: {str(error).rstrip('.')}.", "Correct the file at that place."
+        ) from None
     except (RecursionError, ValueError):  # tomllib raises ValueError for numbers of over 4300 digits
-        raise InputError(f"{source} holds what no policy can.", "Remove deep nesting and huge numbers.") from None
+        raise InputError(f"{source} is too complex for a policy.", "Remove deep nesting and huge numbers.") from None
 
 
 def _policy(data: Table, defaults: Table) -> Table:
-    """The checked policy; `defaults` gives the tables and rules that it leaves out, and is empty for the built-in."""
+    """The checked policy; `defaults` fills in missing tables and rules, and is empty for the built-in policy."""
     _only(data, "", {"name", "hours", "tiers", "unlicensed", "reseller", "language", *_BUILTIN})
     tiers = _field(data, "", "tiers", dict)
     if not tiers:
-        raise Mistake("tiers", "there are none")
+        raise Mistake("tiers", "empty")
     _distinct("tiers", tiers)
     policy: Table = {"name": _text("name", _field(data, "", "name", str)), "language": _language(data)}
     policy["hours"] = _hours("hours", _field(data, "", "hours", dict))
@@ -109,7 +111,7 @@ def _field(table: Table, place: str, name: str, kind: type, default: Any = _REQU
             raise Mistake(where, "missing")
         return default
     value = table[name]
-    # TOML's booleans are ints to Python, and no number of anything.
+    # To Python, TOML's booleans are ints.
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise Mistake(where, f"{_shown(value)} is not {_KINDS[kind]}")
     return value
@@ -118,11 +120,10 @@ def _field(table: Table, place: str, name: str, kind: type, default: Any = _REQU
 def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
     for name in table:
         if name not in known:
-            raise Mistake(f"{place}.{name}".lstrip("."), f"unknown; there are {', '.join(sorted(known))}")
+            raise Mistake(f"{place}.{name}".lstrip("."), f"unknown; choose from {', '.join(sorted(known))}")
 
 
 def _shown(value: Any) -> str:
-    """A value as the file writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return _cut(value.isoformat() if isinstance(value, date | time) else repr(value))
@@ -139,7 +140,7 @@ def _text(place: str, value: str) -> str:
 
 
 def _distinct(place: str, table: Table) -> None:
-    """Refuse names that differ in case only: the command line takes any."""
+    """Refuse names that differ only in case: the command line ignores case."""
     seen: dict[str, str] = {}
     for name in table:
         if seen.setdefault(name.casefold(), name) != name:
@@ -148,7 +149,7 @@ def _distinct(place: str, table: Table) -> None:
 
 def _table(place: str, table: Table, check: Check) -> Table:
     if not table:
-        raise Mistake(place, "there are none")
+        raise Mistake(place, "empty")
     _distinct(place, table)
     return {name: check(f"{place}.{name}", table[name]) for name in table}
 
@@ -157,7 +158,7 @@ def _row(place: str, value: Any, known: set[str]) -> Table:
     if not isinstance(value, dict):
         raise Mistake(place, f"{_shown(value)} is not a table")
     if not _NAME.fullmatch(place.partition(".")[2]):
-        raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or digit")
+        raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or a digit")
     _only(value, place, known)
     return value
 
@@ -180,13 +181,13 @@ def _topic(place: str, value: Any) -> Table:
     row = _row(place, value, {"coverage", "clause", "turn_to"})
     coverage = _field(row, place, "coverage", str)
     if coverage not in list(Coverage):
-        raise Mistake(f"{place}.coverage", f"{_shown(coverage)} is none of {', '.join(Coverage)}")
+        raise Mistake(f"{place}.coverage", f"{_shown(coverage)} is not one of {', '.join(Coverage)}")
     return {"coverage": coverage, "clause": _cited(row, place), "turn_to": _field(row, place, "turn_to", str, "")}
 
 
 def _clause(place: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise Mistake(place, f"{_shown(value)} is not a text")
+        raise Mistake(place, f"{_shown(value)} is not text")
     return _text(place, value)
 
 
@@ -205,10 +206,10 @@ _BUILTIN = frozenset({*_TABLES, "rules", "versions"})
 
 
 def _rules(data: Table, defaults: Table) -> Table:
-    """Which clause each rule rests on; a rule that the file leaves out keeps the built-in policy's."""
+    """Which clause each rule rests on; the built-in policy fills in what the file leaves out."""
     given = _field(data, "", "rules", dict, {})
     rules: Table = defaults.get("rules", {})
-    if defaults:  # the built-in file is the one that says which rules there are
+    if defaults:  # the built-in file decides which rules there are
         _only(given, "rules", set(rules))
     return rules | {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
 
@@ -230,7 +231,7 @@ def _parts(table: Table) -> int:
 def _positive(table: Table, place: str, name: str) -> int:
     value: int = _field(table, place, name, int)
     if not 1 <= value <= 1_000_000:
-        raise Mistake(f"{place}.{name}", f"{value} is not a number from 1 up")
+        raise Mistake(f"{place}.{name}", f"{value} is not a whole number of 1 or more")
     return value
 
 
@@ -259,7 +260,7 @@ def _tier_name(data: Table, field: str, tiers: Table, default: str) -> str | Non
 def _tier(name: str, value: Any, policy: Table, defaults: Table) -> Table:
     place = f"tiers.{name}"
     row = _row(place, value, _TIER)
-    # A tier that the built-in policy knows to be unpaid, such as TRIAL, is so in a file that does not say.
+    # A tier that is unpaid in the built-in policy, such as TRIAL, is unpaid in a file that does not say.
     known = defaults.get("tiers", {}).get(name, {})
     paid = known.get("paid", True) and name not in (policy["unlicensed"], policy["reseller"])
     return {
@@ -289,7 +290,7 @@ def _tier_channels(place: str, row: Table, channels: Table) -> list[str]:
     names = _field(row, place, "channels", list)
     for name in names:
         if not isinstance(name, str) or name not in channels:
-            raise Mistake(f"{place}.channels", f"there is no channel {_shown(name)}; there are {', '.join(channels)}")
+            raise Mistake(f"{place}.channels", f"there is no channel {_shown(name)}; choose from {', '.join(channels)}")
     if len(set(names)) != len(names):
         raise Mistake(f"{place}.channels", "a channel is named twice")
     return list(names)
@@ -318,14 +319,14 @@ def _zone(place: str, name: str) -> str:
 
 
 def _day(place: str, spans: list[Any]) -> list[str]:
-    """A day's spans in their order, none empty, none overlapping another; adjoining ones may stand."""
+    """A day's spans in order: not empty, not overlapping; adjoining ones are fine."""
     ends: list[tuple[str, str, str]] = []
     for i, span in enumerate(spans):
         if not isinstance(span, str) or not _SPAN.fullmatch(span):
             raise Mistake(f"{place}[{i}]", f"{_shown(span)} is not a span such as 08:00-17:00, up to 24:00")
         opening, closing = span.split("-")
         if closing <= opening:
-            raise Mistake(f"{place}[{i}]", f"{span} ends before it begins; split a night at 24:00")
+            raise Mistake(f"{place}[{i}]", f"{span} ends before it begins; split a night shift at 24:00")
         ends.append((opening, closing, f"{place}[{i}]"))
     ends.sort()
     for (_, closing, _), (opening, _, where) in pairwise(ends):
@@ -341,7 +342,7 @@ def _holidays(place: str, entries: list[Any]) -> list[Any]:
         where = f"{place}[{i}]"
         day, spans = _holiday(where, entry)
         if days.setdefault(day, spans) != spans:
-            raise Mistake(where, f"{day} is listed before with other hours")
+            raise Mistake(where, f"{day} is listed twice, with different hours")
     return [{"date": day, "hours": spans} if spans else day for day, spans in sorted(days.items())]
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is (3.4, 4.6): the lines in which requests wait, and their order within a line."""
+"""The order of work (3.4, 4.6): the lines in which requests wait, and their order within a line."""
 
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Standing

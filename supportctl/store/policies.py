@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from supportctl.policy.model import Policy
     from supportctl.store.actor import Actor
 
-BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective since before all that is on record
+BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective before everything on record
 
 
 class StoredRevision:
-    """A policy and the number it is cited by; of its checked `data`, what is asked for is built late and once."""
+    """A policy and the number it is cited by; parts of its checked `data` are built late and only once."""
 
     def __init__(self, number: int, data: Mapping[str, Any]) -> None:
         self.number, self._data = number, data
 
     @cached_property
     def policy(self) -> "Policy":
-        """The policy itself; a list of tickets asks for its hours alone."""
+        """The policy itself; a list of tickets needs only its hours."""
         from supportctl.policy.model import policy_from
 
         return policy_from(self._data)
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its business hours (1.5); most look-ups never ask for business time."""
+        """Its business hours (1.5); most look-ups never need business time."""
 
         return Calendar.from_hours(self._data["hours"])
 
@@ -52,7 +52,7 @@ def revision_of(
 ) -> StoredRevision:
     """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays.
 
-    `closures` gives others in their place: the hours, as JSON, by date.
+    `closures` replaces those: the hours, as JSON, by date.
     """
     known = _closures(db) if closures is None else closures
     return _with_holidays(number, data, known)
@@ -69,13 +69,13 @@ def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, 
 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
-    """Every revision with the moment it is effective from, the latest first."""
+    """Every revision with its effective time, the latest first."""
     numbers = db.execute("select revision, effective_at from policies order by effective_at desc, revision desc")
     return [(row[1], revision(db, row[0])) for row in numbers.fetchall()]
 
 
 def add_builtin(db: Desk) -> None:
-    """The built-in policy as the first revision of a new desk."""
+    """Record the built-in policy as the first revision of a new desk."""
 
     from supportctl.policy.file import builtin
     from supportctl.store.actor import Actor
@@ -86,7 +86,7 @@ def add_builtin(db: Desk) -> None:
 
 
 def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
-    """Put a revision on record and return its number."""
+    """Record a revision and return its number."""
     number: int = db.execute("select coalesce(max(revision), 0) + 1 from policies").fetchone()[0]
     totals.put(
         db,
@@ -106,9 +106,9 @@ def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, a
 
 
 def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
-    """The revision of a number that the desk itself names; `closures` as `revision_of` takes them.
+    """The revision of a number that the desk itself names; `closures` as in `revision_of`.
 
-    Raises LookupError where it is not there: no program of ours takes one away.
+    Raises LookupError if it does not exist: supportctl never removes one.
     """
     row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
     if row is None:

@@ -1,4 +1,4 @@
-"""What is on record of the policy's revisions (1.4): when each holds from, who set it, and its text."""
+"""The policy's revisions on record (1.4): when each takes effect, who set it, and its text."""
 
 import json
 from typing import Any, NamedTuple
@@ -9,9 +9,9 @@ _RECORDED = "select revision, effective_at, recorded_at, entered_at, agent, name
 
 
 class RecordedRevision(NamedTuple):
-    """A revision as it was set: `effective_at` is when it holds from (policies.BEGINNING: always), UTC epoch seconds.
+    """A revision as it was set: `effective_at` is when it takes effect (policies.BEGINNING: always), UTC epoch seconds.
 
-    `data` is the policy's own, without the holidays that the desk adds.
+    `data` is the policy's own, without the desk's holidays.
     """
 
     revision: int
@@ -41,7 +41,7 @@ def in_force(db: Desk, at: int) -> RecordedRevision:
 
 
 def licences_without_tier(db: Desk, tiers: list[str], at: int) -> list[tuple[str, int]]:
-    """The tiers that are not among `tiers` and that licences have at `at` or get later, and how many: (tier, count)."""
+    """The tiers not among `tiers` that licences have at `at` or get later, and how many: (tier, count)."""
     rows = db.execute(
         "select t.tier, count(distinct t.licence) from licence_terms t where t.n ="
         " (select x.n from licence_terms x where x.licence = t.licence and x.effective_at <= :at"

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from re import _parser as sre  # type: ignore[attr-defined]
+from re import _parser as sre  # type: ignore[attr-defined]  # the parser that re hides
 from types import FrameType
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Opening the desk of a run, and saying who works at it."""
+"""Opens the desk of a run, and says who works at it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +14,7 @@ from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction
 
 T = TypeVar("T")
-TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
+TRIES = 3  # how often a change is decided again before it is reported as a conflict
 # Why the first command after an upgrade of this program takes so long.
 UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def at_desk(session: Session) -> Iterator[Desk]:
-    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
+    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
     path = session.desk_path()
     with _blaming(path), explained(path), closing(open_desk(path, upgrading=partial(session.say, UPGRADING))) as db:
         _say_what_was_kept(session, db)
@@ -34,7 +34,7 @@ def at_desk(session: Session) -> Iterator[Desk]:
 
 @contextmanager
 def adding(session: Session, act: Callable[[Desk], T]) -> Iterator[tuple[Desk, T]]:
-    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
+    """The desk of this run and the record that `act` added; a missing desk is made if that succeeds (see `put`)."""
     path = session.desk_path()
     with _blaming(path), explained(path):
         db, result = put(path, act, partial(session.say, UPGRADING))
@@ -46,9 +46,9 @@ def adding(session: Session, act: Callable[[Desk], T]) -> Iterator[tuple[Desk, T
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+    """Errors from values that only another program could have written mean a damaged desk, not a bug of ours.
 
-    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    Such values are looked for only after an error: it takes seconds on a million tickets.
     """
     try:
         yield
@@ -57,14 +57,15 @@ def _blaming(path: Path) -> Iterator[None]:
         if why is None:
             raise
         raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+            f"The desk at {path} is damaged: {why}.",
+            "Run `supportctl db check`, and restore a backup from before the damage.",
         ) from error
 
 
 def _unfit(path: Path) -> str | None:
     from supportctl.store.sqlite.check import unfit
 
-    if not path.is_file():  # what went wrong did so before there was a desk
+    if not path.is_file():  # the error came before there was a desk
         return None
     with explained(path), closing(connect(path)) as db:
         return unfit(db)
@@ -72,32 +73,32 @@ def _unfit(path: Path) -> str | None:
 
 def _say_what_was_kept(session: Session, db: Desk) -> None:
     if db.kept:
-        session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        session.say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
         say_what_became_one(session, db)
 
 
 def say_what_became_one(session: Session, db: Desk) -> None:
-    """Name the accounts that are one address since the desk was upgraded: which one stays is for an agent to decide."""
+    """Name the accounts that the upgrade found to have the same address: an agent decides which one stays."""
     from supportctl.store.customers import doubles
 
     for counts, other in doubles(db):
-        session.say(f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`.")
+        session.say(f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`.")
 
 
 def _say_what_remains(session: Session, db: Desk) -> None:
     if db.remains:
-        session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
+        session.say("Removed, but its bytes stay in the desk's files until the disk and other programs release them.")
 
 
 def has_desk(session: Session) -> bool:
-    """Whether the desk of this run is there. Raises DeskUnusable where its path cannot even be looked at."""
+    """Whether the desk of this run exists. Raises DeskUnusable if its path cannot even be examined."""
     path = session.desk_path()
     with explained(path):
         return path.exists()
 
 
 def actor(session: Session) -> "Actor":
-    """Who asks, at the run's now: for what is only read, and for `acting`."""
+    """Who asks, at the run's now: for reading, and for `acting`."""
     from supportctl.store.actor import Actor  # late: most runs only read
 
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
@@ -105,11 +106,11 @@ def actor(session: Session) -> "Actor":
 
 @contextmanager
 def acting(session: Session, db: Desk, **touches: Any) -> "Iterator[Actor]":
-    """One transaction, and who acts in it at which moment: the only place where a write gets its time.
+    """One transaction, who acts in it, and when: the only place where a write gets its time.
 
-    The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
-    while this run waited. Without --now the moment is never before the newest entry of what is touched (the fields of
-    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
+    waited. Without --now the time is never before the newest entry of what is touched (the fields of `Touched`), so
+    that a clock set back does not mix up the order.
     """
     with transaction(db):
         session.look_at_the_clock()
@@ -121,17 +122,17 @@ def acting(session: Session, db: Desk, **touches: Any) -> "Iterator[Actor]":
 
 
 def _spelled(db: Desk, who: "Actor") -> "Actor":
-    """The agent by the name that is on record: one is the same person in any case."""
+    """The agent's name as on record: case makes no other agent."""
     from supportctl.store import agents
 
     return who._replace(agent=agents.spelled(db, who.agent))
 
 
 def act(session: Session, db: Desk, deed: "Callable[[Actor], T]", **touches: Any) -> T:
-    """What a deed makes of the desk, done as `acting` says.
+    """The result of a deed on the desk, done as `acting` says.
 
-    Where somebody else changed what it had read, it decides again on what is there now, a few times. Raises Conflict
-    when that does not help, and what the deed raises.
+    If somebody else changed what it had read, it decides again on the new state, a few times. Raises Conflict when that
+    does not help, and what the deed raises.
     """
     for _ in range(TRIES - 1):
         try:

@@ -1,4 +1,4 @@
-"""The terminal of a program that fills the screen: keys in, changed lines out, and everything as it was afterwards."""
+"""The terminal of a full-screen program: keys in, changed lines out, and everything restored afterwards."""
 
 import os
 import re
@@ -14,10 +14,10 @@ from typing import TextIO
 from supportctl.cli.run.streams import act_on_sequences
 from supportctl.errors import OutputUnwritable
 
-_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the other screen, no cursor, no wrapping
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the alternate screen, no cursor, no wrapping
 _LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
-_FRAME = "\x1b[?2026h{}\x1b[?2026l"  # shown in one go by terminals that know how; the others pass over it
-_HALF_A_KEY = 0.05  # seconds that the rest of a key may take to come
+_FRAME = "\x1b[?2026h{}\x1b[?2026l"  # drawn in one go by terminals that know how; others ignore it
+_HALF_A_KEY = 0.05  # seconds that the rest of a key may take to arrive
 
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[@-~]|.", re.DOTALL)
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
@@ -35,13 +35,13 @@ _SCAN_CODES = {
 
 
 class Closed(Exception):
-    """The terminal is gone: its window was closed, or the line was lost."""
+    """The terminal is gone: its window was closed, or the connection was lost."""
 
 
 def keys_of(text: str) -> tuple[list[str], str]:
-    """The keys that a terminal sent, and what may be the beginning of one more.
+    """The keys that a terminal sent, and what may be the beginning of another one.
 
-    A key is a character, or the name of what has none: up, enter, page down. Keys without a meaning are left out.
+    A key is a character, or a name: up, enter, page down. Keys without a meaning are left out.
     """
     begun = _BEGUN.search(text)
     whole = text[: begun.start()] if begun else text
@@ -73,7 +73,7 @@ class Terminal(ABC):
         return columns or 80, lines or 24
 
     def repaint(self) -> None:
-        """Draw everything anew the next time, whatever else was written to the screen."""
+        """Redraw everything next time, whatever else was written to the screen."""
         self._shown = []
 
     def draw(self, lines: Sequence[str]) -> None:
@@ -98,16 +98,16 @@ class Terminal(ABC):
 
     @abstractmethod
     def keys(self, seconds: float) -> list[str]:
-        """The keys pressed, waiting so long for the first; none also if the size changed meanwhile. Raises Closed."""
+        """The keys pressed, waiting this long for the first; none also if the size changed meanwhile. Raises Closed."""
 
     @abstractmethod
     def held(self) -> AbstractContextManager[None]:
-        """The whole screen and every key are ours for the block. Raises Closed."""
+        """Take over the whole screen and every key for the block. Raises Closed."""
 
 
 @contextmanager
 def full_screen(stdin: TextIO, out: TextIO) -> Iterator[Terminal]:
-    """The terminal for the block; afterwards it is as it was, however the block ends."""
+    """The terminal for the block; restored afterwards, however the block ends."""
     if sys.platform == "win32":
         terminal: Terminal = _Console(out)
     else:
@@ -117,7 +117,7 @@ def full_screen(stdin: TextIO, out: TextIO) -> Iterator[Terminal]:
 
 
 class _Tty(Terminal):
-    """A terminal of POSIX. Signals only leave word: what they ask for is done between two keys."""
+    """A POSIX terminal. Signals only leave a note: they are handled between two keys."""
 
     def __init__(self, stdin: TextIO, out: TextIO) -> None:
         super().__init__(out)
@@ -140,7 +140,7 @@ class _Tty(Terminal):
                 self._enter()
                 yield
             finally:
-                # A second Ctrl-C must not come between the terminal and its restoring.
+                # A second Ctrl-C must not interrupt restoring the terminal.
                 stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
                 signal.pthread_sigmask(signal.SIG_BLOCK, stops)
                 self._leave()
@@ -212,7 +212,7 @@ class _Tty(Terminal):
 if sys.platform == "win32":
 
     class _Console(Terminal):
-        """A console of Windows, which is asked for keys now and then."""
+        """A Windows console, which is polled for keys."""
 
         @contextmanager
         def held(self) -> Iterator[None]:

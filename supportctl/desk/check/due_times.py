@@ -1,4 +1,4 @@
-"""Whether the stored due times are those that follow from the facts: promises, holidays, and when a ticket waited."""
+"""Whether the stored due times follow from the facts: promises, holidays, and when a ticket waited."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +23,7 @@ def dues(db: Desk) -> Iterator[Finding]:
             yield _senseless(plain.ticket)
     for ticket, entries, targets, unread in check.moved_dues(db):
         if unread:
-            continue  # what cannot be read is told with the history
+            continue  # the history's check reports what cannot be read
         try:
             yield from _wrong(judge, History(ticket, entries, targets))
         except SENSELESS:
@@ -31,7 +31,7 @@ def dues(db: Desk) -> Iterator[Finding]:
 
 
 def _senseless(ticket: int) -> Finding:
-    return Finding("due times", DAMAGED, "what its due time rests on makes no sense", RESTORE, ticket)
+    return Finding("due times", DAMAGED, "the facts behind its due time make no sense", RESTORE, ticket)
 
 
 def _finding(ticket: int, n: int, said: str) -> Finding:
@@ -41,17 +41,17 @@ def _finding(ticket: int, n: int, said: str) -> Finding:
 def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
     """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
     if plain.set_at != plain.at:
-        return f"its target is set at {iso(plain.set_at)}, and the entry holds from {iso(plain.at)}"
+        return f"its target is set at {iso(plain.set_at)}, but the entry holds from {iso(plain.at)}"
     if plain.seconds is None or plain.due_at is None:
         return None if plain.seconds is plain.due_at else "it has a target without a due time"
     tier = judge.revision(plain.revision).policy.tiers.get(plain.tier)
     if tier is None or tier.target != plain.seconds:
-        return f"its target is {plain.seconds} s, and the policy gives {plain.tier} another"
+        return f"its target is {plain.seconds} s, but the policy gives {plain.tier} another"
     promises = (Promise(plain.at, plain.seconds, plain.revision),)
     known = max(plain.at, plain.entered_at if plain.taken_in is None else plain.taken_in)
     spans = [(plain.at, NEVER if plain.ended_at is None else plain.ended_at)]
-    # Of the second in which it was taken in nobody can say what came first; and what an older program entered under
-    # another clock does not say so: it was known when it was received.
+    # Within the second of its recording nobody can say what came first; and an older program did not note that it used
+    # another clock: there, the ticket was recorded when it was received.
     for at in (known, known - 1, *((plain.at,) if plain.taken_in is None else ())):
         said = _differs(judge.case(spans, at), promises, plain.due_at)
         if said is None:
@@ -60,17 +60,19 @@ def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
 
 
 def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
-    """How a due time differs from what the facts give; None where it does not, or no calendar reaches so far."""
+    """How a due time differs from what the facts give; None if it does not, or no calendar reaches that far."""
     try:
         due = due_until(case, promises, until)
     except InputError:
         return None
     given = due.due_at if due else None
-    return None if given == due_at else f"it is due {_time(due_at)}, and by the facts on record it is {_time(given)}"
+    return (
+        None if given == due_at else f"it is due {_time(due_at)}, but by the facts on record it is due {_time(given)}"
+    )
 
 
 def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
-    """What contradicts the targets of a ticket: each by what held when it was set, the last by what holds now."""
+    """What contradicts the targets of a ticket: each by what applied when it was set, the last by what applies now."""
     ticket, found = history.ticket, history.kept()
     cases = [judge.case(history.waits(), history.known_at - second) for second in (0, 1)]
     entry_of = {entry.n: entry for entry in history.entries}
@@ -78,21 +80,21 @@ def _wrong(judge: Judge, history: History) -> Iterator[Finding]:
     for each in found:
         target, entry = each.target, entry_of[each.target.n]
         if entry.at != target.set_at:
-            said = f"its target is set at {iso(target.set_at)}, and the entry holds from {iso(entry.at)}"
+            said = f"its target is set at {iso(target.set_at)}, but the entry holds from {iso(entry.at)}"
             yield _finding(ticket.id, target.n, said)
         elif entry.kind == "retargeted" and entry.data["due_at"][1] != target.due_at:
-            said = f"it moves the due time to {_time(entry.data['due_at'][1])}, and its target says otherwise"
+            said = f"it moves the due time to {_time(entry.data['due_at'][1])}, but its target says otherwise"
             yield _finding(ticket.id, target.n, said)
         elif said := _unlike(cases, each, entry.kind, target.set_at):
             yield _finding(ticket.id, target.n, said)
     if found and (said := _unlike(cases, found[-1], entry_of[found[-1].target.n].kind, NEVER)):
-        yield _finding(ticket.id, found[-1].target.n, f"nothing moved it since, and {said}")
+        yield _finding(ticket.id, found[-1].target.n, f"nothing has moved it since, but {said}")
 
 
 def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:
-    """How a target's due time differs from what the facts give by `until`; older programs did not note enough to say.
+    """How a target's due time differs from what the facts give by `until`; older programs did not note enough for that.
 
-    What is spam is promised nothing.
+    Spam has no target.
     """
     if not owed.judged or kind == "spam":
         return None

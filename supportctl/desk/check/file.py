@@ -1,4 +1,4 @@
-"""Whether the file is in order and has what this program declares, and what it stands on: its modes, disk, versions."""
+"""Whether the file is sound and has what this program declares, and what it depends on: its modes, disk, versions."""
 
 import platform
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from supportctl.store.sqlite.foreign_schema import strangers
 
 def pages(db: Desk) -> Iterator[Finding]:
     faults = check.integrity(db)
-    # What an index should say stands in its table.
+    # What an index should say is in its table.
     mend = repair.reindex if all(" index " in f" {fault} " for fault in faults) else None
     for fault in faults:
         yield Finding("file", DAMAGED, fault, BY_REPAIR if mend else RESTORE, mend=mend)
@@ -27,7 +27,7 @@ def pages(db: Desk) -> Iterator[Finding]:
     if mode != "wal":
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
     if scrub_owed(db):
-        said = "what was removed for good still lies in it: the run that removed it was cut short"
+        said = "text removed for good is still in it: the run that removed it was cut short"
         yield Finding(
             "file",
             WARNING,
@@ -39,12 +39,16 @@ def pages(db: Desk) -> Iterator[Finding]:
 
 def foreign_keys(db: Desk) -> Iterator[Finding]:
     for table, parent, count in check.foreign_keys(db):
-        yield Finding("foreign keys", DAMAGED, f"{count} of {table} name rows of {parent} that are not there", RESTORE)
+        yield Finding(
+            "foreign keys", DAMAGED, f"{count} of {table} refer to rows of {parent} that do not exist", RESTORE
+        )
 
 
 def values(db: Desk) -> Iterator[Finding]:
     for table, column, count in check.misfits(db):
-        yield Finding("values", DAMAGED, f"{count} of {table}.{column} are such as supportctl never writes", RESTORE)
+        yield Finding(
+            "values", DAMAGED, f"{count} of {table}.{column} have values that supportctl never writes", RESTORE
+        )
 
 
 def full_text(db: Desk) -> Iterator[Finding]:
@@ -52,9 +56,9 @@ def full_text(db: Desk) -> Iterator[Finding]:
         if not check.in_step(db, index):
             what = index.name.removesuffix("_index")
             yield Finding(
-                "full text", DAMAGED, f"the index of {what} is not that of their texts: one of the two was changed",
-                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
-                "`supportctl db check --repair` makes it anew from the texts as they are.",
+                "full text", DAMAGED, f"the index of {what} does not match their texts: one of the two was changed",
+                "If text or a subject was tampered with, restore a backup: see the findings about the history. "
+                "Otherwise `supportctl db check --repair` rebuilds it from the texts as they are.",
                 mend=repair.rebuild_index,
             )  # fmt: skip
 
@@ -65,7 +69,7 @@ def schema(db: Desk) -> Iterator[Finding]:
         if there.get((kind, name)) == sql or (kind == "table" and (kind, name) in there):
             continue
         what = "another one" if (kind, name) in there else "missing"
-        said = {"trigger": "the guard {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
+        said = {"trigger": "the trigger {} is {}", "table": "the table {} is {}"}.get(kind, f"the {kind} {{}} is {{}}")
         mend = _made_anew(kind, name)
         yield Finding(
             "guards" if kind == "trigger" else "schema", DAMAGED, said.format(name, what),
@@ -75,19 +79,19 @@ def schema(db: Desk) -> Iterator[Finding]:
         if not named_as_ours:
             yield Finding(
                 "guards" if kind == "trigger" else "schema", DAMAGED, f"the {kind} {name} is not one of supportctl's",
-                "Find out who made it, and drop it. A view for reading stays if its name begins with my_.",
+                "Find out who made it, and drop it. A view may stay if its name begins with my_.",
             )  # fmt: skip
 
 
 def _made_anew(kind: str, name: str) -> Mend | None:
-    """How a missing part of the schema is made again; a table only if all in it is derived."""
+    """How to make a missing part of the schema again; a table only if everything in it is derived."""
     if kind != "table":
         return partial(repair.declare, kind=kind, name=name)
     ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
     return repair.rebuild_index if ours else None
 
 
-# What it stands on
+# What it depends on
 
 
 def versions(desk: Path, now: int) -> Iterator[Finding]:
@@ -120,25 +124,25 @@ def files(desk: Path) -> Iterator[Finding]:
     loose = surroundings.loose_files(desk)
     for found in loose:
         yield Finding(
-            "file modes", DAMAGED, f"others may use {found.path.name}: its mode is {found.mode:04o}",
+            "file modes", DAMAGED, f"others can access {found.path.name}: its mode is {found.mode:04o}",
             BY_REPAIR, mend=partial(_tighten, found=found),
         )  # fmt: skip
     if folder := surroundings.loose_folder(desk):
         yield Finding(
-            "file modes", WARNING, f"others may look into its folder: its mode is {folder.mode:04o}",
-            f"If nothing else lies there that others need: chmod 700 {folder.path}",
+            "file modes", WARNING, f"others can look into its folder: its mode is {folder.mode:04o}",
+            f"Unless others need something there: `chmod 700 {folder.path}`.",
         )  # fmt: skip
     if not loose and not folder:
         yield Finding("file modes", OK, "all right")
     if kind := surroundings.network_disk(desk):
         yield Finding(
-            "disk", WARNING, f"the desk lies on {kind}, which machines share: SQLite cannot lock it safely",
+            "disk", WARNING, f"the desk is on {kind}, a shared file system: SQLite cannot lock it safely",
             "Move it to a disk of this machine.",
         )  # fmt: skip
     for path in surroundings.leftovers(desk):
         yield Finding(
             "leftovers", WARNING, f"{path.name} was left by a run that was killed",
-            "Remove it, unless supportctl is at work right now, or it is an .old export that you still need.",
+            "Remove it, unless supportctl is running right now, or it is an .old export that you still need.",
         )  # fmt: skip
 
 

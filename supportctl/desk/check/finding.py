@@ -1,4 +1,4 @@
-"""What is found of a desk when it is looked through, and what to do about it."""
+"""The findings of a check of the desk, and what to do about them."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from supportctl.store.desk import Desk
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
-BY_REPAIR = "`supportctl db check --repair` mends it."
+BY_REPAIR = "`supportctl db check --repair` repairs it."
 Mend = Callable[[Desk], object]
 
 
 class Finding(NamedTuple):
-    """What a part of the desk is found to be; `mend` puts it right where that can be derived.
+    """A finding about a part of the desk; `mend` repairs it if it can be derived.
 
-    Of a ticket of which anything is found that has no `mend`, nothing else must be derived either.
+    If any finding about a ticket lacks `mend`, nothing else of that ticket may be derived either.
     """
 
     part: str

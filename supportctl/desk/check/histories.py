@@ -1,4 +1,4 @@
-"""Whether histories are what was written, and tickets what their histories make of them."""
+"""Whether histories are what was written, and tickets what their histories add up to."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -23,12 +23,12 @@ from supportctl.store.tickets import OWED
 
 
 def history(db: Desk) -> Iterator[Finding]:
-    """Entries and texts that are missing or too many, and mergers of which one half is."""
+    """Missing or surplus entries and texts, and mergers with only one half."""
     return chain(_numbering(db), _texts(db), _mergers(db))
 
 
 def unsealed(db: Desk) -> Iterator[Finding]:
-    """What is not as it was written, also where it contradicts nothing."""
+    """What is not as it was written, even if it contradicts nothing."""
     for found in seals.broken(db):
         ticket = found.id if found.table == "tickets" else None
         what = "" if ticket else f"bug {found.id}: "
@@ -36,18 +36,18 @@ def unsealed(db: Desk) -> Iterator[Finding]:
         yield Finding("history", DAMAGED, f"{what}{said}", RESTORE, ticket)
 
 
-_ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
-_TEXTS = "its texts are not what was written: one was changed by something else"
+_ENTRIES = "its history is not what was written: something else changed, added or removed an entry"
+_TEXTS = "its texts are not what was written: something else changed one"
 _NOT_AS_WRITTEN = {
     "history": _ENTRIES,
-    "targets": "its targets are not what was set: one was changed, put in or removed by something else",
+    "targets": "its targets are not what was set: something else changed, added or removed one",
     "texts": _TEXTS,
     "bug_history": _ENTRIES,
     "bug_texts": _TEXTS,
 }
 _NOT_ITS_OWN = {
-    "tickets": "its subject, sender, key or external id is not what was written: it was changed by something else",
-    "bugs": "its title, product, version, topic or date is not what was written: it was changed by something else",
+    "tickets": "its subject, sender, key or external id is not what was written: something else changed it",
+    "bugs": "its title, product, version, topic or date is not what was written: something else changed it",
 }
 
 
@@ -59,9 +59,9 @@ def untotalled(db: Desk) -> Iterator[Finding]:
 
 def _said_of(found: totals.Unlike) -> str:
     if found.name == totals.DESK:
-        return "the total of the desk is not that of its tables: a table may have been put back as it was before"
+        return "the desk's total does not match its tables: a table may have been restored to an earlier state"
     more = found.standing.rows - found.kept.rows if found.kept else 0
-    what = "were changed" if not more else f"were {'put in' if more > 0 else 'taken away'} ({abs(more)})"
+    what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
     return f"{found.name} is not what was written: rows {what} by something else"
 
 
@@ -74,9 +74,9 @@ def _numbering(db: Desk) -> Iterator[Finding]:
         elif found.first != 1 or found.last != found.found:
             said = f"entries of its history are missing: {found.found} are left, numbered {found.first} to {found.last}"
         elif found.found < found.entries:
-            said = f"its history holds {found.found} entries of {found.entries}: the last were removed"
+            said = f"its history has {found.found} of {found.entries} entries: the last were removed"
         else:
-            said = f"its history holds {found.found} entries, and {found.entries} were made: the last were put in"
+            said = f"its history has {found.found} entries, but {found.entries} were made: the last were added"
         yield Finding("history", DAMAGED, what + said, RESTORE, ticket)
 
 
@@ -89,7 +89,7 @@ def _mergers(db: Desk) -> Iterator[Finding]:
     for ticket, n, kind, other in check.half_merged(db):
         said = f"merged into {other}" if kind == "merged" else f"merged with {other}"
         yield Finding(
-            "history", DAMAGED, f"entry {n} says that it was {said}, whose history does not say so", RESTORE, ticket
+            "history", DAMAGED, f"entry {n} says that it was {said}, but the history there does not", RESTORE, ticket
         )
 
 
@@ -97,9 +97,11 @@ def _mergers(db: Desk) -> Iterator[Finding]:
 
 
 def contradicted(db: Desk) -> Iterator[Finding]:
-    """Tickets that are not what their history makes of them."""
+    """Tickets that are not what their history adds up to."""
     for number in check.untargeted(db):
-        yield _contradicted(number, "it names a target that is not there", derivable=bool(tickets.targets(db, number)))
+        yield _contradicted(
+            number, "it names a target that does not exist", derivable=bool(tickets.targets(db, number))
+        )
     check.suspects(db)
     for thread in check.threads(db):
         for n in thread.unread:
@@ -121,7 +123,6 @@ def _contradicted(number: int, said: str, *, derivable: bool = True) -> Finding:
 
 
 def _derived(db: Desk) -> Iterator[tuple[int, str]]:
-    """Columns that follow from others of the same ticket."""
     for standing, channel, stored in list(check.lines(db)):
         if stored != line(standing, channel):
             for number in check.in_line(db, standing, channel, stored):
@@ -138,7 +139,7 @@ _SHOWN = (
 
 
 def _contradictions(thread: StoredThread) -> str:
-    """Where a ticket contradicts its history. Raises what a history that makes no sense leads to."""
+    """Where a ticket contradicts its history. Raises whatever a senseless history leads to."""
     first = next((entry for entry in thread.entries if entry.kind == "received"), None)
     if first is None or not thread.targets:
         raise LookupError
@@ -146,7 +147,7 @@ def _contradictions(thread: StoredThread) -> str:
     made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
     others = [*_others(_SHOWN, ticket, made), *_others(OWED, ticket.target, made.target)]
     if not others and made.target.reasons != ticket.target.reasons:
-        return "its reasons are those of another target"
+        return "its reasons belong to another target"
     return "; ".join(others)
 
 
@@ -170,9 +171,9 @@ def _said(name: str, value: Any) -> str:
 
 
 def doubles(db: Desk) -> Iterator[Finding]:
-    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
+    """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
     for counts, other in customers.doubles(db):
-        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
+        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)
 
@@ -182,15 +183,15 @@ def _account(account: Account) -> str:
 
 
 def numbers(db: Desk) -> Iterator[Finding]:
-    """Counters that stand too low, and numbers that were given and are gone."""
+    """Counters that are too low, and numbers whose rows are gone."""
     for name, value, highest in check.counters(db):
-        said = f"the counter of {name} numbers stands at {value}, and {highest} was given already"
+        said = f"the counter of {name} numbers is at {value}, but {highest} was already used"
         mend = partial(counters.raise_to, name=name, value=highest)
         yield Finding("counters", DAMAGED, said, BY_REPAIR, mend=mend)
     for name, first, last in check.gone(db):
         numbers = f"{first}" if first == last else f"{first} to {last}"
-        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was given once", RESTORE)
+        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was used before", RESTORE)
     if counters.value(db, scrub.REMOVED) != counters.value(db, scrub.SCRUBBED):
         yield Finding(
-            "counters", WARNING, "what was removed for good may still lie in the file", "The next `redact` clears it."
+            "counters", WARNING, "text removed for good may still be in the file", "The next `redact` clears it."
         )

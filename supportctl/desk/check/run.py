@@ -1,4 +1,4 @@
-"""Whether a desk is sound: what is stored is held against what it was made from, and mended where that says how."""
+"""Whether a desk is sound: what is stored is compared with what it was derived from, and repaired if possible."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -25,11 +25,11 @@ from supportctl.store.sqlite.connection import (
 )
 from supportctl.store.sqlite.foreign_schema import strangers
 
-TOLD = 1000  # findings of one part that are told one by one; the rest are counted
+TOLD = 1000  # findings of one part that are listed; the rest are counted
 
 
 class CheckPart(NamedTuple):
-    """What is looked at in one go, and the hundredths of the work that it is, as measured on a million tickets."""
+    """What is checked in one go, and its share of the work in hundredths, as measured on a million tickets."""
 
     name: str
     share: int
@@ -37,14 +37,14 @@ class CheckPart(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """What was found in a part, and the tickets of which nothing must be derived."""
+    """The findings of a part, and the tickets of which nothing may be derived."""
 
     part: CheckPart
     findings: list[Finding]
     broken: set[int]
 
 
-# Read at the same time by connections of their own, so what takes longest is a list of its own.
+# Each list is read at the same time by a connection of its own, so the slowest part is a list by itself.
 PAGES = (CheckPart("file", 20, file.pages), CheckPart("foreign keys", 2, file.foreign_keys))
 CONTENTS = (CheckPart("full text", 5, file.full_text), CheckPart("values", 10, file.values))
 SEALS = CheckPart("history", 21, histories.unsealed)
@@ -65,14 +65,14 @@ CURRENT = (
     CONTENTS,
     RECORDS,
     (SEALS, TOTALS),
-)  # an older desk is told to migrate; of its content nothing is known
+)  # an older desk is told to migrate; its content is not checked
 
 
 def look_through(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
-    """All that is found of a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
+    """All findings about a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
 
-    With `repair` what can be derived is mended first, in one transaction, and what was done leads the list.
-    Raises DeskUnusable where the file is not a desk that could be read at all.
+    With `repair` what can be derived is repaired first, in one transaction, and the repairs lead the list. Raises
+    DeskUnusable if the file cannot be read as a desk at all.
     """
     with explained(desk):
         check_desk(desk)
@@ -81,10 +81,10 @@ def look_through(desk: Path, now: int, tick: Tick | None = None, *, repair: bool
 
 
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
-    """What is found in the file, by parts, and of which of them nothing is."""
+    """The findings in the file, by parts, and those parts without any."""
     with closing(connect(desk)) as db:
         current = schema_of(db) == SCHEMA_VERSION
-        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
+        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # a view says what its maker says
     looked = _look(desk, lists if current else (PAGES,), tick)
     names = list(dict.fromkeys(each.part.name for each in looked))
     faulty = {each.part.name for each in looked if each.findings}
@@ -94,12 +94,12 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
 
 
 def _has_strangers(db: Desk) -> bool:
-    """Whether the desk has a trigger, a view or a table that none of ours takes the place of."""
+    """Whether the desk has a trigger, a view or a table that does not replace one of ours."""
     return any(not each.named_as_ours for each in strangers(db, SCHEMA_VERSION))
 
 
 def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[Looked]:
-    """Look at lists of parts at the same time, each as of one moment."""
+    """Check lists of parts at the same time, each as of one moment."""
     connections = [connect(desk, any_thread=True) for _ in lists]
     finished: list[CheckPart] = []
 
@@ -142,7 +142,7 @@ def _of_part(db: Desk, part: CheckPart) -> Looked:
             raise
         looked.findings.append(Finding(part.name, DAMAGED, f"cannot be read: {error}", RESTORE))
     except SENSELESS as error:
-        said = f"holds what nobody could have written ({type(error).__name__})"
+        said = f"holds values that supportctl cannot have written ({type(error).__name__})"
         looked.findings.append(Finding(part.name, DAMAGED, said, RESTORE))
     if more:
         looked.findings.append(Finding(part.name, DAMAGED, f"and {more:,} more like these"))
@@ -150,21 +150,21 @@ def _of_part(db: Desk, part: CheckPart) -> Looked:
 
 
 def _together(looked: Sequence[Looked]) -> Iterator[Finding]:
-    """What was found in all parts: what one says of a ticket bears on what another makes of it."""
+    """The findings of all parts: what one says about a ticket affects what another makes of it."""
     broken = set[int]().union(*(each.broken for each in looked))
     told = set[int]().union(*(each.broken for each in looked if each.part == HISTORY))
     for each in looked:
         for finding in each.findings:
             if each.part == SEALS and finding.ticket in told:
-                continue  # what was done to its history is told already, and more exactly
+                continue  # what was done to its history was already reported, and more exactly
             yield finding._replace(mend=None, hint=RESTORE) if finding.mend and finding.ticket in broken else finding
 
 
-# Mending
+# Repairing
 
 
 def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
-    """Mend what can be derived; what was done. All of the desk in one transaction, its files' modes after it."""
+    """Repair what can be derived; returns what was done. The desk in one transaction, its files' modes after it."""
     with closing(connect(desk, any_thread=True)) as db:
         done: list[Finding] = []
         if schema_of(db) == SCHEMA_VERSION:
@@ -173,7 +173,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
             try:
                 done += at_length(db, partial(repair.in_one_transaction, find=_mendable), tick)
             except (DatabaseError, *SENSELESS) as error:
-                # Nothing was mended then, and the check that follows says what is wrong.
+                # Nothing was repaired then, and the check that follows says what is wrong.
                 if isinstance(error, DatabaseError) and not unreadable(error):
                     raise
     for found in file.files(desk):
@@ -184,7 +184,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
 
 
 def _mendable(db: Desk) -> list[Finding]:
-    """What is wrong and can be mended, found while nobody else can write; nothing where a stranger would act on it."""
+    """The faults that can be repaired, found while nobody else can write; none if a stranger would act on it."""
     if _has_strangers(db):
         return []
     found, broken = [], set()

@@ -1,4 +1,4 @@
-"""Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
+"""Which columns of a file are which fields, and reading their values; a bad one is reported with its place."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -9,11 +9,13 @@ from supportctl.tabular.record import Record, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
-Values = Mapping[str, Mapping[str, str]]  # by field, what another system's values mean here
+Values = Mapping[str, Mapping[str, str]]  # by field, the meaning of another system's values
 AS_THEY_ARE: Values = MappingProxyType({})
-ANY = "*"  # stands for every value that is not named
+ANY = "*"  # stands for every value not listed
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
-WHOLE = frozenset({"external_id", "name", "assignee", "order"})  # stay as they are too, but blanks alone are none
+WHOLE = frozenset(
+    {"external_id", "name", "assignee", "order"}
+)  # these stay as they are too, but blanks alone count as empty
 
 
 class RecordKind(NamedTuple):
@@ -25,7 +27,7 @@ class RecordKind(NamedTuple):
 
     @property
     def times(self) -> tuple[str, ...]:
-        """The fields that are moments."""
+        """The fields that are times."""
         return tuple(field for field in self.fields if field.endswith("_at"))
 
 
@@ -52,7 +54,7 @@ def parse_map(pairs: Sequence[str], kind: RecordKind) -> dict[str, str]:
         field, _, column = (part.strip() for part in pair.partition("="))
         if not column or field not in kind.fields:
             raise InputError(
-                f"'{pair[:60]}' is not FIELD=COLUMN of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{pair[:60]}' is not FIELD=COLUMN for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         if field in mapping:
             raise InputError(f"--map names the field {field} twice.", "Map each field once.")
@@ -61,31 +63,31 @@ def parse_map(pairs: Sequence[str], kind: RecordKind) -> dict[str, str]:
 
 
 def parse_values(given: Sequence[str], kind: RecordKind) -> dict[str, dict[str, str]]:
-    """What `FIELD:THEIRS=OURS` say, by field and folded value. Raises InputError."""
+    """The meanings of `FIELD:THEIRS=OURS`, by field and folded value. Raises InputError."""
     values: dict[str, dict[str, str]] = {}
     for text in given:
         field, colon, rest = text.partition(":")
         theirs, equals, ours = rest.rpartition("=")
         if not colon or not equals or field.strip() not in kind.fields:
             raise InputError(
-                f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{text[:60]}' is not FIELD:THEIRS=OURS for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         meanings = values.setdefault(field.strip(), {})
         if folded(theirs) in meanings:
-            raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
+            raise InputError(f"--value defines '{theirs.strip()[:60]}' twice.", "Define it once.")
         meanings[folded(theirs)] = ours.strip()
     return values
 
 
 def columns_of(kind: RecordKind, mapping: Mapping[str, str]) -> dict[str, str]:
-    """The folded name of the column that each field is to come from."""
+    """The folded name of the column for each field."""
     return {field: folded(mapping.get(field, field)) for field in kind.fields}
 
 
 class Layout(NamedTuple):
-    """Where a record of certain columns has its fields, each with its position, and what their values mean.
+    """Where a record with certain columns has its fields, each with its position, and what their values mean.
 
-    Nothing may stand in a column at one of the positions `blank`.
+    The columns at the positions `blank` must be empty.
     """
 
     kind: RecordKind
@@ -95,7 +97,7 @@ class Layout(NamedTuple):
 
 
 class Columns:
-    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
+    """From the columns of a file to fields: compared ignoring case and blanks, and found once for all equal rows."""
 
     def __init__(
         self, name: str, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
@@ -106,7 +108,7 @@ class Columns:
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
     def header(self, names: tuple[str, ...]) -> None:
-        """The header of a file: it must have what is required and what is mapped. Raises InputError."""
+        """Check a file's header: it must have what is required and what is mapped. Raises InputError."""
         found = {field for field, _ in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
@@ -116,15 +118,15 @@ class Columns:
             raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
 
     def layout(self, names: tuple[str, ...]) -> Layout:
-        """The layout of a record of these columns. Raises InputError for one that comes twice or is not known."""
+        """The layout of a record with these columns. Raises InputError for a repeated or unknown column."""
         if names not in self._layouts:
-            if len(self._layouts) >= 100:  # as many as a file of JSON likes
+            if len(self._layouts) >= 100:  # a JSON file may have any number of them
                 self._layouts.clear()
             self._layouts[names] = self._resolve(names)
         return self._layouts[names]
 
     def refuse_unseen(self) -> None:
-        """Refuse a mapping to a column that did not come. Raises InputError."""
+        """Refuse a mapping to a column that never came. Raises InputError."""
         for column in self._unseen.values():
             raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
 
@@ -143,11 +145,11 @@ class Columns:
         return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
     def _refuse_no_header(self, names: Sequence[str]) -> None:
-        """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
+        """Without a known column, the names may well be values, such as a key or a text: none is repeated."""
         if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
             raise InputError(
                 f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+                f"Name them in the header, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
             )
 
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
@@ -155,21 +157,21 @@ class Columns:
         if extra and not self._ignore:
             raise InputError(
                 f"{self._name} has a column '{extra[0][:60]}', which {self._kind.name} do not have.",
-                "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
+                "Map it with --map FIELD=COLUMN, or ignore it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
 
 
 def _meaning(value: str, meanings: Mapping[str, str]) -> str:
-    """What a value means here; `*` speaks of every other one, but not of a blank."""
+    """What a value means here; `*` means every other one, but not a blank."""
     return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
 
 
-NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
+NAMELESS = "Name the column in the header, or ignore such columns with --ignore-extra."
 
 
 class Cells:
-    """The values of one row by field, those that are blank left out. Raises InputError for a row that is none."""
+    """The values of one row by field, without blank ones. Raises InputError for a malformed row."""
 
     def __init__(self, name: str, record: Record, layout: Layout) -> None:
         self.place = record.place
@@ -180,7 +182,7 @@ class Cells:
             raise self._ragged()
         values = record.values
         if any(values[position] for position in layout.blank):
-            raise self.wrong(None, "a value stands in a column without a name.", NAMELESS)
+            raise self.wrong(None, "there is a value in a column without a name.", NAMELESS)
         for field, position in layout.places:
             value = values[position]
             if isinstance(value, str):
@@ -191,29 +193,29 @@ class Cells:
                 if value:
                     self.given[field] = value
             elif value is not None:
-                raise self.wrong(field, f"{value.what} cannot be taken.", "Give a text or a number.")
+                raise self.wrong(field, f"{value.what} cannot be imported.", "Give text or a number.")
         self._missing = [field for field in layout.kind.required if field not in self.given]
 
     def facts(self, readers: Readers) -> dict[str, Any]:
-        """What the readers make of the values that are given or required, by field. Raises InputError."""
+        """The values that are given or required, as read, by field. Raises InputError."""
         return {field: self.read(field, readers[field]) for field in (*self._missing, *self.given)}
 
     def read(self, field: str, reader: Callable[[str], T]) -> T:
-        """What the reader makes of a value. Raises InputError if it is missing, and what the reader raises, placed."""
+        """A value as read. Raises InputError if it is missing, and what the reader raises, with its place."""
         if field not in self.given:
-            raise self.wrong(field, "it is missing.", "Give every row a value there.")
+            raise self.wrong(field, "it is missing.", "Give every row a value.")
         try:
             return reader(self.given[field])
         except SupportctlError as error:
             raise self.placed(error, field) from None
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
-        """The same error, saying where."""
+        """The same error, with its place."""
         message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
         return type(error)(message, error.hint, clause=error.clause)
 
     def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
-        """What is wrong with the row, or with a value of it."""
+        """The error about the row, or about a value of it."""
         return self.placed(InputError(what, hint), field)
 
     def _column(self, field: str | None) -> str:
@@ -232,5 +234,4 @@ class Cells:
 
 
 def _continued(sentence: str) -> str:
-    """A sentence as it goes on after a colon."""
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

@@ -1,4 +1,4 @@
-"""Importing customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
+"""Imports customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,7 +25,7 @@ from supportctl.store.desk import Desk
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """A reader of one of these words, whatever its case."""
+    """A reader for one of these words, ignoring case."""
 
     def read(text: str) -> str:
         if text.lower() not in words:
@@ -36,7 +36,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 class Waiting:
-    """The tickets that wait for addresses whose entitlement changed: they follow, a batch at a time."""
+    """The waiting tickets of addresses whose entitlement changed: they follow, a batch at a time."""
 
     def __init__(self, db: Desk, actor: Actor, cause: str) -> None:
         self._db, self._actor, self._cause = db, actor, cause
@@ -45,7 +45,7 @@ class Waiting:
         self._applied: list[int] = []
 
     def affect(self, folded: Iterable[str]) -> None:
-        """What these addresses are entitled to may be another thing from now on."""
+        """Note that the entitlement of these addresses may have changed."""
         self._affected.update(folded)
 
     def settle(self) -> None:
@@ -54,7 +54,7 @@ class Waiting:
             self._follow()
 
     def finish(self) -> Ending:
-        """Let the rest follow too, in the transaction of the import; what came of all that followed."""
+        """Let the rest follow too, in the import's transaction; returns everything that moved."""
         self._follow()
         return Ending(tuple(self._moved.values()), keys_applied(sorted(self._applied)))
 
@@ -68,7 +68,7 @@ class Waiting:
 
 
 class Customers:
-    """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
+    """Customers by address. A blank value leaves what is on record; a new one without a date was always registered."""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._db, self._actor, self._seen, self._spelling = db, actor, RowsBefore(db), spelling
@@ -103,12 +103,12 @@ class Customers:
         remember()
 
     def finish(self) -> Ending:
-        """Let the tickets that wait for these addresses follow."""
+        """Let the waiting tickets of these addresses follow."""
         return self._waiting.finish()
 
 
 class Licences:
-    """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
+    """Licences by key. A changed tier, expiry or status is a new set of terms from now on (2.2)."""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._spelling = spelling
@@ -149,10 +149,12 @@ class Licences:
         if changed.issued_at is not None and changed.expires_at is not None and changed.expires_at <= changed.issued_at:
             raise cells.wrong("expires_at", "the licence would expire before it is issued.", "Check both dates.")
         if facts.get("status") == "expired" and changed.status(self._actor.now) == "active":
-            raise cells.wrong("expires_at", "this lies ahead, but the status is expired.", "Correct one of the two.")
+            raise cells.wrong(
+                "expires_at", "this is in the future, but the status is expired.", "Correct one of the two."
+            )
 
     def _on(self, licence: Licence, facts: dict[str, Any]) -> Licence:
-        """The licence with these facts. A status without a date counts from now: when it came about is not known."""
+        """The licence with these facts. A status without a date counts from now: when it changed is not known."""
         status = facts.pop("status", None)
         if licence.delivery_email and "delivery_email" in facts:
             same = fold_address(facts["delivery_email"]) == fold_address(licence.delivery_email)
@@ -171,7 +173,7 @@ class Licences:
         remember()
 
     def _frozen_of(self, sender: str, licence: Licence) -> int:
-        """How many tickets an address sent while a licence held that was not on record when they were answered."""
+        """How many answered tickets an address sent while a licence was valid that was not on record at the time."""
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
         until = licences.FOREVER if licence.expires_at is None else licence.expires_at
         return tickets.count_frozen(self._db, sender, self._unlicensed, since, until)
@@ -185,7 +187,7 @@ class Licences:
         remember()
 
     def finish(self) -> Ending:
-        """Let the tickets that wait on these licences follow."""
+        """Let the tickets that rest on these licences follow."""
         ending = self._waiting.finish()
         return ending._replace(remarks=(*ending.remarks, *self._remarks()))
 
@@ -197,7 +199,7 @@ class Licences:
 
 
 class Releases:
-    """Releases by product and version. A blank date of a new one is unknown: before all dated ones."""
+    """Releases by product and version. Without a date, a new one is of unknown date: before all dated ones."""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf) -> None:
         self._db, self._actor, self._seen = db, actor, RowsBefore(db)
@@ -224,8 +226,8 @@ class Releases:
         remember()
 
     def settle(self) -> None:
-        """Nothing waits."""
+        """Nothing is pending."""
 
     def finish(self) -> Ending:
-        """Nothing more: a release changes no ticket that was judged before."""
+        """Nothing more: a release does not change tickets that were judged before."""
         return Ending()

@@ -1,4 +1,4 @@
-"""Rows about the same thing in one file, held against each other; memory does not grow with the file."""
+"""Compares rows about the same thing in one file; memory does not grow with the file."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,26 +13,26 @@ ADDRESSES = frozenset({"from", "email", "delivery_email"})
 
 
 def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts in the form in which they are compared: the case of an address does not count."""
+    """The facts as they are compared: ignoring the case of an address."""
     return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
 
 
 class RowsBefore:
-    """What the rows of one import said so far, by what they are about."""
+    """What the rows of an import said so far, by what they are about."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
         import_rows.begin(db)
 
     def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
-        """What remembers a row that is taken. Raises InputError where an earlier one says otherwise.
+        """What remembers a row once it is imported. Raises InputError if an earlier one contradicts it.
 
-        A blank says nothing.
+        A blank contradicts nothing.
         """
         said = {field: hash(fact) for field, fact in same_form(facts).items()}
         place, before = import_rows.said(self._db, id) or (cells.place, "{}")
         earlier = json.loads(before)
         for field, fact in said.items():
             if earlier.get(field, fact) != fact:
-                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+                raise cells.wrong(field, f"{place} contradicts it.", "Keep one of the two rows.")
         return lambda: import_rows.remember(self._db, id, place, json.dumps(earlier | said))

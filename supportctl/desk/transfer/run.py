@@ -1,4 +1,4 @@
-"""One import from file to desk: all or nothing, unless the bad rows may be put aside."""
+"""One import from file to desk: all or nothing, unless bad rows may be set aside."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from supportctl.tabular.rejects import Rejects
 
 
 class ImportOutcome(NamedTuple):
-    """What an import did; `remarks` is what its user should know of it."""
+    """What an import did; `remarks` are notes for its user."""
 
     what: str
     added: int
@@ -44,12 +44,14 @@ class ImportOutcome(NamedTuple):
 
 
 class AllRejected(InputError):
-    """No row of a file could be taken; the rejected ones are put aside all the same."""
+    """No row of a file could be imported; the rejected ones are written all the same."""
 
     def __init__(self, outcome: ImportOutcome, name: str, rejects: Path, first: str) -> None:
-        rows = "The only row" if outcome.rejected == 1 else f"All {outcome.rejected:,} rows"
+        one = outcome.rejected == 1
         super().__init__(
-            f"{rows} of {name} cannot be taken; the first: {first}",
+            f"The only row of {name} has an error: {first}"
+            if one
+            else f"All {outcome.rejected:,} rows of {name} have errors; the first: {first}",
             f"See {rejects}; `supportctl import {outcome.what} FILE --inspect` shows how the file is read.",
         )
         self.outcome = outcome
@@ -68,16 +70,16 @@ class ImportPlan(NamedTuple):
 
 
 class Importer(Protocol):
-    """Takes rows of one kind into the desk."""
+    """Imports rows of one kind."""
 
     def decide(self, cells: Cells) -> RowDecision:
         """What one row does; nothing of it is written yet. Raises InputError, Refused."""
 
     def settle(self) -> None:
-        """Store what waits once it is a batch."""
+        """Store what is pending once it is a batch."""
 
     def finish(self) -> Ending:
-        """Store what waits, and let what depends on the rows follow."""
+        """Store what is pending, and let what depends on the rows follow."""
 
 
 class _Undo(SupportctlError):
@@ -94,7 +96,7 @@ def run_import(
 ) -> ImportOutcome:
     """Import the rows of a table in one transaction. Raises InputError or Refused naming file, line, column and value.
 
-    Rejected rows are written before the rest is kept: whatever ends the run, none is lost.
+    Rejected rows are written before the rest is committed: none is lost, however the run ends.
     """
     counts: Counter[str] = Counter()
     columns = _columns(plan, table)
@@ -132,9 +134,9 @@ def _outcome(plan: ImportPlan, counts: Counter[str], ending: Ending) -> ImportOu
 
 
 def look_through(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> None:
-    """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns.
+    """Read a table to its end, without a desk. Raises InputError if it is unreadable, or has other columns.
 
-    With `rejecting` records of other columns will be put aside.
+    With `rejecting` records with other columns will be set aside.
     """
     columns = _columns(plan, table)
     for record in table:
@@ -143,7 +145,7 @@ def look_through(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> 
 
 
 def _put_aside(rejects: Rejects, outcome: ImportOutcome, name: str) -> None:
-    """Put the rejected rows where they were asked for. Raises AllRejected where there are no others."""
+    """Write the rejected rows to their file. Raises AllRejected if there are no others."""
     rejects.place()
     if outcome.rejected and not outcome.added + outcome.changed + outcome.unchanged:
         raise AllRejected(outcome, name, rejects.path, rejects.first)
@@ -157,7 +159,7 @@ def _columns(plan: ImportPlan, table: Table) -> Columns:
 
 
 def _take(db: Desk, importer: Importer, plan: ImportPlan, name: str, record: Record, columns: Columns) -> str:
-    """Take one row as a whole, or put it aside as a whole: no other row is written while it may still fail."""
+    """Import one row as a whole, or set it aside as a whole: no other row is written while it may still fail."""
     try:
         step = importer.decide(Cells(name, record, columns.layout(record.names)))
         as_a_whole(db, step.write)
@@ -170,7 +172,7 @@ def _take(db: Desk, importer: Importer, plan: ImportPlan, name: str, record: Rec
 
 
 def _placed(message: str, name: str, record: Record) -> str:
-    """What is wrong with a row, without the name of its file."""
+    """The error in a row, without the name of its file."""
     if message.startswith(f"{name} "):  # it is the columns of this one record
         return record.place + message.removeprefix(name)
     return message.removeprefix(f"{name}, ")

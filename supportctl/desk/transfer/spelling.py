@@ -1,4 +1,4 @@
-"""What an export made safe for spreadsheets is still the same when it comes back."""
+"""Recognises what an export made safe for spreadsheets when it comes back."""
 
 import re
 from collections.abc import Mapping
@@ -7,18 +7,18 @@ from typing import Any
 from supportctl.policy.identity import parse_address
 from supportctl.render.lines import spreadsheet_safe
 
-# A character that would act, as a safe spelling writes it; half a character is on no record.
+# A control character, as a safe spelling writes it; half a character is never on record.
 _ESCAPE = re.compile(r"\\(r|x[0-9a-f]{2}|u(?!d[89a-f])[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})")
 
 
 class Spelling:
-    """How a file spells its texts: in one for spreadsheets some may have been kept from acting, in JSON none was."""
+    """How a file spells its texts: one for spreadsheets may have made some of them safe, JSON never did."""
 
     def __init__(self, *, guarded: bool) -> None:
         self._guarded = guarded
 
     def meant(self, text: str) -> str:
-        """An address or an id as it was before it was kept from acting."""
+        """An address or an id as it was before it was made safe."""
         return unguarded(text) if self._guarded else text
 
     def address(self, text: str) -> str:
@@ -26,7 +26,7 @@ class Spelling:
         return parse_address(self.meant(text))
 
     def as_on_record(self, facts: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-        """The facts of a row; a text that only is the safe spelling of the one that is known is that one."""
+        """The facts of a row; a text that is just the safe spelling of the known one counts as that."""
         if not self._guarded:
             return dict(facts)
         return {name: known[name] if _spells(fact, known.get(name)) else fact for name, fact in facts.items()}
@@ -40,7 +40,7 @@ def _spells(fact: Any, known: Any) -> bool:
 
 
 def unguarded(text: str) -> str:
-    """The text without the apostrophe that kept it from acting, and its escapes undone."""
+    """The text without the apostrophe that made it safe, and with its escapes undone."""
     bare = text.removeprefix("'")
     meant = (bare, _unescaped(bare), _unescaped(text))
     return next((one for one in meant if one != text and spreadsheet_safe(one) == text), text)

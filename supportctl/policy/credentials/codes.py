@@ -1,4 +1,4 @@
-"""Codes that let someone in once: the digits and groups that a label such as "verification code" announces."""
+"""One-time codes: the digits and groups after a label such as "verification code"."""
 
 import re
 
@@ -15,7 +15,7 @@ _BETWEEN = r"[\"'`*_)\]]{0,3}[\s,;/]{1,6}(?:[^\W\d_]{1,4}[ \t])?"
 
 
 def codes_at(text: str, at: int, *, firmly: bool) -> list[tuple[int, int]]:
-    """Where the codes stand that begin at a place of the folded text: the first, and more like it behind it."""
+    """The first code at a place of the folded text, and those that follow it."""
     places: list[tuple[int, int]] = []
     while len(places) < _MOST and (match := _code(text, at)):
         if not (places or _announced(text, match, firmly=firmly)) or (places and match["mixed"]):
@@ -33,7 +33,7 @@ def _code(text: str, at: int) -> re.Match[str] | None:
 
 
 def _announced(text: str, match: re.Match[str], *, firmly: bool) -> bool:
-    """Whether it is a code rather than a measure, a year or a word."""
+    """Whether it is a code and not a measure, a year or a word."""
     unit = exactly(r"[ -]?([^\W\d_]{1,20})").match(text, match.end())
     if unit and is_unit(unit[1]):
         return False

@@ -16,7 +16,7 @@ _VALUE = (
 
 
 def on_command_lines(reading: Reading) -> Iterator[Secret]:
-    """What stands where a command takes a password."""
+    """The values where a command takes a password."""
     text = reading.text
     if not any(mark in text for mark in (" -", " /", "\t-", "\t/", " \\\\", "echo ", "rasdial ", "sqlplus ", "net")):
         return

@@ -1,4 +1,4 @@
-"""Files and pictures whose name says that they hold a password."""
+"""Files and pictures whose name says that they contain a password."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a pic
 
 
 def telling_files(reading: Reading) -> Iterator[Secret]:
-    """Pictures called after a password, and other files so called that are attached."""
+    """Pictures named after a password, and other attached files named so."""
     text = reading.text
     if not reading.has_any(folded_words(HELD)):
         return
@@ -48,7 +48,7 @@ def _shows_a_program(name: str) -> bool:
 
 
 def _is_shown(text: str, start: int, kind: re.Match[str]) -> bool:
-    """Whether it is there to be looked at, rather than talked of."""
+    """Whether the file is shown, not just mentioned."""
     if exactly(_TALKED_OF).search(text, max(0, start - 40), start):
         return False
     if kind[0][1:] in PICTURES.split():

@@ -45,7 +45,7 @@ _MARKS = {
     ACCOUNT: "[removed: bank account (8.6)]",
     FILE: "[removed: file name (8.6)]",
 }
-# The ways in which secrets are told.
+# How secrets are recognised.
 _WAYS = (
     labelled,
     after_ids,
@@ -62,14 +62,14 @@ _WAYS = (
 
 
 def find_secrets(text: str, reading: Reading | None = None) -> list[Secret]:
-    """The credentials in the text (8.5, 8.6), in order, not overlapping; positions are those of the text as given."""
+    """The credentials in the text (8.5, 8.6), in order, not overlapping; positions refer to the text as given."""
     reading = reading or Reading(text)
     found = sorted({secret for way in _WAYS for secret in way(reading)}, key=lambda secret: (secret.start, -secret.end))
     return _apart(with_their_ids(reading, found))
 
 
 def redact(text: str, secrets: Sequence[Secret]) -> str:
-    """The text with each secret replaced by a mark that cites 8.6; secrets that overlap become one mark."""
+    """The text with each secret replaced by a mark that cites 8.6; overlapping secrets become one mark."""
     pieces: list[str] = []
     done = 0
     for secret in _apart(sorted(secrets)):
@@ -79,7 +79,7 @@ def redact(text: str, secrets: Sequence[Secret]) -> str:
 
 
 def _apart(secrets: Sequence[Secret]) -> list[Secret]:
-    """Secrets sorted by their start, the overlapping ones merged under the name of the first."""
+    """Secrets sorted by their start, with overlapping ones merged under the name of the first."""
     apart: list[Secret] = []
     for secret in secrets:
         if apart and secret.start < apart[-1].end:

@@ -1,4 +1,4 @@
-"""An Internet-ID that stands with an invitation to connect."""
+"""Internet-IDs with an invitation to connect."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,7 +10,7 @@ from supportctl.policy.credentials.vocabulary import exactly
 
 
 def invited(reading: Reading) -> Iterator[Secret]:
-    """The Internet-IDs by which someone is asked in; a report that one cannot connect is no invitation."""
+    """The Internet-IDs that someone is invited to use; a report that connecting fails is not an invitation."""
     ids = reading.ids
     if not (ids and _has(reading.text, ASKING) and _has(reading.text, COMING_IN)):
         return
@@ -22,7 +22,7 @@ def invited(reading: Reading) -> Iterator[Secret]:
 
 
 def _sentences(text: str, start: int, end: int) -> tuple[str, str, str]:
-    """The sentence before the one an ID stands in, that one, and the next, as far as they are near."""
+    """The sentence with the ID, the one before and the one after, as far as they are near."""
     stop = exactly(r"[.!?\n\u3002\uff01\uff1f](?=\s|$|[^\x00-\x7f])")
     before = [match.end() for match in stop.finditer(text, max(0, start - NEAR), start)]
     after = [match.start() for match in stop.finditer(text, end, end + NEAR)]
@@ -35,7 +35,7 @@ def _invites(sentence: str) -> bool:
 
 
 def _has(sentence: str, words: str) -> bool:
-    """Whether one of the words begins a word of the sentence, or is anywhere in it where words are not set apart."""
+    """Whether one of the words begins a word of the sentence, or is anywhere in it for scripts without blanks."""
     beginning, anywhere = _words(words)
     plain = _spaced(f" {sentence} ")
     return _any_in(plain, beginning) or (not sentence.isascii() and _any_in(sentence, anywhere))
@@ -47,7 +47,7 @@ def _any_in(text: str, words: tuple[str, ...]) -> bool:
 
 @cache
 def _words(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words that begin one, each behind a blank, and words that may stand anywhere."""
+    """Words that begin one, each after a blank, and words that may be anywhere."""
     entries = [fold(entry) for line in words.splitlines() for entry in line.lstrip().split("/") if entry.strip()]
     anywhere = [entry for entry in entries if exactly(_UNSPACED).search(entry)]
     return (

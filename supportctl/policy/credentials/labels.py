@@ -39,7 +39,7 @@ _DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?
 
 
 def labelled(reading: Reading) -> Iterator[Secret]:
-    """The values that stand with a label."""
+    """The values that come with a label."""
     for label in _possible(reading):
         for start, end in _places(reading.text, label):
             yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
@@ -64,7 +64,7 @@ def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator
 
 
 def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
-    """`API key: …`: what looks drawn by lot; the more so the less firmly it is announced."""
+    """`API key: …`: what looks random; the weaker the announcement, the more so."""
     for number, (way, _) in enumerate(_WAYS):
         match = compiled(way).match(reading.text, end)
         if match and reading.written(*match.span()) != "-":
@@ -81,7 +81,7 @@ def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Sec
 
 
 def _is_scheme(reading: Reading, value: Value) -> bool:
-    """Whether it only says how the secret behind it is given: `Authorization: Basic …`."""
+    """Whether it only says how the secret after it is given: `Authorization: Basic …`."""
     return compiled(r"(?:basic|bearer|token|digest|negotiate|apikey)\b").match(reading.text, value.start) is not None
 
 
@@ -116,7 +116,7 @@ _READERS = {KEYS: _keys, CODES: _codes}
 
 
 def _others(reading: Reading, value: Value) -> Iterator[Value]:
-    """`passwords: … and …`: what looks like more passwords behind a first, a few at most."""
+    """`passwords: … and …`: a few more values that look like passwords, after the first."""
     for _ in range(8):
         between = compiled(r"[\"'`]?[ \t]{0,2}(?:,|§AND§)[ \t]{1,2}").match(reading.text, value.end)
         following = value_at(reading, between.end()) if between else None
@@ -130,7 +130,7 @@ _LABEL_ENDING = rf"(?<=[{CJK}])|(?!less)[^\W\d_]{{0,4}}(?![^\W\d_])"
 
 
 def _places(text: str, label: Label) -> Iterator[tuple[int, int]]:
-    """Where the label stands, with its endings (Turkish şifremiz, Danish adgangskoden)."""
+    """Where the label is, with its endings (Turkish şifremiz, Danish adgangskoden)."""
     at = text.find(label.word)
     while at >= 0:
         end = at + len(label.word)
@@ -153,7 +153,7 @@ def _announced(reading: Reading, label: Label, start: int, end: int) -> Value | 
 
 
 class _Place(NamedTuple):
-    """A label in a text, and how it leads on."""
+    """A label in a text, and what leads from it to its value."""
 
     reading: Reading
     label: Label
@@ -162,7 +162,7 @@ class _Place(NamedTuple):
 
     @property
     def in_company(self) -> bool:
-        """Whether an Internet-ID, an address or a user stands close by."""
+        """Whether an Internet-ID, an address or a user is close by."""
         text = self.reading.text
         user = compiled(r"(?<!\w)(?:§USERS§)\w{0,4}[\s:=]")
         return self.reading.id_near(self.start, self.match.end()) or bool(
@@ -171,7 +171,7 @@ class _Place(NamedTuple):
 
 
 def _after_separator(place: _Place, value: Value) -> bool:
-    """`password: …`: anything that is no talk."""
+    """`password: …`: anything that does not read as a sentence."""
     if value.lines_down and not stands_alone(place.reading.text, value.end, NEXT_ON_ITS_LINE):
         return False
     if value.kind == WORD:
@@ -190,7 +190,7 @@ def _after_words(place: _Place, value: Value) -> bool:
 
 
 def _after_dash(place: _Place, value: Value) -> bool:
-    """`password—…`: only what looks like a password, behind a dash that is no hyphen."""
+    """`password—…`: only what looks like a password, after a dash that is not a hyphen."""
     return _after_field(place, value) and place.reading.written(*place.match.span()) != "-"
 
 
@@ -204,7 +204,7 @@ def _has_digit(place: _Place, value: Value) -> bool:
 
 
 def _after_copula(place: _Place, value: Value) -> bool:
-    """`the password is …`: the same; in English also a word that ends the sentence and describes nothing."""
+    """`the password is …`: the same; in English also a final word that is not a description."""
     if _after_words(place, value):
         return True
     text = place.reading.text
@@ -244,7 +244,7 @@ def _mixed_or_number(place: _Place, value: Value) -> bool:
     return not (unit and is_unit(unit[1])) and (digits > 3 or place.reading.id_near(place.start, value.end))
 
 
-# The ways in which a label leads to its value, each matched right behind the label, and what fits there.
+# How a label can lead to its value, each matched right after the label, and what may follow.
 _WAYS = (
     (rf"{_CLOSE}\s{{0,4}}(?:{_VERBS}|{_GLUED})?\s{{0,2}}{_SEPARATOR}(?:[*_~]{{1,3}}(?=\s))?", _after_separator),
     (rf"{_CLOSE}{_ABOUT_IT}{_VERBS}?\s{{0,3}}{_SEPARATOR}", _after_words),
@@ -260,7 +260,7 @@ _NEXT_AFTER_WORD = r"""["'*_~`)\]}>]{0,6}[ \t]{0,6}(?:$|\n|[,;.!|/(<&\[]|-{1,2}\
 
 
 def stands_alone(text: str, end: int, pattern: str) -> bool:
-    """Whether no talk goes on behind a word."""
+    """Whether no sentence continues after a word."""
     return compiled(pattern).match(text, end) is not None
 
 

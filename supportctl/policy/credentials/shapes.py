@@ -1,4 +1,4 @@
-"""Secrets that are told by their own shape: private keys, tokens, and what headers, cookies and settings carry."""
+"""Secrets recognised by their own shape: private keys, tokens, and those in headers, cookies and settings."""
 
 import re
 from binascii import Error, a2b_base64
@@ -38,7 +38,7 @@ def _blocks(reading: Reading, text: str, begins: re.Pattern[str], ends: re.Patte
 
 
 def _cut_off(text: str, at: int) -> int:
-    """Where a block without an end stops: at an empty line, or with the text."""
+    """Where a block without an end stops: at an empty line, or at the end of the text."""
     gap = exactly(r"\n[ \t]{0,20}\n").search(text, at)
     return gap.start() if gap else len(text.rstrip())
 
@@ -72,7 +72,7 @@ def _carried(reading: Reading) -> Iterator[Secret]:
 
 
 def _is_pair(text: str) -> bool:
-    """Whether it is a user and a password in Base64, as a Basic header has them."""
+    """Whether it is a user and a password in Base64, as in a Basic header."""
     try:
         return b":" in a2b_base64(text + "=" * (-len(text) % 4))
     except Error:

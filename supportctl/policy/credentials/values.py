@@ -1,4 +1,4 @@
-"""What a value looks like: a plain word, a number, a mixed code as passwords are, or nothing of the kind."""
+"""What a value looks like: a plain word, a number, a mixed code as passwords are, or none of these."""
 
 import re
 from functools import cache
@@ -27,7 +27,7 @@ _VALUE_END = rf"""
 
 
 class Value(NamedTuple):
-    """What stands where a password would: its place in the folded text, its kind, and how it was set apart."""
+    """What is where a password would be: its place in the folded text, its kind, and how it is set apart."""
 
     start: int
     end: int
@@ -37,7 +37,7 @@ class Value(NamedTuple):
 
 
 def value_at(reading: Reading, at: int) -> Value | None:
-    """The value that begins at a place of the folded text, blanks, quotes and mark-up before it passed over."""
+    """The value at a place of the folded text, after any blanks, quotes and mark-up."""
     match = compiled(_VALUE).match(reading.text, at)
     if match is None:
         return None
@@ -107,7 +107,7 @@ def _is_talk(word: str) -> bool:
 
 
 def looks_random(text: str) -> bool:
-    """Whether a word, as it was written, looks drawn by lot: a digit among letters, or letters of both cases mixed."""
+    """Whether a word, as written, looks random: a digit among letters, or letters of both cases mixed."""
     if len(set(text)) < 5 or compiled(PLACEHOLDER).fullmatch(text.lower()):
         return False
     if any(map(str.isdigit, text)):

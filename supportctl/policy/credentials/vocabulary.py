@@ -1,4 +1,4 @@
-"""The words of `patterns`, folded and looked up, and its expressions, compiled when they are first needed."""
+"""The words of `patterns`, folded and looked up, and its expressions, compiled when first needed."""
 
 import re
 from collections import defaultdict
@@ -24,12 +24,12 @@ _VOCABULARY = {
 
 
 def is_id(text: str) -> bool:
-    """Whether grouped digits can be an Internet-ID: enough of them, and no IP address, no date."""
+    """Whether grouped digits can be an Internet-ID: enough of them, and not an IP address or a date."""
     return sum(map(str.isdigit, text)) >= 9 and not re.fullmatch(patterns.IP, text)
 
 
 def _any_of(words: str) -> str:
-    """A pattern of any of the words, folded, longest first."""
+    """A pattern for any of the words, folded, longest first."""
     return "|".join(sorted({re.escape(fold(word)) for word in words.split()}, key=lambda word: (-len(word), word)))
 
 
@@ -37,7 +37,7 @@ PASSWORDS, WEAK, KEYS, CODES = "password", "weak", "key", "code"
 
 
 class Label(NamedTuple):
-    """A word that announces a secret, folded: what kind of secret, and whether it must stand alone."""
+    """A word that announces a secret, folded: what kind of secret, and whether it must be a whole word."""
 
     word: str
     kind: str
@@ -95,17 +95,17 @@ def folded_words(words: str) -> tuple[str, ...]:
 
 @cache
 def talk() -> frozenset[str]:
-    """The words that say something about a password where one might stand, folded."""
+    """The words that say something about a password where one might be, folded."""
     return frozenset(map(fold, patterns.TALK.split()))
 
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The verbose pattern, §NAME§ in it standing for any word of that part of the vocabulary."""
+    """The verbose pattern, in which §NAME§ is any word of that part of the vocabulary."""
     return re.compile(re.sub("§([A-Z]+)§", lambda name: _any_of(_VOCABULARY[name[1]]), pattern), re.VERBOSE)
 
 
 @cache
 def exactly(pattern: str) -> re.Pattern[str]:
-    """The pattern as it stands, in which blanks and letters count."""
+    """The pattern as it is, blanks and case included."""
     return re.compile(pattern)

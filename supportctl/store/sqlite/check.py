@@ -1,7 +1,7 @@
-"""What the desk's file says about itself: its pages, its keys, its index, its schema, and what contradicts what.
+"""What the desk's file says about itself: its pages, its keys, its index, its schema, and its contradictions.
 
-Set-wise, in one pass of each table and in little memory, however many tickets there are. Nothing is written here, nor
-locked for anyone, but by `repair`. SQLite alone is asked: another database has its own checks.
+Set-wise, in one pass over each table and in little memory, however many tickets there are. Only `repair` writes or
+locks anything. This is SQLite's own: another database has its own checks.
 """
 
 import json
@@ -23,11 +23,11 @@ from supportctl.store.sqlite.search import Index
 from supportctl.store.tickets import OWED, target_of
 from supportctl.tabular.folder import Field
 
-FAULTS = 100  # of one sort in the file's pages that are told
+FAULTS = 100  # how many faults of one kind in the file's pages are reported
 
 
 class StoredThread(NamedTuple):
-    """A ticket with all that it was made from; `unread` are the entries whose data is no JSON."""
+    """A ticket with everything that it was made from; `unread` are the entries whose data is not JSON."""
 
     ticket: Ticket
     entries: list[Entry]
@@ -36,7 +36,7 @@ class StoredThread(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """A ticket or bug whose history is not 1 to n: what it should hold, how many it does, and from where to where."""
+    """A ticket or bug whose history is not 1 to n: how many entries it should have and has, the first and last."""
 
     table: str
     id: int
@@ -47,7 +47,7 @@ class Numbered(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """The one target of a ticket, when its receipt holds from and was entered, and when it was answered or closed."""
+    """The one target of a ticket, when its receipt takes effect and was entered, and when it was answered or closed."""
 
     ticket: int
     set_at: int
@@ -65,24 +65,24 @@ class Plain(NamedTuple):
 
 
 def remember_on_disk(db: Desk) -> None:
-    """Let what a check must remember lie in files: it may be more than fits in memory."""
+    """Let a check keep its notes in files: they may need more memory than there is."""
     db.execute("pragma temp_store = file")
 
 
 def journal_mode(db: Desk) -> str:
-    """How the file keeps a change that is under way: "wal", unless another program changed that."""
+    """How the file stores a pending change: "wal", unless another program changed that."""
     mode: str = db.execute("pragma journal_mode").fetchone()[0]
     return mode
 
 
 def integrity(db: Desk) -> list[str]:
-    """What SQLite finds wrong in the file's pages and its ordinary indexes; all of it is read."""
+    """What SQLite finds wrong in the file's pages and its ordinary indexes; reads all of it."""
     rows = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]
     return [] if rows == ["ok"] else rows
 
 
 def foreign_keys(db: Desk) -> list[tuple[str, str, int]]:
-    """Rows that name another that is not there: table, the other table, and how many."""
+    """Rows that refer to a missing row: table, the other table, and how many."""
     counts: dict[tuple[str, str], int] = {}
     for table, _, parent, _ in db.execute("pragma foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
@@ -90,14 +90,14 @@ def foreign_keys(db: Desk) -> list[tuple[str, str, int]]:
 
 
 def misfits(db: Desk) -> Iterator[tuple[str, str, int]]:
-    """Columns that hold what no program of ours writes there: table, column, and in how many rows.
+    """Columns with values that supportctl never writes: table, column, and in how many rows.
 
-    Another type than the schema declares, JSON that is none or of another kind, a moment or a day that no calendar has.
+    A type other than the schema declares, invalid JSON or JSON of another kind, an impossible moment or day.
     """
     for table in tables.tables(db):
         wrong = {field.name: f"({field.name} is not null and {_misfit(field)})" for field in tables.fields(db, table)}
         if db.execute(f"select 1 from {table} where {' or '.join(wrong.values())} limit 1").fetchone() is None:
-            continue  # nearly always, and three times as fast as to count
+            continue  # nearly always, and three times as fast as counting
         counts = db.execute(f"select {', '.join(f'sum{each}' for each in wrong.values())} from {table}").fetchone()
         yield from ((table, name, count) for name, count in zip(wrong, counts, strict=True) if count)
 
@@ -114,15 +114,15 @@ def _misfit(field: Field) -> str:
 
 
 def unfit(db: Desk) -> str | None:
-    """Why a desk cannot be worked with although SQLite reads it, in a few words; None where nothing is seen."""
+    """Why a desk cannot be used although SQLite reads it, in a few words; None if no reason is found."""
     if db.execute("pragma user_version").fetchone() != (SCHEMA_VERSION,):
         return None
     for kind, name in as_declared().keys() - schema(db).keys():
         return f"the {kind} {name} is missing"
     for table, column, _ in misfits(db):
-        return f"{table}.{column} holds what supportctl never writes"
+        return f"{table}.{column} holds values that supportctl never writes"
     for table, parent, _ in foreign_keys(db):
-        return f"{table} names rows of {parent} that are not there"
+        return f"{table} refers to rows of {parent} that do not exist"
     if untargeted(db):
         return "a ticket has no target"
     if db.execute("select count(*) from policies").fetchone() == (0,):
@@ -130,23 +130,23 @@ def unfit(db: Desk) -> str | None:
     histories: chain[Numbered | seals.Broken] = chain(misnumbered(db), seals.broken(db))
     for index in (search.TICKETS, search.BUGS):
         if not in_step(db, index):
-            return f"{index.name} is not that of the texts"
+            return f"{index.name} does not match the texts"
     for wrong in histories:
         return f"the history of {wrong.table.removesuffix('s')} {wrong.id} is not what was written"
     return None
 
 
 def schema(db: Desk) -> dict[tuple[str, str], str]:
-    """Tables, indexes, views and triggers by (type, name), as they were declared."""
+    """Tables, indexes, views and triggers by (type, name), as declared."""
     rows = db.execute("select type, name, sql from main.sqlite_master where sql is not null")
     return {(row[0], row[1]): " ".join(row[2].split()) for row in rows}
 
 
 def in_step(db: Desk, index: Index) -> bool:
-    """Whether a full-text index can be read, and says what the texts say.
+    """Whether a full-text index can be read and matches the texts.
 
-    FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes: it is
-    given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
+    FTS5 checks an index only by a statement that writes, which would lock everyone out for as long as it takes. So it
+    is given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
     """
     for statement in search.SCHEMA.split(";\n"):
         words = statement.split()
@@ -162,7 +162,7 @@ def in_step(db: Desk, index: Index) -> bool:
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
             raise
-        return False  # one of its tables is missing, or holds what FTS5 cannot read
+        return False  # one of its tables is missing, or unreadable for FTS5
     finally:  # their names are those of the desk's own
         db.execute(f"drop table temp.{index.name}")
         db.execute(f"drop view temp.{index.view}")
@@ -172,7 +172,7 @@ def in_step(db: Desk, index: Index) -> bool:
 
 
 def misnumbered(db: Desk) -> Iterator[Numbered]:
-    """Tickets and bugs whose history is not numbered from 1 to as many entries as they were given."""
+    """Tickets and bugs whose history is not numbered from 1 to the number of their entries."""
     for table, history, of in (("tickets", "history", "ticket"), ("bugs", "bug_history", "bug")):
         rows = db.execute(
             "select t.id, t.entries, h.found, h.first, h.last from"
@@ -187,7 +187,7 @@ def misnumbered(db: Desk) -> Iterator[Numbered]:
 
 
 def textless(db: Desk) -> Iterator[tuple[int, int]]:
-    """Entries that came with a text, which is not there: ticket and number. What was imported may have had none."""
+    """Entries whose text is missing: ticket and number. Imported ones may never have had one."""
     rows = db.execute(
         "select ticket, n from history h"
         " where kind in ('received', 'replied', 'customer-replied', 'auto-replied', 'noted')"
@@ -197,7 +197,7 @@ def textless(db: Desk) -> Iterator[tuple[int, int]]:
 
 
 def half_merged(db: Desk) -> Iterator[tuple[int, int, str, int]]:
-    """Mergers of which the other ticket's history knows nothing: ticket, entry, its kind, and the other ticket."""
+    """Mergers that the other ticket's history does not mention: ticket, entry, its kind, and the other ticket."""
     other = (
         "case {0}.kind when 'merged' then json_extract({0}.data, '$.into') else json_extract({0}.data, '$.ticket') end"
     )
@@ -210,16 +210,16 @@ def half_merged(db: Desk) -> Iterator[tuple[int, int, str, int]]:
     return iter(rows)
 
 
-# Kinds of entries that change nothing of a ticket, or no more than the query of suspects reckons with.
+# Kinds of entries that change nothing in a ticket, or only what the query of suspects takes into account.
 _SIMPLE = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'retargeted', 'absorbed', 'linked', 'redacted'"
-# What a receipt says of its ticket, in the very words in which it was stored.
+# What a receipt says about its ticket, in the exact words in which it was stored.
 _RECEIPT = (
     """'{"set":{"channel":' || json_quote(t.channel) || ',"product":' || json_quote(t.product)"""
     """ || ',"version":' || json_quote(t.product_version) || ',"topic":' || json_quote(t.topic)"""
     """ || ',"language":' || json_quote(t.language) || ',"assignee":' || json_quote(t.assignee)"""
     """ || ',"tags":' || t.tags || '}}'"""
 )
-# The same with the clock of a command that was not the true one.
+# The same if the command's clock was not the true one.
 _TAKEN_IN = (
     f"""substr({_RECEIPT}, 1, length({_RECEIPT}) - 1) || ',"taken_in":'"""
     """ || case when json_valid(r.data) then json_extract(r.data, '$.taken_in') end || '}'"""
@@ -248,10 +248,10 @@ where not coalesce(
 
 
 def suspects(db: Desk) -> int:
-    """Find the tickets that are not plainly what their history makes of them; `threads` gives them. How many they are.
+    """Find the tickets that are not obviously what their history says; `threads` gives them. Returns how many.
 
-    Most tickets were received, answered and closed, and one query sees that they are right. All others are to be
-    replayed: to be listed is no fault.
+    Most tickets were received, answered and closed, and one query sees that they are right. All others have to be
+    replayed: being a suspect is not a fault.
     """
     db.execute("drop table if exists temp.suspects")
     db.execute(_SUSPECTS)
@@ -260,7 +260,7 @@ def suspects(db: Desk) -> int:
 
 
 def threads(db: Desk, among: str = "temp.suspects") -> Iterator[StoredThread]:
-    """The suspects, or the tickets of another table, with all that they were made from, by number."""
+    """The suspects, or the tickets of another table, with everything they were made from, by number."""
     of = f"from {among} s join"
     histories = _by_ticket(
         db.execute(
@@ -281,7 +281,7 @@ def threads(db: Desk, among: str = "temp.suspects") -> Iterator[StoredThread]:
 
 
 def untargeted(db: Desk) -> list[int]:
-    """Tickets that name a target which is not there."""
+    """Tickets that name a target that does not exist."""
     rows = db.execute(
         "select id from tickets t where not exists (select 1 from targets where ticket = t.id and n = t.target_n)"
     )
@@ -296,7 +296,7 @@ def _by_ticket(rows: Iterator[tuple[Any, ...]]) -> Iterator[Group]:
 
 
 def _next(groups: Iterator[Group], number: int) -> list[tuple[Any, ...]]:
-    """The rows of a ticket, from groups in its order; those of tickets passed over are skipped."""
+    """The rows of a ticket, from groups in its order; rows of skipped tickets are skipped."""
     for found, rows in groups:
         if found == number:
             return rows
@@ -327,7 +327,7 @@ _TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', '
 def plain_dues(db: Desk) -> Iterator[Plain]:
     """The promises of tickets that were received, and answered or closed at most once; by number.
 
-    `moved_dues` gives the others, of which more happened than one row says.
+    `moved_dues` gives the others, with more than one row can say.
     """
     db.execute("drop table if exists temp.turned")
     db.execute(f"create temp table turned as select distinct ticket as id from history where kind in ({_TURNS})")
@@ -344,7 +344,7 @@ def plain_dues(db: Desk) -> Iterator[Plain]:
 
 
 def moved_dues(db: Desk) -> Iterator[StoredThread]:
-    """The other tickets with all of their history; after `plain_dues`."""
+    """The other tickets with all their history; call after `plain_dues`."""
     return threads(db, "temp.turned")
 
 
@@ -352,12 +352,12 @@ def moved_dues(db: Desk) -> Iterator[StoredThread]:
 
 
 def lines(db: Desk) -> Iterator[tuple[str, str, int]]:
-    """Every standing, channel and line that occur together."""
+    """Every combination of standing, channel and line."""
     return iter(db.execute("select distinct standing, channel, line from tickets"))
 
 
 def in_line(db: Desk, standing: str, channel: str, line: int) -> list[int]:
-    """The tickets of a standing, channel and line."""
+    """The tickets with a standing, channel and line."""
     rows = db.execute(
         "select id from tickets where standing = :standing and channel = :channel and line = :line",
         {"standing": standing, "channel": channel, "line": line},
@@ -366,16 +366,16 @@ def in_line(db: Desk, standing: str, channel: str, line: int) -> list[int]:
 
 
 def oddly_folded(db: Desk) -> Iterator[tuple[int, str, str]]:
-    """Tickets whose folded address is not plainly that of their sender: number, sender, folded address."""
+    """Tickets whose folded address is not obviously that of their sender: number, sender, folded address."""
     return iter(db.execute("select id, sender, sender_folded from tickets where sender_folded <> lower(sender)"))
 
 
-# Counters, and the tables whose rows they number; none of these is ever deleted.
+# Counters, and the tables whose rows they number; those rows are never deleted.
 _COUNTED = (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures"))
 
 
 def counters(db: Desk) -> list[tuple[str, int, int]]:
-    """Counters that stand below a number already given: name, value, highest number."""
+    """Counters below a number already used: name, value, highest number."""
     low = []
     for name, table in _COUNTED:
         row = db.execute(f"select ({_GIVEN}), coalesce(max(id), 0) from {table}", {"name": name}).fetchone()
@@ -385,7 +385,7 @@ def counters(db: Desk) -> list[tuple[str, int, int]]:
 
 
 def gone(db: Desk) -> Iterator[tuple[str, int, int]]:
-    """Rows whose numbers were given, and which are not there: name of the counter, first and last of each gap."""
+    """Missing rows whose numbers were used: name of the counter, first and last of each gap."""
     for name, table in _COUNTED:
         given, there = db.execute(f"select ({_GIVEN}), count(*) from {table}", {"name": name}).fetchone()
         if given <= there:
@@ -402,7 +402,7 @@ _GIVEN = "select coalesce((select value from counters where name = :name), 0)"
 
 
 def as_declared() -> dict[tuple[str, str], str]:
-    """The schema that this program makes, as `schema` gives it."""
+    """The schema that this program makes, in the form of `schema`."""
 
     with closing(in_memory()) as db:
         migrate(db)

@@ -1,4 +1,4 @@
-"""What completion offers from a desk: read at once or not at all, with nothing made, upgraded or waited for."""
+"""What completion suggests from a desk: read at once or not at all, without making, upgrading or waiting."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -47,5 +47,5 @@ def _spans(begun: str) -> Iterator[tuple[int, int]]:
 
 
 def _glance(path: Path) -> Any:
-    """A connection that only reads, and gives up rather than wait for a lock."""
+    """A read-only connection that gives up rather than wait for a lock."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)

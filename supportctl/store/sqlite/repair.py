@@ -1,4 +1,4 @@
-"""Putting right what can be derived from the rest of the desk; inside the caller's transaction."""
+"""Repairs what can be derived from the rest of the desk; inside the caller's transaction."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -15,7 +15,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 class Mendable(Protocol):
-    """Something wrong that knows how it is put right."""
+    """A fault that knows how to repair itself."""
 
     @property
     def mend(self) -> Callable[[Desk], object] | None: ...
@@ -25,7 +25,7 @@ Found = TypeVar("Found", bound=Mendable)
 
 
 def in_one_transaction(db: Desk, find: Callable[[Desk], list[Found]]) -> list[Found]:
-    """Find what is wrong while nobody else can write, and mend it, each thing once: all of it or nothing."""
+    """Find the faults while nobody else can write, and repair each once: all or nothing."""
     with transaction(db):
         found = find(db)
         done: set[Any] = set()
@@ -39,12 +39,12 @@ def in_one_transaction(db: Desk, find: Callable[[Desk], list[Found]]) -> list[Fo
 
 
 def reindex(db: Desk) -> None:
-    """Make every ordinary index anew from its table."""
+    """Rebuild every ordinary index from its table."""
     db.execute("reindex")
 
 
 def rebuild_index(db: Desk) -> None:
-    """Make the full-text indexes anew from the texts, whatever is left of their own tables."""
+    """Rebuild the full-text indexes from the texts, whatever is left of their own tables."""
 
     with closing(in_memory()) as new:
         migrate(new)
@@ -59,7 +59,7 @@ def rebuild_index(db: Desk) -> None:
 
 
 def _copy_table(source: Desk, db: Desk, table: str) -> None:
-    """Give a table the rows that it has in `source`, and no others; one that is missing is made."""
+    """Give a table exactly the rows that it has in `source`; a missing table is made."""
     if not _declared(db, table):
         db.execute(_declared(source, table))
     db.execute(f"delete from {table}")
@@ -73,14 +73,14 @@ def _declared(db: Desk, table: str) -> str:
 
 
 def declare(db: Desk, kind: str, name: str) -> None:
-    """Make a guard, an index or a view as this program declares it, in the place of what has its name."""
+    """Make a trigger, an index or a view as this program declares it, replacing what has its name."""
 
     db.execute(f"drop {kind} if exists {name}")
     db.execute(declared(kind, name))
 
 
 def derive(db: Desk, number: int) -> None:
-    """Store a ticket as its whole history makes it, with all that follows from its own values."""
+    """Store a ticket as its whole history makes it, with everything that follows from its own values."""
     targets, entries = tickets.targets(db, number), tickets.entries(db, number)
     last = in_force(entries, targets).n
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
@@ -90,12 +90,12 @@ def derive(db: Desk, number: int) -> None:
 
 
 def finish_removal(db: Desk) -> None:
-    """Free the files of what was removed, once the caller's transaction is committed."""
+    """Remove what was deleted from the files, after the caller's transaction is committed."""
     left_behind(db, anywhere=False)
 
 
 def to_wal(db: Desk) -> bool:
-    """Let readers and writers not wait for each other, which stays with the file; whether it was otherwise."""
+    """Let readers and writers not wait for each other, a setting that the file keeps; returns whether it was off."""
     if db.execute("pragma journal_mode").fetchone()[0] == "wal":
         return False
     db.execute("pragma journal_mode = wal")
