@@ -158,6 +158,19 @@ def parse_duration(text: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
+def duration(seconds: int) -> str:
+    """A duration as people read it: 3 h 05 min, 2 h, 12 min 30 s, 45 s, 0 min.
+
+    Never in days: a day of working time is not a calendar day (2.1 note 1).
+    """
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{hours} h"] * bool(hours)
+    if minutes:
+        parts.append(f"{minutes:02} min" if hours else f"{minutes} min")
+    return " ".join([*parts, *[f"{left} s"] * bool(left)]) or "0 min"
+
+
 def iso(instant: int) -> str:
     """An instant as scripts read it: 2026-03-06T16:30:00Z."""
     return f"{(EPOCH + timedelta(seconds=instant)).isoformat()}Z"

@@ -10,7 +10,7 @@ import guards
 
 # What shows text to a user: its kind, and where the text stands among the arguments: by position, by name.
 SHOWN: dict[str, tuple[str, tuple[int, ...], tuple[str, ...]]] = {
-    "Entry": ("commands", (1,), ("help",)),
+    "LazyCommand": ("commands", (1,), ("help",)),
     "Noun": ("commands", (1,), ("help",)),
     "noun": ("commands", (1,), ("help",)),
     "Option": ("options", (), ("help",)),

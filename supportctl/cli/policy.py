@@ -34,7 +34,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.masking import unkeyed
 from supportctl.policy.clauses import clauses_of
 from supportctl.policy.file import parse
-from supportctl.store import revisions
+from supportctl.store import policies
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
@@ -186,9 +186,9 @@ def diff(
 def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
 
-    current = revisions.in_force(db, session.now)
+    current = policies.recorded_in_force(db, session.now)
     if a is None:
-        recorded = revisions.every(db)
+        recorded = policies.all_recorded(db)
         return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
     if b is None:
         other = _data(session, db, a)
@@ -223,7 +223,7 @@ def _held(session: Session, number: int | None) -> HeldPolicy:
         return HeldPolicy(None, None, *builtin())
 
     with at_desk(session) as db:
-        found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
+        found = find_revision(db, number) if number is not None else policies.recorded_in_force(db, session.now)
         since = None if found.effective_at == BEGINNING else found.effective_at
         return HeldPolicy(found.revision, since, found.toml, found.data)
 

@@ -12,7 +12,6 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views.remote import REMOTE
 from supportctl.desk.remote import end_session, list_sessions, show_session, start_session
 from supportctl.errors import InputError
-from supportctl.policy.remote import DEFAULT_TOOL
 
 app = Noun("remote", "Remote sessions: for commercial licences and resellers (8.2).")
 
@@ -25,7 +24,9 @@ def start(
     ticket: Annotated[
         int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
     ],
-    tool: Annotated[str, Option("--tool", metavar="T", help="the remote tool (8.3)")] = DEFAULT_TOOL,
+    tool: Annotated[
+        str | None, Option("--tool", metavar="T", help="the remote tool (8.3); else the vendor's own")
+    ] = None,
     secret: Annotated[
         str | None, Option("--secret", metavar="-", help="read the access details from standard input, or ask for them")
     ] = None,

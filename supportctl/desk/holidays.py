@@ -11,7 +11,7 @@ from supportctl.policy.file import parse_holiday
 from supportctl.policy.hours import DAY
 from supportctl.policy.periods import day_of
 from supportctl.policy.promise import begins
-from supportctl.store import closures, policies, revisions, tickets
+from supportctl.store import closures, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
 from supportctl.store.desk import Desk
@@ -108,7 +108,7 @@ def year_left(db: Desk, holidays: Sequence[Holiday], at: int) -> int | None:
 
 
 def _of_policy(db: Desk, at: int) -> list[Holiday]:
-    entries = revisions.in_force(db, at).data["hours"]["holidays"]
+    entries = policies.recorded_in_force(db, at).data["hours"]["holidays"]
     return [
         Holiday(entry, (), None, "policy")
         if isinstance(entry, str)

@@ -7,7 +7,7 @@ from supportctl.desk.tickets.events import Event, append, find_ticket, writable
 from supportctl.desk.tickets.secrets import secrets_in
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.model import Policy
-from supportctl.policy.remote import DEFAULT_TOOL, judge_remote
+from supportctl.policy.remote import judge_remote
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
@@ -21,9 +21,9 @@ SECRET_LIMIT = 10_000  # characters
 
 
 def start_session(
-    db: Desk, number: int, actor: Actor, *, tool: str = DEFAULT_TOOL, secret: str | None = None
+    db: Desk, number: int, actor: Actor, *, tool: str | None = None, secret: str | None = None
 ) -> RemoteSession:
-    """Begin a remote session on a ticket, with the customer's access details if any.
+    """Begin a remote session on a ticket, with the vendor's own tool unless named, and access details if any.
 
     Raises NotOnRecord, InputError, and Refused if the customer is not entitled to it now (8.2), or for access details
     that did not come by ticket (8.5). No message repeats a secret.
@@ -31,7 +31,7 @@ def start_session(
     with transaction(db):
         ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, actor.now).policy
-        tool = _checked_tool(db, policy, tool)
+        tool = _checked_tool(db, policy, tool or policy.name)
         _refuse_ended(ticket, actor.now, details=secret is not None)
         reasons = _allowed(db, policy, ticket, actor.now, tool, details=secret is not None)
         session = remote.number(db)

@@ -9,10 +9,10 @@ from supportctl.desk.tickets.judge import Changes, History, Judge, changes_of, r
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import policies, revisions, tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.revisions import RecordedRevision
+from supportctl.store.policies import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
 Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
@@ -55,7 +55,7 @@ def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTick
 
 def find_revision(db: Desk, number: int) -> RecordedRevision:
     """The revision of this number. Raises NotOnRecord."""
-    found = revisions.find(db, number) if number < 1 << 63 else None
+    found = policies.find_recorded(db, number) if number < 1 << 63 else None
     if found is None:
         raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
     return found
@@ -63,8 +63,8 @@ def find_revision(db: Desk, number: int) -> RecordedRevision:
 
 def history(db: Desk, at: int) -> list[Set]:
     """All revisions in the order in which they take effect, with the one in force at `at` marked."""
-    number = revisions.in_force(db, at).revision
-    return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
+    number = policies.recorded_in_force(db, at).revision
+    return [Set(recorded, recorded.revision == number) for recorded in policies.all_recorded(db)]
 
 
 def set_policy(
@@ -86,11 +86,11 @@ def set_policy(
     Raises InputError for a revision from before the one in force, or without a tier that licences have.
     """
     with transaction(db):
-        _not_before(revisions.in_force(db, actor.now), effective_at)
-        same = revisions.in_force(db, effective_at)
+        _not_before(policies.recorded_in_force(db, actor.now), effective_at)
+        same = policies.recorded_in_force(db, effective_at)
         if same.toml == text:
-            return Set(same, same.revision == revisions.in_force(db, actor.now).revision, anew=False)
-        _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
+            return Set(same, same.revision == policies.recorded_in_force(db, actor.now).revision, anew=False)
+        _refuse_missing(source, policies.licences_without_tier(db, list(data["tiers"]), effective_at))
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
         waiting = [History(*each) for each in tickets.waiting(db, actor.now)] if in_force else []
@@ -138,7 +138,7 @@ def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) ->
 
     The policy in force has moved them already. Nothing is stored.
     """
-    current = revisions.in_force(db, actor.now)
+    current = policies.recorded_in_force(db, actor.now)
     moves = () if new == current.data else _would_move(db, new, actor)
-    missing = revisions.licences_without_tier(db, list(new["tiers"]), actor.now)
+    missing = policies.licences_without_tier(db, list(new["tiers"]), actor.now)
     return Comparison(tuple(differences(old, new)), moves, tuple(missing))

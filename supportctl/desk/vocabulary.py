@@ -4,8 +4,6 @@ from collections.abc import Collection
 
 from supportctl.errors import InputError
 
-MAIN_PRODUCT = "remote-utilities"
-
 
 def known(what: str, value: str, names: Collection[str], *, place: str = " in the policy") -> str:
     """`value` as the policy spells it, ignoring case. Raises InputError that names the choices."""
@@ -23,12 +21,12 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
 
 
 def known_product(value: str | None, names: Collection[str]) -> str:
-    """A product as the policy spells it; by default Remote Utilities, or another vendor's first.
+    """A product as the policy spells it; by default the first that the policy names.
 
     Raises InputError that names the choices.
     """
     if value is None:
-        return MAIN_PRODUCT if MAIN_PRODUCT in names else next(iter(names))
+        return next(iter(names))
     return known("product", value, names)
 
 

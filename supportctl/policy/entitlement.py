@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from supportctl.clock import duration
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.verdict import Reason
 
@@ -148,13 +149,8 @@ def _counts(policy: Policy, licence: Licence, at: int) -> bool:
 
 def tier_reasons(tier: Tier) -> list[Reason]:
     """The tier's own target (2.1), and our reading of the policy if it rests on one."""
-    text = f"{tier.name}: first response within {_hours(tier.target)} of working time."
+    text = f"{tier.name}: first response within {duration(tier.target)} of working time."
     return [Reason(tier.clause, "tier-target", f"{text} {tier.reading}".rstrip())]
-
-
-def _hours(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def _not_registered(policy: Policy) -> Reason:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Channel, Policy, Topic
-from supportctl.policy.ticket import OUTBOUND, UNJUDGED, Target
+from supportctl.policy.ticket import OUTBOUND, TICKET, UNJUDGED, Target
 from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
@@ -74,7 +74,7 @@ def _coverage(policy: Policy, topic: Topic | None) -> tuple[Coverage, list[Reaso
 def _advice(policy: Policy, entitlement: Entitlement, request: Request) -> list[Reason]:
     """What changes no verdict but is worth saying: file a ticket instead (4.6), answered in English (4.2)."""
     advice = []
-    entitled_to_tickets = entitlement.registered and "ticket" in entitlement.channels
+    entitled_to_tickets = entitlement.registered and TICKET in entitlement.channels
     if request.channel == "forum" and entitled_to_tickets and not entitlement.reseller:
         text = "Entitled to tickets, which go before forum posts: advise the sender to file one."
         advice.append(Reason(policy.clause("ticket-first"), "file-a-ticket", text))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH, policy_zone
+from supportctl.clock import EPOCH, duration, policy_zone
 from supportctl.policy.hours import WEEKDAYS, Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
@@ -35,19 +35,11 @@ def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -
     for opening, closing in calendar.segments(start, due):
         if opening > last:
             yield Step(clause, "closed", f"{_gap(policy, last, opening, zone)}, not counted", last, opening, 0)
-        text = f"{_stretch(opening, closing, zone)}  {said(closing - opening)}"
+        text = f"{_stretch(opening, closing, zone)}  {duration(closing - opening)}"
         yield Step(clause, "working-time", text, opening, closing, closing - opening)
         last = closing
-    text = f"Due {moment(due, zone)}, after {said(target)} of working time."
+    text = f"Due {moment(due, zone)}, after {duration(target)} of working time."
     yield Step(policy.clause("tiers"), "due", text, due, due, target)
-
-
-def said(seconds: int) -> str:
-    """Business time in hours and minutes, never in days; seconds only if there are any."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [f"{value} {unit}" for value, unit in ((hours, "h"), (minutes, "min"), (left, "s")) if value]
-    return " ".join(parts) or "0 min"
 
 
 def _local(instant: int, zone: tzinfo) -> datetime:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
 
+TICKET = "ticket"  # the channel that may carry access details (8.5) and goes before posts (4.6)
 OUTBOUND = "outbound"  # the code of the reason for having no target until the customer writes (hard question 5)
 
 

@@ -3,20 +3,14 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from supportctl.clock import duration
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def span(seconds: int) -> str:
-    """A span in hours and minutes, rounded down: 3 h 05 min, 12 min, 45 s.
-
-    Never in days: a day of working time is not a calendar day (2.1 note 1).
-    """
-    if seconds < 60:
-        return f"{seconds} s"
-    hours, minutes = divmod(seconds // 60, 60)
-    if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+    """A span in hours and minutes, rounded down: 3 h 05 min, 12 min; in seconds below one minute."""
+    return duration(seconds - seconds % 60 if seconds >= 60 else seconds) if seconds else "0 s"
 
 
 def moment(instant: int, zone: tzinfo | None) -> str:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from supportctl.store.actor import Actor
 
 BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective before everything on record
+# Which revision is in force: the last to take effect, and of one moment the last that was set.
+IN_FORCE = "where effective_at <= :at order by effective_at desc, revision desc limit 1"
 
 
 class StoredRevision:
@@ -39,11 +41,7 @@ class StoredRevision:
 
 def in_force(db: Desk, at: int) -> StoredRevision:
     """The revision in force at `at`. The first has no beginning, so there always is one."""
-    row = db.execute(
-        "select revision, data from policies where effective_at <= :at"
-        " order by effective_at desc, revision desc limit 1",
-        {"at": max(at, BEGINNING)},
-    ).fetchone()
+    row = db.execute(f"select revision, data from policies {IN_FORCE}", {"at": max(at, BEGINNING)}).fetchone()
     return revision_of(db, row[0], json.loads(row[1]))
 
 
@@ -114,3 +112,55 @@ def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -
     if row is None:
         raise LookupError(number)
     return revision_of(db, row[0], json.loads(row[1]), closures)
+
+
+# As they were set
+
+_RECORD = "select revision, effective_at, recorded_at, entered_at, agent, name, toml, data from policies"
+
+
+class RecordedRevision(NamedTuple):
+    """A revision as it was set: `effective_at` is when it takes effect (BEGINNING: always), UTC epoch seconds.
+
+    `data` is the policy's own, without the desk's holidays.
+    """
+
+    revision: int
+    effective_at: int
+    recorded_at: int | None
+    entered_at: int
+    agent: str
+    name: str
+    toml: str
+    data: dict[str, Any]
+
+
+def all_recorded(db: Desk) -> list[RecordedRevision]:
+    """All revisions, in the order in which they take effect."""
+    return [_recorded(row) for row in db.execute(f"{_RECORD} order by effective_at, revision")]
+
+
+def find_recorded(db: Desk, number: int) -> RecordedRevision | None:
+    """The revision of this number."""
+    row = db.execute(f"{_RECORD} where revision = :n", {"n": number}).fetchone()
+    return _recorded(row) if row else None
+
+
+def recorded_in_force(db: Desk, at: int) -> RecordedRevision:
+    """The revision in force at `at`, as it was set."""
+    return _recorded(db.execute(f"{_RECORD} {IN_FORCE}", {"at": max(at, BEGINNING)}).fetchone())
+
+
+def licences_without_tier(db: Desk, tiers: list[str], at: int) -> list[tuple[str, int]]:
+    """The tiers not among `tiers` that licences have at `at` or get later, and how many: (tier, count)."""
+    rows = db.execute(
+        "select t.tier, count(distinct t.licence) from licence_terms t where t.n ="
+        " (select x.n from licence_terms x where x.licence = t.licence and x.effective_at <= :at"
+        " order by x.effective_at desc, x.n desc limit 1) or t.effective_at > :at group by t.tier order by t.tier",
+        {"at": at},
+    )
+    return [(tier, count) for tier, count in rows if tier not in tiers]
+
+
+def _recorded(row: tuple[Any, ...]) -> RecordedRevision:
+    return RecordedRevision._make((*row[:7], json.loads(row[7])))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from supportctl.clock import policy_zone
+from supportctl.clock import duration, policy_zone
 from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
@@ -17,7 +17,7 @@ from supportctl.policy.entitlement import tier_reasons
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.promise import Kept, due_until, set_and_kept
-from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
+from supportctl.policy.steps import Step, moment, promise_steps, reason_steps
 from supportctl.policy.ticket import Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
@@ -121,10 +121,10 @@ def _outcome(seen: TicketView) -> Step:
     clause = seen.revision.policy.clause("tiers")
     text = {
         "none": "There is no target, so it cannot be late.",
-        "running": f"Not answered yet; {said(seen.remaining_seconds or 0)} of working time left.",
-        "late": f"Not answered yet, and late by {said(seen.late_seconds)} of working time.",
-        "met": f"Met: answered after {said(seen.response_seconds or 0)} of working time.",
-        "missed": f"Missed: answered {said(seen.late_seconds)} of working time late.",
+        "running": f"Not answered yet; {duration(seen.remaining_seconds or 0)} of working time left.",
+        "late": f"Not answered yet, and late by {duration(seen.late_seconds)} of working time.",
+        "met": f"Met: answered after {duration(seen.response_seconds or 0)} of working time.",
+        "missed": f"Missed: answered {duration(seen.late_seconds)} of working time late.",
         "unanswered": "Closed without an answer: counted separately, never as met.",
     }[seen.sla]
     return Step(clause, f"sla-{seen.sla}", text)

@@ -11,7 +11,7 @@ from supportctl.desk.tickets.correct import correct
 from supportctl.desk.tickets.events import Event, append, find_ticket, is_spam
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, new_ticket, request_readers
-from supportctl.desk.tickets.secrets import SAFE, guarded_id, in_one, refuse_secrets, without_secrets
+from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
 from supportctl.desk.transfer.retyped_ids import retyped
@@ -22,7 +22,7 @@ from supportctl.policy.facts import Revision
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.ticket import TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -225,7 +225,7 @@ class Tickets:
 
     def _kept_apart(self, cells: Cells, received: Received) -> Received:
         """The request, its secrets masked if asked for. Raises Refused for one outside the ticket channel (8.6)."""
-        if received.channel == SAFE:
+        if received.channel == TICKET:
             return received
         texts: Iterable[str] = (received.subject, received.body)
         if self._redact:
@@ -237,7 +237,7 @@ class Tickets:
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
             refuse_secrets(self._db, policy, received.channel, (*texts, named))
         except Refused as error:
-            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={SAFE}."
+            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={TICKET}."
             raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None
         return received
 

@@ -16,9 +16,11 @@ def policy_names(path: Path, kind: str, now: int) -> list[str]:
     """
     import json
 
+    from supportctl.store.policies import IN_FORCE  # late: completing ticket numbers needs no policy
+
     with closing(_glance(path)) as db:
-        query = "select data from policies where effective_at <= ? order by effective_at desc, revision desc limit 1"
-        return list(json.loads(db.execute(query, (now,)).fetchone()[0])[kind])
+        found = db.execute(f"select data from policies {IN_FORCE}", {"at": now}).fetchone()
+        return list(json.loads(found[0])[kind])
 
 
 def tickets(path: Path, begun: str) -> list[tuple[str, str]]:
