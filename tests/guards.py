@@ -128,6 +128,17 @@ def importers_of_sqlite3(root: Path) -> list[str]:
     )
 
 
+def classes_twice(root: Path) -> list[str]:
+    """Later classes of a name that another module gave a class first."""
+    first: dict[str, str] = {}
+    return [
+        f"{name}:{node.lineno} has {node.name}, as {first[node.name]} has"
+        for name, tree in modules(root).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and first.setdefault(node.name, name) != name
+    ]
+
+
 def printing(root: Path) -> list[str]:
     """What `desk` shows to anybody: its verbs return results, and the command line shows them."""
     return [

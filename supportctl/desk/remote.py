@@ -31,7 +31,7 @@ def start_session(
     with transaction(db):
         ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, actor.now).policy
-        tool = _checked_tool(db, policy, tool or policy.name)
+        tool = _checked_tool(db, policy, policy.name if tool is None else tool)
         _refuse_ended(ticket, actor.now, details=secret is not None)
         reasons = _allowed(db, policy, ticket, actor.now, tool, details=secret is not None)
         session = remote.number(db)

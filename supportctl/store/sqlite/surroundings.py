@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import tzdata
-
 from supportctl.files import SIDECARS
 
 # File systems shared by machines: their locks are unreliable, and WAL needs memory that all users share.
@@ -107,6 +105,8 @@ def zone_data() -> tuple[str, str]:
         if folder.is_dir():
             return _zone_version(folder), str(folder)
     with suppress(ImportError, AttributeError):
+        import tzdata  # late: it may be missing or broken
+
         return str(tzdata.IANA_VERSION), "the tzdata package"
     return "", "nowhere"
 
