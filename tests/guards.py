@@ -133,7 +133,7 @@ def classes_twice(root: Path) -> list[str]:
     first: dict[str, str] = {}
     return [
         f"{name}:{node.lineno} has {node.name}, as {first[node.name]} has"
-        for name, tree in modules(root).items()
+        for name, tree in sorted(modules(root).items())
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and first.setdefault(node.name, name) != name
     ]
