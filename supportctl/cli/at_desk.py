@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.cli.session import Session
 from supportctl.errors import SENSELESS, Conflict, DeskUnusable
-from supportctl.store.connection import Desk, connect, explained
+from supportctl.store.connection import Desk, explained
 from supportctl.store.opening import open_desk, put
 from supportctl.store.transaction import transaction
 
@@ -62,12 +62,9 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.store.checking import unfit
+    from supportctl.desk.soundness import unfit
 
-    if not path.is_file():  # what went wrong did so before there was a desk
-        return None
-    with explained(path), closing(connect(path)) as db:
-        return unfit(db)
+    return unfit(path) if path.is_file() else None  # what went wrong without a file did so before there was a desk
 
 
 def _say_what_was_kept(session: Session, db: sqlite3.Connection) -> None:

@@ -52,23 +52,16 @@ def check(
     """
     from supportctl.cli.progress import working
     from supportctl.cli.views.db import CHECKED
-    from supportctl.desk import findings, soundness
-    from supportctl.errors import DeskUnusable
+    from supportctl.desk import soundness
 
     session = Session.of(ctx)
     desk = session.desk_path()
     with working(session, "Checking") as tick:
         found = soundness.check(desk, session.clock, tick, repair=repair)
     session.show(CHECKED, found, many=True)
-    wrong = [finding for finding in found if finding.state == findings.DAMAGED]
-    if wrong:
+    if wrong := soundness.faults(desk, found, repaired=repair):
         session.flush()
-        raise DeskUnusable(
-            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-            "Some can be mended: supportctl db check --repair."
-            if not repair and any(finding.mend for finding in wrong)
-            else "Restore a backup: supportctl db restore FILE.",
-        )
+        raise wrong
 
 
 @app.verb("backup")

@@ -1,21 +1,23 @@
 """Whether a desk is sound: what is stored is held against what it was made from, and mended where that says how."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from supportctl.desk import container, promises, records
-from supportctl.desk.findings import DAMAGED, OK, REPAIRED, RESTORE, Finding, Look
-from supportctl.errors import SENSELESS
-from supportctl.store import checking, mending
+from supportctl.desk import records
+from supportctl.errors import SENSELESS, DeskUnusable
+from supportctl.store import checking, mending, surroundings, totals
 from supportctl.store.atomic import snapshot
-from supportctl.store.connection import SCHEMA_VERSION, check_desk, connect, explained, schema_of
+from supportctl.store.checking import DAMAGED, OK, REPAIRED, RESTORE, Finding, damage
+from supportctl.store.connection import SCHEMA_VERSION, Desk, check_desk, connect, explained, schema_of
 from supportctl.store.longwork import Tick, at_length, side_by_side
 from supportctl.store.strangers import strangers
+from supportctl.store.transaction import transaction
 
 TOLD = 1000  # findings of one part that are told one by one; the rest are counted
 
@@ -23,9 +25,9 @@ TOLD = 1000  # findings of one part that are told one by one; the rest are count
 class Part(NamedTuple):
     """What is looked at in one go, and the hundredths of the work that it is, as measured on a million tickets."""
 
-    name: str
+    names: tuple[str, ...]
     share: int
-    look: Look
+    look: Callable[[sqlite3.Connection], Iterator[Finding]]
 
 
 class Looked(NamedTuple):
@@ -37,27 +39,18 @@ class Looked(NamedTuple):
 
 
 # Read at the same time by connections of their own, so what takes longest is a list of its own.
-PAGES = (Part("file", 20, container.pages), Part("foreign keys", 2, container.foreign_keys))
-CONTENTS = (Part("full text", 5, container.full_text), Part("values", 10, container.values))
-SEALS = Part("history", 21, records.unsealed)
-TOTALS = Part("totals", 15, records.untotalled)
-HISTORY = Part("history", 4, records.history)
-GUARDS = Part("guards", 0, container.schema)
+PAGES = (Part(("file",), 20, checking.pages), Part(("foreign keys",), 2, checking.foreign_keys))
+CONTENTS = (Part(("full text",), 5, checking.full_text), Part(("values",), 10, checking.values))
+GUARDS = Part(("guards",), 0, checking.schema)
 RECORDS = (
     GUARDS,
-    HISTORY,
-    Part("due times", 8, promises.dues),
-    Part("tickets", 15, records.contradicted),
-    Part("counters", 0, records.numbers),
-    Part("customers", 0, records.doubles),
+    Part(("history", "due times", "tickets"), 27, records.by_history),
+    Part(("counters",), 0, checking.numbers),
+    Part(("customers",), 0, checking.doubles),
 )
-MENDED = (container.pages, *(part.look for part in RECORDS), SEALS.look, container.full_text)  # in this order
-CURRENT = (
-    PAGES,
-    CONTENTS,
-    RECORDS,
-    (SEALS, TOTALS),
-)  # an older desk is told to migrate; of its content nothing is known
+WRITTEN = (Part(("history",), 21, checking.unsealed), Part(("totals",), 15, checking.untotalled))
+CURRENT = (PAGES, CONTENTS, RECORDS, WRITTEN)  # an older desk is told to migrate; of its content nothing is known
+MENDED = (checking.pages, *(part.look for part in RECORDS), checking.unsealed, checking.full_text)  # in this order
 
 
 def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
@@ -69,7 +62,34 @@ def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = Fals
     with explained(desk):
         check_desk(desk)
         mended = _repair(desk, tick) if repair else []
-        return [*mended, *container.versions(desk, now), *container.files(desk), *_inside(desk, tick)]
+        return [*mended, *surroundings.versions(desk, now), *surroundings.files(desk), *_inside(desk, tick)]
+
+
+def faults(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
+    """What to say of a desk that is damaged, and what to do next."""
+    wrong = [finding for finding in found if finding.state == DAMAGED]
+    mendable = not repaired and any(finding.mend for finding in wrong)
+    next_step = "Restore a backup: supportctl db restore FILE."
+    return (
+        DeskUnusable(
+            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
+            "Some can be mended: supportctl db check --repair." if mendable else next_step,
+        )
+        if wrong
+        else None
+    )
+
+
+def unfit(desk: Path) -> str | None:
+    """The first damage of a desk with which something went wrong; None where none is found, or it is an older one."""
+    with explained(desk), closing(connect(desk)) as db:
+        parts = (GUARDS, *CONTENTS, PAGES[1], *RECORDS[1:], *WRITTEN) if schema_of(db) == SCHEMA_VERSION else ()
+        found = chain.from_iterable(_of_part(db, part).findings for part in parts)
+        return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
+
+
+def _named(finding: Finding) -> str:
+    return finding.message if finding.ticket is None else f"of ticket {finding.ticket}, {finding.message}"
 
 
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
@@ -78,10 +98,9 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
         current = schema_of(db) == SCHEMA_VERSION
         lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
     looked = _look(desk, lists if current else (PAGES,), tick)
-    names = list(dict.fromkeys(each.part.name for each in looked))
-    faulty = {each.part.name for each in looked if each.findings}
-    fine = [Finding(name, OK, "all right") for name in names if name not in faulty]
-    found = [*_together(looked), *fine]
+    found = list(_together(looked))
+    names = list(dict.fromkeys(name for each in looked for name in each.part.names))
+    found += [Finding(name, OK, "all right") for name in names if all(each.part != name for each in found)]
     return sorted(found, key=lambda each: names.index(each.part) if each.part in names else len(names))
 
 
@@ -119,37 +138,31 @@ def _read(parts: Sequence[Part], finished: list[Part], db: sqlite3.Connection) -
 
 def _of_part(db: sqlite3.Connection, part: Part) -> Looked:
     """What is wrong with a part. What cannot be read is damage, not an accident."""
-    looked = Looked(part, [], set())
-    more = 0
+    looked, counts = Looked(part, [], set()), Counter[str]()
     try:
         for finding in part.look(db):
             if finding.ticket is not None and not finding.mend:
                 looked.broken.add(finding.ticket)
-            if len(looked.findings) < TOLD:
+            counts[finding.part] += 1
+            if counts[finding.part] <= TOLD:
                 looked.findings.append(finding)
-            else:
-                more += 1
     except sqlite3.DatabaseError as error:
         if not _unreadable(error):
             raise
-        looked.findings.append(Finding(part.name, DAMAGED, f"cannot be read: {error}", RESTORE))
+        looked.findings.append(damage(part.names[-1], f"cannot be read: {error}"))
     except SENSELESS as error:
         said = f"holds what nobody could have written ({type(error).__name__})"
-        looked.findings.append(Finding(part.name, DAMAGED, said, RESTORE))
-    if more:
-        looked.findings.append(Finding(part.name, DAMAGED, f"and {more:,} more like these"))
+        looked.findings.append(damage(part.names[-1], said))
+    more = {name: count - TOLD for name, count in counts.items() if count > TOLD}
+    looked.findings.extend(Finding(name, DAMAGED, f"and {n:,} more like these") for name, n in more.items())
     return looked
 
 
 def _together(looked: Sequence[Looked]) -> Iterator[Finding]:
     """What was found in all parts: what one says of a ticket bears on what another makes of it."""
     broken = set[int]().union(*(each.broken for each in looked))
-    told = set[int]().union(*(each.broken for each in looked if each.part == HISTORY))
-    for each in looked:
-        for finding in each.findings:
-            if each.part == SEALS and finding.ticket in told:
-                continue  # what was done to its history is told already, and more exactly
-            yield finding._replace(mend=None, hint=RESTORE) if finding.mend and finding.ticket in broken else finding
+    for finding in chain.from_iterable(each.findings for each in looked):
+        yield finding._replace(mend=None, hint=RESTORE) if finding.mend and finding.ticket in broken else finding
 
 
 def _unreadable(error: sqlite3.Error) -> bool:
@@ -168,26 +181,34 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
             if mending.to_wal(db):
                 done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
             try:
-                done += at_length(db, partial(mending.in_one_transaction, find=_mendable), tick)
+                done += at_length(db, _mend_all, tick)
             except (sqlite3.DatabaseError, *SENSELESS) as error:
                 # Nothing was mended then, and the check that follows says what is wrong.
                 if isinstance(error, sqlite3.DatabaseError) and not _unreadable(error):
                     raise
-    for found in container.files(desk):
+    for found in surroundings.files(desk):
         if found.mend:
             found.mend(db)
             done.append(found)
     return [found._replace(state=REPAIRED, hint=None, mend=None) for found in done]
 
 
+def _mend_all(db: sqlite3.Connection) -> list[Finding]:
+    """Find what is wrong while nobody else can write, and mend it, each thing once: all of it or nothing."""
+    with transaction(db):
+        found = _mendable(db)
+        for mend in dict.fromkeys(finding.mend for finding in found):
+            if mend is not None:
+                mend(db)
+        if isinstance(db, Desk):
+            totals.settle(db)
+    return found
+
+
 def _mendable(db: sqlite3.Connection) -> list[Finding]:
-    """What is wrong and can be mended, found while nobody else can write; nothing where a stranger would act on it."""
+    """What is wrong and can be mended; nothing where a stranger would act on it, or of a ticket that is broken."""
     if _has_strangers(db):
         return []
-    found, broken = [], set()
-    for finding in chain.from_iterable(look(db) for look in MENDED):
-        if finding.mend:
-            found.append(finding)
-        elif finding.ticket is not None:
-            broken.add(finding.ticket)
-    return [finding for finding in found if finding.ticket not in broken]
+    every = list(chain.from_iterable(look(db) for look in MENDED))
+    broken = {finding.ticket for finding in every if finding.ticket is not None and not finding.mend}
+    return [finding for finding in every if finding.mend and finding.ticket not in broken]

@@ -1,39 +1,11 @@
 """Putting right what can be derived from the rest of the desk; inside the caller's transaction."""
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import in_force, replay
-from supportctl.store import filing, search, tickets, totals
-from supportctl.store.connection import Desk
+from supportctl.store import filing, search, tickets
 from supportctl.store.scrubbing import left_behind
-from supportctl.store.transaction import transaction
-
-
-class Mendable(Protocol):
-    """Something wrong that knows how it is put right."""
-
-    @property
-    def mend(self) -> Callable[[sqlite3.Connection], object] | None: ...
-
-
-Found = TypeVar("Found", bound=Mendable)
-
-
-def in_one_transaction(db: sqlite3.Connection, find: Callable[[sqlite3.Connection], list[Found]]) -> list[Found]:
-    """Find what is wrong while nobody else can write, and mend it, each thing once: all of it or nothing."""
-    with transaction(db):
-        found = find(db)
-        done: set[Any] = set()
-        for wrong in found:
-            if wrong.mend is not None and wrong.mend not in done:
-                done.add(wrong.mend)
-                wrong.mend(db)
-        if isinstance(db, Desk):
-            totals.settle(db)
-    return found
 
 
 def reindex(db: sqlite3.Connection) -> None:

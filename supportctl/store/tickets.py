@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -218,9 +218,9 @@ def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield [row[:-1] for row in group]
 
 
-def listed(db: sqlite3.Connection, among: str) -> Iterator[Ticket]:
-    """The tickets whose numbers stand in a table of this name, by number."""
-    return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
+def listed(db: sqlite3.Connection, among: str) -> Iterator[Callable[[], Ticket]]:
+    """What reads each ticket whose number stands in a table of this name, by number."""
+    return (partial(_ticket, row) for row in db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
 def every(db: sqlite3.Connection, until: int) -> Iterator[tuple[Ticket, str]]:

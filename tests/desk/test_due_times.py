@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk import customers, holidays, licences, promises, thread
+from supportctl.desk import customers, holidays, licences, records, thread
 from supportctl.desk.correcting import Correction, correct_ticket
 from supportctl.desk.explaining import explain
 from supportctl.desk.lookback import ticket_at
@@ -168,7 +168,7 @@ def test_no_act_breaks_a_promise_and_each_moment_is_looked_back_to(empty: Path, 
             do(db, act)
             _kept(act, before, named(db))
             seen.append((act.at, owed(db)))
-        assert list(promises.dues(db)) == []
+        assert list(records.by_history(db)) == []
         for at, then in seen:
             found = {name: ticket_at(db, ticket, at) for name, ticket in named(db).items()}
             back = {n: (t.tier, t.standing, t.target_seconds, t.due_at) for n, t in found.items() if t}
@@ -305,7 +305,7 @@ def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> No
         actor = Actor("kim", "kim", MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
         thread.retract(db, 1, before.entries + 1, "It was her", actor)
         assert (owed(db), named(db)["t1"].sender) == (owes, before.sender)
-        assert list(promises.dues(db)) == []
+        assert list(records.by_history(db)) == []
 
 
 def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) -> None:

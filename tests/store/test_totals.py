@@ -14,15 +14,15 @@ from conftest import Program, copy_desk
 from edits import EDITS
 
 import supportctl.store
-from supportctl.desk import container, promises, records
+from supportctl.desk import records
 from supportctl.errors import InputError
-from supportctl.store import counters, seals, totals, whole
+from supportctl.store import checking, counters, seals, totals, whole
 from supportctl.store.atomic import as_a_whole
 from supportctl.store.connection import connect
 from supportctl.store.opening import open_desk
 from supportctl.store.transaction import transaction
 
-LOOKS = (records.untotalled, records.unsealed, records.history, records.contradicted, records.numbers, promises.dues)
+LOOKS = (checking.untotalled, checking.unsealed, records.by_history, checking.numbers)
 
 
 @pytest.fixture(scope="module")
@@ -194,5 +194,5 @@ def test_values_are_looked_at_too(unguarded: sqlite3.Connection) -> None:
     """A total that is not a number is damage, and stops no check."""
     unguarded.execute("begin")
     unguarded.execute("update totals set total = 'x' where name = 'told'")
-    assert [finding.part for finding in container.values(unguarded)] == ["values"]
+    assert [finding.part for finding in checking.values(unguarded)] == ["values"]
     unguarded.execute("rollback")
