@@ -4,7 +4,7 @@ import pytest
 
 from supportctl.clock import parse_time
 from supportctl.desk.importing.fields import KINDS
-from supportctl.desk.importing.retyping import retyped
+from supportctl.desk.importing.spelling import retyped
 from supportctl.desk.importing.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.errors import InputError
 

@@ -81,10 +81,7 @@ def columns_of(kind: Kind, mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 class Layout(NamedTuple):
-    """Where a record of certain columns has its fields, each with its position, and what their values mean.
-
-    Nothing may stand in a column at one of the positions `blank`.
-    """
+    """Where a record of certain columns has its fields, what their values mean, and where nothing may stand."""
 
     kind: Kind
     places: tuple[tuple[str, int], ...]
@@ -127,7 +124,12 @@ class Columns:
             raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
 
     def _resolve(self, names: tuple[str, ...]) -> Layout:
-        self._refuse_no_header(names)
+        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
+            # The names may well be values, a key or a text among them: none is repeated.
+            raise InputError(
+                f"{self._name} has none of the columns that {self._kind.name} have.",
+                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+            )
         positions: dict[str, int] = {}
         for position, name in enumerate(map(folded, names)):
             if name in positions and name in self._wanted.values():
@@ -140,14 +142,6 @@ class Columns:
         nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
         return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
-    def _refuse_no_header(self, names: Sequence[str]) -> None:
-        """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
-        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
-            raise InputError(
-                f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
-            )
-
     def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
         extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
@@ -156,11 +150,6 @@ class Columns:
                 "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
-
-
-def _meaning(value: str, meanings: Mapping[str, str]) -> str:
-    """What a value means here; `*` speaks of every other one, but not of a blank."""
-    return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
 
 
 NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
@@ -184,8 +173,8 @@ class Cells:
             if isinstance(value, str):
                 if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
-                if field in layout.values:
-                    value = _meaning(value, layout.values[field])
+                if meanings := layout.values.get(field):  # `*` speaks of every other value, but not of a blank
+                    value = meanings.get(folded(value), meanings.get(ANY, value) if value else value)
                 if value:
                     self.given[field] = value
             elif value is not None:
@@ -207,7 +196,10 @@ class Cells:
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
         """The same error, saying where."""
-        message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
+        said = error.message
+        if said[1:2].islower() or said[1:2] == " ":  # it goes on after a colon
+            said = said[:1].lower() + said[1:]
+        message = f"{self._name}, {self.place}{self._column(field)}: {said}"
         return type(error)(message, error.hint, clause=error.clause)
 
     def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
@@ -227,8 +219,3 @@ class Cells:
             f"{self._name}, {self.place}, column {column}: the row has {count} values for {len(names)} columns.",
             "Check the separators and quotes of the row.",
         )
-
-
-def _continued(sentence: str) -> str:
-    """A sentence as it goes on after a colon."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

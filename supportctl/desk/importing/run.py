@@ -107,11 +107,14 @@ def run_import(
             on_row()
             counts[_take(db, importer, plan, table.name, record, columns)] += 1
             importer.settle()
-        outcome = _outcome(plan, counts, importer.finish())
+        taken = counts[ADDED], counts[CHANGED], counts[UNCHANGED], counts[REJECTED]
+        outcome = Outcome(plan.kind.name, *taken, plan.dry_run, *importer.finish())
         if counts:
             columns.refuse_unseen()
         if plan.rejects is not None:
-            _put_aside(plan.rejects, outcome, table.name)
+            plan.rejects.place()
+            if counts.keys() == {REJECTED}:
+                raise AllRejected(outcome, table.name, plan.rejects.path, plan.rejects.first)
         if plan.dry_run:
             raise _Undo("a dry run")
 
@@ -124,11 +127,6 @@ def run_import(
     return outcome
 
 
-def _outcome(plan: Plan, counts: Counter[str], ending: Ending) -> Outcome:
-    added, changed, unchanged, rejected = (counts[what] for what in (ADDED, CHANGED, UNCHANGED, REJECTED))
-    return Outcome(plan.kind.name, added, changed, unchanged, rejected, plan.dry_run, ending.moved, ending.remarks)
-
-
 def look_through(plan: Plan, table: Table, *, rejecting: bool = False) -> None:
     """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns.
 
@@ -138,13 +136,6 @@ def look_through(plan: Plan, table: Table, *, rejecting: bool = False) -> None:
     for record in table:
         if not rejecting:
             columns.layout(record.names)
-
-
-def _put_aside(rejects: Rejects, outcome: Outcome, name: str) -> None:
-    """Put the rejected rows where they were asked for. Raises AllRejected where there are no others."""
-    rejects.place()
-    if outcome.rejected and not outcome.added + outcome.changed + outcome.unchanged:
-        raise AllRejected(outcome, name, rejects.path, rejects.first)
 
 
 def _columns(plan: Plan, table: Table) -> Columns:
@@ -163,15 +154,11 @@ def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, rec
     except (InputError, Refused) as error:
         if plan.rejects is None:
             raise
-        plan.rejects.add(record, _placed(error.message, name, record))
+        said = error.message.removeprefix(f"{name}, ")
+        if said.startswith(f"{name} "):  # it is the columns of this one record
+            said = record.place + said.removeprefix(name)
+        plan.rejects.add(record, said)
         return REJECTED
-
-
-def _placed(message: str, name: str, record: Record) -> str:
-    """What is wrong with a row, without the name of its file."""
-    if message.startswith(f"{name} "):  # it is the columns of this one record
-        return record.place + message.removeprefix(name)
-    return message.removeprefix(f"{name}, ")
 
 
 def _importer(db: sqlite3.Connection, plan: Plan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer:

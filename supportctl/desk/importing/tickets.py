@@ -9,9 +9,8 @@ from typing import Any
 
 from supportctl.desk.correcting import correct
 from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.importing.retyping import retyped
 from supportctl.desk.importing.seen import Seen, same_form
-from supportctl.desk.importing.spelling import Spelling
+from supportctl.desk.importing.spelling import Spelling, retyped
 from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step, TimesOf
 from supportctl.desk.judging import Judge
 from supportctl.desk.requests import Received, new_ticket, request_readers
@@ -57,10 +56,12 @@ class Tickets:
 
     def decide(self, cells: Cells) -> Step:
         """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
-        revision = self._revision(cells.read("received_at", self._past["received_at"]))
+        revision = self._judge.in_force(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
-        self._check_order(cells, facts)
+        for field in EVENTS:
+            if facts.get(field, facts["received_at"]) < facts["received_at"]:
+                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
         mark = fingerprint(defaults | facts)
         if mark in self._marks:
             return Step(UNCHANGED)
@@ -160,11 +161,6 @@ class Tickets:
         self._vocabularies[revision.number] = (readers, {"body": "", **defaults})
         return self._vocabularies[revision.number]
 
-    def _check_order(self, cells: Cells, facts: Facts) -> None:
-        for field in EVENTS:
-            if facts.get(field, facts["received_at"]) < facts["received_at"]:
-                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
-
     def _agent(self, name: str) -> str:
         """An agent's name in the spelling that came first, on record or in this import."""
         return self._agents.get(agents.fold(name)) or agents.find(self._db, name) or name
@@ -184,9 +180,6 @@ class Tickets:
 
         return read
 
-    def _revision(self, at: int) -> Revision:
-        return self._judge.in_force(at)
-
     # What becomes of it
 
     def _addition(self, cells: Cells, facts: Facts, mark: str, remember: Write) -> Step:
@@ -202,7 +195,7 @@ class Tickets:
         return Step(ADDED, lambda: self._add(new, mark, remember))
 
     def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
-        self._unlicensed += new.ticket.tier == self._revision(new.ticket.received_at).policy.unlicensed
+        self._unlicensed += new.ticket.tier == self._judge.in_force(new.ticket.received_at).policy.unlicensed
         self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
@@ -233,7 +226,7 @@ class Tickets:
             texts = [text for text in masked if text not in texts]  # what nothing was masked in is clean
             received = received._replace(subject=masked[0], body=masked[1])
         try:
-            policy = self._revision(received.received_at).policy
+            policy = self._judge.in_force(received.received_at).policy
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
             refuse_secrets(self._db, policy, received.channel, (*texts, named))
         except Refused as error:
@@ -251,8 +244,10 @@ class Tickets:
                 what = f"ticket {ticket.id} is on record with another time."
                 raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
         changes = self._changes(cells, ticket, facts)
-        events = [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]
-        events = [(kind, at) for kind, at in events if not self._has_happened(ticket.id, kind, at)]
+        if events := [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]:
+            # What is in the history may count no more: it was taken back, or the ticket reopened.
+            happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
+            events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
         return Step(done, lambda: self._correct(cells, ticket, changes, events, mark, remember))
 
@@ -281,10 +276,6 @@ class Tickets:
             given.discard("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
-    def _has_happened(self, number: int, kind: str, at: int) -> bool:
-        """Whether it is in the history, though it may count no more: it was taken back, or the ticket reopened."""
-        return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
-
 
 def as_row(db: sqlite3.Connection, number: int) -> Facts:
     """What the row says that an export of the ticket would be, read as an import reads it."""
@@ -292,14 +283,10 @@ def as_row(db: sqlite3.Connection, number: int) -> Facts:
     told = {name: getattr(ticket, _TICKETS_OWN.get(name, name)) for name in TICKETS.fields if name != "body"}
     first = tickets.texts(db, number).get(1)
     row = {**told, "body": first.body if first else ""}
-    return {name: _as_read(name, value) for name, value in row.items()}
-
-
-def _as_read(name: str, value: Any) -> Any:
-    """A value as an import reads it: as it is or without blanks around it, and none at all where nothing is left."""
-    if not isinstance(value, str) or name in VERBATIM:
-        return value
-    return (value if name in WHOLE else value.strip()) if value.strip() else None
+    for name, value in row.items():
+        if isinstance(value, str) and name not in VERBATIM:
+            row[name] = (value if name in WHOLE else value.strip()) if value.strip() else None
+    return row
 
 
 _TICKETS_OWN = {"from": "sender"}

@@ -46,14 +46,10 @@ def value_at(reading: Reading, at: int) -> Value | None:
     if compiled(_CJK_ONE).match(reading.text, start):
         return None
     if not quoted:
-        end = _bare_end(reading.text, start, end, marked=match["mark"] is not None)
+        cut = compiled(_VALUE_END).search(reading.text, start, end)
+        value = reading.text[start : cut.start() if cut else end]
+        end = start + len(value.rstrip(TRAILING + "_" if match["mark"] else TRAILING))
     return Value(start, end, kind_of(reading, start, end), quoted, "\n" in match["lead"])
-
-
-def _bare_end(text: str, start: int, end: int, *, marked: bool) -> int:
-    cut = compiled(_VALUE_END).search(text, start, end)
-    value = text[start : cut.start() if cut else end]
-    return start + len(value.rstrip(TRAILING + "_" if marked else TRAILING))
 
 
 def kind_of(reading: Reading, start: int, end: int) -> int:

@@ -28,11 +28,6 @@ def is_id(text: str) -> bool:
     return sum(map(str.isdigit, text)) >= 9 and not re.fullmatch(patterns.IP, text)
 
 
-def _any_of(words: str) -> str:
-    """A pattern of any of the words, folded, longest first."""
-    return "|".join(sorted({re.escape(fold(word)) for word in words.split()}, key=lambda word: (-len(word), word)))
-
-
 PASSWORDS, WEAK, KEYS, CODES = "password", "weak", "key", "code"
 
 
@@ -42,11 +37,6 @@ class Label(NamedTuple):
     word: str
     kind: str
     whole: bool
-
-
-@cache
-def _labels() -> tuple[Label, ...]:
-    return tuple(dict.fromkeys(_each_label()))
 
 
 def _each_label() -> Iterator[Label]:
@@ -62,7 +52,7 @@ def _each_label() -> Iterator[Label]:
 def labels_by_needle() -> dict[str, tuple[Label, ...]]:
     """The labels, each under letters of it to look for first, with a blank only if it is spelled letter by letter."""
     by_needle: dict[str, list[Label]] = defaultdict(list)
-    for label in _labels():
+    for label in dict.fromkeys(_each_label()):
         by_needle[_needle(label.word)].append(label)
     return {needle: tuple(some) for needle, some in by_needle.items()}
 
@@ -101,8 +91,13 @@ def talk() -> frozenset[str]:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The verbose pattern, §NAME§ in it standing for any word of that part of the vocabulary."""
-    return re.compile(re.sub("§([A-Z]+)§", lambda name: _any_of(_VOCABULARY[name[1]]), pattern), re.VERBOSE)
+    """The verbose pattern, §NAME§ in it standing for any word of that part of the vocabulary, longest first."""
+
+    def any_of(name: re.Match[str]) -> str:
+        words = {re.escape(fold(word)) for word in _VOCABULARY[name[1]].split()}
+        return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+
+    return re.compile(re.sub("§([A-Z]+)§", any_of, pattern), re.VERBOSE)
 
 
 @cache
