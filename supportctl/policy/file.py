@@ -85,15 +85,14 @@ def _policy(data: Table, defaults: Table) -> Table:
     if not tiers:
         raise Mistake("tiers", "there are none")
     _distinct("tiers", tiers)
-    policy: Table = {"name": _text("name", _field(data, "", "name", str)), "language": _language(data)}
+    policy: Table = {name: _text(name, _field(data, "", name, str, default)) for name, default in _TEXTS.items()}
     policy["hours"] = _hours("hours", _field(data, "", "hours", dict))
     for name, check in _TABLES.items():
         policy[name] = _table(name, _field(data, "", name, dict), check) if name in data else defaults[name]
     policy["rules"] = _rules(data, defaults)
     policy["versions"] = _versions(data)
-    policy["unlicensed"] = _tier_name(data, "unlicensed", tiers, "FREE") or max(
-        tiers, key=lambda name: _rank(name, tiers)
-    )
+    ranks = {name: _positive(_row(f"tiers.{name}", tiers[name], _TIER), f"tiers.{name}", "rank") for name in tiers}
+    policy["unlicensed"] = _tier_name(data, "unlicensed", tiers, "FREE") or max(ranks, key=ranks.__getitem__)
     policy["reseller"] = _tier_name(data, "reseller", tiers, "RESELLER")
     policy["tiers"] = {name: _tier(name, tier, policy, defaults) for name, tier in tiers.items()}
     return policy
@@ -202,6 +201,7 @@ _TABLES: Mapping[str, Check] = {
     "clauses": _clause,
 }
 _BUILTIN = frozenset({*_TABLES, "rules", "versions"})
+_TEXTS = {"name": _REQUIRED, "language": "en"}
 
 
 def _rules(data: Table, defaults: Table) -> Table:
@@ -216,15 +216,10 @@ def _rules(data: Table, defaults: Table) -> Table:
 def _versions(data: Table) -> Table:
     table = _field(data, "", "versions", dict, {})
     _only(table, "versions", {"majors", "parts"})
-    versions = {"majors": _positive(table, "versions", "majors") if "majors" in table else 1}
-    return versions | ({"parts": _parts(table)} if "parts" in table else {})
-
-
-def _parts(table: Table) -> int:
-    parts = _positive(table, "versions", "parts")
-    if parts > RELEASE_PARTS:
-        raise Mistake("versions.parts", f"{parts} is over {RELEASE_PARTS}")
-    return parts
+    versions = {"majors": 1} | {name: _positive(table, "versions", name) for name in table}
+    if versions.get("parts", 0) > RELEASE_PARTS:
+        raise Mistake("versions.parts", f"{versions['parts']} is over {RELEASE_PARTS}")
+    return versions
 
 
 def _positive(table: Table, place: str, name: str) -> int:
@@ -234,16 +229,7 @@ def _positive(table: Table, place: str, name: str) -> int:
     return value
 
 
-def _language(data: Table) -> str:
-    value: str = _text("language", _field(data, "", "language", str, "en"))
-    return value
-
-
 # Tiers
-
-
-def _rank(name: str, tiers: Table) -> int:
-    return _positive(_row(f"tiers.{name}", tiers[name], _TIER), f"tiers.{name}", "rank")
 
 
 _TIER = {"priority", "rank", "target", "channels", "remote_support", "paid", "clause", "reading"}

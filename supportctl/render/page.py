@@ -122,7 +122,8 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
         f'<rect class="{name}" x="{middle - width / 2:.2f}%" width="{width:.2f}%" y="{y}" height="{TOP + DEEP - y}"/>'
     )
     if bar.mark is not None:
-        yield _mark(bar.mark, middle, width, top)
+        at = _y(bar.mark, top)  # of one beyond the top, at the top
+        yield f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{at}" y2="{at}"/>'
     kind = "middle halo crowded" if crowded else "middle halo"
     said = f"{bar.value}{CUT if bar.value > top else ''}"
     yield f'<text class="{kind}" x="{middle:.2f}%" y="{_above(y, bar.mark, top) - 4}">{said}</text>\n'
@@ -135,12 +136,6 @@ def _above(y: int, mark: int | None, top: int) -> int:
         if 0 <= y - stroke <= LINE:
             y = stroke
     return y
-
-
-def _mark(value: int, middle: float, width: float, top: int) -> str:
-    """A stroke where the mark is; of one beyond the top, at the top."""
-    y = _y(value, top)
-    return f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{y}" y2="{y}"/>'
 
 
 def _top(bars: Sequence[Bar]) -> int:
