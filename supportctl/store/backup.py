@@ -134,14 +134,17 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
     check_backup(source, desk)
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
-    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
-        copy, before = _fetch(source, new, desk, tick)
-        if works:
-            _write_through(new, desk, kept, tick)
-        else:
-            if was_there:
-                _move_aside(desk, kept)
-            give_name(new, desk, over=False)
+    try:
+        with explained(desk), made_beside(desk) as new:
+            copy, before = _fetch(source, new, desk, tick)
+            if works:
+                _write_through(new, desk, kept, tick)
+            else:
+                if was_there:
+                    _move_aside(desk, kept)
+                give_name(new, desk, over=False)
+    except OutputUnwritable as error:  # where the copies of a restore find no room it is the desk that does
+        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
     return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
 
 
@@ -159,15 +162,6 @@ def check_backup(source: Path, desk: Path) -> None:
         raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 
-@contextmanager
-def _no_room_is_the_desks() -> Iterator[None]:
-    """Where the copies of a restore find no room it is the desk that does."""
-    try:
-        yield
-    except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
-
-
 def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
     """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had.
 
@@ -178,7 +172,9 @@ def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy
     with _as_a_backup(source):
         with explained(source):
             check_owner(source)
-            _check_whole(source)
+            journal = sidecar(source, "-journal")
+            if journal.exists() and journal.stat().st_size:  # the pages from before lie beside it
+                raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
             with closing(_looked_into(source)) as db:
                 copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema
@@ -225,13 +221,6 @@ def _as_a_backup(source: Path) -> Iterator[None]:
 
 
 ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
-
-
-def _check_whole(source: Path) -> None:
-    """Refuse a file that a program was cut off in, and whose pages from before lie beside it."""
-    journal = sidecar(source, "-journal")
-    if journal.exists() and journal.stat().st_size:
-        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
 
 
 def _works(desk: Path) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from supportctl.desk.importing.fields import (
     AS_THEY_ARE,
@@ -17,9 +17,9 @@ from supportctl.desk.importing.fields import (
     Kind,
     Values,
 )
-from supportctl.desk.importing.records import Customers, Licences, Releases
+from supportctl.desk.importing.records import Customers, Importer, Licences, Releases
 from supportctl.desk.importing.spelling import Spelling
-from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, Step, TimesOf
+from supportctl.desk.importing.step import ADDED, CHANGED, REJECTED, UNCHANGED, TimesOf
 from supportctl.desk.importing.tickets import Tickets
 from supportctl.desk.revisions import Moved
 from supportctl.errors import InputError, Refused, SupportctlError
@@ -65,19 +65,6 @@ class Plan(NamedTuple):
     redact: bool = False
     rejects: Rejects | None = None
     values: Values = AS_THEY_ARE
-
-
-class Importer(Protocol):
-    """Takes rows of one kind into the desk."""
-
-    def decide(self, cells: Cells) -> Step:
-        """What one row does; nothing of it is written yet. Raises InputError, Refused."""
-
-    def settle(self) -> None:
-        """Store what waits once it is a batch."""
-
-    def finish(self) -> Ending:
-        """Store what waits, and let what depends on the rows follow."""
 
 
 class _Undo(SupportctlError):
@@ -145,11 +132,13 @@ def _columns(plan: Plan, table: Table) -> Columns:
     return columns
 
 
-def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, record: Record, columns: Columns) -> str:
+def _take(
+    db: sqlite3.Connection, importer: Importer | Tickets, plan: Plan, name: str, record: Record, columns: Columns
+) -> str:
     """Take one row as a whole, or put it aside as a whole: no other row is written while it may still fail."""
     try:
         step = importer.decide(Cells(name, record, columns.layout(record.names)))
-        as_a_whole(db, step.write)
+        as_a_whole(db, step.take)
         return step.done
     except (InputError, Refused) as error:
         if plan.rejects is None:
@@ -161,11 +150,9 @@ def _take(db: sqlite3.Connection, importer: Importer, plan: Plan, name: str, rec
         return REJECTED
 
 
-def _importer(db: sqlite3.Connection, plan: Plan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer:
-    if plan.kind is CUSTOMERS:
-        return Customers(db, actor, times, spelling)
-    if plan.kind is LICENCES:
-        return Licences(db, actor, times, spelling)
-    if plan.kind is RELEASES:
-        return Releases(db, actor, times)
+def _importer(
+    db: sqlite3.Connection, plan: Plan, times: TimesOf, actor: Actor, spelling: Spelling
+) -> Importer | Tickets:
+    if sort := {CUSTOMERS: Customers, LICENCES: Licences, RELEASES: Releases}.get(plan.kind):
+        return sort(db, actor, times, spelling)
     return Tickets(db, actor, times, spelling, redact=plan.redact)

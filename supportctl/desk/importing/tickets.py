@@ -192,15 +192,14 @@ class Tickets:
             raise cells.placed(error, "received_at") from None
         if happened:
             new = self._happened(new, happened, received.assignee)
-        return Step(ADDED, lambda: self._add(new, mark, remember))
+        return Step(ADDED, remember, lambda: self._add(new, mark))
 
-    def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
+    def _add(self, new: NewTicket, mark: str) -> None:
         self._unlicensed += new.ticket.tier == self._judge.in_force(new.ticket.received_at).policy.unlicensed
         self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
         self._pending.add(new.ticket.external_id)
-        remember()
 
     def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
         """The ticket with what happened to it in the other system."""
@@ -249,13 +248,10 @@ class Tickets:
             happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
             events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
-        return Step(done, lambda: self._correct(cells, ticket, changes, events, mark, remember))
+        return Step(done, remember, lambda: self._correct(cells, ticket, changes, events, mark))
 
-    def _correct(
-        self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str, remember: Write
-    ) -> None:
+    def _correct(self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
-        remember()
         self._put_agent(changes.get("assignee"))
         try:
             corrected = correct(self._db, ticket, changes, self._actor)
