@@ -306,18 +306,12 @@ class Plain(NamedTuple):
 # Entries that change nothing of a ticket, or no more than the query reckons with; and those that turn its promise.
 _PLAIN = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'absorbed', 'linked', 'redacted'"
 _TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
-# What a receipt says of its ticket, in the very words in which it was stored.
-_RECEIPT = (
-    """'{"set":{"channel":' || json_quote(t.channel) || ',"product":' || json_quote(t.product)"""
-    """ || ',"version":' || json_quote(t.product_version) || ',"topic":' || json_quote(t.topic)"""
-    """ || ',"language":' || json_quote(t.language) || ',"assignee":' || json_quote(t.assignee)"""
-    """ || ',"tags":' || t.tags || '}}'"""
-)
-# The same with the clock of a command that was not the true one.
-_TAKEN_IN = (
-    f"""substr({_RECEIPT}, 1, length({_RECEIPT}) - 1) || ',"taken_in":'"""
-    """ || case when json_valid(r.data) then json_extract(r.data, '$.taken_in') end || '}'"""
-)
+# What its receipt says of a ticket is still so.
+_AS_RECEIVED = """
+case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object('channel', t.channel,
+    'product', t.product, 'version', t.product_version, 'topic', t.topic, 'language', t.language,
+    'assignee', t.assignee, 'tags', case when json_valid(t.tags) then json(t.tags) end)
+"""
 _BUSY = f"""
 create temp table busy as
 select t.id as id, coalesce(h.turns, 1) as turned from tickets t
@@ -334,7 +328,7 @@ left join (
 left join history r on r.ticket = t.id and r.n = 1
 where not coalesce(
     h.others = 0 and h.closings <= 1 and t.outbound = 0 and h.first = 1 and h.last = h.found and h.found = t.entries
-    and r.kind = 'received' and r.at = t.received_at and r.data in ({_RECEIPT}, {_TAKEN_IN})
+    and r.kind = 'received' and r.at = t.received_at and {_AS_RECEIVED}
     and t.status = case h.closings when 1 then 'closed' else 'open' end
     and t.closed_at is h.closed_at and t.first_response_at is h.replied_at and t.merged_into is null
     and t.target_n = (select n from targets where ticket = t.id order by set_at desc, n desc limit 1)
