@@ -63,17 +63,14 @@ def _contradictions(history: History) -> list[Finding]:
         return [damage("history", said, ticket=ticket.id)]
     (first, *_) = [entry for entry in entries if entry.kind == "received"]
     made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), entries, targets)
+    others = [name for name in _SHOWN if getattr(made, name) != getattr(ticket, name)]
     said = "; ".join(
-        _contradiction(name, ticket, made) for name in _SHOWN if getattr(made, name) != getattr(ticket, name)
+        f"{n.removesuffix('_at').replace('_', ' ')} is {_said(n, ticket)}, but its history says {_said(n, made)}"
+        for n in others
     )
     if not said and made.reasons != ticket.reasons:
         said = "its reasons are those of another target"
     return [derivable(ticket.id, said)] if said else []
-
-
-def _contradiction(name: str, stored: Ticket, made: Ticket) -> str:
-    what = name.removesuffix("_at").replace("_", " ")
-    return f"{what} is {_said(name, stored)}, but its history says {_said(name, made)}"
 
 
 def _said(name: str, ticket: Ticket) -> str:

@@ -98,7 +98,10 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
         current = schema_of(db) == SCHEMA_VERSION
         lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
     looked = _look(desk, lists if current else (PAGES,), tick)
-    found = list(_together(looked))
+    found = list(chain.from_iterable(each.findings for each in looked))
+    # What one part says of a ticket bears on what another makes of it.
+    broken = set[int]().union(*(each.broken for each in looked))
+    found = [f._replace(mend=None, hint=RESTORE) if f.mend and f.ticket in broken else f for f in found]
     names = list(dict.fromkeys(name for each in looked for name in each.part.names))
     found += [Finding(name, OK, "all right") for name in names if all(each.part != name for each in found)]
     return sorted(found, key=lambda each: names.index(each.part) if each.part in names else len(names))
@@ -156,13 +159,6 @@ def _of_part(db: sqlite3.Connection, part: Part) -> Looked:
     more = {name: count - TOLD for name, count in counts.items() if count > TOLD}
     looked.findings.extend(Finding(name, DAMAGED, f"and {n:,} more like these") for name, n in more.items())
     return looked
-
-
-def _together(looked: Sequence[Looked]) -> Iterator[Finding]:
-    """What was found in all parts: what one says of a ticket bears on what another makes of it."""
-    broken = set[int]().union(*(each.broken for each in looked))
-    for finding in chain.from_iterable(each.findings for each in looked):
-        yield finding._replace(mend=None, hint=RESTORE) if finding.mend and finding.ticket in broken else finding
 
 
 def _unreadable(error: sqlite3.Error) -> bool:

@@ -86,7 +86,9 @@ VALUES = 9  # bars up to which each has room for its value on a phone
 
 
 def _svg(chart: Chart) -> Iterator[str]:
-    top = _top(chart.bars)
+    # The scale has room for every bar and mark up to HIGHEST, and for the line in any case.
+    highest = max((value for bar in chart.bars for value in (bar.value, bar.mark) if value is not None), default=0)
+    top = min(max(-(-highest // 50) * 50, 150), HIGHEST)
     yield (
         f'<svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="{TOP + DEEP + FOOT}">\n'
         f'<title id="chart-title">{_text(chart.title)}</title>\n<desc id="chart-text">{_text(chart.text)}</desc>\n'
@@ -136,12 +138,6 @@ def _above(y: int, mark: int | None, top: int) -> int:
         if 0 <= y - stroke <= LINE:
             y = stroke
     return y
-
-
-def _top(bars: Sequence[Bar]) -> int:
-    """The end of the scale: room for every bar and mark up to HIGHEST, and for the line in any case."""
-    highest = max((value for bar in bars for value in (bar.value, bar.mark) if value is not None), default=0)
-    return min(max(-(-highest // 50) * 50, 150), HIGHEST)
 
 
 def _y(percent: int, top: int) -> int:

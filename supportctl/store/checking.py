@@ -22,6 +22,7 @@ from supportctl.policy.triage import line
 from supportctl.store import counters, customers, mending, seals, search, tickets, totals, whole
 from supportctl.store.connection import SCHEMA_VERSION, scrub_owed
 from supportctl.store.filing import OWED
+from supportctl.store.scrubbing import left_behind
 from supportctl.store.search import Index
 from supportctl.store.strangers import strangers
 from supportctl.store.tickets import ENTRY, TARGET, target_of
@@ -73,7 +74,7 @@ def pages(db: sqlite3.Connection) -> Iterator[Finding]:
     if scrub_owed(db):
         said = "what was removed for good still lies in it: the run that removed it was cut short"
         hint = "The next write clears it, or `supportctl db check --repair`."
-        yield Finding("file", WARNING, said, hint, mend=mending.finish_removal)
+        yield Finding("file", WARNING, said, hint, mend=partial(left_behind, anywhere=False))
 
 
 def foreign_keys(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -328,7 +329,7 @@ left join (
 left join history r on r.ticket = t.id and r.n = 1
 where not coalesce(
     h.others = 0 and h.closings <= 1 and t.outbound = 0 and h.first = 1 and h.last = h.found and h.found = t.entries
-    and r.kind = 'received' and r.at = t.received_at and {_AS_RECEIVED}
+    and r.kind = 'received' and r.at = t.received_at and r.entered_at = t.entered_at and {_AS_RECEIVED}
     and t.status = case h.closings when 1 then 'closed' else 'open' end
     and t.closed_at is h.closed_at and t.first_response_at is h.replied_at and t.merged_into is null
     and t.target_n = (select n from targets where ticket = t.id order by set_at desc, n desc limit 1)

@@ -5,7 +5,6 @@ from contextlib import closing
 
 from supportctl.policy.history import in_force, replay
 from supportctl.store import filing, search, tickets
-from supportctl.store.scrubbing import left_behind
 
 
 def reindex(db: sqlite3.Connection) -> None:
@@ -59,11 +58,6 @@ def derive(db: sqlite3.Connection, number: int) -> None:
     first = next(entry for entry in entries if entry.kind == "received")
     ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)
     filing.save(db, replay(ticket, entries, targets), last, [], [], [])
-
-
-def finish_removal(db: sqlite3.Connection) -> None:
-    """Free the files of what was removed, once the caller's transaction is committed."""
-    left_behind(db, anywhere=False)
 
 
 def to_wal(db: sqlite3.Connection) -> bool:

@@ -107,7 +107,7 @@ def network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | 
         return "a Windows share"
     with suppress(OSError):
         where = str(path.resolve())
-        found = [(point, kind) for point, kind in _mounts(mounts) if _below(where, point)]
+        found = [(at, kind) for at, kind in _mounts(mounts) if where == at or where.startswith(at.rstrip("/") + "/")]
         # Of several at one point the last hides the others.
         _, kind = max(reversed(found), key=lambda mount: len(mount[0]), default=("", ""))
         return kind if kind in NETWORK else None
@@ -119,10 +119,6 @@ def _mounts(file: Path) -> Iterator[tuple[str, str]]:
         parts = line.split(" ")
         if len(parts) > 2:
             yield _ESCAPED.sub(lambda found: chr(int(found[1], 8)), parts[1]), parts[2]
-
-
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def zone_data() -> tuple[str, str]:

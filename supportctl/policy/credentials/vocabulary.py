@@ -78,15 +78,9 @@ def listed(words: str) -> tuple[str, ...]:
 
 
 @cache
-def folded_words(words: str) -> tuple[str, ...]:
+def folded_words(words: str) -> dict[str, None]:
     """The entries of a table of words between blanks, folded, in order, each once."""
-    return tuple(dict.fromkeys(map(fold, words.split())))
-
-
-@cache
-def talk() -> frozenset[str]:
-    """The words that say something about a password where one might stand, folded."""
-    return frozenset(map(fold, patterns.TALK.split()))
+    return dict.fromkeys(map(fold, words.split()))
 
 
 @cache
