@@ -101,10 +101,6 @@ class Reading:
         """What of the folded text can have to do with a secret."""
         return telling(self.text)
 
-    def has(self, letters: str) -> bool:
-        """Whether the folded text has some letters that a pattern asks for."""
-        return letters in (self.text if " " in letters else self.telling.needles)
-
     def has_any(self, words: Iterable[str]) -> bool:
         """Whether it has one of some words that patterns ask for, in which there is no blank."""
         return not self.telling.needles.isdisjoint(words)

@@ -16,7 +16,7 @@ from supportctl.policy.credentials.patterns import (
 )
 from supportctl.policy.credentials.reading import PASSWORD, PRIVATE_KEY, TOKEN, Reading, Secret
 from supportctl.policy.credentials.values import NOTHING, kind_of, looks_random
-from supportctl.policy.credentials.vocabulary import compiled, exactly
+from supportctl.policy.credentials.vocabulary import compiled, exactly, rows
 
 
 def shaped(reading: Reading) -> Iterator[Secret]:
@@ -55,7 +55,7 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
             if prefix in reading.mixed_long_words:
                 whole = rf"(?<![A-Za-z0-9])(?P<secret>{re.escape(prefix)}(?:{shape}))(?![A-Za-z0-9])"
                 yield from _drawn(reading, exactly(whole))
-    for _, mark, whole in TOKENS_AROUND:
+    for _, mark, whole in rows(TOKENS_AROUND):
         if mark in reading.mixed_long_words and exactly(whole).search(reading.mixed_long_words):
             yield from _drawn(reading, exactly(whole))
 
@@ -67,8 +67,8 @@ def _drawn(reading: Reading, whole: re.Pattern[str]) -> Iterator[Secret]:
 
 
 def _carried(reading: Reading) -> Iterator[Secret]:
-    for mark, what, whole in CARRIERS:
-        if reading.has(mark):
+    for mark, what, whole in rows(CARRIERS):
+        if mark in reading.telling.needles:
             for match in exactly(whole).finditer(reading.cased):
                 name = next(name for name, value in match.groupdict().items() if value is not None)
                 if _CHECKS[name](match[name]):

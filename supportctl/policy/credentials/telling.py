@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from supportctl.policy.credentials.patterns import ACCESS, CARRIERS, COMMANDS, HELD
-from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle
+from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle, rows
 
 LONG_WORD = 16  # letters from which on a word could be a token
 ROUND_WORDS = ".,;:!?()\"'"
@@ -95,4 +95,4 @@ def _each_needle() -> Iterator[str]:
     for words in (ACCESS, HELD):
         yield from folded_words(words)
     yield from (program for programs, _ in COMMANDS for program in programs.split())
-    yield from (mark for mark, _, _ in CARRIERS if " " not in mark)
+    yield from (mark for mark, _, _ in rows(CARRIERS))

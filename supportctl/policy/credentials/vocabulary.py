@@ -78,6 +78,12 @@ def listed(words: str) -> tuple[str, ...]:
 
 
 @cache
+def rows(table: str) -> list[list[str]]:
+    """The lines of a table of three columns, of which the last may have blanks in it."""
+    return [line.split(None, 2) for line in table.strip().splitlines()]
+
+
+@cache
 def folded_words(words: str) -> dict[str, None]:
     """The entries of a table of words between blanks, folded, in order, each once."""
     return dict.fromkeys(map(fold, words.split()))
