@@ -17,18 +17,14 @@ from supportctl.store.checking import Finding, Plain, damage, derivable
 def by_history(db: sqlite3.Connection) -> Iterator[Finding]:
     """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give."""
     yield from checking.misplaced(db)
+    judge = None
     try:
         judge = Judge(db)
     except SENSELESS:
         yield damage("due times", "cannot be worked out: a policy or a holiday makes no sense")
-        return
-    for plain in checking.plain(db):
-        try:
-            said = _plainly_wrong(judge, plain)
-        except SENSELESS:
-            said = _SENSELESS
-        if said:
-            yield damage("due times", f"entry 1: {said}", ticket=plain.ticket)
+    promises = checking.plain(db)
+    if judge:
+        yield from _plain_dues(judge, promises)
     for number, turned, read in checking.busy(db):
         try:
             history = History(*read())
@@ -37,7 +33,7 @@ def by_history(db: sqlite3.Connection) -> Iterator[Finding]:
             yield damage("tickets", "what is on record of it makes no sense", ticket=number)
             continue
         yield from wrong
-        if turned:
+        if turned and judge:
             yield from _dues(judge, history)
 
 
@@ -83,6 +79,16 @@ def _said(name: str, ticket: Ticket) -> str:
 
 
 # When it is due
+
+
+def _plain_dues(judge: Judge, promises: Iterator[Plain]) -> Iterator[Finding]:
+    for plain in promises:
+        try:
+            said = _plainly_wrong(judge, plain)
+        except SENSELESS:
+            said = _SENSELESS
+        if said:
+            yield damage("due times", f"entry 1: {said}", ticket=plain.ticket)
 
 
 def _dues(judge: Judge, history: History) -> Iterator[Finding]:

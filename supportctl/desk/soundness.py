@@ -68,16 +68,12 @@ def check(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = Fals
 def faults(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
     """What to say of a desk that is damaged, and what to do next."""
     wrong = [finding for finding in found if finding.state == DAMAGED]
-    mendable = not repaired and any(finding.mend for finding in wrong)
-    next_step = "Restore a backup: supportctl db restore FILE."
-    return (
-        DeskUnusable(
-            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-            "Some can be mended: supportctl db check --repair." if mendable else next_step,
-        )
-        if wrong
-        else None
-    )
+    if not wrong:
+        return None
+    hint = "Restore a backup: supportctl db restore FILE."
+    if not repaired and any(finding.mend for finding in wrong):
+        hint = "Some can be mended: supportctl db check --repair."
+    return DeskUnusable(f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.", hint)
 
 
 def unfit(desk: Path) -> str | None:
@@ -152,10 +148,10 @@ def _of_part(db: sqlite3.Connection, part: Part) -> Looked:
     except sqlite3.DatabaseError as error:
         if not _unreadable(error):
             raise
-        looked.findings.append(damage(part.names[-1], f"cannot be read: {error}"))
+        looked.findings.extend(damage(name, f"cannot be read: {error}") for name in part.names)
     except SENSELESS as error:
         said = f"holds what nobody could have written ({type(error).__name__})"
-        looked.findings.append(damage(part.names[-1], said))
+        looked.findings.extend(damage(name, said) for name in part.names)
     more = {name: count - TOLD for name, count in counts.items() if count > TOLD}
     looked.findings.extend(Finding(name, DAMAGED, f"and {n:,} more like these") for name, n in more.items())
     return looked
