@@ -98,7 +98,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
     A message calls it `named`: what is wrong with a true copy is wrong with the desk.
     """
-    with explained(named or path), closing(_read_only(path)) as db:
+    with explained(named or path), closing(_opened(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
         schema = schema_of(db)
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
@@ -110,12 +110,8 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
     return Copy(path, path.stat().st_size, schema, tickets)
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    """A connection to a copy that nobody else knows of: it writes nothing and locks nothing."""
-    return _opened(path, "immutable=1")
-
-
-def _opened(path: Path, how: str) -> Desk:
+def _opened(path: Path, how: str = "immutable=1") -> Desk:
+    """A connection to a copy that nobody else knows of: it writes nothing and locks nothing; or one of another sort."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS,
         isolation_level=None, factory=Desk, check_same_thread=False,
@@ -197,7 +193,7 @@ def _looked_into(source: Path) -> sqlite3.Connection:
         db.close()
         if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise
-        db = _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk, or a full one
+        db = _opened(source)  # nothing can be put beside it: a read-only disk, or a full one
         db.freeze(source)
     return db
 
@@ -256,7 +252,7 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
         elif tick and pages:
             tick(1 - left / pages)
 
-    with closing(_read_only(new)) as source, closing(connect(desk)) as db:
+    with closing(_opened(new)) as source, closing(connect(desk)) as db:
         source.backup(db, pages=FIRST_STEP, progress=each_step)
 
 

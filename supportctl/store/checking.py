@@ -117,32 +117,26 @@ def schema(db: sqlite3.Connection) -> Iterator[Finding]:
     from supportctl.store.migrations import objects
 
     query = "select type, name, sql from main.sqlite_master where sql is not null"
-    there, declared = (
-        {(kind, name): " ".join(sql.split()) for kind, name, sql in rows}
-        for rows in (db.execute(query), objects(SCHEMA_VERSION, query))
-    )
-    for (kind, name), sql in declared.items():
+    there = {(kind, name): sql for kind, name, sql in db.execute(query)}
+    for kind, name, sql in objects(SCHEMA_VERSION, query):
         found = there.get((kind, name))
-        if found != sql and not (kind == "table" and found):
-            what = "missing" if found is None else "another one"
-            yield damage(_part_of(kind), f"the {_WORDS.get(kind, kind)} {name} is {what}", mend=_made_anew(kind, name))
+        if found is None or (kind != "table" and found.split() != sql.split()):
+            what = f"the {'guard' if kind == 'trigger' else kind} {name} is {'another one' if found else 'missing'}"
+            yield damage(_part_of(kind), what, mend=_made_anew(kind, name, sql))
     for kind, name, named_as_ours in strangers(db, SCHEMA_VERSION):
         if not named_as_ours:
             hint = "Find out who made it, and drop it. A view for reading stays if its name begins with my_."
             yield damage(_part_of(kind), f"the {kind} {name} is not one of supportctl's", hint=hint)
 
 
-_WORDS = {"trigger": "guard"}
-
-
 def _part_of(kind: str) -> str:
     return "guards" if kind == "trigger" else "schema"
 
 
-def _made_anew(kind: str, name: str) -> Mend | None:
+def _made_anew(kind: str, name: str, sql: str) -> Mend | None:
     """How a missing part of the schema is made again; a table only if all in it is derived."""
     if kind != "table":
-        return partial(mending.declare, kind=kind, name=name)
+        return partial(mending.declare, kind=kind, name=name, sql=sql)
     ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
     return mending.rebuild_index if ours else None
 

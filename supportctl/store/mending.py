@@ -42,12 +42,10 @@ def _declared(db: sqlite3.Connection, table: str) -> str:
     return row[0] if row else ""
 
 
-def declare(db: sqlite3.Connection, kind: str, name: str) -> None:
+def declare(db: sqlite3.Connection, kind: str, name: str, sql: str) -> None:
     """Make a guard, an index or a view as this program declares it, in the place of what has its name."""
-    from supportctl.store.migrations import declared
-
     db.execute(f"drop {kind} if exists {name}")
-    db.execute(declared(kind, name))
+    db.execute(sql)
 
 
 def derive(db: sqlite3.Connection, number: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.identity import fold_address
 from supportctl.policy.person import variant_of
-from supportctl.store import bugs, counters, customers, filing, mending, seals, search, totals
+from supportctl.store import bugs, counters, customers, filing, seals, search, totals
 from supportctl.store.actor import Actor
 from supportctl.store.removals import replace_texts
 from supportctl.store.scrubbing import left_behind
@@ -126,6 +126,7 @@ def change_history(db: sqlite3.Connection, ticket: int, change: Callable[[str], 
     others = [(n, filing.dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
     if not others:
         return
+    guard: str = db.execute("select sql from sqlite_master where name = 'history_no_update'").fetchone()[0]
     db.execute("drop trigger history_no_update")
     with seals.resealing(db, seals.TICKETS, ticket, "history"):
         for n, data in others:
@@ -133,7 +134,7 @@ def change_history(db: sqlite3.Connection, ticket: int, change: Callable[[str], 
                 "update history set data = :data where ticket = :ticket and n = :n",
                 {"data": data, "ticket": ticket, "n": n},
             )
-    mending.declare(db, "trigger", "history_no_update")
+    db.execute(guard)
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:
