@@ -1,11 +1,12 @@
 """Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
-from supportctl.tabular.record import Record, folded
+from supportctl.tabular.record import Record, Table, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
@@ -90,18 +91,22 @@ class Layout(NamedTuple):
 
 
 class Columns:
-    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
+    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows.
+
+    Raises InputError where they are not those of the kind, or come twice; a header must have what is required.
+    """
 
     def __init__(
-        self, name: str, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
+        self, table: Table, kind: Kind, mapping: Mapping[str, str], ignore_extra: bool, values: Values
     ) -> None:
-        self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
+        self._name, self._kind, self._ignore, self._values = table.name, kind, ignore_extra, values
         self._wanted = columns_of(kind, mapping)
         self._unseen = {folded(column): column for column in mapping.values()}
-        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self.layout = lru_cache(maxsize=100)(self._resolve)  # as many as a file of JSON likes
+        if table.names is not None:
+            self._check_header(table.names)
 
-    def header(self, names: tuple[str, ...]) -> None:
-        """The header of a file: it must have what is required and what is mapped. Raises InputError."""
+    def _check_header(self, names: tuple[str, ...]) -> None:
         found = {field for field, _ in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
@@ -109,14 +114,6 @@ class Columns:
         if missing:
             hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
             raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
-
-    def layout(self, names: tuple[str, ...]) -> Layout:
-        """The layout of a record of these columns. Raises InputError for one that comes twice or is not known."""
-        if names not in self._layouts:
-            if len(self._layouts) >= 100:  # as many as a file of JSON likes
-                self._layouts.clear()
-            self._layouts[names] = self._resolve(names)
-        return self._layouts[names]
 
     def refuse_unseen(self) -> None:
         """Refuse a mapping to a column that did not come. Raises InputError."""
@@ -138,11 +135,7 @@ class Columns:
         places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
         for name in positions:
             self._unseen.pop(name, None)
-        self._refuse_extra(names, {position for _, position in places})
-        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
-        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
-
-    def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
+        used = {position for _, position in places}
         extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
             raise InputError(
@@ -150,6 +143,8 @@ class Columns:
                 "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
+        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
+        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
 
 NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."

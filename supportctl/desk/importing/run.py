@@ -84,7 +84,7 @@ def run_import(
     Rejected rows are written before the rest is kept: whatever ends the run, none is lost.
     """
     counts: Counter[str] = Counter()
-    columns = _columns(plan, table)
+    columns = Columns(table, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
     outcome = Outcome(plan.kind.name, 0, 0, 0, 0, plan.dry_run)
 
     def bring_in() -> None:
@@ -119,17 +119,10 @@ def look_through(plan: Plan, table: Table, *, rejecting: bool = False) -> None:
 
     With `rejecting` records of other columns will be put aside.
     """
-    columns = _columns(plan, table)
+    columns = Columns(table, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
     for record in table:
         if not rejecting:
             columns.layout(record.names)
-
-
-def _columns(plan: Plan, table: Table) -> Columns:
-    columns = Columns(table.name, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
-    if table.names is not None:
-        columns.header(table.names)
-    return columns
 
 
 def _take(
