@@ -56,7 +56,6 @@ KNOW_SQLITE = [
     "supportctl.desk.holidays",
     "supportctl.desk.importing.records",
     "supportctl.desk.importing.run",
-    "supportctl.desk.importing.seen",
     "supportctl.desk.importing.tickets",
     "supportctl.desk.judging",
     "supportctl.desk.keys",

@@ -5,8 +5,8 @@ from datetime import tzinfo
 from itertools import chain, islice
 from typing import Any, NamedTuple, TextIO
 
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, REASONS, SPAN, Column, View
+from supportctl.render.phrases import cell
 
 # Rich's own table measures every row before it prints the first, and takes 15 s for 50,000. Ours fits the columns to
 # the first rows, folds what later ones bring, and needs of rich only what is hard: how many cells a text takes.

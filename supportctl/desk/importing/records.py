@@ -1,13 +1,13 @@
 """Importing customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from supportctl.clock import date_alone
 from supportctl.desk.following import keys_applied
 from supportctl.desk.importing.fields import Cells, Readers
-from supportctl.desk.importing.seen import Seen
 from supportctl.desk.importing.spelling import Spelling
 from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, Step, TimesOf
 from supportctl.desk.judging import reassess
@@ -20,8 +20,36 @@ from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
-from supportctl.store import customers, licences, policies, releases, tickets
+from supportctl.store import customers, imports, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
+
+ADDRESSES = frozenset({"from", "email", "delivery_email"})
+
+
+def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in the form in which they are compared: the case of an address does not count."""
+    return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
+
+
+class Seen:
+    """What the rows of one import said so far, by what they are about."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        imports.begin(db)
+
+    def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
+        """What remembers a row that is taken. Raises InputError where an earlier one says otherwise.
+
+        A blank says nothing.
+        """
+        said = {field: hash(fact) for field, fact in same_form(facts).items()}
+        place, before = imports.said(self._db, id) or (cells.place, "{}")
+        earlier = json.loads(before)
+        for field, fact in said.items():
+            if earlier.get(field, fact) != fact:
+                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+        return lambda: imports.remember(self._db, id, place, json.dumps(earlier | said))
 
 
 def one_of(*words: str) -> Callable[[str], str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from supportctl.desk.correcting import correct
 from supportctl.desk.importing.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.importing.seen import Seen, same_form
+from supportctl.desk.importing.records import Seen, same_form
 from supportctl.desk.importing.spelling import Spelling, retyped
 from supportctl.desk.importing.step import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, Step, TimesOf
 from supportctl.desk.judging import Judge

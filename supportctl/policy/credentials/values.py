@@ -93,7 +93,8 @@ def is_unit(word: str) -> bool:
 
 
 def _is_talk(word: str) -> bool:
-    return any(part in folded_words(TALK) for part in (word, *re.split(r"[-'._]", word)))
+    talk = folded_words(TALK)
+    return word in talk or any(part in talk for part in re.split(r"[-'._]", word))
 
 
 def looks_random(text: str) -> bool:
