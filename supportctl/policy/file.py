@@ -86,6 +86,7 @@ def _policy(data: Table, defaults: Table) -> Table:
     # The built-in file is the one that says which rules there are.
     rules = {name: (_said, clause) for name, clause in defaults.get("rules", {}).items()}
     shape: Shape = {
+        "tiers": (_each(lambda _, tier: tier), _REQUIRED),
         "name": (_said, _REQUIRED),
         "language": (_said, "en"),
         "hours": (_hours, _REQUIRED),
@@ -94,10 +95,9 @@ def _policy(data: Table, defaults: Table) -> Table:
         "versions": (_table({"majors": (_positive, 1), "parts": (_parts, _ABSENT)}), {"majors": 1}),
         "unlicensed": (_one_of_tiers(named), "FREE" if "FREE" in named else None),
         "reseller": (_one_of_tiers(named), "RESELLER" if "RESELLER" in named else None),
-        "tiers": (_is(dict), _REQUIRED),
     }
     policy = _fields("", data, shape)
-    tiers = _each(_row(_tier_shape(policy)))("tiers", named)
+    tiers: Table = _each(_row(_tier_shape(policy)))("tiers", policy.pop("tiers"))
     policy["unlicensed"] = policy["unlicensed"] or max(tiers, key=lambda name: tiers[name]["rank"])
     unpaid = {name for name, tier in defaults.get("tiers", {}).items() if not tier["paid"]}
     unpaid |= {policy["unlicensed"], policy["reseller"]}
