@@ -33,7 +33,7 @@ def by_history(db: sqlite3.Connection) -> Iterator[Finding]:
             yield damage("tickets", "what is on record of it makes no sense", ticket=number)
             continue
         yield from wrong
-        if turned and judge:
+        if turned and judge and all(each.mend for each in wrong):  # nothing follows from a history with a gap
             yield from _dues(judge, history)
 
 
