@@ -105,45 +105,24 @@ def placing_folder(target: Path) -> Iterator[Path]:
     Raises OSError; the old one is restored then.
     """
     new = _unnamed(target.absolute())
+    aside = new.with_suffix(".old")  # where the old folder waits while the new one takes its name
     try:
         new.mkdir(mode=0o700)
         new.chmod(0o700)  # a umask may have removed more
         yield new
         to_disk(new)
-        _swap(new, target)
+        if target.exists():
+            target.rename(aside)
+        new.rename(target)
         to_disk(new.parent)
     finally:
-        _remove(new)
-        if target.exists():
-            _remove(_aside(new))
-
-
-def _aside(new: Path) -> Path:
-    """Where the old folder waits while the new one takes its name."""
-    return new.with_suffix(".old")
-
-
-def _swap(new: Path, target: Path) -> None:
-    """Give the folder its name; the old one is moved aside first, and back if that fails."""
-    if not target.exists():
-        new.rename(target)
-        return
-    aside = _aside(new)
-    try:
-        target.rename(aside)
-        new.rename(target)
-    except BaseException:
         if aside.exists() and not target.exists():
             aside.rename(target)
-        raise
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of ours with its files, but nothing that has folders in it."""
-    if folder.exists():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+        for folder in (new, aside):  # each with its files, but nothing that has folders in it
+            if folder.exists():
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
 
 
 def free_name(wanted: Path) -> Path:
@@ -160,7 +139,7 @@ def refuse_desk(desk: Path, other: Path) -> None:
     if not desk.name:
         return  # opening it will report that a folder is not a desk
     files = {file for suffix in ("", *SIDECARS) for file in (desk.with_name(desk.name + suffix), sidecar(desk, suffix))}
-    if any(same_file(file, other) or _same_place(file, other) for file in files):
+    if any(same_file(f, other) or (f.name == other.name and same_file(f.parent, other.parent)) for f in files):
         raise InputError(f"{other} is the desk itself.", "Name another file.")
 
 
@@ -169,10 +148,6 @@ def sidecar(file: Path, suffix: str) -> Path:
     with suppress(OSError, RuntimeError):  # a link that leads in a circle
         file = file.resolve()
     return file.with_name(file.name + suffix)
-
-
-def _same_place(one: Path, other: Path) -> bool:
-    return one.name == other.name and same_file(one.parent, other.parent)
 
 
 def same_file(one: Path, other: Path) -> bool:

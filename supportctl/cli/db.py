@@ -13,8 +13,6 @@ from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.db import CHECKED, COPY, PLACE, RESTORED, UPGRADED
 from supportctl.desk.check import run
-from supportctl.desk.check.finding import DAMAGED
-from supportctl.errors import DeskUnusable
 from supportctl.files import free_name
 from supportctl.store.sqlite.backup import back_up
 from supportctl.store.sqlite.upgrade import upgrade_file
@@ -65,15 +63,9 @@ def check(
     with working(session, "Checking") as tick:
         found = run.look_through(desk, session.clock, tick, repair=repair)
     session.show(CHECKED, found, many=True)
-    wrong = [each for each in found if each.state == DAMAGED]
-    if wrong:
+    if wrong := run.faults(desk, found, repaired=repair):
         session.flush()
-        raise DeskUnusable(
-            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-            "Repair what can be repaired: `supportctl db check --repair`."
-            if not repair and any(finding.mend for finding in wrong)
-            else "Restore a backup: `supportctl db restore FILE`.",
-        )
+        raise wrong
 
 
 @app.verb("backup")

@@ -1,14 +1,13 @@
-"""The headers of a message as people meant them: broken words, raw bytes and odd dates never stop the reading."""
+"""The bytes and headers of a message as people meant them: broken words and odd dates never stop the reading."""
 
 import base64
 import binascii
+import codecs
 import re
 from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, NamedTuple
-
-from supportctl.mail.charset import as_text, storable
 
 HEADER_LIMIT = 10_000  # characters of a header that are looked at
 PARAMETERS = 64  # of one header; the library takes quadratic time
@@ -16,6 +15,41 @@ _FIRST, _LAST = 315_532_800, 253_402_300_799  # 1980, before which there was no 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=")
 _ID = re.compile(r"<([^<>]{1,2000})>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
+# Not charsets of mail, though Python has codecs of these names: some run code-like escapes, some take forever.
+_NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+_SINGLE_BYTE = re.compile(r"ascii|iso8859|latin|cp\d|koi8|mac")
+_WESTERN = frozenset({"ascii", "iso8859-1"})  # what Windows programs call their own charset
+
+
+def as_text(data: bytes, charset: str | None) -> str:
+    """The bytes as text: by UTF-8 where they are that beyond doubt, by the charset that was named, or by a guess."""
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    named = _known(charset)
+    guesses = [named] if named else []
+    if not named or _SINGLE_BYTE.match(named):
+        # Text of a single-byte charset is hardly ever valid UTF-8, and text in UTF-8 is often called something else.
+        guesses = ["utf-8", "cp1252" if named in _WESTERN or not named else named]
+    for guess in guesses:
+        try:
+            return storable(data.decode(guess))
+        except (UnicodeError, ValueError):
+            continue
+    return storable(data.decode("cp1252", "replace"))
+
+
+def storable(text: str) -> str:
+    """The text without what cannot be stored: NUL, and half a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _known(charset: str | None) -> str | None:
+    try:
+        name = codecs.lookup((charset or "").strip().strip("'\"")).name
+        b"a".decode(name, "replace")  # some codecs of Python's are no charsets
+    except (LookupError, ValueError):
+        return None
+    return None if name.replace("-", "_") in _NOT_TEXT else name
 
 
 class Sender(NamedTuple):
@@ -41,7 +75,10 @@ class AsItCame(Compat32):
 def header(message: "Message[str, str]", name: str) -> str:
     """A header on one line, its words not yet decoded; of several the first with any text, else ""."""
     said = (str(value) for value in message.get_all(name, []))
-    return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
+    value = next((value for value in said if value.strip()), "")
+    # Bytes beyond ASCII were let through as half characters.
+    whole = storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)
+    return one_line(whole)
 
 
 def readable(value: str) -> str:
@@ -103,8 +140,3 @@ def moment(value: str) -> int | None:
 def one_line(text: str) -> str:
     """The text on one line, each run of blanks as one."""
     return " ".join(text.split())
-
-
-def _bytes_read(value: str) -> str:
-    """A value whose bytes beyond ASCII were kept as half characters."""
-    return storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)

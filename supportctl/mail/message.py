@@ -6,8 +6,18 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import NamedTuple, cast
 
-from supportctl.mail.charset import as_text, storable
-from supportctl.mail.headers import AsItCame, Sender, header, ids, moment, one_line, readable, senders
+from supportctl.mail.headers import (
+    AsItCame,
+    Sender,
+    as_text,
+    header,
+    ids,
+    moment,
+    one_line,
+    readable,
+    senders,
+    storable,
+)
 from supportctl.mail.page import Pages
 from supportctl.mail.source import Raw
 
@@ -53,7 +63,9 @@ class Mail(NamedTuple):
 
 def read_mail(raw: Raw) -> Mail:
     """The message in these bytes, whatever they are; what is wrong with them is read as well as possible."""
-    message = _parsed(raw.data)
+    # One that is nested without reason stays in one piece: its text is all that follows.
+    nested = len(_NESTING.findall(raw.data)) > NESTED
+    message = BytesParser(policy=AsItCame()).parsebytes(raw.data.lstrip(b"\r\n"), headersonly=nested)
     subject = readable(header(message, "Subject"))[:SUBJECT_LIMIT]
     report = message.get_content_type() == "multipart/report"
     own = ids(header(message, "Message-ID"))
@@ -108,12 +120,6 @@ def _mark(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _parsed(data: bytes) -> "Message[str, str]":
-    """The message in its parts. One with absurd nesting stays in one piece: its text is all that follows."""
-    nested = len(_NESTING.findall(data)) > NESTED
-    return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=nested)
-
-
 def _senders(message: "Message[str, str]", postmark: str) -> list[Sender]:
     """Everyone who may have written it, the likeliest first: of several authors the one who sent it."""
     authors = senders(header(message, "From"))
@@ -145,8 +151,7 @@ def _returned(report: "Message[str, str]") -> "list[Message[str, str]]":
         if kind == "message/rfc822" and part.is_multipart():
             found.append(_parts(part)[0])
         elif kind == "text/rfc822-headers":
-            parser = BytesParser(policy=AsItCame())
-            found.append(parser.parsebytes(_content(part), headersonly=True))
+            found.append(BytesParser(policy=AsItCame()).parsebytes(_content(part), headersonly=True))
     return found
 
 
@@ -209,12 +214,8 @@ def _read_part(part: "Message[str, str]", pages: Pages, *, root: bool = False) -
     if apart or not shown or (name and not root):
         said = storable(one_line(kind))[:80]
         return _Found("", True, (f"{name} ({said})" if name else said,))
-    return _Found(*_text(part, kind, pages))
-
-
-def _text(part: "Message[str, str]", kind: str, pages: Pages) -> tuple[str, bool]:
     text = as_text(_content(part), _charset(part)).replace("\r\n", "\n").replace("\r", "\n")
-    return (pages.text(text), False) if kind == "text/html" else (text, True)
+    return _Found(pages.text(text), False) if kind == "text/html" else _Found(text, True)
 
 
 def _content(part: "Message[str, str]") -> bytes:

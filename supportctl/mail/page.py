@@ -20,6 +20,7 @@ _LINES = frozenset(
     ]
 )  # fmt: skip
 _APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
+_SIGNS = {"li": "- ", "hr": "---"}  # what stands for what has no text
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 # To the parser these are plain elements under another name; a terminal does not show formatting.
 _LINK = "x-link"
@@ -51,8 +52,11 @@ class Pages:
 def page_text(html: str) -> str:
     """A page as plain text: paragraphs, lists, quotes and links in lines, without anything hidden."""
 
+    def plain(tag: re.Match[str]) -> str:
+        return f"<{tag[1]}{_LINK if tag[2] else 'span'}"
+
     page = _Page()
-    waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(_plain, html), sanitize=False).root, False)]
+    waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(plain, html), sanitize=False).root, False)]
     while waiting:  # no recursion: a page can be nested deeper than any stack
         node, seen = waiting.pop()
         if seen:
@@ -105,7 +109,8 @@ class _Page:
             self.link = str(attributes.get("href") or "").strip(), len(self.lines), len(self.line)
         elif name in ("td", "th") and self.line.strip():
             self.line = f"{self.line.rstrip(' ')}  "
-        self.line += _sign(name, attributes)
+        said = " ".join((attributes.get("alt") or "").split()) if name == "img" else ""
+        self.line += _SIGNS.get(name, f"[{said}]" if 0 < len(said) <= 100 else "")
         if name == "br":
             self.break_line()
 
@@ -148,19 +153,9 @@ class _Page:
         self.line = ""
 
 
-def _plain(tag: re.Match[str]) -> str:
-    return f"<{tag[1]}{_LINK if tag[2] else 'span'}"
-
-
 def _close_set(name: str, attributes: dict[str, str | None]) -> bool:
     """Whether a paragraph is only a line: Outlook makes one of each."""
     return name == "p" and "mso" in (attributes.get("class") or "").lower()
-
-
-def _sign(name: str, attributes: dict[str, str | None]) -> str:
-    """A sign for an element without text: an item, a rule, a picture with an alternative text."""
-    said = " ".join((attributes.get("alt") or "").split()) if name == "img" else ""
-    return {"li": "- ", "hr": "---"}.get(name, f"[{said}]" if 0 < len(said) <= 100 else "")
 
 
 def _bare(address: str) -> str:

@@ -6,9 +6,8 @@ from datetime import tzinfo
 from html import escape
 from typing import Any, TextIO
 
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, SPAN, TIME, Column, View, peeked
-from supportctl.render.phrases import moment
+from supportctl.render.phrases import cell, moment
 from supportctl.render.safe import visible
 
 LONGEST = 24  # letters of a word that no table breaks; a longer one may break anywhere

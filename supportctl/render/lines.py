@@ -74,25 +74,20 @@ def _reasons(reasons: tuple[Any, ...]) -> list[dict[str, str]]:
 _AS_DATA: dict[Kind, Callable[[Any], Any]] = {Kind.TIME: iso, Kind.LIST: list, Kind.REASONS: _reasons}
 
 
-def _plain_data(column: Column, record: Any) -> Any:
-    """A value for JSON: times in UTC, spans in seconds, None if it is absent."""
-    value = column.value(record)
-    as_data = _AS_DATA.get(column.kind)
-    return value if value is None or as_data is None else as_data(value)
-
-
 def _flat(column: Column, record: Any) -> str:
-    """A value as one text field: empty if absent."""
-    value = _plain_data(column, record)
+    """A value as one text field: times in UTC, spans in seconds, empty if absent."""
+    value = column.value(record)
     if value is None:
         return ""
     match column.kind:
+        case Kind.TIME:
+            return iso(value)
         case Kind.FLAG:
             return "yes" if value else "no"
         case Kind.LIST:
             return ",".join(value)
         case Kind.REASONS:
-            return "; ".join([f"({r['clause']}) {r['text']}" for r in value])
+            return "; ".join([f"({r.clause}) {r.text}" for r in value])
         case Kind.DATA:
             return _json(value)
         case _:
@@ -105,13 +100,10 @@ def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> 
 
     writer = csv.writer(_LineFeeds(out))
     writer.writerow([column.name for column in view.columns])
+    as_it_is = [raw or column.kind in (Kind.NUMBER, Kind.SPAN) for column in view.columns]
     for record in records:
-        writer.writerow([_field(column, record, raw) for column in view.columns])
-
-
-def _field(column: Column, record: Any, raw: bool) -> str:
-    text = _flat(column, record)
-    return text if raw or column.kind in (Kind.NUMBER, Kind.SPAN) else spreadsheet_safe(text)
+        texts = [_flat(column, record) for column in view.columns]
+        writer.writerow([t if plain else spreadsheet_safe(t) for t, plain in zip(texts, as_it_is, strict=True)])
 
 
 def spreadsheet_safe(text: str) -> str:

@@ -86,7 +86,9 @@ VALUES = 9  # how many bars can have their value on a phone
 
 
 def _svg(chart: Chart) -> Iterator[str]:
-    top = _top(chart.bars)
+    # The scale has room for every bar and mark up to HIGHEST, and for the line in any case.
+    highest = max((value for bar in chart.bars for value in (bar.value, bar.mark) if value is not None), default=0)
+    top = min(max(-(-highest // 50) * 50, 150), HIGHEST)
     yield (
         f'<svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="{TOP + DEEP + FOOT}">\n'
         f'<title id="chart-title">{_text(chart.title)}</title>\n<desc id="chart-text">{_text(chart.text)}</desc>\n'
@@ -122,7 +124,8 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
         f'<rect class="{name}" x="{middle - width / 2:.2f}%" width="{width:.2f}%" y="{y}" height="{TOP + DEEP - y}"/>'
     )
     if bar.mark is not None:
-        yield _mark(bar.mark, middle, width, top)
+        at = _y(bar.mark, top)  # of one beyond the top, at the top
+        yield f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{at}" y2="{at}"/>'
     kind = "middle halo crowded" if crowded else "middle halo"
     said = f"{bar.value}{CUT if bar.value > top else ''}"
     yield f'<text class="{kind}" x="{middle:.2f}%" y="{_above(y, bar.mark, top) - 4}">{said}</text>\n'
@@ -135,18 +138,6 @@ def _above(y: int, mark: int | None, top: int) -> int:
         if 0 <= y - stroke <= LINE:
             y = stroke
     return y
-
-
-def _mark(value: int, middle: float, width: float, top: int) -> str:
-    """A stroke at the mark; for one beyond the top, at the top."""
-    y = _y(value, top)
-    return f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{y}" y2="{y}"/>'
-
-
-def _top(bars: Sequence[Bar]) -> int:
-    """The end of the scale: it fits every bar and mark up to HIGHEST, and always the line."""
-    highest = max((value for bar in bars for value in (bar.value, bar.mark) if value is not None), default=0)
-    return min(max(-(-highest // 50) * 50, 150), HIGHEST)
 
 
 def _y(percent: int, top: int) -> int:

@@ -5,8 +5,8 @@ from datetime import tzinfo
 from itertools import chain, islice
 from typing import Any, NamedTuple, TextIO
 
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, REASONS, SPAN, Column, View
+from supportctl.render.phrases import cell
 
 # Rich's own table measures every row before it prints the first, and takes 15 s for 50,000. Ours fits the columns to
 # the first rows, folds later ones, and uses rich only for the hard part: how many cells a text takes.
@@ -44,21 +44,21 @@ class Screen(NamedTuple):
 
 def write_table(view: View, records: Iterable[Any], screen: Screen) -> None:
     """Write the records as a table with a heading; nothing at all for no records."""
-    for line in _table(view, records, screen):
-        screen.out.write(f"{line}\n")
+    screen.out.writelines(f"{line}\n" for line in _table(view, records, screen))
 
 
 def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
     """Write each record as labelled values, leaving out what is absent or empty."""
-    for record in records:
-        for line in _card(view, record, screen):
-            screen.out.write(f"{line}\n")
+    screen.out.writelines(f"{line}\n" for record in records for line in _card(view, record, screen))
 
 
 def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
     certain = view.named(view.table or view.plain)
     columns = [*certain, *view.named(view.wide)]
-    rows = (_row(columns, record, view, screen) for record in records)
+    rows = (
+        ([cell(column, record, screen.zone) for column in columns], STYLES.get(view.urgency(record), ""))
+        for record in records
+    )
     first = list(islice(rows, MEASURED))
     if not first:
         return
@@ -72,11 +72,6 @@ def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
     yield screen.paint(GAP.join(map(screen.rule, widths)), DIM)
     for row in chain(first, rows):
         yield from _lines(row, columns, widths, screen)
-
-
-def _row(columns: Sequence[Column], record: Any, view: View, screen: Screen) -> tuple[list[str], str]:
-    style = STYLES.get(view.urgency(record), "")
-    return [cell(column, record, screen.zone) for column in columns], style
 
 
 def _room(natural: Sequence[int], certain: int, width: int) -> int:

@@ -10,7 +10,7 @@ from supportctl.store import bugs, counters, customers, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
-from supportctl.store.sqlite import repair, search
+from supportctl.store.sqlite import search
 from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.tickets import Text, dump
 
@@ -127,6 +127,7 @@ def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
     others = [(n, dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
     if not others:
         return
+    guard: str = db.execute("select sql from sqlite_master where name = 'history_no_update'").fetchone()[0]
     db.execute("drop trigger history_no_update")
     with seals.resealing(db, seals.TICKETS, ticket, "history"):
         for n, data in others:
@@ -134,7 +135,7 @@ def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
                 "update history set data = :data where ticket = :ticket and n = :n",
                 {"data": data, "ticket": ticket, "n": n},
             )
-    repair.declare(db, "trigger", "history_no_update")
+    db.execute(guard)
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -266,9 +266,9 @@ def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield [row[:-1] for row in group]
 
 
-def listed(db: Desk, among: str) -> Iterator[Ticket]:
-    """The tickets whose numbers are in a table of this name, by number."""
-    return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
+def listed(db: Desk, among: str) -> Iterator[Callable[[], Ticket]]:
+    """What reads each ticket whose number is in a table of this name, by number."""
+    return (partial(_ticket, row) for row in db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
 def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:

@@ -166,29 +166,21 @@ def read_part(folder: Path, table: str, fields: Sequence[Field], tick: Callable[
     """The rows of a table, each value checked. Raises InputError, which names the line but never a value."""
     path = folder / f"{table}.jsonl"
     with _opened(path) as file:
-        for number, line in enumerate(_lines(file), 1):
+        for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
             try:
                 yield _row(line, fields)
-            except _Wrong as wrong:
+            except ValueError as wrong:
                 raise InputError(f"{path}, line {number}: {wrong}.", _ANEW) from None
             tick()
 
 
-def _lines(file: BufferedReader) -> Iterator[bytes]:
-    while line := file.readline(LINE_LIMIT):
-        yield line
-
-
-class _Wrong(Exception):
-    """What is wrong with a row."""
-
-
 def _row(line: bytes, fields: Sequence[Field]) -> tuple[Any, ...]:
+    """The values of a line. Raises ValueError with what is wrong."""
     said = _parsed(line)
     if not isinstance(said, dict):
-        raise _Wrong("not a JSON object")
+        raise ValueError("not a JSON object")
     if len(said) != len(fields) or not all(field.name in said for field in fields):
-        raise _Wrong("its columns are not those of the table")
+        raise ValueError("its columns are not those of the table")
     return tuple([_value(said[field.name], field) for field in fields])
 
 
@@ -196,13 +188,13 @@ def _value(value: Any, field: Field) -> Any:
     if value is None and field.optional:
         return None
     if type(value) is not field.kind:
-        raise _Wrong(f"{field.name} is not {'text' if field.kind is str else 'a whole number'}")
+        raise ValueError(f"{field.name} is not {'text' if field.kind is str else 'a whole number'}")
     if isinstance(value, int) and value not in _INTEGERS:
-        raise _Wrong(f"{field.name} is too large a number")
+        raise ValueError(f"{field.name} is too large a number")
     if isinstance(value, str) and not is_text(value):
-        raise _Wrong(f"{field.name} contains half a character")
+        raise ValueError(f"{field.name} contains half a character")
     if field.json is not None and not isinstance(_parsed(str(value)), field.json):
-        raise _Wrong(f"{field.name} is not the JSON expected there")
+        raise ValueError(f"{field.name} is not the JSON expected there")
     return value
 
 

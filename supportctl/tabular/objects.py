@@ -75,25 +75,21 @@ class Objects:
     def _enter(self, path: Sequence[str]) -> None:
         """Go to a member of the object at this place, all of which was read before."""
         for name in path:
-            self._pass("{")
+            self._take("{")
             while self._value()[0] != name:
-                self._pass(":")
+                self._take(":")
                 self._value()
-                self._pass(",")
-            self._pass(":")
-
-    def _pass(self, mark: str) -> None:
-        self._take(mark)
-        self._peek()
+                self._take(",")
+            self._take(":")
 
     def _array(self) -> Iterator[Record]:
         self._take("[")
-        if self._peek() != "]":
-            yield self._record()
-            while self._take(",]") == ",":
-                yield self._record()
-        else:
+        if self._peek() == "]":
             self._take("]")
+            return
+        yield self._record()
+        while self._take(",]") == ",":
+            yield self._record()
 
     def rejects_head(self) -> str:
         return ""
@@ -127,14 +123,16 @@ class Objects:
 
     def _value(self) -> tuple[Any, str]:
         """The value at this place, and how it is written; reads on until it is complete."""
+        self._peek()
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 length = len(self._buffer) - self._at
-                wrong = self._malformed(error)
+                line = self._line + self._buffer.count("\n", self._at, error.pos)
                 if length > RECORD_LIMIT or not self._more():
-                    raise wrong from None
+                    what = f"not valid JSON ({error.msg.lower()}), or a record of over 20 MB"
+                    raise self._source.wrong(line, what) from None
             except RecursionError:
                 raise self._wrong(f"record {self._number} is nested too deeply") from None
             else:
@@ -170,10 +168,6 @@ class Objects:
         chunk = self._source.chunk(max(CHUNK, len(rest)), self._line + rest.count("\n"))
         self._buffer, self._at = rest + chunk, 0
         return bool(chunk)
-
-    def _malformed(self, error: json.JSONDecodeError) -> InputError:
-        line = self._line + self._buffer.count("\n", self._at, error.pos)
-        return self._source.wrong(line, f"not valid JSON ({error.msg.lower()}), or a record over 20 MB")
 
     def _wrong(self, what: str) -> InputError:
         return self._source.wrong(self._line, what)

@@ -4,7 +4,7 @@ import pytest
 
 from supportctl.clock import parse_time
 from supportctl.desk.transfer.fields import KINDS
-from supportctl.desk.transfer.retyped_ids import retyped
+from supportctl.desk.transfer.spelling import retyped
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.errors import InputError
 

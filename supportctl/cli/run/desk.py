@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from supportctl.cli.run.session import Session
 from supportctl.errors import SENSELESS, Conflict, DeskUnusable
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import EngineError, connect, explained
+from supportctl.store.sqlite.connection import EngineError, explained
 from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction
 
@@ -63,12 +63,9 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.store.sqlite.check import unfit
+    from supportctl.desk.check.run import unfit
 
-    if not path.is_file():  # the error came before there was a desk
-        return None
-    with explained(path), closing(connect(path)) as db:
-        return unfit(db)
+    return unfit(path) if path.is_file() else None  # without a file, the error came before there was a desk
 
 
 def _say_what_was_kept(session: Session, db: Desk) -> None:

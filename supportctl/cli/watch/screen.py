@@ -8,9 +8,8 @@ from typing import NamedTuple
 from supportctl.cli.views.ticket import QUEUE, urgency
 from supportctl.cli.watch.board import BoardPage, Room, State
 from supportctl.desk.tickets.view import TicketView
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, Column
-from supportctl.render.phrases import moment, promise
+from supportctl.render.phrases import cell, moment, promise
 from supportctl.render.safe import visible
 from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded, placed
 

@@ -12,10 +12,16 @@ BATCH = 1000
 
 
 class RowDecision(NamedTuple):
-    """Whether a row adds, changes or leaves alone what is on record, and the write itself, which cannot be refused."""
+    """Whether a row adds, changes or leaves alone what is on record, what remembers it, and what writes it."""
 
     done: str
-    write: Callable[[], None] = lambda: None
+    remember: Callable[[], None] = lambda: None
+    write: Callable[[], object] = lambda: None
+
+    def take(self) -> None:
+        """Write the row, which is refused no more."""
+        self.remember()
+        self.write()
 
 
 class Ending(NamedTuple):

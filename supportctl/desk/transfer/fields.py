@@ -1,11 +1,12 @@
 """Which columns of a file are which fields, and reading their values; a bad one is reported with its place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
-from supportctl.tabular.record import Record, folded
+from supportctl.tabular.record import Record, Table, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
@@ -85,10 +86,7 @@ def columns_of(kind: RecordKind, mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 class Layout(NamedTuple):
-    """Where a record with certain columns has its fields, each with its position, and what their values mean.
-
-    The columns at the positions `blank` must be empty.
-    """
+    """Where a record with certain columns has its fields, what their values mean, and which columns must be empty."""
 
     kind: RecordKind
     places: tuple[tuple[str, int], ...]
@@ -97,18 +95,22 @@ class Layout(NamedTuple):
 
 
 class Columns:
-    """From the columns of a file to fields: compared ignoring case and blanks, and found once for all equal rows."""
+    """From the columns of a file to fields: compared ignoring case and blanks, and found once for all equal rows.
+
+    Raises InputError where they are not those of the kind, or come twice; a header must have what is required.
+    """
 
     def __init__(
-        self, name: str, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
+        self, table: Table, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values
     ) -> None:
-        self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
+        self._name, self._kind, self._ignore, self._values = table.name, kind, ignore_extra, values
         self._wanted = columns_of(kind, mapping)
         self._unseen = {folded(column): column for column in mapping.values()}
-        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self.layout = lru_cache(maxsize=100)(self._resolve)  # as many as a file of JSON likes
+        if table.names is not None:
+            self._check_header(table.names)
 
-    def header(self, names: tuple[str, ...]) -> None:
-        """Check a file's header: it must have what is required and what is mapped. Raises InputError."""
+    def _check_header(self, names: tuple[str, ...]) -> None:
         found = {field for field, _ in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
@@ -117,21 +119,18 @@ class Columns:
             hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
             raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
 
-    def layout(self, names: tuple[str, ...]) -> Layout:
-        """The layout of a record with these columns. Raises InputError for a repeated or unknown column."""
-        if names not in self._layouts:
-            if len(self._layouts) >= 100:  # a JSON file may have any number of them
-                self._layouts.clear()
-            self._layouts[names] = self._resolve(names)
-        return self._layouts[names]
-
     def refuse_unseen(self) -> None:
         """Refuse a mapping to a column that never came. Raises InputError."""
         for column in self._unseen.values():
             raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
 
     def _resolve(self, names: tuple[str, ...]) -> Layout:
-        self._refuse_no_header(names)
+        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
+            # The names may well be values, a key or a text among them: none is repeated.
+            raise InputError(
+                f"{self._name} has none of the columns that {self._kind.name} have.",
+                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+            )
         positions: dict[str, int] = {}
         for position, name in enumerate(map(folded, names)):
             if name in positions and name in self._wanted.values():
@@ -140,19 +139,7 @@ class Columns:
         places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
         for name in positions:
             self._unseen.pop(name, None)
-        self._refuse_extra(names, {position for _, position in places})
-        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
-        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
-
-    def _refuse_no_header(self, names: Sequence[str]) -> None:
-        """Without a known column, the names may well be values, such as a key or a text: none is repeated."""
-        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
-            raise InputError(
-                f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"Name them in the header, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
-            )
-
-    def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
+        used = {position for _, position in places}
         extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
             raise InputError(
@@ -160,11 +147,8 @@ class Columns:
                 "Map it with --map FIELD=COLUMN, or ignore it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
-
-
-def _meaning(value: str, meanings: Mapping[str, str]) -> str:
-    """What a value means here; `*` means every other one, but not a blank."""
-    return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
+        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
+        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
 
 NAMELESS = "Name the column in the header, or ignore such columns with --ignore-extra."
@@ -188,8 +172,8 @@ class Cells:
             if isinstance(value, str):
                 if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
-                if field in layout.values:
-                    value = _meaning(value, layout.values[field])
+                if meanings := layout.values.get(field):  # `*` speaks of every other value, but not of a blank
+                    value = meanings.get(folded(value), meanings.get(ANY, value) if value else value)
                 if value:
                     self.given[field] = value
             elif value is not None:
@@ -211,7 +195,10 @@ class Cells:
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
         """The same error, with its place."""
-        message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
+        said = error.message
+        if said[1:2].islower() or said[1:2] == " ":  # it goes on after a colon
+            said = said[:1].lower() + said[1:]
+        message = f"{self._name}, {self.place}{self._column(field)}: {said}"
         return type(error)(message, error.hint, clause=error.clause)
 
     def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
@@ -231,7 +218,3 @@ class Cells:
             f"{self._name}, {self.place}, column {column}: the row has {count} values for {len(names)} columns.",
             "Check the separators and quotes of the row.",
         )
-
-
-def _continued(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

@@ -3,7 +3,8 @@
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from supportctl.clock import parse_time_as
@@ -166,9 +167,6 @@ def _format(values: Sequence[str], time: ReadTime) -> str | None:
     """The one format that fits values which are not unambiguous times; None if none or several fit."""
     if all(_is_time(value, time) for value in values):
         return None
-    fitting = [day + clock for day, clock in product(_DAYS, _CLOCKS) if _fits(values, day + clock)]
+    readers = {day + clock: partial(parse_time_as, format=day + clock, zone=None) for day in _DAYS for clock in _CLOCKS}
+    fitting = [format for format, read in readers.items() if all(_is_time(value, read) for value in values)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _fits(values: Sequence[str], format: str) -> bool:
-    return all(_is_time(value, lambda text: parse_time_as(text, format=format, zone=None)) for value in values)

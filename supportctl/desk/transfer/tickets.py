@@ -14,9 +14,8 @@ from supportctl.desk.tickets.receive import Received, new_ticket, request_reader
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.transfer.retyped_ids import retyped
-from supportctl.desk.transfer.rows_before import RowsBefore, same_form
-from supportctl.desk.transfer.spelling import Spelling
+from supportctl.desk.transfer.records import Seen, same_form
+from supportctl.desk.transfer.spelling import Spelling, retyped
 from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
 from supportctl.policy.history import replay
@@ -40,7 +39,7 @@ class Tickets:
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False) -> None:
         self._spelling = spelling
-        self._db, self._actor, self._redact, self._seen = db, actor, redact, RowsBefore(db)
+        self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
@@ -55,10 +54,12 @@ class Tickets:
 
     def decide(self, cells: Cells) -> RowDecision:
         """What one row does; it is stored when the import finishes at the latest. Raises InputError, Refused (8.6)."""
-        revision = self._revision(cells.read("received_at", self._past["received_at"]))
+        revision = self._judge.in_force(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
-        self._check_order(cells, facts)
+        for field in EVENTS:
+            if facts.get(field, facts["received_at"]) < facts["received_at"]:
+                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
         mark = fingerprint(defaults | facts)
         if mark in self._marks:
             return RowDecision(UNCHANGED)
@@ -160,11 +161,6 @@ class Tickets:
         self._vocabularies[revision.number] = (readers, {"body": "", **defaults})
         return self._vocabularies[revision.number]
 
-    def _check_order(self, cells: Cells, facts: Facts) -> None:
-        for field in EVENTS:
-            if facts.get(field, facts["received_at"]) < facts["received_at"]:
-                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
-
     def _agent(self, name: str) -> str:
         """An agent's name in the first spelling, on record or in this import."""
         return self._agents.get(agents.fold(name)) or agents.find(self._db, name) or name
@@ -184,9 +180,6 @@ class Tickets:
 
         return read
 
-    def _revision(self, at: int) -> Revision:
-        return self._judge.in_force(at)
-
     # What becomes of it
 
     def _addition(self, cells: Cells, facts: Facts, mark: str, remember: Write) -> RowDecision:
@@ -199,15 +192,14 @@ class Tickets:
             raise cells.placed(error, "received_at") from None
         if happened:
             new = self._happened(new, happened, received.assignee)
-        return RowDecision(ADDED, lambda: self._add(new, mark, remember))
+        return RowDecision(ADDED, remember, lambda: self._add(new, mark))
 
-    def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
-        self._unlicensed += new.ticket.target.tier == self._revision(new.ticket.received_at).policy.unlicensed
+    def _add(self, new: NewTicket, mark: str) -> None:
+        self._unlicensed += new.ticket.target.tier == self._judge.in_force(new.ticket.received_at).policy.unlicensed
         self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
         self._pending.add(new.ticket.external_id)
-        remember()
 
     def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
         """The ticket with what happened to it in the other system."""
@@ -233,7 +225,7 @@ class Tickets:
             texts = [text for text in masked if text not in texts]  # if nothing was masked, it is clean
             received = received._replace(subject=masked[0], body=masked[1])
         try:
-            policy = self._revision(received.received_at).policy
+            policy = self._judge.in_force(received.received_at).policy
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
             refuse_secrets(self._db, policy, received.channel, (*texts, named))
         except Refused as error:
@@ -251,16 +243,15 @@ class Tickets:
                 what = f"ticket {ticket.id} is on record with another time."
                 raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
         changes = self._changes(cells, ticket, facts)
-        events = [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]
-        events = [(kind, at) for kind, at in events if not self._has_happened(ticket.id, kind, at)]
+        if events := [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]:
+            # What is in the history may count no more: it was taken back, or the ticket reopened.
+            happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
+            events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
-        return RowDecision(done, lambda: self._correct(cells, ticket, changes, events, mark, remember))
+        return RowDecision(done, remember, lambda: self._correct(cells, ticket, changes, events, mark))
 
-    def _correct(
-        self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str, remember: Write
-    ) -> None:
+    def _correct(self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
-        remember()
         self._put_agent(changes.get("assignee"))
         try:
             corrected = correct(self._db, ticket, changes, self._actor)
@@ -281,10 +272,6 @@ class Tickets:
             given.discard("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
-    def _has_happened(self, number: int, kind: str, at: int) -> bool:
-        """Whether it is in the history, even if it no longer counts: it was retracted, or the ticket reopened."""
-        return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
-
 
 def as_row(db: Desk, number: int) -> Facts:
     """The row that an export of the ticket would have, read as an import reads it."""
@@ -292,14 +279,10 @@ def as_row(db: Desk, number: int) -> Facts:
     told = {name: getattr(ticket, _TICKETS_OWN.get(name, name)) for name in TICKETS.fields if name != "body"}
     first = tickets.texts(db, number).get(1)
     row = {**told, "body": first.body if first else ""}
-    return {name: _as_read(name, value) for name, value in row.items()}
-
-
-def _as_read(name: str, value: Any) -> Any:
-    """A value as an import reads it: as it is or without blanks around it; None if nothing is left."""
-    if not isinstance(value, str) or name in VERBATIM:
-        return value
-    return (value if name in WHOLE else value.strip()) if value.strip() else None
+    for name, value in row.items():
+        if isinstance(value, str) and name not in VERBATIM:
+            row[name] = (value if name in WHOLE else value.strip()) if value.strip() else None
+    return row
 
 
 _TICKETS_OWN = {"from": "sender"}

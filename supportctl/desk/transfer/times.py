@@ -100,11 +100,7 @@ def _plain(text: str) -> str | None:
         return day
     offset = parts["offset"] or ""
     offset = "Z" if offset.isalpha() else offset
-    return f"{day}T{_hour(int(parts['hour']), parts['half'])}:{parts['minute']}:{parts['second'] or '00'}{offset}"
-
-
-def _hour(hour: int, half: str | None) -> str:
-    """The hour of the day, 4 PM as 16; an hour that a twelve-hour clock does not show stays invalid."""
-    if half is None:
-        return f"{hour:02}"
-    return f"{hour % 12 + 12 * (half == 'p'):02}" if 1 <= hour <= 12 else "99"
+    hour = int(parts["hour"])
+    if parts["half"]:  # an hour that a twelve-hour clock does not show stays invalid
+        hour = hour % 12 + 12 * (parts["half"] == "p") if 1 <= hour <= 12 else 99
+    return f"{day}T{hour:02}:{parts['minute']}:{parts['second'] or '00'}{offset}"

@@ -1,6 +1,6 @@
 """Passwords recognised by what is next to them: an Internet-ID, an address, a user."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
@@ -124,10 +124,5 @@ def with_their_ids(reading: Reading, found: Sequence[Secret]) -> list[Secret]:
         return []
     ids = [reading.secret(start, end, INTERNET_ID) for start, end in reading.ids]
     starts = [secret.start for secret in found]
-    near = [each for each in ids if _any_between(starts, each.start - NEAR, each.end + NEAR)]
+    near = [each for each in ids if bisect_left(starts, each.start - NEAR) < bisect_right(starts, each.end + NEAR)]
     return sorted({*found, *near})
-
-
-def _any_between(places: Sequence[int], first: int, last: int) -> bool:
-    at = bisect_left(places, first)
-    return at < len(places) and places[at] <= last

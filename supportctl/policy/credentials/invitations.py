@@ -17,7 +17,8 @@ def invited(reading: Reading) -> Iterator[Secret]:
     for start, end in ids:
         if exactly(r"\d{3}([ -]?\D?[ -]?)\d{3}\1\d{3}(?:\1\d{3})?").fullmatch(reading.text, start, end):
             around = _sentences(reading.text, start, end)
-            if not _has(around[1], TROUBLE) and any(map(_invites, around)):
+            inviting = (s for s in around if _has(s, ASKING) and _has(s, COMING_IN) and not _has(s, TROUBLE))
+            if not _has(around[1], TROUBLE) and any(inviting):
                 yield reading.exact(start, end, INTERNET_ID)
 
 
@@ -30,19 +31,13 @@ def _sentences(text: str, start: int, end: int) -> tuple[str, str, str]:
     return text[max(0, start - NEAR) : first], text[first:second], text[second : end + NEAR]
 
 
-def _invites(sentence: str) -> bool:
-    return _has(sentence, ASKING) and _has(sentence, COMING_IN) and not _has(sentence, TROUBLE)
-
-
 def _has(sentence: str, words: str) -> bool:
     """Whether one of the words begins a word of the sentence, or is anywhere in it for scripts without blanks."""
     beginning, anywhere = _words(words)
     plain = _spaced(f" {sentence} ")
-    return _any_in(plain, beginning) or (not sentence.isascii() and _any_in(sentence, anywhere))
-
-
-def _any_in(text: str, words: tuple[str, ...]) -> bool:
-    return any(map(text.__contains__, words))
+    return any(map(plain.__contains__, beginning)) or (
+        not sentence.isascii() and any(map(sentence.__contains__, anywhere))
+    )
 
 
 @cache

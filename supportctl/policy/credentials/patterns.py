@@ -295,11 +295,8 @@ TOKENS = (
     ("Frame.io", "fio-u-", r"[\w=-]{50,70}"),
     ("GitHub", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{20,255}"),
     ("GitHub", "github_pat_", r"\w{22,255}"),
-    (
-        "GitLab",
-        "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent- gloas- glptt- glcbt- glrtr-",
-        r"[\w.-]{16,320}",
-    ),
+    ("GitLab", "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent-", r"[\w.-]{16,320}"),
+    ("GitLab", "gloas- glptt- glcbt- glrtr-", r"[\w.-]{16,320}"),
     ("GitLab", "GR1348941", r"[\w-]{16,64}"),
     ("Google", "AIza", r"[\w-]{30,40}"),
     ("Google", "ya29.", r"[\w-]{20,500}"),
@@ -360,28 +357,21 @@ TOKENS = (
     ("Yandex", "AQVN y0_", r"[\w-]{35,64}"),
     ("JSON Web Token", "eyJ", r"[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,2048}){0,3}"),
 )
-# Tokens recognised by something in their middle: what to look for, and the whole with `secret` around what goes.
-TOKENS_AROUND = (
-    ("Azure", "Q~", r"(?<![\w.~-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[\w~.-]{28,40})"),
-    ("Azure", "sig=", r"[?&]sig=(?P<secret>[A-Za-z0-9%+/=]{30,120})"),
-    ("Discord", "discord", r"discord(?:app)?\.com/api/webhooks/(?P<secret>\d{5,20}/[\w-]{30,100})"),
-    ("Discord", ".", r"(?<![\w.-])(?P<secret>[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])"),
-    ("Mailchimp", "-us", r"(?<!\w)(?P<secret>[a-f0-9]{32}-us\d{1,2})(?!\w)"),
-    ("MaxMind", "_mmk", r"(?<!\w)(?P<secret>[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)"),
-    (
-        "Microsoft Teams",
-        "webhook.office.com",
-        r"webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})",
-    ),
-    ("Slack", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w+/]{20,80})"),
-    ("Terraform", ".atlasv1.", r"(?<!\w)(?P<secret>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80})"),
-    ("Telegram", ":AA", r"(?<!\d)(?P<secret>\d{5,16}:AA[\w-]{30,40})"),
-    (
-        "otpauth",
-        "otpauth://",
-        r"otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})",
-    ),
-)
+# Tokens recognised by something in their middle, a line each: who gives them out, what to look for, and the whole with
+# `secret` around what goes.
+TOKENS_AROUND = r"""
+    Azure      Q~                  (?<![\w.~-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[\w~.-]{28,40})
+    Azure      sig=                [?&]sig=(?P<secret>[A-Za-z0-9%+/=]{30,120})
+    Discord    discord             discord(?:app)?\.com/api/webhooks/(?P<secret>\d{5,20}/[\w-]{30,100})
+    Discord    .                   (?<![\w.-])(?P<secret>[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])
+    Mailchimp  -us                 (?<!\w)(?P<secret>[a-f0-9]{32}-us\d{1,2})(?!\w)
+    MaxMind    _mmk                (?<!\w)(?P<secret>[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)
+    Teams      webhook.office.com  webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})
+    Slack      hooks.slack.com     hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w+/]{20,80})
+    Terraform  .atlasv1.           (?<!\w)(?P<secret>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80})
+    Telegram   :AA                 (?<!\d)(?P<secret>\d{5,16}:AA[\w-]{30,40})
+    otpauth    otpauth://          otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})
+"""
 
 # Private keys: how a block begins (and what to look for before), and how it ends.
 PRIVATE_KEYS = (
@@ -394,47 +384,23 @@ PRIVATE_KEYS = (
     ("<RSAKeyValue>", r"<RSAKeyValue>", r"</D>"),
 )
 
-# What contains a secret in a header, a cookie or a connection string: what to look for (in lower case), and the whole.
-CARRIERS = (
-    ("basic ", "password", r"(?<![\w-])[Bb](?:asic|ASIC)[ \t]{1,3}(?P<base64>[A-Za-z0-9+/]{6,400}={0,2})(?![\w+/=])"),
-    ("bearer", "token", r"(?<![\w-])[Bb](?:earer|EARER)[ \t:=]{1,3}[\"']?(?P<random>[\w.~+/=-]{10,4096})"),
-    (
-        "cookie",
-        "cookie",
-        r"(?<![\w-])(?i:set-)?(?i:cookie2?)[ \t]{0,2}[:=][ \t]{0,2}(?:[^\s=;,]{1,64}=[^\s;,=]{0,7};[ \t]{0,2}){0,9}"
-        r"[^\s=;,]{1,64}=[\"']?(?P<random>[^\s;,\"']{8,4096})",
-    ),
-    ("sess", "cookie", r"(?i:[\w.-]{0,32}sess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})"),
-    (".sid", "cookie", r"(?i:connect|express|koa)\.sid[=:][ \t]{0,2}[\"']?(?P<random>[^\s;,&\"']{10,4096})"),
-    (".aspnet", "cookie", r"(?i:\.aspnet)[\w.]{0,40}=[\"']?(?P<random>[^\s;,&\"'<>]{16,4096})"),
-    ("logged_in", "cookie", r"wordpress_logged_in_\w{0,40}=(?P<random>[^\s;,]{10,400})"),
-    (
-        "convertto-securestring",
-        "password",
-        r"(?i:ConvertTo-SecureString)[ \t]{1,3}(?:(?i:-String)[ \t]{1,3})?[\"'](?P<secret>[^\"'\n]{3,128})[\"']",
-    ),
-    ("identified by", "password", r"(?i:identified by)[ \t]{1,3}[\"'](?P<secret>[^\"'\n]{3,128})[\"']"),
-    (
-        "chpasswd",
-        "password",
-        r"echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd",
-    ),
-    (
-        "privatekey",
-        "private-key",
-        r"(?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})",
-    ),
-    (
-        "<input",
-        "password",
-        r"<(?i:input)\b(?=[^<>]{0,400}(?i:type=[\"']?password))[^<>]{0,400}?\b(?i:value)=[\"'](?P<secret>[^\"'<>\n]{3,128})[\"']",
-    ),
-    (
-        "<add key",
-        "password",
-        r"(?i:<add[ \t]{1,3}key=\"[^\"\n]{0,40}(?:password|secret|token|apikey)[^\"\n]{0,20}\"[ \t]{1,3}value=)\"(?P<secret>[^\"\n]{3,128})\"",
-    ),
-)
+# What contains a secret in a header, a cookie or a connection string, a line each: what to look for (in lower case), what
+# it is, and the whole.
+CARRIERS = r"""
+    basic                   password     (?<![\w-])[Bb](?:asic|ASIC)[ \t]{1,3}(?P<base64>[A-Za-z0-9+/]{6,400}={0,2})(?![\w+/=])
+    bearer                  token        (?<![\w-])[Bb](?:earer|EARER)[ \t:=]{1,3}[\"']?(?P<random>[\w.~+/=-]{10,4096})
+    cookie                  cookie       (?<![\w-])(?i:set-)?(?i:cookie2?)[ \t]{0,2}[:=][ \t]{0,2}(?:[^\s=;,]{1,64}=[^\s;,=]{0,7};[ \t]{0,2}){0,9}[^\s=;,]{1,64}=[\"']?(?P<random>[^\s;,\"']{8,4096})
+    sess                    cookie       (?i:[\w.-]{0,32}sess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})
+    .sid                    cookie       (?i:connect|express|koa)\.sid[=:][ \t]{0,2}[\"']?(?P<random>[^\s;,&\"']{10,4096})
+    .aspnet                 cookie       (?i:\.aspnet)[\w.]{0,40}=[\"']?(?P<random>[^\s;,&\"'<>]{16,4096})
+    logged_in               cookie       wordpress_logged_in_\w{0,40}=(?P<random>[^\s;,]{10,400})
+    convertto-securestring  password     (?i:ConvertTo-SecureString)[ \t]{1,3}(?:(?i:-String)[ \t]{1,3})?[\"'](?P<secret>[^\"'\n]{3,128})[\"']
+    identified              password     (?i:identified by)[ \t]{1,3}[\"'](?P<secret>[^\"'\n]{3,128})[\"']
+    chpasswd                password     echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd
+    privatekey              private-key  (?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})
+    <input                  password     <(?i:input)\b(?=[^<>]{0,400}(?i:type=[\"']?password))[^<>]{0,400}?\b(?i:value)=[\"'](?P<secret>[^\"'<>\n]{3,128})[\"']
+    <add                    password     (?i:<add[ \t]{1,3}key=\"[^\"\n]{0,40}(?:password|secret|token|apikey)[^\"\n]{0,20}\"[ \t]{1,3}value=)\"(?P<secret>[^\"\n]{3,128})\"
+"""
 
 # Commands that take a password: their names, and what leads to it behind a blank, or right behind the name (^). The
 # letters of an option count: -p and -P are two.

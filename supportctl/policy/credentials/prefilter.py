@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from supportctl.policy.credentials.patterns import ACCESS, CARRIERS, COMMANDS, HELD
-from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle
+from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle, rows
 
 LONG_WORD = 16  # letters from which a word could be a token
 ROUND_WORDS = ".,;:!?()\"'"
@@ -46,17 +46,14 @@ def _learn(new: set[str], needles: set[str]) -> set[str]:
     has_room = len(remembered.innocent) + len(remembered.known) < _MOST
     possible = list(_needles_in(" ".join(new)))
     needles.update(possible)
-    innocent = {word for word in new if _is_plain(word) and not any(map(word.__contains__, possible))}
+    plain = {word for word in new if len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()}
+    innocent = {word for word in plain if not any(map(word.__contains__, possible))}
     if has_room:
         remembered.innocent.update(innocent)
         for word in new - innocent:
             if len(word) < _LONGEST_WORD:
                 remembered.known[word] = tuple(filter(word.__contains__, possible))
     return innocent
-
-
-def _is_plain(word: str) -> bool:
-    return len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()
 
 
 class _Remembered(NamedTuple):
@@ -98,4 +95,4 @@ def _each_needle() -> Iterator[str]:
     for words in (ACCESS, HELD):
         yield from folded_words(words)
     yield from (program for programs, _ in COMMANDS for program in programs.split())
-    yield from (mark for mark, _, _ in CARRIERS if " " not in mark)
+    yield from (mark for mark, _, _ in rows(CARRIERS))

@@ -40,6 +40,12 @@ class Secret(NamedTuple):
 PASSWORD, ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY = "password", "address-password", "internet-id", "licence-key"
 PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
 CARD, ACCOUNT, FILE = "card", "bank-account", "file"
+# What the mark in its place calls it.
+CALLED = {
+    PASSWORD: "password", ADDRESS_PASSWORD: "password", INTERNET_ID: "Internet-ID", LICENCE_KEY: "licence key",
+    PRIVATE_KEY: "private key", TOKEN: "access key", COOKIE: "session cookie", CODE_ONCE: "one-time code",
+    CARD: "card number", ACCOUNT: "bank account", FILE: "file name",
+}  # fmt: skip
 _INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
 _LEAST_ID = 9  # digits of an Internet-ID
 
@@ -69,7 +75,7 @@ class Reading:
 
     def is_upper(self, start: int, end: int) -> bool:
         """Whether the stretch was written in capitals."""
-        first, last = self.origin(start, end) if self._pieces is not None else (start, end)
+        first, last = self.origin(start, end)
         return self.source[first:last].isupper()
 
     @cached_property
@@ -95,10 +101,6 @@ class Reading:
         """What in the folded text may have to do with a secret."""
         return telling(self.text)
 
-    def has(self, letters: str) -> bool:
-        """Whether the folded text has some of the letters that a pattern needs."""
-        return letters in (self.text if " " in letters else self.telling.needles)
-
     def has_any(self, words: Iterable[str]) -> bool:
         """Whether it has one of some words without a blank that patterns need."""
         return not self.telling.needles.isdisjoint(words)
@@ -119,8 +121,12 @@ class Reading:
 
     @cached_property
     def mixed_long_words(self) -> str:
-        """Those of them that may be random."""
-        return " ".join(word for word in self.long_words.split() if _may_be_drawn(word))
+        """Those of them that may be random: with a digit, or letters of both cases."""
+        return " ".join(
+            word
+            for word in self.long_words.split()
+            if not word.isascii() or exactly("[0-9]").search(word) or not (word.islower() or word.isupper())
+        )
 
     @cached_property
     def has_mixed_word(self) -> bool:
@@ -145,11 +151,6 @@ class Reading:
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
-def _may_be_drawn(word: str) -> bool:
-    """Whether a word has a digit or letters of both cases, as all random ones have."""
-    return not word.isascii() or exactly("[0-9]").search(word) is not None or not (word.islower() or word.isupper())
-
-
 _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
 _MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # every mixed word has some of these
@@ -159,7 +160,7 @@ _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
 
 def _pieces(source: str) -> Sequence[str] | None:
     """What each character of the source becomes, without mark-up; None if lowering its letters is enough."""
-    marked = _marked(source)
+    marked = list(_markup().finditer(source)) if any(mark in source for mark in "<&[") else []
     plain = source.isascii() and exactly(_INVISIBLE).search(source) is None
     if plain and not marked:
         return None
@@ -168,12 +169,6 @@ def _pieces(source: str) -> Sequence[str] | None:
         start, end = match.span()
         pieces[start:end] = (_stands_for(match), *[""] * (end - start - 1))
     return pieces
-
-
-def _marked(source: str) -> list[re.Match[str]]:
-    if "<" not in source and "&" not in source and "[" not in source:
-        return []
-    return list(_markup().finditer(source))
 
 
 @cache

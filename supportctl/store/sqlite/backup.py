@@ -99,7 +99,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
     Messages call it `named`: a fault in a true copy is a fault in the desk.
     """
-    with explained(named or path), closing(_read_only(path)) as db:
+    with explained(named or path), closing(_opened(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
         schema = schema_of(db)
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
@@ -111,12 +111,8 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
     return Copy(path, path.stat().st_size, schema, tickets)
 
 
-def _read_only(path: Path) -> SqliteDesk:
-    """A connection to a copy that nobody else knows: it writes nothing and locks nothing."""
-    return _opened(path, "immutable=1")
-
-
-def _opened(path: Path, how: str) -> SqliteDesk:
+def _opened(path: Path, how: str = "immutable=1") -> SqliteDesk:
+    """A connection to a copy that nobody else knows: it writes nothing and locks nothing; or one of another sort."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS,
         isolation_level=None, factory=SqliteDesk, check_same_thread=False,
@@ -135,14 +131,17 @@ def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> R
     check_backup(source, desk)
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
-    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
-        copy, before = _fetch(source, new, desk, tick)
-        if works:
-            _write_through(new, desk, kept, tick)
-        else:
-            if was_there:
-                _move_aside(desk, kept)
-            give_name(new, desk, over=False)
+    try:
+        with explained(desk), made_beside(desk) as new:
+            copy, before = _fetch(source, new, desk, tick)
+            if works:
+                _write_through(new, desk, kept, tick)
+            else:
+                if was_there:
+                    _move_aside(desk, kept)
+                give_name(new, desk, over=False)
+    except OutputUnwritable as error:  # where the copies of a restore find no room it is the desk that does
+        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
     return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
 
 
@@ -160,15 +159,6 @@ def check_backup(source: Path, desk: Path) -> None:
         raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 
-@contextmanager
-def _no_room_is_the_desks() -> Iterator[None]:
-    """If the disk is too full for a restore's copies, it is too full for the desk."""
-    try:
-        yield
-    except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Free some disk space and try again; nothing was changed.") from error
-
-
 def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
     """Copy a backup into the empty file `new`, checked and upgraded to this program's schema; returns its old schema.
 
@@ -178,7 +168,9 @@ def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy
     with _as_a_backup(source):
         with explained(source):
             check_owner(source)
-            _check_whole(source)
+            journal = sidecar(source, "-journal")
+            if journal.exists() and journal.stat().st_size:  # the pages from before lie beside it
+                raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
             with closing(_looked_into(source)) as db:
                 copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema
@@ -201,7 +193,7 @@ def _looked_into(source: Path) -> SqliteDesk:
         db.close()
         if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise
-        db = _opened(source, "immutable=1")  # nothing can be put beside it: the disk is read-only or full
+        db = _opened(source)  # nothing can be put beside it: the disk is read-only or full
         db.freeze(source)
     return db
 
@@ -225,13 +217,6 @@ def _as_a_backup(source: Path) -> Iterator[None]:
 
 
 ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
-
-
-def _check_whole(source: Path) -> None:
-    """Refuse a file that a program left half-written, with its old pages beside it."""
-    journal = sidecar(source, "-journal")
-    if journal.exists() and journal.stat().st_size:
-        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} is still beside it.", ANOTHER)
 
 
 def _works(desk: Path) -> bool:
@@ -267,7 +252,7 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
         elif tick and pages:
             tick(1 - left / pages)
 
-    with closing(_read_only(new)) as source, closing(connect(desk)) as db:
+    with closing(_opened(new)) as source, closing(connect(desk)) as db:
         source.backup(db, pages=FIRST_STEP, progress=each_step)
 
 

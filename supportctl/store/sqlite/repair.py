@@ -1,41 +1,13 @@
 """Repairs what can be derived from the rest of the desk; inside the caller's transaction."""
 
-from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import in_force, replay
-from supportctl.store import filing, tickets, totals
+from supportctl.store import filing, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
-from supportctl.store.sqlite.schema import declared, migrate
-from supportctl.store.sqlite.scrub import left_behind
-from supportctl.store.sqlite.transaction import transaction
-
-
-class Mendable(Protocol):
-    """A fault that knows how to repair itself."""
-
-    @property
-    def mend(self) -> Callable[[Desk], object] | None: ...
-
-
-Found = TypeVar("Found", bound=Mendable)
-
-
-def in_one_transaction(db: Desk, find: Callable[[Desk], list[Found]]) -> list[Found]:
-    """Find the faults while nobody else can write, and repair each once: all or nothing."""
-    with transaction(db):
-        found = find(db)
-        done: set[Any] = set()
-        for wrong in found:
-            if wrong.mend is not None and wrong.mend not in done:
-                done.add(wrong.mend)
-                wrong.mend(db)
-        if isinstance(db, SqliteDesk):
-            totals.settle(db)
-    return found
+from supportctl.store.sqlite.connection import in_memory
+from supportctl.store.sqlite.schema import migrate
 
 
 def reindex(db: Desk) -> None:
@@ -72,11 +44,10 @@ def _declared(db: Desk, table: str) -> str:
     return row[0] if row else ""
 
 
-def declare(db: Desk, kind: str, name: str) -> None:
+def declare(db: Desk, kind: str, name: str, sql: str) -> None:
     """Make a trigger, an index or a view as this program declares it, replacing what has its name."""
-
     db.execute(f"drop {kind} if exists {name}")
-    db.execute(declared(kind, name))
+    db.execute(sql)
 
 
 def derive(db: Desk, number: int) -> None:
@@ -87,11 +58,6 @@ def derive(db: Desk, number: int) -> None:
     first = next(entry for entry in entries if entry.kind == "received")
     ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)
     filing.save(db, replay(ticket, entries, targets), [], [], [])
-
-
-def finish_removal(db: Desk) -> None:
-    """Remove what was deleted from the files, after the caller's transaction is committed."""
-    left_behind(db, anywhere=False)
 
 
 def to_wal(db: Desk) -> bool:

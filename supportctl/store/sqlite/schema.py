@@ -71,15 +71,6 @@ def objects(schema: int, query: str) -> list[tuple[Any, ...]]:
         return db.execute(query).fetchall()
 
 
-def declared(kind: str, name: str) -> str:
-    """The statement that declares a trigger, an index or a view of this program's schema."""
-    with closing(in_memory()) as db:
-        migrate(db)
-        sql = "select sql from sqlite_master where type = :kind and name = :name"
-        statement: str = db.execute(sql, {"kind": kind, "name": name}).fetchone()[0]
-    return statement
-
-
 def _run(db: Any, script: str) -> None:
     """Statement by statement: `executescript` would commit the transaction that makes a migration all or nothing."""
     for statement in script.split(";\n"):
