@@ -28,27 +28,27 @@ app = Verbs()
 def breaches(
     session: Session,
     within: Annotated[
-        str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
+        str | None, Option("--within", metavar="DURATION", help="also tickets due in the next DURATION of working time")
     ] = None,
     tier: Tiers = None,
     channel: Channels = None,
     assignee: Assignee = None,
-    answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
-    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
-    new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,
+    answered: Annotated[bool, Option("--answered", help="list tickets answered late since --since")] = False,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from this time on")] = None,
+    new: Annotated[bool, Option("--new", help="report each breach only once per agent")] = False,
     send: Annotated[
         str | None,
-        Option("--send", metavar="COMMAND", help="with --new: a program that takes the output, and sends it"),
+        Option("--send", metavar="COMMAND", help="with --new: a command that takes the output and sends it"),
     ] = None,
-    exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
+    exit_code: Annotated[bool, Option("--exit-code", help="exit with 3 if there are any")] = False,
 ) -> Result:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
-    --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
-    -o md and -o html print nothing.
+    --new is for cron: it reports each breach once, and marks it as reported only when the output is out.
+    With nothing new, even -o md and -o html print nothing.
 
-    --send gives the output to COMMAND's standard input, where there are news: they count as told only if it ends with
-    0, else the exit is 7 and they are news again. COMMAND is split as a shell would split it, and run without one.
+    --send pipes the output to COMMAND when there is something new. If COMMAND fails, the exit code is 7 and the
+    breaches are reported again next time. COMMAND is split into words as a shell would do it, but runs without a shell.
 
     \b
     Examples:
@@ -73,18 +73,18 @@ def breaches(
         return Result(code=3 if _send(session, find, command) and exit_code else 0)
     some, found = peeked(_untold(session, find) if new else find())
     code = 3 if exit_code and some else 0
-    if new and not some and session.format in ("md", "html"):  # a document that says nothing is still a mail
+    if new and not some and session.format in ("md", "html"):  # an empty document is still a mail
         return Result(code=code)
     return Result(found, many=True, code=code)
 
 
 def _refuse_together(answered: bool, since: str | None, within: str | None, new: bool, send: str | None) -> None:
     if answered != (since is not None):
-        raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
+        raise InputError("--answered and --since go together.", "Give both, such as --answered --since 7d.")
     if answered and (within is not None or new):
-        raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
+        raise InputError("--answered cannot be combined with --within or --new.", "Use one or the other.")
     if send is not None and not new:
-        raise InputError("--send goes with --new.", "Say --new --send COMMAND, or pipe the output to it.")
+        raise InputError("--send needs --new.", "Use --new --send COMMAND, or pipe the output to COMMAND.")
 
 
 def _command(given: str) -> list[str]:
@@ -100,13 +100,13 @@ def _at_its_moment(session: Session) -> "AbstractContextManager[Actor]":
 
 
 def _untold(session: Session, find: Callable[[], Iterator[TicketView]]) -> list[TicketView]:
-    """The news for this agent; they count as told once they are out."""
+    """The news for this agent; they count as reported once they are out."""
     who = session.held.enter_context(_at_its_moment(session))
     return session.held.enter_context(desk.untold(session.desk, find, who))
 
 
 def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
-    """Give the news to a command, and mark them as told if it took them; whether there are any.
+    """Pipe new breaches to a command, and mark them as reported if it succeeds; returns whether there are any.
 
     Raises OutputUnwritable, DeskUnusable.
     """
@@ -114,7 +114,7 @@ def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: l
     def hand_over(news: list[TicketView]) -> None:
         from supportctl.cli.run.programs import feed
 
-        feed(command, _printed(session, news), "--send", "the breaches are news again the next time.")
+        feed(command, _printed(session, news), "--send", "the breaches will be reported again next time.")
 
     return desk.tell(session.desk_path(), session.desk, lambda: _at_its_moment(session), find, hand_over)
 

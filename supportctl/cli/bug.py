@@ -1,4 +1,4 @@
-"""`bug`: known bugs, their workarounds, and who is to be told of a fix."""
+"""`bug`: known bugs, their workarounds, and whom to tell about a fix."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from supportctl.desk import bugs
 from supportctl.desk.bugs import SeenBug
 from supportctl.desk.opening import Actor, Desk
 
-app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
+app = Noun("bug", "Known bugs: what will be fixed (5.2), and what to do until then (5.3).")
 
 Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=number)]
 
@@ -20,7 +20,7 @@ Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=nu
 @app.verb("add", WHOLE_BUG)
 def add(
     session: Session,
-    title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
+    title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in one line")],
     product: Product = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version it was found in")] = None,
     topic: Topic = None,
@@ -29,7 +29,7 @@ def add(
         Option("--workaround", metavar="TEXT|-", help="what to do until it is fixed; - reads standard input"),
     ] = None,
 ) -> Result:
-    """Put a bug on record. From then on it is named where a request is likely about it (1.3).
+    """Record a bug. From then on it is shown with requests that seem to be about it (1.3).
 
     \b
     Examples:
@@ -47,10 +47,8 @@ def add(
 @app.verb("list", BUG)
 def list_(
     session: Session,
-    no_workaround: Annotated[
-        bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
-    ] = False,
-    open: Annotated[bool, Option("--open", help="only those that are neither fixed nor dismissed")] = False,
+    no_workaround: Annotated[bool, Option("--no-workaround", help="only open bugs without a workaround (5.3)")] = False,
+    open: Annotated[bool, Option("--open", help="only bugs that are neither fixed nor dismissed")] = False,
     product: OnlyProduct = None,
 ) -> Result:
     """List the known bugs, by number.
@@ -67,7 +65,7 @@ def list_(
 
 @app.verb("show", WHOLE_BUG)
 def show(session: Session, number: Number) -> Result:
-    """Show a bug: its state, its workaround, its history, and the customers whose tickets are linked to it.
+    """Show a bug: its status, workaround and history, and the customers whose tickets are linked to it.
 
     \b
     Examples:
@@ -79,9 +77,9 @@ def show(session: Session, number: Number) -> Result:
 
 @app.verb("reproduce", WHOLE_BUG)
 def reproduce(session: Session, number: Number) -> Result:
-    """Say that a bug was seen in the lab: from now on it is to be fixed, without a promised date (5.2).
+    """Record that a bug was reproduced in the lab: it will be fixed, with no date promised (5.2).
 
-    One that was fixed or dismissed is open again.
+    A bug that was fixed or dismissed is open again.
 
     \b
     Examples:
@@ -97,7 +95,7 @@ def workaround(
     number: Number,
     text: Annotated[str, Argument(metavar="TEXT|-", help="what to do until it is fixed; - reads standard input")],
 ) -> Result:
-    """Say what to do until a bug is fixed (5.3). It takes the place of an earlier workaround.
+    """Record what to do until a bug is fixed (5.3). This replaces an earlier workaround.
 
     \b
     Examples:
@@ -116,7 +114,7 @@ def fix(
         str, Option("--in", metavar="VERSION", help="the version that has the fix, as in 7.8.4.0 (7.1)")
     ],
 ) -> Result:
-    """Say that a bug is fixed in a version. Prints the bug, and the customers to tell: those of all linked tickets.
+    """Record the version that fixes a bug. Prints the bug and the customers to tell: those of all linked tickets.
 
     Plain output: {plain}.
     JSON: the bug, with the tickets and addresses under "tell".
@@ -135,7 +133,7 @@ def dismiss(
     number: Number,
     reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="why")] = None,
 ) -> Result:
-    """Put a bug aside: it is none, or none that will be fixed. It is no longer named to anyone who asks.
+    """Dismiss a bug that is not one, or that will not be fixed. It is no longer shown with requests.
 
     \b
     Examples:
@@ -151,7 +149,7 @@ def link(
     number: Number,
     ticket: TicketArgument,
 ) -> Result:
-    """Link a ticket to a bug: its customer is among those to tell when the bug is fixed. Twice changes nothing.
+    """Link a ticket to a bug, so that its customer is told when the bug is fixed. Linking twice changes nothing.
 
     \b
     Examples:

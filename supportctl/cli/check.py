@@ -34,12 +34,13 @@ VERSION = View(
 @app.verb("check", VERSION)
 def check(
     session: Session,
-    version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one a line")],
+    version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one per line")],
     product: Product = None,
 ) -> Result:
     """Say whether a version is supported, and which to install instead (7.2).
 
-    Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any is so).
+    Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any of them is).
+
 
     \b
     Examples:

@@ -16,10 +16,10 @@ def close(
     session: Session,
     id: TicketId,
     reason: Annotated[
-        str | None, Option("--reason", metavar="TEXT", help="why; needed where there was no answer")
+        str | None, Option("--reason", metavar="TEXT", help="why; required if the ticket has no answer")
     ] = None,
 ) -> Result:
-    """Close a ticket. One without an answer needs a reason, and counts apart, never as met.
+    """Close a ticket. A ticket without an answer needs a reason, and is counted separately, never as met.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`db`: the desk's file: where it is, whether it is sound, copies of it, and putting one back."""
+"""`db`: the desk's file: where it is, whether it is sound, and its backups."""
 
 from functools import partial
 from pathlib import Path
@@ -11,15 +11,13 @@ from supportctl.cli.run.desk import has_desk
 from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
 from supportctl.desk.accounts.customers import double_accounts
-from supportctl.desk.check.finding import DAMAGED, Finding
-from supportctl.desk.check.run import look_through
+from supportctl.desk.check.run import faults, look_through
 from supportctl.desk.copies import back_up, place_to_keep, restore_backup, upgrade_file
 from supportctl.desk.opening import UPGRADING
-from supportctl.errors import DeskUnusable
 from supportctl.files import no_stream
 from supportctl.render.columns import FLAG, NUMBER, Column, View
 
-app = Noun("db", "The desk's file: where it is, whether it is sound, backups of it, and putting one back.")
+app = Noun("db", "The desk's file: where it is, whether it is sound, and its backups.")
 
 
 PLACE = View(columns=(Column("desk"), Column("exists", FLAG)), plain=("desk",), table=("desk", "exists"))
@@ -38,7 +36,7 @@ RESTORED = View(
     columns=(
         Column("desk", get=lambda done: str(done.desk.path)),
         Column("backup", get=lambda done: str(done.source)),
-        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+        Column("kept", title="Old desk kept at", get=lambda done: str(done.kept) if done.kept else None),
         Column("schema_before", NUMBER, "Schema of the backup"),
         Column("schema", NUMBER, get=lambda done: done.desk.schema),
         Column("tickets", NUMBER, get=lambda done: done.desk.tickets),
@@ -51,7 +49,7 @@ UPGRADED = View(
         Column("desk", get=lambda done: str(done.desk)),
         Column("schema_before", NUMBER),
         Column("schema", NUMBER),
-        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+        Column("kept", title="Old desk kept at", get=lambda done: str(done.kept) if done.kept else None),
     ),
     plain=("desk", "schema_before", "schema", "kept"),
 )
@@ -71,7 +69,7 @@ CHECKED = View(
 
 @app.verb("path", PLACE)
 def path(session: Session) -> Result:
-    """Print where the desk is, or would be.
+    """Print the path of the desk, even if it does not exist yet.
 
     \b
     Examples:
@@ -84,15 +82,16 @@ def path(session: Session) -> Result:
 @app.verb("check", CHECKED)
 def check(
     session: Session,
-    repair: Annotated[bool, Option("--repair", help="mend what can be derived, and say what was done")] = False,
+    repair: Annotated[bool, Option("--repair", help="repair what can be derived, and say what was done")] = False,
 ) -> Result:
-    """Check that the desk is sound: the file, its keys and guards, the full text, and every ticket by its history.
+    """Check that the desk is sound: the file, keys, triggers, full text, and every ticket against its history.
 
-    Each part gets a line: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
-    out again. Others may go on working meanwhile. Exit 6 if anything is damaged, and each line says what to do.
+    Prints a line per part: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
+    out again. Others can keep working meanwhile. Exit 6 if anything is damaged; each line says what to do.
 
-    --repair mends what can be derived: stored values from the history, indexes, guards, file modes. It writes no
-    history, and what cannot be derived it leaves alone.
+    --repair restores what can be derived: stored values from the history, indexes, triggers, file modes. It never
+    changes the history, and leaves alone what cannot be derived.
+
 
     \b
     Examples:
@@ -103,32 +102,20 @@ def check(
     desk = session.desk_path()
     with working(session, "Checking") as tick:
         found = look_through(desk, session.clock, tick, repair=repair)
-    return Result(found, many=True, error=_faults(desk, found, repair))
-
-
-def _faults(desk: Path, found: list[Finding], repair: bool) -> DeskUnusable | None:
-    """What to say of a desk that is damaged."""
-    wrong = [each for each in found if each.state == DAMAGED]
-    if not wrong:
-        return None
-    return DeskUnusable(
-        f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-        "Some can be mended: supportctl db check --repair."
-        if not repair and any(finding.mend for finding in wrong)
-        else "Restore a backup: supportctl db restore FILE.",
-    )
+    return Result(found, many=True, error=faults(desk, found, repaired=repair))
 
 
 @app.verb("backup", COPY)
 def backup(
     session: Session,
-    file: Annotated[Path, Argument(metavar="FILE", help="where to; a new file")],
-    force: Annotated[bool, Option("--force", help="write over a file that is there")] = False,
+    file: Annotated[Path, Argument(metavar="FILE", help="the backup to write; a new file")],
+    force: Annotated[bool, Option("--force", help="overwrite an existing file")] = False,
 ) -> Result:
-    """Copy the desk as it is at one moment, while others go on writing, and check the copy before it counts.
+    """Copy the desk as it is at one moment, while others keep writing, and check the copy.
 
-    Cut short, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` puts it back.
-    It holds everything, access details too: it is readable by you alone, and is to be kept so.
+    If interrupted, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` restores it.
+    It holds everything, including access details: only you can read it. Keep it that way.
+
 
     \b
     Examples:
@@ -144,10 +131,11 @@ def backup(
 def restore(
     session: Session, file: Annotated[Path, Argument(metavar="FILE", help="a backup, or another desk; it is only read")]
 ) -> Result:
-    """Put a backup in the place of the desk; the desk that it replaces is kept beside it.
+    """Replace the desk with a backup; the old desk is kept beside it.
 
-    The backup is read through first; an older one is brought to this program's schema. Nobody has to stop working:
-    what is put back shows to all at once. Where a desk exists, it asks first; --yes agrees beforehand.
+    The backup is checked first, and upgraded to this program's schema if it is older. Nobody has to stop working: all
+    see the restored desk at once. Asks first if a desk exists, unless --yes is given.
+
 
     \b
     Examples:
@@ -157,7 +145,9 @@ def restore(
     no_stream(file, "A backup")
     desk = session.desk_path()
     kept = place_to_keep(file, desk)  # before anything is asked
-    if has_desk(session) and not session.confirm(f"Replace the desk at {desk} by {file}? It is kept at {kept}."):
+    if has_desk(session) and not session.confirm(
+        f"Replace the desk at {desk} with {file}? The old one is kept at {kept}."
+    ):
         return Result(say=["Nothing was changed."])
     with working(session, "Restoring") as tick:
         return Result(restore_backup(file, desk, kept, tick))
@@ -165,7 +155,7 @@ def restore(
 
 @app.verb("migrate", UPGRADED)
 def migrate(session: Session) -> Result:
-    """Bring an older desk to this program's schema, after a copy beside it. Every other command does it by itself.
+    """Upgrade an older desk to this program's schema, keeping a copy. Every other command does this by itself.
 
     \b
     Examples:

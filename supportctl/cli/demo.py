@@ -1,4 +1,4 @@
-"""`demo`: a small desk to try things on."""
+"""`demo`: a small desk to try things out on."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ Try it:
   supportctl --db {desk} check 7.6.2.0
   supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
   supportctl --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
-What it was imported from lies beside it. To start again, remove the folder."""
+The files it was imported from are beside it. To start again, remove the folder."""
 
 
 @app.verb("demo", DEMO)
@@ -50,9 +50,10 @@ def demo(
     session: Session,
     folder: Annotated[Path, Argument(metavar="DIR", help="a new folder, or an empty one")] = Path("supportctl-demo"),
 ) -> Result:
-    """Make a small realistic desk in a folder of its own, never yours, and say what to try next.
+    """Make a small realistic desk in a folder of its own, never your own desk, and suggest what to try next.
 
-    It writes import files and imports them as any other; look into them to see what an import takes.
+    It writes import files and imports them like any others; look at them to see what an import takes.
+
 
     \b
     Examples:
@@ -67,22 +68,22 @@ def demo(
 
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
-    """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
+    """A new folder that gets the name `folder` once the whole demo is in it; nothing is left if that fails."""
     no_stream(folder, "A demo")
     try:
         private_folder(folder.absolute().parent)
         if folder.exists() and any(folder.iterdir()):
-            raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
+            raise InputError(f"{folder} is not empty.", "Name a new folder: `supportctl demo DIR`.")
         with placing_folder(folder) as new:
             yield new
     except OSError as error:
-        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # else what it lies on takes nothing
+        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # otherwise its disk accepts nothing
         kind = InputError if wrong else DeskUnusable
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
 def _quoted(path: str) -> str:
-    """The path as the shell at hand takes it."""
+    """The path as this shell takes it."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
     return quote(path)

@@ -21,11 +21,11 @@ def due(
     query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
     tier: Annotated[
         str | None,
-        Option("--tier", metavar="T", help="or a tier; an address or a key will do too", autocompletion=complete_tier),
+        Option("--tier", metavar="T", help="the tier, instead of an address or a key", autocompletion=complete_tier),
     ] = None,
-    at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
+    at: Annotated[str, Option("--at", metavar="TIME", help="when the request would come in")] = "now",
 ) -> Result:
-    """Say when a first response would be due: a promise without a ticket.
+    """Say when a first response would be due, without recording a ticket.
 
     \b
     Examples:
@@ -33,7 +33,7 @@ def due(
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
     if (query is None) == (tier is None):
-        raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
+        raise InputError("Give an address, a key, or --tier.", "For example: `supportctl due --tier PRO`.")
     moment = session.time(at)
     if tier is None:
         return Result(desk.due(session.desk, session.read_key(query or "", "KEY"), moment))

@@ -23,15 +23,15 @@ def edit(
     ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
     channel: Annotated[
-        str | None, Option("--channel", metavar="C", help="how it came", autocompletion=complete_channel)
+        str | None, Option("--channel", metavar="C", help="how it came in", autocompletion=complete_channel)
     ] = None,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
     lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
-    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="take a tag away")] = None,
+    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="remove a tag")] = None,
 ) -> Result:
-    """Correct a ticket. It is judged again as of when it was received; its due time never moves later.
+    """Correct a ticket. It is judged again as of the time it was received; its due time never moves later.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ app = Verbs()
 
 @app.verb("explain", EXPLANATION)
 def explain(session: Session, id: TicketId) -> Result:
-    """Say why a ticket has this tier, this standing, this target and this due time: clause by clause, hour by hour.
+    """Explain a ticket's tier, standing, target and due time: clause by clause, hour by hour.
 
     \b
     Examples:

@@ -26,8 +26,8 @@ from supportctl.policy.entitlement import Licence
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
-Reveal = Annotated[bool, Option("--reveal", help="show keys whole")]
-END = "until when it counts; a date alone is that day's end in the policy's time zone"
+Reveal = Annotated[bool, Option("--reveal", help="show keys in full")]
+END = "when it ends; a date alone means the end of that day in the policy's time zone"
 FOLLOWED = moving(LICENCE)
 
 
@@ -38,14 +38,14 @@ def add(
     tier: Annotated[str, Option("--tier", metavar="T", help="the support level", autocompletion=complete_tier)],
     email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
     order: Annotated[str | None, Option("--order", metavar="O", help="the order's number")] = None,
-    issued: Annotated[str, Option("--issued", metavar="TIME", help="from when on it counts")] = "now",
+    issued: Annotated[str, Option("--issued", metavar="TIME", help="when it begins to count")] = "now",
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> Result:
-    """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
+    """Record a licence. Open tickets of its holder are judged again at once (2.2).
 
-    A key that came with a request is applied to its sender's account now, if that is registered (4.5). A key that is on
-    record already stays as it is: see `licence upgrade`, `renew` and `reinstate`.
+    A key that came with a request is applied to its sender's account now, if there is one (4.5). To change a key that
+    is already on record, use `licence upgrade`, `renew` or `reinstate`.
 
     \b
     Examples:
@@ -86,7 +86,7 @@ def list_(session: Session, reveal: Reveal = False) -> Result:
 
 @app.verb("show", LICENCE)
 def show(session: Session, key: Key, reveal: Reveal = False) -> Result:
-    """Show the licence of one key. What it entitles to: supportctl lookup KEY.
+    """Show the licence of one key. To see what it entitles to, use `lookup KEY`.
 
     \b
     Examples:
@@ -105,9 +105,9 @@ def upgrade(
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> Result:
-    """Give a licence another tier (2.2). Every ticket that waits on it gets its new due time, never a later one.
+    """Give a licence another tier (2.2). Every open ticket that rests on it gets a new due time, never a later one.
 
-    A lower tier needs --yes. Where a trial becomes a paid licence, the end of the trial counts no more.
+    A lower tier needs --yes. When a trial becomes a paid licence, the end of the trial no longer counts.
 
     \b
     Examples:
@@ -130,7 +130,7 @@ def renew(
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> Result:
-    """Give a licence another end; one that has expired counts again from now on.
+    """Give a licence a new expiry date; an expired one counts again from now on.
 
     \b
     Examples:
@@ -144,9 +144,9 @@ def renew(
 
 @app.verb("revoke", FOLLOWED)
 def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
-    """Let a licence count no more, until it is reinstated. Due times that were promised stay.
+    """Revoke a licence until it is reinstated. Due times already promised stay.
 
-    It asks first, or takes --yes for an answer.
+    Asks first, unless --yes is given.
 
     \b
     Examples:
@@ -162,7 +162,7 @@ def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
 
 @app.verb("reinstate", FOLLOWED)
 def reinstate(session: Session, key: Key, reveal: Reveal = False) -> Result:
-    """Let a licence that was revoked count again. Tickets that wait for its holder follow at once.
+    """Make a revoked licence count again. Open tickets of its holder are judged again at once.
 
     \b
     Examples:

@@ -23,40 +23,41 @@ if TYPE_CHECKING:
 app = Verbs()
 
 Key = Annotated[
-    str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
+    str | None,
+    Option("--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
 ]
 Channel = Annotated[
     str | None,
     Option(
         "--channel",
         metavar="C",
-        help="how it came: ticket (if left out; with --mail email), forum, email, chat, social or phone",
+        help="how it came in: ticket (the default; email with --mail), forum, email, chat, social or phone",
         autocompletion=complete_channel,
     ),
 ]
 Strict = Annotated[bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")]
-MailFile = Annotated[
-    Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
-]
+MailFile = Annotated[Path | None, Option("--mail", metavar="FILE|-", help="an e-mail message, or an mbox of several")]
 
 
 @app.verb("log", TICKET)
 def log(
     session: Session,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
-    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in a line")] = None,
+    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in one line")] = None,
     body: Body = None,
     key: Key = None,
     channel: Channel = None,
     product: Product = None,
-    version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
+    version: Annotated[str | None, Option("--version", metavar="V", help="the version of the product")] = None,
     topic: Topic = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
-    received: Annotated[str, Option("--received", metavar="TIME", help="when it came")] = "now",
+    received: Annotated[str, Option("--received", metavar="TIME", help="when it came in")] = "now",
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="a tag; may be repeated")] = None,
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
-    outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
+    outbound: Annotated[
+        bool, Option("--outbound", help="the desk writes first: no target until the customer answers")
+    ] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
     redact: Redact = False,
     strict: Strict = False,
@@ -64,8 +65,8 @@ def log(
 ) -> Result:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
-    With --mail who, what and when come from the message; one that answers another goes to the ticket of that if its
-    sender wrote there, and one that was seen before or that no person wrote makes no ticket.
+    With --mail, sender, subject, text and time come from the message. A reply goes to the ticket it answers if its
+    sender wrote there before. A message that was seen before, or that no person wrote, makes no ticket.
 
     \b
     Examples:
@@ -89,7 +90,7 @@ def log(
         from supportctl.cli.log_mail import take_mail
 
         return take_mail(session, mail, request, strict=strict, redact=redact)
-    session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
+    session.future_refused(session.time(received), "--received")  # before anything else is asked
     request = _asked(session, request, sender, subject, key)._replace(body=_text(session, body, edit))
     return _record(session, request, received, strict=strict, redact=redact)
 
@@ -108,11 +109,11 @@ def _record(session: Session, request: Received, received: str, *, strict: bool,
 
 
 def _refuse_beside_mail(**options: object) -> None:
-    """Refuse what the message itself says, or what is not to be said of one."""
+    """Refuse what the message itself says, or what does not apply to one."""
     given = [name for name, value in options.items() if value not in (None, False)]
     if given:
         flag = {"sender": "from"}.get(given[0], given[0]).replace("_", "-")
-        raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
+        raise InputError(f"--mail and --{flag} cannot be combined.", "The message says who, what and when.")
 
 
 def _asked(session: Session, request: Received, sender: str | None, subject: str | None, key: str | None) -> Received:
@@ -133,7 +134,7 @@ def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]
 
     related = Related(session.desk, ticket, text, session.now)
     if lines := related_lines(related):
-        yield "\n  ".join([f"Known already ({related.clause}):", *lines])
+        yield "\n  ".join([f"Already known ({related.clause}):", *lines])
 
 
 def _text(session: Session, body: str | None, edit: bool) -> str:

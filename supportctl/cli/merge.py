@@ -16,13 +16,13 @@ def merge(
     session: Session,
     id: TicketId,
     into: Annotated[
-        int, Argument(metavar="INTO", help="the ticket that goes on", parser=number, autocompletion=complete_ticket)
+        int, Argument(metavar="INTO", help="the ticket that stays", parser=number, autocompletion=complete_ticket)
     ],
 ) -> Result:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
 
-    Its question goes on being due: `breaches` names it until the other ticket is answered. A ticket of another sender,
-    or into one that is closed, needs a yes; `retract` of the entry merged takes it all back.
+    Its question stays due: `breaches` names it until the other ticket is answered. Merging asks first if the senders
+    differ or the other ticket is closed. To take a merge back, `retract` its merged entry.
 
     \b
     Examples:
@@ -33,7 +33,7 @@ def merge(
 
     doubts = events.doubts(session.desk, id, into)
     if doubts and session.interactive:
-        session.agree(f"{' '.join(doubts)} Merge them all the same?")
+        session.agree(f"{' '.join(doubts)} Merge them anyway?")
     agreed = doubts if session.interactive or session.yes else ()
     merged = session.change(lambda db, who: events.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
     return answer(session, merged)

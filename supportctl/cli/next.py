@@ -18,9 +18,9 @@ app = Verbs()
 @app.verb("next", TICKET)
 def next_(
     session: Session,
-    take: Annotated[bool, Option("--take", help="assign it to you; two agents never take the same")] = False,
+    take: Annotated[bool, Option("--take", help="assign it to you; two agents never take the same ticket")] = False,
 ) -> Result:
-    """Show the ticket to do now: the first of the queue that nobody has. Exit 3 if there is none.
+    """Show the ticket to work on now: the first unassigned one in the queue. Exit 3 if there is none.
 
     \b
     Examples:
@@ -29,8 +29,8 @@ def next_(
     """
     ticket = _taken(session) if take else desk.next_ticket(session.desk, session.now)
     if ticket is None:
-        return Result(say=["Nothing waits for anyone."] if session.interactive else [], code=3)
-    if session.format == "table":  # whoever does it now wants to read it
+        return Result(say=["No ticket is waiting."] if session.interactive else [], code=3)
+    if session.format == "table":  # the agent wants to read it now
         from supportctl.cli.run.ticket import answer  # late: for programs a line will do
 
         return answer(session, thread_at(session.desk, ticket.id, session.now))

@@ -16,7 +16,7 @@ def note(
     session: Session,
     id: TicketId,
     body: Body = None,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
 ) -> Result:
     """Add a note that the customer does not see. It does not stop the clock.
@@ -26,6 +26,6 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
       supportctl note 17 --body - < answer.txt
     """
-    from supportctl.cli.run.ticket import Given, events, put
+    from supportctl.cli.run.ticket import TextGiven, events, put
 
-    return put(session, id, Given(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))
+    return put(session, id, TextGiven(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))

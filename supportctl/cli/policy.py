@@ -35,7 +35,7 @@ from supportctl.masking import unkeyed
 from supportctl.policy.clauses import clauses_of
 from supportctl.policy.file import parse
 
-app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
+app = Noun("policy", "The support policy: what it says, and which revision was in force when (1.4).")
 
 File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - reads standard input")]
 
@@ -47,13 +47,14 @@ def show(
         str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1", autocompletion=complete_clause)
     ] = None,
     revision: Annotated[
-        int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", parser=number)
+        int | None,
+        Option("--revision", metavar="N", help="the revision to show; by default the one in force", parser=number),
     ] = None,
 ) -> Result:
-    """Show the policy in force, or one clause of it with what hangs on it; 2.1 has the tier table.
+    """Show the policy in force, or one clause with the rules that rest on it; 2.1 has the tier table.
 
-    -o toml prints the policy file itself, to change and give to `policy set`. Needs no desk: without one it is the
-    built-in policy.
+    -o toml prints the policy file itself, to edit and give to `policy set`. Without a desk this shows the built-in
+    policy.
 
     \b
     Examples:
@@ -64,14 +65,14 @@ def show(
     held = _held(session, revision)
     if session.format == "toml":
         if clause is not None:
-            raise InputError("A clause alone makes no policy file.", "Leave CLAUSE out, or choose another format.")
+            raise InputError("A single clause is not a policy file.", "Leave CLAUSE out, or choose another format.")
         return Result(text=held.toml)
     return _policy(session, held) if clause is None else _clause(session, held, clause)
 
 
 @app.verb("check", CHECKED)
 def check(session: Session, file: File) -> Result:
-    """Say whether a policy file is well made. Exit 2 names the first place that is not.
+    """Check that a policy file is valid. If it is not, the exit code is 2 and the message names the first fault.
 
     \b
     Examples:
@@ -88,19 +89,19 @@ def check(session: Session, file: File) -> Result:
 def set_(
     session: Session,
     file: File,
-    effective: Annotated[str, Option("--effective", metavar="TIME", help="from when on it holds")] = "now",
+    effective: Annotated[str, Option("--effective", metavar="TIME", help="when it takes effect")] = "now",
 ) -> Result:
-    """Put a new revision of the policy on record. The one before stays on record, and with it what it judged.
+    """Record a new revision of the policy. Earlier revisions stay on record, and so does what they judged.
 
-    One that holds by now judges every unanswered ticket again: its new target counts from now, and no due time moves
-    later. One of the future moves nothing; it judges what is received from then on.
+    A revision in force now judges every unanswered ticket again: a new target counts from now, and no due time moves
+    later. A future revision moves nothing; it judges requests received from then on.
 
     \b
     Examples:
       supportctl policy set policy.toml
       supportctl policy set policy.toml --effective 2027-01-01
     """
-    session.time(effective)  # a slip is said before the file is read
+    session.time(effective)  # report a wrong time before the file is read
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
@@ -108,13 +109,13 @@ def set_(
         return set_policy(db, text, data, _source(file), session.time(effective), who, partial(counting, session))
 
     done = session.add(put, desk=True)
-    said = f"Nothing was set: this is revision {done.recorded.revision}, word for word."
+    said = f"Nothing was changed: this is revision {done.recorded.revision}, word for word."
     return Result(done, say=[] if done.anew else [said])
 
 
 @app.verb("history", REVISION)
 def history(session: Session) -> Result:
-    """List the revisions of the policy in the order in which they take effect, and mark the one in force.
+    """List the revisions of the policy in the order they take effect, and mark the one in force.
 
     \b
     Examples:
@@ -128,9 +129,9 @@ def history(session: Session) -> Result:
 def diff(
     session: Session,
     a: Annotated[str | None, Argument(metavar="A|FILE", help="a revision's number, or a policy file")] = None,
-    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; left out, the one in force")] = None,
+    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; by default the one in force")] = None,
 ) -> Result:
-    """Say what changes between two policies, key by key, and which unanswered tickets would move, and to when.
+    """Show what changes between two policies, key by key, and which unanswered tickets would move, and to when.
 
     With two revisions: from A to B. With one: from A to the one in force. With a file: from the one in force to the
     file. With neither: the newest revision against the one before it.
@@ -167,7 +168,7 @@ def _data(session: Session, which: str) -> Any:
 
 
 def _number(which: str) -> int | None:
-    """A revision's number; everything else is a file (one that is called 2 can be given as ./2)."""
+    """A revision's number; anything else is a file (one called 2 can be given as ./2)."""
     return int(which) if which.isascii() and which.isdigit() and 0 < len(which) < 20 else None
 
 
@@ -180,13 +181,13 @@ def _source(file: str) -> str:
 
 
 def _held(session: Session, number: int | None) -> HeldPolicy:
-    """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
+    """The revision asked for, else the one in force, else (without a desk) the built-in policy."""
     needed = number is not None or has_desk(session)
     return held_policy(session.desk if needed else None, number, session.now)
 
 
 def _policy(session: Session, held: HeldPolicy) -> Result:
-    """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
+    """The whole policy: for people its head, its tiers and its clauses; as plain lines; or as one object."""
     shown = [Shown(held, clause) for clause in clauses_of(held.data)]
     match session.format:
         case "table":
@@ -205,7 +206,7 @@ def _clause(session: Session, held: HeldPolicy, name: str) -> Result:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
-        raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"There are {', '.join(below)}.")
+        raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"Choose from: {', '.join(below)}.")
     shown = Shown(held, clauses[name.strip()])
     match session.format:
         case "table" if shown.clause.tiers:

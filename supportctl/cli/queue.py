@@ -1,4 +1,4 @@
-"""`queue`: open work in the order of the policy."""
+"""`queue`: open work in policy order."""
 
 from itertools import islice
 from typing import Annotated
@@ -45,11 +45,11 @@ def queue(
             autocompletion=complete_from(desk.SORTS),
         ),
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="at most so many")] = None,
+    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="show at most this many")] = None,
 ) -> Result:
-    """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
+    """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
-    --sort due puts first whoever waits for an answer that is due first; equals stay in the order of the policy.
+    --sort due puts first the unanswered ticket that is due first; ties stay in policy order.
 
     \b
     Examples:

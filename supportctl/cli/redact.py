@@ -9,12 +9,12 @@ app = Verbs()
 
 @app.verb("redact", thread_view)
 def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
-    """Remove the text of an entry for good. That there was one, when and by whom stays.
+    """Remove the text of an entry for good. The entry itself, its time and its author stay.
 
-    The text leaves the search and the desk's files too, which are written anew: on a large desk that takes a while.
-    Older backups keep what they held. A subject is corrected with `edit ID --subject TEXT`.
+    The text is removed from the search and the desk's files too, which are rewritten: that takes a while on a large
+    desk. Older backups keep it. To correct a subject, use `edit ID --subject TEXT`.
 
-    It asks first, or takes --yes for an answer.
+    Asks first, unless --yes is given.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import RELEASE
 from supportctl.desk.releases import add_release, list_releases
 
-app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
+app = Noun("release", "Releases of the products: they decide which versions are supported (7.2).")
 
 
 @app.verb("add", RELEASE)
@@ -19,10 +19,10 @@ def add(
     product: Annotated[str, Argument(metavar="PRODUCT", help="which product", autocompletion=complete_product)],
     version: Annotated[str, Argument(metavar="VERSION", help="all four numbers, as in 7.6.2.0 (7.1)")],
     date: Annotated[
-        str | None, Option("--date", metavar="D", help="when it came out; left out, before all dated ones")
+        str | None, Option("--date", metavar="D", help="when it came out; without it, before all dated ones")
     ] = None,
 ) -> Result:
-    """Put a release on record.
+    """Record a release.
 
     \b
     Examples:

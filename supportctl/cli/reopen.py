@@ -9,7 +9,7 @@ app = Verbs()
 
 @app.verb("reopen", thread_view)
 def reopen(session: Session, id: TicketId) -> Result:
-    """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
+    """Open a closed ticket again. Its first response stays as it was; without one, its clock keeps running.
 
     \b
     Examples:

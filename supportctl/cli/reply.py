@@ -17,7 +17,7 @@ app = Verbs()
 
 
 def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The canned answers whose name begins so, and whose they are."""
+    """The canned answers whose name begins like this, and whose they are."""
     from supportctl.cli.templates import offered
 
     return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
@@ -31,9 +31,9 @@ def reply(
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
-    auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="this is a message from the customer")] = None,
+    auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
     template: Annotated[
         str | None,
@@ -42,8 +42,8 @@ def reply(
 ) -> Result:
     """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
 
-    Canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
-    changes one before it is sent.
+    The canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
+    lets you change one before it is sent.
 
     \b
     Examples:
@@ -52,13 +52,13 @@ def reply(
       supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
-    from supportctl.cli.run.ticket import Given, events, put
+    from supportctl.cli.run.ticket import TextGiven, events, put
 
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
-        raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
+        raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
     if template is not None and (body is not None or sender is not None or auto):
-        raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
-    session.future_refused(session.time(at), "--at")  # before a text is written for nothing
+        raise InputError("--template, --body, --from and --auto cannot be combined.", "To change it, add --edit.")
+    session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
 
     def write(db: "Desk", text: str, who: "Actor") -> "Thread":
         sent = session.time(at)
@@ -68,4 +68,4 @@ def reply(
             return events.auto_reply(db, id, text, sent, who)
         return events.reply(db, id, text, sent, who, wait=wait, close=close)
 
-    return put(session, id, Given(body, edit, redact, template), "Answer", write)
+    return put(session, id, TextGiven(body, edit, redact, template), "Answer", write)

@@ -18,7 +18,7 @@ def retract(
     n: EntryNumber,
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
 ) -> Result:
-    """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.
+    """Take back an entry made by mistake. It stays visible but no longer counts, and the clock is worked out again.
 
     \b
     Examples:

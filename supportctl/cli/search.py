@@ -37,13 +37,13 @@ FOUND = View(
         Column("topic", get=_either("topic", "topic")),
         Column("received_at", TIME, get=_either("received_at", "reported_at")),
         Column("from", get=_ticket("sender")),
-        Column("tier", get=_ticket("tier")),
+        Column("tier", get=lambda hit: hit.ticket.target.tier if hit.ticket else None),
         Column("channel", get=_ticket("channel")),
         Column("assignee", get=_ticket("assignee")),
         Column("workaround", get=_bug("workaround")),
         Column("fixed_in", get=_bug("fixed_in")),
     ),
-    nothing="Nothing was found.",
+    nothing="Nothing found.",
     plain=("kind", "id", "status", "from", "subject", "snippet"),
     table=("kind", "id", "status", "subject", "found"),
     wide=("from", "received_at", "tier"),
@@ -56,13 +56,13 @@ FOUND = View(
 def search(
     session: Session,
     text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
-    limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", parser=how_many)] = 20,
+    limit: Annotated[int, Option("--limit", metavar="N", help="show at most this many", parser=how_many)] = 20,
 ) -> Result:
-    """Find tickets and known bugs that hold all the words, best first, with the sentence that holds them.
+    """Find tickets and known bugs that contain all the words, best matches first, with the sentence that contains them.
 
-    Searched are subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting,
-    cafe finds café. Words that very many tickets hold find the newest of them. Fields, which look at tickets as they
-    are now: status: tier: channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
+    Searches subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting, cafe
+    finds café. Very common words find only the newest tickets. Fields match tickets as they are now: status: tier:
+    channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
 
     \b
     Examples:

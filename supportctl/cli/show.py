@@ -9,7 +9,7 @@ app = Verbs()
 
 @app.verb("show", thread_view)
 def show(session: Session, id: TicketId) -> Result:
-    """Show a ticket: what the policy owes it and why, its text, and all that happened to it.
+    """Show a ticket: its target and the reasons for it, its text, and everything that happened to it.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ app = Verbs()
 def spam(session: Session, id: TicketId) -> Result:
     """Set a ticket aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
 
-    Nothing more happens to it until that is taken back with `retract`, which also brings its promise back.
+    Nothing more can happen to it until that is taken back with `retract`, which also restores its target.
 
     \b
     Examples:

@@ -101,7 +101,7 @@ def _no_room_is_the_desks() -> Iterator[None]:
     try:
         yield
     except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
+        raise DeskUnusable(error.message, "Free some disk space and try again; nothing was changed.") from error
 
 
 def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:

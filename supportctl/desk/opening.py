@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store.actor import Actor as Actor
 from supportctl.store.desk import Desk as Desk
-from supportctl.store.sqlite.connection import EngineError, connect, explained
+from supportctl.store.sqlite.connection import EngineError, explained
 from supportctl.store.sqlite.opening import open_desk, put
 
 T = TypeVar("T")
@@ -76,28 +76,26 @@ def _blaming(path: Path) -> Iterator[None]:
         if why is None:
             raise
         raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+            f"The desk at {path} is damaged: {why}.",
+            "Run `supportctl db check`, and restore a backup from before the damage.",
         ) from error
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.store.sqlite.check import unfit
+    from supportctl.desk.check.run import unfit
 
-    if not path.is_file():  # what went wrong did so before there was a desk
-        return None
-    with explained(path), closing(connect(path)) as db:
-        return unfit(db)
+    return unfit(path) if path.is_file() else None  # else it went wrong before there was a desk
 
 
 def _say_what_was_kept(db: Desk, say: Say) -> None:
     if db.kept:
         from supportctl.desk.accounts.customers import double_accounts
 
-        say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
         for remark in double_accounts(db):
             say(remark)
 
 
 def _say_what_remains(db: Desk, say: Say) -> None:
     if db.remains:
-        say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
+        say("Removed, but its bytes stay in the desk's files until the disk and other programs release them.")

@@ -1,4 +1,4 @@
-"""What counts for a request that waits, and from when: licences, registrations, revisions (hard question 4)."""
+"""What counts for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -8,11 +8,11 @@ from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.policy.model import Policy, policy_from
 
-EVER = -(1 << 62)  # since before all that is on record
+EVER = -(1 << 62)  # before everything on record
 
 
 class Terms(NamedTuple):
-    """A licence on its terms from `effective_at` on, which were put on record at `recorded_at`."""
+    """A licence's terms from `effective_at` on, which were recorded at `recorded_at`."""
 
     effective_at: int
     recorded_at: int
@@ -20,7 +20,7 @@ class Terms(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A licence with all its terms, by what it is recognised, and since when: for an applied key, its application."""
+    """A licence with all its terms, how it is recognised, and since when: for an applied key, since its application."""
 
     by: str
     since: int
@@ -28,9 +28,9 @@ class Held(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Who wrote, with all that was ever on record of the account: its kinds by when they hold from, and its licences.
+    """The sender, with everything ever on record for the account: its kinds by when they apply, and its licences.
 
-    A registration of unknown date is since ever.
+    A registration of unknown date has always existed.
     """
 
     account: Account | None
@@ -40,7 +40,7 @@ class Person(NamedTuple):
 
 
 class Revision:
-    """A revision of the policy, since when it is in force, and when it was put on record."""
+    """A revision of the policy, since when it is in force, and when it was recorded."""
 
     def __init__(self, number: int, effective_at: int, recorded_at: int, data: Mapping[str, Any]) -> None:
         self.number, self.effective_at, self.recorded_at, self._data = number, effective_at, recorded_at, data
@@ -52,7 +52,7 @@ class Revision:
         return policy_from(self._data)
 
     def calendar(self, days: Mapping[str, str]) -> Calendar:
-        """Its business hours, with these holidays of the desk's own."""
+        """Its business hours, with these holidays of the desk."""
         named = tuple(sorted(days.items()))
         if named not in self._calendars:
             hours = self._data["hours"]
@@ -62,7 +62,7 @@ class Revision:
 
 
 class JudgedRequest(NamedTuple):
-    """A request as it is judged: when it was asked, when the desk took it in, and of whom it came."""
+    """A request as it is judged: when it was asked, when the desk recorded it, and who sent it."""
 
     at: int
     known_at: int
@@ -72,8 +72,8 @@ class JudgedRequest(NamedTuple):
     def counts(self, effective_at: int, recorded_at: int) -> int | None:
         """From when a fact counts for this request; None if it never does.
 
-        What was on record when the request was taken in holds for when it was asked. What came later counts from when
-        it was put on record. What is dated in the future never counts: it judges what is received from then on.
+        Facts on record when the request was recorded count as of when it was asked. Later facts count from when they
+        were recorded. Facts dated in the future never count: they judge later requests.
         """
         if effective_at <= self.at and recorded_at <= self.known_at:
             return self.at
@@ -92,12 +92,12 @@ class JudgedRequest(NamedTuple):
         yield from (self.counts(r.effective_at, r.recorded_at) for r in self.revisions)
 
     def revision(self, at: int) -> Revision:
-        """The revision that it is judged by at `at`."""
+        """The revision that judges it at `at`."""
         counted = [r for r in self.revisions if _by(self.counts(r.effective_at, r.recorded_at), at)]
         return max(counted, key=lambda r: (r.effective_at, r.number))
 
     def entitlement(self, at: int) -> Entitlement:
-        """What its sender is entitled to at `at`, by what counts then."""
+        """What its sender is entitled to at `at`, by the facts that count then."""
         account, since = self._account(at)
         holdings = [h for held in self.person.held if (h := self._holding(held, since, at))]
         return entitle(self.revision(at).policy, account, holdings, at)
@@ -109,7 +109,7 @@ class JudgedRequest(NamedTuple):
         return self.counts(EVER if account.registered_at is None else account.registered_at, self.person.recorded_at)
 
     def _account(self, at: int) -> tuple[Account | None, int]:
-        """The account as it is at `at`, and since when it is so."""
+        """The account as it is at `at`, and since when."""
         account, since = self.person.account, self._registered()
         if account is None:
             return None, at
@@ -120,7 +120,7 @@ class JudgedRequest(NamedTuple):
         return account, max(since, kinds[-1][0] if kinds else since)
 
     def _holding(self, held: Held, since: int, at: int) -> Holding | None:
-        """A licence on the terms that count at `at`. One that was good when it began to count does not run out."""
+        """A licence on the terms that count at `at`. One that was valid when it began to count does not run out."""
         given = self.counts(held.since, held.since)
         met = [(t, c) for t in held.terms if _by(c := self.counts(t.effective_at, t.recorded_at), at) and c is not None]
         if not met or given is None or given > at:

@@ -1,4 +1,4 @@
-"""The facts that due times follow from, each with when it holds from and when it was put on record."""
+"""The facts behind due times, each with when it takes effect and when it was recorded."""
 
 import json
 from itertools import groupby
@@ -18,7 +18,7 @@ _TERMS = (
 
 
 def revisions(db: Desk) -> list[Revision]:
-    """Every revision of the policy; an old one of unknown record was put there when it was entered."""
+    """Every revision of the policy; if it is not known when one was recorded, it was when it was entered."""
     rows = db.execute("select revision, effective_at, coalesce(recorded_at, entered_at), data from policies")
     return [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
 
@@ -30,7 +30,7 @@ def closings(db: Desk) -> list[Closing]:
 
 
 def person(db: Desk, email: str) -> Person:
-    """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
+    """Everything ever recorded about an address: its account, the licences delivered to it, and the keys applied."""
     folded = fold_address(email)
     row = db.execute(
         "select id, email, name, kind, registered_at, recorded_at from customers where email_folded = :email",

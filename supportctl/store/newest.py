@@ -1,4 +1,4 @@
-"""The newest entry of what a write touches: no write is dated before it, whatever the machine's clock says."""
+"""The newest entry that a write touches: no write is dated before it, whatever the machine's clock says."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -10,13 +10,13 @@ from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
-LARGEST = 1 << 63  # what a person types for a number may be larger than any
+LARGEST = 1 << 63  # a person may type a larger number
 
 
 class Touched(NamedTuple):
-    """What a write is about: `people` stands for what is on record of these addresses, `waiting` for their tickets.
+    """What a write is about: `people` are the records of these addresses, `waiting` their tickets.
 
-    `desk` is all of it: there only what was typed under a clock ahead of ours counts, not what `--now` dated.
+    `desk` is everything: there only what was typed by a clock ahead of ours counts, not what `--now` dated.
     """
 
     tickets: Sequence[int] = ()
@@ -29,7 +29,7 @@ class Touched(NamedTuple):
 
 
 def newest(db: Desk, touched: Touched, clock: int) -> int:
-    """When the newest entry of what is touched was made (UTC epoch seconds); BEGINNING where there is none."""
+    """When the newest entry touched was made (UTC epoch seconds); BEGINNING if there is none."""
     people, waiting = [fold_address(a) for a in touched.people], [fold_address(a) for a in touched.waiting]
     found = [
         _latest(db, _OF_TICKET, touched.tickets),
@@ -54,7 +54,7 @@ def _latest(db: Desk, query: str, asked: Iterable[str | int]) -> int:
 
 
 def _holders(db: Desk, key: str) -> list[str]:
-    """The folded addresses whose tier a key can decide."""
+    """The folded addresses whose tier a key may decide."""
 
     row = db.execute("select id from licences where key_folded = :key", {"key": key}).fetchone()
     return licences.addresses(db, row[0]) if row else []

@@ -1,40 +1,103 @@
-"""Tickets, their history, texts and targets: rows to values. How they get on record is `store.filing`."""
+"""Tickets, their history, texts and targets: rows to values. `store.filing` writes them."""
 
 import json
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.triage import turn
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 
-if TYPE_CHECKING:
-    from supportctl.policy.history import Entry, Target
-
-# A condition of the partial indexes; a query must say it in the same words to be answered from them.
+# A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
 
-_COLUMNS = (
-    "t.id, t.status, t.channel, t.subject, t.sender, c.name, t.product, t.product_version, t.version_support, t.topic,"
-    " t.language, t.outbound, t.key_given, t.tags, t.external_id, t.assignee, t.received_at, t.entered_at,"
-    " t.first_response_at, t.closed_at, t.merged_into, t.tier, t.priority, t.rank, t.standing, t.coverage,"
-    " t.registered, t.target_seconds, t.due_at, t.policy_revision, t.entries, t.row_version, g.reasons"
-)
-# The columns of a history, a target and a text, in the order of their values.
-ENTRY = "n, at, entered_at, kind, agent, system_user, data"
-TARGET = (
-    "n, set_at, tier, priority, rank, standing, coverage, registered, version_support, target_seconds, due_at,"
-    " policy_revision, reasons"
-)
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
+
+
+class Stored(NamedTuple):
+    """How a field is kept where its column has another name, or SQL no such type."""
+
+    column: str = ""
+    read: Callable[[Any], Any] | None = None
+    write: Callable[[Any], Any] = lambda value: value
+
+
+@lru_cache(maxsize=256)  # tickets in a list share most of theirs
+def _reasons(text: str) -> tuple[Reason, ...]:
+    return tuple(Reason(*fields) for fields in json.loads(text))
+
+
+_FLAG = Stored(read=bool, write=int)
+_STORED = {
+    "version": Stored("product_version"),
+    "outbound": _FLAG,
+    "registered": _FLAG,
+    "tags": Stored(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=dump),
+    "reasons": Stored(read=_reasons, write=dump),
+}
+_PLAIN = Stored()
+
+
+def _column(field: str) -> str:
+    return _STORED.get(field, _PLAIN).column or field
+
+
+def stored(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
+    """The columns of some fields with the values that are stored there."""
+    return {_column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
+
+
+# A field of a ticket, an entry or a target is a column of the same name unless `_STORED` says otherwise. A ticket's row
+# repeats what its target says (OWED), so that an index can put tickets in the order of what they are owed.
+ENTRY, TARGET = ", ".join(Entry._fields), ", ".join(Target._fields)
 TEXT = "n, author, body"
+OWED = tuple(name for name in Target._fields if name not in ("n", "set_at", "reasons"))
+OWN = tuple(name for name in Ticket._fields if name not in ("id", "name", "row_version", "target"))
+_COLUMNS = ", ".join(
+    [
+        *("c.name" if name == "name" else f"t.{_column(name)}" for name in Ticket._fields[:-1]),
+        *(f"t.{name}" if name in OWED else f"g.{name}" for name in Target._fields),
+    ]
+)
 _TICKET = (
     f"select {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
     " left join customers c on c.email_folded = t.sender_folded"
 )
+
+
+def _readers(fields: Sequence[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(at, read) for at, name in enumerate(fields) if (read := _STORED.get(name, _PLAIN).read)]
+
+
+_TICKET_READERS = _readers((*Ticket._fields[:-1], *Target._fields))
+_TARGET_READERS = _readers(Target._fields)
+
+
+def _ticket(row: Any) -> Ticket:
+    values = _read(row, _TICKET_READERS)
+    own = len(Ticket._fields) - 1
+    return Ticket._make((*values[:own], Target._make(values[own:])))
+
+
+def target_of(row: Any) -> Target:
+    """A row of targets, from its number to its reasons, as a target."""
+    return Target._make(_read(row, _TARGET_READERS))
+
+
+def _read(row: Sequence[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    values = list(row)
+    for at, read in readers:
+        values[at] = read(values[at])
+    return values
+
+
+def _entry(row: Any) -> Entry:
+    return Entry._make((*row[:-1], json.loads(row[-1])))
 
 
 class Text(NamedTuple):
@@ -46,15 +109,15 @@ class Text(NamedTuple):
 
 
 def find(db: Desk, number: int) -> Ticket | None:
-    """The ticket of a number that somebody names, as it stands now. Raises LookupError as `get` does."""
+    """The ticket of a number that somebody names, as it is now. Raises LookupError as `get` does."""
     there = db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone()
     return get(db, number) if there else None
 
 
 def get(db: Desk, number: int) -> Ticket:
-    """The ticket of a number that the desk itself names, as it stands now.
+    """The ticket of a number that the desk itself names, as it is now.
 
-    Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
+    Raises LookupError if it or its target does not exist: supportctl never removes one.
     """
     row = db.execute(f"{_TICKET} where t.id = :id", {"id": number}).fetchone()
     if row is None:
@@ -63,7 +126,7 @@ def get(db: Desk, number: int) -> Ticket:
 
 
 def late(db: Desk, before: int) -> Iterator[Ticket]:
-    """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
+    """Unanswered tickets due before `before`, by due time, rank and number; has an index of its own."""
     rows = db.execute(
         f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id", {"before": before}
     )
@@ -73,7 +136,7 @@ def late(db: Desk, before: int) -> Iterator[Ticket]:
 def merged_unanswered(db: Desk, before: int, at: int) -> Iterator[Ticket]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
-    Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
+    Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
     """
     rows = db.execute(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
@@ -87,25 +150,18 @@ def merged_unanswered(db: Desk, before: int, at: int) -> Iterator[Ticket]:
 
 
 def in_queue(db: Desk) -> Iterator[Ticket]:
-    """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
+    """Tickets that are neither closed nor merged, by line, rank, due time and number; has an index of its own.
 
-    Those that are never due come last of their rank, which no index can say: they are read apart and put in place, so
-    that the first of a hundred thousand costs as little as the first of ten.
+    Those that are never due come last in their rank, which no index can express: they are read separately and merged
+    in, so that the first of a hundred thousand costs as little as the first of ten.
     """
     from heapq import merge
 
     in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
     due = db.execute(f"{in_line} and t.due_at is not null {order}")
-    # Said in the plain way, SQLite would take it for a constant, and sort what it reads in this order anyway.
+    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
     never_due = db.execute(f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}")
-    return merge(map(_ticket, due), map(_ticket, never_due), key=_place)
-
-
-def _place(ticket: Ticket) -> tuple[int, int, bool, int, int]:
-    from supportctl.policy.triage import line
-
-    never = ticket.due_at is None
-    return (line(ticket.standing, ticket.channel), ticket.rank, never, ticket.due_at or 0, ticket.id)
+    return merge(map(_ticket, due), map(_ticket, never_due), key=turn)
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
@@ -127,37 +183,35 @@ def waiting_keys(db: Desk, sender: str) -> list[tuple[int, str]]:
 
 
 def changed_after(db: Desk, at: int) -> list[int]:
-    """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
-    # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
+    """The numbers of the tickets with entries after `at`: all that a look back to `at` must replay."""
+    # Made distinct and sorted here: SQLite would walk the whole history by ticket, not its end by time.
     rows = db.execute("select ticket from history where at > :at", {"at": at})
     return sorted({row[0] for row in rows})
 
 
-def entries(db: Desk, number: int) -> "list[Entry]":
-    """A ticket's history in the order in which it was typed."""
+def entries(db: Desk, number: int) -> list[Entry]:
+    """A ticket's history in the order of typing."""
     rows = db.execute(f"select {ENTRY} from history where ticket = :id order by n", {"id": number})
     return list(map(_entry, rows))
 
 
 def texts(db: Desk, number: int) -> dict[int, Text]:
-    """A ticket's texts by the number of their entry."""
+    """A ticket's texts by entry number."""
     rows = db.execute(f"select {TEXT} from texts where ticket = :id order by n", {"id": number})
     return {row[0]: Text(*row) for row in rows}
 
 
-def targets(db: Desk, number: int) -> "list[Target]":
+def targets(db: Desk, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
     rows = db.execute(f"select {TARGET} from targets where ticket = :id order by n", {"id": number})
     return list(map(target_of, rows))
 
 
-def threads_to_replay(
-    db: Desk, at: int, since: int, until: int
-) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
-    """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
+def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """The tickets received in `since` <= t < `until` whose state at `at` needs their history, by number.
 
-    Their history goes on after `at`, or the desk began them and the customer wrote since. Each comes with all of its
-    history; three statements whatever their number, walked side by side: read them within one snapshot.
+    They have entries after `at`, or the desk began them and the customer wrote since. Each comes with all of its
+    history; three statements however many there are, walked side by side: read them within one snapshot.
     """
     asked = {"at": at, "since": since, "until": until}
     found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
@@ -178,28 +232,26 @@ _HAPPENED = "id in (select ticket from history where at > :at)"  # after it ende
 _WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
 
 
-def waiting_of(db: Desk, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting_of(db: Desk, senders: Iterable[str], at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
     for sender in senders:
         yield from _histories(db, f"t.sender_folded = :sender and {_WAITING}", {"sender": sender, "at": at})
 
 
-def waiting(db: Desk, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
     return _histories(db, _WAITING, {"at": at})
 
 
-def waiting_around(db: Desk, at: int, start: int, end: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
-    """Those of them that were received before `end`, and are due after `start` or were so once."""
+def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """Those of them that were received before `end`, and are due after `start` or once were."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
     return _histories(db, f"t.received_at < :end and {due} and {_WAITING}", asked)
 
 
-def _histories(
-    db: Desk, condition: str, values: dict[str, Any]
-) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
-    """Tickets with all of their history; three statements whatever their number, each read at once."""
+def _histories(db: Desk, condition: str, values: dict[str, Any]) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """Tickets with all of their history; three statements however many there are, each read at once."""
     found = list(map(_ticket, db.execute(f"{_TICKET} where {condition} order by t.id", values)))
     of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
     entries = db.execute(f"select {ENTRY}, ticket from history where {of}", values).fetchall()
@@ -209,18 +261,18 @@ def _histories(
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Rows that end in their ticket's number, in lists of one ticket each, without it."""
+    """Rows that end in their ticket's number, as lists per ticket, without it."""
     for _, group in groupby(rows, key=itemgetter(-1)):
         yield [row[:-1] for row in group]
 
 
-def listed(db: Desk, among: str) -> Iterator[Ticket]:
-    """The tickets whose numbers stand in a table of this name, by number."""
-    return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
+def listed(db: Desk, among: str) -> Iterator[Callable[[], Ticket]]:
+    """What reads each ticket whose number is in a table of this name, by number."""
+    return (partial(_ticket, row) for row in db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
 def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
-    """All tickets received by `until`, by number, each with the text it came with; one at a time, however many."""
+    """All tickets received by `until`, by number, each with its first text; one at a time, however many."""
     rows = db.execute(
         f"select coalesce(x.body, ''), {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
         " left join texts x on x.ticket = t.id and x.n = 1 left join customers c on c.email_folded = t.sender_folded"
@@ -230,20 +282,20 @@ def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
     return ((_ticket(row[1:]), row[0]) for row in rows)
 
 
-def every_entry(db: Desk, until: int) -> "Iterator[tuple[int, Entry, Text | None]]":
-    """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
+def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
+    """All entries by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
     rows = db.execute(
         "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
         " from history h left join texts x on x.ticket = h.ticket and x.n = h.n"
         " where h.at <= :until order by h.ticket, h.n",
         {"until": until},
     )
-    for number, *fields, data, n, author, body in rows:
-        yield number, _entry((*fields, data)), None if n is None else Text(n, author, body)
+    for number, *entry, n, author, body in rows:
+        yield number, _entry(entry), None if n is None else Text(n, author, body)
 
 
 def known_external(db: Desk, external_id: str) -> int | None:
-    """The number of the ticket that came with this id from another system."""
+    """The number of the ticket with this id from another system."""
     row = db.execute("select id from tickets where external_id = :id", {"id": external_id}).fetchone()
     return row[0] if row else None
 
@@ -257,7 +309,7 @@ def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str
 
 
 def count_frozen(db: Desk, sender: str, tier: str, since: int, until: int) -> int:
-    """How many tickets of a tier, received in `since` <= t < `until` from a folded address, wait no longer."""
+    """How many tickets of a tier, received in `since` <= t < `until` from a folded address, no longer wait."""
     found: tuple[int] = db.execute(
         f"select count(*) from tickets t where t.sender_folded = :sender and t.tier = :tier and not ({UNANSWERED})"
         " and t.received_at >= :since and t.received_at < :until",
@@ -272,7 +324,7 @@ def has_fingerprint(db: Desk, mark: str) -> bool:
 
 
 def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
-    """Remember the rows that tickets were imported from: the same row again is no other ticket."""
+    """Remember the rows that tickets were imported from: the same row again is not another ticket."""
     for number, mark in marks:
         totals.added(
             db,
@@ -280,30 +332,3 @@ def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
             "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",
             {"mark": mark, "number": number},
         )
-
-
-def _ticket(row: Any) -> Ticket:
-    fields = list(row)
-    fields[11] = bool(row[11])  # outbound
-    fields[13] = tuple(json.loads(row[13])) if row[13] != "[]" else ()  # tags
-    fields[26] = bool(row[26])  # registered
-    fields[32] = _reasons(row[32])
-    return Ticket(*fields)
-
-
-def _entry(row: Any) -> "Entry":
-    from supportctl.policy.history import Entry  # late: a list of tickets has no use for their history
-
-    return Entry._make((*row[:6], json.loads(row[6])))
-
-
-def target_of(row: Any) -> "Target":
-    """A row of targets, from its number to its reasons, as a target."""
-    from supportctl.policy.history import Target
-
-    return Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12])))
-
-
-@lru_cache(maxsize=256)  # tickets in a list share most of theirs
-def _reasons(text: str) -> tuple[Reason, ...]:
-    return tuple(Reason(*fields) for fields in json.loads(text))

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 # What there is, and in a line what for. The file of a verb or a noun has its name: `supportctl reply` is cli/reply.py.
 SECTIONS: dict[str, dict[str, str]] = {
     "The four jobs": {
-        "log": "record a request, and what the policy owes it",
+        "log": "record a request and work out when its answer is due",
         "lookup": "what a customer or a key is entitled to",
         "check": "whether a version is supported, and what to install",
         "breaches": "unanswered tickets past due",
     },
     "The day's work": {
-        "queue": "open work in the order of the policy",
-        "next": "the one ticket to do now",
+        "queue": "open work in policy order",
+        "next": "the ticket to work on now",
         "watch": "the queue, live",
         "show": "a ticket with its history",
         "reply": "answer a ticket, or add the customer's message",
@@ -44,12 +44,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reopen": "open a closed ticket again",
         "merge": "merge a ticket into another",
         "retract": "take back an entry made by mistake",
-        "spam": "put a ticket aside as spam",
+        "spam": "set a ticket aside as spam",
         "redact": "remove the text of an entry for good",
         "search": "find tickets by their words",
         "explain": "why this tier, this target, this due time",
         "due": "when an answer would be due",
-        "report": "how the promise was kept, per tier, channel, agent or month",
+        "report": "how targets were met, by tier, channel, agent or month",
     },
     "The records": {
         "customer": "customers and resellers",
@@ -61,11 +61,11 @@ SECTIONS: dict[str, dict[str, str]] = {
         "hours": "business time",
     },
     "The desk": {
-        "import": "bring in customers, licences, releases, tickets or a desk",
-        "export": "write out customers, licences, tickets or the whole desk",
+        "import": "import customers, licences, releases, tickets or a desk",
+        "export": "export customers, licences, tickets or the whole desk",
         "db": "the desk's file: check it, back it up, restore it",
-        "demo": "a small desk to try things on",
-        "completion": "the completion script of a shell",
+        "demo": "a small desk to try things out on",
+        "completion": "a completion script for your shell",
     },
 }
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
@@ -111,7 +111,7 @@ class Verb(NamedTuple):
 
 
 class Verbs:
-    """The commands of a module, built one by one: a module of twelve costs a look-up only the one it asks for."""
+    """The commands of a module, built one by one: a look-up pays only for the one it asks for."""
 
     def __init__(self) -> None:
         self.verbs: dict[str, Verb] = {}
@@ -169,13 +169,13 @@ class Helpful(ClickCommand):
 
     def make_parser(self, ctx: Context) -> _OptionParser:
         parser = super().make_parser(ctx)
-        # A short option is looked for among the long ones first, and each time what might have been meant is worked
-        # out before it is found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` as well.
+        # A short option is looked for among the long ones first, and suggestions are worked out each time before it is
+        # found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
         parser._long_opt.update(parser._short_opt)
         return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
-        # Typer puts braces around what is required; everyone else leaves it bare.
+        # Typer puts braces around required arguments; everyone else leaves them bare.
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -191,10 +191,10 @@ class Helpful(ClickCommand):
 
 
 class Command(Helpful, TyperCommand):
-    """A command: refuses what the run asks and it cannot give, then does its work."""
+    """A command: refuses options that it cannot honour, then does its work."""
 
     verb: Verb
-    allow_extra_args = True  # so that the refusal is ours: the leftover may be half a body or a key
+    allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         try:
@@ -204,8 +204,8 @@ class Command(Helpful, TyperCommand):
             raise
         if rest and not ctx.resilient_parsing:
             known = None if any(map(sensitive, self.params)) else nameable(rest[0])
-            more = f"{known!r} is" if known else f"{len(rest)} more than it takes are"
-            raise InputError(f"{more} too much for {ctx.command_path}.", "Put a text with spaces in quotes.")
+            more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
+            raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
         return rest
 
@@ -298,7 +298,9 @@ class NounGroup(Helpful, TyperGroup):
 
     def invoke(self, ctx: Context) -> int:
         if not ctx._protected_args:
-            raise InputError(f"{ctx.command_path} needs a command.", f"It takes {', '.join(self.list_commands(ctx))}.")
+            raise InputError(
+                f"{ctx.command_path} needs a command.", f"Choose from: {', '.join(self.list_commands(ctx))}."
+            )
         return int(super().invoke(ctx) or 0)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -306,7 +308,7 @@ class NounGroup(Helpful, TyperGroup):
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """The verbs, each with the whole first sentence of its help: half of one says nothing."""
+        """The verbs, each with the whole first sentence of its help, uncut."""
         verbs = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.get_short_help_str(limit=300)) for name, verb in verbs if verb])
@@ -327,7 +329,7 @@ class NounGroup(Helpful, TyperGroup):
 
 
 def _words(ctx: Context) -> list[str]:
-    """The nouns that lead to here."""
+    """The nouns on the way here."""
     return [*_words(ctx.parent), str(ctx.info_name)] if ctx.parent else []
 
 
@@ -368,10 +370,10 @@ class Root(NounGroup):
                 formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Nothing: the options everywhere stand above."""
+        """Nothing: the options everywhere are listed above."""
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        """The commands from the table, without loading one."""
+        """The commands from the table, without loading any."""
         names = [CompletionItem(n, help=help) for n, help in COMMANDS.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 

@@ -1,4 +1,4 @@
-"""What a shell offers when its user presses Tab: never an error, never a wait, nothing written."""
+"""What a shell suggests when its user presses Tab: never an error, never a wait, nothing written."""
 
 import re
 from collections.abc import Iterable
@@ -17,15 +17,15 @@ from supportctl.cli.run.commands import Root
 from supportctl.cli.run.session import Session
 from supportctl.render.safe import visible
 
-# Alone on a line, it tells the shell's script to offer files: the only word that no value can be.
+# Alone on a line, it tells the shell's script to suggest files: no value can be this word.
 FILES = "\t"
 BARE = re.compile(r"[\w@%+=:,./-]*")
 
 
 def complete_line(session: Session) -> int:
-    """Answer the line up to the cursor, as the shell's script hands it over: `value TAB help`, one a line.
+    """Answer the line up to the cursor, as the shell's script passes it: `value TAB help`, one per line.
 
-    Typer's own scripts for bash hand it over in COMP_WORDS, and want values alone.
+    Typer's own scripts for bash pass it in COMP_WORDS, and want only values.
     """
     line = session.environ.get("_SUPPORTCTL_LINE")
     with suppress(Exception):
@@ -35,7 +35,7 @@ def complete_line(session: Session) -> int:
 
 
 def candidates(line: str, session: Session) -> Iterable[str]:
-    """What could stand at the end of `line`. Candidates are whole words: `--opt=value` where it was begun that way."""
+    """What could be at the end of `line`. Candidates are whole words: `--opt=value` if it was begun that way."""
     words = split_arg_string(line)[1:]
     word = "" if line[-1:].isspace() or not words else words.pop()
     context = _resolve_context(Root(), {"obj": session}, "supportctl", words)
@@ -47,7 +47,7 @@ def candidates(line: str, session: Session) -> Iterable[str]:
 
 
 def _bare(value: str) -> bool:
-    """Whether the value is one word to every shell, and shows what it is: it is put on the line without quotes."""
+    """Whether the value is one word to every shell, and looks like what it is: it is inserted without quotes."""
     return bool(BARE.fullmatch(value)) and value == visible(value)
 
 

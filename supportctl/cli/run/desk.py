@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from supportctl.cli.run.session import Session
 
 T = TypeVar("T")
-TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
+TRIES = 3  # how often a change is decided again before it is reported as a conflict
 
 
 def at_desk(session: "Session") -> AbstractContextManager[Desk]:
-    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
+    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
     return opened(session.desk_path(), session.say)
 
 
@@ -26,20 +26,20 @@ def adding(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManag
 
 
 def has_desk(session: "Session") -> bool:
-    """Whether the desk of this run is there. Raises DeskUnusable where its path cannot even be looked at."""
+    """Whether the desk of this run exists. Raises DeskUnusable if its path cannot even be examined."""
     return exists(session.desk_path())
 
 
 def actor(session: "Session") -> Actor:
-    """Who asks, at the run's now: for what is only read, and for `acting`."""
+    """Who asks, at the run's now: for reading, and for `acting`."""
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
 
 
 @contextmanager
 def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
-    """One transaction, and who acts in it at which moment: the only place where a write gets its time.
+    """One transaction, who acts in it, and when: the only place where a write gets its time.
 
-    The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
+    The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
     while this run waited. `touches` are the fields of `Touched`.
     """
 
@@ -53,10 +53,10 @@ def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
 
 
 def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
-    """What a deed makes of the desk, done as `acting` says.
+    """The result of a deed on the desk, done as `acting` says.
 
-    Where somebody else changed what it had read, it decides again on what is there now, a few times. Raises Conflict
-    when that does not help, and what the deed raises.
+    If somebody else changed what it had read, it decides again on the new state, a few times. Raises Conflict when that
+    does not help, and what the deed raises.
     """
     for _ in range(TRIES - 1):
         try:

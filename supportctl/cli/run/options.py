@@ -17,7 +17,7 @@ from supportctl.masking import unkeyed
 if TYPE_CHECKING:
     from supportctl.render.columns import View
 
-# Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
+# Never repeated in a message: keys, bodies and secrets, even mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
 
 
@@ -27,17 +27,17 @@ def sensitive(parameter: Parameter) -> bool:
 
 
 def called(parameter: Parameter) -> str:
-    """A parameter as messages name it."""
+    """A parameter's name in messages."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
 
 
 def names_file(parameter: Parameter) -> bool:
-    """Whether what is given here is the path of a file or of a folder."""
+    """Whether the value is the path of a file or of a folder."""
     return not {"FILE", "DIR"}.isdisjoint((parameter.metavar or "").split("|"))
 
 
 def nameable(typed: str) -> str | None:
-    """A misplaced word, if a message may repeat it: one with a digit in it may be a key."""
+    """A misplaced word, if a message may repeat it: one with a digit may be a key."""
     return None if any(char.isdigit() for char in typed) else shortened(typed)
 
 
@@ -47,10 +47,10 @@ def shortened(typed: str) -> str:
 
 
 class Everywhere(TyperOption):
-    """An option of the run, not of one command: its value goes to the session, and what comes later wins."""
+    """An option of the run, not of one command: its value goes to the session, and the last one wins."""
 
     def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
-        name = "formats" if metavar == "FORMAT" else ""  # what the command in hand offers, if it says so
+        name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
             help=help,
@@ -64,14 +64,14 @@ class Everywhere(TyperOption):
 
 
 class Json(Everywhere):
-    """`--json`: `-o json` by another name, so that the later of the two wins."""
+    """`--json`: another name for `-o json`, so that the last of the two wins."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
         parser.add_option(OUTPUT, self.opts, dest=OUTPUT.name, action="store_const", const="json")
 
 
 class AnswerOption(TyperOption):
-    """An option that answers by itself and ends the run well: `--help`, `--version`."""
+    """An option that answers by itself and ends the run: `--help`, `--version`."""
 
     def __init__(self, flags: str, help: str, answer: Callable[[Context], str]) -> None:
         def callback(ctx: Context, _: Parameter, asked: bool) -> None:
@@ -98,14 +98,14 @@ OUTPUT = Everywhere(
 )
 EVERYWHERE: list[Parameter] = [
     Everywhere("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
-    Everywhere("--now", "the moment the command speaks of [env: SUPPORTCTL_NOW]", metavar="TIME"),
-    Everywhere("--tz", "the zone of times [env: SUPPORTCTL_TZ]", metavar="ZONE"),
+    Everywhere("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
+    Everywhere("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
     Everywhere("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,
     Json("--json", "the same as -o json"),
     Everywhere("--no-input", "never ask anything"),
-    Everywhere("-y --yes", "agree to every question"),
-    Everywhere("-q --quiet", "data and errors only"),
+    Everywhere("-y --yes", "answer yes to every question"),
+    Everywhere("-q --quiet", "print only data and errors"),
     Everywhere("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
@@ -135,7 +135,7 @@ complete_clause = _of_policy("clauses")
 
 
 def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The open tickets whose number begins so, with their subjects, newest first."""
+    """The open tickets whose number begins like this, with their subjects, newest first."""
     from supportctl.desk.completion import open_tickets
 
     return open_tickets(Session.of(ctx).desk_path, incomplete)
@@ -152,12 +152,12 @@ def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], l
 
 # Numbers
 
-_DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
-_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's own counting ends at 2 ** 63
+_DIGITS = 100  # more than any number on a desk, and few enough for Python to read fast
+_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's counting ends at 2 ** 63
 
 
 def number(text: str | int) -> int:
-    """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
+    """A number of 1 or more, in ASCII digits only: 1_7, +17 and other scripts' digits are typing errors.
 
     Raises BadParameter.
     """
@@ -166,11 +166,11 @@ def number(text: str | int) -> int:
         return int(written)
 
     shown = written if written.isdecimal() else unkeyed(written)
-    raise BadParameter(f"{shown!r} is not a number from 1 on")
+    raise BadParameter(f"{shown!r} is not a whole number of 1 or more")
 
 
 def how_many(text: str | int) -> int:
-    """A number to stop at, as of --limit; where it says more than there can be, that. Raises BadParameter."""
+    """A number to stop at, such as --limit, cut to the possible maximum. Raises BadParameter."""
     return min(number(text), _MOST)
 
 
@@ -208,19 +208,19 @@ Topic = Annotated[
 
 # By which lists of tickets are narrowed
 
-Mine = Annotated[bool, Option("--mine", help="only what is assigned to you")]
-Unassigned = Annotated[bool, Option("--unassigned", help="only what nobody has")]
-Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")]
+Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
+Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
+Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets")]
 Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
 Channels = Annotated[
     list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
 ]
-Waiting = Annotated[bool, Option("--waiting", help="also what waits for the customer")]
+Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the customer")]
 
 
 def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
-    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
+    """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
     given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
     if len(given) > 1:
-        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
+        raise InputError("--mine, --unassigned and --assignee cannot be combined.", "Use one of them.")
     return given[0] if given else None

@@ -12,19 +12,19 @@ from pathlib import Path
 from supportctl.cli.run.session import STDIN_LIMIT, Session
 from supportctl.errors import InputError, OutputUnwritable
 
-# As git has it, which many have seen; nobody begins a line of a letter so.
+# The same as git's, which many have seen; nobody begins a line of a letter like this.
 CUT = "------------------------ >8 ------------------------"
 BELOW = "Write above this line and leave it as it is; nothing below it is kept."
 
 
 def edit_text(session: Session, text: str, below: str = "") -> str:
-    """What is left when the editor closes, without what was put `below` the text for its writer to look at.
+    """The text left by the editor, without what was put `below` it for reference.
 
-    Raises InputError without a terminal, without an editor, if it fails, or leaves what is no text for a ticket, or if
-    the line between both is gone; OutputUnwritable where there is no room to write in.
+    Raises InputError without a terminal or an editor, if the editor fails or leaves something that is not text, or if
+    the line between both is gone; OutputUnwritable if there is no disk space.
     """
     if not session.interactive:
-        raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
+        raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
     command = _command(session)
     whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
     with _laid_out(whole.encode()) as path:
@@ -35,18 +35,20 @@ def edit_text(session: Session, text: str, below: str = "") -> str:
 
 
 def _command(session: Session) -> list[str]:
-    """The person's editor with its arguments, as words: no shell ever sees them."""
+    """The user's editor with its arguments, as words: no shell ever sees them."""
     given = (session.environ.get("VISUAL") or session.environ.get("EDITOR") or "").strip() or _default()
     try:
         program, *args = shlex.split(given, posix=os.name != "nt")
     except ValueError:
-        raise InputError("EDITOR has a quote that does not end.", "Set EDITOR to your editor.") from None
+        raise InputError("EDITOR has an unclosed quote.", "Set EDITOR to your editor.") from None
     return [_in_path(program, session), *args]
 
 
 def _in_path(program: str, session: Session) -> str:
-    """Where the program lies. One named without its folder is never taken from the current one, where anyone may have
-    put it: an empty part of PATH means that one, and Windows looks there by itself.
+    """Where the program is.
+
+    A bare name is never taken from the current folder, where anyone may have put it: an empty part of PATH means that
+    folder, and Windows looks there by itself.
     """
     if Path(program).name != program:
         return program
@@ -55,7 +57,7 @@ def _in_path(program: str, session: Session) -> str:
     for path in (folder / f"{program}{ending}" for folder in folders for ending in endings):
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise InputError(f"There is no editor {program[:60]} in PATH.", "Set EDITOR to your editor.")
+    raise InputError(f"The editor {program[:60]} is not in PATH.", "Set EDITOR to your editor.")
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def _laid_out(text: bytes) -> Iterator[Path]:
     """A file with the text, in a folder of its own, 0700 whatever the umask: others never see it."""
     with ExitStack() as stack:
         try:
-            # An editor that will not let go of its file must not cost the text.
+            # An editor that holds on to its file must not cost the text.
             new = tempfile.TemporaryDirectory(prefix="supportctl-", ignore_cleanup_errors=True)
             path = Path(stack.enter_context(new), "text.txt")
             path.parent.chmod(0o700)
@@ -72,34 +74,37 @@ def _laid_out(text: bytes) -> Iterator[Path]:
             path.write_bytes(text)
         except OSError as error:
             raise OutputUnwritable(
-                f"There is no place to write the text in: {error.strerror}.", "Make room, or set TMPDIR to a folder."
+                f"No temporary file can be made for the text: {error.strerror}.",
+                "Free some disk space, or set TMPDIR to another folder.",
             ) from None
         yield path
 
 
 def _left(path: Path, limit: int) -> str:
-    """What the editor left. Raises InputError for what is no text, and for one over so many bytes."""
+    """The file that the editor left. Raises InputError if it is not text, or has more than this many bytes."""
     try:
         if not path.is_file():
             raise InputError(
-                "The editor left no text; nothing was changed.", "Let it write the file that it was given."
+                "The editor left no text; nothing was changed.", "Save the file that the editor was given."
             )
         if path.stat().st_size > limit:
             raise InputError("The text is over 10 MB.", "Write a shorter text.")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            "The editor wrote what is not valid UTF-8; nothing was changed.", "Let it write UTF-8."
+            "The editor wrote text that is not valid UTF-8; nothing was changed.", "Set it to write UTF-8."
         ) from None
     except OSError as error:
-        raise InputError(f"What the editor left cannot be read: {error.strerror}.", "Try again.") from None
+        raise InputError(f"The edited text cannot be read: {error.strerror}.", "Try again.") from None
 
 
 def _above(left: str) -> str:
-    """What was written: a file without the line may hold notes that a customer must not see."""
+    """The text above the line: without the line, the file may contain notes that a customer must not see."""
     written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
     if not cut:
-        raise InputError("The line that ends your text is gone from the file; nothing was changed.", "Leave it there.")
+        raise InputError(
+            "The line that marks the end of your text is gone; nothing was changed.", "Leave that line in place."
+        )
     return written.strip("\n")
 
 
@@ -113,7 +118,7 @@ def _run(command: list[str]) -> None:
     except OSError as error:
         raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
     if done.returncode:
-        raise InputError(f"The editor ended with code {done.returncode}; nothing was changed.", "Try again.")
+        raise InputError(f"The editor exited with code {done.returncode}; nothing was changed.", "Try again.")
 
 
 # Programs that take what was printed
@@ -124,7 +129,7 @@ def split_command(command: str, option: str) -> list[str]:
     try:
         words = shlex.split(command, posix=os.name != "nt")
     except ValueError:
-        raise InputError(f"{option} has a quote that does not end.", "Close it.") from None
+        raise InputError(f"{option} has an unclosed quote.", "Close it.") from None
     if not words:
         raise InputError(f"{option} is empty.", "Name the program that takes the text.")
     return [_unquoted(word) for word in words] if os.name == "nt" else words
@@ -137,12 +142,12 @@ def _unquoted(word: str) -> str:
 def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
     """Run a command with a text as its standard input, until it ends.
 
-    Raises OutputUnwritable unless it ends with 0; `otherwise` says what holds then.
+    Raises OutputUnwritable unless it exits with 0; `otherwise` says what happens in that case.
     """
     try:
         code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell
     except OSError as error:
         said = f"The command of {option} cannot be started: {error.strerror}."
-        raise OutputUnwritable(said, f"Name a program that is there; {otherwise}") from None
+        raise OutputUnwritable(said, f"Name a program that exists; {otherwise}") from None
     if code:
-        raise OutputUnwritable(f"The command of {option} ended with code {code}.", f"See why; {otherwise}")
+        raise OutputUnwritable(f"The command of {option} exited with code {code}.", f"Find out why; {otherwise}")

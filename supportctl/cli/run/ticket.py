@@ -25,7 +25,7 @@ def answer(session: Session, thread: Thread) -> Result:
     return Result(seen_thread(session.desk, thread, session.now, session.zone), THREAD)
 
 
-class Given(NamedTuple):
+class TextGiven(NamedTuple):
     """A text as it was asked for on the command line: given, to be edited, masked, or of a template."""
 
     body: str | None
@@ -34,7 +34,9 @@ class Given(NamedTuple):
     template: str | None = None
 
 
-def put(session: Session, id: int, given: Given, prompt: str, write: Callable[[Desk, str, Actor], Thread]) -> Result:
+def put(
+    session: Session, id: int, given: TextGiven, prompt: str, write: Callable[[Desk, str, Actor], Thread]
+) -> Result:
     """Put a text on a ticket: as given, from standard input, from the editor, or asked for with `prompt`.
 
     One that is edited and then refused goes back to the editor. Raises InputError, and what `write` raises.
@@ -54,7 +56,7 @@ def put(session: Session, id: int, given: Given, prompt: str, write: Callable[[D
     return answer(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
 
 
-def _read(session: Session, given: Given, prompt: str, below: str) -> str:
+def _read(session: Session, given: TextGiven, prompt: str, below: str) -> str:
     text = session.read_text(given.body, "--body") if given.body is not None else None
     if given.edit:
         return _edited(session, text or "", below)
@@ -73,7 +75,7 @@ def _so_far(session: Session, id: int) -> str:
 
 
 def _canned(session: Session, id: int, name: str, below: str) -> str:
-    """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
+    """A canned answer, filled in, and if there is something `below` it, edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template  # late: few answers are canned
     from supportctl.desk.tickets.templates import fill
 
@@ -102,7 +104,7 @@ def _edited(session: Session, text: str, below: str) -> str:
 
 
 def _not_empty(text: str) -> str:
-    """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
+    """The text, unless it is empty: an editor closed without a word sends nothing. Raises InputError."""
     if not text.strip():
-        raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
+        raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
     return text

@@ -22,7 +22,7 @@ def _tier(held: HeldPolicy, name: str) -> dict[str, Any]:
 
 
 def tier_rows(shown: Shown) -> list[dict[str, Any]]:
-    """The tiers that a clause promises, each a record."""
+    """The tiers of a clause, each a record."""
     return [_tier(shown.held, name) for name in shown.clause.tiers]
 
 
@@ -106,7 +106,7 @@ LINE = View(
 
 
 def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
-    """A clause as lines of text: what it says, and what hangs on it, the tier table last."""
+    """A clause as lines of text: what it says, and what rests on it, the tier table last."""
     clause = shown.clause
     yield {"clause": clause.clause, "kind": "clause", "name": None, "text": clause.text}
     for thing in clause.rests:

@@ -44,7 +44,7 @@ RELEASE = View(
 
 
 def licence_view(at: int, reveal: bool) -> View:
-    """A licence as it stands at `at`; its key whole only with `reveal`."""
+    """A licence as it is at `at`; its key in full only with `reveal`."""
 
     def key(licence: Licence) -> str:
         return licence.key if reveal else mask_key(licence.key)

@@ -10,8 +10,8 @@ from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import KnownBug, Related
 from supportctl.desk.tickets.view import TicketView, see_one
-from supportctl.policy.history import Entry, taken_back
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.history import taken_back
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible
@@ -26,14 +26,14 @@ _DONE = {
     "assigned": "assigned it",
     "edited": "corrected it",
     "closed": "closed it",
-    "reopened": "opened it again",
+    "reopened": "reopened it",
     "merged": "merged it",
     "absorbed": "merged",
     "retracted": "took back an entry",
     "redacted": "removed the text of an entry",
     "erased": "removed a person's name and texts",
     "spam": "set it aside as spam",
-    "remote-started": "began a remote session",
+    "remote-started": "started a remote session",
     "remote-ended": "ended a remote session",
     "retargeted": "recorded a change",
     "linked": "linked it",
@@ -53,7 +53,7 @@ def entry_data(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changed(data: Mapping[str, Any], zone: tzinfo | None) -> str:
-    """What a change made of the tier and of the due time, where it did."""
+    """The tier and the due time before and after a change."""
     tier, due = data.get("tier", ()), data.get("due_at", ())
     tiers = f", {' to '.join(tier)}" if len(set(tier)) > 1 else ""
     return tiers + (f", due {moment(due[1], zone)}" if len(set(due)) > 1 and due[1] is not None else "")
@@ -86,7 +86,7 @@ def _detail(entry: Entry, zone: tzinfo | None) -> str:
 
 
 def _indented(body: str) -> str:
-    """A text as it stands below the line that says whose it is."""
+    """A text below the line that says who wrote it."""
     lines = visible(body, multiline=True).rstrip().split("\n")
     return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
 
@@ -103,7 +103,7 @@ class SeenThread(NamedTuple):
     def conversation(self) -> str:
         """What was said and done, for people: each entry under a line that says who and when.
 
-        What was said is indented, so that no words of a stranger's can pass for such a line.
+        Texts are indented, so that no stranger's words can pass for such a line.
         """
         back = taken_back(self.thread.entries)
         return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
@@ -127,17 +127,17 @@ class SeenThread(NamedTuple):
 
     @property
     def similar(self) -> list[dict[str, Any]]:
-        """Tickets that are likely about the same (1.3)."""
+        """Tickets that are likely about the same thing (1.3)."""
         return [_similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
-        """Both for people, a line each."""
+        """Both for people, one per line."""
         return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The entries for scripts: what happened, its own data, and the text where there is one."""
+        """The entries for scripts: what happened, its own data, and its text if any."""
         return [self._entry(entry) for entry in self.thread.entries]
 
     def _entry(self, entry: Entry) -> dict[str, Any]:
@@ -167,7 +167,6 @@ def seen_thread(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> SeenT
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the ticket, read from its thread."""
 
     def get(record: SeenThread) -> Any:
         return column.value(record.seen)
@@ -184,7 +183,7 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(*map(_lifted, PEOPLE), Column("already", title="Known already"), Column("conversation", title="Thread")),
+    people=(*map(_lifted, PEOPLE), Column("already", title="Already known"), Column("conversation", title="Thread")),
     style=lambda record: urgency(record.seen),
     card=(*CARD, "already"),
     urgent="promise",
@@ -214,19 +213,18 @@ def _similar_record(ticket: Ticket) -> dict[str, Any]:
 
 
 def related_lines(related: Related) -> list[str]:
-    """Known bugs, then similar tickets, a line each; people's texts are as they wrote them, so show them safely."""
+    """Known bugs, then similar tickets, one per line; they contain foreign text, so show them safely."""
     return [*map(_known_line, related.bugs), *map(_similar_line, related.tickets)]
 
 
 def _known_line(known: KnownBug) -> str:
-    """A known bug in a line: what it is, and what helps."""
+    """A known bug in one line: what it is, and what helps."""
     bug = known.bug
     helps = f"Fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "No workaround yet"
     return f"bug {bug.id} ({bug.status}): {_one_line(bug.title)}. {_one_line(helps)}"
 
 
 def _similar_line(ticket: Ticket) -> str:
-    """A similar ticket in a line."""
     return f"ticket {ticket.id} ({ticket.status}): {_one_line(ticket.subject)}"
 
 

@@ -1,20 +1,23 @@
-"""Tickets, in lists and on their own."""
+"""Tickets, in lists and single."""
 
 from operator import attrgetter
 
 from supportctl.desk.tickets.view import TicketView
+from supportctl.policy.ticket import Target
 from supportctl.render.columns import FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
 
 def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
-    """A column of the ticket itself, below what is seen of it."""
-    return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
+    """A column of the ticket itself, or of the target that it has."""
+    field = field or name
+    holder = "ticket.target" if field in Target._fields else "ticket"
+    return Column(name, kind, title, attrgetter(f"{holder}.{field}"))
 
 
 def _promise(seen: TicketView) -> str:
-    """How the promise stands, in words that say as much as the colour does."""
+    """The SLA state, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
     said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
@@ -62,7 +65,7 @@ COLUMNS = (
     _of("policy_revision", NUMBER),
     _of("reasons", REASONS, "Why"),
 )
-PEOPLE = (Column("promise", title="Promise", get=_promise),)
+PEOPLE = (Column("promise", title="SLA", get=_promise),)
 
 CARD = (
     "id", "promise", "status", "channel", "subject", "from", "name", "tier", "standing", "coverage", "product",

@@ -1,4 +1,4 @@
-"""Accounts of customers and resellers: adding them, and finding them (3.1, 4.4)."""
+"""Accounts of customers and resellers: adding, changing and finding them (3.1, 4.4)."""
 
 from collections.abc import Iterator
 from unicodedata import normalize
@@ -15,9 +15,9 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 def add_customer(db: Desk, account: Account, actor: Actor) -> Followed[Account]:
-    """Put a registration on record; its waiting tickets follow at once. Adding the same twice changes nothing.
+    """Record a registration; its open tickets follow at once. Adding the same twice changes nothing.
 
-    Raises InputError where the address is on record with other data.
+    Raises InputError if the address is on record with other data.
     """
     address = parse_address(account.email)
     account = account._replace(name=_name(account.name))
@@ -49,20 +49,20 @@ def _same_or_refuse(known: Account, given: Account) -> None:
 
 
 def find_customer(db: Desk, email: str, at: int) -> Account:
-    """The account of an address, of the kind that it is at `at`. Raises InputError, NotOnRecord."""
+    """The account of an address, with its kind at `at`. Raises InputError, NotOnRecord."""
     address = parse_address(email)
     account = customers.find(db, address, at)
     if account is None:
-        raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: supportctl customer add {address}")
+        raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: `supportctl customer add {address}`.")
     return account
 
 
 def edit_customer(
     db: Desk, email: str, actor: Actor, *, name: str | None, reseller: bool | None, key: str | None
 ) -> Followed[Account]:
-    """Change a registration, or apply a paid key to it (4.5); its waiting tickets follow in the same transaction.
+    """Change a registration, or apply a paid key to it (4.5); its open tickets follow in the same transaction.
 
-    Raises InputError, NotOnRecord, and Refused for a key that is not paid.
+    Raises InputError, NotOnRecord, and Refused for an unpaid key.
     """
     with transaction(db):
         account = find_customer(db, email, actor.now)
@@ -78,9 +78,9 @@ def edit_customer(
 
 
 def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
-    """Let one of two accounts that an older desk has of an address stand for both, the one spelled like this.
+    """Merge the two accounts that an older desk has for an address, keeping the one spelled like this.
 
-    Raises InputError for another spelling, NotOnRecord; where there is but one account, nothing is changed.
+    Raises InputError for another spelling, NotOnRecord; a single account stays as it is.
     """
     with transaction(db):
         known = find_customer(db, email, actor.now)
@@ -90,16 +90,16 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
         kept = next((a for a in both if a.email.lower() == parse_address(email).lower()), None)
         if kept is None:
             names = " or ".join(dict.fromkeys(a.email for a in both))
-            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Name {names}.")
+            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
         for other in {a.id: a for a in both if a.id != kept.id}.values():
             customers.keep_one(db, kept, other)
         return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)
 
 
 def _apply_key(db: Desk, account: Account, key: str, actor: Actor) -> bool:
-    """Apply a paid key to an account; whether that is new. The caller's transaction lets waiting tickets follow.
+    """Apply a paid key to an account; returns whether that is new. The caller lets the open tickets follow.
 
-    Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for one that is not paid.
+    Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for an unpaid one.
     """
     licence = find_licence(db, key, actor.now)
     policy = policies.in_force(db, actor.now).policy
@@ -114,7 +114,7 @@ def _apply_key(db: Desk, account: Account, key: str, actor: Actor) -> bool:
 
 
 def list_customers(db: Desk, at: int, word: str | None = None) -> Iterator[Account]:
-    """The accounts with `word` in their name or address (all without one), each of the kind that it is at `at`."""
+    """The accounts with `word` in their name or address (or all), each with its kind at `at`."""
     wanted = _folded(word or "")
     return (a for a in customers.every(db, at) if any(wanted in _folded(text) for text in (a.name or "", a.email)))
 
@@ -128,6 +128,6 @@ def _folded(text: str) -> str:
 def double_accounts(db: Desk) -> list[str]:
     """The accounts that are one address since the desk was upgraded, in words: which one stays is for an agent."""
     return [
-        f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`."
+        f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`."
         for counts, other in customers.doubles(db)
     ]

@@ -12,7 +12,7 @@ from supportctl.store.desk import Desk
 
 
 def apply_known_key(db: Desk, policy: Policy, sender: str, key: str, actor: Actor) -> tuple[Reason, ...]:
-    """Apply the key that came with a request to its sender's account; the reasons why it could not be, if any.
+    """Apply the key that came with a request to its sender's account; returns the reasons if it could not be.
 
     A request is recorded whatever its key is worth, so nothing is refused here.
     """
@@ -34,15 +34,15 @@ def apply_known_key(db: Desk, policy: Policy, sender: str, key: str, actor: Acto
 def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[int]:
     """Apply the keys that came with requests of these folded addresses and can be applied by now (hard question 6).
 
-    That is once the sender is registered and the key is on record, of a paid tier. Inside the caller's transaction,
-    and before the tickets that wait are judged again. Returns the numbers of the requests whose keys count from now on.
+    That is once the sender is registered and the key is on record, with a paid tier. Inside the caller's transaction,
+    and before waiting tickets are judged again. Returns the numbers of the requests whose keys now count.
     """
     policy = policies.in_force(db, actor.now).policy
     return [number for sender in senders for number in _apply_waiting(db, policy, sender, actor)]
 
 
 def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
-    """Apply the keys that came with requests of which this address turns out to be the sender; what waits follows."""
+    """Apply the keys that came with requests now known to be from this address; waiting tickets follow."""
     folded = fold_address(sender)
     if apply_waiting_keys(db, [folded], actor):
         reassess(db, [folded], actor.now, "key applied", actor)

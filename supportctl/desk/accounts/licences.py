@@ -1,4 +1,4 @@
-"""Licences: adding them, changing their terms and finding them; tickets that wait follow at once (2.2, 4.5)."""
+"""Licences: adding them, changing their terms and finding them; waiting tickets follow at once (2.2, 4.5)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -26,7 +26,7 @@ def end_of(db: Desk, end: End, at: int) -> int:
 
 
 def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = None) -> Followed[Licence]:
-    """Put a licence on record, with this `end`. Adding the same twice changes nothing.
+    """Record a licence that ends at `end`. Adding the same twice changes nothing.
 
     Raises InputError for a malformed value, an unknown tier, or a key that is on record with other data, or revoked.
     """
@@ -53,7 +53,7 @@ def check_licence(db: Desk, given: Licence, at: int) -> Licence:
     )
 
 
-# What a known key can be on record with, and the way to change it.
+# How a known key may differ on record, and the way to change it.
 _WAYS = {
     "tier": "`supportctl licence upgrade KEY TIER`",
     "end": "`supportctl licence renew KEY --expires DATE`",
@@ -86,24 +86,24 @@ def _folded(address: str | None) -> str | None:
     return None if address is None else fold_address(address)
 
 
-_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new end"
+_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new expiry date"
 
 
 def _refuse_revoked(licence: Licence) -> None:
     if licence.revoked:
         raise InputError(
             "This licence was revoked; nothing was changed.",
-            "Let it count again first: supportctl licence reinstate KEY",
+            "Reinstate it first: `supportctl licence reinstate KEY`.",
         )
 
 
 def upgrade_licence(
     db: Desk, key: str, tier: str, actor: Actor, *, lower: bool = False, end: End | None = None
 ) -> Followed[Licence]:
-    """Give a licence another tier from now on (2.2); every ticket that waits on it follows in the same transaction.
+    """Give a licence another tier from now on (2.2); tickets that rest on it follow in the same transaction.
 
-    From a trial to a paid tier the end of the trial no longer counts. Raises NotOnRecord, and InputError for an unknown
-    tier, a revoked licence, or a lower tier unless `lower` agrees to that.
+    When a trial becomes paid, its end no longer counts. Raises NotOnRecord, and InputError for an unknown tier, a
+    revoked licence, or a lower tier unless `lower` agrees to that.
     """
     with transaction(db):
         licence = find_licence(db, key, actor.now)
@@ -112,7 +112,7 @@ def upgrade_licence(
         name = known_tier(tier, policy.tiers)
         if _lower(policy, licence.tier, name) and not lower:
             raise InputError(
-                f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes if that is meant."
+                f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm."
             )
         bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
         changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
@@ -126,21 +126,21 @@ def _lower(policy: Policy, tier: str, than: str) -> bool:
 
 
 def revoke_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
-    """Let a licence count no more from now on; due times stay as promised. Raises InputError, NotOnRecord."""
+    """Revoke a licence from now on; due times stay as promised. Raises InputError, NotOnRecord."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         return _change_terms(db, licence, licence._replace(revoked=True), "licence revoked", actor)
 
 
 def reinstate_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
-    """Let a licence that was revoked count again from now on. Raises InputError, NotOnRecord."""
+    """Make a revoked licence count again from now on. Raises InputError, NotOnRecord."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         return _change_terms(db, licence, licence._replace(revoked=False), "licence reinstated", actor)
 
 
 def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> Followed[Licence]:
-    """Give a licence another end, still to come. Raises NotOnRecord, and InputError for a revoked licence."""
+    """Give a licence another end in the future. Raises NotOnRecord, and InputError for a revoked licence."""
     with transaction(db):
         licence = find_licence(db, key, actor.now)
         _refuse_revoked(licence)
@@ -151,13 +151,14 @@ def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> Followed[Licenc
 def _still_to_come(end: int, now: int) -> int:
     if end <= now:
         raise InputError(
-            "The licence would have expired already.", "Give a later --expires; `licence revoke` ends one."
+            "The licence would have expired already.",
+            "Give a later --expires; to end a licence now, use `supportctl licence revoke`.",
         )
     return end
 
 
 def _change_terms(db: Desk, licence: Licence, changed: Licence, cause: str, actor: Actor) -> Followed[Licence]:
-    """Put new terms on record unless they are the old ones, and let the waiting tickets follow."""
+    """Record new terms unless they are the old ones, and let the waiting tickets follow."""
     if changed == licence:
         return Followed(licence)
     licences.set_terms(db, changed, actor.now, actor)
@@ -167,17 +168,17 @@ def _change_terms(db: Desk, licence: Licence, changed: Licence, cause: str, acto
 
 def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
     if licence.expires_at is not None and changed.expires_at is None:
-        yield f"The end of the trial counts no more; {_RENEW}."
+        yield f"The end of the trial no longer counts; {_RENEW}."
     if changed.status(now) == "expired":
         yield f"The licence has expired, so it still gives no tier; {_RENEW}."
 
 
 def find_licence(db: Desk, key: str, at: int) -> Licence:
     """The licence of a key on its terms at `at`. Raises InputError, NotOnRecord; neither repeats the key."""
-    licence = licences.find(db, key, at)  # first: older desks may hold keys that would not be taken today
+    licence = licences.find(db, key, at)  # first: older desks may have keys that would be refused today
     if licence is None:
         parse_key(key)
-        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
     return licence
 
 

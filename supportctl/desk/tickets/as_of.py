@@ -9,7 +9,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
-    from supportctl.policy.history import Entry
+    from supportctl.policy.ticket import Entry
 
 
 def as_of(
@@ -21,8 +21,8 @@ def as_of(
 ) -> Iterator[Ticket]:
     """The tickets for which `holds` was true at `at`, in their order.
 
-    `standing` are those for which it is true now, read from an index in that order. They answer for themselves but for
-    tickets whose history went on after `at`: those alone are replayed, so that asking about now costs no replay.
+    `standing` are those for which it is true now, read from an index in that order. Only tickets with entries after
+    `at` are replayed, so that asking about now costs no replay.
     """
     later = tickets.changed_after(db, at)
     skip = set(later)
@@ -36,7 +36,7 @@ def as_of(
 
 
 def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
-    """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
+    """A ticket as it was at `at`, by what had happened by then; None if it had not come in yet."""
     from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
 
     if ticket.received_at > at:
@@ -56,7 +56,7 @@ def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
 def as_called(
     ticket: Ticket, entries: "Sequence[Entry]", texts: Mapping[int, Text], gone: Collection[int], at: int
 ) -> Ticket:
-    """The ticket with the sender and the subject of `at`, by its corrections but for those that are `gone`."""
+    """The ticket with the sender and the subject of `at`, by its corrections except those `gone`."""
     senders = {n: text.author for n, text in texts.items() if text.author is not None}
     subjects = {n: text.body for n, text in texts.items()}
     counted = {entry.n for entry in entries if entry.at <= at and entry.n not in gone}
@@ -71,7 +71,7 @@ def _corrections(entries: "Sequence[Entry]", field: str) -> "list[Entry]":
 
 
 def _called(last: str, corrections: "Sequence[Entry]", was: Mapping[int, str], counted: Collection[int]) -> str:
-    """What the last correction that is `counted` made of a value; each notes what `was` there when it was entered."""
+    """The value after the last correction that is `counted`; each notes what `was` there when it was entered."""
     noted = [entry for entry in corrections if entry.n in was]
     if not noted:
         return last

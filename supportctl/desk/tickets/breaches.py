@@ -1,4 +1,4 @@
-"""Which tickets break, or are about to break, the promise of a first response (2.1)."""
+"""Which tickets miss, or are about to miss, their target for a first response (2.1)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> Iterator[Ticket]:
     """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive.
 
-    A merged ticket is among them, as one that waits, until the ticket that took it in is answered (hard question 5).
+    They include merged tickets, as waiting ones, until the ticket they went into is answered (hard question 5).
     """
     before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
 
     def due(ticket: Ticket) -> bool:
-        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
+        due_at = ticket.target.due_at
+        return due_at is not None and due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
 
     standing = _with_merged(tickets.late(db, before), list(tickets.merged_unanswered(db, before, at)))
     return (_waiting(t) for t in as_of(db, at, standing, due, _by_due) if wanted.takes(t) and due(t))
 
 
 def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticket]:
-    """Both in their order; most of the time there are none of the second."""
+    """Both in due order; most of the time there are none of the second."""
     if not merged:
         return late
     from heapq import merge
@@ -44,18 +45,18 @@ def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticke
 def _goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
     if ticket.status != "merged":
         return False
-    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which a list of what is late mostly need not
+    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which most lists of late tickets do not need
 
     return goes_on(db, ticket, at)
 
 
 def _waiting(ticket: Ticket) -> Ticket:
-    """A ticket whose question is due, however it ended itself."""
+    """A ticket whose question is due, however the ticket itself ended."""
     return ticket if ticket.closed_at is None else ticket._replace(closed_at=None)
 
 
 def _by_due(ticket: Ticket) -> Any:
-    return (ticket.due_at, ticket.rank, ticket.id)
+    return (ticket.target.due_at, ticket.target.rank, ticket.id)
 
 
 def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[Ticket]:
@@ -65,11 +66,11 @@ def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[Tic
 
 @contextmanager
 def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
-    """Those of what `find` finds that the agent was not told of yet, marked as told when the block ends well.
+    """Those found by `find` that the agent was not told of yet, marked as told when the block succeeds.
 
-    The desk stays locked for writing from before they are found, so that of two runs at once only one tells: a read
-    that was begun before another run wrote could not go on to write. Where the output fails nothing is marked, and the
-    next run tells again.
+    The desk is locked for writing before they are looked for, so that only one of two runs reports them: a read that
+    began before another run wrote could not go on to write. If the output fails nothing is marked, and the next run
+    reports them again.
     """
     with transaction(db):
         news = untold_yet(db, find, actor)
@@ -78,7 +79,7 @@ def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -
 
 
 def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
-    """Those of what `find` finds that the agent was not told of yet: what was told for a later moment does not count.
+    """Those found by `find` that the agent was not told of yet, not counting what was told for a later moment.
 
     Inside the caller's transaction.
     """

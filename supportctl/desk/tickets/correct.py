@@ -1,4 +1,4 @@
-"""Correcting a ticket: who wrote and how is judged again as of when it was received; all else moves no due time."""
+"""Correcting a ticket: sender and channel are judged again as of its receipt; other corrections move no due time."""
 
 from typing import Any, NamedTuple
 
@@ -8,24 +8,24 @@ from supportctl.desk.tickets.judge import History, Judge, catch_up, corrected, h
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
-from supportctl.policy.history import Entry, taken_back
+from supportctl.policy.history import taken_back
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import filing, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
-# What the policy looks at; a change to anything else moves no verdict.
+# The fields that the policy looks at; a change to any other does not change the judgement.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
-# What a person wrote or is called by stays out of the history, where it could not be removed: what it was before is
-# kept as the text of the entry, the sender as its author, and goes when that text or the person goes.
+# What a person wrote or is called stays out of the history, where it could not be removed: the old value is kept as the
+# text of the entry, with the sender as its author, and goes when that text or the person goes.
 PERSONAL = frozenset({"subject", "sender"})
 
 
 class Correction(NamedTuple):
-    """What to correct; None, and no tags, leave a field as it is."""
+    """What to correct; None, or no tags, leaves a field as it is."""
 
     topic: str | None = None
     product: str | None = None
@@ -45,7 +45,7 @@ def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) 
         policy = policies.in_force(db, ticket.received_at).policy
         changes = _checked(policy, ticket, correction)
         if not changes:
-            raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
+            raise InputError("No change was given.", "Name a field, such as --topic or --version.")
         if {"channel", "subject", "tags"} & changes.keys():
             texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
             tags = changes.get("tags", ticket.tags)
@@ -77,7 +77,7 @@ def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str
 
 
 def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> Ticket:
-    """Give fields of a ticket other values, checked by the caller, with one history row; inside its transaction.
+    """Change fields of a ticket, checked by the caller, with one history row; inside its transaction.
 
     The fields are subject, sender, channel, product, version, topic, language, assignee, tags and external_id.
     """
@@ -97,7 +97,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
         targets = [target]
     changed = with_entries(db, personal, [entry], targets)
     was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
-    filing.save(db, changed, n if targets else None, [entry], was, targets)
+    filing.save(db, changed, [entry], was, targets)
     if targets and any(target.set_at > entry.at for target in before.targets):
         catch_up(db, ticket.id, entry.at, actor, cause="corrected", afresh=True)
     if "sender" in other:
@@ -106,14 +106,14 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
 
 
 def _refuse_before_another(history: History, fields: frozenset[str], at: int) -> None:
-    """Refuse to correct who wrote, or what it is called, before a moment at which that was corrected already."""
+    """Refuse to correct the sender or the subject earlier than an existing correction of it."""
     gone = taken_back(history.entries)
     for entry in history.entries:
         if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
             number = history.ticket.id
             raise InputError(
-                f"The {min(again)} of ticket {number} was corrected for a later moment than this.",
-                f"Take that back first: supportctl retract {number} {entry.n} --reason TEXT",
+                f"The {min(again)} of ticket {number} has a correction that takes effect later than this.",
+                f"Take that back first: `supportctl retract {number} {entry.n} --reason TEXT`.",
             )
 
 

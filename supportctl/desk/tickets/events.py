@@ -9,9 +9,9 @@ from supportctl.desk.tickets.judge import catch_up, customer_wrote, taken_in, wi
 from supportctl.desk.tickets.merged import absorbed_by, words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target, in_effect, in_force, taken_back
+from supportctl.policy.history import in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, filing, notified, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -24,9 +24,9 @@ RETRACTABLE = (
 )  # fmt: skip
 # What a due time rests on.
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
-ENDING = ("replied", "closed", "merged", "spam")  # what takes a ticket off the list of breaches
+ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 LATEST = 1 << 62  # later than any entry
-SPAM = "spam"  # the code of the reason that a ticket set aside carries
+SPAM = "spam"  # the code of the reason of a ticket set aside
 
 
 class Thread(NamedTuple):
@@ -38,7 +38,7 @@ class Thread(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happens to a ticket, before it has a number: its text and author are kept apart from its data."""
+    """Something that happens to a ticket, before it has a number: its text and author are separate from its data."""
 
     kind: str
     data: dict[str, Any]
@@ -61,7 +61,7 @@ def read_thread(db: Desk, number: int) -> Thread:
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
-    """A ticket as it stood at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
+    """A ticket as it was at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
     thread = read_thread(db, number)
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
     thread.texts.update(words(db, happened, at))
@@ -69,7 +69,7 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
         return thread
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     return Thread(ticket, happened, {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}})
 
 
@@ -85,7 +85,7 @@ def reply(
 
 
 def customer_reply(db: Desk, number: int, sender: str, body: str, at: int, actor: Actor) -> Thread:
-    """The customer's message: it opens what waited or was closed, and starts the clock of what the desk began.
+    """The customer's message: it opens a waiting or closed ticket, and starts the clock of one that the desk began.
 
     Raises NotOnRecord, InputError.
     """
@@ -114,7 +114,7 @@ def auto_reply(db: Desk, number: int, body: str, at: int, actor: Actor) -> Threa
 
 
 def note(db: Desk, number: int, body: str, actor: Actor) -> Thread:
-    """A note that the customer does not see; the clock runs on. Raises NotOnRecord, InputError."""
+    """A note that the customer does not see; the clock keeps running. Raises NotOnRecord, InputError."""
     return _happen(db, number, Event("noted", {}, body), actor.now, actor)
 
 
@@ -132,7 +132,7 @@ def assign_here(db: Desk, ticket: Ticket, agent: str | None, actor: Actor) -> No
 
 
 def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
-    """Close a ticket; one without an answer only with a reason, and it counts apart, never as met (hard question 5)."""
+    """Close a ticket; an unanswered one needs a reason, and is counted separately, never as met (hard question 5)."""
     with transaction(db):
         ticket = writable(db, number, actor.now)
         if ticket.status == "closed":
@@ -147,7 +147,7 @@ def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
 
 
 def reopen(db: Desk, number: int, actor: Actor) -> Thread:
-    """Open a closed ticket again: its first response stays what it was, or its clock runs on (hard question 5)."""
+    """Open a closed ticket again: its first response stays; without one, its clock keeps running (hard question 5)."""
     with transaction(db):
         ticket = writable(db, number, actor.now)
         if ticket.status != "closed":
@@ -159,30 +159,28 @@ def reopen(db: Desk, number: int, actor: Actor) -> Thread:
 
 
 def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
-    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome kept.
+    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome.
 
-    Its question goes on being due until the other one is answered. Raises NotOnRecord, and InputError for a ticket and
-    itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
+    Its question stays due until the other one is answered. Raises NotOnRecord, and InputError for a ticket and itself,
+    a circle, one that was already merged, or `doubts` that were not `agreed` to.
     """
     with transaction(db):
         source, target = _to_merge(db, number, into, actor.now)
         refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
         if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
-            raise InputError(
-                f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same."
-            )
+            raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
         append(db, source, [Event("merged", {"into": into})], actor.now, actor)
         append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return read_thread(db, number)
 
 
 def doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
-    """Why two tickets may not belong together, in sentences; what raises in `merge` raises here."""
+    """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
     return _doubts(*_to_merge(db, number, into, LATEST))
 
 
 def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
-    other = f"Ticket {source.id} is of another sender than ticket {target.id}."
+    other = f"Tickets {source.id} and {target.id} have different senders."
     closed = f"Ticket {target.id} is closed."
     same = fold_address(source.sender) == fold_address(target.sender)
     return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
@@ -202,9 +200,9 @@ def _to_merge(db: Desk, number: int, into: int, at: int) -> tuple[Ticket, Ticket
 
 
 def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
-    """Take back entry `n`: it stays visible and counts no more, and the clock is derived anew.
+    """Take back entry `n`: it stays visible but no longer counts, and the clock is worked out again.
 
-    Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back.
+    Raises NotOnRecord for an unknown ticket or entry, InputError for one that cannot be taken back.
     """
     with transaction(db):
         ticket = find_ticket(db, number)
@@ -216,22 +214,20 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
         if entry.kind == "absorbed":
             source = entry.data["ticket"]
             raise InputError(
-                f"Entry {n} (absorbed) is taken back with the entry merged of ticket {source}.",
+                f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
                 f"Find its number with `supportctl show {source}`.",
             )
         if entry.kind not in RETRACTABLE:
-            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
+            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
         if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
             raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
         if entry.kind == "edited":
             ticket = as_before(db, ticket, entry)
-        targets = [target for target in tickets.targets(db, number) if target.n != n]
-        owed = in_force(history, targets).n
-        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor, target_n=owed)
+        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
         if entry.kind == "merged":
             _let_go(db, number, entry.data["into"], reason, actor)
         if entry.kind in ENDING:
-            notified.forget(db, [number, *absorbed_by(db, number)])  # late again, they are news again
+            notified.forget(db, [number, *absorbed_by(db, number)])  # late again, they are reported again
         if entry.kind in TURNS:
             catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
         if entry.kind == "edited":
@@ -240,7 +236,7 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
 
 
 def _let_go(db: Desk, number: int, into: int, reason: str, actor: Actor) -> None:
-    """The other half of a merger that is taken back."""
+    """Take back the other half of a merger."""
     other = find_ticket(db, into)
     absorbed = in_effect(tickets.entries(db, into), "absorbed", ticket=number)
     if absorbed is not None:
@@ -248,9 +244,9 @@ def _let_go(db: Desk, number: int, into: int, reason: str, actor: Actor) -> None
 
 
 def as_before(db: Desk, ticket: Ticket, entry: Entry) -> Ticket:
-    """A ticket with the subject and sender that it has without a correction.
+    """A ticket with its subject and sender before a correction.
 
-    Raises Refused where the channel would be one by which its texts must not stand (8.6).
+    Raises Refused if its texts must not be kept on the resulting channel (8.6).
     """
     entries = tickets.entries(db, ticket.id)
     ticket = as_called(ticket, entries, tickets.texts(db, ticket.id), {*taken_back(entries), entry.n}, LATEST)
@@ -287,22 +283,22 @@ def writable(db: Desk, number: int, at: int) -> Ticket:
 
 def is_spam(ticket: Ticket) -> bool:
     """Whether a ticket was set aside as spam, and that was not taken back."""
-    return any(reason.code == SPAM for reason in ticket.reasons)
+    return any(reason.code == SPAM for reason in ticket.target.reasons)
 
 
 def _refuse_spam(ticket: Ticket) -> None:
     if is_spam(ticket):
         raise InputError(
             f"Ticket {ticket.id} was set aside as spam.",
-            f"Take that back first: supportctl retract {ticket.id} N --reason TEXT.",
+            f"Take that back first: `supportctl retract {ticket.id} N --reason TEXT`.",
         )
 
 
 def _not_before(ticket: Ticket, at: int) -> None:
     if at < ticket.received_at:
         raise InputError(
-            f"That cannot happen before the request: ticket {ticket.id} was received later.",
-            "Give the moment at which it happened: --now, or for a reply --at.",
+            f"This is before the request: ticket {ticket.id} was received later.",
+            "Say when it happened with --now, or for a reply with --at.",
         )
 
 
@@ -313,13 +309,10 @@ def append(
     at: int,
     actor: Actor,
     targets: Sequence[Target] = (),
-    *,
-    target_n: int | None = None,
 ) -> None:
-    """Put events on a ticket's history, and store what they make of it, inside the caller's transaction.
+    """Append events to a ticket's history, and store the result, inside the caller's transaction.
 
-    What the policy owes is the last of `targets`, else that of entry `target_n`, else what it was.
-    Raises Refused for a secret off a ticket (8.6).
+    Raises Refused for a secret outside the ticket channel (8.6).
     """
     policy = policies.in_force(db, at).policy
     agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
@@ -328,9 +321,9 @@ def append(
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
     changed = with_entries(db, ticket, entries, list(targets))
-    filing.save(db, changed, targets[-1].n if targets else target_n, entries, texts, targets)
+    filing.save(db, changed, entries, texts, targets)
     if at < actor.now and TURNS & {event.kind for event in events}:
-        catch_up(db, ticket.id, at, actor)  # what had moved it since, though it was answered or closed by then
+        catch_up(db, ticket.id, at, actor)  # what had moved it since, although it was answered or closed by then
     if changed.closed_at is not None:
         from supportctl.store import remote
 

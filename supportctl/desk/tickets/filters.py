@@ -1,4 +1,4 @@
-"""Which tickets a list is asked for: the filters that every list of tickets takes."""
+"""The filters that every list of tickets takes."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Wanted(NamedTuple):
     def takes(self, ticket: Ticket) -> bool:
         """Whether a ticket is among those asked for."""
         return (
-            (not self.tiers or ticket.tier in self.tiers)
+            (not self.tiers or ticket.target.tier in self.tiers)
             and (not self.channels or ticket.channel in self.channels)
             and (self.assignee is None or agents.same(ticket.assignee or "", self.assignee))
             and (not self.statuses or ticket.status in self.statuses)
@@ -34,7 +34,7 @@ def wanted(
     assignee: str | None,
     statuses: Collection[str] = (),
 ) -> Wanted:
-    """What is asked for, in the policy's spelling. Raises InputError that names what exists."""
+    """The filters, in the policy's spelling. Raises InputError that names the choices."""
     if not (tiers or channels or statuses):
         return Wanted(assignee=assignee)
     from supportctl.desk.vocabulary import known, known_tier

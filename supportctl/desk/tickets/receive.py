@@ -1,4 +1,4 @@
-"""Logging a request: what came, from whom, judged by the policy as of when it was received."""
+"""Logging a request: its content and sender, judged by the policy as of when it was received."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,11 +9,11 @@ from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.masking import fold_key, unkeyed
-from supportctl.policy.history import Entry, replay
+from supportctl.policy.history import replay
 from supportctl.policy.identity import parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, filing, policies, tickets
@@ -32,7 +32,7 @@ class Received(NamedTuple):
     body: str
     received_at: int
     channel: str = "ticket"
-    product: str = ""  # where none is named, the policy's own
+    product: str = ""  # if none is given, the policy's own
     version: str | None = None
     topic: str | None = None
     language: str = "en"
@@ -43,11 +43,16 @@ class Received(NamedTuple):
     outbound: bool = False
 
 
-def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
-    """Put a request on record, judged and with its due time; returns the ticket.
+# What a ticket keeps of a request, and what of that its history does not repeat: it could not be removed from there.
+_KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
+_NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
 
-    Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
-    nothing is changed then.
+
+def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
+    """Record a request, judged and with its due time; returns the ticket.
+
+    Raises InputError for a value that the policy does not know, Refused if `strict` and the policy owes nothing; then
+    nothing is changed.
     """
     with transaction(db):
         return log_here(db, received, actor, strict=strict)
@@ -74,7 +79,7 @@ def log_here(db: Desk, received: Received, actor: Actor, *, strict: bool = False
 
 
 def check_request(policy: Policy, received: Received) -> Received:
-    """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
+    """The request with its values in the policy's own spelling. Raises InputError that names the choices."""
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
     if received.external_id is not None and not received.external_id.strip():
@@ -116,7 +121,7 @@ def _language(code: str) -> str:
 def new_ticket(
     judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
 ) -> NewTicket:
-    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
+    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: until now).
 
     Nothing is stored yet.
     """
@@ -133,30 +138,15 @@ MEANWHILE = "entitlement changed before it was entered"
 
 
 def _receipt(received: Received, actor: Actor) -> Entry:
-    fields: dict[str, Any] = {
-        "channel": received.channel,
-        "product": received.product,
-        "version": received.version,
-        "topic": received.topic,
-        "language": received.language,
-        "assignee": received.assignee,
-        "tags": list(received.tags),
-    }
-    data = {"set": fields, **taken_in(actor)}
+    fields: dict[str, Any] = {name: getattr(received, name) for name in _KEPT if name not in _NOT_IN_HISTORY}
+    data = {"set": {**fields, "tags": list(received.tags)}, **taken_in(actor)}
     return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 
 
 def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
-    """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
-    return Ticket(
-        id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
-        product=received.product, version=received.version, version_support=None, topic=received.topic,
-        language=received.language, outbound=received.outbound, key_given=key,
-        tags=received.tags, external_id=received.external_id, assignee=received.assignee,
-        received_at=received.received_at, entered_at=actor.entered_at, first_response_at=None, closed_at=None,
-        merged_into=None, tier="", priority=None, rank=0, standing="", coverage="", registered=False,
-        target_seconds=None, due_at=None, policy_revision=0, entries=0, row_version=1, reasons=(),
-    )  # fmt: skip
+    """The ticket before it is judged, with the folded key that could not be applied yet."""
+    given = {name: getattr(received, name) for name in _KEPT}
+    return Ticket(id=0, entered_at=actor.entered_at, key_given=key, **given)
 
 
 def _refuse(policy: Policy, ticket: Ticket) -> None:
@@ -164,12 +154,14 @@ def _refuse(policy: Policy, ticket: Ticket) -> None:
     codes = {
         "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
     }  # fmt: skip
-    wanting = ticket.standing != "entitled" or ticket.coverage == "not-covered"
-    why = next((r for r in ticket.reasons if r.code in codes), None) if wanting else None
-    if why is None and ticket.version_support == "unsupported":
+    wanting = ticket.target.standing != "entitled" or ticket.target.coverage == "not-covered"
+    why = next((r for r in ticket.target.reasons if r.code in codes), None) if wanting else None
+    if why is None and ticket.target.version_support == "unsupported":
         text = f"Version {ticket.version} of {ticket.product} is not supported."
         why = Reason(policy.clause("version-window"), "version-unsupported", text)
     if why is not None:
         raise Refused(
-            f"{why.text} (clause {why.clause})", "Without --strict it is recorded with its standing.", clause=why.clause
+            f"{why.text.rstrip('.')} (clause {why.clause}).",
+            "Without --strict it is recorded with its standing.",
+            clause=why.clause,
         )

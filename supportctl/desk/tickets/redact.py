@@ -1,11 +1,10 @@
-"""What may be taken off a ticket: a text for good, and a ticket that was never a request for support."""
+"""Removes a text from a ticket for good, and sets aside a ticket that never was a request for support."""
 
 from typing import NoReturn
 
 from supportctl.desk.tickets.events import SPAM, Event, Thread, append, find_ticket, read_thread, writable
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Target
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import policies, removals, tickets
 from supportctl.store.actor import Actor
@@ -19,7 +18,7 @@ REDACTED = "[redacted]"
 def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
     """Remove the text of entry `n` of a ticket for good; a mark stays in its place, and in the history.
 
-    Raises NotOnRecord for no such ticket or entry, InputError for one without a text.
+    Raises NotOnRecord for an unknown ticket or entry, InputError for one without a text.
     """
     with transaction(db):
         ticket = find_ticket(db, number)
@@ -31,7 +30,7 @@ def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
 
 
 def text_of(db: Desk, ticket: Ticket, n: int) -> Text:
-    """The text of entry `n` of a ticket, which was not removed yet. Raises NotOnRecord, InputError."""
+    """The text of entry `n` of a ticket, if it was not removed yet. Raises NotOnRecord, InputError."""
     text = tickets.texts(db, ticket.id).get(n)
     if text is None:
         _refuse_textless(db, ticket, n)
@@ -48,10 +47,10 @@ def _refuse_textless(db: Desk, ticket: Ticket, n: int) -> NoReturn:
 
 
 def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
-    """Set a ticket aside as spam: closed, nothing promised, and counted apart, until that is taken back.
+    """Set a ticket aside as spam: closed, without a target, and counted separately, until that is taken back.
 
     It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
-    gives the ticket its promise again, from when it was received. Raises NotOnRecord, InputError.
+    gives the ticket its target again, from when it was received. Raises NotOnRecord, InputError.
     """
     with transaction(db):
         ticket = writable(db, number, actor.now)
@@ -63,7 +62,7 @@ def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
 
 def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:
     why = Reason(clause, SPAM, "Set aside as spam: not a request for support, so nothing is promised.")
-    return Target(
-        ticket.entries + 1, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, Coverage.NOT_COVERED,
-        ticket.registered, ticket.version_support, None, None, ticket.policy_revision, (*ticket.reasons, why),
+    return ticket.target._replace(
+        n=ticket.entries + 1, set_at=at, coverage=Coverage.NOT_COVERED, target_seconds=None, due_at=None,
+        reasons=(*ticket.target.reasons, why),
     )  # fmt: skip

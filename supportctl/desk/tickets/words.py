@@ -1,4 +1,4 @@
-"""Narrowing a list of tickets by what is typed: plain words, and fields such as `tier:PRO`."""
+"""Narrows a list of tickets by typed text: plain words, and fields such as `tier:PRO`."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "to
 
 
 class Narrowing(NamedTuple):
-    """Words that a ticket's line must hold, all of them, and for each field the values of which one must fit."""
+    """Words that a ticket's line must all contain, and for each field the values of which one must match."""
 
     words: tuple[str, ...] = ()
     fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -25,13 +25,13 @@ class Narrowing(NamedTuple):
         if not self.words:
             return True
         t = seen.ticket
-        line = [str(t.id), t.subject, t.sender, t.name, t.tier, t.channel, t.assignee, t.product, t.topic, *t.tags]
-        text = "\n".join(filter(None, line)).casefold()
+        line = (str(t.id), t.subject, t.sender, t.name, t.target.tier, t.channel, t.assignee, t.product, t.topic)
+        text = "\n".join(filter(None, (*line, *t.tags))).casefold()
         return all(word in text for word in self.words)
 
 
 def narrowing(text: str, policy: Policy) -> Narrowing:
-    """What a text narrows a list to. Raises InputError, naming what exists, for an unknown field or value."""
+    """What a text narrows a list to. Raises InputError that names the choices for an unknown field or value."""
     words: list[str] = []
     fields: dict[str, tuple[str, ...]] = {}
     for field, value in pieces(text):
@@ -56,4 +56,4 @@ def _fits(seen: TicketView, name: str, values: tuple[str, ...]) -> bool:
         case "assignee":
             return any(agents.same(ticket.assignee or "-", value) for value in values)
         case _:
-            return getattr(ticket, name) in values
+            return (ticket.target.tier if name == "tier" else getattr(ticket, name)) in values

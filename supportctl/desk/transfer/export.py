@@ -1,4 +1,4 @@
-"""Writing out what the desk holds, one record at a time: in the columns that `import` takes, and the history."""
+"""Exports the desk's records, one at a time: in the columns that `import` takes, and the history."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,7 @@ from supportctl.desk.releases import list_releases
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.history import Entry
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import licences, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import tables
@@ -19,7 +18,7 @@ from supportctl.store.tickets import Text
 
 
 class ExportedTicket(NamedTuple):
-    """A ticket as seen, with the text that it came with."""
+    """A ticket as seen, with its first text."""
 
     seen: TicketView
     body: str
@@ -48,14 +47,14 @@ def exported(db: Desk, what: str, at: int) -> Iterator[Exported]:
 
 
 def export_licences(db: Desk, at: int) -> Iterator[Licence]:
-    """Every licence on its terms at `at`, by key; also those on record by then that are issued later."""
+    """Every licence on its terms at `at`, by key; also those on record by then but issued later."""
     return licences.on_record(db, at)
 
 
 def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
-    """Every ticket received by `at`, as it stood then, by number."""
+    """Every ticket received by `at`, as it was then, by number."""
     later = set(tickets.changed_after(db, at))
-    bodies: list[str] = []  # of the one ticket that is on its way through `see`
+    bodies: list[str] = []  # of the one ticket on its way through `see`
 
     def standing() -> Iterator[Ticket]:
         for ticket, body in tickets.every(db, at):
