@@ -10,13 +10,13 @@ import guards
 
 # What shows text to a user: its kind, and where the text stands among the arguments: by position, by name.
 SHOWN: dict[str, tuple[str, tuple[int, ...], tuple[str, ...]]] = {
-    "Entry": ("commands", (1,), ("help",)),
+    "LazyCommand": ("commands", (1,), ("help",)),
     "Noun": ("commands", (1,), ("help",)),
     "noun": ("commands", (1,), ("help",)),
     "Option": ("options", (), ("help",)),
     "Argument": ("options", (), ("help",)),
     "Everywhere": ("options", (1,), ("help",)),
-    "Answer": ("options", (1,), ("help",)),
+    "AnswerOption": ("options", (1,), ("help",)),
     "_verb": ("help", (1,), ()),
     "Reason": ("reasons", (2,), ("text",)),
     "Column": ("columns", (2,), ("title",)),
