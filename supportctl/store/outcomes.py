@@ -61,7 +61,7 @@ def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     )
     found = {}
     for number, group in groupby(rows, key=itemgetter(-1)):
-        judged = [(target_of(row), row[-2]) for row in group]
+        judged = [(target_of(row[:-2]), row[-2]) for row in group]
         if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
             found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
