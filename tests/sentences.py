@@ -16,7 +16,7 @@ SHOWN: dict[str, tuple[str, tuple[int, ...], tuple[str, ...]]] = {
     "Option": ("options", (), ("help",)),
     "Argument": ("options", (), ("help",)),
     "Everywhere": ("options", (1,), ("help",)),
-    "Answer": ("options", (1,), ("help",)),
+    "AnswerOption": ("options", (1,), ("help",)),
     "_verb": ("help", (1,), ()),
     "Reason": ("reasons", (2,), ("text",)),
     "Column": ("columns", (2,), ("title",)),

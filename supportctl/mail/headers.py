@@ -1,4 +1,4 @@
-"""The bytes and headers of a message as people meant them: broken words and odd dates never stop the reading."""
+"""The bytes and headers of a message as people meant them: wrong labels, broken words and odd dates lose no message."""
 
 import base64
 import binascii
@@ -15,20 +15,20 @@ _FIRST, _LAST = 315_532_800, 253_402_300_799  # 1980, before which there was no 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=")
 _ID = re.compile(r"<([^<>]{1,2000})>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
-# Not charsets of mail, though Python has codecs of these names: some run code-like escapes, some take forever.
+# Not charsets of mail, although Python has codecs of these names: some run code-like escapes, some take forever.
 _NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
 _SINGLE_BYTE = re.compile(r"ascii|iso8859|latin|cp\d|koi8|mac")
 _WESTERN = frozenset({"ascii", "iso8859-1"})  # what Windows programs call their own charset
 
 
 def as_text(data: bytes, charset: str | None) -> str:
-    """The bytes as text: by UTF-8 where they are that beyond doubt, by the charset that was named, or by a guess."""
+    """The bytes as text: in UTF-8 if they clearly are, else in the declared charset, else by a guess."""
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
     named = _known(charset)
     guesses = [named] if named else []
     if not named or _SINGLE_BYTE.match(named):
-        # Text of a single-byte charset is hardly ever valid UTF-8, and text in UTF-8 is often called something else.
+        # Text in a single-byte charset is hardly ever valid UTF-8, and UTF-8 is often labelled as something else.
         guesses = ["utf-8", "cp1252" if named in _WESTERN or not named else named]
     for guess in guesses:
         try:
@@ -46,7 +46,7 @@ def storable(text: str) -> str:
 def _known(charset: str | None) -> str | None:
     try:
         name = codecs.lookup((charset or "").strip().strip("'\"")).name
-        b"a".decode(name, "replace")  # some codecs of Python's are no charsets
+        b"a".decode(name, "replace")  # some of Python's codecs are not charsets
     except (LookupError, ValueError):
         return None
     return None if name.replace("-", "_") in _NOT_TEXT else name
@@ -76,7 +76,7 @@ def header(message: "Message[str, str]", name: str) -> str:
     """A header on one line, its words not yet decoded; of several the first with any text, else ""."""
     said = (str(value) for value in message.get_all(name, []))
     value = next((value for value in said if value.strip()), "")
-    # Bytes beyond ASCII were let through as half characters.
+    # Bytes beyond ASCII were kept as half characters.
     whole = storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)
     return one_line(whole)
 

@@ -63,7 +63,7 @@ class Mail(NamedTuple):
 
 def read_mail(raw: Raw) -> Mail:
     """The message in these bytes, whatever they are; what is wrong with them is read as well as possible."""
-    # One that is nested without reason stays in one piece: its text is all that follows.
+    # One with absurd nesting stays in one piece: its text is all that follows.
     nested = len(_NESTING.findall(raw.data)) > NESTED
     message = BytesParser(policy=AsItCame()).parsebytes(raw.data.lstrip(b"\r\n"), headersonly=nested)
     subject = readable(header(message, "Subject"))[:SUBJECT_LIMIT]

@@ -20,7 +20,7 @@ _LINES = frozenset(
     ]
 )  # fmt: skip
 _APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
-_SIGNS = {"li": "- ", "hr": "---"}  # what stands for what has no text
+_SIGNS = {"li": "- ", "hr": "---"}  # signs for elements without text
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 # To the parser these are plain elements under another name; a terminal does not show formatting.
 _LINK = "x-link"

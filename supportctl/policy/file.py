@@ -17,8 +17,8 @@ from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS
 
 Table = dict[str, Any]
-Check = Callable[[str, Any], Any]  # of a place and what stands there: what is kept of it; raises Mistake
-Shape = Mapping[str, tuple[Check, Any]]  # what may stand in a table, and what each is where it does not
+Check = Callable[[str, Any], Any]  # from a place and its value to what is kept; raises Mistake
+Shape = Mapping[str, tuple[Check, Any]]  # the fields of a table: how each is checked, and its default
 
 _LIMIT = 1_000_000  # characters; the built-in file has about ten thousand
 _DOTS = 200  # in a line: tomllib takes quadratic time over the parts of a key, so a long one takes minutes
@@ -83,9 +83,9 @@ def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
 
 
 def _policy(data: Table, defaults: Table) -> Table:
-    """The checked policy; `defaults` gives the tables and rules that it leaves out, and is empty for the built-in."""
+    """The checked policy; `defaults` fills in missing tables and rules, and is empty for the built-in policy."""
     named = data["tiers"] if isinstance(data.get("tiers"), dict) else {}
-    # The built-in file is the one that says which rules there are.
+    # The built-in file decides which rules there are.
     rules = {name: (_said, clause) for name, clause in defaults.get("rules", {}).items()}
     shape: Shape = {
         "tiers": (_each(lambda _, tier: tier), _REQUIRED),
@@ -104,7 +104,7 @@ def _policy(data: Table, defaults: Table) -> Table:
     unpaid = {name for name, tier in defaults.get("tiers", {}).items() if not tier["paid"]}
     unpaid |= {policy["unlicensed"], policy["reseller"]}
     for name, tier in tiers.items():
-        # One that the built-in policy knows to be unpaid, such as TRIAL, is so in a file that does not say.
+        # A tier that is unpaid in the built-in policy, such as TRIAL, is unpaid in a file that does not say.
         tier["paid"] = name not in unpaid if tier["paid"] is None else tier["paid"]
     for name, product in policy["products"].items():
         if product["title"] is None:
@@ -134,7 +134,7 @@ def _fields(place: str, table: Table, shape: Shape) -> Table:
 
 def _is(kind: type) -> Check:
     def check(place: str, value: Any) -> Any:
-        # TOML's booleans are ints to Python, and no number of anything.
+        # To Python, TOML's booleans are ints.
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise Mistake(place, f"{_shown(value)} is not {_KINDS[kind]}")
         return value
@@ -147,23 +147,23 @@ def _table(shape: Shape) -> Check:
 
 
 def _row(shape: Shape) -> Check:
-    """A table with a name that the command line takes."""
+    """A table whose name the command line accepts."""
 
     def check(place: str, value: Any) -> Table:
         _is(dict)(place, value)
         if not _NAME.fullmatch(place.partition(".")[2]):
-            raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or digit")
+            raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or a digit")
         return _fields(place, value, shape)
 
     return check
 
 
 def _each(check: Check) -> Check:
-    """Some of a sort, by names that differ in more than case: the command line takes any."""
+    """A table of tables or texts whose names differ in more than case: the command line ignores case."""
 
     def check_all(place: str, value: Any) -> Table:
         if not _is(dict)(place, value):
-            raise Mistake(place, "there are none")
+            raise Mistake(place, "empty")
         seen: dict[str, str] = {}
         for name in value:
             if seen.setdefault(name.casefold(), name) != name:
@@ -196,7 +196,7 @@ def _said(place: str, value: Any) -> str:
 def _positive(place: str, value: Any) -> int:
     number: int = _is(int)(place, value)
     if not 1 <= number <= 1_000_000:
-        raise Mistake(place, f"{number} is not a number from 1 up")
+        raise Mistake(place, f"{number} is not a whole number of 1 or more")
     return number
 
 
@@ -208,7 +208,7 @@ def _parts(place: str, value: Any) -> int:
 
 def _coverage(place: str, value: Any) -> str:
     if _is(str)(place, value) not in list(Coverage):
-        raise Mistake(place, f"{_shown(value)} is none of {', '.join(Coverage)}")
+        raise Mistake(place, f"{_shown(value)} is not one of {', '.join(Coverage)}")
     return str(value)
 
 
@@ -243,7 +243,7 @@ def _some_of(channels: Table) -> Check:
     return check
 
 
-_CLAUSE = (_said, _REQUIRED)  # a decision always names the one that it rests on
+_CLAUSE = (_said, _REQUIRED)  # a decision always names the clause that it rests on
 _TABLES: Mapping[str, Check] = {
     "channels": _row({"guaranteed": (_is(bool), _REQUIRED), "clause": _CLAUSE}),
     "products": _row({"title": (_is(str), None), "majors": (_positive, _ABSENT)}),

@@ -86,7 +86,7 @@ VALUES = 9  # how many bars can have their value on a phone
 
 
 def _svg(chart: Chart) -> Iterator[str]:
-    # The scale has room for every bar and mark up to HIGHEST, and for the line in any case.
+    # The scale fits every bar and mark up to HIGHEST, and always the line.
     highest = max((value for bar in chart.bars for value in (bar.value, bar.mark) if value is not None), default=0)
     top = min(max(-(-highest // 50) * 50, 150), HIGHEST)
     yield (
@@ -124,7 +124,7 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
         f'<rect class="{name}" x="{middle - width / 2:.2f}%" width="{width:.2f}%" y="{y}" height="{TOP + DEEP - y}"/>'
     )
     if bar.mark is not None:
-        at = _y(bar.mark, top)  # of one beyond the top, at the top
+        at = _y(bar.mark, top)  # for one beyond the top, at the top
         yield f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{at}" y2="{at}"/>'
     kind = "middle halo crowded" if crowded else "middle halo"
     said = f"{bar.value}{CUT if bar.value > top else ''}"

@@ -75,7 +75,7 @@ def cell(column: Column, record: Any, zone: tzinfo | None, *, multiline: bool = 
 
 
 def _data(value: Any, multiline: bool) -> str:
-    """Plain data in words: each item of a list a line of its own, the fields of a mapping that are there."""
+    """Plain data in words: each item of a list on its own line, and the non-empty fields of a mapping."""
     if isinstance(value, list | tuple):
         return ("\n" if multiline else "; ").join([_data(item, False) for item in value])
     if isinstance(value, Mapping):

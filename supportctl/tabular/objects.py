@@ -131,7 +131,7 @@ class Objects:
                 length = len(self._buffer) - self._at
                 line = self._line + self._buffer.count("\n", self._at, error.pos)
                 if length > RECORD_LIMIT or not self._more():
-                    what = f"not valid JSON ({error.msg.lower()}), or a record of over 20 MB"
+                    what = f"not valid JSON ({error.msg.lower()}), or a record over 20 MB"
                     raise self._source.wrong(line, what) from None
             except RecursionError:
                 raise self._wrong(f"record {self._number} is nested too deeply") from None

@@ -127,6 +127,10 @@ def _holds(db: Desk, ticket: Ticket, words: list[str]) -> bool:
 
 def _passes(ticket: Ticket, asked: dict[str, list[str]]) -> bool:
     return all(
-        any(PASSES[field](ticket, value) if field in PASSES else getattr(ticket, field) == value for value in values)
+        any(PASSES[field](ticket, value) if field in PASSES else _told(ticket, field) == value for value in values)
         for field, values in asked.items()
     )
+
+
+def _told(ticket: Ticket, field: str) -> object:
+    return getattr(ticket.target if field in tickets.OWED else ticket, field)

@@ -106,14 +106,14 @@ class _Screen:
 if sys.platform == "win32":
 
     class Terminal(_Screen):
-        """A console of Windows, which is asked for keys now and then."""
+        """A Windows console, which is polled for keys."""
 
         def __init__(self, _: TextIO, out: TextIO) -> None:
             super().__init__(out)
 
         @contextmanager
         def held(self) -> Iterator[None]:
-            """The whole screen and every key are ours for the block. Raises Closed."""
+            """Take over the whole screen and every key for the block. Raises Closed."""
             act_on_sequences()
             try:
                 self._write(_ENTER)
@@ -123,7 +123,7 @@ if sys.platform == "win32":
                     self._write(_LEAVE)
 
         def keys(self, seconds: float) -> list[str]:
-            """The keys pressed, waiting so long for the first; none if the size changed meanwhile. Raises Closed."""
+            """The keys pressed, waiting this long for the first; none if the size changed meanwhile. Raises Closed."""
             end, size = time.monotonic() + seconds, self.size
             while not msvcrt.kbhit():
                 if time.monotonic() >= end or self.size != size:
@@ -138,7 +138,7 @@ if sys.platform == "win32":
 else:
 
     class Terminal(_Screen):
-        """A terminal of POSIX. Signals only leave word: what they ask for is done between two keys."""
+        """A POSIX terminal. Signals only leave a note: they are handled between two keys."""
 
         def __init__(self, stdin: TextIO, out: TextIO) -> None:
             super().__init__(out)
@@ -150,7 +150,7 @@ else:
 
         @contextmanager
         def held(self) -> Iterator[None]:
-            """The whole screen and every key are ours for the block. Raises Closed."""
+            """Take over the whole screen and every key for the block. Raises Closed."""
             self._settings = termios.tcgetattr(self._in)
             told = (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
             before = {number: signal.signal(number, self._note) for number in told}
@@ -169,7 +169,7 @@ else:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
 
         def keys(self, seconds: float) -> list[str]:
-            """The keys pressed, waiting so long for the first; none if the size changed meanwhile. Raises Closed."""
+            """The keys pressed, waiting this long for the first; none if the size changed meanwhile. Raises Closed."""
             found, self._begun = keys_of(self._begun + self._read(seconds))
             if self._begun and not found:
                 found, self._begun = keys_of(self._begun + self._read(_HALF_A_KEY))

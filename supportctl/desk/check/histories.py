@@ -31,14 +31,14 @@ def by_history(db: Desk) -> Iterator[Finding]:
             history = History(*read())
             wrong = _contradictions(history)
         except SENSELESS:
-            yield damage("tickets", "what is on record of it makes no sense", ticket=number)
+            yield damage("tickets", "what is on record about it makes no sense", ticket=number)
             continue
         yield from wrong
         if turned and judge and all(each.mend for each in wrong):  # nothing follows from a history with a gap
             yield from _dues(judge, history)
 
 
-_SENSELESS = "what its due time rests on makes no sense"
+_SENSELESS = "the facts behind its due time make no sense"
 
 
 # What a ticket is

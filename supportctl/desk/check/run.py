@@ -94,7 +94,7 @@ def unfit(desk: Path) -> str | None:
 
 
 def _named(finding: Finding) -> str:
-    return finding.message if finding.ticket is None else f"of ticket {finding.ticket}, {finding.message}"
+    return finding.message if finding.ticket is None else f"in ticket {finding.ticket}, {finding.message}"
 
 
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:

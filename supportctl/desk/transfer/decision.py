@@ -19,7 +19,7 @@ class RowDecision(NamedTuple):
     write: Callable[[], object] = lambda: None
 
     def take(self) -> None:
-        """Write the row, which is refused no more."""
+        """Write the row, which can no longer be refused."""
         self.remember()
         self.write()
 

@@ -97,7 +97,7 @@ class Layout(NamedTuple):
 class Columns:
     """From the columns of a file to fields: compared ignoring case and blanks, and found once for all equal rows.
 
-    Raises InputError where they are not those of the kind, or come twice; a header must have what is required.
+    Raises InputError for a repeated or unknown column; a header must have what is required and what is mapped.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Columns:
         self._name, self._kind, self._ignore, self._values = table.name, kind, ignore_extra, values
         self._wanted = columns_of(kind, mapping)
         self._unseen = {folded(column): column for column in mapping.values()}
-        self.layout = lru_cache(maxsize=100)(self._resolve)  # as many as a file of JSON likes
+        self.layout = lru_cache(maxsize=100)(self._resolve)  # a JSON file may have any number of them
         if table.names is not None:
             self._check_header(table.names)
 
@@ -126,10 +126,10 @@ class Columns:
 
     def _resolve(self, names: tuple[str, ...]) -> Layout:
         if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
-            # The names may well be values, a key or a text among them: none is repeated.
+            # The names may well be values, such as a key or a text: none is repeated.
             raise InputError(
                 f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+                f"Name them in the header, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
             )
         positions: dict[str, int] = {}
         for position, name in enumerate(map(folded, names)):
@@ -172,7 +172,7 @@ class Cells:
             if isinstance(value, str):
                 if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
-                if meanings := layout.values.get(field):  # `*` speaks of every other value, but not of a blank
+                if meanings := layout.values.get(field):  # `*` means every other value, but not a blank
                     value = meanings.get(folded(value), meanings.get(ANY, value) if value else value)
                 if value:
                     self.given[field] = value
@@ -196,7 +196,7 @@ class Cells:
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
         """The same error, with its place."""
         said = error.message
-        if said[1:2].islower() or said[1:2] == " ":  # it goes on after a colon
+        if said[1:2].islower() or said[1:2] == " ":  # it continues after a colon
             said = said[:1].lower() + said[1:]
         message = f"{self._name}, {self.place}{self._column(field)}: {said}"
         return type(error)(message, error.hint, clause=error.clause)

@@ -28,28 +28,28 @@ ADDRESSES = frozenset({"from", "email", "delivery_email"})
 
 
 def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts in the form in which they are compared: the case of an address does not count."""
+    """The facts as they are compared: ignoring the case of an address."""
     return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
 
 
 class Seen:
-    """What the rows of one import said so far, by what they are about."""
+    """What the rows of an import said so far, by what they are about; memory does not grow with the file."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
         import_rows.begin(db)
 
     def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
-        """What remembers a row that is taken. Raises InputError where an earlier one says otherwise.
+        """What remembers a row once it is imported. Raises InputError if an earlier one contradicts it.
 
-        A blank says nothing.
+        A blank contradicts nothing.
         """
         said = {field: hash(fact) for field, fact in same_form(facts).items()}
         place, before = import_rows.said(self._db, id) or (cells.place, "{}")
         earlier = json.loads(before)
         for field, fact in said.items():
             if earlier.get(field, fact) != fact:
-                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+                raise cells.wrong(field, f"{place} contradicts it.", "Keep one of the two rows.")
         return lambda: import_rows.remember(self._db, id, place, json.dumps(earlier | said))
 
 
@@ -65,7 +65,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 class Importer:
-    """Takes rows of one kind; the waiting tickets of what they change follow, a batch of addresses at a time."""
+    """Imports rows of one kind; the waiting tickets of what they change follow, a batch of addresses at a time."""
 
     cause = ""
 
@@ -140,7 +140,7 @@ class Licences(Importer):
     """Licences by key. A changed tier, expiry or status is a new set of terms from now on (2.2)."""
 
     cause = "licences imported"
-    _frozen = 0  # tickets that an added licence would have changed, had it been on record
+    _frozen = 0  # answered tickets sent while a licence was valid that was not on record at the time
 
     def _readers_of(self, times: TimesOf) -> Readers:
         return {
@@ -216,9 +216,9 @@ class Licences(Importer):
 
 
 class Releases(Importer):
-    """Releases by product and version; they change no ticket that was judged before.
+    """Releases by product and version; they do not change tickets that were judged before.
 
-    A blank date of a new one is unknown: before all dated ones.
+    Without a date, a new one is of unknown date: before all dated ones.
     """
 
     def _readers_of(self, times: TimesOf) -> Readers:

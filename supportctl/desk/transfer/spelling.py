@@ -1,4 +1,4 @@
-"""Recognises what spreadsheets make of a text: what an export made safe for them when it comes back, and ids."""
+"""Recognises what was changed for or by a spreadsheet: what an export made safe for it, and ids."""
 
 import re
 from collections.abc import Mapping
@@ -61,12 +61,12 @@ _LEAST = 3  # digits that it shows of a number too long for its cell
 
 
 def retyped(id: str, other: str) -> bool:
-    """Whether one of two different ids may be what a spreadsheet made of the other."""
+    """Whether one of two different ids may be the other after a spreadsheet changed it."""
     return _made_of(id, other) or _made_of(other, id) or _same_day(id, other)
 
 
 def _made_of(id: str, typed: str) -> bool:
-    """Whether `typed` is the number `id`: all of it, its first digits, or rounded to those that a cell shows."""
+    """Whether `typed` is the number `id`: all of it, its first digits, or rounded to what a cell shows."""
     whole, shown = _number(id), _number(typed)
     if whole is None or shown is None:
         return False
@@ -86,7 +86,7 @@ def _rounded(number: Decimal, digits: int, how: str = ROUND_HALF_UP) -> Decimal:
 
 
 def _same_day(id: str, other: str) -> bool:
-    """Whether both look like days, and the shorter has nothing that the longer has not."""
+    """Whether both look like days, and the shorter has nothing that the longer lacks."""
     if not (_DATE.fullmatch(id.lower()) and _DATE.fullmatch(other.lower())):
         return False
     short, long = sorted((_numbers(id), _numbers(other)), key=len)

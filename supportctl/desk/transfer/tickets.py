@@ -244,7 +244,7 @@ class Tickets:
                 raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
         changes = self._changes(cells, ticket, facts)
         if events := [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]:
-            # What is in the history may count no more: it was taken back, or the ticket reopened.
+            # What is in the history may no longer count: it was retracted, or the ticket reopened.
             happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
             events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED

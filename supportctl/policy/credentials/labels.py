@@ -123,7 +123,7 @@ _READERS = {KEYS: _keys, CODES: _codes}
 
 
 def _codes_at(text: str, at: int, *, firmly: bool) -> list[tuple[int, int]]:
-    """Where the codes stand that begin at a place: the first, and more like it behind it."""
+    """The first code at a place of the folded text, and those that follow it."""
     places: list[tuple[int, int]] = []
     while len(places) < _MOST_CODES and (match := exactly(rf"{_LEAD}(?P<code>{_CODE})").match(text, at)):
         if not (places or _is_code(text, match, firmly=firmly)) or (places and match["mixed"]):
@@ -137,7 +137,7 @@ def _codes_at(text: str, at: int, *, firmly: bool) -> list[tuple[int, int]]:
 
 
 def _is_code(text: str, match: re.Match[str], *, firmly: bool) -> bool:
-    """Whether it is a code rather than a measure, a year or a word."""
+    """Whether it is a code and not a measure, a year or a word."""
     unit = exactly(r"[ -]?([^\W\d_]{1,20})").match(text, match.end())
     if unit and is_unit(unit[1]):
         return False

@@ -40,7 +40,7 @@ class Secret(NamedTuple):
 PASSWORD, ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY = "password", "address-password", "internet-id", "licence-key"
 PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
 CARD, ACCOUNT, FILE = "card", "bank-account", "file"
-# What the mark in its place calls it.
+# What the mark that replaces it calls it.
 CALLED = {
     PASSWORD: "password", ADDRESS_PASSWORD: "password", INTERNET_ID: "Internet-ID", LICENCE_KEY: "licence key",
     PRIVATE_KEY: "private key", TOKEN: "access key", COOKIE: "session cookie", CODE_ONCE: "one-time code",

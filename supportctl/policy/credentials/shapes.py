@@ -41,7 +41,7 @@ def _blocks(reading: Reading, text: str, begins: re.Pattern[str], ends: re.Patte
             continue
         end = ends.search(text, begin.end()) if closed else None
         closed = end is not None
-        gap = exactly(r"\n[ \t]{0,20}\n").search(text, begin.end())  # where one without an end stops
+        gap = exactly(r"\n[ \t]{0,20}\n").search(text, begin.end())  # a block without an end stops at an empty line
         done = end.end() if end else gap.start() if gap else len(text.rstrip())
         if exactly(r"[A-Za-z0-9+/]{16}").search(text, begin.end(), done):
             yield reading.exact(begin.start(), done, PRIVATE_KEY)
@@ -100,7 +100,7 @@ _VALUE = (
 
 
 def on_command_lines(reading: Reading) -> Iterator[Secret]:
-    """What stands where a command takes a password."""
+    """The values where a command takes a password."""
     text = reading.text
     if not any(mark in text for mark in (" -", " /", "\t-", "\t/", " \\\\", "echo ", "rasdial ", "sqlplus ", "net")):
         return

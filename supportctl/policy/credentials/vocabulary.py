@@ -79,7 +79,7 @@ def listed(words: str) -> tuple[str, ...]:
 
 @cache
 def rows(table: str) -> list[list[str]]:
-    """The lines of a table of three columns, of which the last may have blanks in it."""
+    """The lines of a table of three columns; the last may contain blanks."""
     return [line.split(None, 2) for line in table.strip().splitlines()]
 
 

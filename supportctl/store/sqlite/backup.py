@@ -88,7 +88,7 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
 
 def _opened(path: Path, how: str = "immutable=1") -> SqliteDesk:
-    """A connection to a copy that nobody else knows: it writes nothing and locks nothing; or one of another sort."""
+    """A connection to a copy that nobody else knows: by default it writes nothing and locks nothing."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS,
         isolation_level=None, factory=SqliteDesk, check_same_thread=False,
@@ -108,8 +108,8 @@ def fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy,
         with explained(source):
             check_owner(source)
             journal = sidecar(source, "-journal")
-            if journal.exists() and journal.stat().st_size:  # the pages from before lie beside it
-                raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
+            if journal.exists() and journal.stat().st_size:  # half-written, its old pages beside it
+                raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} is still beside it.", ANOTHER)
             with closing(_looked_into(source)) as db:
                 copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema

@@ -31,7 +31,7 @@ from supportctl.tabular.folder import Field
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
 RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
-BY_REPAIR = "`supportctl db check --repair` mends it."
+BY_REPAIR = "`supportctl db check --repair` repairs it."
 FAULTS = 100  # how many faults of one kind in the file's pages are reported
 Mend = Callable[[Desk], object]
 
@@ -39,7 +39,7 @@ Mend = Callable[[Desk], object]
 class Finding(NamedTuple):
     """A finding about a part of the desk; `mend` repairs it if it can be derived.
 
-    Of a ticket of which anything is found that has no `mend`, nothing else must be derived either.
+    If any finding about a ticket lacks `mend`, nothing else of that ticket may be derived either.
     """
 
     part: str
@@ -51,7 +51,7 @@ class Finding(NamedTuple):
 
 
 def damage(part: str, said: str, *, ticket: int | None = None, mend: Mend | None = None, hint: str = "") -> Finding:
-    """Damage, with what to do about it."""
+    """A finding of damage, with what to do about it."""
     return Finding(part, DAMAGED, said, hint or (BY_REPAIR if mend else RESTORE), ticket, mend)
 
 
@@ -64,16 +64,16 @@ def remember_on_disk(db: Desk) -> None:
 
 
 def pages(db: Desk) -> Iterator[Finding]:
-    """What SQLite finds wrong in the pages and the ordinary indexes, all of which is read; and how it is written."""
+    """What SQLite finds wrong in the file's pages and ordinary indexes, reading all of them; and how it is written."""
     faults = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]
-    # What an index should say stands in its table.
+    # What an index should say is in its table.
     mend = repair.reindex if all(" index " in f" {fault} " for fault in faults) else None
     yield from (damage("file", fault, mend=mend) for fault in faults if fault != "ok")
     mode = db.execute("pragma journal_mode").fetchone()[0]
     if mode != "wal":
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
     if scrub_owed(db):
-        said = "what was removed for good still lies in it: the run that removed it was cut short"
+        said = "text removed for good is still in it: the run that removed it was cut short"
         hint = "The next write clears it, or `supportctl db check --repair`."
         yield Finding("file", WARNING, said, hint, mend=partial(left_behind, anywhere=False))
 
@@ -84,7 +84,7 @@ def foreign_keys(db: Desk) -> Iterator[Finding]:
     for table, _, parent, _ in db.execute("pragma foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
     for (table, parent), count in counts.items():
-        yield damage("foreign keys", f"{count} of {table} name rows of {parent} that are not there")
+        yield damage("foreign keys", f"{count} of {table} refer to rows of {parent} that do not exist")
 
 
 def values(db: Desk) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def values(db: Desk) -> Iterator[Finding]:
         counts = db.execute(f"select {', '.join(f'sum{each}' for each in wrong.values())} from {table}").fetchone()
         for name, count in zip(wrong, counts, strict=True):
             if count:
-                yield damage("values", f"{count} of {table}.{name} are such as supportctl never writes")
+                yield damage("values", f"{count} of {table}.{name} have values that supportctl never writes")
 
 
 def _misfit(field: Field) -> str:
@@ -114,18 +114,18 @@ def _misfit(field: Field) -> str:
 
 
 def schema(db: Desk) -> Iterator[Finding]:
-    """Guards, tables, indexes and views that are missing or others, and those that are not ours."""
+    """Triggers, tables, indexes and views that are missing or changed, and those that are not ours."""
 
     query = "select type, name, sql from main.sqlite_master where sql is not null"
     there = {(kind, name): sql for kind, name, sql in db.execute(query)}
     for kind, name, sql in objects(SCHEMA_VERSION, query):
         found = there.get((kind, name))
         if found is None or (kind != "table" and found.split() != sql.split()):
-            what = f"the {'guard' if kind == 'trigger' else kind} {name} is {'another one' if found else 'missing'}"
+            what = f"the {kind} {name} is {'another one' if found else 'missing'}"
             yield damage(_part_of(kind), what, mend=_made_anew(kind, name, sql))
     for kind, name, named_as_ours in strangers(db, SCHEMA_VERSION):
         if not named_as_ours:
-            hint = "Find out who made it, and drop it. A view for reading stays if its name begins with my_."
+            hint = "Find out who made it, and drop it. A view may stay if its name begins with my_."
             yield damage(_part_of(kind), f"the {kind} {name} is not one of supportctl's", hint=hint)
 
 
@@ -134,7 +134,7 @@ def _part_of(kind: str) -> str:
 
 
 def _made_anew(kind: str, name: str, sql: str) -> Mend | None:
-    """How a missing part of the schema is made again; a table only if all in it is derived."""
+    """How to make a missing part of the schema again; a table only if everything in it is derived."""
     if kind != "table":
         return partial(repair.declare, kind=kind, name=name, sql=sql)
     ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
@@ -142,20 +142,20 @@ def _made_anew(kind: str, name: str, sql: str) -> Mend | None:
 
 
 def full_text(db: Desk) -> Iterator[Finding]:
-    """Full-text indexes that cannot be read, or do not say what the texts say."""
+    """Full-text indexes that cannot be read, or do not match the texts."""
     for index in (search.TICKETS, search.BUGS):
         if not _in_step(db, index):
             what = index.name.removesuffix("_index")
             said = f"the index of {what} does not match their texts: one of the two was changed"
             hint = (
-                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
-                "`supportctl db check --repair` makes it anew from the texts as they are."
+                "If text or a subject was tampered with, restore a backup: see the findings about the history. "
+                "Otherwise `supportctl db check --repair` rebuilds it from the texts as they are."
             )
             yield damage("full text", said, mend=repair.rebuild_index, hint=hint)
 
 
 def _in_step(db: Desk, index: Index) -> bool:
-    """FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes.
+    """FTS5 checks an index only by a statement that writes, which would lock everyone out for as long as it takes.
 
     So it is given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
     """
@@ -183,7 +183,7 @@ def _in_step(db: Desk, index: Index) -> bool:
 
 
 def unsealed(db: Desk) -> Iterator[Finding]:
-    """What is not as it was written about tickets and bugs, also where it contradicts nothing."""
+    """What is not as it was written about tickets and bugs, even if it contradicts nothing."""
     for table, number, part in seals.broken(db):
         said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]
         ticket = number if table == "tickets" else None
@@ -214,17 +214,17 @@ def untotalled(db: Desk) -> Iterator[Finding]:
         yield damage("totals", said)
 
 
-# Counters, and the tables whose rows they number; none of these is ever deleted.
+# Counters, and the tables whose rows they number; those rows are never deleted.
 _COUNTED = (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures"))
 
 
 def numbers(db: Desk) -> Iterator[Finding]:
-    """Counters that stand too low, numbers that were given and are gone, and bugs that lost an entry."""
+    """Counters that are too low, numbers whose rows are gone, and bugs that lost an entry."""
     for name, table in _COUNTED:
         given = counters.value(db, name)
         there, highest = db.execute(f"select count(*), coalesce(max(id), 0) from {table}").fetchone()
         if given < highest:
-            said = f"the counter of {name} numbers stands at {given}, and {highest} was given already"
+            said = f"the counter of {name} numbers is at {given}, but {highest} was already used"
             yield damage("counters", said, mend=partial(counters.raise_to, name=name, value=highest))
         if given <= there:
             continue
@@ -234,18 +234,18 @@ def numbers(db: Desk) -> Iterator[Finding]:
             {"given": given},
         ):
             gone = f"{first}" if first == last else f"{first} to {last}"
-            yield damage("counters", f"{name} {gone} is gone: that number was given once")
+            yield damage("counters", f"{name} {gone} is gone: that number was used before")
     for bug, entries, found in db.execute(
         "select id, entries, (select count(*) from bug_history where bug = b.id) from bugs b"
     ):
         if entries != found:
-            yield damage("history", f"bug {bug}: its history should have {entries} entries, and has {found}")
+            yield damage("history", f"bug {bug}: its history should have {entries} entries, but has {found}")
 
 
 def doubles(db: Desk) -> Iterator[Finding]:
-    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
+    """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
     for counts, other in customers.doubles(db):
-        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
+        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)
 
@@ -258,17 +258,17 @@ def _account(account: Account) -> str:
 
 
 def derivable(number: int, said: str) -> Finding:
-    """A ticket that can be made again from what happened to it."""
+    """A ticket that can be derived again from its history."""
     return damage("tickets", said, ticket=number, mend=partial(repair.derive, number=number))
 
 
 def misplaced(db: Desk) -> Iterator[Finding]:
-    """Tickets without their target, and those filed elsewhere than their own columns say."""
+    """Tickets without their target, and those filed under something else than their own columns say."""
     for number, others in db.execute(
         "select id, exists (select 1 from targets where ticket = t.id) from tickets t"
         " where not exists (select 1 from targets where ticket = t.id and n = t.target_n)"
     ):
-        said = "it names a target that is not there"
+        said = "it names a target that does not exist"
         yield derivable(number, said) if others else damage("tickets", said, ticket=number)
     for place in db.execute("select distinct standing, channel, line from tickets").fetchall():
         if place[2] != line(*place[:2]):
@@ -284,7 +284,7 @@ def misplaced(db: Desk) -> Iterator[Finding]:
 
 
 class Plain(NamedTuple):
-    """The target of a plain ticket, when its receipt holds from and was entered, and when it was answered or closed."""
+    """A plain ticket's target, when its receipt takes effect and was entered, and when it was answered or closed."""
 
     ticket: int
     set_at: int
@@ -298,10 +298,10 @@ class Plain(NamedTuple):
     ended_at: int | None
 
 
-# Entries that change nothing of a ticket, or no more than the query reckons with; and those that turn its promise.
+# Entries that change nothing in a ticket, or only what the query takes into account; and those that turn its target.
 _PLAIN = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'absorbed', 'linked', 'redacted'"
 _TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
-# What its receipt says of a ticket is still so.
+# What its receipt says about a ticket still holds.
 _AS_RECEIVED = """
 case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object('channel', t.channel,
     'product', t.product, 'version', t.product_version, 'topic', t.topic, 'language', t.language,
@@ -356,7 +356,7 @@ StoredThread = tuple[Ticket, list[Entry], list[Target]]
 
 
 def busy(db: Desk) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
-    """The tickets to replay by number: whether `plain` left them out, and what reads them or raises SENSELESS."""
+    """The tickets to replay, by number: whether `plain` left them out, and what reads them or raises SENSELESS."""
     entries, targets = (
         groupby(
             db.execute(f"select id, turned, {what} from temp.busy left join {table} on ticket = id order by 1, 3"), _ID

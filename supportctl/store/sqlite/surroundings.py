@@ -67,19 +67,19 @@ def files(desk: Path) -> Iterator[Finding]:
 
 
 def _modes(desk: Path) -> Iterator[Finding]:
-    """What others than their owner may use. Windows keeps no such modes."""
+    """What others than its owner can access. Windows has no such modes."""
     for file in (desk.with_name(desk.name + suffix) for suffix in ("", *SIDECARS)):
         if mode := _open_to_others(file):
-            said = f"others may use {file.name}: its mode is {mode:04o}"
+            said = f"others can access {file.name}: its mode is {mode:04o}"
             yield damage("file modes", said, mend=partial(_close_to_others, file=file))
     folder = desk.absolute().parent
     if mode := _open_to_others(folder):
-        said = f"others may look into its folder: its mode is {mode:04o}"
-        yield Finding("file modes", WARNING, said, f"If nothing else lies there that others need: chmod 700 {folder}")
+        said = f"others can look into its folder: its mode is {mode:04o}"
+        yield Finding("file modes", WARNING, said, f"Unless others need something there: `chmod 700 {folder}`.")
 
 
 def _open_to_others(path: Path) -> int | None:
-    """The mode of a file or folder, if others than its owner may use it."""
+    """The mode of a file or folder, if others than its owner can access it."""
     with suppress(FileNotFoundError):
         mode = stat.S_IMODE(path.stat().st_mode)
         return mode if os.name == "posix" and mode & 0o077 else None
@@ -93,9 +93,6 @@ def _close_to_others(_: Desk, file: Path) -> None:
 def leftovers(desk: Path) -> list[Path]:
     """What a killed run has left in the desk's folder, or a running one is making: desks, backups, exports."""
     return sorted(path for path in desk.absolute().parent.iterdir() if _UNFINISHED.fullmatch(path.name))
-
-
-SQLITE_VERSION = sqlite3.sqlite_version
 
 
 def sqlite_at_fault(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
