@@ -6,7 +6,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_product, complete_ticket, complete_topic
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.desk import adding, at_desk, hold
 from supportctl.cli.run.numbers import number
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
@@ -49,7 +49,7 @@ def add(
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
     def add(db: Desk) -> SeenBug:
-        return act(
+        return hold(
             session,
             db,
             lambda who: add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text),
@@ -119,7 +119,7 @@ def reproduce(ctx: Context, number: Number) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.reproduce(db, number, who), bug=number))
+        _show(session, hold(session, db, lambda who: bugs.reproduce(db, number, who), bug=number))
 
 
 @app.verb("workaround")
@@ -141,7 +141,7 @@ def workaround(
     session = Session.of(ctx)
     said = session.read_text(text, "the workaround")
     with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.work_around(db, number, said, who), bug=number))
+        _show(session, hold(session, db, lambda who: bugs.work_around(db, number, said, who), bug=number))
 
 
 @app.verb("fix")
@@ -165,7 +165,7 @@ def fix(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.fix(db, number, version, who), bug=number))
+        _show(session, hold(session, db, lambda who: bugs.fix(db, number, version, who), bug=number))
 
 
 @app.verb("dismiss")
@@ -186,7 +186,7 @@ def dismiss(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.dismiss(db, number, reason, who), bug=number))
+        _show(session, hold(session, db, lambda who: bugs.dismiss(db, number, reason, who), bug=number))
 
 
 @app.verb("link")
@@ -209,7 +209,10 @@ def link(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        _show(session, act(session, db, lambda who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket]))
+        _show(
+            session,
+            hold(session, db, lambda who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket]),
+        )
 
 
 def _show(session: Session, seen: SeenBug) -> None:

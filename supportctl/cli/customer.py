@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.desk import adding, at_desk, hold
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.erased import ERASED
 from supportctl.cli.views.records import CUSTOMER, moving
@@ -44,7 +44,7 @@ def add(
     kind = "reseller" if reseller else "customer"
 
     def put(db: Desk) -> Followed[Account]:
-        return act(
+        return hold(
             session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
             people=[email], waiting=[email],
         )  # fmt: skip
@@ -120,7 +120,7 @@ def edit(
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
     with at_desk(session) as db:
-        changed = act(
+        changed = hold(
             session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key),
             people=[email], waiting=[email], key=key,
         )  # fmt: skip
@@ -149,7 +149,8 @@ def keep(ctx: Context, email: Email) -> None:
         find_customer(db, email, session.now)
         session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
         _show_followed(
-            session, act(session, db, lambda who: keep_customer(db, email, who), people=[email], waiting=[email])
+            session,
+            hold(session, db, lambda who: keep_customer(db, email, who), people=[email], waiting=[email]),
         )
 
 
@@ -179,5 +180,6 @@ def erase(ctx: Context, email: Email) -> None:
         tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
         session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
         session.show(
-            ERASED, act(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email])
+            ERASED,
+            hold(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email]),
         )

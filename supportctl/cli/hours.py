@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import act, adding, at_desk, has_desk
+from supportctl.cli.run.desk import adding, at_desk, has_desk, hold
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.hours import ADDED, BETWEEN, HOLIDAY, HOLIDAY_CHANGED, OPEN
 from supportctl.clock import parse_duration
@@ -128,7 +128,7 @@ def add_holiday(
     session = Session.of(ctx)
 
     def put(db: Desk) -> Holiday:
-        return act(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
+        return hold(session, db, lambda who: add_holiday(db, date, hours or [], name, who), desk=True)
 
     with adding(session, put) as (_, added):
         session.show(HOLIDAY_CHANGED, added)
@@ -174,7 +174,7 @@ def remove_holiday(ctx: Context, date: Day) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        session.show(HOLIDAY_CHANGED, act(session, db, lambda who: remove_holiday(db, date, who), desk=True))
+        session.show(HOLIDAY_CHANGED, hold(session, db, lambda who: remove_holiday(db, date, who), desk=True))
 
 
 @holiday.verb("edit")
@@ -208,7 +208,7 @@ def edit_holiday(
     session = Session.of(ctx)
     with at_desk(session) as db:
         given = [] if whole_day else hours or None
-        changed = act(session, db, lambda who: edit_holiday(db, date, given, name, who), desk=True)
+        changed = hold(session, db, lambda who: edit_holiday(db, date, given, name, who), desk=True)
         session.show(HOLIDAY_CHANGED, changed)
 
 

@@ -7,7 +7,7 @@ from typer import Context, Option
 
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.complete import complete_channel, complete_product, complete_topic
-from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.desk import adding, hold
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets.receive import Received, log_request
@@ -110,7 +110,7 @@ def log(
         def record(who: Actor) -> Ticket:
             return log_request(db, given._replace(received_at=session.time(received)), who, strict=strict)
 
-        return act(session, db, record, people=[sender], key=key), given.body
+        return hold(session, db, record, people=[sender], key=key), given.body
 
     with adding(session, put) as (db, (ticket, stored)):
         session.show(TICKET, see_one(db, ticket, session.now))

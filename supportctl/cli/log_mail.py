@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from supportctl.cli.import_source import opened, size_of
-from supportctl.cli.run.desk import act, adding
+from supportctl.cli.run.desk import adding, hold
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
@@ -30,7 +30,7 @@ def take_mail(session: Session, file: Path, request: Received, *, strict: bool, 
 
     def put(db: Desk) -> list[Taken]:
         with counting(session, len(mails)) as tick:
-            return act(session, db, lambda who: take_in(db, mails, plan, who, tick), desk=True)
+            return hold(session, db, lambda who: take_in(db, mails, plan, who, tick), desk=True)
 
     with adding(session, put) as (db, taken):
         tickets = [each.ticket for each in taken if each.ticket is not None]

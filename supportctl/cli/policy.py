@@ -8,7 +8,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_clause
-from supportctl.cli.run.desk import act, actor, adding, at_desk, has_desk
+from supportctl.cli.run.desk import actor, adding, at_desk, has_desk, hold
 from supportctl.cli.run.files import read_file
 from supportctl.cli.run.numbers import number
 from supportctl.cli.run.progress import counting
@@ -126,7 +126,7 @@ def set_(
             since = session.time(effective)
             return set_policy(db, text, data, _source(file), since, who, partial(counting, session))
 
-        return act(session, db, set_it, desk=True)
+        return hold(session, db, set_it, desk=True)
 
     with adding(session, put) as (_, done):
         session.show(SET, done)

@@ -3,7 +3,7 @@
 from typer import Context
 
 from supportctl.cli.run.commands import Verbs
-from supportctl.cli.run.desk import act, at_desk
+from supportctl.cli.run.desk import act, at_desk, hold
 from supportctl.cli.run.numbers import EntryNumber, TicketId
 from supportctl.cli.run.session import Session
 from supportctl.cli.tickets import show_thread
@@ -34,7 +34,7 @@ def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
     with at_desk(session) as db:
         rights.text_of(db, find_ticket(db, id), n)
         session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
-        show_thread(session, db, act(session, db, lambda who: rights.redact(db, id, n, who), tickets=[id]))
+        show_thread(session, db, hold(session, db, lambda who: rights.redact(db, id, n, who), tickets=[id]))
 
 
 @app.verb("spam")
@@ -53,4 +53,4 @@ def spam(ctx: Context, id: TicketId) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: rights.set_aside(db, id, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: rights.set_aside(db, id, who)))

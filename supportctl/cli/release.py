@@ -6,7 +6,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_product
-from supportctl.cli.run.desk import act, adding, at_desk
+from supportctl.cli.run.desk import adding, at_desk, hold
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import RELEASE
 from supportctl.desk.releases import add_release, list_releases
@@ -39,7 +39,7 @@ def add(
     released_at = session.time(date) if date is not None else None
 
     def put(db: Desk) -> tuple[str, Release]:
-        return act(session, db, lambda who: add_release(db, product, version, released_at, who))
+        return hold(session, db, lambda who: add_release(db, product, version, released_at, who))
 
     with adding(session, put) as (_, added):
         session.show(RELEASE, added)

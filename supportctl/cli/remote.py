@@ -6,7 +6,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_ticket
-from supportctl.cli.run.desk import act, at_desk
+from supportctl.cli.run.desk import at_desk, hold
 from supportctl.cli.run.numbers import number
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.remote import REMOTE
@@ -48,7 +48,7 @@ def start(
     session = Session.of(ctx)
     details = _read_secret(session, secret) if secret is not None else None
     with at_desk(session) as db:
-        begun = act(
+        begun = hold(
             session, db, lambda who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket]
         )
         session.show(REMOTE, begun)
@@ -89,7 +89,7 @@ def end(
     if text is not None and not text.strip():
         raise InputError("The outcome is empty.", "Say what came of it, or leave --outcome out.")
     with at_desk(session) as db:
-        session.show(REMOTE, act(session, db, lambda who: end_session(db, n, text, who), remote=n))
+        session.show(REMOTE, hold(session, db, lambda who: end_session(db, n, text, who), remote=n))
 
 
 @app.verb("list")

@@ -91,7 +91,7 @@ def reply(
     )
 
     def put(text: str) -> "Thread":
-        return act(session, db, lambda who: write(text, session.time(at), who), tickets=[id])
+        return act(session, db, lambda who: write(text, session.time(at), who))
 
     def write(text: str, sent: int, who: "Actor") -> "Thread":
         text = without_secrets(db, text) if redact else text
@@ -157,7 +157,7 @@ def note(
         def write(who: "Actor") -> "Thread":
             return events.note(db, id, without_secrets(db, text) if redact else text, who)
 
-        return act(session, db, write, tickets=[id])
+        return act(session, db, write)
 
     with at_desk(session) as db:
         show_thread(session, db, put_or_edit(session, text, below, put) if edit else put(text))
@@ -186,7 +186,7 @@ def assign(
     agent = None if to == "-" else parse_name(to, "AGENT")
     with at_desk(session) as db:
         new = introduction(db, agent) if agent is not None else None
-        show_thread(session, db, act(session, db, lambda who: events.assign(db, id, agent, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.assign(db, id, agent, who)))
         if new:
             session.say(new)
 
@@ -228,7 +228,7 @@ def edit(
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: correct_ticket(db, id, correction, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: correct_ticket(db, id, correction, who)))
 
 
 @app.verb("close")
@@ -252,7 +252,7 @@ def close(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: events.close(db, id, reason, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.close(db, id, reason, who)))
 
 
 @app.verb("reopen")
@@ -270,7 +270,7 @@ def reopen(ctx: Context, id: TicketId) -> None:
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        show_thread(session, db, act(session, db, lambda who: events.reopen(db, id, who), tickets=[id]))
+        show_thread(session, db, act(session, db, lambda who: events.reopen(db, id, who)))
 
 
 @app.verb("merge")
@@ -303,7 +303,7 @@ def merge(
                 raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
         elif not session.yes:
             agreed = ()
-        merged = act(session, db, lambda who: events.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
+        merged = act(session, db, lambda who: events.merge(db, id, into, who, agreed=agreed))
         show_thread(session, db, merged)
 
 
@@ -327,7 +327,7 @@ def retract(
 
     session = Session.of(ctx)
     with at_desk(session) as db:
-        changed = act(session, db, lambda who: events.retract(db, id, n, reason, who), tickets=[id])
+        changed = act(session, db, lambda who: events.retract(db, id, n, reason, who))
         show_thread(session, db, changed)
 
 

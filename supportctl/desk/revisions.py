@@ -5,14 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.tickets.judge import Changes, History, Judge, changes_of, rejudged, settle
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Changes, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.history import Entry, Target
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.revisions import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
@@ -102,7 +103,7 @@ def set_policy(
 
 def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
     """Let the tickets that wait follow a revision that was set now."""
-    judge, cause = Judge(db), f"policy revision {number}"
+    judge, cause = Judge(Asking(db)), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
 
@@ -129,7 +130,7 @@ def lacking(missing: Sequence[tuple[str, int]]) -> str:
 
 def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicket, ...]:
     """The tickets that a policy would move if it were set now."""
-    judge = Judge(db, new, actor.now)
+    judge = Judge(Asking(db), new, actor.now)
     waiting = (History(*each) for each in tickets.waiting(db, actor.now))
     found = changes_of(rejudged(judge, history, actor.now, "", actor) for history in waiting)
     return moved_of([(each.ticket, each.entries[-1], each.now) for each in found])

@@ -1,10 +1,12 @@
 """A desk as the program knows it: statements in, rows out, whatever engine keeps it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 Parameters = Mapping[str, Any] | Sequence[Any]
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Rows(Protocol):
@@ -39,5 +41,42 @@ class Desk(Protocol):
     def in_transaction(self) -> bool: ...
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[list[Any]]:
+        """The rows of several statements that read, of one moment: on a shared desk one trip."""
+
     def forget_moves(self) -> None: ...
     def close(self) -> None: ...
+
+
+class Question(NamedTuple, Generic[T_co]):
+    """A statement that reads, and what its rows are turned into.
+
+    A decision may rest on the answer (see `store.grounds`): then either nothing in the `tables`, small and seldom
+    changed, may have changed when it is carried out, or `what` the answer is about, whose rows must be the same.
+    """
+
+    statement: str
+    parameters: Mapping[str, Any]
+    answer: Callable[[list[Any]], T_co]
+    tables: tuple[str, ...] = ()
+    what: str = ""
+
+
+class Reader(Protocol):
+    """Who answers questions: the desk as it stands, or the grounds of a decision, as they were read."""
+
+    def ahead(self, *questions: Question[Any]) -> None: ...
+    def of(self, question: Question[T], /) -> T: ...
+
+
+class Asking:
+    """Answers straight from the desk: for work that holds it, or only looks."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def ahead(self, *questions: Question[Any]) -> None:
+        """Nothing is kept: each answer is of the moment at which it is asked for."""
+
+    def of(self, question: Question[T], /) -> T:
+        return question.answer(self._db.execute(question.statement, question.parameters).fetchall())

@@ -9,50 +9,65 @@ from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.facts import EVER, Held, Person, Revision, Terms
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import Closing
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Question, Reader
 
 _TERMS = (
     "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
     " t.effective_at, t.recorded_at from licences l join licence_terms t on t.licence = l.id"
 )
+_IN_ORDER = "order by l.id, t.effective_at, t.n"
 
 
-def revisions(db: Desk) -> list[Revision]:
+def revisions() -> Question[list[Revision]]:
     """Every revision of the policy; an old one of unknown record was put there when it was entered."""
-    rows = db.execute("select revision, effective_at, coalesce(recorded_at, entered_at), data from policies")
-    return [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+    return Question(
+        "select revision, effective_at, coalesce(recorded_at, entered_at), data from policies",
+        {},
+        lambda rows: [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows],
+        tables=("policies",),
+    )
 
 
-def closings(db: Desk) -> list[Closing]:
+def closings() -> Question[list[Closing]]:
     """Every holiday that the desk ever had of its own."""
-    rows = db.execute("select date, hours, recorded_at, removed_at from closures order by id")
-    return [Closing(*row) for row in rows]
+    return Question(
+        "select date, hours, recorded_at, removed_at from closures order by id",
+        {},
+        lambda rows: [Closing(*row) for row in rows],
+        tables=("closures",),
+    )
 
 
-def person(db: Desk, email: str) -> Person:
-    """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
+def of_person(email: str) -> tuple[Question[Any], ...]:
+    """What is asked of an address: its account, the kinds of that, the licences delivered to it, the keys applied."""
     folded = fold_address(email)
-    row = db.execute(
-        "select id, email, name, kind, registered_at, recorded_at from customers where email_folded = :email",
-        {"email": folded},
-    ).fetchone()
-    delivered = db.execute(
-        f"select {EVER}, {_TERMS} where l.delivery_folded = :email order by l.id, t.effective_at, t.n",
-        {"email": folded},
+
+    def question(statement: str) -> Question[list[Any]]:
+        return Question(statement, {"email": folded}, list, what=f"What is on record of {email}")
+
+    return (
+        question("select id, email, name, kind, registered_at, recorded_at from customers where email_folded = :email"),
+        question(
+            "select k.effective_at, k.kind from customers c join account_kinds k on k.customer = c.id"
+            " where c.email_folded = :email order by k.effective_at, k.n"
+        ),
+        question(f"select {EVER}, {_TERMS} where l.delivery_folded = :email {_IN_ORDER}"),
+        question(
+            f"select a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id"
+            f" join customers c on c.id = a.customer where c.email_folded = :email {_IN_ORDER}"
+        ),
     )
-    held = list(_held("delivery-email", delivered))
-    if row is None:
-        return Person(None, EVER, (), tuple(held))
-    applied = db.execute(
-        f"select a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id where a.customer = :id"
-        " order by l.id, t.effective_at, t.n",
-        {"id": row[0]},
-    )
-    held += _held("applied-key", applied)
-    kinds = db.execute(
-        "select effective_at, kind from account_kinds where customer = :id order by effective_at, n", {"id": row[0]}
-    )
-    return Person(Account(*row[:5]), row[5], tuple(kinds.fetchall()), tuple(held))
+
+
+def person(read: Reader, email: str) -> Person:
+    """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
+    questions = of_person(email)
+    read.ahead(*questions)
+    accounts, kinds, delivered, applied = map(read.of, questions)
+    held = (*_held("delivery-email", delivered), *_held("applied-key", applied))
+    for id, address, name, kind, registered_at, recorded_at in accounts:
+        return Person(Account(id, address, name, kind, registered_at), recorded_at, tuple(kinds), held)
+    return Person(None, EVER, (), held)
 
 
 def _held(by: str, rows: Any) -> list[Held]:

@@ -41,6 +41,16 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     return numbers
 
 
+class ChangedTicket(NamedTuple):
+    """A ticket as a change leaves it, with the version it was read at, and what is added to its history."""
+
+    ticket: Ticket
+    target_n: int | None
+    entries: Sequence[Entry]
+    texts: Sequence[Text]
+    targets: Sequence[Target]
+
+
 def save(
     db: Desk,
     ticket: Ticket,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Question
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry, Target
@@ -51,15 +51,20 @@ def find(db: Desk, number: int) -> Ticket | None:
     return get(db, number) if there else None
 
 
+def stored(number: int) -> Question[Ticket | None]:
+    """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
+    return Question(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: _ticket(rows[0]) if rows else None)
+
+
 def get(db: Desk, number: int) -> Ticket:
     """The ticket of a number that the desk itself names, as it stands now.
 
     Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
     """
-    row = db.execute(f"{_TICKET} where t.id = :id", {"id": number}).fetchone()
-    if row is None:
+    ticket = Asking(db).of(stored(number))
+    if ticket is None:
         raise LookupError(number)
-    return _ticket(row)
+    return ticket
 
 
 def late(db: Desk, before: int) -> Iterator[Ticket]:
@@ -133,22 +138,37 @@ def changed_after(db: Desk, at: int) -> list[int]:
     return sorted({row[0] for row in rows})
 
 
+def entries_of(number: int) -> "Question[list[Entry]]":
+    """A ticket's history in the order in which it was typed."""
+    said = f"select {ENTRY} from history where ticket = :id order by n"
+    return Question(said, {"id": number}, lambda rows: list(map(_entry, rows)))
+
+
+def texts_of(number: int) -> Question[dict[int, Text]]:
+    """A ticket's texts by the number of their entry."""
+    said = f"select {TEXT} from texts where ticket = :id order by n"
+    return Question(said, {"id": number}, lambda rows: {row[0]: Text(*row) for row in rows})
+
+
+def targets_of(number: int) -> "Question[list[Target]]":
+    """What the policy owed a ticket, judgement by judgement."""
+    said = f"select {TARGET} from targets where ticket = :id order by n"
+    return Question(said, {"id": number}, lambda rows: list(map(target_of, rows)))
+
+
 def entries(db: Desk, number: int) -> "list[Entry]":
     """A ticket's history in the order in which it was typed."""
-    rows = db.execute(f"select {ENTRY} from history where ticket = :id order by n", {"id": number})
-    return list(map(_entry, rows))
+    return Asking(db).of(entries_of(number))
 
 
 def texts(db: Desk, number: int) -> dict[int, Text]:
     """A ticket's texts by the number of their entry."""
-    rows = db.execute(f"select {TEXT} from texts where ticket = :id order by n", {"id": number})
-    return {row[0]: Text(*row) for row in rows}
+    return Asking(db).of(texts_of(number))
 
 
 def targets(db: Desk, number: int) -> "list[Target]":
     """What the policy owed a ticket, judgement by judgement."""
-    rows = db.execute(f"select {TARGET} from targets where ticket = :id order by n", {"id": number})
-    return list(map(target_of, rows))
+    return Asking(db).of(targets_of(number))
 
 
 def threads_to_replay(

@@ -1,20 +1,20 @@
 """Opening the desk of a run, and saying who works at it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.cli.run.session import Session
-from supportctl.errors import SENSELESS, Conflict, DeskUnusable
+from supportctl.errors import SENSELESS, Behind, DeskUnusable
+from supportctl.store.change import decided
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.connection import EngineError, connect, explained
 from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction
 
 T = TypeVar("T")
-TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
 # Why the first command after an upgrade of this program takes so long.
 UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
@@ -105,19 +105,23 @@ def actor(session: Session) -> "Actor":
 
 @contextmanager
 def acting(session: Session, db: Desk, **touches: Any) -> "Iterator[Actor]":
-    """One transaction, and who acts in it at which moment: the only place where a write gets its time.
+    """One transaction, and who acts in it at which moment: for what moves many tickets at once.
 
     The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
     while this run waited. Without --now the moment is never before the newest entry of what is touched (the fields of
     `Touched`), so that a clock that was set back puts nothing in the wrong order.
     """
     with transaction(db):
-        session.look_at_the_clock()
-        if not session.now_given:
-            from supportctl.store.newest import Touched, newest
-
-            session.not_before(newest(db, Touched(**touches), session.clock))
+        _look_at_the_clock(session, db, touches)
         yield _spelled(db, actor(session))
+
+
+def _look_at_the_clock(session: Session, db: Desk, touches: Mapping[str, Any]) -> None:
+    session.look_at_the_clock()
+    if touches and not session.now_given:
+        from supportctl.store.newest import Touched, newest
+
+        session.not_before(newest(db, Touched(**touches), session.clock))
 
 
 def _spelled(db: Desk, who: "Actor") -> "Actor":
@@ -127,17 +131,26 @@ def _spelled(db: Desk, who: "Actor") -> "Actor":
     return who._replace(agent=agents.spelled(db, who.agent))
 
 
-def act(session: Session, db: Desk, deed: "Callable[[Actor], T]", **touches: Any) -> T:
-    """What a deed makes of the desk, done as `acting` says.
-
-    Where somebody else changed what it had read, it decides again on what is there now, a few times. Raises Conflict
-    when that does not help, and what the deed raises.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            with acting(session, db, **touches) as who:
-                return deed(who)
-        except Conflict:
-            continue
+def hold(session: Session, db: Desk, deed: "Callable[[Actor], T]", **touches: Any) -> T:
+    """What a deed makes of the desk, which it holds from reading to writing, done as `acting` says."""
     with acting(session, db, **touches) as who:
         return deed(who)
+
+
+def act(session: Session, db: Desk, deed: "Callable[[Actor], T]", **touches: Any) -> T:
+    """What a deed makes of the desk that loads, decides, and hands over a change; nothing is held meanwhile.
+
+    Where somebody else changed what it had read, it decides again on what is there now, at the moment that it is then,
+    a few times. Without --now that moment is never before the newest entry of what is touched: a deed that finds one
+    raises Behind. Raises Conflict when deciding again does not help, and what the deed raises.
+    """
+
+    def attempt() -> T:
+        _look_at_the_clock(session, db, touches)
+        try:
+            return deed(actor(session))
+        except Behind as behind:
+            session.not_before(behind.moment)
+            return deed(actor(session))
+
+    return decided(attempt)

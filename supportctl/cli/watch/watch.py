@@ -154,7 +154,7 @@ class Watching:
         number = self.state.chosen
         if number is not None:
             with explained(self.desk.path):
-                act(self.session, self.desk.db, lambda who: take(self.desk.db, number, who), tickets=[number])
+                act(self.session, self.desk.db, lambda who: take(self.desk.db, number, who))
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:

@@ -1,14 +1,17 @@
 """Applying paid licence keys to accounts (4.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from supportctl.desk.tickets.judge import reassess
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite.transaction import transaction
 
 
 def apply_known_key(db: Desk, policy: Policy, sender: str, key: str, actor: Actor) -> tuple[Reason, ...]:
@@ -46,6 +49,21 @@ def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
     folded = fold_address(sender)
     if apply_waiting_keys(db, [folded], actor):
         reassess(db, [folded], actor.now, "key applied", actor)
+
+
+@contextmanager
+def holding_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
+    """Hold the desk for a change of a ticket after which keys may count that came with requests of its sender.
+
+    Whether there are any is asked first: most of the time there is none, and nothing is held.
+    """
+    folded = fold_address(ticket.sender)
+    if not (ticket.key_given or tickets.waiting_keys(db, folded)):
+        yield
+        return
+    with transaction(db):
+        yield
+        let_keys_count(db, ticket.sender, actor)
 
 
 def _apply_waiting(db: Desk, policy: Policy, sender: str, actor: Actor) -> Iterable[int]:

@@ -4,17 +4,18 @@ from collections.abc import Iterator, Sequence
 
 from supportctl.clock import iso
 from supportctl.desk.check.finding import DAMAGED, RESTORE, Finding
-from supportctl.desk.tickets.judge import History, Judge
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.promise import NEVER, Case, Kept, Promise, due_until
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite import check
 from supportctl.store.sqlite.check import Plain
 
 
 def dues(db: Desk) -> Iterator[Finding]:
     """Targets that the facts do not give, and facts that a ticket did not follow."""
-    judge = Judge(db)
+    judge = Judge(Asking(db))
     for plain in check.plain_dues(db):
         try:
             if said := _plainly_wrong(judge, plain):

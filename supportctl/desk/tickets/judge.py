@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.as_of import as_it_was
+from supportctl.desk.tickets.case_file import CaseFile, History, Waits
 from supportctl.policy.facts import JudgedRequest, Revision
-from supportctl.policy.history import Entry, Target, asked_at, in_force, replay, taken_back
+from supportctl.policy.history import Entry, Target, in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
@@ -18,19 +19,15 @@ from supportctl.policy.promise import (
     Promise,
     due_until,
     followed,
-    kept,
-    known_at,
-    waits,
 )
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
 from supportctl.store import facts, filing, notified, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Reader
 
 Data = dict[str, Any]
-Waits = Sequence[tuple[int, int]]
 Changes = list[tuple[Ticket, Entry, Target]]
 CAUGHT_UP = "entitlement changed meanwhile"
 # What a target says; its reasons and the support of a version follow from these, or promise nothing.
@@ -39,45 +36,19 @@ SAYS = (
 )  # fmt: skip
 
 
-class History(NamedTuple):
-    """A ticket with all that happened to it."""
-
-    ticket: Ticket
-    entries: Sequence[Entry]
-    targets: Sequence[Target]
-
-    @property
-    def asked_at(self) -> int:
-        return asked_at(self.entries, self.targets)
-
-    @property
-    def known_at(self) -> int:
-        return known_at(self.entries, self.asked_at)
-
-    def waits(self) -> Waits:
-        return waits(self.ticket, self.entries, self.targets)
-
-    def kept(self) -> list[Kept]:
-        return kept(self.entries, self.targets)
-
-
-def history_of(db: Desk, number: int) -> History:
-    """A ticket with its history."""
-    return History(tickets.get(db, number), tickets.entries(db, number), tickets.targets(db, number))
-
-
 class Judge:
     """What requests are judged by, read once: the revisions of the policy, the holidays, and who wrote."""
 
-    def __init__(self, db: Desk, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
+    def __init__(self, read: Reader, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
         """`data` is that of a policy that might be set at `at`, and is not on record."""
-        self._db = db
-        self._revisions = facts.revisions(db)
+        self._read = read
+        read.ahead(facts.revisions(), facts.closings())
+        self._revisions = list(read.of(facts.revisions()))
         if data is not None:
             self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, data))
-        self._closings = facts.closings(db)
+        self._closings = read.of(facts.closings())
         self._numbered = {revision.number: revision for revision in self._revisions}
-        self._person = lru_cache(maxsize=1024)(partial(facts.person, db))
+        self._person = lru_cache(maxsize=1024)(partial(facts.person, read))
 
     def revision(self, number: int) -> Revision:
         """The revision of a number that the desk itself names. Raises LookupError."""
@@ -104,7 +75,7 @@ class Judge:
         """How the version is supported at `at` (7.2); None where none was named, or the policy has no such product."""
         if ticket.version is None or ticket.product not in policy.products:
             return None
-        known = releases.of_product(self._db, ticket.product)
+        known = self._read.of(releases.of_product(ticket.product))
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
@@ -304,21 +275,23 @@ def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor
     Inside the caller's transaction. A change still in the future moves nothing but what was received after it, which a
     back-dated entry can meet. Returns the tickets as they were, with what became of them.
     """
-    judge = Judge(db)
+    judge = Judge(Asking(db))
     found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
     return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
 
 
-def catch_up(db: Desk, number: int, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False) -> None:
-    """Let a ticket follow what it did not while it was closed, taken for answered, or wrong; inside the transaction.
+def caught_up(
+    judge: Judge, case: CaseFile, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
+) -> CaseFile:
+    """The case once it followed what it did not while it was closed, taken for answered, or wrong.
 
     Where a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
     """
-    judge, history = Judge(db), history_of(db, number)
-    if afresh or any(map(rests_on, _corrections(history))):
-        settle(db, [_worked_out(db, judge, history, since, cause, actor)])
+    if afresh or any(map(rests_on, _corrections(case.history))):
+        course = _worked_out(judge, case, since, cause, actor)
     else:
-        settle(db, [rejudged(judge, history, since, cause, actor)])
+        course = rejudged(judge, case.history, since, cause, actor)
+    return case.adding(*course.differences()) if course else case
 
 
 def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
@@ -347,9 +320,9 @@ def as_asked(
     return entries, [first, *targets]
 
 
-def customer_wrote(db: Desk, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
+def customer_wrote(judge: Judge, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
     """The first target of a ticket that the desk began: it counts from when the customer writes (hard question 5)."""
-    judge, asked = Judge(db), ticket._replace(outbound=False)
+    asked = ticket._replace(outbound=False)
     known = max(at, actor.now)
     judged = judge.judged(asked, judge.asked(ticket.sender, at, known), at, None)
     due = due_until(judge.case([(at, NEVER)], known), judged.promises, at)
@@ -417,24 +390,26 @@ def _latest(judged: Sequence[Kept], at: int) -> Kept:
     return found._replace(target=found.target._replace(set_at=at))
 
 
-def _worked_out(db: Desk, judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
+def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor) -> Course | None:
     """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+    history = case.history
     spans = history.waits()
     since = followed(spans, at)
     if since is None or _set_aside(history):
         return None
-    judged = _from_the_start(judge, _as_of(db, history, since), spans)
+    judged = _from_the_start(judge, _as_of(case, since), spans)
     owed = [_latest(judged, since)]
     for entry in _corrections(history):
         if entry.at > since:
             owed += [k for k in judged if owed[-1].target.set_at < k.target.set_at < entry.at]
-            then = _as_of(db, history, entry.at)
+            then = _as_of(case, entry.at)
             judged = _from_the_start(judge, then, spans)
             owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
     owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
     return Course(judge, history, spans, owed, since, cause, actor)
 
 
-def _as_of(db: Desk, history: History, at: int) -> History:
+def _as_of(case: CaseFile, at: int) -> History:
     """The history with the ticket as its facts made it at `at`."""
-    return history._replace(ticket=ticket_at(db, history.ticket, at) or history.ticket)
+    then = as_it_was(case.ticket, case.entries, case.targets, case.texts, at)
+    return case.history._replace(ticket=then or case.ticket)

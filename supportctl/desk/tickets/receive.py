@@ -18,7 +18,7 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, filing, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.filing import NewTicket
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
@@ -67,7 +67,7 @@ def log_here(db: Desk, received: Received, actor: Actor, *, strict: bool = False
     named = in_one(guarded_id(checked.external_id), checked.assignee, actor.agent, *checked.tags)
     refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body, named))
     flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
-    new = new_ticket(Judge(db), checked, actor, flagged=flagged)
+    new = new_ticket(Judge(Asking(db)), checked, actor, flagged=flagged)
     if strict:
         _refuse(revision.policy, new.ticket)
     return tickets.get(db, filing.insert(db, [new])[0])

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -65,6 +65,16 @@ class SqliteDesk(sqlite3.Connection):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.moved, self.columns = {}, {}
+
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[list[Any]]:
+        """The rows of several statements, read in one snapshot."""
+        if self.in_transaction:
+            return [self.execute(*each).fetchall() for each in statements]
+        self.execute("begin")
+        try:
+            return [self.execute(*each).fetchall() for each in statements]
+        finally:
+            self.execute("rollback")
 
     def forget_moves(self) -> None:
         """Nothing of the totals is to follow."""

@@ -1,0 +1,66 @@
+"""A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from supportctl.errors import Conflict
+from supportctl.store import agents, filing, notified
+from supportctl.store.desk import Desk
+from supportctl.store.filing import ChangedTicket, NewTicket
+from supportctl.store.grounds import Grounds
+from supportctl.store.sqlite.transaction import transaction
+
+T = TypeVar("T")
+TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
+
+
+class Change(NamedTuple):
+    """What a decision makes of the desk: its grounds, who acts, and the tickets to add and to change.
+
+    A new ticket has no number before the change is carried out; a changed one has the version it was read at. Access
+    details go with what has `ended` (8.5), and a breach of what is `news_again` is told once more.
+    """
+
+    grounds: Grounds
+    agents: Sequence[str]
+    changed: Sequence[ChangedTicket] = ()
+    new: Sequence[NewTicket] = ()
+    ended: Sequence[int] = ()
+    news_again: Sequence[int] = ()
+
+
+def carry_out(db: Desk, change: Change) -> list[int]:
+    """Put a change on record, and return the numbers of its new tickets; inside a transaction it is part of that.
+
+    Raises Conflict, with nothing changed, if what it changes or rests on is another by now.
+    """
+    with transaction(db):
+        for name in dict.fromkeys(change.agents):
+            agents.put(db, name)
+        change.grounds.refuse_changed()
+        for each in change.changed:
+            filing.save(db, *each)
+        numbers = filing.insert(db, change.new) if change.new else []
+        _forget_access(db, change.ended)
+        notified.forget(db, change.news_again)
+    return numbers
+
+
+def _forget_access(db: Desk, ended: Sequence[int]) -> None:
+    for number in ended:
+        from supportctl.store import remote  # late: most changes end no ticket
+
+        remote.forget_secrets(db, ticket=number)
+
+
+def decided(deed: Callable[[], T]) -> T:
+    """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
+
+    Raises Conflict when that does not help, and what the deed raises.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return deed()
+        except Conflict:
+            continue
+    return deed()
