@@ -14,7 +14,7 @@ from supportctl.cli.views.ticket import BREACH
 from supportctl.clock import parse_duration
 from supportctl.desk.tickets import breaches as desk
 from supportctl.desk.tickets.filters import wanted as wanted_tickets
-from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.connection import alone
@@ -73,8 +73,8 @@ def breaches(
 
         def find() -> Iterator[TicketView]:
             if since is not None:
-                return see(db, desk.answered_late(db, session.time(since), session.now, wanted), session.now)
-            return see(db, desk.breaches(db, session.now, wanted, seconds), session.now)
+                return desk.answered_late(db, session.time(since), session.now, wanted)
+            return desk.breaches(db, session.now, wanted, seconds)
 
         if command:
             any_found = _send(session, db, find, command)

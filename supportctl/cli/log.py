@@ -7,12 +7,11 @@ from typer import Context, Option
 
 from supportctl.cli.run.commands import Verbs
 from supportctl.cli.run.complete import complete_channel, complete_product, complete_topic
-from supportctl.cli.run.desk import adding, hold
+from supportctl.cli.run.desk import act, adding
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
-from supportctl.desk.tickets.receive import Received, log_request
+from supportctl.desk.tickets.receive import Logged, Received, log_request
 from supportctl.desk.tickets.secrets import without_secrets
-from supportctl.desk.tickets.view import see_one
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
@@ -102,20 +101,20 @@ def log(
     text = _text(session, body, edit)
     request = request._replace(sender=sender, subject=subject, body=text, key=key)
 
-    def put(db: Desk) -> tuple[Ticket, str]:
+    def put(db: Desk) -> tuple[Logged, str]:
         given = request
         if redact:
             given = request._replace(subject=without_secrets(db, subject), body=without_secrets(db, text))
 
-        def record(who: Actor) -> Ticket:
+        def record(who: Actor) -> Logged:
             return log_request(db, given._replace(received_at=session.time(received)), who, strict=strict)
 
-        return hold(session, db, record, people=[sender], key=key), given.body
+        return act(session, db, record), given.body
 
-    with adding(session, put) as (db, (ticket, stored)):
-        session.show(TICKET, see_one(db, ticket, session.now))
+    with adding(session, put) as (db, (logged, stored)):
+        session.show(TICKET, logged.seen_at(session.now))
         if session.stdout.isatty() and session.stderr and session.stderr.isatty() and not session.quiet:
-            _say_what_is_known(session, db, ticket, stored)
+            _say_what_is_known(session, db, logged.ticket, stored)
 
 
 def _refuse_beside_mail(**options: object) -> None:

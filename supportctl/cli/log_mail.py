@@ -10,7 +10,7 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
 from supportctl.desk.tickets.receive import Received
-from supportctl.desk.tickets.view import see, see_one
+from supportctl.desk.tickets.view import see_all, see_one
 from supportctl.errors import InputError
 from supportctl.mail.message import Mail, read_mail
 from supportctl.mail.source import split
@@ -37,7 +37,7 @@ def take_mail(session: Session, file: Path, request: Received, *, strict: bool, 
         if len(mails) == 1 and tickets:
             session.show(TICKET, see_one(db, tickets[0], session.now))
         else:
-            session.show(TICKET, see(db, tickets, session.now), many=True)
+            session.show(TICKET, see_all(db, tickets, session.now), many=True)
     for word in (word for each in taken for word in each.said):
         session.say(word)
 

@@ -14,7 +14,7 @@ from supportctl.cli.views.ticket import QUEUE, TICKET
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import wanted
 from supportctl.desk.tickets.queue import SORTS
-from supportctl.desk.tickets.view import see, see_one
+from supportctl.desk.tickets.view import see_one
 
 app = Verbs()
 
@@ -59,7 +59,7 @@ def queue(
     with at_desk(session) as db:
         asked = wanted(db, session.now, tier or (), channel or (), agent, statuses)
         found = islice(desk.queue(db, session.now, asked, by), limit)
-        session.show_all(QUEUE, see(db, found, session.now))
+        session.show_all(QUEUE, found)
 
 
 @app.verb("next")

@@ -109,11 +109,10 @@ def _so_far(session: Session, id: int) -> str:
     """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
     from supportctl.cli.views.thread import SeenThread
     from supportctl.desk.tickets.events import thread_at
-    from supportctl.desk.tickets.view import see_one
 
     with at_desk(session) as db:
         thread = thread_at(db, id, session.now)
-        seen = SeenThread(see_one(db, thread.ticket, session.now), thread, session.zone)
+        seen = SeenThread(thread.seen_at(session.now), thread, session.zone)
         return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
 
 
@@ -335,8 +334,7 @@ def show_thread(session: Session, db: Desk, changed: "Thread") -> None:
     """Print a ticket with its thread."""
     from supportctl.cli.views.thread import THREAD, SeenThread
     from supportctl.desk.tickets.related import Related
-    from supportctl.desk.tickets.view import see_one
 
     text = changed.texts.get(1)
     related = Related(db, changed.ticket, text.body if text else "", session.now)
-    session.show(THREAD, SeenThread(see_one(db, changed.ticket, session.now), changed, session.zone, related))
+    session.show(THREAD, SeenThread(changed.seen_at(session.now), changed, session.zone, related))

@@ -1,5 +1,7 @@
 """The headers of a message as people meant them: broken words, raw bytes and odd dates never stop the reading."""
 
+from __future__ import annotations  # a Message takes its parameters from a type checker alone
+
 import base64
 import binascii
 import re

@@ -1,5 +1,7 @@
 """One message read: who wrote, what about, the text, when, what it answers, and whether a person wrote it at all."""
 
+from __future__ import annotations  # a Message takes its parameters from a type checker alone
+
 import hashlib
 import re
 from email.message import Message

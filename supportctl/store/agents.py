@@ -1,7 +1,7 @@
 """Who works at the desk: agents by name, whatever case it is typed in."""
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store.desk import Asking, Desk, Question
+from supportctl.store.desk import Asking, Desk, Question, first_value
 
 # The spelling that came first is the agent's; an older desk may have others on record too.
 SCHEMA = """
@@ -36,7 +36,7 @@ def spelled(db: Desk, name: str) -> str:
 def spelling(name: str) -> Question[str | None]:
     """The agent's name as on record, or None for a new one."""
     said = "select name from agents where folded = :folded order by rowid limit 1"
-    return Question(said, {"folded": fold(name)}, lambda rows: rows[0][0] if rows else None)
+    return Question(said, {"folded": fold(name)}, first_value)
 
 
 def find(db: Desk, name: str) -> str | None:

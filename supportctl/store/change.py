@@ -1,29 +1,38 @@
 """A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from supportctl.errors import Conflict
-from supportctl.store import agents, filing, notified
+from supportctl.store import agents, customers, filing, notified
+from supportctl.store.actor import Actor
+from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
-from supportctl.store.filing import ChangedTicket, NewTicket
+from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 from supportctl.store.grounds import Grounds
 from supportctl.store.sqlite.transaction import transaction
 
 T = TypeVar("T")
-TRIES = 3  # how often a change is decided before somebody else's is said to be in its way
+# How often a change is decided before somebody else's is said to be in its way. Of many who change one ticket at once
+# somebody is always done, and the others decide again.
+TRIES, PAUSE = 12, 0.02  # seconds
 
 
 class Change(NamedTuple):
-    """What a decision makes of the desk: its grounds, who acts, and the tickets to add and to change.
+    """What a decision makes of the desk: its grounds, who acts, and what is to be added and changed.
 
-    A new ticket has no number before the change is carried out; a changed one has the version it was read at. Access
-    details go with what has `ended` (8.5), and a breach of what is `news_again` is told once more.
+    A new ticket has no number before the change is carried out; one that is changed, or gets new targets, has the
+    version it was read at. Access details go with what has `ended` (8.5), and a breach of what is `news_again` is told
+    once more. `agents` are those who are new.
     """
 
     grounds: Grounds
-    agents: Sequence[str]
+    actor: Actor
+    agents: Sequence[str] = ()
+    keys: Sequence[AppliedKey] = ()
     changed: Sequence[ChangedTicket] = ()
+    retargeted: Sequence[Retargeted] = ()
     new: Sequence[NewTicket] = ()
     ended: Sequence[int] = ()
     news_again: Sequence[int] = ()
@@ -38,6 +47,9 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         for name in dict.fromkeys(change.agents):
             agents.put(db, name)
         change.grounds.refuse_changed()
+        for key in change.keys:
+            customers.apply_key(db, *key, change.actor)
+        filing.retarget(db, change.retargeted)
         for each in change.changed:
             filing.save(db, *each)
         numbers = filing.insert(db, change.new) if change.new else []
@@ -58,9 +70,16 @@ def decided(deed: Callable[[], T]) -> T:
 
     Raises Conflict when that does not help, and what the deed raises.
     """
-    for _ in range(TRIES - 1):
+    for tries in range(1, TRIES):
         try:
             return deed()
         except Conflict:
-            continue
+            _pause(tries)
     return deed()
+
+
+def _pause(tries: int) -> None:
+    """Wait a little, so that not all who met each other decide again at once."""
+    from random import random  # late: most changes meet no other
+
+    time.sleep(random() * PAUSE * tries)  # noqa: S311  # no secret

@@ -41,7 +41,7 @@ class Desk(Protocol):
     def in_transaction(self) -> bool: ...
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
-    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[list[Any]]:
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: on a shared desk one trip."""
 
     def forget_moves(self) -> None: ...
@@ -57,9 +57,14 @@ class Question(NamedTuple, Generic[T_co]):
 
     statement: str
     parameters: Mapping[str, Any]
-    answer: Callable[[list[Any]], T_co]
+    answer: Callable[[Iterable[Any]], T_co]
     tables: tuple[str, ...] = ()
     what: str = ""
+
+
+def first_value(rows: Iterable[Any]) -> Any:
+    """The one value of the first row, None where there is none: for questions that ask for no more."""
+    return next((row[0] for row in rows), None)
 
 
 class Reader(Protocol):
@@ -70,7 +75,7 @@ class Reader(Protocol):
 
 
 class Asking:
-    """Answers straight from the desk: for work that holds it, or only looks."""
+    """Inquiry straight from the desk: for work that holds it, or only looks."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
@@ -80,3 +85,42 @@ class Asking:
 
     def of(self, question: Question[T], /) -> T:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
+
+
+class Inquiry:
+    """Answers to questions that are read together, each once: a desk on a server is asked as seldom as can be."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+        self._answers: dict[tuple[Any, ...], Any] = {}
+
+    def ahead(self, *questions: Question[Any]) -> None:
+        """Read what was not read yet, all at once and of one moment."""
+        new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
+        if new:
+            for each, rows in zip(new, self._read(new), strict=True):
+                self._answers[_key(each)] = each.answer(rows)
+
+    def of(self, question: Question[T], /) -> T:
+        """The answer to a question, as it was read."""
+        self.ahead(question)
+        answer: T = self._answers[_key(question)]
+        return answer
+
+    def _read(self, questions: Sequence[Question[Any]]) -> list[list[Any]]:
+        return fetched(self._db, [(each.statement, each.parameters) for each in questions])
+
+
+def fetched(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+    """All rows of several statements, of one moment: nothing is left to be read, and so no snapshot is kept."""
+    return [rows.fetchall() for rows in db.ahead(statements)]
+
+
+def opened(db: Desk, *questions: Question[Any]) -> list[Any]:
+    """The answers to several questions that are asked at once, of one moment; long ones are read as they are needed."""
+    asked = db.ahead([(each.statement, each.parameters) for each in questions])
+    return [each.answer(rows) for each, rows in zip(questions, asked, strict=True)]
+
+
+def _key(question: Question[Any]) -> tuple[Any, ...]:
+    return question.statement, *question.parameters.items()

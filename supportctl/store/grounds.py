@@ -4,13 +4,12 @@ A ticket that is changed says by its own version whether anybody changed it mean
 are all else: the policy, the holidays, the releases, and what is on record of a person or a licence.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store.desk import Desk, Question
+from supportctl.store.desk import Desk, Inquiry, Question, fetched
 
-T = TypeVar("T")
 _TOTALS = "select name, rows, total from totals where name in"
 # Who changed a table last; where that is not known, nobody is named.
 _LAST = {
@@ -24,33 +23,21 @@ _LAST = {
 }
 
 
-class Grounds:
+class Grounds(Inquiry):
     """What a decision reads of a desk. Nothing is locked meanwhile; `refuse_changed` says whether it still holds."""
 
     def __init__(self, db: Desk) -> None:
-        self._db = db
-        self._answers: dict[tuple[Any, ...], Any] = {}
+        super().__init__(db)
         self._rows: list[tuple[Question[Any], list[Any]]] = []
         self._totals: dict[str, tuple[int, int]] = {}
 
-    def ahead(self, *questions: Question[Any]) -> None:
-        """Read what was not read yet, all at once and of one moment."""
-        new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
-        tables = {table for each in new for table in each.tables} - self._totals.keys()
-        found = self._db.ahead([*((each.statement, each.parameters) for each in new), *_totals_of(tables)])
+    def _read(self, questions: Sequence[Question[Any]]) -> list[list[Any]]:
+        tables = {table for each in questions for table in each.tables} - self._totals.keys()
+        found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
         if tables:
             self._totals |= _by_name(found.pop())
-        for each, rows in zip(new, found, strict=True):
-            self._answers[_key(each)] = each.answer(rows)
-            if each.what:
-                self._rows.append((each, rows))
-
-    def of(self, question: Question[T]) -> T:
-        """The answer to a question, as it was read."""
-        if _key(question) not in self._answers:
-            self.ahead(question)
-        answer: T = self._answers[_key(question)]
-        return answer
+        self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
+        return found
 
     def refuse_changed(self) -> None:
         """Hold what was read against what is there now, in the transaction that carries the decision out.
@@ -69,10 +56,6 @@ class Grounds:
         what, statement = _LAST[table]
         row = self._db.execute(statement).fetchone()
         return what, row[0] if row else None
-
-
-def _key(question: Question[Any]) -> tuple[Any, ...]:
-    return question.statement, *question.parameters.items()
 
 
 def _totals_of(tables: Iterable[str]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -88,6 +88,8 @@ def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Seque
     `new` is what those say of themselves that were put on record just now.
     """
     for part, some in rows.items():
+        if not some:
+            continue
         table, columns = what.rows(part)
         places = ", ".join("?" * len(columns))
         db.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", some)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Asking, Desk, Question
+from supportctl.store.desk import Asking, Desk, Question, Reader, first_value
 
 if TYPE_CHECKING:
     from supportctl.policy.history import Entry, Target
@@ -53,7 +53,7 @@ def find(db: Desk, number: int) -> Ticket | None:
 
 def stored(number: int) -> Question[Ticket | None]:
     """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
-    return Question(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: _ticket(rows[0]) if rows else None)
+    return Question(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
 
 
 def get(db: Desk, number: int) -> Ticket:
@@ -67,43 +67,46 @@ def get(db: Desk, number: int) -> Ticket:
     return ticket
 
 
-def late(db: Desk, before: int) -> Iterator[Ticket]:
+def late(before: int) -> Question[Iterator[Ticket]]:
     """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
-    rows = db.execute(
-        f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id", {"before": before}
-    )
-    return map(_ticket, rows)
+    said = f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id"
+    return Question(said, {"before": before}, lambda rows: map(_ticket, rows))
 
 
-def merged_unanswered(db: Desk, before: int, at: int) -> Iterator[Ticket]:
+def merged_unanswered(before: int, at: int) -> Question[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
     Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
     """
-    rows = db.execute(
+    return Question(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
         " and t.closed_at <= :at and not exists (select 1 from history r where r.ticket = t.merged_into"
         " and r.kind = 'replied' and r.at > t.closed_at and r.at <= :at"
         " and not exists (select 1 from history x where x.ticket = r.ticket and x.kind = 'retracted'))"
         " order by t.due_at, t.rank, t.id",
         {"before": before, "at": at},
+        lambda rows: list(map(_ticket, rows)),
     )
-    return map(_ticket, rows)
 
 
-def in_queue(db: Desk) -> Iterator[Ticket]:
+def in_queue() -> tuple[Question[Iterator[Ticket]], Question[Iterator[Ticket]]]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
-    Those that are never due come last of their rank, which no index can say: they are read apart and put in place, so
-    that the first of a hundred thousand costs as little as the first of ten.
+    Those that are never due come last of their rank, which no index can say: they are read apart, and `in_one_line`
+    puts them in place, so that the first of a hundred thousand costs as little as the first of ten.
     """
+    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
+    # Said in the plain way, SQLite would take it for a constant, and sort what it reads in this order anyway.
+    never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
+    due = f"{in_line} and t.due_at is not null {order}"
+    return Question(due, {}, lambda rows: map(_ticket, rows)), Question(never_due, {}, lambda rows: map(_ticket, rows))
+
+
+def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
+    """The tickets of the queue, those that are never due in their place."""
     from heapq import merge
 
-    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
-    due = db.execute(f"{in_line} and t.due_at is not null {order}")
-    # Said in the plain way, SQLite would take it for a constant, and sort what it reads in this order anyway.
-    never_due = db.execute(f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}")
-    return merge(map(_ticket, due), map(_ticket, never_due), key=_place)
+    return merge(due, never_due, key=_place)
 
 
 def _place(ticket: Ticket) -> tuple[int, int, bool, int, int]:
@@ -131,11 +134,11 @@ def waiting_keys(db: Desk, sender: str) -> list[tuple[int, str]]:
     ).fetchall()
 
 
-def changed_after(db: Desk, at: int) -> list[int]:
+def changed_after(at: int) -> Question[list[int]]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
-    rows = db.execute("select ticket from history where at > :at", {"at": at})
-    return sorted({row[0] for row in rows})
+    said = "select ticket from history where at > :at"
+    return Question(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
 
 
 def entries_of(number: int) -> "Question[list[Entry]]":
@@ -198,33 +201,38 @@ _HAPPENED = "id in (select ticket from history where at > :at)"  # after it ende
 _WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
 
 
-def waiting_of(db: Desk, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting_of(read: Reader, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
     for sender in senders:
-        yield from _histories(db, f"t.sender_folded = :sender and {_WAITING}", {"sender": sender, "at": at})
+        values, what = {"sender": sender, "at": at}, f"What waits of {sender}"
+        yield from _histories(read, f"t.sender_folded = :sender and {_WAITING}", values, what)
 
 
 def waiting(db: Desk, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
-    return _histories(db, _WAITING, {"at": at})
+    return _histories(Asking(db), _WAITING, {"at": at})
 
 
 def waiting_around(db: Desk, at: int, start: int, end: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Those of them that were received before `end`, and are due after `start` or were so once."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
-    return _histories(db, f"t.received_at < :end and {due} and {_WAITING}", asked)
+    return _histories(Asking(db), f"t.received_at < :end and {due} and {_WAITING}", asked)
 
 
 def _histories(
-    db: Desk, condition: str, values: dict[str, Any]
+    read: Reader, condition: str, values: dict[str, Any], what: str = ""
 ) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Tickets with all of their history; three statements whatever their number, each read at once."""
-    found = list(map(_ticket, db.execute(f"{_TICKET} where {condition} order by t.id", values)))
     of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
-    entries = db.execute(f"select {ENTRY}, ticket from history where {of}", values).fetchall()
-    targets = db.execute(f"select {TARGET}, ticket from targets where {of}", values).fetchall()
-    threads = zip(found, _by_ticket(entries), _by_ticket(targets), strict=True)
+    questions = [
+        Question[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
+        Question[list[Any]](f"select {ENTRY}, ticket from history where {of}", values, list),
+        Question[list[Any]](f"select {TARGET}, ticket from targets where {of}", values, list),
+    ]
+    read.ahead(*questions)
+    found, entries, targets = map(read.of, questions)
+    threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
@@ -262,10 +270,15 @@ def every_entry(db: Desk, until: int) -> "Iterator[tuple[int, Entry, Text | None
         yield number, _entry((*fields, data)), None if n is None else Text(n, author, body)
 
 
+def of_external_id(external_id: str) -> Question[int | None]:
+    """The number of the ticket that came with this id from another system."""
+    said = "select id from tickets where external_id = :id"
+    return Question(said, {"id": external_id}, first_value, what="The external id")
+
+
 def known_external(db: Desk, external_id: str) -> int | None:
     """The number of the ticket that came with this id from another system."""
-    row = db.execute("select id from tickets where external_id = :id", {"id": external_id}).fetchone()
-    return row[0] if row else None
+    return Asking(db).of(of_external_id(external_id))
 
 
 def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from supportctl.cli.run.session import Session
 from supportctl.errors import SENSELESS, Behind, DeskUnusable
 from supportctl.store.change import decided
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Inquiry
 from supportctl.store.sqlite.connection import EngineError, connect, explained
 from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction
@@ -121,7 +121,7 @@ def _look_at_the_clock(session: Session, db: Desk, touches: Mapping[str, Any]) -
     if touches and not session.now_given:
         from supportctl.store.newest import Touched, newest
 
-        session.not_before(newest(db, Touched(**touches), session.clock))
+        session.not_before(newest(Inquiry(db), Touched(**touches), session.clock))
 
 
 def _spelled(db: Desk, who: "Actor") -> "Actor":

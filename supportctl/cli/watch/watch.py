@@ -18,7 +18,6 @@ from supportctl.cli.watch.terminal import Closed, Terminal, full_screen
 from supportctl.desk.tickets.events import thread_at
 from supportctl.desk.tickets.queue import take
 from supportctl.desk.tickets.related import Related
-from supportctl.desk.tickets.view import see_one
 from supportctl.desk.tickets.watch import QueueFilter, look
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render.table import Screen, write_card
@@ -187,7 +186,7 @@ class Watching:
         thread = thread_at(db, number, self.now)
         text = thread.texts.get(1)
         related = Related(db, thread.ticket, text.body if text else "", self.now)
-        seen = SeenThread(see_one(db, thread.ticket, self.now), thread, self.session.zone, related)
+        seen = SeenThread(thread.seen_at(self.now), thread, self.session.zone, related)
         out = StringIO()
         write_card(THREAD, [seen], Screen(out, self.size[0], self.session.color, self.session.zone))
         return tuple(out.getvalue().split("\n")[:-1])

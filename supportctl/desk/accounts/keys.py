@@ -4,34 +4,35 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from supportctl.desk.tickets.judge import reassess
+from supportctl.policy.facts import APPLIED, Held, Person
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store import customers, licences, policies, tickets
+from supportctl.store import customers, facts, licences, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Reader
 from supportctl.store.sqlite.transaction import transaction
 
 
-def apply_known_key(db: Desk, policy: Policy, sender: str, key: str, actor: Actor) -> tuple[Reason, ...]:
-    """Apply the key that came with a request to its sender's account; the reasons why it could not be, if any.
+def key_of_request(
+    read: Reader, policy: Policy, sender: Person, key: str, at: int
+) -> tuple[tuple[Reason, ...], Held | None]:
+    """The licence whose key came with a request, applied to its sender's account at `at` if it was not before.
 
-    A request is recorded whatever its key is worth, so nothing is refused here.
+    Else the reasons why it cannot be, if any: a request is recorded whatever its key is worth, so nothing is refused.
     """
     clause = policy.clause("recognition")
-    licence = licences.find(db, key, actor.now)
-    if licence is None:
-        return (Reason(clause, "unknown-key", "The key that came with the request is not on record."),)
+    held = facts.licence(read, key)
+    licence = held.on_terms(at) if held else None
+    if held is None or licence is None:
+        return (Reason(clause, "unknown-key", "The key that came with the request is not on record."),), None
     if not policy.has_paid(licence.tier):
-        return (Reason(clause, "key-not-paid", f"A {licence.tier} key cannot be applied: only paid keys can."),)
-    account = customers.find(db, sender)
-    if account is None or not account.registered(actor.now):
+        return (Reason(clause, "key-not-paid", f"A {licence.tier} key cannot be applied: only paid keys can."),), None
+    if sender.account is None or not sender.account.registered(at):
         text = "The key cannot be applied until its sender is registered."
-        return (Reason(clause, "key-not-applied", text),)
-    if customers.apply_key(db, account.id, licence.id, actor.now, actor):
-        reassess(db, [fold_address(account.email)], actor.now, "key applied", actor)
-    return ()
+        return (Reason(clause, "key-not-applied", text),), None
+    return (), None if sender.has_applied(licence.id) else held._replace(by=APPLIED, since=at)
 
 
 def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[int]:

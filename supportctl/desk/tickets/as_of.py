@@ -16,15 +16,15 @@ def as_of(
     db: Desk,
     at: int,
     standing: Iterable[Ticket],
+    later: Collection[int],
     holds: Callable[[Ticket], bool],
     order: Callable[[Ticket], Any],
 ) -> Iterator[Ticket]:
     """The tickets for which `holds` was true at `at`, in their order.
 
     `standing` are those for which it is true now, read from an index in that order. They answer for themselves but for
-    tickets whose history went on after `at`: those alone are replayed, so that asking about now costs no replay.
+    tickets whose history went on `later`: those alone are replayed, so that asking about now costs no replay.
     """
-    later = tickets.changed_after(db, at)
     skip = set(later)
     stand = (t for t in standing if t.id not in skip and t.received_at <= at)
     back = (ticket_at(db, tickets.get(db, number), at) for number in later)

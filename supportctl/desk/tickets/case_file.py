@@ -7,7 +7,7 @@ from supportctl.errors import Behind, NotOnRecord
 from supportctl.policy.history import Entry, Target, asked_at, in_force, replay
 from supportctl.policy.promise import Kept, kept, known_at, waits
 from supportctl.policy.ticket import Ticket
-from supportctl.store import agents, facts, tickets
+from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Change, carry_out
 from supportctl.store.desk import Desk, Question, Reader
@@ -132,7 +132,7 @@ def take_up(db: Desk, actor: Actor, *numbers: int, names: Sequence[str] = ()) ->
     grounds = Grounds(db)
     questions = [question for number in numbers if number < LARGEST for question in case_questions(number)]
     spellings = [agents.spelling(name) for name in (actor.agent, *names)]
-    grounds.ahead(*questions, facts.revisions(), facts.closings(), *spellings)
+    grounds.ahead(*questions, policies.recorded(), policies.holidays(), *spellings)
     cases = tuple(read_case(grounds, number) for number in numbers)
     refuse_behind(actor, max(entry.at for case in cases for entry in case.entries))
     return Cases(grounds, actor._replace(agent=spelled(grounds, actor.agent)), cases)
@@ -149,14 +149,22 @@ def spelled(read: Reader, name: str) -> str:
     return read.of(agents.spelling(name)) or name
 
 
-def put(db: Desk, grounds: Grounds, cases: Iterable[CaseFile], names: Sequence[str], news: Sequence[int] = ()) -> None:
-    """Put on record what was added to some cases, with the agents named in it. Raises Conflict."""
+def newcomers(read: Reader, *names: str) -> list[str]:
+    """Those of some agents who are not on record."""
+    return [name for name in names if read.of(agents.spelling(name)) is None]
+
+
+def put(
+    db: Desk, grounds: Grounds, cases: Iterable[CaseFile], actor: Actor, *names: str, news: Sequence[int] = ()
+) -> None:
+    """Put on record what was added to some cases by an agent who names others. Raises Conflict."""
     changed = list(cases)
     carry_out(
         db,
         Change(
             grounds,
-            names,
+            actor,
+            newcomers(grounds, actor.agent, *names),
             changed=[case.changed for case in changed],
             ended=[case.ticket.id for case in changed if case.ticket.closed_at is not None],
             news_again=[*(case.ticket.id for case in changed if case.news_again), *news],

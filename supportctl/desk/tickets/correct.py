@@ -51,11 +51,11 @@ def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) 
         _refuse_secrets(db, policy, case, changes, actor)
     changed = corrected_case(grounds, case, changes, actor)
     if changed == case:
-        return thread_of(db, case)
+        return thread_of(db, grounds, case)
     if "sender" not in changes:
         return put_thread(db, grounds, changed, actor)
     with holding_for_keys(db, changed.ticket, actor):
-        put(db, grounds, [changed], [actor.agent])
+        put(db, grounds, [changed], actor)
     return read_thread(db, number)
 
 
@@ -98,7 +98,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
     case = corrected_case(grounds, read_case(grounds, ticket.id, ticket), changes, actor)
     if case.ticket == ticket:
         return ticket
-    put(db, grounds, [case], [actor.agent])
+    put(db, grounds, [case], actor)
     if "sender" in changes:
         let_keys_count(db, case.ticket.sender, actor)
     return tickets.get(db, ticket.id)

@@ -8,6 +8,7 @@ from supportctl.desk.tickets.as_of import as_called, ticket_at
 from supportctl.desk.tickets.case_file import (
     LARGEST,
     CaseFile,
+    case_questions,
     no_ticket,
     put,
     read_case,
@@ -17,14 +18,16 @@ from supportctl.desk.tickets.case_file import (
 from supportctl.desk.tickets.judge import Judge, caught_up, customer_wrote, taken_in
 from supportctl.desk.tickets.merged import absorbed_by, words
 from supportctl.desk.tickets.secrets import SAFE, in_one, refuse_secrets
+from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import Entry, Target, in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
-from supportctl.store import tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Inquiry, Reader
 from supportctl.store.grounds import Grounds
+from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
 RETRACTABLE = (
@@ -39,11 +42,16 @@ SPAM = "spam"  # the code of the reason that a ticket set aside carries
 
 
 class Thread(NamedTuple):
-    """A ticket with its history and texts."""
+    """A ticket with its history and texts, and the revision of the policy whose hours it is measured by."""
 
     ticket: Ticket
     entries: tuple[Entry, ...]
     texts: dict[int, Text]
+    revision: StoredRevision
+
+    def seen_at(self, at: int) -> TicketView:
+        """The ticket as seen at `at`."""
+        return TicketView(self.ticket, at, self.revision)
 
 
 class Event(NamedTuple):
@@ -65,12 +73,17 @@ def find_ticket(db: Desk, number: int) -> Ticket:
 
 def read_thread(db: Desk, number: int) -> Thread:
     """A ticket with all that happened to it. Raises NotOnRecord."""
-    return thread_of(db, read_case(Grounds(db), number))
+    if number >= LARGEST:
+        raise no_ticket(number)
+    read = Inquiry(db)
+    read.ahead(*case_questions(number), policies.recorded(), policies.holidays())
+    return thread_of(db, read, read_case(read, number))
 
 
-def thread_of(db: Desk, case: CaseFile) -> Thread:
+def thread_of(db: Desk, read: Reader, case: CaseFile) -> Thread:
     """A case with the words of what was merged into its ticket."""
-    return Thread(case.ticket, case.entries, {**case.texts, **words(db, case.entries, LATEST)})
+    texts = {**case.texts, **words(db, case.entries, LATEST)}
+    return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.policy_revision))
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
@@ -83,7 +96,8 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
-    return Thread(ticket, happened, {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}})
+    texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
+    return Thread(ticket, happened, texts, policies.revision(db, ticket.policy_revision))
 
 
 def reply(
@@ -183,8 +197,8 @@ def put_thread(
     news: Sequence[int] = (),
 ) -> Thread:
     """Put a case on record, and those that change beside it; its thread as it is then."""
-    put(db, grounds, [case, *beside], [actor.agent, *names], news)
-    return thread_of(db, case.on_record)
+    put(db, grounds, [case, *beside], actor, *names, news=news)
+    return thread_of(db, grounds, case.on_record)
 
 
 def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
@@ -250,7 +264,7 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
     if entry.kind != "edited":
         return put_thread(db, grounds, case, actor, beside=beside, news=late)
     with holding_for_keys(db, case.ticket, actor):
-        put(db, grounds, [case], [actor.agent])
+        put(db, grounds, [case], actor)
     return read_thread(db, number)
 
 
@@ -349,7 +363,7 @@ def append(
     """
     grounds = Grounds(db)
     case = with_events(db, grounds, read_case(grounds, ticket.id, ticket), events, at, actor, targets)
-    put(db, grounds, [case], [actor.agent])
+    put(db, grounds, [case], actor)
 
 
 def with_events(

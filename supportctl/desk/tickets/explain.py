@@ -135,7 +135,7 @@ def due(db: Desk, query: str, at: int) -> PromiseExplained:
     """When a request from an address or with a key, received at `at`, would be due. Raises InputError, NotOnRecord."""
     revision = policies.in_force(db, at)
     if looks_like_address(query):
-        verdict = entitlement_of(db, revision.policy, parse_address(query), at)
+        verdict = entitlement_of(Asking(db), revision.policy, parse_address(query), at)
         return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
     answer = look_up(db, query, at)
     if answer.entitlement is None:

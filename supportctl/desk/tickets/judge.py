@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case_file import CaseFile, History, Waits
-from supportctl.policy.facts import JudgedRequest, Revision
+from supportctl.policy.facts import JudgedRequest, Person, Revision
 from supportctl.policy.history import Entry, Target, in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
+from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import (
@@ -23,7 +25,7 @@ from supportctl.policy.promise import (
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
-from supportctl.store import facts, filing, notified, releases, tickets
+from supportctl.store import facts, filing, notified, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk, Reader
 
@@ -39,15 +41,25 @@ SAYS = (
 class Judge:
     """What requests are judged by, read once: the revisions of the policy, the holidays, and who wrote."""
 
-    def __init__(self, read: Reader, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
-        """`data` is that of a policy that might be set at `at`, and is not on record."""
+    def __init__(
+        self,
+        read: Reader,
+        data: Mapping[str, Any] | None = None,
+        at: int = 0,
+        *,
+        people: Mapping[str, Person] = MappingProxyType({}),
+    ) -> None:
+        """`data` is that of a policy that might be set at `at`, `people` are by folded address how a change makes them:
+        neither is on record.
+        """
         self._read = read
-        read.ahead(facts.revisions(), facts.closings())
-        self._revisions = list(read.of(facts.revisions()))
+        read.ahead(policies.recorded(), policies.holidays())
+        self._revisions = facts.revisions(read)
         if data is not None:
-            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, data))
-        self._closings = read.of(facts.closings())
+            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, lambda: data))
+        self._closings = facts.closings(read)
         self._numbered = {revision.number: revision for revision in self._revisions}
+        self._people = people
         self._person = lru_cache(maxsize=1024)(partial(facts.person, read))
 
     def revision(self, number: int) -> Revision:
@@ -69,7 +81,8 @@ class Judge:
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
         """A request of an address, as it is judged."""
-        return JudgedRequest(at, known, self._person(sender), self._revisions)
+        person = self._people.get(fold_address(sender)) or self._person(sender)
+        return JudgedRequest(at, known, person, self._revisions)
 
     def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
         """How the version is supported at `at` (7.2); None where none was named, or the policy has no such product."""
@@ -264,9 +277,18 @@ def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None)
     """Put on record what tickets are owed now, inside the transaction; those that changed, as they were and are."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
-    changes = [(each.ticket, each.entries[-1], each.now) for each in found]
-    notified.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.due_at or 0)])
-    return changes
+    notified.forget(db, given_more_time(found))
+    return moves_of(found)
+
+
+def moves_of(retargeted: Iterable[filing.Retargeted]) -> Changes:
+    """Tickets that got new targets: as they were, the last entry that says why, and what they are owed now."""
+    return [(each.ticket, each.entries[-1], each.now) for each in retargeted]
+
+
+def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
+    """The numbers of the tickets that are due later than they were: late again, they are news again."""
+    return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.due_at or 0)]
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
@@ -275,9 +297,17 @@ def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor
     Inside the caller's transaction. A change still in the future moves nothing but what was received after it, which a
     back-dated entry can meet. Returns the tickets as they were, with what became of them.
     """
-    judge = Judge(Asking(db))
-    found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
+    read = Asking(db)
+    judge = Judge(read)
+    found = [History(*each) for each in tickets.waiting_of(read, senders, at)]
     return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
+
+
+def followers(read: Reader, people: Mapping[str, Person], at: int, cause: str, actor: Actor) -> list[filing.Retargeted]:
+    """What becomes of the tickets that wait of some people, by folded address, who change at `at`; none is stored."""
+    judge = Judge(read, people=people)
+    found = [History(*each) for each in tickets.waiting_of(read, people, at)]
+    return list(changes_of(rejudged(judge, history, at, cause, actor) for history in found))
 
 
 def caught_up(

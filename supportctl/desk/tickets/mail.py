@@ -196,5 +196,5 @@ def _join(db: Desk, ticket: Ticket, request: Received, actor: Actor, *, automati
         case = with_events(db, grounds, case, [event], at, actor)
     else:
         case = customer_wrote_on(db, grounds, case, event, at, actor)
-    put(db, grounds, [case], [actor.agent])
+    put(db, grounds, [case], actor)
     return ticket.entries + 1

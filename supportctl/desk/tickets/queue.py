@@ -7,27 +7,34 @@ from supportctl.desk.tickets.as_of import as_of
 from supportctl.desk.tickets.case_file import take_up
 from supportctl.desk.tickets.events import Thread, hand_over, refuse_unwritable, thread_of
 from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import AGAIN, Conflict, InputError
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import line
-from supportctl.store import agents, tickets
+from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import decided
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, opened
+from supportctl.store.policies import Revisions
 
 POLICY = "policy"
 WORK = Wanted(statuses=("open",))
 UNASSIGNED = Wanted(statuses=("open",), assignee="")
 
 
-def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[Ticket]:
+def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[TicketView]:
     """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
 
-    `sort` is one of SORTS; of equals the one goes first that the policy takes first.
+    `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
     """
-    found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, _turn)
+    due, never_due, later, recorded, holidays = opened(
+        db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
+    )
+    standing = tickets.in_one_line(due, never_due)
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, _turn)
     taken = (t for t in found if wanted.takes(t))
-    return taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    return see(Revisions(recorded, holidays), in_order, at)
 
 
 def _turn(ticket: Ticket) -> Any:
@@ -52,7 +59,7 @@ SORTS: dict[str, Callable[[Ticket], Any]] = {
 
 def next_ticket(db: Desk, at: int) -> Ticket | None:
     """The ticket to do now: the first that nobody has."""
-    return next(queue(db, at, UNASSIGNED), None)
+    return next((seen.ticket for seen in queue(db, at, UNASSIGNED)), None)
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
@@ -64,7 +71,7 @@ def take_next(db: Desk, actor: Actor) -> Thread | None:
     if ticket is None:
         return None
     if not actor.dated:  # the queue may be of a clock ahead of ours: what is written is of this ticket alone
-        actor = actor._replace(now=max(actor.entered_at, *(entry.at for entry in tickets.entries(db, ticket.id))))
+        actor = actor._replace(now=max([actor.entered_at, *(entry.at for entry in tickets.entries(db, ticket.id))]))
     grounds, actor, (case,) = take_up(db, actor, ticket.id)
     if case.ticket.row_version != ticket.row_version:
         raise Conflict(f"Ticket {ticket.id} was changed meanwhile; nothing was taken.", AGAIN)
@@ -73,7 +80,7 @@ def take_next(db: Desk, actor: Actor) -> Thread | None:
 
 def _first_free(db: Desk, at: int) -> Ticket | None:
     """The first ticket of the queue at `at` that nobody has now; no read stays open, which would be of then."""
-    today = (tickets.get(db, ticket.id) for ticket in queue(db, at, UNASSIGNED))
+    today = (tickets.get(db, seen.ticket.id) for seen in queue(db, at, UNASSIGNED))
     return next((t for t in today if t.assignee is None and t.closed_at is None), None)
 
 
@@ -97,4 +104,4 @@ def _taken(db: Desk, number: int, actor: Actor) -> Thread:
         raise InputError(
             f"{case.ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
         )
-    return thread_of(db, case)
+    return thread_of(db, grounds, case)

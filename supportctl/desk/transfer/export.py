@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.history import Entry
 from supportctl.policy.ticket import Ticket
 from supportctl.store import licences, tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.tickets import Text
 
 
@@ -35,7 +35,7 @@ def export_licences(db: Desk, at: int) -> Iterator[Licence]:
 
 def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
     """Every ticket received by `at`, as it stood then, by number."""
-    later = set(tickets.changed_after(db, at))
+    later = set(Asking(db).of(tickets.changed_after(at)))
     bodies: list[str] = []  # of the one ticket that is on its way through `see`
 
     def standing() -> Iterator[Ticket]:
@@ -45,7 +45,7 @@ def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
                 bodies.append(body)
                 yield stood
 
-    return (ExportedTicket(seen, bodies.pop()) for seen in see(db, standing(), at))
+    return (ExportedTicket(seen, bodies.pop()) for seen in see_all(db, standing(), at))
 
 
 def export_history(db: Desk, at: int) -> Iterator[ExportedEntry]:

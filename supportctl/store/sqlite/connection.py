@@ -66,15 +66,15 @@ class SqliteDesk(sqlite3.Connection):
         super().__init__(*given, **named)
         self.moved, self.columns = {}, {}
 
-    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[list[Any]]:
-        """The rows of several statements, read in one snapshot."""
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[sqlite3.Cursor]:
+        """The rows of several statements, all of one snapshot, which lasts until the last of them is read."""
         if self.in_transaction:
-            return [self.execute(*each).fetchall() for each in statements]
+            return [self.execute(*each) for each in statements]
         self.execute("begin")
         try:
-            return [self.execute(*each).fetchall() for each in statements]
+            return [self.execute(*each) for each in statements]
         finally:
-            self.execute("rollback")
+            self.execute("commit")
 
     def forget_moves(self) -> None:
         """Nothing of the totals is to follow."""
