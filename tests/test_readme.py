@@ -103,7 +103,7 @@ def cron(staffed: Program, tmp_path: Path) -> Callable[[str, str], str]:
 
     It gives what cron would mail, both streams, or else what the job itself handed over to be sent.
     """
-    staffed.all([["log", "--from", "site@example.com", "--subject", "Écran noir"]])
+    staffed.once([["log", "--from", "site@example.com", "--subject", "Écran noir"]])
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "supportctl").symlink_to(PROGRAM)
     sent = tmp_path / "sent"

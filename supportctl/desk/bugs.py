@@ -8,9 +8,8 @@ from supportctl.desk.tickets.secrets import secrets_in
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
-from supportctl.policy.history import Entry
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query, parse_release
 from supportctl.store import bugs, policies, tickets

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.events import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
-from supportctl.policy.history import Entry, Target, promised, replay, taken_back
+from supportctl.policy.history import promised, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
-from supportctl.policy.ticket import Ticket, sla
+from supportctl.policy.ticket import Entry, Target, Ticket, sla
 from supportctl.store import agents, outcomes, policies, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import snapshot
@@ -94,9 +94,10 @@ def _requests(db: Desk, at: int, since: int | None, until: int | None, *, agents
 
 def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
     """The few facts of a ticket that its outcome follows from."""
+    target = ticket.target
     return outcomes.OutcomeRow(
-        ticket.id, ticket.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
-        ticket.closed_at, ticket.status, ticket.due_at, ticket.target_seconds, ticket.policy_revision, is_spam(ticket),
+        ticket.id, target.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
+        ticket.closed_at, ticket.status, target.due_at, target.target_seconds, target.policy_revision, is_spam(ticket),
     )  # fmt: skip
 
 

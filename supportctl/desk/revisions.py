@@ -9,8 +9,7 @@ from supportctl.desk.tickets.case_file import History
 from supportctl.desk.tickets.judge import Changes, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
-from supportctl.policy.history import Entry, Target
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
@@ -51,7 +50,8 @@ class Comparison(NamedTuple):
 
 def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
     """The tickets among these changes whose due time is another."""
-    return tuple(MovedTicket(t.id, t.due_at, target.due_at) for t, _, target in changes if t.due_at != target.due_at)
+    dues = ((ticket.id, ticket.target.due_at, now.due_at) for ticket, _, now in changes)
+    return tuple(MovedTicket(number, was, due) for number, was, due in dues if was != due)
 
 
 def find_revision(db: Desk, number: int) -> RecordedRevision:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from supportctl.errors import InputError
-from supportctl.policy.history import Entry
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Entry
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import Version, parse_query, parse_release
 

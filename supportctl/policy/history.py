@@ -1,43 +1,9 @@
 """What happened to a ticket, what the policy owed it meanwhile, and what both add up to (2.1)."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from supportctl.policy.ticket import OUTBOUND, Ticket
-from supportctl.policy.verdict import Reason
-
-
-class Target(NamedTuple):
-    """What the policy owed a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
-
-    n: int
-    set_at: int
-    tier: str
-    priority: int | None
-    rank: int
-    standing: str
-    coverage: str
-    registered: bool
-    version_support: str | None
-    target_seconds: int | None
-    due_at: int | None
-    policy_revision: int
-    reasons: tuple[Reason, ...]
-
-
-class Entry(NamedTuple):
-    """One thing that happened: `at` is when it holds from, `entered_at` when it was typed (both UTC epoch seconds).
-
-    `data` holds no text and no name of a person: those are kept apart, where they can be removed for good.
-    """
-
-    n: int
-    at: int
-    entered_at: int
-    kind: str
-    agent: str
-    system_user: str
-    data: Mapping[str, Any]
+from supportctl.policy.ticket import OUTBOUND, Entry, Target, Ticket
 
 
 def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], until: int | None = None) -> Ticket:
@@ -57,7 +23,9 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
     then = [target for target in targets if until is None or target.set_at <= until]
-    return owed(ticket, in_force(entries, then)) if any(t.n not in retracted for t in then) else ticket
+    if any(target.n not in retracted for target in then):
+        ticket = ticket._replace(target=in_force(entries, then))
+    return ticket
 
 
 def taken_back(entries: Sequence[Entry]) -> set[int]:
@@ -147,20 +115,3 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
             return ticket._replace(status="merged", closed_at=entry.at, merged_into=data["into"])
         case _:
             return ticket
-
-
-def owed(ticket: Ticket, target: Target) -> Ticket:
-    """The ticket as a judgement of it says."""
-    return ticket._replace(
-        tier=target.tier,
-        priority=target.priority,
-        rank=target.rank,
-        standing=target.standing,
-        coverage=target.coverage,
-        registered=target.registered,
-        version_support=target.version_support,
-        target_seconds=target.target_seconds,
-        due_at=target.due_at,
-        policy_revision=target.policy_revision,
-        reasons=target.reasons,
-    )

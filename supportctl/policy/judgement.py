@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Channel, Policy, Topic
-from supportctl.policy.ticket import OUTBOUND
+from supportctl.policy.ticket import OUTBOUND, UNJUDGED, Target
 from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
@@ -18,21 +18,11 @@ class Request(NamedTuple):
     outbound: bool
 
 
-class Judgement(NamedTuple):
-    """What the policy owes one request at one moment. `target` is business seconds, None where nothing is promised."""
+def judge_request(policy: Policy, entitlement: Entitlement, request: Request) -> Target:
+    """What the policy owes a request, without its moment, its version's support, its due time and the revision.
 
-    tier: str
-    priority: int | None
-    rank: int
-    standing: Standing
-    coverage: Coverage
-    registered: bool
-    target: int | None
-    reasons: tuple[Reason, ...]
-
-
-def judge_request(policy: Policy, entitlement: Entitlement, request: Request) -> Judgement:
-    """Hold a request against the policy. Not entitled and not covered have a target too: someone says where to turn."""
+    Not entitled and not covered have a target too: someone says where to turn.
+    """
     # A later policy need not name every channel that requests came by: what it is silent on, it does not guarantee.
     channel = policy.channels.get(request.channel) or Channel(request.channel, False, policy.clause("best-effort"))
     standing, why = _standing(policy, entitlement, channel)
@@ -40,14 +30,14 @@ def judge_request(policy: Policy, entitlement: Entitlement, request: Request) ->
     tier = entitlement.tier
     promised = standing is not Standing.BEST_EFFORT and not request.outbound
     advice = _advice(policy, entitlement, request)
-    return Judgement(
+    return UNJUDGED._replace(
         tier=tier.name,
         priority=tier.priority,
         rank=tier.rank,
         standing=standing,
         coverage=coverage,
         registered=entitlement.registered,
-        target=tier.target if promised else None,
+        target_seconds=tier.target if promised else None,
         reasons=(*entitlement.reasons, *why, *covered_by, *advice),
     )
 

@@ -5,9 +5,9 @@ from datetime import date
 from typing import NamedTuple
 
 from supportctl.clock import EPOCH
-from supportctl.policy.history import Entry, Target, asked_at, replay, taken_back
+from supportctl.policy.history import asked_at, replay, taken_back
 from supportctl.policy.hours import DAY, Calendar
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 
 NEVER = 1 << 62  # later than anything
 Days = Mapping[str, str]  # the desk's own holidays in force: their hours, as JSON, by date

@@ -1,48 +1,75 @@
-"""A ticket as the policy sees it: its promise, and how that stands (2.1)."""
+"""A ticket, what happened to it, and what the policy owes it: its promise, and how that stands (2.1)."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
 
 OUTBOUND = "outbound"  # the code of the reason why nothing is promised until the customer writes (hard question 5)
 
 
-class Ticket(NamedTuple):
-    """A ticket at one moment. Instants are UTC epoch seconds, `target_seconds` is business time; None is absent."""
+class Target(NamedTuple):
+    """What the policy owed a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
 
-    id: int
-    status: str  # open, waiting, closed, merged
-    channel: str
-    subject: str
-    sender: str
-    name: str | None
-    product: str
-    version: str | None
-    version_support: str | None
-    topic: str | None
-    language: str
-    outbound: bool
-    key_given: str | None
-    tags: tuple[str, ...]
-    external_id: str | None
-    assignee: str | None
-    received_at: int
-    entered_at: int
-    first_response_at: int | None
-    closed_at: int | None
-    merged_into: int | None
+    n: int
+    set_at: int
     tier: str
     priority: int | None
     rank: int
     standing: str
     coverage: str
     registered: bool
+    version_support: str | None
     target_seconds: int | None
     due_at: int | None
     policy_revision: int
-    entries: int
-    row_version: int
     reasons: tuple[Reason, ...]
+
+
+UNJUDGED = Target(0, 0, "", None, 0, "", "", False, None, None, None, 0, ())
+
+
+class Entry(NamedTuple):
+    """One thing that happened: `at` is when it holds from, `entered_at` when it was typed (both UTC epoch seconds).
+
+    `data` holds no text and no name of a person: those are kept apart, where they can be removed for good.
+    """
+
+    n: int
+    at: int
+    entered_at: int
+    kind: str
+    agent: str
+    system_user: str
+    data: Mapping[str, Any]
+
+
+class Ticket(NamedTuple):
+    """A ticket at one moment, with the target that it has then. Instants are UTC epoch seconds; None is absent."""
+
+    id: int
+    channel: str
+    subject: str
+    sender: str
+    product: str
+    language: str
+    received_at: int
+    entered_at: int
+    status: str = "open"  # or waiting, closed, merged
+    name: str | None = None  # of the sender's account
+    version: str | None = None
+    topic: str | None = None
+    outbound: bool = False
+    key_given: str | None = None
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
+    assignee: str | None = None
+    first_response_at: int | None = None
+    closed_at: int | None = None
+    merged_into: int | None = None
+    entries: int = 0
+    row_version: int = 1
+    target: Target = UNJUDGED
 
     @property
     def unanswered(self) -> bool:
@@ -51,7 +78,7 @@ class Ticket(NamedTuple):
 
     def sla(self, at: int) -> str:
         """How the promise stands at `at`: derived, never stored (hard question 7)."""
-        return sla(self.due_at, self.first_response_at, self.closed_at, at)
+        return sla(self.target.due_at, self.first_response_at, self.closed_at, at)
 
     def late_until(self, at: int) -> int | None:
         """The moment up to which a late ticket's lateness counts: its answer, or `at` while it has none."""

@@ -1,13 +1,20 @@
 """Whose turn it is (3.4, 4.6): the lines in which requests wait, and their order within a line."""
 
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Standing
 
 
 def line(standing: str, channel: str) -> int:
-    """The line a request waits in: 0 entitled tickets, 1 entitled posts (4.6), 2 best effort (4.3), 3 not entitled.
-
-    Within a line the lower rank goes first (2.1, 3.4), then the earlier due time, then the lower number.
-    """
+    """The line a request waits in: 0 entitled tickets, 1 entitled posts (4.6), 2 best effort (4.3), 3 not entitled."""
     if standing == Standing.ENTITLED:
         return 0 if channel == "ticket" else 1
     return 2 if standing == Standing.BEST_EFFORT else 3
+
+
+def turn(ticket: Ticket) -> tuple[int, int, bool, int, int]:
+    """A ticket's place in the queue: its line, then the lower rank (2.1, 3.4), the earlier due time, the lower number.
+
+    What is never due comes last of its rank.
+    """
+    target = ticket.target
+    return line(target.standing, ticket.channel), target.rank, target.due_at is None, target.due_at or 0, ticket.id

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from supportctl.policy.bugs import Bug, replay
-from supportctl.policy.history import Entry
+from supportctl.policy.ticket import Entry
 from supportctl.store import counters, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk

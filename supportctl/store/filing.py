@@ -1,18 +1,16 @@
 """Putting tickets on record, and changes to them with the history that says why: values to rows."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from supportctl.errors import Conflict
-from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import UNJUDGED, Entry, Target, Ticket
 from supportctl.policy.triage import line
 from supportctl.store import counters, seals
 from supportctl.store.desk import Desk
-from supportctl.store.tickets import Text
+from supportctl.store.tickets import OWED, OWN, Text, dump, stored
 
 BATCH = 1000  # tickets that are written at a time, so that a long change can show how far it is
 
@@ -31,7 +29,7 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     first = counters.take(db, "ticket", len(new))
     numbers = list(range(first, first + len(new)))
     pairs = list(zip(numbers, new, strict=True))
-    db.executemany(_INSERT_TICKET, (_row(n, item.ticket, item.targets[-1].n) for n, item in pairs))
+    db.executemany(_INSERT_TICKET, ({**row_of(item.ticket), "id": n} for n, item in pairs))
     threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
     _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
@@ -45,7 +43,6 @@ class ChangedTicket(NamedTuple):
     """A ticket as a change leaves it, with the version it was read at, and what is added to its history."""
 
     ticket: Ticket
-    target_n: int | None
     entries: Sequence[Entry]
     texts: Sequence[Text]
     targets: Sequence[Target]
@@ -54,7 +51,6 @@ class ChangedTicket(NamedTuple):
 def save(
     db: Desk,
     ticket: Ticket,
-    target_n: int | None,
     entries: Sequence[Entry],
     texts: Sequence[Text],
     targets: Sequence[Target],
@@ -68,21 +64,17 @@ def save(
             from supportctl.store.sqlite.search import reindexing
 
             keeping.enter_context(reindexing(db, ticket.id))
-        _save(db, ticket, target_n, entries, texts, targets)
+        _save(db, ticket, entries, texts, targets)
 
 
 def _save(
     db: Desk,
     ticket: Ticket,
-    target_n: int | None,
     entries: Sequence[Entry],
     texts: Sequence[Text],
     targets: Sequence[Target],
 ) -> None:
-    row = db.execute(
-        _UPDATE_TICKET, {**_row(ticket.id, ticket, target_n), "row_version": ticket.row_version}
-    ).fetchone()
-    if row is None:
+    if not db.execute(_UPDATE_TICKET, {**row_of(ticket), **_as_read(ticket)}).rowcount:
         raise _changed_meanwhile(db, [ticket])
     _insert_thread(db, [(ticket.id, entries, texts, targets)])
 
@@ -125,12 +117,9 @@ def retarget(db: Desk, changes: Sequence[Retargeted], tick: Callable[[], None] =
 
 def _retarget(db: Desk, changes: Sequence[Retargeted]) -> None:
     updated = db.executemany(
-        f"update tickets set {', '.join(f'{name} = :{name}' for name in OWED)}, target_n = :n, entries = :entries,"
-        " line = :line, row_version = row_version + 1 where id = :id and row_version = :row_version",
+        _UPDATE_OWED,
         (
-            {name: getattr(now, name) for name in OWED}
-            | {"id": ticket.id, "n": now.n, "entries": entries[-1].n, "row_version": ticket.row_version}
-            | {"line": line(now.standing, ticket.channel)}
+            {**owed_row(now, ticket.channel), "entries": entries[-1].n, **_as_read(ticket)}
             for ticket, now, entries, _ in changes
         ),
     )
@@ -146,9 +135,9 @@ def _insert_thread(
 ) -> None:
     batch = list(threads)
     rows: dict[str, list[tuple[Any, ...]]] = {
-        "history": [(number, *entry[:6], dump(entry.data)) for number, entries, _, _ in batch for entry in entries],
+        "history": [(number, *entry_row(entry)) for number, entries, _, _ in batch for entry in entries],
         "texts": [(number, *text) for number, _, texts, _ in batch for text in texts],
-        "targets": [(number, *_target_row(target)) for number, _, _, targets in batch for target in targets],
+        "targets": [(number, *target_row(target)) for number, _, _, targets in batch for target in targets],
     }
     seals.append(db, seals.TICKETS, rows, new)
 
@@ -158,71 +147,43 @@ def _own(ticket: Ticket) -> tuple[str | None, ...]:
     return ticket.subject, ticket.sender, ticket.key_given, ticket.external_id
 
 
-def _target_row(target: Target) -> tuple[Any, ...]:
+def row_of(ticket: Ticket) -> dict[str, Any]:
+    """The row of a ticket, by column, but for its number and its version."""
+    owed = owed_row(ticket.target, ticket.channel)
+    return {**stored(ticket, OWN), **owed, "sender_folded": fold_address(ticket.sender)}
+
+
+def owed_row(target: Target, channel: str) -> dict[str, Any]:
+    """What the row of a ticket repeats of its target, by column, and where that puts it in the queue."""
+    return {**stored(target, OWED), "target_n": target.n, "line": line(target.standing, channel)}
+
+
+def entry_row(entry: Entry) -> tuple[Any, ...]:
+    """An entry in the order of its columns."""
+    return (*entry[:-1], dump(entry.data))
+
+
+def target_row(target: Target) -> tuple[Any, ...]:
     """A target in the order of its columns, as SQLite gives it back: its seal is of these very values."""
-    reasons = dump([(r.clause, r.code, r.text) for r in target.reasons])
-    return (*target[:7], int(target.registered), *target[8:12], reasons)
+    return tuple(stored(target, Target._fields).values())
 
 
-_WRITTEN = [
-    "status",
-    "channel",
-    "subject",
-    "sender",
-    "sender_folded",
-    "product",
-    "product_version",
-    "version_support",
-    "topic",
-    "language",
-    "outbound",
-    "key_given",
-    "tags",
-    "external_id",
-    "assignee",
-    "received_at",
-    "entered_at",
-    "first_response_at",
-    "closed_at",
-    "merged_into",
-    "tier",
-    "priority",
-    "rank",
-    "standing",
-    "coverage",
-    "registered",
-    "target_seconds",
-    "due_at",
-    "policy_revision",
-    "entries",
-    "line",
-]
-OWED = (
-    "tier", "priority", "rank", "standing", "coverage", "registered", "version_support", "target_seconds", "due_at",
-    "policy_revision",
-)  # fmt: skip
-_DERIVED = ("sender_folded", "product_version", "line")
+_WRITTEN = tuple(row_of(Ticket(0, "", "", "", "", "", 0, 0)))
 _INSERT_TICKET = (
-    f"insert into tickets (id, {', '.join(_WRITTEN)}, target_n, row_version)"
-    f" values (:id, {', '.join(':' + name for name in _WRITTEN)}, :target_n, 1)"
-)
-_UPDATE_TICKET = (
-    f"update tickets set {', '.join(f'{name} = :{name}' for name in _WRITTEN)},"
-    " target_n = coalesce(:target_n, target_n), row_version = row_version + 1"
-    " where id = :id and row_version = :row_version returning id"
+    f"insert into tickets (id, {', '.join(_WRITTEN)}, row_version)"
+    f" values (:id, {', '.join(':' + name for name in _WRITTEN)}, 1)"
 )
 
 
-def _row(number: int, ticket: Ticket, target_n: int | None) -> dict[str, Any]:
-    row = {name: getattr(ticket, name) for name in _WRITTEN if name not in _DERIVED}
-    return row | {
-        "id": number,
-        "sender_folded": fold_address(ticket.sender),
-        "product_version": ticket.version,
-        "line": line(ticket.standing, ticket.channel),
-        "tags": dump(ticket.tags),
-        "target_n": target_n,
-    }
+def _update(columns: Iterable[str]) -> str:
+    """The statement that changes a ticket, unless it was changed since it was read."""
+    changes = ", ".join(f"{name} = :{name}" for name in columns)
+    return f"update tickets set {changes}, row_version = row_version + 1 where id = :id and row_version = :row_version"
 
 
-dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
+def _as_read(ticket: Ticket) -> dict[str, int]:
+    return {"id": ticket.id, "row_version": ticket.row_version}
+
+
+_UPDATE_TICKET = _update(_WRITTEN)
+_UPDATE_OWED = _update([*owed_row(UNJUDGED, ""), "entries"])

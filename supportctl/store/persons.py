@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.erasure import variant_of
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, filing, seals, totals
+from supportctl.store import bugs, counters, customers, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
 from supportctl.store.sqlite import repair, search
 from supportctl.store.sqlite.scrub import left_behind
-from supportctl.store.tickets import Text
+from supportctl.store.tickets import Text, dump
 
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
 
@@ -124,7 +124,7 @@ def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
     The guard that lets a history only grow is off for it, in the same transaction, and the history sealed anew.
     """
     rows = db.execute("select n, data from history where ticket = :ticket", {"ticket": ticket}).fetchall()
-    others = [(n, filing.dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
+    others = [(n, dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
     if not others:
         return
     db.execute("drop trigger history_no_update")

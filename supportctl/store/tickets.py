@@ -1,40 +1,103 @@
 """Tickets, their history, texts and targets: rows to values. How they get on record is `store.filing`."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.triage import turn
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
 from supportctl.store.desk import Asking, Desk, Question, Reader, first_value
 
-if TYPE_CHECKING:
-    from supportctl.policy.history import Entry, Target
-
 # A condition of the partial indexes; a query must say it in the same words to be answered from them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
 
-_COLUMNS = (
-    "t.id, t.status, t.channel, t.subject, t.sender, c.name, t.product, t.product_version, t.version_support, t.topic,"
-    " t.language, t.outbound, t.key_given, t.tags, t.external_id, t.assignee, t.received_at, t.entered_at,"
-    " t.first_response_at, t.closed_at, t.merged_into, t.tier, t.priority, t.rank, t.standing, t.coverage,"
-    " t.registered, t.target_seconds, t.due_at, t.policy_revision, t.entries, t.row_version, g.reasons"
-)
-# The columns of a history, a target and a text, in the order of their values.
-ENTRY = "n, at, entered_at, kind, agent, system_user, data"
-TARGET = (
-    "n, set_at, tier, priority, rank, standing, coverage, registered, version_support, target_seconds, due_at,"
-    " policy_revision, reasons"
-)
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
+
+
+class Stored(NamedTuple):
+    """How a field is kept where its column has another name, or SQL no such type."""
+
+    column: str = ""
+    read: Callable[[Any], Any] | None = None
+    write: Callable[[Any], Any] = lambda value: value
+
+
+@lru_cache(maxsize=256)  # tickets in a list share most of theirs
+def _reasons(text: str) -> tuple[Reason, ...]:
+    return tuple(Reason(*fields) for fields in json.loads(text))
+
+
+_FLAG = Stored(read=bool, write=int)
+_STORED = {
+    "version": Stored("product_version"),
+    "outbound": _FLAG,
+    "registered": _FLAG,
+    "tags": Stored(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=dump),
+    "reasons": Stored(read=_reasons, write=dump),
+}
+_PLAIN = Stored()
+
+
+def _column(field: str) -> str:
+    return _STORED.get(field, _PLAIN).column or field
+
+
+def stored(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
+    """The columns of some fields with the values that are stored there."""
+    return {_column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
+
+
+# A field of a ticket, an entry or a target is a column of the same name unless `_STORED` says otherwise. A ticket's row
+# repeats what its target says (OWED), so that an index can put tickets in the order of what they are owed.
+ENTRY, TARGET = ", ".join(Entry._fields), ", ".join(Target._fields)
 TEXT = "n, author, body"
+OWED = tuple(name for name in Target._fields if name not in ("n", "set_at", "reasons"))
+OWN = tuple(name for name in Ticket._fields if name not in ("id", "name", "row_version", "target"))
+_COLUMNS = ", ".join(
+    [
+        *("c.name" if name == "name" else f"t.{_column(name)}" for name in Ticket._fields[:-1]),
+        *(f"t.{name}" if name in OWED else f"g.{name}" for name in Target._fields),
+    ]
+)
 _TICKET = (
     f"select {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
     " left join customers c on c.email_folded = t.sender_folded"
 )
+
+
+def _readers(fields: Sequence[str]) -> list[tuple[int, Callable[[Any], Any]]]:
+    return [(at, read) for at, name in enumerate(fields) if (read := _STORED.get(name, _PLAIN).read)]
+
+
+_TICKET_READERS = _readers((*Ticket._fields[:-1], *Target._fields))
+_TARGET_READERS = _readers(Target._fields)
+
+
+def _ticket(row: Any) -> Ticket:
+    values = _read(row, _TICKET_READERS)
+    own = len(Ticket._fields) - 1
+    return Ticket._make((*values[:own], Target._make(values[own:])))
+
+
+def target_of(row: Any) -> Target:
+    """A row of targets, from its number to its reasons, as a target."""
+    return Target._make(_read(row, _TARGET_READERS))
+
+
+def _read(row: Sequence[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    values = list(row)
+    for at, read in readers:
+        values[at] = read(values[at])
+    return values
+
+
+def _entry(row: Any) -> Entry:
+    return Entry._make((*row[:-1], json.loads(row[-1])))
 
 
 class Text(NamedTuple):
@@ -51,7 +114,7 @@ def find(db: Desk, number: int) -> Ticket | None:
     return get(db, number) if there else None
 
 
-def stored(number: int) -> Question[Ticket | None]:
+def as_it_stands(number: int) -> Question[Ticket | None]:
     """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
     return Question(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
 
@@ -61,7 +124,7 @@ def get(db: Desk, number: int) -> Ticket:
 
     Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
     """
-    ticket = Asking(db).of(stored(number))
+    ticket = Asking(db).of(as_it_stands(number))
     if ticket is None:
         raise LookupError(number)
     return ticket
@@ -106,14 +169,7 @@ def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[
     """The tickets of the queue, those that are never due in their place."""
     from heapq import merge
 
-    return merge(due, never_due, key=_place)
-
-
-def _place(ticket: Ticket) -> tuple[int, int, bool, int, int]:
-    from supportctl.policy.triage import line
-
-    never = ticket.due_at is None
-    return (line(ticket.standing, ticket.channel), ticket.rank, never, ticket.due_at or 0, ticket.id)
+    return merge(due, never_due, key=turn)
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
@@ -159,7 +215,7 @@ def targets_of(number: int) -> "Question[list[Target]]":
     return Question(said, {"id": number}, lambda rows: list(map(target_of, rows)))
 
 
-def entries(db: Desk, number: int) -> "list[Entry]":
+def entries(db: Desk, number: int) -> list[Entry]:
     """A ticket's history in the order in which it was typed."""
     return Asking(db).of(entries_of(number))
 
@@ -169,14 +225,12 @@ def texts(db: Desk, number: int) -> dict[int, Text]:
     return Asking(db).of(texts_of(number))
 
 
-def targets(db: Desk, number: int) -> "list[Target]":
+def targets(db: Desk, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
     return Asking(db).of(targets_of(number))
 
 
-def threads_to_replay(
-    db: Desk, at: int, since: int, until: int
-) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
 
     Their history goes on after `at`, or the desk began them and the customer wrote since. Each comes with all of its
@@ -208,12 +262,12 @@ def waiting_of(read: Reader, senders: Iterable[str], at: int) -> "Iterator[tuple
         yield from _histories(read, f"t.sender_folded = :sender and {_WAITING}", values, what)
 
 
-def waiting(db: Desk, at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
     return _histories(Asking(db), _WAITING, {"at": at})
 
 
-def waiting_around(db: Desk, at: int, start: int, end: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """Those of them that were received before `end`, and are due after `start` or were so once."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
@@ -258,7 +312,7 @@ def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
     return ((_ticket(row[1:]), row[0]) for row in rows)
 
 
-def every_entry(db: Desk, until: int) -> "Iterator[tuple[int, Entry, Text | None]]":
+def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
     """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
     rows = db.execute(
         "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
@@ -266,8 +320,8 @@ def every_entry(db: Desk, until: int) -> "Iterator[tuple[int, Entry, Text | None
         " where h.at <= :until order by h.ticket, h.n",
         {"until": until},
     )
-    for number, *fields, data, n, author, body in rows:
-        yield number, _entry((*fields, data)), None if n is None else Text(n, author, body)
+    for number, *entry, n, author, body in rows:
+        yield number, _entry(entry), None if n is None else Text(n, author, body)
 
 
 def of_external_id(external_id: str) -> Question[int | None]:
@@ -313,30 +367,3 @@ def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
             "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",
             {"mark": mark, "number": number},
         )
-
-
-def _ticket(row: Any) -> Ticket:
-    fields = list(row)
-    fields[11] = bool(row[11])  # outbound
-    fields[13] = tuple(json.loads(row[13])) if row[13] != "[]" else ()  # tags
-    fields[26] = bool(row[26])  # registered
-    fields[32] = _reasons(row[32])
-    return Ticket(*fields)
-
-
-def _entry(row: Any) -> "Entry":
-    from supportctl.policy.history import Entry  # late: a list of tickets has no use for their history
-
-    return Entry._make((*row[:6], json.loads(row[6])))
-
-
-def target_of(row: Any) -> "Target":
-    """A row of targets, from its number to its reasons, as a target."""
-    from supportctl.policy.history import Target
-
-    return Target._make((*row[:7], bool(row[7]), *row[8:12], _reasons(row[12])))
-
-
-@lru_cache(maxsize=256)  # tickets in a list share most of theirs
-def _reasons(text: str) -> tuple[Reason, ...]:
-    return tuple(Reason(*fields) for fields in json.loads(text))

@@ -12,7 +12,7 @@ from supportctl.cli.watch.board import Act, BoardPage, Room, State, chosen_at, p
 from supportctl.cli.watch.screen import HELP, Board, BoardScreen
 from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.file import builtin
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.render.table import cells_of
 from supportctl.store.policies import StoredRevision
@@ -132,10 +132,12 @@ def test_whatever_is_pressed_the_chosen_ticket_is_on_the_screen(keys: list[str],
 
 
 def ticket(number: int, due: int | None, **changes: Any) -> Ticket:
+    reasons = (Reason("2.1", "tier-target", "SITE"),)
+    received = OPENING - 3600
+    target = Target(1, received, "SITE", 1, 1, "entitled", "covered", True, "current", 7200, due, 1, reasons)
     one = Ticket(
-        number, "open", "ticket", f"Subject {number}", "ann@example.com", "Ann", "remote-utilities", "7.6.2.0",
-        "current", "bug", "en", False, None, (), None, None, OPENING - 3600, OPENING - 3600, None, None, None, "SITE",
-        1, 1, "entitled", "covered", True, 7200, due, 1, 1, 1, (Reason("2.1", "tier-target", "SITE"),),
+        number, "ticket", f"Subject {number}", "ann@example.com", "remote-utilities", "en", received, received,
+        name="Ann", version="7.6.2.0", topic="bug", entries=1, target=target,
     )  # fmt: skip
     return one._replace(**changes)
 

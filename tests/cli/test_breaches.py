@@ -19,8 +19,8 @@ def late(staffed: Program) -> Program:
         ("site@example.com", ["--channel", "email"]),
         ("site@example.com", []),
     ):
-        staffed.all([["log", "--from", sender, "--subject", "Help", *more]])
-    staffed.all([["reply", "4", "--body", "x"]], now="2026-03-06T18:31:00Z")
+        staffed.once([["log", "--from", sender, "--subject", "Help", *more]])
+    staffed.once([["reply", "4", "--body", "x"]], now="2026-03-06T18:31:00Z")
     return staffed
 
 

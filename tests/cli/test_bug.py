@@ -13,7 +13,7 @@ LATER = "2026-03-07T16:30:00Z"
 @pytest.fixture
 def known(staffed: Program) -> Program:
     """Bug 1 without a workaround, bug 2 with one, and tickets 1 and 2 of two customers, 1 linked to bug 1."""
-    staffed.all(
+    staffed.once(
         [
             [
                 "bug",

@@ -35,15 +35,16 @@ time.time = lambda: true() + offset
 
 @pytest.fixture
 def clocked(desk: Program, tmp_path: Path) -> Program:
-    """The program without --now, on a machine whose clock CLOCK_OFF seconds puts wrong."""
+    """The program without --now, by the clock of the machine."""
     (tmp_path / "off").mkdir()
     (tmp_path / "off" / "sitecustomize.py").write_text(FAKE)
-    desk.env = {"PYTHONPATH": str(tmp_path / "off"), "SUPPORTCTL_NOW": ""}
+    desk.env = {"SUPPORTCTL_NOW": ""}
     return desk
 
 
-def off(hours: float) -> dict[str, str]:
-    return {"CLOCK_OFF": str(hours * 3600)}
+def off(desk: Program, hours: float) -> dict[str, str]:
+    """A machine whose clock is wrong by so many hours."""
+    return {"PYTHONPATH": str(desk.desk.with_name("off")), "CLOCK_OFF": str(hours * 3600)}
 
 
 def started(desk: Program, agent: str, *args: str) -> "subprocess.Popen[bytes]":
@@ -122,13 +123,13 @@ def waits(run: "subprocess.Popen[bytes]") -> bool:
     ids=lambda args: "-".join(args[:3]),
 )
 def test_a_clock_that_was_set_back_puts_nothing_before_what_it_is_about(clocked: Program, write: list[str]) -> None:
-    clocked.all([["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"]])
+    clocked.once([["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"]])
     for _ in range(2):
-        clocked.all([["log", "--from", "ann@example.com", "--subject", "Help", "--body", "me"]])
-    clocked.all([["bug", "add", "--title", "Black screen"], ["note", "1", "--body", "first"]])
+        clocked.once([["log", "--from", "ann@example.com", "--subject", "Help", "--body", "me"]])
+    clocked.once([["bug", "add", "--title", "Black screen"], ["note", "1", "--body", "first"]])
     if write[0] == "remote":
-        clocked.all([["customer", "add", "ann@example.com"]])
-    ran = clocked(*write, env=off(-2))
+        clocked.once([["customer", "add", "ann@example.com"]])
+    ran = clocked(*write, env=off(clocked, -2))
     assert ran.code == 0, ran.err
     for number in (1, 2):
         at = [moment for _, moment in entries(clocked, number)]
@@ -138,7 +139,7 @@ def test_a_clock_that_was_set_back_puts_nothing_before_what_it_is_about(clocked:
 def test_a_licence_and_a_registration_hold_for_who_asks_under_a_clock_set_back(clocked: Program) -> None:
     clocked.all([["customer", "add", "ann@example.com"]])
     clocked.all([["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"]])
-    ran = clocked("log", "--from", "ann@example.com", "--subject", "Help", "--json", env=off(-3))
+    ran = clocked("log", "--from", "ann@example.com", "--subject", "Help", "--json", env=off(clocked, -3))
     assert ran.json["tier"] == "SITE"
 
 
@@ -151,7 +152,7 @@ def test_a_licence_moves_what_waits_under_a_clock_set_back(clocked: Program, cha
         "licence": ["licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com"],
         "key": ["customer", "edit", "ann@example.com", "--apply", "STAR-0001-AAAA"],
     }
-    assert clocked(*commands[change], env=off(-3)).code == 0
+    assert clocked(*commands[change], env=off(clocked, -3)).code == 0
     assert clocked.json("show", 1)["tier"] in ("SITE", "STARTER")
 
 
@@ -159,7 +160,7 @@ def test_a_clock_that_ran_ahead_leaves_other_tickets_alone(clocked: Program) -> 
     """One wrong clock must not date all that is written from then on."""
     for name in ("ann", "bob"):
         clocked.all([["log", "--from", f"{name}@example.com", "--subject", "Help"]])
-    assert clocked("note", "1", "--body", "x", env=off(24 * 300)).code == 0
+    assert clocked("note", "1", "--body", "x", env=off(clocked, 24 * 300)).code == 0
     before = datetime.now(UTC)
     clocked.all([["next", "--take"], ["next", "--take"], ["note", "2", "--body", "x"]])
     clocked.all([["log", "--from", "ann@example.com", "--subject", "Another", "--channel", "email"]])
@@ -231,7 +232,7 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
 
 
 def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
-    from supportctl.policy.history import Entry
+    from supportctl.policy.ticket import Entry
 
     def retargeted(ticket: Ticket) -> filing.Retargeted:
         target = tickets.targets(db, ticket.id)[0]._replace(n=2, set_at=9)

@@ -21,7 +21,7 @@ def at(minute: int) -> str:
 
 
 def log(desk: Program, sender: str = "starter@example.com") -> None:
-    desk.all([["log", "--from", sender, "--subject", "A"]], now=ASKED)
+    desk.once([["log", "--from", sender, "--subject", "A"]], now=ASKED)
 
 
 def seen(desk: Program, now: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def test_corrections_taken_back_in_any_order_are_as_if_they_had_never_been(
     log(staffed)
     before = seen(staffed, ASKED)
     for minute, edit in enumerate(EDITS):
-        staffed.all([["edit", "1", *edit]], now=at(minute))
+        staffed.once([["edit", "1", *edit]], now=at(minute))
     for minute, n in enumerate(order, 10):
         staffed.all([["retract", "1", str(n), "--reason", "x"]], now=at(minute))
         assert staffed("db", "check").code == 0
@@ -47,7 +47,7 @@ def test_corrections_taken_back_in_any_order_are_as_if_they_had_never_been(
 def test_without_one_of_them_the_others_are_as_if_it_had_never_been(staffed: Program, gone: int) -> None:
     log(staffed)
     for minute, edit in enumerate(EDITS):
-        staffed.all([["edit", "1", *edit]], now=at(minute))
+        staffed.once([["edit", "1", *edit]], now=at(minute))
     staffed.all([["retract", "1", str(gone), "--reason", "x"]], now=at(10))
     found = [seen(staffed, at(minute)) for minute in (0, 1, 2, 30)]
     staffed.all([["log", "--from", "starter@example.com", "--subject", "A"]], now=ASKED)

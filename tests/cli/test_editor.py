@@ -41,8 +41,8 @@ def edited(desk: Program, folder: Path, code: str, *args: str) -> str:
 
 @pytest.fixture
 def asked(staffed: Program) -> Program:
-    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
-    staffed.all([["note", "1", "--body", "He is cross"]])
+    staffed.once([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
+    staffed.once([["note", "1", "--body", "He is cross"]])
     return staffed
 
 

@@ -12,8 +12,8 @@ def waiting(staffed: Program) -> Program:
     """A desk with SITE ticket 1, due on Monday at 8:30, and ticket 2 of the same moment, answered at once."""
     staffed.now = FRIDAY
     for _ in range(2):
-        staffed.all([["log", "--from", "site@example.com", "--subject", "Help"]])
-    staffed.all([["reply", "2", "--body", "Try this"]])
+        staffed.once([["log", "--from", "site@example.com", "--subject", "Help"]])
+    staffed.once([["reply", "2", "--body", "Try this"]])
     return staffed
 
 

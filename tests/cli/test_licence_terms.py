@@ -12,7 +12,7 @@ DUE_FREE, DUE_SITE = "2026-03-10T21:30:00Z", "2026-03-06T18:30:00Z"  # received 
 @pytest.fixture
 def waiting(staffed: Program) -> Program:
     """A ticket of someone unknown, who named a key that is not on record yet."""
-    staffed.all([["log", "--from", "new@example.com", "--subject", "Help", "--key", "site-9999-zzzz"]])
+    staffed.once([["log", "--from", "new@example.com", "--subject", "Help", "--key", "site-9999-zzzz"]])
     return staffed
 
 

@@ -14,9 +14,9 @@ CORRECTED = "2026-03-06T17:00:00Z"
 def corrected(staffed: Program) -> Program:
     """Ticket 1, logged at 8:30 and corrected in everything at 9:00."""
     logged = ["log", "--from", "site@example.com", "--subject", "Helo", "--version", "7.6.1.0", "--tag", "a"]
-    staffed.all([logged], now=RECEIVED)
+    staffed.once([logged], now=RECEIVED)
     edit = "edit 1 --subject Hello --from starter@example.com --topic network --product remote-utilities-server"
-    staffed.all([[*edit.split(), "--version", "1.2", "--channel", "forum", "--lang", "de"]], now=CORRECTED)
+    staffed.once([[*edit.split(), "--version", "1.2", "--channel", "forum", "--lang", "de"]], now=CORRECTED)
     return staffed
 
 

@@ -10,8 +10,8 @@ LATE = "2026-03-20T16:30:00Z"
 def three(staffed: Program) -> Program:
     """1 and 2 of one sender, 3 of another; 1 is answered and closed."""
     for sender in ("site@example.com", "site@example.com", "starter@example.com"):
-        staffed.all([["log", "--from", sender, "--subject", f"Of {sender[:4]}", "--body", f"words of {sender[:4]}"]])
-    staffed.all([["reply", "1", "--body", "x", "--close"]], now="2026-03-06T16:31:00Z")
+        staffed.once([["log", "--from", sender, "--subject", f"Of {sender[:4]}", "--body", f"words of {sender[:4]}"]])
+    staffed.once([["reply", "1", "--body", "x", "--close"]], now="2026-03-06T16:31:00Z")
     return staffed
 
 

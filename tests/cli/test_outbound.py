@@ -9,9 +9,9 @@ ASKED = "2026-03-06T20:30:00Z"
 @pytest.fixture
 def asked(staffed: Program) -> Program:
     """Ticket 1: the desk wrote at 16:30Z and again at 16:40Z, the customer at 20:30Z; two hours of SITE from then."""
-    staffed.all([["log", "--from", "site@example.com", "--subject", "A new version", "--outbound"]])
-    staffed.all([["reply", "1", "--body", "Here it is"]], now="2026-03-06T16:40:00Z")
-    staffed.all([["reply", "1", "--from", "site@example.com", "--body", "It fails"]], now=ASKED)
+    staffed.once([["log", "--from", "site@example.com", "--subject", "A new version", "--outbound"]])
+    staffed.once([["reply", "1", "--body", "Here it is"]], now="2026-03-06T16:40:00Z")
+    staffed.once([["reply", "1", "--from", "site@example.com", "--body", "It fails"]], now=ASKED)
     return staffed
 
 

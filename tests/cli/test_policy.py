@@ -35,8 +35,8 @@ def without(tier: str) -> tuple[str, str]:
 def waiting(staffed: Program) -> Program:
     """A desk with ticket 1 of a SITE customer (due 18:30), answered ticket 2, and ticket 3 of a STARTER customer."""
     for sender in ("site", "site", "starter"):
-        staffed.all([["log", "--from", f"{sender}@example.com", "--subject", "Help"]])
-    staffed.all([["reply", "2", "--body", "Try this"]])
+        staffed.once([["log", "--from", f"{sender}@example.com", "--subject", "Help"]])
+    staffed.once([["reply", "2", "--body", "Try this"]])
     return staffed
 
 

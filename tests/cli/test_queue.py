@@ -83,7 +83,7 @@ def test_a_name_of_the_policy_that_is_mistyped_is_answered_with_what_was_meant(
 @pytest.fixture
 def open_ticket(staffed: Program) -> Program:
     """A desk with ticket 1 of a SITE customer, due at 18:30Z, and ticket 2 of a STARTER customer."""
-    staffed.all(
+    staffed.once(
         [
             ["log", "--from", "site@example.com", "--subject", "One"],
             ["log", "--from", "starter@example.com", "--subject", "Two"],

@@ -9,8 +9,8 @@ CLOSED, OPENED = "2026-03-06T16:35:00Z", "2026-03-06T17:00:00Z"
 @pytest.fixture
 def closed(staffed: Program) -> Program:
     """Ticket 1 of a FREE customer, received Friday 8:30, due Tuesday 14:30 (daylight saving), closed unanswered."""
-    staffed.all([["log", "--from", "free@example.com", "--subject", "Help"]])
-    staffed.all([["close", "1", "--reason", "Sent twice"]], now=CLOSED)
+    staffed.once([["log", "--from", "free@example.com", "--subject", "Help"]])
+    staffed.once([["close", "1", "--reason", "Sent twice"]], now=CLOSED)
     return staffed
 
 

@@ -22,7 +22,7 @@ def ten(staffed: Program) -> Program:
     """Ten tickets of a Monday morning: 1 to 5 of STARTER, due in 8 hours; 6 to 10 of FREE."""
     for sender in ("starter@example.com", "free@example.com"):
         for _ in range(5):
-            staffed.all([["log", "--from", sender, "--subject", "Help"]], now=MONDAY)
+            staffed.once([["log", "--from", sender, "--subject", "Help"]], now=MONDAY)
     return staffed
 
 

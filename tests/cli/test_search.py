@@ -7,7 +7,7 @@ from conftest import Program
 @pytest.fixture
 def told(staffed: Program) -> Program:
     """Tickets 1 (SITE, waiting), 2 (STARTER, forum, assigned) and 3 (FREE, closed), and bug 1."""
-    staffed.all(
+    staffed.once(
         [
             [
                 "log", "--from", "site@example.com", "--subject", "Viewer: black screen", "--tag", "vip", "--body",

@@ -18,8 +18,8 @@ NAMES = ["english", "move-to-ticket", "not-covered", "register-first", "upgrade-
 @pytest.fixture
 def asked(staffed: Program, tmp_path: Path) -> Program:
     """A desk with ticket 1, of a SITE customer with an old version; the configuration is in a folder of its own."""
+    staffed.once([["log", "--from", "site@example.com", "--subject", "Host fails", "--version", "6.9.4.0"]])
     staffed.env["XDG_CONFIG_HOME"] = str(tmp_path / "config")
-    staffed.all([["log", "--from", "site@example.com", "--subject", "Host fails", "--version", "6.9.4.0"]])
     return staffed
 
 

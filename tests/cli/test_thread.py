@@ -10,7 +10,7 @@ DUE = "2026-03-06T18:30:00Z"  # SITE: two hours later
 @pytest.fixture
 def waiting(staffed: Program) -> Program:
     """A desk with ticket 1 of a SITE customer, received at 8:30 and due at 10:30."""
-    staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]], now=RECEIVED)
+    staffed.once([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]], now=RECEIVED)
     return staffed
 
 

@@ -86,7 +86,7 @@ class Watcher:
 @pytest.fixture
 def busy(staffed: Program) -> Program:
     """Ticket 1 of a SITE customer and ticket 2 of a STARTER customer, both due today."""
-    staffed.all(
+    staffed.once(
         [
             ["log", "--from", "site@example.com", "--subject", "Printing fails", "--body", "It says\x1b]0;x\x07 no."],
             ["log", "--from", "starter@example.com", "--subject", "A question", "--channel", "forum"],

@@ -136,7 +136,10 @@ def named(db: SqliteDesk) -> dict[str, Ticket]:
 
 
 def owed(db: SqliteDesk) -> dict[str, Any]:
-    return {name: (t.tier, t.standing, t.target_seconds, t.due_at) for name, t in named(db).items()}
+    return {
+        name: (t.target.tier, t.target.standing, t.target.target_seconds, t.target.due_at)
+        for name, t in named(db).items()
+    }
 
 
 def once(done: Sequence[Act]) -> list[Act]:
@@ -174,19 +177,23 @@ def test_no_act_breaks_a_promise_and_each_moment_is_looked_back_to(empty: Path, 
         assert list(due_times.dues(db)) == []
         for at, then in seen:
             found = {name: ticket_at(db, ticket, at) for name, ticket in named(db).items()}
-            back = {n: (t.tier, t.standing, t.target_seconds, t.due_at) for n, t in found.items() if t}
+            back = {
+                n: (t.target.tier, t.target.standing, t.target.target_seconds, t.target.due_at)
+                for n, t in found.items()
+                if t
+            }
             assert {name: back[name] for name in then} == then
 
 
 def _kept(act: Act, before: dict[str, Ticket], after: dict[str, Ticket]) -> None:
     for name, was in before.items():
         now = after[name]
-        if was.due_at is None or now.due_at is None or not now.unanswered:
+        if was.target.due_at is None or now.target.due_at is None or not now.unanswered:
             continue
         met_a_holiday = act.what in ("holiday", "correct", "reopen")
-        assert now.due_at <= was.due_at or met_a_holiday, (act, name)
-        if was.unanswered and was.due_at >= act.at:
-            assert now.due_at >= act.at, (act, name)
+        assert now.target.due_at <= was.target.due_at or met_a_holiday, (act, name)
+        if was.unanswered and was.target.due_at >= act.at:
+            assert now.target.due_at >= act.at, (act, name)
 
 
 @settings(max_examples=30)
@@ -219,8 +226,8 @@ def test_an_explanation_sums_to_the_promise_and_ends_at_the_due_time(empty: Path
         for ticket in named(db).values():
             steps = explain(db, ticket.id, MONDAY + 20 * DAY).steps
             ends = [step for step in steps if step.code in ("due", "due-kept", "due-then")]
-            if ticket.due_at is not None:
-                assert ends[-1].end == ticket.due_at or ends[-1].start == ticket.due_at
+            if ticket.target.due_at is not None:
+                assert ends[-1].end == ticket.target.due_at or ends[-1].start == ticket.target.due_at
             assert all(worked == target for worked, target in sums(steps))
 
 
@@ -259,20 +266,20 @@ def test_a_holiday_entered_again_moves_no_further_than_one_entered_right(
             do(db, act)
         for n, (what, *args) in enumerate(course):
             do(db, Act(TUESDAY + 19 * HOUR + 300 + n * 60, what, tuple(args)))
-        assert named(db)["t1"].due_at == MONDAY + 3 * DAY + (expected - 8) * HOUR
+        assert named(db)["t1"].target.due_at == MONDAY + 3 * DAY + (expected - 8) * HOUR
 
 
 def test_correcting_a_holiday_gives_a_late_ticket_no_more_time(empty: Path) -> None:
     with desk(empty) as db:
         for act in [*KNOWN, Act(TUESDAY, "log", ("t1", WHO[0], 0)), Act(TUESDAY, "holiday", ("2026-03-04", []))]:
             do(db, act)
-        due = named(db)["t1"].due_at
+        due = named(db)["t1"].target.due_at
         for day in range(3):
             at = MONDAY + (4 + day) * DAY
             holidays.edit_holiday(db, "2026-03-04", None, f"Name {day}", Actor("kim", "kim", at, at))
             do(db, Act(at, "work", ("2026-03-04",)))
             do(db, Act(at + 60, "holiday", ("2026-03-04", [])))
-            assert named(db)["t1"].due_at == due
+            assert named(db)["t1"].target.due_at == due
 
 
 @pytest.mark.parametrize("field", ["topic", "language", "version", "product"])
@@ -292,10 +299,10 @@ def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
         ]
         for act in done:
             do(db, act)
-        due = named(db)["t1"].due_at
+        due = named(db)["t1"].target.due_at
         at = MONDAY + 27 * HOUR
         correct_ticket(db, 1, Correction()._replace(**{field: values[field]}), Actor("kim", "kim", at, at))
-        assert named(db)["t1"].due_at == due
+        assert named(db)["t1"].target.due_at == due
 
 
 def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> None:
@@ -322,4 +329,8 @@ def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) ->
         do(db, Act(MONDAY + 60, "log", ("t1", WHO[0], 0)))
         do(db, Act(MONDAY + 3 * HOUR, "licence", ("KEY-000001", WHO[0], "STARTER", -DAY, 90 * DAY)))
         ticket = named(db)["t1"]
-        assert (ticket.policy_revision, ticket.tier, ticket.target_seconds) == (1, "STARTER", 8 * HOUR)
+        assert (ticket.target.policy_revision, ticket.target.tier, ticket.target.target_seconds) == (
+            1,
+            "STARTER",
+            8 * HOUR,
+        )

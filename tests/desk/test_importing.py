@@ -335,18 +335,18 @@ def test_waiting_tickets_follow_an_imported_licence_in_the_same_transaction(desk
     """Received an hour before, and upgraded now: the two hours of SITE count from now."""
     desk("customers", "email\na@x.example", now="2026-03-01T00:00:00Z")
     desk("tickets", f"{TICKET}\nA@x.example,S,2026-03-06T16:00:00Z,")
-    assert desk.ticket(1).tier == "FREE"
+    assert desk.ticket(1).target.tier == "FREE"
     desk("licences", "key,tier,delivery_email\nKEY-001,SITE,a@x.example")
-    assert (desk.ticket(1).tier, iso(desk.ticket(1).due_at or 0)) == ("SITE", "2026-03-06T18:30:00Z")
+    assert (desk.ticket(1).target.tier, iso(desk.ticket(1).target.due_at or 0)) == ("SITE", "2026-03-06T18:30:00Z")
     assert desk.kinds(1) == ["received", "retargeted"]
 
 
 def test_waiting_tickets_follow_a_registration(site: Desk) -> None:
     site("licences", "key,tier,delivery_email\nNEW-001,PRO,new@x.example")
     site("tickets", f"{TICKET}\nnew@x.example,S,2026-03-06T16:00:00Z,")
-    assert (site.ticket(1).tier, site.ticket(1).registered) == ("FREE", False)
+    assert (site.ticket(1).target.tier, site.ticket(1).target.registered) == ("FREE", False)
     site("customers", "email\nnew@x.example")
-    assert (site.ticket(1).tier, site.ticket(1).registered) == ("PRO", True)
+    assert (site.ticket(1).target.tier, site.ticket(1).target.registered) == ("PRO", True)
 
 
 # Releases
@@ -366,7 +366,11 @@ def test_a_ticket_is_judged_as_of_its_receipt(site: Desk) -> None:
     """Friday 15:00 Pacific; answered in time, after the weekend."""
     site("tickets", f"{TICKET},first_response_at\nsite@x.example,S,2026-02-06T23:00:01Z,,2026-02-09T16:00:01Z")
     ticket = site.ticket(1)
-    assert (ticket.tier, iso(ticket.due_at or 0), ticket.sla(instant(NOW))) == ("SITE", "2026-02-09T16:00:01Z", "met")
+    assert (ticket.target.tier, iso(ticket.target.due_at or 0), ticket.sla(instant(NOW))) == (
+        "SITE",
+        "2026-02-09T16:00:01Z",
+        "met",
+    )
 
 
 def test_subjects_and_bodies_are_kept_as_they_are(desk: Desk) -> None:
@@ -420,16 +424,16 @@ def test_a_known_external_id_is_corrected_and_blank_values_leave_it_alone(site: 
     assert (ticket.sender, ticket.subject, ticket.channel, ticket.topic) == (
         "site@x.example", "Subject", "forum", "network",
     )  # fmt: skip
-    assert ticket.coverage == "not-covered"
+    assert ticket.target.coverage == "not-covered"
     assert tickets.texts(site.db, 1)[1].body == "first"  # what was written is history
 
 
 def test_a_corrected_sender_moves_the_due_time_and_is_listed(site: Desk) -> None:
     site("tickets", f"{TICKET}\nother@x.example,S,2026-03-06T16:00:00Z,7")
-    before = site.ticket(1).due_at
+    before = site.ticket(1).target.due_at
     done = site("tickets", f"{TICKET}\nsite@x.example,S,2026-03-06T16:00:00Z,7")
-    assert [tuple(moved) for moved in done.moved] == [(1, before, site.ticket(1).due_at)]
-    assert site.ticket(1).tier == "SITE" and site.ticket(1).due_at != before
+    assert [tuple(moved) for moved in done.moved] == [(1, before, site.ticket(1).target.due_at)]
+    assert site.ticket(1).target.tier == "SITE" and site.ticket(1).target.due_at != before
 
 
 def test_answers_and_closings_that_came_since_are_added_once(desk: Desk) -> None:
@@ -466,7 +470,7 @@ def test_json_numbers_are_texts_where_texts_are_wanted(desk: Desk) -> None:
 
 
 def test_memory_does_not_grow_with_the_file(desk: Desk) -> None:
-    """Ten thousand rows take no more than two thousand."""
+    """Four batches of a thousand rows take no more than one: held whole, three more would be some 2,000,000."""
 
     def peak(start: int, count: int) -> int:
         text = "\n".join([TICKET, *(f"c{i}@x.example,{'S' * 200},2026-03-01,{i}" for i in range(start, start + count))])
@@ -476,8 +480,8 @@ def test_memory_does_not_grow_with_the_file(desk: Desk) -> None:
         tracemalloc.stop()
         return most
 
-    small = peak(0, 2000)
-    assert peak(2000, 10_000) < small * 1.3 + 1_000_000
+    small = peak(0, 1000)
+    assert peak(1000, 4000) < small + 500_000
 
 
 # What other programs make of a file
@@ -547,7 +551,7 @@ def test_releases_of_three_parts_are_taken_where_the_policy_says_so(desk: Desk) 
 def test_an_import_of_licences_lists_the_tickets_that_it_moved(desk: Desk) -> None:
     desk("customers", "email\na@x.example", now="2026-03-01T00:00:00Z")
     desk("tickets", f"{TICKET}\na@x.example,S,2026-03-06T16:00:00Z,\nb@x.example,S,2026-03-06T16:00:00Z,")
-    before = desk.ticket(1).due_at
+    before = desk.ticket(1).target.due_at
     done = desk("licences", "key,tier,delivery_email\nKEY-0001,SITE,a@x.example")
     assert done.moved == ((1, before, instant("2026-03-06T18:30:00Z")),)
     assert desk("licences", "key,tier,delivery_email\nKEY-0001,SITE,a@x.example").moved == ()
@@ -566,16 +570,16 @@ def test_an_open_ticket_of_a_licence_that_has_expired_keeps_its_tier(desk: Desk,
     }
     for letter in order:
         desk(*files[letter])
-    assert desk.ticket(1).tier == "PRO"
+    assert desk.ticket(1).target.tier == "PRO"
     desk("customers", "email,name\na@x.example,Ann")
-    assert desk.ticket(1).tier == "PRO"
+    assert desk.ticket(1).target.tier == "PRO"
 
 
 def test_a_licence_that_had_expired_before_the_request_gives_it_nothing(desk: Desk) -> None:
     desk("customers", "email\na@x.example")
     desk("licences", "key,tier,delivery_email,issued_at,expires_at\nKEY-0001,PRO,a@x.example,2025-01-01,2026-03-01")
     desk("tickets", f"{TICKET}\na@x.example,S,2026-03-04T18:00:00Z,")
-    assert desk.ticket(1).tier == "FREE"
+    assert desk.ticket(1).target.tier == "FREE"
 
 
 def test_tickets_that_came_before_their_licences_are_told_of(desk: Desk) -> None:
@@ -585,5 +589,5 @@ def test_tickets_that_came_before_their_licences_are_told_of(desk: Desk) -> None
     desk("customers", "email\na@x.example")
     then = desk("licences", "key,tier,delivery_email\nKEY-0001,PRO,a@x.example")
     assert then.remarks == ("1 ticket stays FREE: answered or closed before these licences were on record.",)
-    assert [desk.ticket(n).tier for n in (1, 2)] == ["FREE", "PRO"]
+    assert [desk.ticket(n).target.tier for n in (1, 2)] == ["FREE", "PRO"]
     assert desk("tickets", f"{header}\na@x.example,U,2026-03-06,,").remarks == ()

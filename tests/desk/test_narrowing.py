@@ -1,12 +1,11 @@
 """Narrowing a list by what is typed, and taking a ticket that others want too."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import Program
+from conftest import Program, copy_desk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,10 +50,12 @@ def test_no_other_text_is_an_error(text: str) -> None:
         assert "There is no" in error.message
 
 
-@pytest.fixture
-def busy(staffed: Program) -> Iterator[Program]:
-    """Ticket 1 SITE, taken by kim; 2 STARTER on the forum, waits; 3 SITE by mail, tagged."""
-    staffed.all(
+@pytest.fixture(scope="module")
+def busy_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ticket 1 SITE, taken by kim; 2 STARTER on the forum, waits; 3 SITE by mail, tagged. Made once."""
+    desk = Program(tmp_path_factory.mktemp("busy") / "desk.db")
+    copy_desk(staffed_file, desk.desk)
+    desk.all(
         [
             ["log", "--from", "site@example.com", "--subject", "Printing fails", "--assignee", "kim"],
             ["log", "--from", "starter@example.com", "--subject", "A question", "--channel", "forum"],
@@ -62,7 +63,13 @@ def busy(staffed: Program) -> Iterator[Program]:
             ["reply", "2", "--body", "Which one?", "--wait"],
         ]
     )
-    yield staffed
+    return desk.desk
+
+
+@pytest.fixture
+def busy(desk: Program, busy_file: Path) -> Program:
+    copy_desk(busy_file, desk.desk)
+    return desk
 
 
 @pytest.mark.parametrize(

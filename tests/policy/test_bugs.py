@@ -6,8 +6,8 @@ import pytest
 
 from supportctl.errors import InputError
 from supportctl.policy.bugs import ALLOWED, STATUSES, Bug, check_may, may_touch, older_than_found, reasons_of, replay
-from supportctl.policy.history import Entry
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Entry
 from supportctl.policy.versions import parse_release
 
 BUG = Bug(1, "Black screen", "remote-utilities", "7.7.3.0", None, 100)

@@ -3,8 +3,9 @@
 import pytest
 
 from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence, entitle
-from supportctl.policy.judgement import Judgement, Request, judge_request
+from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Target
 
 HOURS = 3600
 
@@ -16,7 +17,7 @@ def entitlement(policy: Policy, who: str) -> Entitlement:
     return entitle(policy, account, [Holding(licence, "delivery-email")] if who == "site" else [], 1)
 
 
-def judged(policy: Policy, who: str, channel: str = "ticket", topic: str | None = None, **more: object) -> Judgement:
+def judged(policy: Policy, who: str, channel: str = "ticket", topic: str | None = None, **more: object) -> Target:
     facts = {"product": "remote-utilities", "language": "en", "outbound": False} | more
     return judge_request(policy, entitlement(policy, who), Request(channel=channel, topic=topic, **facts))  # type: ignore[arg-type]  # fields by name
 
@@ -43,7 +44,7 @@ def test_who_is_owed_what_by_which_channel(
 ) -> None:
     judgement = judged(policy, who, channel)
     assert judgement.standing == standing
-    assert judgement.target == (target and target * HOURS)
+    assert judgement.target_seconds == (target and target * HOURS)
     assert clause in [reason.clause for reason in judgement.reasons]
 
 
@@ -62,7 +63,7 @@ def test_each_topic_is_covered_or_not_by_its_clause(policy: Policy, topic: str, 
     judgement = judged(policy, "site", topic=topic)
     assert judgement.coverage == coverage
     assert (clause, f"topic-{coverage}") in [(reason.clause, reason.code) for reason in judgement.reasons]
-    assert judgement.target == 2 * HOURS, "what is not covered still gets an answer"
+    assert judgement.target_seconds == 2 * HOURS, "what is not covered still gets an answer"
 
 
 def test_no_topic_is_taken_for_covered(policy: Policy) -> None:
@@ -83,4 +84,4 @@ def test_another_language_is_flagged_and_not_refused(policy: Policy) -> None:
 
 
 def test_what_the_desk_starts_itself_has_no_target(policy: Policy) -> None:
-    assert judged(policy, "site", outbound=True).target is None
+    assert judged(policy, "site", outbound=True).target_seconds is None

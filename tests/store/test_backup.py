@@ -22,8 +22,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and signals 
 @pytest.fixture
 def busy(staffed: Program) -> Program:
     """A desk with two tickets."""
-    for number in (1, 2):
-        log(staffed, number)
+    staffed.once([["log", "--from", "site@example.com", "--subject", f"Request {number}"] for number in (1, 2)])
     return staffed
 
 

@@ -15,7 +15,7 @@ UNICODE, ASCII = "ann@bücher.example", "ann@xn--bcher-kva.example"
 def older(desk: Program, tmp_path: Path) -> Program:
     """A desk of schema 8, with an account, a key and a ticket for each of two spellings of one address."""
     today = Program(tmp_path / "today.db")
-    today.all(
+    today.once(
         [
             ["customer", "add", "one@example.com", "--name", "Ann Lee"],
             ["customer", "add", "two@example.com", "--name", "A. Lee", "--reseller"],

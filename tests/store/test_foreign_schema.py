@@ -36,7 +36,7 @@ def change(path: Path, statements: str) -> None:
 
 @pytest.fixture
 def staff(staffed: Program) -> Program:
-    staffed.all([["log", "--from", "site@example.com", "--subject", "Printer", "--body", "It smokes"]])
+    staffed.once([["log", "--from", "site@example.com", "--subject", "Printer", "--body", "It smokes"]])
     return staffed
 
 

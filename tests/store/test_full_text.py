@@ -61,7 +61,7 @@ def test_the_index_follows_every_change(db: Desk) -> None:
     ticket = tickets.find(db, number)
     assert ticket is not None
     with transaction(db):
-        filing.save(db, ticket._replace(subject="New subject"), None, [], [], [])
+        filing.save(db, ticket._replace(subject="New subject"), [], [], [])
     assert (found(db, "old"), found(db, "new"), found(db, "giraffe")) == ([], [number], [number])
     bug = add_bug(db, "Black screen", ACTOR, product="remote-utilities").bug.id
     work_around(db, bug, "Turn off the lemon", ACTOR)
@@ -76,7 +76,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
     ticket = tickets.find(db, number)
     assert ticket is not None
     with pytest.raises(Conflict, match="Ticket 1 was changed meanwhile, last by tess"), transaction(db):
-        filing.save(db, ticket._replace(subject="Other", row_version=99), None, [], [], [])
+        filing.save(db, ticket._replace(subject="Other", row_version=99), [], [], [])
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
     assert search.in_step(db)
 
@@ -117,7 +117,7 @@ def test_nothing_is_kept_when_the_transaction_fails(db: Desk) -> None:
 
     def fail() -> None:
         with transaction(db):
-            filing.save(db, ticket._replace(subject="Other"), None, [], [], [])
+            filing.save(db, ticket._replace(subject="Other"), [], [], [])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

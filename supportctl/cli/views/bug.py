@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from supportctl.clock import iso
 from supportctl.desk.bugs import SeenBug
-from supportctl.policy.history import Entry
+from supportctl.policy.ticket import Entry
 from supportctl.render.columns import DATA, LIST, NUMBER, REASONS, TEXT, TIME, Column, Kind, View
 from supportctl.render.phrases import moment
 

@@ -9,7 +9,8 @@ from supportctl.clock import iso
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import Related
 from supportctl.desk.tickets.view import TicketView
-from supportctl.policy.history import Entry, taken_back
+from supportctl.policy.history import taken_back
+from supportctl.policy.ticket import Entry
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
 from supportctl.render.safe import visible

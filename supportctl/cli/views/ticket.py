@@ -3,14 +3,17 @@
 from operator import attrgetter
 
 from supportctl.desk.tickets.view import TicketView
+from supportctl.policy.ticket import Target
 from supportctl.render.columns import FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
 
 
 def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
-    """A column of the ticket itself, below what is seen of it."""
-    return Column(name, kind, title, attrgetter(f"ticket.{field or name}"))
+    """A column of the ticket itself, or of the target that it has."""
+    field = field or name
+    holder = "ticket.target" if field in Target._fields else "ticket"
+    return Column(name, kind, title, attrgetter(f"{holder}.{field}"))
 
 
 def _promise(seen: TicketView) -> str:

@@ -132,7 +132,7 @@ class BoardScreen:
         if not self.board.tickets:
             return ["", ""]
         seen = self.board.tickets[state.row]
-        due = seen.ticket.due_at
+        due = seen.ticket.target.due_at
         known = [f"due {moment(due, self.board.zone)}"] if due is not None else []
         known += [text for c in QUEUE.named(_ABOUT) if (text := cell(c, seen, self.board.zone))]
         return [f"  {cell(QUEUE.named(('subject',))[0], seen, None)}", f"  {', '.join(known)}"]

@@ -11,8 +11,8 @@ from supportctl.desk.tickets.events import find_ticket
 from supportctl.desk.tickets.judge import with_entries
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.erasure import GONE, without_addressee, without_mention, without_person
-from supportctl.policy.history import Entry
 from supportctl.policy.identity import fold_address, parse_address
+from supportctl.policy.ticket import Entry
 from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -147,5 +147,5 @@ def _erase_on(
     if own:
         changed = changed._replace(sender=person.alias, key_given=None)
         remote.forget_secrets(db, ticket=number)
-    filing.save(db, changed, None, [entry], [], [])
+    filing.save(db, changed, [entry], [], [])
     persons.put_texts(db, number, texts, mark)

@@ -1,6 +1,6 @@
 """Whether histories are what was written, and tickets what their histories make of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,12 +11,13 @@ from supportctl.errors import SENSELESS
 from supportctl.policy.entitlement import Account
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Target, Ticket
 from supportctl.policy.triage import line
-from supportctl.store import counters, customers, filing, seals, tickets, totals
+from supportctl.store import counters, customers, seals, tickets, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import check, repair, scrub
 from supportctl.store.sqlite.check import StoredThread
+from supportctl.store.tickets import OWED
 
 # Histories
 
@@ -132,7 +133,7 @@ def _derived(db: Desk) -> Iterator[tuple[int, str]]:
 
 _SHOWN = (
     "status", "channel", "product", "version", "topic", "language", "outbound", "tags", "assignee", "received_at",
-    "entered_at", "first_response_at", "closed_at", "merged_into", *filing.OWED,
+    "entered_at", "first_response_at", "closed_at", "merged_into",
 )  # fmt: skip
 
 
@@ -143,19 +144,21 @@ def _contradictions(thread: StoredThread) -> str:
         raise LookupError
     ticket = thread.ticket
     made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
-    others = [name for name in _SHOWN if getattr(made, name) != getattr(ticket, name)]
-    if not others and made.reasons != ticket.reasons:
+    others = [*_others(_SHOWN, ticket, made), *_others(OWED, ticket.target, made.target)]
+    if not others and made.target.reasons != ticket.target.reasons:
         return "its reasons are those of another target"
-    return "; ".join(_contradiction(name, ticket, made) for name in others)
+    return "; ".join(others)
 
 
-def _contradiction(name: str, stored: Ticket, made: Ticket) -> str:
-    what = name.removesuffix("_at").replace("_", " ")
-    return f"{what} is {_said(name, stored)}, but its history says {_said(name, made)}"
+def _others(names: Iterable[str], stored: Ticket | Target, made: Ticket | Target) -> Iterator[str]:
+    for name in names:
+        told, is_told = getattr(stored, name), getattr(made, name)
+        if told != is_told:
+            what = name.removesuffix("_at").replace("_", " ")
+            yield f"{what} is {_said(name, told)}, but its history says {_said(name, is_told)}"
 
 
-def _said(name: str, ticket: Ticket) -> str:
-    value: Any = getattr(ticket, name)
+def _said(name: str, value: Any) -> str:
     if value is None:
         return "none"
     if name.endswith("_at") and isinstance(value, int):

@@ -9,7 +9,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
-    from supportctl.policy.history import Entry, Target
+    from supportctl.policy.ticket import Entry, Target
 
 
 def as_of(

@@ -26,7 +26,8 @@ def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> It
     before = at if within is None else policies.in_force(db, at).calendar.add(at, within) + 1
 
     def due(ticket: Ticket) -> bool:
-        return ticket.due_at is not None and ticket.due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
+        due_at = ticket.target.due_at
+        return due_at is not None and due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
 
     late, merged, later, recorded, holidays = opened(
         db,
@@ -63,7 +64,7 @@ def _waiting(ticket: Ticket) -> Ticket:
 
 
 def _by_due(ticket: Ticket) -> Any:
-    return (ticket.due_at, ticket.rank, ticket.id)
+    return (ticket.target.due_at, ticket.target.rank, ticket.id)
 
 
 def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[TicketView]:

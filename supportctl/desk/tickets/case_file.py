@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.errors import Behind, NotOnRecord
-from supportctl.policy.history import Entry, Target, asked_at, in_force, replay
+from supportctl.policy.history import asked_at, replay
 from supportctl.policy.promise import Kept, kept, known_at, waits
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Change, carry_out
@@ -74,7 +74,7 @@ class CaseFile(NamedTuple):
         new = [entry for entry in self.entries if entry.n > self.known]
         targets = [target for target in self.targets if target.n > self.known]
         texts = [text for text in self.texts.values() if text.n > self.known]
-        return ChangedTicket(self.ticket, in_force(self.entries, self.targets).n, new, texts, targets)
+        return ChangedTicket(self.ticket, new, texts, targets)
 
     @property
     def on_record(self) -> "CaseFile":
@@ -86,7 +86,7 @@ class CaseFile(NamedTuple):
     @property
     def news_again(self) -> bool:
         """Whether a breach of it would be news: it began to wait again, or got more time."""
-        return self.news or (self.ticket.due_at or 0) > (self.due_before or 0)
+        return self.news or (self.ticket.target.due_at or 0) > (self.due_before or 0)
 
 
 LARGEST = 1 << 63  # what a person types for a number may be larger than any
@@ -99,20 +99,23 @@ def no_ticket(number: int) -> NotOnRecord:
 
 def case_questions(number: int) -> tuple[Question[Any], ...]:
     """What is asked of a ticket: how it stands, its history, its targets and its texts."""
-    questions = (tickets.stored, tickets.entries_of, tickets.targets_of, tickets.texts_of)
+    questions = (tickets.as_it_stands, tickets.entries_of, tickets.targets_of, tickets.texts_of)
     return tuple(question(number) for question in questions)
 
 
 def read_case(read: Reader, number: int, ticket: Ticket | None = None) -> CaseFile:
-    """The case of a ticket; `ticket` is how it is to stand, if not as on record. Raises NotOnRecord."""
+    """The case of a ticket; `ticket` is how it is to stand, if not as on record.
+
+    Raises NotOnRecord, and LookupError where the target is not there that the ticket names.
+    """
     if number >= LARGEST:
         raise no_ticket(number)
     read.ahead(*case_questions(number))
-    ticket = ticket or read.of(tickets.stored(number))
-    if ticket is None:
-        raise no_ticket(number)
+    ticket = ticket or read.of(tickets.as_it_stands(number))
     entries, targets = tuple(read.of(tickets.entries_of(number))), tuple(read.of(tickets.targets_of(number)))
-    return CaseFile(ticket, entries, targets, read.of(tickets.texts_of(number)), ticket.entries, ticket.due_at)
+    if ticket is None:
+        raise LookupError(number) if entries else no_ticket(number)  # no program of ours takes a target away
+    return CaseFile(ticket, entries, targets, read.of(tickets.texts_of(number)), ticket.entries, ticket.target.due_at)
 
 
 class Cases(NamedTuple):

@@ -9,9 +9,9 @@ from supportctl.desk.tickets.judge import Judge, caught_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
-from supportctl.policy.history import Entry, taken_back
+from supportctl.policy.history import taken_back
 from supportctl.policy.model import Policy
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk

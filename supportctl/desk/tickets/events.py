@@ -20,9 +20,9 @@ from supportctl.desk.tickets.merged import absorbed_by, words
 from supportctl.desk.tickets.secrets import SAFE, in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Entry, Target, in_effect, taken_back
+from supportctl.policy.history import in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, Inquiry, Reader
@@ -83,7 +83,7 @@ def read_thread(db: Desk, number: int) -> Thread:
 def thread_of(db: Desk, read: Reader, case: CaseFile) -> Thread:
     """A case with the words of what was merged into its ticket."""
     texts = {**case.texts, **words(db, case.entries, LATEST)}
-    return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.policy_revision))
+    return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
@@ -97,7 +97,7 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
     texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
-    return Thread(ticket, happened, texts, policies.revision(db, ticket.policy_revision))
+    return Thread(ticket, happened, texts, policies.revision(db, ticket.target.policy_revision))
 
 
 def reply(
@@ -330,7 +330,7 @@ def refuse_unwritable(ticket: Ticket, at: int) -> None:
 
 def is_spam(ticket: Ticket) -> bool:
     """Whether a ticket was set aside as spam, and that was not taken back."""
-    return any(reason.code == SPAM for reason in ticket.reasons)
+    return any(reason.code == SPAM for reason in ticket.target.reasons)
 
 
 def _refuse_spam(ticket: Ticket) -> None:

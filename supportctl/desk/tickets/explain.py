@@ -15,11 +15,11 @@ from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
 from supportctl.policy.entitlement import tier_reasons
-from supportctl.policy.history import Entry, Target
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.promise import Kept, due_until, set_and_kept
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
+from supportctl.policy.ticket import Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
 from supportctl.store.desk import Asking, Desk

@@ -19,7 +19,7 @@ class Wanted(NamedTuple):
     def takes(self, ticket: Ticket) -> bool:
         """Whether a ticket is among those asked for."""
         return (
-            (not self.tiers or ticket.tier in self.tiers)
+            (not self.tiers or ticket.target.tier in self.tiers)
             and (not self.channels or ticket.channel in self.channels)
             and (self.assignee is None or agents.same(ticket.assignee or "", self.assignee))
             and (not self.statuses or ticket.status in self.statuses)

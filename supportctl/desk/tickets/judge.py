@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case_file import CaseFile, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
-from supportctl.policy.history import Entry, Target, in_force, replay, taken_back
+from supportctl.policy.history import in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
@@ -22,7 +22,7 @@ from supportctl.policy.promise import (
     due_until,
     followed,
 )
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
 from supportctl.store import facts, filing, notified, policies, releases, tickets
@@ -94,16 +94,15 @@ class Judge:
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
         """What a ticket is owed by what counts at `at`, without its due time; where nothing is promised, what was."""
         revision = asked.revision(at)
-        judgement = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
+        target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
         promises = before.promises if before else ()
-        if judgement.target is not None:
-            promises = (*promises, Promise(at, judgement.target, revision.number))
-        seconds = promises[-1].seconds if promises else None
+        if target.target_seconds is not None:
+            promises = (*promises, Promise(at, target.target_seconds, revision.number))
         same = before is not None and before.target.policy_revision == revision.number
-        support = ticket.version_support if same else self.support(revision.policy, ticket, ticket.received_at)
-        target = Target(
-            0, at, judgement.tier, judgement.priority, judgement.rank, judgement.standing, judgement.coverage,
-            judgement.registered, support, seconds, None, revision.number, judgement.reasons,
+        support = ticket.target.version_support
+        target = target._replace(
+            set_at=at, policy_revision=revision.number, target_seconds=promises[-1].seconds if promises else None,
+            version_support=support if same else self.support(revision.policy, ticket, ticket.received_at),
         )  # fmt: skip
         return Kept(target, promises, judged=True)
 
@@ -247,7 +246,7 @@ def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) 
 
 
 def _set_aside(history: History) -> bool:
-    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.reasons)
+    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
 def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
@@ -288,7 +287,7 @@ def moves_of(retargeted: Iterable[filing.Retargeted]) -> Changes:
 
 def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
     """The numbers of the tickets that are due later than they were: late again, they are news again."""
-    return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.due_at or 0)]
+    return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.target.due_at or 0)]
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from supportctl.policy.history import Entry, answered_since, in_effect
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.history import answered_since, in_effect
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
@@ -15,7 +15,7 @@ def goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
     It was promised an answer, had none of its own, and nobody has answered the ticket that took it in since then, nor
     one that took in that.
     """
-    if ticket.status != "merged" or ticket.first_response_at is not None or ticket.due_at is None:
+    if ticket.status != "merged" or ticket.first_response_at is not None or ticket.target.due_at is None:
         return False
     return not any(answered_since(entries, taken) for entries, taken in _takers(db, ticket, at))
 

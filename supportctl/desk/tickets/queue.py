@@ -10,7 +10,7 @@ from supportctl.desk.tickets.filters import Wanted
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import AGAIN, Conflict, InputError
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.triage import line
+from supportctl.policy.triage import turn
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import decided
@@ -31,28 +31,23 @@ def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Itera
         db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
     standing = tickets.in_one_line(due, never_due)
-    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, _turn)
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, turn)
     taken = (t for t in found if wanted.takes(t))
     in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
     return see(Revisions(recorded, holidays), in_order, at)
 
 
-def _turn(ticket: Ticket) -> Any:
-    due = (ticket.due_at is None, ticket.due_at)
-    return (line(ticket.standing, ticket.channel), ticket.rank, due, ticket.id)
-
-
 def _due(ticket: Ticket) -> Any:
     """What still waits for its answer comes first: what was answered is due no more."""
-    return (False, ticket.due_at) if ticket.unanswered and ticket.due_at is not None else (True, 0)
+    return (False, ticket.target.due_at) if ticket.unanswered and ticket.target.due_at is not None else (True, 0)
 
 
 # By what a queue can be sorted; what nobody has comes last.
 SORTS: dict[str, Callable[[Ticket], Any]] = {
-    POLICY: _turn,
+    POLICY: turn,
     "due": _due,
     "received": lambda ticket: ticket.received_at,
-    "rank": lambda ticket: ticket.rank,
+    "rank": lambda ticket: ticket.target.rank,
     "assignee": lambda ticket: (ticket.assignee is None, (ticket.assignee or "").casefold()),
 }
 

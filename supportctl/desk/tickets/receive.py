@@ -12,11 +12,11 @@ from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.facts import Person
-from supportctl.policy.history import Entry, replay
+from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address, parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, policies, tickets
@@ -48,6 +48,11 @@ class Received(NamedTuple):
     tags: tuple[str, ...] = ()
     external_id: str | None = None
     outbound: bool = False
+
+
+# What a ticket keeps of a request, and what of that its history does not repeat: it could not be removed from there.
+_KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
+_NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
 
 
 class Logged(NamedTuple):
@@ -125,7 +130,7 @@ def _log(db: Desk, grounds: Grounds, received: Received, actor: Actor, *, strict
         ),
     )
     ticket = new.ticket._replace(id=number, name=sender.account.name if sender.account else None)
-    return Logged(ticket, Revisions.read(grounds).numbered(ticket.policy_revision))
+    return Logged(ticket, Revisions.read(grounds).numbered(ticket.target.policy_revision))
 
 
 def _sender(
@@ -201,30 +206,15 @@ MEANWHILE = "entitlement changed before it was entered"
 
 
 def _receipt(received: Received, actor: Actor) -> Entry:
-    fields: dict[str, Any] = {
-        "channel": received.channel,
-        "product": received.product,
-        "version": received.version,
-        "topic": received.topic,
-        "language": received.language,
-        "assignee": received.assignee,
-        "tags": list(received.tags),
-    }
-    data = {"set": fields, **taken_in(actor)}
+    fields: dict[str, Any] = {name: getattr(received, name) for name in _KEPT if name not in _NOT_IN_HISTORY}
+    data = {"set": {**fields, "tags": list(received.tags)}, **taken_in(actor)}
     return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 
 
 def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
     """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
-    return Ticket(
-        id=0, status="open", channel=received.channel, subject=received.subject, sender=received.sender, name=None,
-        product=received.product, version=received.version, version_support=None, topic=received.topic,
-        language=received.language, outbound=received.outbound, key_given=key,
-        tags=received.tags, external_id=received.external_id, assignee=received.assignee,
-        received_at=received.received_at, entered_at=actor.entered_at, first_response_at=None, closed_at=None,
-        merged_into=None, tier="", priority=None, rank=0, standing="", coverage="", registered=False,
-        target_seconds=None, due_at=None, policy_revision=0, entries=0, row_version=1, reasons=(),
-    )  # fmt: skip
+    given = {name: getattr(received, name) for name in _KEPT}
+    return Ticket(id=0, entered_at=actor.entered_at, key_given=key, **given)
 
 
 def _refuse(policy: Policy, ticket: Ticket) -> None:
@@ -232,9 +222,9 @@ def _refuse(policy: Policy, ticket: Ticket) -> None:
     codes = {
         "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
     }  # fmt: skip
-    wanting = ticket.standing != "entitled" or ticket.coverage == "not-covered"
-    why = next((r for r in ticket.reasons if r.code in codes), None) if wanting else None
-    if why is None and ticket.version_support == "unsupported":
+    wanting = ticket.target.standing != "entitled" or ticket.target.coverage == "not-covered"
+    why = next((r for r in ticket.target.reasons if r.code in codes), None) if wanting else None
+    if why is None and ticket.target.version_support == "unsupported":
         text = f"Version {ticket.version} of {ticket.product} is not supported."
         why = Reason(policy.clause("version-window"), "version-unsupported", text)
     if why is not None:

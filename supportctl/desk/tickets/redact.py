@@ -16,8 +16,7 @@ from supportctl.desk.tickets.events import (
 )  # fmt: skip
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import Target
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import removals, tickets
 from supportctl.store.actor import Actor
@@ -76,7 +75,7 @@ def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
 
 def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:
     why = Reason(clause, SPAM, "Set aside as spam: not a request for support, so nothing is promised.")
-    return Target(
-        ticket.entries + 1, at, ticket.tier, ticket.priority, ticket.rank, ticket.standing, Coverage.NOT_COVERED,
-        ticket.registered, ticket.version_support, None, None, ticket.policy_revision, (*ticket.reasons, why),
+    return ticket.target._replace(
+        n=ticket.entries + 1, set_at=at, coverage=Coverage.NOT_COVERED, target_seconds=None, due_at=None,
+        reasons=(*ticket.target.reasons, why),
     )  # fmt: skip

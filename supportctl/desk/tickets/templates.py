@@ -40,7 +40,7 @@ FIELDS: dict[str, Callable[[TemplateFacts], str | None]] = {
     "email": lambda known: known.ticket.sender,
     "subject": lambda known: known.ticket.subject,
     "channel": lambda known: known.ticket.channel,
-    "tier": lambda known: known.ticket.tier,
+    "tier": lambda known: known.ticket.target.tier,
     "product": lambda known: _product(known),
     "version": lambda known: known.ticket.version,
     "install": lambda known: known.version.install if known.version else None,

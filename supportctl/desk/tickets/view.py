@@ -30,16 +30,16 @@ class TicketView(NamedTuple):
     def late_seconds(self) -> int:
         """Business seconds past due: so far, or of the answer that came late; 0 when not late."""
         until = self.ticket.late_until(self.at)
-        if until is None or self.ticket.due_at is None:
+        if until is None or self.ticket.target.due_at is None:
             return 0
-        return self.revision.calendar.between(self.ticket.due_at, until)
+        return self.revision.calendar.between(self.ticket.target.due_at, until)
 
     @property
     def remaining_seconds(self) -> int | None:
         """Business seconds until due; None unless the clock runs."""
-        if self.sla != "running" or self.ticket.due_at is None:
+        if self.sla != "running" or self.ticket.target.due_at is None:
             return None
-        return self.revision.calendar.between(self.at, max(self.at, self.ticket.due_at))
+        return self.revision.calendar.between(self.at, max(self.at, self.ticket.target.due_at))
 
     @property
     def paused(self) -> bool:
@@ -51,7 +51,7 @@ def see(revisions: Revisions, tickets: Iterable[Ticket], at: int) -> Iterator[Ti
     """Tickets as seen at `at`, by the hours of the revision that each is owed by; each of these is built once."""
     built: dict[int, StoredRevision] = {}
     for ticket in tickets:
-        number = ticket.policy_revision
+        number = ticket.target.policy_revision
         if number not in built:
             built[number] = revisions.numbered(number)
         yield TicketView(ticket, at, built[number])
@@ -64,4 +64,4 @@ def see_all(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView
 
 def see_one(db: Desk, ticket: Ticket, at: int) -> TicketView:
     """One ticket as seen at `at`."""
-    return TicketView(ticket, at, policies.revision(db, ticket.policy_revision))
+    return TicketView(ticket, at, policies.revision(db, ticket.target.policy_revision))

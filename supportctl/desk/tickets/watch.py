@@ -44,5 +44,5 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
 
 def _next_change(tickets: Iterable[TicketView], at: int) -> int:
     """The next full minute, or the second after the next due time if that comes before."""
-    dues = [due + 1 for seen in tickets if (due := seen.ticket.due_at) is not None and due >= at]
+    dues = [due + 1 for seen in tickets if (due := seen.ticket.target.due_at) is not None and due >= at]
     return min([at - at % MINUTE + MINUTE, *dues])

@@ -25,8 +25,8 @@ class Narrowing(NamedTuple):
         if not self.words:
             return True
         t = seen.ticket
-        line = [str(t.id), t.subject, t.sender, t.name, t.tier, t.channel, t.assignee, t.product, t.topic, *t.tags]
-        text = "\n".join(filter(None, line)).casefold()
+        line = (str(t.id), t.subject, t.sender, t.name, t.target.tier, t.channel, t.assignee, t.product, t.topic)
+        text = "\n".join(filter(None, (*line, *t.tags))).casefold()
         return all(word in text for word in self.words)
 
 
@@ -56,4 +56,4 @@ def _fits(seen: TicketView, name: str, values: tuple[str, ...]) -> bool:
         case "assignee":
             return any(agents.same(ticket.assignee or "-", value) for value in values)
         case _:
-            return getattr(ticket, name) in values
+            return (ticket.target.tier if name == "tier" else getattr(ticket, name)) in values

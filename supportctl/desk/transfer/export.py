@@ -6,8 +6,7 @@ from typing import NamedTuple
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.history import Entry
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import licences, tickets
 from supportctl.store.desk import Asking, Desk
 from supportctl.store.tickets import Text

@@ -19,10 +19,10 @@ from supportctl.desk.transfer.rows_before import RowsBefore, same_form
 from supportctl.desk.transfer.spelling import Spelling
 from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
-from supportctl.policy.history import Entry, replay
+from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
@@ -200,7 +200,7 @@ class Tickets:
         return RowDecision(ADDED, lambda: self._add(new, mark, remember))
 
     def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
-        self._unlicensed += new.ticket.tier == self._revision(new.ticket.received_at).policy.unlicensed
+        self._unlicensed += new.ticket.target.tier == self._revision(new.ticket.received_at).policy.unlicensed
         self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
@@ -267,8 +267,8 @@ class Tickets:
                 corrected = find_ticket(self._db, ticket.id)
         except (InputError, Refused) as error:
             raise cells.placed(error) from None
-        if corrected.due_at != ticket.due_at:
-            self._moved.append(MovedTicket(ticket.id, ticket.due_at, corrected.due_at))
+        if corrected.target.due_at != ticket.target.due_at:
+            self._moved.append(MovedTicket(ticket.id, ticket.target.due_at, corrected.target.due_at))
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
         """What the row says otherwise; a blank says nothing."""

@@ -13,16 +13,14 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.clock import FIRST, LAST
-from supportctl.policy.history import Entry, Target
-from supportctl.policy.ticket import Ticket
+from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import seals, tickets
 from supportctl.store.desk import Desk
-from supportctl.store.filing import OWED
 from supportctl.store.sqlite import search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
 from supportctl.store.sqlite.schema import migrate
 from supportctl.store.sqlite.search import Index
-from supportctl.store.tickets import target_of
+from supportctl.store.tickets import OWED, target_of
 from supportctl.tabular.folder import Field
 
 FAULTS = 100  # of one sort in the file's pages that are told

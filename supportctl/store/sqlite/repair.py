@@ -86,7 +86,7 @@ def derive(db: Desk, number: int) -> None:
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
     first = next(entry for entry in entries if entry.kind == "received")
     ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)
-    filing.save(db, replay(ticket, entries, targets), last, [], [], [])
+    filing.save(db, replay(ticket, entries, targets), [], [], [])
 
 
 def finish_removal(db: Desk) -> None:
