@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
-from supportctl.cli.run.desk import adding, at_desk, hold
+from supportctl.cli.run.desk import act, adding, at_desk, hold
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.erased import ERASED
 from supportctl.cli.views.records import CUSTOMER, moving
@@ -13,6 +13,7 @@ from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
 from supportctl.desk.accounts.follow import Followed
 from supportctl.policy.entitlement import Account
+from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
@@ -44,10 +45,10 @@ def add(
     kind = "reseller" if reseller else "customer"
 
     def put(db: Desk) -> Followed[Account]:
-        return hold(
-            session, db, lambda who: add_customer(db, Account(0, email, name, kind, session.time(registered)), who),
-            people=[email], waiting=[email],
-        )  # fmt: skip
+        def add(who: Actor) -> Followed[Account]:
+            return add_customer(db, Account(0, email, name, kind, session.time(registered)), who)
+
+        return act(session, db, add)
 
     with adding(session, put) as (_, added):
         _show_followed(session, added)
@@ -120,10 +121,7 @@ def edit(
     session = Session.of(ctx)
     key = session.read_key(apply, "--apply") if apply is not None else None
     with at_desk(session) as db:
-        changed = hold(
-            session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key),
-            people=[email], waiting=[email], key=key,
-        )  # fmt: skip
+        changed = act(session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key))
         _show_followed(session, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
             session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")

@@ -6,7 +6,7 @@ from typer import Argument, Context, Option
 
 from supportctl.cli.run.commands import Noun
 from supportctl.cli.run.complete import complete_tier
-from supportctl.cli.run.desk import adding, at_desk, hold
+from supportctl.cli.run.desk import act, adding, at_desk
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import licence_view, moving
 from supportctl.clock import date_alone
@@ -65,7 +65,7 @@ def add(
             given = Licence(0, read, tier, email, order, session.time(issued), None, False)
             return add_licence(db, given, who, end=end)
 
-        return hold(session, db, add, key=read, waiting=[email] if email else [])
+        return act(session, db, add)
 
     with adding(session, put) as (_, added):
         _show_followed(session, added, reveal)
@@ -144,9 +144,7 @@ def upgrade(
     key = session.read_key(key, "KEY")
     end = _end(session, expires) if expires is not None else None
     with at_desk(session) as db:
-        changed = hold(
-            session, db, lambda who: upgrade_licence(db, key, tier, who, lower=session.yes, end=end), key=key
-        )
+        changed = act(session, db, lambda who: upgrade_licence(db, key, tier, who, lower=session.yes, end=end))
         _show_followed(session, changed, reveal)
 
 
@@ -171,7 +169,7 @@ def renew(
     key = session.read_key(key, "KEY")
     end = _end(session, expires or session.ask("Expires (the last day)", option="--expires"))
     with at_desk(session) as db:
-        _show_followed(session, hold(session, db, lambda who: renew_licence(db, key, end, who), key=key), reveal)
+        _show_followed(session, act(session, db, lambda who: renew_licence(db, key, end, who)), reveal)
 
 
 @app.verb("revoke")
@@ -194,7 +192,7 @@ def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
         found = find_licence(db, key, session.now)
         whose = f" of {found.delivery_email}" if found.delivery_email else ""
         session.agree(f"Revoke the {found.tier} licence{whose}?")
-        _show_followed(session, hold(session, db, lambda who: revoke_licence(db, key, who), key=key), reveal)
+        _show_followed(session, act(session, db, lambda who: revoke_licence(db, key, who)), reveal)
 
 
 @app.verb("reinstate")
@@ -212,4 +210,4 @@ def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
     session = Session.of(ctx)
     with at_desk(session) as db:
         read = session.read_key(key, "KEY")
-        _show_followed(session, hold(session, db, lambda who: reinstate_licence(db, read, who), key=read), reveal)
+        _show_followed(session, act(session, db, lambda who: reinstate_licence(db, read, who)), reveal)

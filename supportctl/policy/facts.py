@@ -63,6 +63,19 @@ class Person(NamedTuple):
             self.recorded_at, *(since for since, _ in self.kinds), *(held.since for held in self.held), *terms, EVER
         )
 
+    def account_at(self, at: int) -> Account | None:
+        """The account, of the kind that it is at `at`."""
+        kinds = [kind for since, kind in self.kinds if since <= at]
+        return self.account._replace(kind=kinds[-1]) if self.account and kinds else self.account
+
+    def as_account(self, changed: Account, at: int) -> "Person":
+        """The person with a changed account, whose kind holds from `at` on; until then it was what it was."""
+        was = self.account_at(at)
+        if was is None or was.kind == changed.kind:
+            return self._replace(account=changed)
+        kinds = (*(self.kinds or ((EVER, was.kind),)), (at, changed.kind))
+        return self._replace(account=changed, kinds=tuple(sorted(kinds, key=lambda kind: kind[0])))
+
     def has_applied(self, licence: int) -> bool:
         """Whether the key of a licence was applied to the account (4.5)."""
         return any(held.by == APPLIED and held.licence == licence for held in self.held)

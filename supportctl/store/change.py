@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from supportctl.errors import Conflict
-from supportctl.store import agents, customers, filing, notified
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.store import agents, customers, filing, licences, notified
 from supportctl.store.actor import Actor
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
@@ -24,12 +25,16 @@ class Change(NamedTuple):
 
     A new ticket has no number before the change is carried out; one that is changed, or gets new targets, has the
     version it was read at. Access details go with what has `ended` (8.5), and a breach of what is `news_again` is told
-    once more. `agents` are those who are new.
+    once more. `agents` are those who are new; so are an `account` and a `licence` without a number, and `terms` are
+    what a licence is on from now on.
     """
 
     grounds: Grounds
     actor: Actor
     agents: Sequence[str] = ()
+    account: Account | None = None
+    licence: Licence | None = None
+    terms: Licence | None = None
     keys: Sequence[AppliedKey] = ()
     changed: Sequence[ChangedTicket] = ()
     retargeted: Sequence[Retargeted] = ()
@@ -47,8 +52,7 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         for name in dict.fromkeys(change.agents):
             agents.put(db, name)
         change.grounds.refuse_changed()
-        for key in change.keys:
-            customers.apply_key(db, *key, change.actor)
+        _put_accounts(db, change)
         filing.retarget(db, change.retargeted)
         for each in change.changed:
             filing.save(db, *each)
@@ -56,6 +60,22 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         _forget_access(db, change.ended)
         notified.forget(db, change.news_again)
     return numbers
+
+
+def _put_accounts(db: Desk, change: Change) -> None:
+    account, licence = change.account, change.licence
+    if account is not None and account.id:
+        customers.change(db, account, change.actor)
+    elif account is not None:
+        account = customers.add(db, account, change.actor)
+    if licence is not None:
+        licence = licences.add(db, licence, change.actor)
+    if change.terms is not None:
+        licences.set_terms(db, change.terms, change.actor.now, change.actor)
+    for of, key, at in change.keys:
+        customers.apply_key(
+            db, of or (account.id if account else 0), key or (licence.id if licence else 0), at, change.actor
+        )
 
 
 def _forget_access(db: Desk, ended: Sequence[int]) -> None:

@@ -81,19 +81,19 @@ def on_record(db: Desk, at: int) -> Iterator[Licence]:
     return map(_licence, rows)
 
 
-def addresses(db: Desk, licence: int) -> list[str]:
-    """The folded addresses whose tier a licence can decide: its delivery address, the accounts it was applied to, and
-    the senders of requests that came with its key before it could be applied.
+def addresses(key: str) -> Question[list[str]]:
+    """The folded addresses whose tier the licence of a key can decide: its delivery address, the accounts it was
+    applied to, and the senders of requests that came with its key before it could be applied.
     """
-    rows = db.execute(
-        "select delivery_folded from licences where id = :licence and delivery_folded is not null"
-        " union select c.email_folded from customers c join applied_keys a on a.customer = c.id"
-        " where a.licence = :licence"
-        " union select sender_folded from tickets"
-        " where key_given = (select key_folded from licences where id = :licence)",
-        {"licence": licence},
+    return Question(
+        "select delivery_folded from licences where key_folded = :key and delivery_folded is not null"
+        " union select c.email_folded from licences l join applied_keys a on a.licence = l.id"
+        " join customers c on c.id = a.customer where l.key_folded = :key"
+        " union select sender_folded from tickets where key_given = :key",
+        {"key": fold_key(key)},
+        lambda rows: [row[0] for row in rows],
+        what="Whom this key concerns",
     )
-    return [row[0] for row in rows]
 
 
 def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:

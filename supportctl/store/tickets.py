@@ -182,12 +182,10 @@ def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
     return map(_ticket, rows)
 
 
-def waiting_keys(db: Desk, sender: str) -> list[tuple[int, str]]:
+def waiting_keys(sender: str) -> Question[list[tuple[int, str]]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
-    return db.execute(
-        "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id",
-        {"sender": sender},
-    ).fetchall()
+    said = "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id"
+    return Question(said, {"sender": sender}, list, what=f"What came of {sender}")
 
 
 def changed_after(at: int) -> Question[list[int]]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from supportctl.desk.tickets.judge import reassess
+from supportctl.masking import fold_key
 from supportctl.policy.facts import APPLIED, Held, Person
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store import customers, facts, licences, policies, tickets
+from supportctl.store import customers, facts, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Reader
+from supportctl.store.customers import AppliedKey
+from supportctl.store.desk import Asking, Desk, Reader
 from supportctl.store.sqlite.transaction import transaction
 
 
@@ -35,14 +38,50 @@ def key_of_request(
     return (), None if sender.has_applied(licence.id) else held._replace(by=APPLIED, since=at)
 
 
-def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[int]:
-    """Apply the keys that came with requests of these folded addresses and can be applied by now (hard question 6).
+class KeysThatCount(NamedTuple):
+    """A person with the keys applied that came with requests before, the rows that say so, and those requests."""
 
-    That is once the sender is registered and the key is on record, of a paid tier. Inside the caller's transaction,
-    and before the tickets that wait are judged again. Returns the numbers of the requests whose keys count from now on.
+    person: Person
+    rows: tuple[AppliedKey, ...] = ()
+    requests: tuple[int, ...] = ()
+
+
+def keys_that_count(
+    read: Reader, policy: Policy, sender: str, person: Person, now: int, licence: Held | None = None
+) -> KeysThatCount:
+    """The keys that came with requests of a folded address and can be applied by now (hard question 6).
+
+    That is once the sender is registered and the key is on record, of a paid tier; `licence` is one that is about to be
+    on record, or on other terms.
     """
+    counting = KeysThatCount(person)
+    if person.account is None:
+        return counting
+    since = max(now, person.account.registered_at or now)
+    for request, key in read.of(tickets.waiting_keys(sender)):
+        held = licence if licence and fold_key(licence.terms[0].licence.key) == key else facts.licence(read, key)
+        if held is None or not policy.has_paid(held.terms[-1].licence.tier) or person.has_applied(held.licence):
+            continue
+        person = person.holding(held._replace(by=APPLIED, since=since))
+        row = AppliedKey(person.account.id if person.account else 0, held.licence, since)
+        counting = KeysThatCount(person, (*counting.rows, row), (*counting.requests, request))
+    return counting
+
+
+def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[int]:
+    """Apply the keys of some senders that count by now, inside the caller's transaction; the requests they came with.
+
+    It comes before the tickets that wait are judged again.
+    """
+    read, found = Asking(db), list[int]()
     policy = policies.in_force(db, actor.now).policy
-    return [number for sender in senders for number in _apply_waiting(db, policy, sender, actor)]
+    for sender in senders:
+        if read.of(tickets.waiting_keys(sender)):
+            counting = keys_that_count(read, policy, sender, facts.person(read, sender), actor.now)
+            for row in counting.rows:
+                customers.apply_key(db, *row, actor)
+            found += counting.requests
+    return found
 
 
 def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
@@ -59,21 +98,9 @@ def holding_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
     Whether there are any is asked first: most of the time there is none, and nothing is held.
     """
     folded = fold_address(ticket.sender)
-    if not (ticket.key_given or tickets.waiting_keys(db, folded)):
+    if not (ticket.key_given or Asking(db).of(tickets.waiting_keys(folded))):
         yield
         return
     with transaction(db):
         yield
         let_keys_count(db, ticket.sender, actor)
-
-
-def _apply_waiting(db: Desk, policy: Policy, sender: str, actor: Actor) -> Iterable[int]:
-    waiting = tickets.waiting_keys(db, sender)
-    account = customers.find(db, sender) if waiting else None
-    if account is None:
-        return
-    since = max(actor.now, account.registered_at or actor.now)
-    for number, key in waiting:
-        licence = licences.find(db, key)
-        if licence and policy.has_paid(licence.tier) and customers.apply_key(db, account.id, licence.id, since, actor):
-            yield number

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from supportctl.desk.accounts.keys import key_of_request
-from supportctl.desk.tickets.case_file import newcomers, refuse_behind, spelled
+from supportctl.desk.tickets.case_file import begin, newcomers, spelled
 from supportctl.desk.tickets.judge import Judge, as_asked, followers, given_more_time, taken_in
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
@@ -19,14 +19,14 @@ from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
-from supportctl.store import agents, facts, policies, tickets
+from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Change, carry_out
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk, Question
 from supportctl.store.filing import NewTicket
 from supportctl.store.grounds import Grounds
-from supportctl.store.newest import Touched, entries_of, newest
+from supportctl.store.newest import Touched
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
@@ -73,22 +73,16 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
     nothing is changed then. Raises Conflict, and Behind where what is on record of its sender or its key is newer than
     the moment of the command, unless somebody chose that.
     """
-    grounds, touched = Grounds(db), Touched(people=[received.sender], key=received.key)
-    grounds.ahead(*_questions(received, actor), *([] if actor.dated else entries_of(touched, actor.entered_at)))
-    if not actor.dated:
-        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
-    actor = actor._replace(agent=spelled(grounds, actor.agent))
+    touched = Touched(people=[received.sender], key=received.key)
+    grounds, actor = begin(db, actor, touched, *_questions(received))
     return _log(db, grounds, received, actor, strict=strict)
 
 
-def _questions(received: Received, actor: Actor) -> list[Question[Any]]:
-    """What a request is judged by."""
-    names = [name for name in (actor.agent, received.assignee) if name]
+def _questions(received: Received) -> list[Question[Any]]:
+    """What a request is judged by, beside the policy."""
     return [
-        policies.recorded(),
-        policies.holidays(),
         *facts.of_person(received.sender),
-        *map(agents.spelling, names),
+        *([agents.spelling(received.assignee)] if received.assignee else []),
         *([tickets.of_external_id(received.external_id)] if received.external_id else []),
         *([facts.of_key(received.key)] if received.key else []),
     ]

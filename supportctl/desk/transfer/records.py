@@ -21,7 +21,7 @@ from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -123,7 +123,7 @@ class Licences:
             "delivery_email": spelling.address,
             "order": str,
             "issued_at": times("issued_at"),
-            "expires_at": lambda text: end_of(db, date_alone(text) or times("expires_at")(text), actor.now),
+            "expires_at": lambda text: end_of(policy, date_alone(text) or times("expires_at")(text)),
             "status": one_of("active", "revoked", "expired"),
         }
 
@@ -165,7 +165,8 @@ class Licences:
         return licence._replace(**facts)
 
     def _add(self, licence: Licence, remember: Callable[[], None]) -> None:
-        senders = licences.addresses(self._db, licences.add(self._db, licence, self._actor).id)
+        added = licences.add(self._db, licence, self._actor)
+        senders = Asking(self._db).of(licences.addresses(added.key))
         self._waiting.affect(senders)
         self._frozen += sum(self._frozen_of(sender, licence) for sender in senders)
         remember()
@@ -177,11 +178,11 @@ class Licences:
         return tickets.count_frozen(self._db, sender, self._unlicensed, since, until)
 
     def _change(self, licence: Licence, changed: Licence, remember: Callable[[], None]) -> None:
-        before = licences.addresses(self._db, licence.id)
+        before = Asking(self._db).of(licences.addresses(licence.key))
         licences.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
             licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
-        self._waiting.affect(before + licences.addresses(self._db, licence.id))
+        self._waiting.affect(before + Asking(self._db).of(licences.addresses(licence.key)))
         remember()
 
     def finish(self) -> Ending:
