@@ -1,23 +1,84 @@
-"""A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction."""
+"""A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction.
 
-import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+Nothing is held while it is decided. A ticket that is changed says by its own version whether anybody changed it
+meanwhile; all else that a decision rests on are its grounds: the policy, the holidays, the releases, and what is on
+record of a person or a licence.
+"""
 
-from supportctl.errors import Conflict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.store import agents, customers, filing, licences, notified
+from supportctl.store import agents, filing, notified
 from supportctl.store.actor import Actor
-from supportctl.store.customers import AppliedKey
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Inquiry, Question, fetched
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
-from supportctl.store.grounds import Grounds
 from supportctl.store.sqlite.transaction import transaction
 
-T = TypeVar("T")
-# How often a change is decided before somebody else's is said to be in its way. Of many who change one ticket at once
-# somebody is always done, and the others decide again.
-TRIES, PAUSE = 12, 0.02  # seconds
+if TYPE_CHECKING:
+    from supportctl.store.customers import AppliedKey
+
+_TOTALS = "select name, rows, total from totals where name in"
+# Who changed a table last; where that is not known, nobody is named.
+_LAST = {
+    "policies": ("The policy", "select agent from policies order by entered_at desc, revision desc limit 1"),
+    "closures": (
+        "The holidays of the desk",
+        "select coalesce(removed_by, agent) from closures"
+        " order by coalesce(removed_entered_at, entered_at) desc limit 1",
+    ),
+    "releases": ("What is on record of releases", "select agent from releases order by entered_at desc limit 1"),
+}
+
+
+class Grounds(Inquiry):
+    """What a decision reads of a desk. Nothing is locked meanwhile; `refuse_changed` says whether it still holds."""
+
+    def __init__(self, db: Desk) -> None:
+        super().__init__(db)
+        self._rows: list[tuple[Question[Any], list[Any]]] = []
+        self._totals: dict[str, tuple[int, int]] = {}
+
+    def _read(self, questions: Sequence[Question[Any]]) -> list[list[Any]]:
+        tables = {table for each in questions for table in each.tables} - self._totals.keys()
+        found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
+        if tables:
+            self._totals |= _by_name(found.pop())
+        self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
+        return found
+
+    def refuse_changed(self) -> None:
+        """Hold what was read against what is there now, in the transaction that carries the decision out.
+
+        Raises Conflict, which says what was changed and by whom, where that is on record.
+        """
+        for statement, values in _totals_of(self._totals):
+            now = _by_name(self._db.execute(statement, values).fetchall())
+            if changed := [name for name in self._totals if now.get(name) != self._totals[name]]:
+                raise _changed(*self._last(changed[0]))
+        for each, rows in self._rows:
+            if self._db.execute(each.statement, each.parameters).fetchall() != rows:
+                raise _changed(each.what)
+
+    def _last(self, table: str) -> tuple[str, str | None]:
+        what, statement = _LAST[table]
+        row = self._db.execute(statement).fetchone()
+        return what, row[0] if row else None
+
+
+def _totals_of(tables: Iterable[str]) -> list[tuple[str, Mapping[str, Any]]]:
+    named = {f"t{n}": table for n, table in enumerate(sorted(tables))}
+    return [(f"{_TOTALS} ({', '.join(f':{name}' for name in named)})", named)] if named else []
+
+
+def _by_name(rows: Iterable[Any]) -> dict[str, tuple[int, int]]:
+    return {name: (count, total) for name, count, total in rows}
+
+
+def _changed(what: str, by: str | None = None) -> Conflict:
+    whom = f", last by {by}" if by else ""
+    return Conflict(f"{what} was changed meanwhile{whom}; your change was not made.", AGAIN)
 
 
 class Change(NamedTuple):
@@ -35,7 +96,7 @@ class Change(NamedTuple):
     account: Account | None = None
     licence: Licence | None = None
     terms: Licence | None = None
-    keys: Sequence[AppliedKey] = ()
+    keys: "Sequence[AppliedKey]" = ()
     changed: Sequence[ChangedTicket] = ()
     retargeted: Sequence[Retargeted] = ()
     new: Sequence[NewTicket] = ()
@@ -52,7 +113,8 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         for name in dict.fromkeys(change.agents):
             agents.put(db, name)
         change.grounds.refuse_changed()
-        _put_accounts(db, change)
+        if change.account or change.licence or change.terms or change.keys:
+            _put_accounts(db, change)
         filing.retarget(db, change.retargeted)
         for each in change.changed:
             filing.save(db, *each)
@@ -63,6 +125,8 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
 
 def _put_accounts(db: Desk, change: Change) -> None:
+    from supportctl.store import customers, licences  # late: most changes are of a ticket alone
+
     account, licence = change.account, change.licence
     if account is not None and account.id:
         customers.change(db, account, change.actor)
@@ -83,23 +147,3 @@ def _forget_access(db: Desk, ended: Sequence[int]) -> None:
         from supportctl.store import remote  # late: most changes end no ticket
 
         remote.forget_secrets(db, ticket=number)
-
-
-def decided(deed: Callable[[], T]) -> T:
-    """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
-
-    Raises Conflict when that does not help, and what the deed raises.
-    """
-    for tries in range(1, TRIES):
-        try:
-            return deed()
-        except Conflict:
-            _pause(tries)
-    return deed()
-
-
-def _pause(tries: int) -> None:
-    """Wait a little, so that not all who met each other decide again at once."""
-    from random import random  # late: most changes meet no other
-
-    time.sleep(random() * PAUSE * tries)  # noqa: S311  # no secret

@@ -1,11 +1,17 @@
 """A desk as the program knows it: statements in, rows out, whatever engine keeps it."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from supportctl.errors import Conflict
+
 Parameters = Mapping[str, Any] | Sequence[Any]
 T = TypeVar("T")
+# How often a change is decided before somebody else's is said to be in its way. Of many who change one ticket at once
+# somebody is always done, and the others decide again.
+TRIES, PAUSE = 12, 0.02  # seconds
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -51,7 +57,7 @@ class Desk(Protocol):
 class Question(NamedTuple, Generic[T_co]):
     """A statement that reads, and what its rows are turned into.
 
-    A decision may rest on the answer (see `store.grounds`): then either nothing in the `tables`, small and seldom
+    A decision may rest on the answer (see `store.change`): then either nothing in the `tables`, small and seldom
     changed, may have changed when it is carried out, or `what` the answer is about, whose rows must be the same.
     """
 
@@ -124,3 +130,23 @@ def opened(db: Desk, *questions: Question[Any]) -> list[Any]:
 
 def _key(question: Question[Any]) -> tuple[Any, ...]:
     return question.statement, *question.parameters.items()
+
+
+def decided(deed: Callable[[], T]) -> T:
+    """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
+
+    Raises Conflict when that does not help, and what the deed raises.
+    """
+    for tries in range(1, TRIES):
+        try:
+            return deed()
+        except Conflict:
+            _pause(tries)
+    return deed()
+
+
+def _pause(tries: int) -> None:
+    """Wait a little, so that not all who met each other decide again at once."""
+    from random import random  # late: most changes meet no other
+
+    time.sleep(random() * PAUSE * tries)  # noqa: S311  # no secret

@@ -1,12 +1,14 @@
 """The newest entry of what a write touches: no write is dated before it, whatever the machine's clock says."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
-from supportctl.store import facts
-from supportctl.store.desk import Question, Reader, first_value
+from supportctl.store import agents, facts, policies
+from supportctl.store.actor import Actor, refuse_behind
+from supportctl.store.change import Grounds
+from supportctl.store.desk import Desk, Question, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
@@ -53,6 +55,19 @@ def entries_of(touched: Touched, clock: int) -> list[Question[int | None]]:
         asked.append((_OF_DESK, clock))
     known = [(said, of) for said, of in asked if of and (isinstance(of, str) or of < LARGEST)]
     return [Question(said, {"of": of}, first_value) for said, of in known]
+
+
+def begin(db: Desk, actor: Actor, touched: Touched, *questions: Question[Any]) -> tuple[Grounds, Actor]:
+    """The grounds of a decision, with these questions read at once, and the actor by the name on record.
+
+    Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.
+    """
+    grounds = Grounds(db)
+    entries = [] if actor.dated else entries_of(touched, actor.entered_at)
+    grounds.ahead(policies.recorded(), policies.holidays(), agents.spelling(actor.agent), *questions, *entries)
+    if not actor.dated:
+        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
+    return grounds, actor._replace(agent=grounds.of(agents.spelling(actor.agent)) or actor.agent)
 
 
 _OF_TICKET = "select max(at) from history where ticket = :of"

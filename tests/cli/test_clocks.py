@@ -20,8 +20,7 @@ from supportctl.errors import Conflict
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import TRIES
-from supportctl.store.desk import Desk
+from supportctl.store.desk import TRIES, Desk
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.cli.run.session import Session
 from supportctl.errors import SENSELESS, Behind, DeskUnusable
-from supportctl.store.change import decided
-from supportctl.store.desk import Desk, Inquiry
+from supportctl.store.desk import Desk, Inquiry, decided
 from supportctl.store.sqlite.connection import EngineError, connect, explained
 from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction

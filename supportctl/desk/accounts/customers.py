@@ -5,7 +5,6 @@ from unicodedata import normalize
 
 from supportctl.desk.accounts.follow import Followed, follow, following, put_followed
 from supportctl.desk.accounts.licences import known_licence
-from supportctl.desk.tickets.case_file import begin
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.entitlement import Account
@@ -13,10 +12,10 @@ from supportctl.policy.facts import APPLIED, Held, Person
 from supportctl.policy.identity import fold_address, parse_address, parse_name
 from supportctl.store import customers, facts
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
-from supportctl.store.grounds import Grounds
-from supportctl.store.newest import Touched
+from supportctl.store.newest import Touched, begin
 from supportctl.store.sqlite.transaction import transaction
 
 

@@ -11,11 +11,10 @@ from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.facts import Held, Person
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Change, carry_out
+from supportctl.store.change import Change, Grounds, carry_out
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
 from supportctl.store.filing import Retargeted
-from supportctl.store.grounds import Grounds
 
 T = TypeVar("T", Account, Licence)
 

@@ -5,7 +5,6 @@ from datetime import date
 
 from supportctl.clock import end_of_day, policy_zone
 from supportctl.desk.accounts.follow import Followed, following, put_followed
-from supportctl.desk.tickets.case_file import begin
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import InputError, NotOnRecord
@@ -15,9 +14,9 @@ from supportctl.policy.identity import fold_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.store import facts, licences
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Asking, Desk, Reader
-from supportctl.store.grounds import Grounds
-from supportctl.store.newest import Touched
+from supportctl.store.newest import Touched, begin
 from supportctl.store.policies import BEGINNING
 
 End = int | date  # when a licence ends: UTC epoch seconds, or with the end of a day in the policy's zone

@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.errors import Behind, NotOnRecord
+from supportctl.errors import NotOnRecord
 from supportctl.policy.history import asked_at, replay
 from supportctl.policy.promise import Kept, kept, known_at, waits
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, policies, tickets
-from supportctl.store.actor import Actor
-from supportctl.store.change import Change, carry_out
+from supportctl.store.actor import Actor, refuse_behind
+from supportctl.store.change import Change, Grounds, carry_out
 from supportctl.store.desk import Desk, Question, Reader
 from supportctl.store.filing import ChangedTicket
-from supportctl.store.grounds import Grounds
-from supportctl.store.newest import Touched, entries_of, newest
 from supportctl.store.tickets import Text
 
 Waits = Sequence[tuple[int, int]]
@@ -140,25 +138,6 @@ def take_up(db: Desk, actor: Actor, *numbers: int, names: Sequence[str] = ()) ->
     cases = tuple(read_case(grounds, number) for number in numbers)
     refuse_behind(actor, max(entry.at for case in cases for entry in case.entries))
     return Cases(grounds, actor._replace(agent=spelled(grounds, actor.agent)), cases)
-
-
-def begin(db: Desk, actor: Actor, touched: Touched, *questions: Question[Any]) -> tuple[Grounds, Actor]:
-    """The grounds of a decision, with these questions read at once, and the actor by the name on record.
-
-    Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.
-    """
-    grounds = Grounds(db)
-    entries = [] if actor.dated else entries_of(touched, actor.entered_at)
-    grounds.ahead(policies.recorded(), policies.holidays(), agents.spelling(actor.agent), *questions, *entries)
-    if not actor.dated:
-        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
-    return grounds, actor._replace(agent=spelled(grounds, actor.agent))
-
-
-def refuse_behind(actor: Actor, newest: int) -> None:
-    """Raises Behind where the moment of a command is before the newest entry, unless somebody chose that."""
-    if not actor.dated and newest > actor.now:
-        raise Behind(newest)
 
 
 def spelled(read: Reader, name: str) -> str:

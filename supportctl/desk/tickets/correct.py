@@ -14,8 +14,8 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk
-from supportctl.store.grounds import Grounds
 from supportctl.store.tickets import Text
 
 # What the policy looks at; a change to anything else moves no verdict.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.desk.accounts.keys import holding_for_keys
 from supportctl.desk.tickets.as_of import as_called, ticket_at
 from supportctl.desk.tickets.case_file import (
     LARGEST,
@@ -25,8 +24,8 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk, Inquiry, Reader
-from supportctl.store.grounds import Grounds
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
@@ -263,6 +262,8 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
         case = caught_up(Judge(grounds), case, entry.at, actor, afresh=entry.kind == "edited")
     if entry.kind != "edited":
         return put_thread(db, grounds, case, actor, beside=beside, news=late)
+    from supportctl.desk.accounts.keys import holding_for_keys  # late: few entries that are taken back are corrections
+
     with holding_for_keys(db, case.ticket, actor):
         put(db, grounds, [case], actor)
     return read_thread(db, number)

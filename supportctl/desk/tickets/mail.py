@@ -13,8 +13,8 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, messages, policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk
-from supportctl.store.grounds import Grounds
 from supportctl.store.sqlite.transaction import transaction
 
 

@@ -13,8 +13,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import turn
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import decided
-from supportctl.store.desk import Desk, opened
+from supportctl.store.desk import Desk, decided, opened
 from supportctl.store.policies import Revisions
 
 POLICY = "policy"

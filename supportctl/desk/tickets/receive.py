@@ -1,10 +1,9 @@
 """Logging a request: what came, from whom, judged by the policy as of when it was received."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportctl.desk.accounts.keys import key_of_request
-from supportctl.desk.tickets.case_file import begin, newcomers, spelled
+from supportctl.desk.tickets.case_file import newcomers, spelled
 from supportctl.desk.tickets.judge import Judge, as_asked, followers, given_more_time, taken_in
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
@@ -21,14 +20,15 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Change, carry_out
-from supportctl.store.customers import AppliedKey
+from supportctl.store.change import Change, Grounds, carry_out
 from supportctl.store.desk import Desk, Question
 from supportctl.store.filing import NewTicket
-from supportctl.store.grounds import Grounds
-from supportctl.store.newest import Touched
+from supportctl.store.newest import Touched, begin
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
+
+if TYPE_CHECKING:
+    from supportctl.store.customers import AppliedKey
 
 
 class Received(NamedTuple):
@@ -129,11 +129,14 @@ def _log(db: Desk, grounds: Grounds, received: Received, actor: Actor, *, strict
 
 def _sender(
     grounds: Grounds, policy: Policy, checked: Received, actor: Actor
-) -> tuple[Person, tuple[Reason, ...], list[AppliedKey]]:
+) -> "tuple[Person, tuple[Reason, ...], list[AppliedKey]]":
     """Who sent a request, with the key that came with it applied if it can be, else why it cannot."""
     sender = facts.person(grounds, checked.sender)
     if not checked.key:
         return sender, (), []
+    from supportctl.desk.accounts.keys import key_of_request  # late: most requests bring no key
+    from supportctl.store.customers import AppliedKey
+
     flagged, held = key_of_request(grounds, policy, sender, checked.key, actor.now)
     if held is None or sender.account is None:
         return sender, flagged, []
