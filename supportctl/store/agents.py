@@ -1,7 +1,7 @@
 """Who works at the desk: agents by name, whatever case it is typed in."""
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store.desk import Asking, Desk, Question, first_value
+from supportctl.store.desk import Asking, Desk, Query, first_value
 
 # The spelling that came first is the agent's; an older desk may have others on record too.
 SCHEMA = """
@@ -33,10 +33,10 @@ def spelled(db: Desk, name: str) -> str:
     return found or name
 
 
-def spelling(name: str) -> Question[str | None]:
+def spelling(name: str) -> Query[str | None]:
     """The agent's name as on record, or None for a new one."""
     said = "select name from agents where folded = :folded order by rowid limit 1"
-    return Question(said, {"folded": fold(name)}, first_value)
+    return Query(said, {"folded": fold(name)}, first_value)
 
 
 def find(db: Desk, name: str) -> str | None:

@@ -12,7 +12,7 @@ from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.store import agents, filing, notified
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Inquiry, Question, fetched
+from supportctl.store.desk import Desk, Inquiry, Query, fetched
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 from supportctl.store.sqlite.transaction import transaction
 
@@ -37,10 +37,10 @@ class Grounds(Inquiry):
 
     def __init__(self, db: Desk) -> None:
         super().__init__(db)
-        self._rows: list[tuple[Question[Any], list[Any]]] = []
+        self._rows: list[tuple[Query[Any], list[Any]]] = []
         self._totals: dict[str, tuple[int, int]] = {}
 
-    def _read(self, questions: Sequence[Question[Any]]) -> list[list[Any]]:
+    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
         tables = {table for each in questions for table in each.tables} - self._totals.keys()
         found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
         if tables:

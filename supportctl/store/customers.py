@@ -7,7 +7,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Asking, Desk, Question, first_value
+from supportctl.store.desk import Asking, Desk, Query, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.sqlite.refold import copy_keys
 
@@ -22,10 +22,10 @@ _ACCOUNT = (
 LATEST = 1 << 62
 
 
-def registered(email: str, at: int = LATEST) -> Question[Account | None]:
+def registered(email: str, at: int = LATEST) -> Query[Account | None]:
     """The account registered with this address, whatever its case, of the kind that it is at `at`."""
     said, values = f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
-    return Question(said, values, lambda rows: next((Account(*row) for row in rows), None))
+    return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
 
 
 def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
@@ -56,9 +56,9 @@ def keep_one(db: Desk, kept: Account, other: Account) -> None:
         db.execute("update customers set email_folded = :folded where id = :id", values)
 
 
-def holding(key: str, at: int) -> Question[list[Account]]:
+def holding(key: str, at: int) -> Query[list[Account]]:
     """The accounts that a key's licence counts for: the one at its delivery address, and those it was applied to."""
-    return Question(
+    return Query(
         f"{_ACCOUNT} where c.email_folded = (select delivery_folded from licences where key_folded = :key)"
         f" union {_ACCOUNT} join applied_keys a on a.customer = c.id join licences l on l.id = a.licence"
         " where l.key_folded = :key and a.applied_at <= :at order by 1",
@@ -91,9 +91,9 @@ def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def count_open_tickets(sender: str, at: int) -> Question[int]:
+def count_open_tickets(sender: str, at: int) -> Query[int]:
     """How many tickets of an address, of those to which nothing happened after `at`, were neither closed nor merged."""
-    return Question(
+    return Query(
         "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
         " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)",
         {"sender": fold_address(sender), "at": at},
@@ -101,9 +101,9 @@ def count_open_tickets(sender: str, at: int) -> Question[int]:
     )
 
 
-def tickets_changed_after(sender: str, at: int) -> Question[list[int]]:
+def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
     """The tickets whose history goes on after `at` that are an address's, or may have been before a correction."""
-    return Question(
+    return Query(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
         " where h.at > :at and (t.sender_folded = :sender or h.kind = 'edited')",
         {"at": at, "sender": fold_address(sender)},

@@ -54,7 +54,7 @@ class Desk(Protocol):
     def close(self) -> None: ...
 
 
-class Question(NamedTuple, Generic[T_co]):
+class Query(NamedTuple, Generic[T_co]):
     """A statement that reads, and what its rows are turned into.
 
     A decision may rest on the answer (see `store.change`): then either nothing in the `tables`, small and seldom
@@ -76,8 +76,8 @@ def first_value(rows: Iterable[Any]) -> Any:
 class Reader(Protocol):
     """Who answers questions: the desk as it stands, or the grounds of a decision, as they were read."""
 
-    def ahead(self, *questions: Question[Any]) -> None: ...
-    def of(self, question: Question[T], /) -> T: ...
+    def ahead(self, *questions: Query[Any]) -> None: ...
+    def of(self, question: Query[T], /) -> T: ...
 
 
 class Asking:
@@ -86,10 +86,10 @@ class Asking:
     def __init__(self, db: Desk) -> None:
         self._db = db
 
-    def ahead(self, *questions: Question[Any]) -> None:
+    def ahead(self, *questions: Query[Any]) -> None:
         """Nothing is kept: each answer is of the moment at which it is asked for."""
 
-    def of(self, question: Question[T], /) -> T:
+    def of(self, question: Query[T], /) -> T:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
 
 
@@ -100,20 +100,20 @@ class Inquiry:
         self._db = db
         self._answers: dict[tuple[Any, ...], Any] = {}
 
-    def ahead(self, *questions: Question[Any]) -> None:
+    def ahead(self, *questions: Query[Any]) -> None:
         """Read what was not read yet, all at once and of one moment."""
         new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
         if new:
             for each, rows in zip(new, self._read(new), strict=True):
                 self._answers[_key(each)] = each.answer(rows)
 
-    def of(self, question: Question[T], /) -> T:
+    def of(self, question: Query[T], /) -> T:
         """The answer to a question, as it was read."""
         self.ahead(question)
         answer: T = self._answers[_key(question)]
         return answer
 
-    def _read(self, questions: Sequence[Question[Any]]) -> list[list[Any]]:
+    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
         return fetched(self._db, [(each.statement, each.parameters) for each in questions])
 
 
@@ -122,13 +122,13 @@ def fetched(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
     return [rows.fetchall() for rows in db.ahead(statements)]
 
 
-def opened(db: Desk, *questions: Question[Any]) -> list[Any]:
+def opened(db: Desk, *questions: Query[Any]) -> list[Any]:
     """The answers to several questions that are asked at once, of one moment; long ones are read as they are needed."""
     asked = db.ahead([(each.statement, each.parameters) for each in questions])
     return [each.answer(rows) for each, rows in zip(questions, asked, strict=True)]
 
 
-def _key(question: Question[Any]) -> tuple[Any, ...]:
+def _key(question: Query[Any]) -> tuple[Any, ...]:
     return question.statement, *question.parameters.items()
 
 

@@ -12,7 +12,7 @@ from supportctl.policy.facts import APPLIED, DELIVERED, EVER, Held, Person, Revi
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import Closing
 from supportctl.store import policies
-from supportctl.store.desk import Question, Reader
+from supportctl.store.desk import Query, Reader
 
 _TERMS = (
     "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
@@ -30,7 +30,7 @@ def closings(read: Reader) -> list[Closing]:
     return [Closing(*row) for row in read.of(policies.holidays())]
 
 
-def of_person(email: str) -> tuple[Question[list[Any]], Question[list[Any]]]:
+def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
     """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys."""
     values, what = {"email": fold_address(email)}, f"What is on record of {email}"
     account = (
@@ -42,7 +42,7 @@ def of_person(email: str) -> tuple[Question[list[Any]], Question[list[Any]]]:
         f" union all select '{APPLIED}', a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id"
         " join customers c on c.id = a.customer where c.email_folded = :email order by 1 desc, 3, 11, 13"
     )
-    return Question(account, values, list, what=what), Question(held, values, list, what=what)
+    return Query(account, values, list, what=what), Query(held, values, list, what=what)
 
 
 def person(read: Reader, email: str) -> Person:
@@ -56,10 +56,10 @@ def person(read: Reader, email: str) -> Person:
     return Person(None, EVER, (), held)
 
 
-def of_key(key: str) -> Question[list[Any]]:
+def of_key(key: str) -> Query[list[Any]]:
     """What is asked of a licence key, whatever its case and separators."""
     said = f"select '{APPLIED}', {EVER}, {_TERMS} where l.key_folded = :key order by t.effective_at, t.n"
-    return Question(said, {"key": fold_key(key)}, list, what="The licence of this key")
+    return Query(said, {"key": fold_key(key)}, list, what="The licence of this key")
 
 
 def licence(read: Reader, key: str) -> Held | None:

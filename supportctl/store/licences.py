@@ -8,7 +8,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Asking, Desk, Question
+from supportctl.store.desk import Asking, Desk, Query
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 FOREVER = 1 << 62
 
 
-def of_key(key: str, at: int = FOREVER) -> Question[Licence | None]:
+def of_key(key: str, at: int = FOREVER) -> Query[Licence | None]:
     """The licence of this key on its terms at `at`, whatever the key's case and separators."""
     said, values = f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}
-    return Question(said, values, lambda rows: next(map(_licence, rows), None))
+    return Query(said, values, lambda rows: next(map(_licence, rows), None))
 
 
 def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
@@ -56,7 +56,7 @@ _HAS_BEGINNING = (
 )
 
 
-def held_by(email: str, at: int) -> tuple[Question[list[Holding]], Question[list[Holding]]]:
+def held_by(email: str, at: int) -> tuple[Query[list[Holding]], Query[list[Holding]]]:
     """The licences effective by `at` that were delivered to an address, and those applied to its account (4.5)."""
     values = {"email": fold_address(email), "at": at}
     delivered = f"{_LICENCE} where l.delivery_folded = :email order by l.id"
@@ -65,8 +65,8 @@ def held_by(email: str, at: int) -> tuple[Question[list[Holding]], Question[list
         " where c.email_folded = :email and a.applied_at <= :at order by l.id"
     )
     return (
-        Question(delivered, values, lambda rows: [Holding(_licence(row), "delivery-email") for row in rows]),
-        Question(applied, values, lambda rows: [Holding(_licence(row), "applied-key") for row in rows]),
+        Query(delivered, values, lambda rows: [Holding(_licence(row), "delivery-email") for row in rows]),
+        Query(applied, values, lambda rows: [Holding(_licence(row), "applied-key") for row in rows]),
     )
 
 
@@ -81,11 +81,11 @@ def on_record(db: Desk, at: int) -> Iterator[Licence]:
     return map(_licence, rows)
 
 
-def addresses(key: str) -> Question[list[str]]:
+def addresses(key: str) -> Query[list[str]]:
     """The folded addresses whose tier the licence of a key can decide: its delivery address, the accounts it was
     applied to, and the senders of requests that came with its key before it could be applied.
     """
-    return Question(
+    return Query(
         "select delivery_folded from licences where key_folded = :key and delivery_folded is not null"
         " union select c.email_folded from licences l join applied_keys a on a.licence = l.id"
         " join customers c on c.id = a.customer where l.key_folded = :key"

@@ -8,7 +8,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import agents, facts, policies
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import Grounds
-from supportctl.store.desk import Desk, Question, Reader, first_value
+from supportctl.store.desk import Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
@@ -38,7 +38,7 @@ def newest(read: Reader, touched: Touched, clock: int) -> int:
     return max([BEGINNING, *people, *(at for question in questions if (at := read.of(question)) is not None)])
 
 
-def entries_of(touched: Touched, clock: int) -> list[Question[int | None]]:
+def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
     """What is asked for the newest entry of what is touched, beside what is on record of people."""
     asked: list[tuple[str, str | int | None]] = [
         *((_OF_TICKET, number) for number in touched.tickets),
@@ -54,10 +54,10 @@ def entries_of(touched: Touched, clock: int) -> list[Question[int | None]]:
     if touched.desk:
         asked.append((_OF_DESK, clock))
     known = [(said, of) for said, of in asked if of and (isinstance(of, str) or of < LARGEST)]
-    return [Question(said, {"of": of}, first_value) for said, of in known]
+    return [Query(said, {"of": of}, first_value) for said, of in known]
 
 
-def begin(db: Desk, actor: Actor, touched: Touched, *questions: Question[Any]) -> tuple[Grounds, Actor]:
+def begin(db: Desk, actor: Actor, touched: Touched, *questions: Query[Any]) -> tuple[Grounds, Actor]:
     """The grounds of a decision, with these questions read at once, and the actor by the name on record.
 
     Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
-from supportctl.store.desk import Desk, Inquiry, Question, Reader
+from supportctl.store.desk import Desk, Inquiry, Query, Reader
 
 if TYPE_CHECKING:
     from supportctl.policy.model import Policy
@@ -46,9 +46,9 @@ class RevisionRow(NamedTuple):
     data: str
 
 
-def recorded() -> Question[list[RevisionRow]]:
+def recorded() -> Query[list[RevisionRow]]:
     """Every revision; an old one of unknown record was put there when it was entered."""
-    return Question(
+    return Query(
         "select revision, effective_at, coalesce(recorded_at, entered_at), data from policies",
         {},
         lambda rows: list(map(RevisionRow._make, rows)),
@@ -56,10 +56,10 @@ def recorded() -> Question[list[RevisionRow]]:
     )
 
 
-def holidays() -> Question[list[Any]]:
+def holidays() -> Query[list[Any]]:
     """Every holiday that the desk ever had of its own: date, hours, and from when to when it was on record."""
     said = "select date, hours, recorded_at, removed_at from closures order by id"
-    return Question(said, {}, list, tables=("closures",))
+    return Query(said, {}, list, tables=("closures",))
 
 
 class Revisions:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from supportctl.policy.versions import Release, Version
 from supportctl.store import totals
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Question
+from supportctl.store.desk import Desk, Query
 
 
-def of_product(product: str) -> Question[list[Release]]:
+def of_product(product: str) -> Query[list[Release]]:
     """A product's releases, oldest version first."""
-    return Question(
+    return Query(
         "select major, minor, subminor, patch, released_at from releases where product = :product"
         " order by major, minor, subminor, patch",
         {"product": product},

@@ -11,7 +11,7 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.triage import turn
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Asking, Desk, Question, Reader, first_value
+from supportctl.store.desk import Asking, Desk, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must say it in the same words to be answered from them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -114,9 +114,9 @@ def find(db: Desk, number: int) -> Ticket | None:
     return get(db, number) if there else None
 
 
-def as_it_stands(number: int) -> Question[Ticket | None]:
+def as_it_stands(number: int) -> Query[Ticket | None]:
     """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
-    return Question(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
+    return Query(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
 
 
 def get(db: Desk, number: int) -> Ticket:
@@ -130,18 +130,18 @@ def get(db: Desk, number: int) -> Ticket:
     return ticket
 
 
-def late(before: int) -> Question[Iterator[Ticket]]:
+def late(before: int) -> Query[Iterator[Ticket]]:
     """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
     said = f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id"
-    return Question(said, {"before": before}, lambda rows: map(_ticket, rows))
+    return Query(said, {"before": before}, lambda rows: map(_ticket, rows))
 
 
-def merged_unanswered(before: int, at: int) -> Question[list[Ticket]]:
+def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
     Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
     """
-    return Question(
+    return Query(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
         " and t.closed_at <= :at and not exists (select 1 from history r where r.ticket = t.merged_into"
         " and r.kind = 'replied' and r.at > t.closed_at and r.at <= :at"
@@ -152,7 +152,7 @@ def merged_unanswered(before: int, at: int) -> Question[list[Ticket]]:
     )
 
 
-def in_queue() -> tuple[Question[Iterator[Ticket]], Question[Iterator[Ticket]]]:
+def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
     Those that are never due come last of their rank, which no index can say: they are read apart, and `in_one_line`
@@ -162,7 +162,7 @@ def in_queue() -> tuple[Question[Iterator[Ticket]], Question[Iterator[Ticket]]]:
     # Said in the plain way, SQLite would take it for a constant, and sort what it reads in this order anyway.
     never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
     due = f"{in_line} and t.due_at is not null {order}"
-    return Question(due, {}, lambda rows: map(_ticket, rows)), Question(never_due, {}, lambda rows: map(_ticket, rows))
+    return Query(due, {}, lambda rows: map(_ticket, rows)), Query(never_due, {}, lambda rows: map(_ticket, rows))
 
 
 def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
@@ -182,35 +182,35 @@ def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
     return map(_ticket, rows)
 
 
-def waiting_keys(sender: str) -> Question[list[tuple[int, str]]]:
+def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
     said = "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id"
-    return Question(said, {"sender": sender}, list, what=f"What came of {sender}")
+    return Query(said, {"sender": sender}, list, what=f"What came of {sender}")
 
 
-def changed_after(at: int) -> Question[list[int]]:
+def changed_after(at: int) -> Query[list[int]]:
     """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
     said = "select ticket from history where at > :at"
-    return Question(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
+    return Query(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
 
 
-def entries_of(number: int) -> "Question[list[Entry]]":
+def entries_of(number: int) -> "Query[list[Entry]]":
     """A ticket's history in the order in which it was typed."""
     said = f"select {ENTRY} from history where ticket = :id order by n"
-    return Question(said, {"id": number}, lambda rows: list(map(_entry, rows)))
+    return Query(said, {"id": number}, lambda rows: list(map(_entry, rows)))
 
 
-def texts_of(number: int) -> Question[dict[int, Text]]:
+def texts_of(number: int) -> Query[dict[int, Text]]:
     """A ticket's texts by the number of their entry."""
     said = f"select {TEXT} from texts where ticket = :id order by n"
-    return Question(said, {"id": number}, lambda rows: {row[0]: Text(*row) for row in rows})
+    return Query(said, {"id": number}, lambda rows: {row[0]: Text(*row) for row in rows})
 
 
-def targets_of(number: int) -> "Question[list[Target]]":
+def targets_of(number: int) -> "Query[list[Target]]":
     """What the policy owed a ticket, judgement by judgement."""
     said = f"select {TARGET} from targets where ticket = :id order by n"
-    return Question(said, {"id": number}, lambda rows: list(map(target_of, rows)))
+    return Query(said, {"id": number}, lambda rows: list(map(target_of, rows)))
 
 
 def entries(db: Desk, number: int) -> list[Entry]:
@@ -278,9 +278,9 @@ def _histories(
     """Tickets with all of their history; three statements whatever their number, each read at once."""
     of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
     questions = [
-        Question[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
-        Question[list[Any]](f"select {ENTRY}, ticket from history where {of}", values, list),
-        Question[list[Any]](f"select {TARGET}, ticket from targets where {of}", values, list),
+        Query[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
+        Query[list[Any]](f"select {ENTRY}, ticket from history where {of}", values, list),
+        Query[list[Any]](f"select {TARGET}, ticket from targets where {of}", values, list),
     ]
     read.ahead(*questions)
     found, entries, targets = map(read.of, questions)
@@ -322,10 +322,10 @@ def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]
         yield number, _entry(entry), None if n is None else Text(n, author, body)
 
 
-def of_external_id(external_id: str) -> Question[int | None]:
+def of_external_id(external_id: str) -> Query[int | None]:
     """The number of the ticket that came with this id from another system."""
     said = "select id from tickets where external_id = :id"
-    return Question(said, {"id": external_id}, first_value, what="The external id")
+    return Query(said, {"id": external_id}, first_value, what="The external id")
 
 
 def known_external(db: Desk, external_id: str) -> int | None:

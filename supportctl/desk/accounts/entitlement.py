@@ -5,10 +5,10 @@ from typing import Any
 from supportctl.policy.entitlement import Entitlement, entitle
 from supportctl.policy.model import Policy
 from supportctl.store import customers, licences
-from supportctl.store.desk import Question, Reader
+from supportctl.store.desk import Query, Reader
 
 
-def asked_of(email: str, at: int) -> list[Question[Any]]:
+def asked_of(email: str, at: int) -> list[Query[Any]]:
     """What is asked of an address to know what it is entitled to: its account, and its licences."""
     return [customers.registered(email, at), *licences.held_by(email, at)]
 

@@ -10,7 +10,7 @@ from supportctl.policy.identity import could_be_key, fold_address, looks_like_ad
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
-from supportctl.store.desk import Desk, Inquiry, Question
+from supportctl.store.desk import Desk, Inquiry, Query
 from supportctl.store.policies import Revisions
 
 
@@ -103,7 +103,7 @@ def _look_up_key(db: Desk, read: Inquiry, key: str, at: int) -> LookupAnswer:
     )
 
 
-def _tickets_of(email: str, at: int) -> tuple[Question[int], Question[list[int]]]:
+def _tickets_of(email: str, at: int) -> tuple[Query[int], Query[list[int]]]:
     return customers.count_open_tickets(email, at), customers.tickets_changed_after(email, at)
 
 

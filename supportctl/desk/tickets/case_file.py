@@ -10,7 +10,7 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import Change, Grounds, carry_out
-from supportctl.store.desk import Desk, Question, Reader
+from supportctl.store.desk import Desk, Query, Reader
 from supportctl.store.filing import ChangedTicket
 from supportctl.store.tickets import Text
 
@@ -96,7 +96,7 @@ def no_ticket(number: int) -> NotOnRecord:
     return NotOnRecord(f"There is no ticket {number}.", "`supportctl queue` lists the open ones.")
 
 
-def case_questions(number: int) -> tuple[Question[Any], ...]:
+def case_questions(number: int) -> tuple[Query[Any], ...]:
     """What is asked of a ticket: how it stands, its history, its targets and its texts."""
     questions = (tickets.as_it_stands, tickets.entries_of, tickets.targets_of, tickets.texts_of)
     return tuple(question(number) for question in questions)

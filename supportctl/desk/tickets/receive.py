@@ -21,7 +21,7 @@ from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Change, Grounds, carry_out
-from supportctl.store.desk import Desk, Question
+from supportctl.store.desk import Desk, Query
 from supportctl.store.filing import NewTicket
 from supportctl.store.newest import Touched, begin
 from supportctl.store.policies import Revisions, StoredRevision
@@ -78,7 +78,7 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
     return _log(db, grounds, received, actor, strict=strict)
 
 
-def _questions(received: Received) -> list[Question[Any]]:
+def _questions(received: Received) -> list[Query[Any]]:
     """What a request is judged by, beside the policy."""
     return [
         *facts.of_person(received.sender),
