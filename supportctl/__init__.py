@@ -1,4 +1,28 @@
-"""supportctl: the support desk that lives in the terminal."""
+"""supportctl: the support desk that lives in the terminal.
+
+A request travels cli -> desk -> policy (decide) -> store (keep) -> render (show), and never turns back::
+
+    cli/       one file a verb or noun: options, one call to the desk, a result with its view
+      run/     start-up, session, streams, the tree of commands, opening the desk, failing in words
+      watch/   the live queue          views/   what a record looks like, column by column
+    desk/      what an agent does: load, decide, hand the store one change; prints nothing
+      tickets/ accounts/ check/ transfer/       and a file each for bugs, holidays, releases, remote, reports
+    policy/    the rules, pure: values in, decisions with their reasons and clauses out; the policy itself is data
+    store/     the only room with SQL: a file per noun, rows to values and back
+      sqlite/  all that knows the engine: the file, schema, transactions, full text, check, backup
+    render/    every output format, from one declaration of columns; hostile text is made safe here
+    tabular/ mail/       files of rows and messages, read as people send them
+    clock  files  masking  errors                the ground floor
+
+Where does a new one go?
+
+- A verb: a line in `cli.run.commands.SECTIONS`, a file in `cli/`, a function in `desk/`.
+- A field of a ticket: `policy.ticket.Ticket` (its column, row and conversion follow), a migration in
+  `store.sqlite.schema`, its rule, and a column in `cli.views.ticket`.
+- A tier, channel, topic, product or holiday: the policy file alone.
+- An output format: a writer in `render`, and its name in `cli.run.session.FORMATS`.
+- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`.
+"""
 
 # Written here and read by the build: importlib.metadata would cost every start-up more than the look-up itself.
 __version__ = "0.1.0"

@@ -1,8 +1,8 @@
-"""The door of the program: a run begins here, and every way it can end becomes an exit code."""
+"""The entry point: a run begins here, and every way it can end becomes an exit code."""
 
 import gc
 
-# A run is over before cycles could fill its memory, and looking for them is a tenth of a look-up.
+# A run ends before cycles could fill its memory, and looking for them takes a tenth of a look-up.
 gc.disable()
 
 import os
@@ -11,7 +11,7 @@ from time import monotonic
 
 from supportctl.errors import InputError, SupportctlError
 
-TYPE_CHECKING = False  # typing's own takes longer to load than all that is done here, and a Ctrl-C may come meanwhile
+TYPE_CHECKING = False  # typing's own takes longer to load than all that is done here, and Ctrl-C may come meanwhile
 if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
@@ -22,13 +22,13 @@ STOPS = {"SIGHUP": "Hung up", "SIGINT": "Interrupted", "SIGTERM": "Terminated"}
 
 
 class Stopped(BaseException):
-    """A signal ends the run. Not an Exception: nothing but `finally` and rollbacks may come before the end."""
+    """A signal ends the run. Not an Exception, so that nothing but `finally` and rollbacks runs before the end."""
 
     def __init__(self, number: int = 2) -> None:
         self.number = number
 
     def as_error(self) -> SupportctlError:
-        """What to say about it; the exit code is the shell's: 128 and the signal."""
+        """The error to report; the exit code is the shell's: 128 plus the signal."""
         import signal
 
         name = signal.Signals(self.number).name
@@ -37,16 +37,16 @@ class Stopped(BaseException):
         return error
 
 
-PATIENCE = 1.0  # seconds that a run has to tidy up before a further signal counts
-_received: list[int] = []  # the signals so far; the first is what ends the run
-_heard: list[float] = []  # when those came that were not passed over
+PATIENCE = 1.0  # seconds that a run has to clean up before a further signal counts
+_received: list[int] = []  # the signals so far; the first decides the exit code
+_heard: list[float] = []  # when those came that were not ignored
 
 
 def main() -> "NoReturn":
     """Run the command line of this process, and end the process with its exit code."""
     try:
         code = _from_the_start(sys.argv[1:])
-    except (Stopped, KeyboardInterrupt):  # before there was anything to end, or after everything had
+    except (Stopped, KeyboardInterrupt):  # before there was anything to end, or after everything had ended
         code = _stopped_outside(sys.argv[1:])
     # Not sys.exit: everything is flushed and closed, and taking the interpreter down is a fifth of a look-up.
     os._exit(code)
@@ -70,7 +70,7 @@ def _stopped_outside(args: list[str]) -> int:
 
 
 def _listen() -> None:
-    """Let signals end the run through the front door, but for those that whoever started us had ignored (nohup)."""
+    """Let signals end the run in order, except those that our parent process had ignored (nohup)."""
     import signal
 
     for name in STOPS:
@@ -80,7 +80,7 @@ def _listen() -> None:
 
 
 def _hush() -> None:
-    """What Python warns of is for whoever works on the program (`-W`): it quotes paths and values as they are."""
+    """Python's warnings are for developers (`-W`): they quote paths and values."""
     if not sys.warnoptions:
         import warnings
 
@@ -88,8 +88,10 @@ def _hush() -> None:
 
 
 def _stop(number: int, _: "FrameType | None") -> None:
-    """A signal ends the run. Those right after it are the same wish (`timeout` sends two, an impatient hand five) and
-    must not cut off the tidying up. Whoever asks again later is heard again, and the third time gets the end at once.
+    """Let a signal end the run.
+
+    Signals right after it are the same wish (`timeout` sends two, an impatient hand five) and must not interrupt the
+    clean-up. Later ones are heard again, and the third ends the run at once.
     """
     _received.append(number)
     now = monotonic()
@@ -97,7 +99,7 @@ def _stop(number: int, _: "FrameType | None") -> None:
         return
     _heard.append(now)
     if len(_heard) > 2:
-        os._exit(128 + _received[0])  # as by a kill: the desk stands, a scratch file may stay
+        os._exit(128 + _received[0])  # as if killed: the desk is sound, a temporary file may stay
     raise Stopped(number)
 
 
@@ -115,12 +117,12 @@ def _run(args: list[str]) -> int:
     except (Stopped, KeyboardInterrupt) as stop:
         return _stopped(stop, args, session)
     except Exception as error:
-        # A signal may come out as another error, of whatever it hit: a class in the making, a callback of SQLite.
+        # A signal may surface as another error of what it hit: a class in the making, a callback of SQLite.
         return _stopped(error, args, session) if _received else _fail(error, args, session)
 
 
 def _stopped(cause: BaseException, args: list[str], session: "Session") -> int:
-    """Close what a signal cut off before any `with` took charge of it, such as a desk just opened, and end."""
+    """Close what a signal hit before any `with` took charge of it, such as a desk just opened, and end."""
     _let_go(cause)
     return _fail(Stopped(*_received[:1]).as_error(), args, session)
 
@@ -134,7 +136,7 @@ def _let_go(error: "BaseException | None") -> None:
                 at.tb_frame.clear()
             at = at.tb_next
         error = error.__context__
-    gc.collect()  # a connection and its statements hold each other
+    gc.collect()  # a connection and its statements refer to each other
 
 
 def _answer(args: list[str], session: "Session") -> int:
@@ -151,10 +153,10 @@ def _answer(args: list[str], session: "Session") -> int:
 
 
 def _fail(error: BaseException, args: list[str], session: "Session") -> int:
-    """Tell the error, after what was already answered, and give its exit code. Nobody listening is no failure."""
+    """Report the error, after what was already answered, and return its exit code. A closed pipe is not a failure."""
     try:
         from supportctl.cli.run import failure, streams
-    except OSError:  # no more files may be open
+    except OSError:  # no more files may be opened
         _let_go(error)
         from supportctl.cli.run import failure, streams
 

@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC: subtracting two naive ones is elapsed time
-FIRST, LAST = -62_135_596_800, 253_402_300_799  # of the years 1 to 9999, which a calendar can name
+FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, which a calendar can name
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-# Patterns are compiled when first used: most runs read no time at all.
+# Patterns are compiled on first use: most runs read no time at all.
 _MOMENT = (  # of ASCII digits, in capitals
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _AGO = r"([0-9]{1,9})([smhd])"
 _DURATION = r"(?:([0-9]{1,10})h)?(?:([0-9]{1,10})m)?(?:([0-9]{1,10})s)?"
-_ZONE_DEPTH = 4  # deeper names would nest packages without end
-_TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for before anything else
-# Where the systems that have zones keep them, as Python's own default says.
+_ZONE_DEPTH = 4  # deeper names would nest packages endlessly
+_TZPATH = "PYTHONTZPATH"  # what zoneinfo asks for first
+# Where systems keep their zones, as Python's own default has it.
 _ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
-_ANY_ZONE = "Etc/UTC"  # whoever has zones has this one
+_ANY_ZONE = "Etc/UTC"  # every system with zones has this one
 NO_ZONES = "Install or update its time zone data: the system's, or with pip install --upgrade tzdata."
-TIME_CODES = "Give --times with %d %m %Y %H %M %S and what stands between them; %I %p for 12 hours, %z for an offset."
+TIME_CODES = "Give --times with %d %m %Y %H %M %S and what separates them; %I %p for 12 hours, %z for an offset."
 TIME_FORMS = "Write 2026-03-06T16:30:00Z, 2026-03-06 16:30 (in --tz), 2026-03-06, now, or back from now: 90m, 2h, 7d."
 
 
 def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
-    """TIME of the command line as UTC epoch seconds; without an offset in `zone` (None: the machine's own).
+    """TIME from the command line as UTC epoch seconds; without an offset in `zone` (None: the machine's own).
 
-    A local time that the zone skips is the first instant after the gap; of one that occurs twice, the first is meant.
+    A local time that the zone skips is the first instant after the gap; of one that occurs twice, it is the first.
     Fractions of a second are cut. Raises InputError.
     """
     if text.lower() == "now":
@@ -58,11 +58,11 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
             return _in_range(_seconds(local) - _offset(offset), text)
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
-        raise InputError(f"'{unkeyed(text)}' is not a time that exists.", TIME_FORMS) from None
+        raise InputError(f"'{unkeyed(text)}' is a time that does not exist.", TIME_FORMS) from None
 
 
 def date_alone(text: str) -> date | None:
-    """The date that `text` is, None if it is anything else."""
+    """The date that `text` is, None if it is not one."""
     with suppress(ValueError):
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return date.fromisoformat(text)
@@ -70,7 +70,7 @@ def date_alone(text: str) -> date | None:
 
 
 def end_of_day(day: date, zone: tzinfo) -> int:
-    """The first second after a day in `zone`, as UTC epoch seconds; of the last day that there is, its last second."""
+    """The first second after a day in `zone`, as UTC epoch seconds; for the last possible day, its last second."""
     try:
         return to_instant(datetime(day.year, day.month, day.day) + timedelta(days=1), zone)  # noqa: DTZ001  # local
     except OverflowError:
@@ -78,7 +78,7 @@ def end_of_day(day: date, zone: tzinfo) -> int:
 
 
 def parse_time_as(text: str, *, format: str, zone: tzinfo | None) -> int:
-    """A time written as `format` says (that of `datetime.strptime`) as UTC epoch seconds; without an offset in `zone`.
+    """A time in `format` (of `datetime.strptime`) as UTC epoch seconds; without an offset in `zone`.
 
     Raises InputError.
     """
@@ -110,7 +110,7 @@ def _seconds(local: datetime) -> int:
 
 def _in_range(instant: int, text: str) -> int:
     if not FIRST <= instant <= LAST:
-        raise InputError(f"'{unkeyed(text)}' lies outside the years 1 to 9999.", TIME_FORMS)
+        raise InputError(f"'{unkeyed(text)}' is outside the years 1 to 9999.", TIME_FORMS)
     return instant
 
 
@@ -123,7 +123,7 @@ def to_instant(local: datetime, zone: tzinfo | None, *, last: bool = False) -> i
     instant = _at(local.replace(fold=fold), zone)
     if _local(instant, zone) == local:
         return instant
-    # In a gap the two folds read the offsets after and before the change, which lies between what they give.
+    # In a gap the two folds read the offsets before and after the change, which is between their results.
     low, high = sorted((_at(local.replace(fold=0), zone), _at(local.replace(fold=1), zone)))
     return _change_between(low, high, zone)
 
@@ -138,7 +138,7 @@ def _local(instant: int, zone: tzinfo | None) -> datetime:
 
 
 def _change_between(low: int, high: int, zone: tzinfo | None) -> int:
-    """The first instant of the later offset, where an offset changes once in low < t <= high."""
+    """The first instant of the later offset, if the offset changes once in low < t <= high."""
     before = _local(low, zone) - (EPOCH + timedelta(seconds=low))
     while high - low > 1:
         middle = (low + high) // 2
@@ -150,12 +150,25 @@ def _change_between(low: int, high: int, zone: tzinfo | None) -> int:
 
 
 def parse_duration(text: str) -> int:
-    """DURATION of the command line in seconds: 90s, 45m, 2h, 1h30m. Raises InputError."""
+    """DURATION from the command line in seconds: 90s, 45m, 2h, 1h30m. Raises InputError."""
     found = re.fullmatch(_DURATION, text)
     if not found or not text:
-        raise InputError(f"'{unkeyed(text)}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; there are no days.")
+        raise InputError(f"'{unkeyed(text)}' is not a duration.", "Write 90s, 45m, 2h or 1h30m; no days.")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def duration(seconds: int) -> str:
+    """A duration as people read it: 3 h 05 min, 2 h, 12 min 30 s, 45 s, 0 min.
+
+    Never in days: a day of working time is not a calendar day (2.1 note 1).
+    """
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{hours} h"] * bool(hours)
+    if minutes:
+        parts.append(f"{minutes:02} min" if hours else f"{minutes} min")
+    return " ".join([*parts, *[f"{left} s"] * bool(left)]) or "0 min"
 
 
 def iso(instant: int) -> str:
@@ -165,7 +178,7 @@ def iso(instant: int) -> str:
 
 @lru_cache(maxsize=32)
 def find_zone(name: str) -> "ZoneInfo":
-    """The zone of an IANA name, from the system's zone data or else from the tzdata package. Raises InputError."""
+    """The zone with an IANA name, from the system's zone data or else from the tzdata package. Raises InputError."""
     zoneinfo = _zoneinfo()
     if not any(map(isdir, zoneinfo.TZPATH)):  # its default names places that need not exist
         _use_tzdata()
@@ -174,7 +187,7 @@ def find_zone(name: str) -> "ZoneInfo":
             raise ValueError(name)
         found: ZoneInfo = zoneinfo.ZoneInfo(name)
         return found
-    except Exception:  # whatever zoneinfo makes of a damaged file; struct.error, for one
+    except Exception:  # zoneinfo may raise anything for a damaged file, such as struct.error
         if name != _ANY_ZONE and not _has_zones():
             raise InputError("This machine has no time zone data.", NO_ZONES) from None
         raise InputError(
@@ -183,12 +196,12 @@ def find_zone(name: str) -> "ZoneInfo":
 
 
 def policy_zone(name: str) -> "ZoneInfo":
-    """The zone of a policy's hours: it was found when the policy was set, and may not be here. Raises DeskUnusable."""
+    """The zone of a policy's hours: it existed when the policy was set, but may not here. Raises DeskUnusable."""
     try:
         return find_zone(name)
     except InputError:
         raise DeskUnusable(
-            f"The policy keeps its hours in {name[:60]}, and this machine has no such time zone.", NO_ZONES
+            f"The policy's hours are in {name[:60]}, a time zone that this machine does not have.", NO_ZONES
         ) from None
 
 
@@ -200,14 +213,14 @@ def _has_zones() -> bool:
 
 
 def _could_be_zone(name: str) -> bool:
-    """Whether it is formed as the names of zones are: nothing else may become the name of a file to read."""
+    """Whether it has the form of a zone name: nothing else may become the name of a file to read."""
     parts = name.split("/")
     letters = name.translate(dict.fromkeys(map(ord, "/_+-")))
     return name.isascii() and letters.isalnum() and name[0].isalpha() and all(parts) and len(parts) <= _ZONE_DEPTH
 
 
 def _cut_off(name: str, folders: Sequence[str]) -> bool:
-    """Whether the zone's file has lost its end: zoneinfo would wait for it for ever."""
+    """Whether the zone's file is truncated: zoneinfo would wait for the rest forever."""
 
     for folder in folders:
         with suppress(OSError), Path(folder, name).open("rb") as file:
@@ -218,7 +231,7 @@ def _cut_off(name: str, folders: Sequence[str]) -> bool:
 
 
 def _zoneinfo() -> Any:
-    """The module, without what it does first: it loads the interpreter's build settings to find the system's zones."""
+    """The module, without its first step: loading the interpreter's build settings to find the system's zones."""
     usual = not {_TZPATH, "zoneinfo"} & {*environ, *modules} and name_of_system == "posix"
     if usual:
         environ[_TZPATH] = pathsep.join(_ZONES)

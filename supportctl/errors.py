@@ -1,19 +1,19 @@
-"""Every error that supportctl means to make, with its exit code.
+"""Every error that supportctl raises on purpose, with its exit code.
 
 SupportctlError
 ├── InputError        2  the command line or the input data is wrong; nothing was changed
 ├── Refused           4  the policy refuses, and the clause says why; nothing was changed
 ├── NotOnRecord       5  a command names a ticket, customer, licence … that is not on record
 ├── DeskUnusable      6  the desk is missing, locked, damaged, not ours, newer, read-only, or the disk is full
-│   └── Conflict      6  somebody else changed meanwhile what was to be changed; nothing was
+│   └── Conflict      6  somebody else changed the same record meanwhile; nothing was changed
 └── OutputUnwritable  7  the output cannot be written
 
-The answer "no" (exit 3) is an answer, not an error: commands return it. Exit 1 is left to faults of the program itself.
+The answer "no" (exit 3) is an answer, not an error: commands return it. Exit 1 is left to bugs in the program.
 """
 
 
 class SupportctlError(Exception):
-    """One sentence on what happened, one on what to do next, and where the policy decides, its clause."""
+    """One sentence on what happened, one on what to do next, and if the policy decides, its clause."""
 
     exit_code = 1
     code = "fault"
@@ -33,14 +33,14 @@ class InputError(SupportctlError):
 
 
 class Refused(SupportctlError):
-    """The policy refuses; `clause` names where it says so."""
+    """The policy refuses; `clause` names the clause that says so."""
 
     exit_code = 4
     code = "refused"
 
 
 class NotOnRecord(SupportctlError):
-    """A command names a record that the desk does not hold."""
+    """A command names a record that is not on the desk."""
 
     exit_code = 5
     code = "not-on-record"
@@ -54,7 +54,7 @@ class DeskUnusable(SupportctlError):
 
 
 class Conflict(DeskUnusable):
-    """Somebody else changed it between reading and writing, and deciding again did not help."""
+    """Somebody else changed the record between reading and writing, and deciding again did not help."""
 
     code = "conflict"
 
@@ -74,13 +74,13 @@ class Behind(Conflict):
 
 
 class OutputUnwritable(SupportctlError):
-    """Standard output, or a file to write, cannot be written."""
+    """Standard output, or a file, cannot be written."""
 
     exit_code = 7
     code = "output-unwritable"
 
 
-# What comes of values that no program of ours wrote: a text for a number, no JSON, a time that no calendar has.
+# What foreign values lead to: text for a number, invalid JSON, an impossible time.
 SENSELESS = (
     LookupError,
     TypeError,

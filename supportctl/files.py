@@ -1,6 +1,6 @@
-"""Files that the program writes: beside their place, for their owner alone, and named in one step when they are whole.
+"""Files that the program writes: in a temporary file first, for their owner only, and moved into place in one step.
 
-Whatever ends a run early, the name has what it had before. Once it has the new file, that is on the disk.
+If a run ends early, the old file is still there. A new file is on disk once it has the name.
 """
 
 import errno
@@ -18,10 +18,10 @@ SIDECARS = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
 
 @contextmanager
 def placing(target: Path, *, over: bool) -> Iterator[Path]:
-    """A new empty file beside `target`, 0600; at the end it is `target`, safe on the disk. Cut short, nothing changed.
+    """A new empty file beside `target`, 0600; at the end it becomes `target`, safe on disk.
 
-    A link at `target` is never followed: it is refused like any file, or with `over` replaced itself. Raises InputError
-    where something is there that must not be written over, OutputUnwritable.
+    If interrupted, nothing changes. A link at `target` is never followed: it is refused like any file, or with `over`
+    replaced itself. Raises InputError if something there must not be overwritten, OutputUnwritable.
     """
     with writing(target):
         _refuse(target, over)
@@ -36,11 +36,11 @@ def placing(target: Path, *, over: bool) -> Iterator[Path]:
 
 @contextmanager
 def written(target: Path, *, over: bool) -> Iterator[TextIO]:
-    """The same for a text, in UTF-8 and with the line ends as they come; a link is refused. Raises the same."""
+    """The same for a text, in UTF-8 and with its line ends unchanged; a link is refused. Raises the same."""
     if target.is_symlink():
         raise InputError(f"{target} is a link.", "Name the file itself.")
     if not target.parent.is_dir():
-        raise OutputUnwritable(f"There is no folder {target.parent}.", "Make it first, or name another file.")
+        raise OutputUnwritable(f"There is no folder {target.parent}.", "Create it first, or name another file.")
     with placing(target, over=over) as new, new.open("w", encoding="utf-8", newline="\n") as file:
         yield file
         file.flush()
@@ -48,7 +48,7 @@ def written(target: Path, *, over: bool) -> Iterator[TextIO]:
 
 @contextmanager
 def writing(target: Path) -> Iterator[None]:
-    """Turn what the file system says meanwhile into OutputUnwritable."""
+    """Turn file system errors into OutputUnwritable."""
     try:
         yield
     except OSError as error:
@@ -56,17 +56,17 @@ def writing(target: Path) -> Iterator[None]:
 
 
 def unwritable(target: Path, error: OSError) -> OutputUnwritable:
-    """What keeps a file from being written."""
+    """The reason why a file cannot be written."""
     return OutputUnwritable(
         f"{target} cannot be written: {error.strerror or type(error).__name__}.",
-        "Check the folder and the room on the disk, or name another place.",
+        "Check the folder and the free disk space, or name another file.",
     )
 
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
-    """An empty file for the while, 0600, in the folder of another; and nothing left of it afterwards."""
-    # Named before it is made: a signal between the two leaves nothing that nobody knows of.
+    """An empty temporary file, 0600, in the folder of another; nothing of it is left afterwards."""
+    # Named before it is made: a signal between the two leaves no unknown file behind.
     new = _unnamed(beside)
     try:
         created(new).close()
@@ -81,102 +81,77 @@ def _unnamed(beside: Path) -> Path:
 
 
 def created(path: Path) -> BinaryIO:
-    """A new file, 0600, open for writing. Raises OSError, also where something has that name."""
+    """A new file, 0600, open for writing. Raises OSError, also if the name is taken."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "wb")
-    path.chmod(0o600)  # a umask may have taken more
+    path.chmod(0o600)  # a umask may have removed more
     return file
 
 
 def private_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, each for its owner alone. Raises OSError."""
+    """Make a folder, and any missing ones above it, each for its owner only. Raises OSError."""
     for each in reversed([folder, *folder.parents]):
         if not each.exists():
             each.mkdir(mode=0o700, exist_ok=True)
-            each.chmod(0o700)  # a umask may have taken more
+            each.chmod(0o700)  # a umask may have removed more
             to_disk(each.parent)
     folder.mkdir(exist_ok=True)  # a file in its place is an error
 
 
 @contextmanager
 def placing_folder(target: Path) -> Iterator[Path]:
-    """A new empty folder beside `target`, 0700; at the end it is `target`, in the place of what had that name.
+    """A new empty folder beside `target`, 0700; at the end it replaces `target`.
 
-    Raises OSError; the old one is put back then.
+    Raises OSError; the old one is restored then.
     """
     new = _unnamed(target.absolute())
+    aside = new.with_suffix(".old")  # where the old folder waits while the new one takes its name
     try:
         new.mkdir(mode=0o700)
-        new.chmod(0o700)  # a umask may have taken more
+        new.chmod(0o700)  # a umask may have removed more
         yield new
         to_disk(new)
-        _swap(new, target)
+        if target.exists():
+            target.rename(aside)
+        new.rename(target)
         to_disk(new.parent)
     finally:
-        _remove(new)
-        if target.exists():
-            _remove(_aside(new))
-
-
-def _aside(new: Path) -> Path:
-    """Where the old folder waits while the new one takes its name."""
-    return new.with_suffix(".old")
-
-
-def _swap(new: Path, target: Path) -> None:
-    """Give the folder its name; what had it is put aside first, and back if that fails."""
-    if not target.exists():
-        new.rename(target)
-        return
-    aside = _aside(new)
-    try:
-        target.rename(aside)
-        new.rename(target)
-    except BaseException:
         if aside.exists() and not target.exists():
             aside.rename(target)
-        raise
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder of ours with its files, but nothing that has folders in it."""
-    if folder.exists():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+        for folder in (new, aside):  # each with its files, but nothing that has folders in it
+            if folder.exists():
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
 
 
 def free_name(wanted: Path) -> Path:
-    """`wanted`, or where something has that name, `wanted.2` and so on."""
+    """`wanted`, or if that name is taken, `wanted.2` and so on."""
     names = (wanted if n == 1 else wanted.with_name(f"{wanted.name}.{n}") for n in count(1))
     return next(name for name in names if not os.path.lexists(name))
 
 
 def refuse_desk(desk: Path, other: Path) -> None:
-    """Refuse the desk and what SQLite keeps beside it, by whatever name, and whether it is there now or not.
+    """Refuse the desk and SQLite's files beside it, by whatever name, whether they exist or not.
 
     Raises InputError.
     """
     if not desk.name:
-        return  # a folder is no desk, as whoever opens it says
+        return  # opening it will report that a folder is not a desk
     files = {file for suffix in ("", *SIDECARS) for file in (desk.with_name(desk.name + suffix), sidecar(desk, suffix))}
-    if any(same_file(file, other) or _same_place(file, other) for file in files):
+    if any(same_file(f, other) or (f.name == other.name and same_file(f.parent, other.parent)) for f in files):
         raise InputError(f"{other} is the desk itself.", "Name another file.")
 
 
 def sidecar(file: Path, suffix: str) -> Path:
-    """What SQLite keeps beside a file under that suffix; beside the file itself, where a link leads to it."""
+    """SQLite's file with that suffix beside a file; beside the true file, if this is a link to it."""
     with suppress(OSError, RuntimeError):  # a link that leads in a circle
         file = file.resolve()
     return file.with_name(file.name + suffix)
 
 
-def _same_place(one: Path, other: Path) -> bool:
-    return one.name == other.name and same_file(one.parent, other.parent)
-
-
 def same_file(one: Path, other: Path) -> bool:
-    """Whether both are there and the same; what cannot be looked at is for whoever opens it to tell of."""
+    """Whether both exist and are the same; opening will report what cannot be examined."""
     with suppress(OSError):
         return one.samefile(other)
     return False
@@ -191,13 +166,13 @@ def _refuse(target: Path, over: bool) -> None:
     if there and not over:
         raise InputError(f"{target} exists already; it was left as it is.", "Name another file, or add --force.")
     if not target.parent.is_dir():
-        raise InputError(f"There is no folder {target.parent}.", "Make it first, or name another file.")
+        raise InputError(f"There is no folder {target.parent}.", "Create it first, or name another file.")
 
 
 def give_name(new: Path, target: Path, *, over: bool) -> None:
-    """Bring a whole file to the disk, and let it be `target`. Raises FileExistsError unless `over` or that is free.
+    """Write a whole file to disk and rename it to `target`. Raises FileExistsError if that exists, unless `over`.
 
-    A new name that the disk does not take for good is taken back, and an OSError says so.
+    If the disk does not keep the new name, it is removed again, and an OSError says so.
     """
     to_disk(new)
     if over:
@@ -214,7 +189,7 @@ def give_name(new: Path, target: Path, *, over: bool) -> None:
 
 def _name(new: Path, target: Path) -> None:
     try:
-        os.link(new, target)  # unlike a rename, refuses a file that came meanwhile
+        os.link(new, target)  # unlike a rename, refuses a file that appeared meanwhile
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
@@ -223,14 +198,14 @@ def _name(new: Path, target: Path) -> None:
         new.rename(target)
 
 
-LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)  # of a folder, all else says only that it cannot be asked
+LOST = (errno.EIO, errno.ENOSPC, errno.EDQUOT)  # for a folder, every other error means only that it cannot be synced
 
 
 def to_disk(path: Path) -> None:
-    """Make sure that what was written outlives a power cut: a file, or the names in a folder. Raises OSError."""
+    """Make sure that what was written survives a power cut: a file, or the names in a folder. Raises OSError."""
     folder = path.is_dir()
     if folder and os.name != "posix":
-        return  # Windows syncs only what is open for writing, and a folder is open for reading alone
+        return  # Windows syncs only what is open for writing, and a folder can only be opened for reading
     try:
         handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
         try:

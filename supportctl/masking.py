@@ -2,13 +2,13 @@
 
 import re
 
-_LEAST = 8  # letters and digits from which on a word in a wrong place could be a key
-# A day, with or without a time: digits enough for a key, and never one.
+_LEAST = 8  # a misplaced word with this many letters and digits could be a key
+# A day, with or without a time: enough digits for a key, but never one.
 _MOMENT = r"\s*[-+]?(\d{4,5}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}|\d{1,12}[smhd])([T ,Z].{0,40})?"
 
 
 def fold_key(key: str) -> str:
-    """The form in which keys are compared: letters and digits only, whatever their case or width."""
+    """The form in which keys are compared: letters and digits only, ignoring case and width."""
     if not key.isascii():
         import unicodedata
 
@@ -17,14 +17,14 @@ def fold_key(key: str) -> str:
 
 
 def mask_key(key: str) -> str:
-    """The key as people and scripts see it: its last four characters, or none of a key that has no more."""
+    """The key as people and scripts see it: its last four characters, or none if it has no more."""
     return "****" + (key[-4:] if len(key) > 4 else "")
 
 
 def unkeyed(text: str) -> str:
-    """What was typed in a wrong place as a message may repeat it: 60 characters, masked where it could be a key.
+    """A misplaced word as a message may repeat it: 60 characters, masked if it could be a key.
 
-    A key has a digit, and nothing of an address, a version or a day.
+    A key has a digit, and is not an address, a version or a day.
     """
     if re.fullmatch(_MOMENT, text, re.ASCII):
         return text[:60]

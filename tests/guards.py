@@ -27,7 +27,7 @@ PURE = {
     "binascii", "bisect", "collections", "contextlib", "datetime", "enum", "functools", "heapq", "idna", "itertools",
     "json", "math", "re", "tomllib", "typing", "unicodedata",
     "supportctl.errors", "supportctl.masking", "supportctl.policy",
-    "supportctl.clock.EPOCH", "supportctl.clock.find_zone", "supportctl.clock.parse_duration",
+    "supportctl.clock.EPOCH", "supportctl.clock.duration", "supportctl.clock.find_zone", "supportctl.clock.parse_duration",
     "supportctl.clock.policy_zone", "supportctl.clock.to_instant",
 }  # fmt: skip
 # What reaches the machine without an import, and what reads its clock.
@@ -126,6 +126,17 @@ def importers_of_sqlite3(root: Path) -> list[str]:
         if not name.startswith(ENGINES)
         and any("sqlite3" in names for node in ast.walk(tree) for names in _named(name, node))
     )
+
+
+def classes_twice(root: Path) -> list[str]:
+    """Later classes of a name that another module gave a class first."""
+    first: dict[str, str] = {}
+    return [
+        f"{name}:{node.lineno} has {node.name}, as {first[node.name]} has"
+        for name, tree in sorted(modules(root).items())
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and first.setdefault(node.name, name) != name
+    ]
 
 
 def printing(root: Path) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import supportctl
-from supportctl.clock import find_zone, iso, parse_duration, parse_time, to_instant
+from supportctl.clock import duration, find_zone, iso, parse_duration, parse_time, to_instant
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
 
@@ -297,3 +297,20 @@ def test_a_machine_without_zone_data_reads_the_package(path: str) -> None:
     env = {**os.environ, "PYTHONTZPATH": path, "PYTHONPATH": str(Path(supportctl.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["Europe/Copenhagen", "False"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 min"),
+        (1, "1 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (3600, "1 h"),
+        (3661, "1 h 01 min 1 s"),
+        (86_400, "24 h"),
+        (90_000, "25 h"),
+    ],
+)
+def test_a_duration_is_written_in_hours_never_in_days(seconds: int, text: str) -> None:
+    assert duration(seconds) == text

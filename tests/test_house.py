@@ -41,6 +41,10 @@ def test_statements_are_in_the_store_alone() -> None:
     assert guards.sql_outside_the_store(ROOT) == []
 
 
+def test_no_two_classes_have_one_name() -> None:
+    assert guards.classes_twice(ROOT) == []
+
+
 def test_the_desk_prints_nothing() -> None:
     assert guards.printing(ROOT) == []
 
@@ -93,6 +97,7 @@ UPWARD = [
         (guards.printing, "desk", PRINTS),
         (guards.printing, "desk/importing", PRINTS),
         (guards.against_the_floors, "store", UPWARD),
+        (guards.classes_twice, "store", ["class Ticket:\n    pass", "def late():\n    class Target: ..."]),
         (guards.importers_of_sqlite3, "store", ["import sqlite3"]),
         (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
     ],

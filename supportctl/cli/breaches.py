@@ -26,27 +26,27 @@ app = Verbs()
 def breaches(
     ctx: Context,
     within: Annotated[
-        str | None, Option("--within", metavar="DURATION", help="also those due in the next DURATION of working time")
+        str | None, Option("--within", metavar="DURATION", help="also tickets due in the next DURATION of working time")
     ] = None,
     tier: Tiers = None,
     channel: Channels = None,
     assignee: Assignee = None,
-    answered: Annotated[bool, Option("--answered", help="those answered late, since --since")] = False,
-    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from when on")] = None,
-    new: Annotated[bool, Option("--new", help="each breach once per agent over successive runs")] = False,
+    answered: Annotated[bool, Option("--answered", help="list tickets answered late since --since")] = False,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="with --answered: from this time on")] = None,
+    new: Annotated[bool, Option("--new", help="report each breach only once per agent")] = False,
     send: Annotated[
         str | None,
-        Option("--send", metavar="COMMAND", help="with --new: a program that takes the output, and sends it"),
+        Option("--send", metavar="COMMAND", help="with --new: a command that takes the output and sends it"),
     ] = None,
-    exit_code: Annotated[bool, Option("--exit-code", help="exit 3 if there are any")] = False,
+    exit_code: Annotated[bool, Option("--exit-code", help="exit with 3 if there are any")] = False,
 ) -> int:
     """List unanswered tickets whose first response is past due, by due time (2.1).
 
-    --new is for cron: each breach is told once, and marked as told only when the output is out. Without news even
-    -o md and -o html print nothing.
+    --new is for cron: it reports each breach once, and marks it as reported only when the output is out.
+    With nothing new, even -o md and -o html print nothing.
 
-    --send gives the output to COMMAND's standard input, where there are news: they count as told only if it ends with
-    0, else the exit is 7 and they are news again. COMMAND is split as a shell would split it, and run without one.
+    --send pipes the output to COMMAND when there is something new. If COMMAND fails, the exit code is 7 and the
+    breaches are reported again next time. COMMAND is split into words as a shell would do it, but runs without a shell.
 
     Plain output: id, sla, due_at, late_seconds, tier, rank, channel, assignee, from, subject.
 
@@ -61,11 +61,11 @@ def breaches(
 
     session = Session.of(ctx)
     if answered != (since is not None):
-        raise InputError("--answered and --since go together.", "Say from when on: --answered --since 7d.")
+        raise InputError("--answered and --since go together.", "Give both, such as --answered --since 7d.")
     if answered and (within is not None or new):
-        raise InputError("--answered goes with neither --within nor --new.", "Ask for one or the other.")
+        raise InputError("--answered cannot be combined with --within or --new.", "Use one or the other.")
     if send is not None and not new:
-        raise InputError("--send goes with --new.", "Say --new --send COMMAND, or pipe the output to it.")
+        raise InputError("--send needs --new.", "Use --new --send COMMAND, or pipe the output to COMMAND.")
     seconds = parse_duration(within) if within is not None else None
     command = _command(send) if send is not None else None
     with at_desk(session) as db:
@@ -80,9 +80,9 @@ def breaches(
             any_found = _send(session, db, find, command)
         elif new:
             with acting(session, db) as who, desk.untold(db, find, who) as news:
-                # A document that says nothing is still a mail; no news is none.
+                # An empty document is still a mail; without news there is none.
                 any_found = (bool(news) or session.format not in ("md", "html")) and session.show_all(BREACH, news)
-                session.flush()  # they count as told once they are out
+                session.flush()  # they count as reported once they are out
         else:
             any_found = session.show_all(BREACH, find())
     return 3 if exit_code and any_found else 0
@@ -95,9 +95,9 @@ def _command(given: str) -> list[str]:
 
 
 def _send(session: Session, db: Desk, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
-    """Give the news to a command, and mark them as told if it took them; whether there are any.
+    """Pipe new breaches to a command, and mark them as reported if it succeeds; returns whether there are any.
 
-    Agents go on working meanwhile; only another run that tells waits. Raises OutputUnwritable, DeskUnusable.
+    Agents go on working meanwhile; only another such run waits. Raises OutputUnwritable, DeskUnusable.
     """
 
     from supportctl.cli.run.programs import feed
@@ -113,7 +113,7 @@ def _send(session: Session, db: Desk, find: Callable[[], Iterator[TicketView]], 
             text = session.stdout.getvalue()
         finally:
             session.stdout = out
-        feed(command, text, "--send", "the breaches are news again the next time.")
+        feed(command, text, "--send", "the breaches will be reported again next time.")
         with acting(session, db) as _:
             desk.mark_told(db, news, who)
     return True

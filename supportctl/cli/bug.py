@@ -1,4 +1,4 @@
-"""`bug`: known bugs, their workarounds, and who is to be told of a fix."""
+"""`bug`: known bugs, their workarounds, and whom to tell about a fix."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from supportctl.desk import bugs
 from supportctl.desk.bugs import SeenBug, Sought, add_bug, list_bugs, see_bug
 from supportctl.store.desk import Desk
 
-app = Noun("bug", "Known bugs: what is to be fixed (5.2), and what to do until then (5.3).")
+app = Noun("bug", "Known bugs: what will be fixed (5.2), and what to do until then (5.3).")
 
 Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=number)]
 
@@ -22,7 +22,7 @@ Number = Annotated[int, Argument(metavar="N", help="the bug's number", parser=nu
 @app.verb("add")
 def add(
     ctx: Context,
-    title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in a line")],
+    title: Annotated[str, Option("--title", metavar="T", help="what goes wrong, in one line")],
     product: Annotated[
         str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
     ] = None,
@@ -35,7 +35,7 @@ def add(
         Option("--workaround", metavar="TEXT|-", help="what to do until it is fixed; - reads standard input"),
     ] = None,
 ) -> None:
-    """Put a bug on record. From then on it is named where a request is likely about it (1.3).
+    """Record a bug. From then on it is shown with requests that seem to be about it (1.3).
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
@@ -62,10 +62,8 @@ def add(
 @app.verb("list")
 def list_(
     ctx: Context,
-    no_workaround: Annotated[
-        bool, Option("--no-workaround", help="only open ones that still owe a workaround (5.3)")
-    ] = False,
-    open: Annotated[bool, Option("--open", help="only those that are neither fixed nor dismissed")] = False,
+    no_workaround: Annotated[bool, Option("--no-workaround", help="only open bugs without a workaround (5.3)")] = False,
+    open: Annotated[bool, Option("--open", help="only bugs that are neither fixed nor dismissed")] = False,
     product: Annotated[
         str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
     ] = None,
@@ -88,7 +86,7 @@ def list_(
 
 @app.verb("show")
 def show(ctx: Context, number: Number) -> None:
-    """Show a bug: its state, its workaround, its history, and the customers whose tickets are linked to it.
+    """Show a bug: its status, workaround and history, and the customers whose tickets are linked to it.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
@@ -105,9 +103,9 @@ def show(ctx: Context, number: Number) -> None:
 
 @app.verb("reproduce")
 def reproduce(ctx: Context, number: Number) -> None:
-    """Say that a bug was seen in the lab: from now on it is to be fixed, without a promised date (5.2).
+    """Record that a bug was reproduced in the lab: it will be fixed, with no date promised (5.2).
 
-    One that was fixed or dismissed is open again.
+    A bug that was fixed or dismissed is open again.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
@@ -128,7 +126,7 @@ def workaround(
     number: Number,
     text: Annotated[str, Argument(metavar="TEXT|-", help="what to do until it is fixed; - reads standard input")],
 ) -> None:
-    """Say what to do until a bug is fixed (5.3). It takes the place of an earlier workaround.
+    """Record what to do until a bug is fixed (5.3). This replaces an earlier workaround.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
@@ -152,7 +150,7 @@ def fix(
         str, Option("--in", metavar="VERSION", help="the version that has the fix, as in 7.8.4.0 (7.1)")
     ],
 ) -> None:
-    """Say that a bug is fixed in a version. Prints the bug, and the customers to tell: those of all linked tickets.
+    """Record the version that fixes a bug. Prints the bug and the customers to tell: those of all linked tickets.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
     JSON: the bug, with the tickets and addresses under "tell".
@@ -174,7 +172,7 @@ def dismiss(
     number: Number,
     reason: Annotated[str | None, Option("--reason", metavar="TEXT", help="why")] = None,
 ) -> None:
-    """Put a bug aside: it is none, or none that will be fixed. It is no longer named to anyone who asks.
+    """Dismiss a bug that is not one, or that will not be fixed. It is no longer shown with requests.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 
@@ -197,7 +195,7 @@ def link(
         int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
     ],
 ) -> None:
-    """Link a ticket to a bug: its customer is among those to tell when the bug is fixed. Twice changes nothing.
+    """Link a ticket to a bug, so that its customer is told when the bug is fixed. Linking twice changes nothing.
 
     Plain output: id, status, product, version, topic, fixed_in, title, workaround, addresses (to tell).
 

@@ -18,14 +18,15 @@ app = Verbs()
 @app.verb("check")
 def check(
     ctx: Context,
-    version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one a line")],
+    version: Annotated[str, Argument(metavar="VERSION|-", help="the version; - reads one per line")],
     product: Annotated[
         str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
     ] = None,
 ) -> int:
     """Say whether a version is supported, and which to install instead (7.2).
 
-    Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any is so).
+    Exit 0 if it is supported, 3 if it is not or is newer than any release on record (with -, if any of them is).
+
     Plain output: query, product, support, install, latest, latest_in_major.
 
     \b

@@ -1,4 +1,4 @@
-"""The completion command: the script that teaches a shell to ask supportctl what could come next."""
+"""The completion command: the script that lets a shell ask supportctl for suggestions."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,7 +12,7 @@ app = Verbs()
 
 
 class Shell(StrEnum):
-    """The shells that we write for."""
+    """The shells that we support."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -20,8 +20,8 @@ class Shell(StrEnum):
     POWERSHELL = "powershell"
 
 
-# Every script hands over the line up to the cursor as it was typed, so that quotes, colons and = reach us unharmed, and
-# reads whole words back: `value TAB help`. A line with no value asks for files.
+# Every script passes the line up to the cursor as typed, so that quotes, colons and = reach us unharmed, and reads
+# whole words back: `value TAB help`. A line without a value asks for files.
 
 BASH = r"""
 _supportctl() {
@@ -109,9 +109,9 @@ SCRIPTS = {Shell.BASH: BASH, Shell.ZSH: ZSH, Shell.FISH: FISH, Shell.POWERSHELL:
 def completion(
     ctx: Context, shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh, fish or powershell")]
 ) -> None:
-    """Print the completion script of SHELL.
+    """Print the completion script for SHELL.
 
-    zsh reads it from any folder of $fpath, under the name _supportctl. For PowerShell, put into $PROFILE:
+    zsh reads it from any folder in $fpath, under the name _supportctl. For PowerShell, add to $PROFILE:
     supportctl completion powershell | Out-String | Invoke-Expression
 
     \b

@@ -26,12 +26,12 @@ def add(
     ctx: Context,
     email: Email,
     name: Annotated[str | None, Option("--name", metavar="N", help="the person's or firm's name")] = None,
-    reseller: Annotated[bool, Option("--reseller", help="an account that resells licences (3.1)")] = False,
-    registered: Annotated[str, Option("--registered", metavar="TIME", help="since when")] = "now",
+    reseller: Annotated[bool, Option("--reseller", help="a reseller account (3.1)")] = False,
+    registered: Annotated[str, Option("--registered", metavar="TIME", help="when it was registered")] = "now",
 ) -> None:
-    """Put a registration on record. Tickets that already wait for this address follow at once.
+    """Register a customer or reseller. Open tickets from this address are judged again at once.
 
-    Paid keys that came with them are applied to the account (4.5).
+    Paid keys sent with those tickets are applied to the account (4.5).
 
     Plain output: email, name, kind, registered_at, moved_count.
 
@@ -55,7 +55,7 @@ def add(
 
 
 def _show_followed(session: Session, followed: Followed[Account]) -> None:
-    """Print a registration as a change left it, with what moved, and say what else there is to know."""
+    """Print a registration after a change, with the tickets that moved, and add any notes."""
 
     session.show(moving(CUSTOMER), followed)
     for remark in followed.remarks:
@@ -67,7 +67,7 @@ def list_(
     ctx: Context,
     word: Annotated[str | None, Argument(metavar="[WORD]", help="only those with this in the name or address")] = None,
 ) -> None:
-    """List the registrations, by address: all, or those with WORD as a part of the name or the address.
+    """List registrations by address: all, or those with WORD in the name or address.
 
     Plain output: email, name, kind, registered_at.
 
@@ -85,7 +85,7 @@ def list_(
 
 @app.verb("show")
 def show(ctx: Context, email: Email) -> None:
-    """Show one registration. What it is entitled to: supportctl lookup EMAIL.
+    """Show one registration. To see what it is entitled to, use `lookup EMAIL`.
 
     Plain output: email, name, kind, registered_at.
 
@@ -105,10 +105,10 @@ def edit(
     ctx: Context,
     email: Email,
     apply: Annotated[str | None, Option("--apply", metavar="KEY|-", help="apply this paid key, once (4.5)")] = None,
-    name: Annotated[str | None, Option("--name", metavar="N", help="another name")] = None,
+    name: Annotated[str | None, Option("--name", metavar="N", help="the new name")] = None,
     reseller: Annotated[bool | None, Option("--reseller/--customer", help="the kind of account")] = None,
 ) -> None:
-    """Change a registration, or apply a paid key to it. Tickets that wait for it follow at once.
+    """Change a registration, or apply a paid key to it. Its open tickets are judged again at once.
 
     Plain output: email, name, kind, registered_at, moved_count.
 
@@ -124,15 +124,15 @@ def edit(
         changed = act(session, db, lambda who: edit_customer(db, email, who, name=name, reseller=reseller, key=key))
         _show_followed(session, changed)
         if key is not None and session.stdout.isatty():  # the registration itself looks as before
-            session.say(f"What it is entitled to now: supportctl lookup {changed.record.email}")
+            session.say(f"To see what it is entitled to now: `supportctl lookup {changed.record.email}`.")
 
 
 @app.verb("keep")
 def keep(ctx: Context, email: Email) -> None:
-    """Of two accounts that are one address, keep the one spelled like this, with the keys of both.
+    """Merge two accounts that have the same address: keep the one spelled like this, with the keys of both.
 
-    Only a desk from before domains were compared as mail does (IDNA 2008) can have such: `db check` names them. The
-    other account goes, with its name. It asks first, or takes --yes for an answer.
+    Only a desk from before domains were compared as IDNA 2008 can have two: `db check` names them. The other account
+    and its name are removed. Asks first, unless --yes is given.
 
     Plain output: email, name, kind, registered_at, moved_count.
 
@@ -145,7 +145,7 @@ def keep(ctx: Context, email: Email) -> None:
     session = Session.of(ctx)
     with at_desk(session) as db:
         find_customer(db, email, session.now)
-        session.agree(f"Keep {email.strip()} alone, of the accounts of this address?")
+        session.agree(f"Keep only {email.strip()} of the accounts with this address?")
         _show_followed(
             session,
             hold(session, db, lambda who: keep_customer(db, email, who), people=[email], waiting=[email]),
@@ -156,14 +156,15 @@ def keep(ctx: Context, email: Email) -> None:
 def erase(ctx: Context, email: Email) -> None:
     """Anonymise a person everywhere, for good: address, name, and what they wrote. The figures stay.
 
-    Account, tickets, texts and orders go on under an address that is nobody's, so that numbers, times and tiers still
-    add up. With ann@example.com goes ann+shop@example.com. Others' texts, tags and external ids lose the address, also
-    percent-encoded, and those on the person's own tickets the name and quoted lines. The desk's files are written anew:
-    on a large desk that takes a while. The answer says what is left on purpose; what another system still holds comes
-    back with its next import of new data.
+    Account, tickets, texts and orders are kept under a made-up address, so that numbers, times and tiers still add up.
+    Erasing ann@example.com also erases ann+shop@example.com. The address is removed from other people's texts, tags and
+    external ids, even percent-encoded; the name and quoted lines are removed from the person's own tickets. The desk's
+    files are rewritten, which takes a while on a large desk. The answer says what is left on purpose; what another
+    system still holds comes back when new data is imported from it.
 
-    It asks first, or takes --yes for an answer. Plain output: email, name, kind, registered_at, tickets, texts,
-    licences, also (addresses with a tag).
+    Asks first, unless --yes is given.
+
+    Plain output: email, name, kind, registered_at, tickets, texts, licences, also (addresses with a tag).
 
     \b
     Examples:
@@ -176,7 +177,7 @@ def erase(ctx: Context, email: Email) -> None:
         found = erasing.traces_of(db, email)
         counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
         tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
-        session.agree(f"Erase {email.strip()} for good, on {tickets}, {texts} and {licences}?")
+        session.agree(f"Erase {email.strip()} for good, from {tickets}, {texts} and {licences}?")
         session.show(
             ERASED,
             hold(session, db, lambda who: erasing.erase(db, email, who), people=[email], waiting=[email]),

@@ -1,4 +1,4 @@
-"""`db`: the desk's file: where it is, whether it is sound, copies of it, and putting one back."""
+"""`db`: the desk's file: where it is, whether it is sound, and its backups."""
 
 from functools import partial
 from pathlib import Path
@@ -13,18 +13,16 @@ from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.db import CHECKED, COPY, PLACE, RESTORED, UPGRADED
 from supportctl.desk.check import run
-from supportctl.desk.check.finding import DAMAGED
-from supportctl.errors import DeskUnusable
 from supportctl.files import free_name
 from supportctl.store.sqlite.backup import back_up
 from supportctl.store.sqlite.upgrade import upgrade_file
 
-app = Noun("db", "The desk's file: where it is, whether it is sound, backups of it, and putting one back.")
+app = Noun("db", "The desk's file: where it is, whether it is sound, and its backups.")
 
 
 @app.verb("path")
 def path(ctx: Context) -> None:
-    """Print where the desk is, or would be.
+    """Print the path of the desk, even if it does not exist yet.
 
     Plain output: desk.
 
@@ -41,15 +39,16 @@ def path(ctx: Context) -> None:
 @app.verb("check")
 def check(
     ctx: Context,
-    repair: Annotated[bool, Option("--repair", help="mend what can be derived, and say what was done")] = False,
+    repair: Annotated[bool, Option("--repair", help="repair what can be derived, and say what was done")] = False,
 ) -> None:
-    """Check that the desk is sound: the file, its keys and guards, the full text, and every ticket by its history.
+    """Check that the desk is sound: the file, keys, triggers, full text, and every ticket against its history.
 
-    Each part gets a line: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
-    out again. Others may go on working meanwhile. Exit 6 if anything is damaged, and each line says what to do.
+    Prints a line per part: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
+    out again. Others can keep working meanwhile. Exit 6 if anything is damaged; each line says what to do.
 
-    --repair mends what can be derived: stored values from the history, indexes, guards, file modes. It writes no
-    history, and what cannot be derived it leaves alone.
+    --repair restores what can be derived: stored values from the history, indexes, triggers, file modes. It never
+    changes the history, and leaves alone what cannot be derived.
+
     Plain output: part, state, ticket, message, hint.
 
     \b
@@ -64,27 +63,22 @@ def check(
     with working(session, "Checking") as tick:
         found = run.look_through(desk, session.clock, tick, repair=repair)
     session.show(CHECKED, found, many=True)
-    wrong = [each for each in found if each.state == DAMAGED]
-    if wrong:
+    if wrong := run.faults(desk, found, repaired=repair):
         session.flush()
-        raise DeskUnusable(
-            f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.",
-            "Some can be mended: supportctl db check --repair."
-            if not repair and any(finding.mend for finding in wrong)
-            else "Restore a backup: supportctl db restore FILE.",
-        )
+        raise wrong
 
 
 @app.verb("backup")
 def backup(
     ctx: Context,
-    file: Annotated[Path, Argument(metavar="FILE", help="where to; a new file")],
-    force: Annotated[bool, Option("--force", help="write over a file that is there")] = False,
+    file: Annotated[Path, Argument(metavar="FILE", help="the backup to write; a new file")],
+    force: Annotated[bool, Option("--force", help="overwrite an existing file")] = False,
 ) -> None:
-    """Copy the desk as it is at one moment, while others go on writing, and check the copy before it counts.
+    """Copy the desk as it is at one moment, while others keep writing, and check the copy.
 
-    Cut short, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` puts it back.
-    It holds everything, access details too: it is readable by you alone, and is to be kept so.
+    If interrupted, it leaves FILE as it was. A backup is a whole desk: `--db FILE` opens it, `db restore` restores it.
+    It holds everything, including access details: only you can read it. Keep it that way.
+
     Plain output: backup, bytes, schema, tickets.
 
     \b
@@ -104,10 +98,11 @@ def backup(
 def restore(
     ctx: Context, file: Annotated[Path, Argument(metavar="FILE", help="a backup, or another desk; it is only read")]
 ) -> None:
-    """Put a backup in the place of the desk; the desk that it replaces is kept beside it.
+    """Replace the desk with a backup; the old desk is kept beside it.
 
-    The backup is read through first; an older one is brought to this program's schema. Nobody has to stop working:
-    what is put back shows to all at once. Where a desk exists, it asks first; --yes agrees beforehand.
+    The backup is checked first, and upgraded to this program's schema if it is older. Nobody has to stop working: all
+    see the restored desk at once. Asks first if a desk exists, unless --yes is given.
+
     Plain output: desk, backup, kept, schema, tickets.
 
     \b
@@ -122,7 +117,9 @@ def restore(
     desk = session.desk_path()
     backup.check_backup(file, desk)  # before anything is asked
     kept = free_name(desk.with_name(f"{desk.name}.replaced"))
-    if has_desk(session) and not session.confirm(f"Replace the desk at {desk} by {file}? It is kept at {kept}."):
+    if has_desk(session) and not session.confirm(
+        f"Replace the desk at {desk} with {file}? The old one is kept at {kept}."
+    ):
         session.say("Nothing was changed.")
         return
     with working(session, "Restoring") as tick:
@@ -132,7 +129,7 @@ def restore(
 
 @app.verb("migrate")
 def migrate(ctx: Context) -> None:
-    """Bring an older desk to this program's schema, after a copy beside it. Every other command does it by itself.
+    """Upgrade an older desk to this program's schema, keeping a copy. Every other command does this by itself.
 
     Plain output: desk, schema_before, schema, kept.
 

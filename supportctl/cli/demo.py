@@ -1,4 +1,4 @@
-"""`demo`: a small desk to try things on."""
+"""`demo`: a small desk to try things out on."""
 
 import sys
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ Try it:
   supportctl --db {desk} check 7.6.2.0
   supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
   supportctl --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
-What it was imported from lies beside it. To start again, remove the folder."""
+The files it was imported from are beside it. To start again, remove the folder."""
 
 
 @app.verb("demo")
@@ -45,9 +45,10 @@ def demo(
     ctx: Context,
     folder: Annotated[Path, Argument(metavar="DIR", help="a new folder, or an empty one")] = Path("supportctl-demo"),
 ) -> None:
-    """Make a small realistic desk in a folder of its own, never yours, and say what to try next.
+    """Make a small realistic desk in a folder of its own, never your own desk, and suggest what to try next.
 
-    It writes import files and imports them as any other; look into them to see what an import takes.
+    It writes import files and imports them like any others; look at them to see what an import takes.
+
     Plain output: desk, customers, licences, releases, tickets.
 
     \b
@@ -66,23 +67,23 @@ def demo(
 
 @contextmanager
 def _made(folder: Path) -> Iterator[Path]:
-    """A new folder that gets the name `folder` once all of the demo is in it; nothing is left if that fails."""
+    """A new folder that gets the name `folder` once the whole demo is in it; nothing is left if that fails."""
 
     no_stream(folder, "A demo")
     try:
         private_folder(folder.absolute().parent)
         if folder.exists() and any(folder.iterdir()):
-            raise InputError(f"{folder} is not empty.", "Name a new folder: supportctl demo DIR.")
+            raise InputError(f"{folder} is not empty.", "Name a new folder: `supportctl demo DIR`.")
         with placing_folder(folder) as new:
             yield new
     except OSError as error:
-        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # else what it lies on takes nothing
+        wrong = isinstance(error, FileExistsError | NotADirectoryError)  # otherwise its disk accepts nothing
         kind = InputError if wrong else DeskUnusable
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
 
 
 def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
-    """Write the import files and import them; how many records each has added."""
+    """Write the import files and import them; returns how many records each has added."""
 
     added = {}
     try:
@@ -90,7 +91,7 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
             for name, text in files(session.now, policies.in_force(db, session.now).calendar).items():
                 file = new / f"{name}.csv"
                 file.touch(mode=0o600)
-                file.chmod(0o600)  # a umask may have taken more
+                file.chmod(0o600)  # a umask may have removed more
                 file.write_text(text, encoding="utf-8", newline="\n")
                 with file.open("rb") as stream:
                     table = read_table(stream, str(folder / file.name))
@@ -98,12 +99,11 @@ def _fill(session: Session, new: Path, folder: Path) -> dict[str, int]:
                         plan = ImportPlan(KINDS[name], {})
                         added[name] = run_import(db, plan, table, lambda _: session.time, who).added
     except DeskUnusable as error:
-        raise DeskUnusable(error.message, "Nothing of the demo is left; make room, or name another folder.") from error
+        raise DeskUnusable(error.message, "Nothing was kept; free some disk space, or name another folder.") from error
     return added
 
 
 def _quoted(path: str) -> str:
-    """The path as the shell at hand takes it."""
     if sys.platform == "win32":
         return f'"{path}"' if " " in path else path
 

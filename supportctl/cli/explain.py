@@ -23,7 +23,7 @@ def explain(
     ctx: Context,
     id: TicketId,
 ) -> None:
-    """Say why a ticket has this tier, this standing, this target and this due time: clause by clause, hour by hour.
+    """Explain a ticket's tier, standing, target and due time: clause by clause, hour by hour.
 
     Plain output: id, due_at, sla, tier, target_seconds.
 
@@ -45,11 +45,11 @@ def due(
     query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
     tier: Annotated[
         str | None,
-        Option("--tier", metavar="T", help="or a tier; an address or a key will do too", autocompletion=complete_tier),
+        Option("--tier", metavar="T", help="the tier, instead of an address or a key", autocompletion=complete_tier),
     ] = None,
-    at: Annotated[str, Option("--at", metavar="TIME", help="when it would come")] = "now",
+    at: Annotated[str, Option("--at", metavar="TIME", help="when the request would come in")] = "now",
 ) -> None:
-    """Say when a first response would be due: a promise without a ticket.
+    """Say when a first response would be due, without recording a ticket.
 
     Plain output: due_at, tier, target_seconds, start.
 
@@ -61,7 +61,7 @@ def due(
 
     session = Session.of(ctx)
     if (query is None) == (tier is None):
-        raise InputError("Give an address, a key, or --tier.", "For example: supportctl due --tier PRO")
+        raise InputError("Give an address, a key, or --tier.", "For example: `supportctl due --tier PRO`.")
     moment = session.time(at)
     if tier is not None and not has_desk(session) and not explain_.names_person(tier):
         session.show(PROMISE, _by_builtin_policy(tier, moment))
@@ -75,6 +75,6 @@ def due(
 
 
 def _by_builtin_policy(tier: str, moment: int) -> object:
-    """A tier's promise needs no desk: without one the built-in policy answers."""
+    """A tier's target needs no desk: without one the built-in policy answers."""
 
     return explain_.due_for_tier(StoredRevision(0, builtin()[1]), tier, moment)

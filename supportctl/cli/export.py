@@ -1,4 +1,4 @@
-"""`export`: what the desk holds, for other programs, for a spreadsheet, and for another desk."""
+"""`export`: the desk's records, for other programs, for a spreadsheet, and for another desk."""
 
 import os
 import stat
@@ -49,24 +49,26 @@ def export(
         str, Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or desk", autocompletion=complete_what)
     ] = "tickets",
     to: Annotated[
-        Path | None, Argument(metavar="FILE|DIR", help="where to; left out or -, standard output", show_default=False)
+        Path | None,
+        Argument(metavar="FILE|DIR", help="the file to write; standard output if left out or -", show_default=False),
     ] = None,
-    raw: Annotated[bool, Option("--raw", help="CSV with exact text: formulas are left as they are")] = False,
-    reveal: Annotated[bool, Option("--reveal", help="show keys whole in a table too")] = False,
-    full: Annotated[bool, Option("--full", help="tickets with all that the policy made of them")] = False,
+    raw: Annotated[bool, Option("--raw", help="leave formulas in CSV as they are")] = False,
+    reveal: Annotated[bool, Option("--reveal", help="show keys in full in tables too")] = False,
+    full: Annotated[bool, Option("--full", help="export every field of the tickets")] = False,
     force: Annotated[bool, Option("--force", help="replace a file, or an earlier export of a desk")] = False,
 ) -> None:
-    """Write out customers, licences, releases, tickets, the history of tickets, or the whole desk.
+    """Export customers, licences, releases, tickets, the history of tickets, or the whole desk.
 
-    The first four have the columns that import takes: imported again, they change nothing. --full gives tickets every
-    field, and such a file imports with --ignore-extra. The format is that of -o, or else of the file's name.
+    The first four have the columns that import takes: importing them again changes nothing. --full exports every field
+    of the tickets; import such a file with --ignore-extra. -o gives the format, or else the ending of the file's name.
 
-    CSV is made safe for spreadsheets: a text that one would run as a formula gets an apostrophe before it. --raw, and
-    every other format, keep texts exact. Licence keys are whole, but in a table, where --reveal shows them.
+    CSV is made safe for spreadsheets: text that one would run as a formula gets a leading apostrophe. --raw, and every
+    other format, keep text exact. Licence keys are in full, except in a table, where --reveal shows them.
 
     export desk DIR writes everything but access details into a new folder, for import desk DIR.
 
-    Files are readable by you alone, whole or not there at all, and replace nothing without --force.
+    Only you can read the files. They are written completely or not at all, and replace nothing without --force.
+
     Plain output: the columns of the export; of a desk what, folder, tables, rows.
 
     \b
@@ -79,7 +81,7 @@ def export(
     session = Session.of(ctx)
     what = _meant(what)
     if full and what != "tickets":
-        raise InputError("--full is for tickets.", "Leave it out.")
+        raise InputError("--full is for tickets only.", "Leave it out.")
     file = to if to is not None and str(to) != "-" else None
     if what == "desk":
         _export_desk(session, file, force)
@@ -88,19 +90,21 @@ def export(
 
 
 def _meant(what: str) -> str:
-    """What is to be exported. Raises InputError that says what could be."""
+    """What to export. Raises InputError that names the choices."""
     folded = what.strip().lower()
     if folded in WHATS or folded in ALIASES:
         return ALIASES.get(folded, folded)
 
     close = get_close_matches(folded, WHATS, n=1)
     meant = f"Did you mean {close[0]}? " if close else ""
-    raise InputError(f"There is nothing called '{unkeyed(what)}' to export.", f"{meant}It takes {', '.join(WHATS)}.")
+    raise InputError(
+        f"There is nothing called '{unkeyed(what)}' to export.", f"{meant}Choose from: {', '.join(WHATS)}."
+    )
 
 
 def _export_desk(session: Session, folder: Path | None, force: bool) -> None:
     if folder is None:
-        raise InputError("export desk needs a folder.", "Name a new one: supportctl export desk DIR.")
+        raise InputError("export desk needs a folder.", "Name a new one: `supportctl export desk DIR`.")
     refuse_desk(session.desk_path(), folder)
     with (
         at_desk(session) as db,
@@ -120,7 +124,7 @@ class ExportSource(NamedTuple):
 
 
 def _source(session: Session, db: Desk, what: str, *, whole: bool, full: bool) -> ExportSource:
-    """What is exported under a name; keys `whole`, tickets `full`."""
+    """The source for a name; keys `whole`, tickets `full`."""
 
     match what:
         case "customers":
@@ -155,9 +159,9 @@ def _export_rows(
 
 
 def _format(session: Session, file: Path | None, raw: bool) -> str:
-    """The format as given, else by the file's name, else CSV where `raw` speaks of it, else that of every command.
+    """The format as given, else by the file's name, else CSV if `raw` is set, else that of every command.
 
-    Raises InputError for a name that promises what is not written here, such as t.xlsx.
+    Raises InputError for a name with another format's ending, such as t.xlsx.
     """
     given: str | None = session.given.get("output")
     if given:
@@ -166,7 +170,7 @@ def _format(session: Session, file: Path | None, raw: bool) -> str:
         ending = file.suffix.lower()
         if ending not in FORMAT_OF:
             raise InputError(
-                f"No format here goes by {ending[:20]}.",
+                f"No export format has the ending {ending[:20]}.",
                 f"Name the file {', '.join(filter(None, FORMAT_OF))}, or add -o.",
             )
         return FORMAT_OF[ending]

@@ -19,17 +19,17 @@ from supportctl.store.desk import Desk
 app = Noun("hours", "Business time: when support works, and what is due when (1.5, 2.1).")
 
 PolicyFile = Annotated[
-    str | None, Option("--policy", metavar="FILE", help="use this policy's hours; one with only [hours] will do")
+    str | None, Option("--policy", metavar="FILE", help="use the hours of this policy file; [hours] alone is enough")
 ]
 
 
 @app.verb("open")
 def open_(
     ctx: Context,
-    at: Annotated[str, Argument(metavar="TIME", help="the moment asked about")] = "now",
+    at: Annotated[str, Argument(metavar="TIME", help="the time to ask about")] = "now",
     policy: PolicyFile = None,
 ) -> int:
-    """Say whether support works at a moment, and until or from when. Exit 0 open, 3 closed.
+    """Say whether support is open at a given time, and until or from when. Exit 0 if open, 3 if closed.
 
     Plain output: open, closes_at, opens_at.
 
@@ -52,10 +52,10 @@ def open_(
 def add(
     ctx: Context,
     duration: Annotated[str, Argument(metavar="DURATION", help="working time: 90s, 45m, 2h, 1h30m")],
-    at: Annotated[str, Option("--at", metavar="TIME", help="counted from here")] = "now",
+    at: Annotated[str, Option("--at", metavar="TIME", help="when to start counting")] = "now",
     policy: PolicyFile = None,
 ) -> None:
-    """Say when so much working time will have passed.
+    """Say when this much working time will have passed.
 
     Plain output: due_at, start, seconds.
 
@@ -78,7 +78,7 @@ def between(
     end: Annotated[str, Argument(metavar="END", help="to this TIME")],
     policy: PolicyFile = None,
 ) -> None:
-    """Say how much working time lies between two moments.
+    """Say how much working time there is between two times.
 
     Plain output: seconds, start, end.
 
@@ -91,12 +91,12 @@ def between(
     session = Session.of(ctx)
     first, last = session.time(start), session.time(end)
     if last < first:
-        raise InputError("The end lies before the start.", "Give the earlier time first.")
+        raise InputError("The end is before the start.", "Give the earlier time first.")
     seconds = _calendar(session, policy).between(first, last)
     session.show(BETWEEN, {"start": first, "end": last, "seconds": seconds})
 
 
-holiday = app.noun("holiday", "Days off and half days, beside those of the policy file.")
+holiday = app.noun("holiday", "Days off and half days, in addition to those in the policy file.")
 
 Day = Annotated[str, Argument(metavar="DATE", help="the day, as 2026-12-24; in the time zone of the policy's hours")]
 
@@ -107,14 +107,14 @@ def add_holiday(
     date: Day,
     hours: Annotated[
         list[str] | None,
-        Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated; left out, it is closed"),
+        Option("--hours", metavar="08:00-12:00", help="hours worked on that day; may be repeated; closed if left out"),
     ] = None,
-    name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
+    name: Annotated[str | None, Option("--name", metavar="TEXT", help="the name of the holiday")] = None,
 ) -> None:
-    """Put a holiday or a half day on record. Of a day that the policy file names too, these hours count.
+    """Record a holiday or a half day. These hours override those of the policy file.
 
-    Unanswered tickets that lose working time by it are due so much later: the answer and their history say so. Any
-    date goes: one that was forgotten counts for what still waits; what is answered keeps its outcome.
+    Unanswered tickets that lose working time are due that much later, and their history says so. Past dates count too,
+    for tickets that are still unanswered; answered tickets keep their outcome.
 
     Plain output: date, hours, name, source, moved_count.
 
@@ -138,7 +138,7 @@ def add_holiday(
 def list_holidays(ctx: Context) -> None:
     """List the holidays of the desk and of the policy in force, by date.
 
-    Says so where they end before the current year does.
+    Warns if they end before the current year does.
 
     Plain output: date, hours, name, source.
 
@@ -161,7 +161,7 @@ def list_holidays(ctx: Context) -> None:
 
 @holiday.verb("remove")
 def remove_holiday(ctx: Context, date: Day) -> None:
-    """Let a holiday of the desk count no more. Unanswered tickets that gain working time are due earlier, never later.
+    """Remove a holiday of the desk. Unanswered tickets that gain working time are due earlier, never later.
 
     Plain output: date, hours, name, source, moved_count.
 
@@ -182,15 +182,15 @@ def edit_holiday(
     ctx: Context,
     date: Day,
     hours: Annotated[
-        list[str] | None, Option("--hours", metavar="08:00-12:00", help="kept on that day; may be repeated")
+        list[str] | None, Option("--hours", metavar="08:00-12:00", help="hours worked on that day; may be repeated")
     ] = None,
     whole_day: Annotated[bool, Option("--whole-day", help="closed all day, instead of hours")] = False,
-    name: Annotated[str | None, Option("--name", metavar="TEXT", help="what it is")] = None,
+    name: Annotated[str | None, Option("--name", metavar="TEXT", help="the name of the holiday")] = None,
 ) -> None:
-    """Give a holiday other hours or another name; one of the policy file becomes one of the desk, whose hours count.
+    """Change a holiday's hours or name. One in the policy file gets an entry on the desk, which overrides it.
 
-    Unanswered tickets are due by the calendar as it stands then, as if it had been right from the start. None is late
-    by it that was not.
+    Unanswered tickets are due by the corrected calendar, as if it had been right from the start. No ticket becomes late
+    because of it.
 
     Plain output: date, hours, name, source, moved_count.
 
@@ -202,9 +202,9 @@ def edit_holiday(
     from supportctl.desk.holidays import edit_holiday
 
     if hours and whole_day:
-        raise InputError("--hours and --whole-day contradict each other.", "Give one of them.")
+        raise InputError("--hours and --whole-day cannot be combined.", "Use one of them.")
     if not hours and not whole_day and name is None:
-        raise InputError("There is nothing to correct.", "Give --hours, --whole-day or --name.")
+        raise InputError("No change was given.", "Give --hours, --whole-day or --name.")
     session = Session.of(ctx)
     with at_desk(session) as db:
         given = [] if whole_day else hours or None
@@ -213,7 +213,7 @@ def edit_holiday(
 
 
 def _calendar(session: Session, policy: str | None) -> Calendar:
-    """The hours of a policy file, else of the revision in force now, else (no desk yet) of the built-in policy."""
+    """The hours of a policy file, else of the revision in force now, else (without a desk) of the built-in policy."""
 
     if policy is not None:
         from supportctl.cli.run.files import read_file

@@ -32,15 +32,15 @@ from supportctl.tabular.record import Form
 from supportctl.tabular.source import parse_encoding
 from supportctl.tabular.table import read_table
 
-app = Noun("import", "Bring in customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
+app = Noun("import", "Import customers, licences, releases, tickets (CSV, TSV, JSON, JSON Lines) or a whole desk.")
 
 File = Annotated[Path, Argument(metavar="FILE|-", help="the file; - reads standard input")]
 Map = Annotated[
-    list[str] | None, Option("--map", metavar="FIELD=COLUMN", help="which column is this field; may be repeated")
+    list[str] | None, Option("--map", metavar="FIELD=COLUMN", help="the column that holds a field; may be repeated")
 ]
 Value = Annotated[
     list[str] | None,
-    Option("--value", metavar="FIELD:THEIRS=OURS", help="what a value means here, * any other; may be repeated"),
+    Option("--value", metavar="FIELD:THEIRS=OURS", help="translate a value, * for any other; may be repeated"),
 ]
 Times = Annotated[
     list[str] | None,
@@ -52,10 +52,10 @@ Encoding = Annotated[
     str | None, Option("--encoding", metavar="NAME", help="the encoding of the file, such as windows-1252")
 ]
 Inspect = Annotated[bool, Option("--inspect", help="show the columns and the command to run; change nothing")]
-Extra = Annotated[bool, Option("--ignore-extra", help="pass over columns that are not known")]
-DryRun = Annotated[bool, Option("--dry-run", help="do everything but keep it")]
+Extra = Annotated[bool, Option("--ignore-extra", help="ignore unknown columns")]
+DryRun = Annotated[bool, Option("--dry-run", help="try everything, but change nothing")]
 Rejects = Annotated[
-    Path | None, Option("--rejects", metavar="FILE", help="write bad rows there and keep the good ones")
+    Path | None, Option("--rejects", metavar="FILE", help="write bad rows to FILE and import the good ones")
 ]
 Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
 
@@ -102,7 +102,8 @@ _verb(
     "customers",
     """Import registrations by e-mail: email, name, kind (customer, reseller), registered_at.
 
-    A blank cell leaves what is on record; a new customer without a date is registered since ever.
+    A blank cell leaves what is on record; a new customer without a date counts as always registered.
+
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
@@ -118,7 +119,8 @@ _verb(
 
     Columns: key, tier, delivery_email, order, issued_at, expires_at, status (active, revoked, expired).
 
-    Another tier, expiry or status holds from now on, and waiting tickets follow; a blank cell leaves what is on record.
+    A changed tier, expiry or status holds from now on, and open tickets follow; a blank cell leaves what is on record.
+
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
@@ -156,13 +158,15 @@ def tickets(
     inspect: Inspect = False,
     redact: Redact = False,
 ) -> None:
-    """Import tickets, each judged as of when it was received.
+    """Import tickets, each judged as of the time it was received.
 
     Columns: from, subject, body, channel, product, version, topic, language, received_at, first_response_at, closed_at,
     assignee, external_id.
 
-    A known external_id is corrected, its text kept as first imported; a row without one that equals a ticket on record,
-    or a row imported before, is skipped. A row that equals one but for an id that a spreadsheet typed anew is an error.
+    A ticket with a known external_id is corrected, but keeps its text as first imported. A row without an external_id
+    is skipped if it equals a ticket on record or a row imported before. A row that differs from one only by an id that
+    a spreadsheet retyped is an error.
+
     Plain output: what, added, changed, unchanged, rejected, dry_run.
 
     \b
@@ -178,9 +182,10 @@ def tickets(
 
 @app.verb("desk")
 def desk(ctx: Context, folder: Annotated[Path, Argument(metavar="DIR", help="a folder made by export desk")]) -> None:
-    """Make a desk from the folder that export desk wrote: equal to the one it came from, but for access details.
+    """Make a desk from the folder that export desk wrote: the same as the original, except for access details.
 
-    The desk that it makes must not exist yet, or have nothing on it; all of it comes in, or nothing.
+    The new desk must not exist yet, or must be empty. Everything is imported, or nothing.
+
     Plain output: what, folder, tables, rows.
 
     \b
@@ -234,12 +239,12 @@ def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: 
     session.show(COLUMN, found.columns, many=True)
     session.flush()
     if found.missing:
-        session.say(f"No column is {' or '.join(found.missing)}: name it with --map.")
+        session.say(f"No column maps to {' or '.join(found.missing)}: name it with --map.")
     session.say(f"Run: {found.command}")
 
 
 def _options(asked: ImportOptions) -> list[str]:
-    """What was given that the command to run keeps."""
+    """The given options that the suggested command keeps."""
     words = [word for text in asked.times or () for word in ("--times", text)]
     words += [word for text in asked.value or () for word in ("--value", text)]
     words += ["--encoding", asked.encoding] if asked.encoding else []
@@ -259,12 +264,12 @@ def _tell(session: Session, asked: ImportOptions, outcome: ImportOutcome) -> Non
 
 
 def _anew(asked: ImportOptions) -> str:
-    """What else holds for the file of rejected rows: it is UTF-8, whatever the first one was."""
+    """How to import the file of rejected rows: it is UTF-8, whatever the first file was."""
     return ", without --encoding" if asked.encoding else ""
 
 
 def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> ImportOutcome:
-    """Import what comes. A missing desk is made if all goes well; that of a dry run is gone afterwards."""
+    """Run the import. A missing desk is made if all goes well; a dry run removes it again."""
 
     look = partial(look_through, plan, rejecting=asked.rejects is not None)
     with incoming(session, asked.file, form, look) as source:
@@ -301,20 +306,18 @@ def _bring_in(
 
 
 def _spare(session: Session, file: Path, rejects: Path | None) -> None:
-    """Refuse to write the rejected rows over what is read, or over the desk and what lies beside it."""
+    """Refuse to write the rejected rows over the input, or over the desk and the files beside it."""
     if rejects is None:
         return
 
     no_stream(rejects, "The file of --rejects")
     refuse_desk(session.desk_path(), rejects)
     if same_file(rejects, file):
-        raise InputError(f"--rejects {rejects} would be written over what is read.", "Name another file.")
+        raise InputError(f"--rejects {rejects} would overwrite the input.", "Name another file.")
 
 
 @contextmanager
 def _no_desk() -> Iterator[Desk]:
-    """A desk with nothing on it, gone afterwards."""
-
     with TemporaryDirectory(prefix="supportctl-") as folder:
         path = Path(folder, "desk.db")
         with explained(path), closing(open_desk(path, create=True)) as db:

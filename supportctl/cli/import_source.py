@@ -1,4 +1,4 @@
-"""What an import reads: a file in place, or a pipe that is kept on disk first, so that no desk waits for its end."""
+"""The input of an import: a file in place, or a pipe, buffered on disk first so that no desk waits for its end."""
 
 import io
 import os
@@ -28,14 +28,14 @@ class Incoming(NamedTuple):
         """All of it, from the beginning; the caller closes it."""
         handle = os.dup(self.file.fileno())
         os.lseek(handle, self.start, os.SEEK_SET)
-        return open(handle, "rb")  # noqa: PTH123  # it has a descriptor, and no path
+        return open(handle, "rb")  # noqa: PTH123  # it has a descriptor, but no path
 
 
 @contextmanager
 def incoming(session: Session, path: Path, form: Form, look_through: Callable[[Table], None]) -> Iterator[Incoming]:
-    """The file at `path`, or for - standard input. What can be read only once is looked through while it is kept.
+    """The file at `path`, or for - standard input. Input that can be read only once is checked while it is buffered.
 
-    Raises InputError, also what `look_through` raises; OutputUnwritable where there is no room to keep it.
+    Raises InputError, also what `look_through` raises; OutputUnwritable if there is no space to buffer it.
     """
     with ExitStack() as stack:
         file, name = opened(session, path, stack)
@@ -44,7 +44,7 @@ def incoming(session: Session, path: Path, form: Form, look_through: Callable[[T
             yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             return
 
-        kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name where the system can do that
+        kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name if the system can do that
         look_through(read_table(BufferedReader(_Kept(file, kept)), name, form))
         kept.flush()
         yield Incoming(name, kept, 0, kept.tell())
@@ -60,18 +60,18 @@ def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedRead
     try:
         return stack.enter_context(path.open("rb")), str(path)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it has no such name"
+        why = getattr(error, "strerror", None) or "no file can have that name"
         raise InputError(f"{path} cannot be read: {why}.", "Check the name and the permissions.") from None
 
 
 def size_of(stream: BufferedReader) -> int | None:
-    """How many bytes a file holds; None of a pipe, and of whatever else is read only once."""
+    """The size of a file in bytes; None for a pipe, and for anything else that is read only once."""
     found = os.fstat(stream.fileno())
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 class _Kept(io.RawIOBase):
-    """A stream of which everything that is read is kept."""
+    """A stream that keeps everything that is read from it."""
 
     def __init__(self, stream: IO[bytes], keep: IO[bytes]) -> None:
         self._stream, self._keep = stream, keep
@@ -79,7 +79,7 @@ class _Kept(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a BufferedReader hands over
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what a BufferedReader passes
         try:
             data = self._stream.read1(len(buffer)) if isinstance(self._stream, BufferedReader) else b""
         except OSError as error:
@@ -90,6 +90,6 @@ class _Kept(io.RawIOBase):
         try:
             self._keep.write(data)
         except OSError as error:
-            what = f"Standard input cannot be kept while it is read: {error.strerror}."
-            raise OutputUnwritable(what, "Make room in the folder for temporary files, or name a file.") from None
+            what = f"Standard input cannot be buffered: {error.strerror}."
+            raise OutputUnwritable(what, "Free some space in the temporary folder, or name a file.") from None
         return len(data)

@@ -28,8 +28,8 @@ from supportctl.store.desk import Desk
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
-Reveal = Annotated[bool, Option("--reveal", help="show keys whole")]
-END = "until when it counts; a date alone is that day's end in the policy's time zone"
+Reveal = Annotated[bool, Option("--reveal", help="show keys in full")]
+END = "when it ends; a date alone means the end of that day in the policy's time zone"
 
 
 @app.verb("add")
@@ -39,14 +39,14 @@ def add(
     tier: Annotated[str, Option("--tier", metavar="T", help="the support level", autocompletion=complete_tier)],
     email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
     order: Annotated[str | None, Option("--order", metavar="O", help="the order's number")] = None,
-    issued: Annotated[str, Option("--issued", metavar="TIME", help="from when on it counts")] = "now",
+    issued: Annotated[str, Option("--issued", metavar="TIME", help="when it begins to count")] = "now",
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
-    """Put a licence on record. Tickets that already wait for its holder follow at once (2.2).
+    """Record a licence. Open tickets of its holder are judged again at once (2.2).
 
-    A key that came with a request is applied to its sender's account now, if that is registered (4.5). A key that is on
-    record already stays as it is: see `licence upgrade`, `renew` and `reinstate`.
+    A key that came with a request is applied to its sender's account now, if there is one (4.5). To change a key that
+    is already on record, use `licence upgrade`, `renew` or `reinstate`.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
@@ -78,7 +78,7 @@ def _end(session: Session, text: str) -> End:
 
 
 def _show_followed(session: Session, followed: Followed[Licence], reveal: bool) -> None:
-    """Print a licence as a change left it, with what moved, and say what else there is to know."""
+    """Print a licence after a change, with the tickets that moved, and add any notes."""
 
     session.show(moving(licence_view(session.now, reveal)), followed)
     for remark in followed.remarks:
@@ -104,7 +104,7 @@ def list_(ctx: Context, reveal: Reveal = False) -> None:
 
 @app.verb("show")
 def show(ctx: Context, key: Key, reveal: Reveal = False) -> None:
-    """Show the licence of one key. What it entitles to: supportctl lookup KEY.
+    """Show the licence of one key. To see what it entitles to, use `lookup KEY`.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order.
 
@@ -128,9 +128,9 @@ def upgrade(
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
-    """Give a licence another tier (2.2). Every ticket that waits on it gets its new due time, never a later one.
+    """Give a licence another tier (2.2). Every open ticket that rests on it gets a new due time, never a later one.
 
-    A lower tier needs --yes. Where a trial becomes a paid licence, the end of the trial counts no more.
+    A lower tier needs --yes. When a trial becomes a paid licence, the end of the trial no longer counts.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
@@ -155,7 +155,7 @@ def renew(
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,
     reveal: Reveal = False,
 ) -> None:
-    """Give a licence another end; one that has expired counts again from now on.
+    """Give a licence a new expiry date; an expired one counts again from now on.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
@@ -174,9 +174,9 @@ def renew(
 
 @app.verb("revoke")
 def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
-    """Let a licence count no more, until it is reinstated. Due times that were promised stay.
+    """Revoke a licence until it is reinstated. Due times already promised stay.
 
-    It asks first, or takes --yes for an answer.
+    Asks first, unless --yes is given.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 
@@ -197,7 +197,7 @@ def revoke(ctx: Context, key: Key, reveal: Reveal = False) -> None:
 
 @app.verb("reinstate")
 def reinstate(ctx: Context, key: Key, reveal: Reveal = False) -> None:
-    """Let a licence that was revoked count again. Tickets that wait for its holder follow at once.
+    """Make a revoked licence count again. Open tickets of its holder are judged again at once.
 
     Plain output: key, tier, status, delivery_email, issued_at, expires_at, order, moved_count.
 

@@ -26,46 +26,49 @@ app = Verbs()
 def log(
     ctx: Context,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
-    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in a line")] = None,
+    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in one line")] = None,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
     key: Annotated[
-        str | None, Option("--key", metavar="KEY|-", help="a licence key that came along; a paid one applies itself")
+        str | None,
+        Option("--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
     ] = None,
     channel: Annotated[
         str | None,
         Option(
             "--channel",
             metavar="C",
-            help="how it came: ticket (if left out; with --mail email), forum, email, chat, social or phone",
+            help="how it came in: ticket (the default; email with --mail), forum, email, chat, social or phone",
             autocompletion=complete_channel,
         ),
     ] = None,
     product: Annotated[
         str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)
     ] = None,
-    version: Annotated[str | None, Option("--version", metavar="V", help="which version of it")] = None,
+    version: Annotated[str | None, Option("--version", metavar="V", help="the version of the product")] = None,
     topic: Annotated[
         str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
     ] = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
-    received: Annotated[str, Option("--received", metavar="TIME", help="when it came")] = "now",
+    received: Annotated[str, Option("--received", metavar="TIME", help="when it came in")] = "now",
     assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="a tag; may be repeated")] = None,
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
-    outbound: Annotated[bool, Option("--outbound", help="the desk writes first: no target until an answer")] = False,
+    outbound: Annotated[
+        bool, Option("--outbound", help="the desk writes first: no target until the customer answers")
+    ] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
     strict: Annotated[
         bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")
     ] = False,
     mail: Annotated[
-        Path | None, Option("--mail", metavar="FILE|-", help="a message as a mail server has it, or an mbox of many")
+        Path | None, Option("--mail", metavar="FILE|-", help="an e-mail message, or an mbox of several")
     ] = None,
 ) -> None:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
-    With --mail who, what and when come from the message; one that answers another goes to the ticket of that if its
-    sender wrote there, and one that was seen before or that no person wrote makes no ticket.
+    With --mail, sender, subject, text and time come from the message. A reply goes to the ticket it answers if its
+    sender wrote there before. A message that was seen before, or that no person wrote, makes no ticket.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -94,7 +97,7 @@ def log(
 
         take_mail(session, mail, request, strict=strict, redact=redact)
         return
-    session.future_refused(session.time(received), "--received")  # before anybody is asked for the rest
+    session.future_refused(session.time(received), "--received")  # before anything else is asked
     sender = sender if sender is not None else parse_address(session.ask("From (e-mail)", option="--from"))
     subject = subject if subject is not None else session.ask("Subject", option="--subject")
     key = session.read_key(key) if key is not None else None
@@ -118,11 +121,11 @@ def log(
 
 
 def _refuse_beside_mail(**options: object) -> None:
-    """Refuse what the message itself says, or what is not to be said of one."""
+    """Refuse what the message itself says, or what does not apply to one."""
     given = [name for name, value in options.items() if value not in (None, False)]
     if given:
         flag = {"sender": "from"}.get(given[0], given[0]).replace("_", "-")
-        raise InputError(f"--mail and --{flag} exclude each other.", "The message says who, what and when.")
+        raise InputError(f"--mail and --{flag} cannot be combined.", "The message says who, what and when.")
 
 
 def _say_what_is_known(session: Session, db: Desk, ticket: Ticket, text: str) -> None:
@@ -133,7 +136,7 @@ def _say_what_is_known(session: Session, db: Desk, ticket: Ticket, text: str) ->
     if lines := related_lines(Related(db, ticket, text, session.now)):
         clause = in_force(db, session.now).policy.clause("known")
         session.flush()
-        session.say("\n  ".join([f"Known already ({clause}):", *lines]))
+        session.say("\n  ".join([f"Already known ({clause}):", *lines]))
 
 
 def _text(session: Session, body: str | None, edit: bool) -> str:

@@ -20,7 +20,7 @@ MOST_TEXT = 100_000_000  # characters of all messages of an mbox together: they 
 
 
 def take_mail(session: Session, file: Path, request: Received, *, strict: bool, redact: bool) -> None:
-    """Take in the messages of a file, and show the ticket of each; `request` is what new ones get besides.
+    """Record the messages of a file, and show the ticket of each; `request` is what new ones get besides.
 
     Raises InputError, Refused.
     """
@@ -43,7 +43,7 @@ def take_mail(session: Session, file: Path, request: Received, *, strict: bool, 
 
 
 def _read(session: Session, file: Path) -> list[Mail]:
-    """The messages of a file, all of them at once, since none counts if one cannot be taken in. Raises InputError."""
+    """The messages of a file, all at once, since none counts if one cannot be recorded. Raises InputError."""
 
     mails, room = [], MOST_TEXT
     with ExitStack() as stack:
@@ -55,7 +55,7 @@ def _read(session: Session, file: Path) -> list[Mail]:
             if room < 0:
                 raise InputError(
                     f"{name} has over {MOST_TEXT // 1_000_000} MB of text, which is too much at once.",
-                    "Split it, and take in one part after the other; nothing of it was taken in.",
+                    "Split it and log each part; nothing was recorded.",
                 )
             tick()
     return mails

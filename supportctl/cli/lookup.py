@@ -17,12 +17,13 @@ app = Verbs()
 @app.verb("lookup")
 def lookup(
     ctx: Context,
-    query: Annotated[str, Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one a line")],
-    reveal: Annotated[bool, Option("--reveal", help="show licence keys whole")] = False,
+    query: Annotated[str, Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one per line")],
+    reveal: Annotated[bool, Option("--reveal", help="show licence keys in full")] = False,
 ) -> int:
-    """Say what an address or a licence key entitles to: tier, target, channels, and the clauses that decide.
+    """Show what an address or a licence key is entitled to: tier, target, channels, and the clauses that decide.
 
-    Exit 0 if it is known, 3 if not (with -, if any is not).
+    Exit 0 if it is known, 3 if not (with -, if any of them is not).
+
     Plain output: query, found, tier, rank, target_seconds, registered, recognised_by, kind, remote_support,
     open_tickets.
 

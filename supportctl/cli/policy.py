@@ -34,12 +34,12 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.masking import unkeyed
 from supportctl.policy.clauses import clauses_of
 from supportctl.policy.file import parse
-from supportctl.store import revisions
+from supportctl.store import policies
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 
-app = Noun("policy", "The support policy: what it says, and which text was in force when (1.4).")
+app = Noun("policy", "The support policy: what it says, and which revision was in force when (1.4).")
 
 File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - reads standard input")]
 
@@ -51,13 +51,14 @@ def show(
         str | None, Argument(metavar="CLAUSE", help="one clause, such as 2.1", autocompletion=complete_clause)
     ] = None,
     revision: Annotated[
-        int | None, Option("--revision", metavar="N", help="this revision; left out, the one in force", parser=number)
+        int | None,
+        Option("--revision", metavar="N", help="the revision to show; by default the one in force", parser=number),
     ] = None,
 ) -> None:
-    """Show the policy in force, or one clause of it with what hangs on it; 2.1 has the tier table.
+    """Show the policy in force, or one clause with the rules that rest on it; 2.1 has the tier table.
 
-    -o toml prints the policy file itself, to change and give to `policy set`. Needs no desk: without one it is the
-    built-in policy.
+    -o toml prints the policy file itself, to edit and give to `policy set`. Without a desk this shows the built-in
+    policy.
 
     Plain output: clause, kind, name, text.
 
@@ -71,7 +72,7 @@ def show(
     held = _held(session, revision)
     if session.format == "toml":
         if clause is not None:
-            raise InputError("A clause alone makes no policy file.", "Leave CLAUSE out, or choose another format.")
+            raise InputError("A single clause is not a policy file.", "Leave CLAUSE out, or choose another format.")
         session.write(held.toml)
     elif clause is None:
         _show_policy(session, held)
@@ -81,7 +82,7 @@ def show(
 
 @app.verb("check")
 def check(ctx: Context, file: File) -> None:
-    """Say whether a policy file is well made. Exit 2 names the first place that is not.
+    """Check that a policy file is valid. If it is not, the exit code is 2 and the message names the first fault.
 
     Plain output: file, name, tiers, timezone.
 
@@ -101,12 +102,12 @@ def check(ctx: Context, file: File) -> None:
 def set_(
     ctx: Context,
     file: File,
-    effective: Annotated[str, Option("--effective", metavar="TIME", help="from when on it holds")] = "now",
+    effective: Annotated[str, Option("--effective", metavar="TIME", help="when it takes effect")] = "now",
 ) -> None:
-    """Put a new revision of the policy on record. The one before stays on record, and with it what it judged.
+    """Record a new revision of the policy. Earlier revisions stay on record, and so does what they judged.
 
-    One that holds by now judges every unanswered ticket again: its new target counts from now, and no due time moves
-    later. One of the future moves nothing; it judges what is received from then on.
+    A revision in force now judges every unanswered ticket again: a new target counts from now, and no due time moves
+    later. A future revision moves nothing; it judges requests received from then on.
 
     Plain output: revision, in_force, effective_at, name, agent, entered_at, judged, moved_count.
 
@@ -117,7 +118,7 @@ def set_(
     """
 
     session = Session.of(ctx)
-    session.time(effective)  # a slip is said before the file is read
+    session.time(effective)  # report a wrong time before the file is read
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
@@ -131,12 +132,12 @@ def set_(
     with adding(session, put) as (_, done):
         session.show(SET, done)
         if not done.anew:
-            session.say(f"Nothing was set: this is revision {done.recorded.revision}, word for word.")
+            session.say(f"Nothing was changed: this is revision {done.recorded.revision}, word for word.")
 
 
 @app.verb("history")
 def history(ctx: Context) -> None:
-    """List the revisions of the policy in the order in which they take effect, and mark the one in force.
+    """List the revisions of the policy in the order they take effect, and mark the one in force.
 
     Plain output: revision, in_force, effective_at, name, agent, entered_at.
 
@@ -156,9 +157,9 @@ def history(ctx: Context) -> None:
 def diff(
     ctx: Context,
     a: Annotated[str | None, Argument(metavar="A|FILE", help="a revision's number, or a policy file")] = None,
-    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; left out, the one in force")] = None,
+    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; by default the one in force")] = None,
 ) -> None:
-    """Say what changes between two policies, key by key, and which unanswered tickets would move, and to when.
+    """Show what changes between two policies, key by key, and which unanswered tickets would move, and to when.
 
     With two revisions: from A to B. With one: from A to the one in force. With a file: from the one in force to the
     file. With neither: the newest revision against the one before it.
@@ -185,9 +186,9 @@ def diff(
 def _two(session: Session, db: Desk, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
 
-    current = revisions.in_force(db, session.now)
+    current = policies.recorded_in_force(db, session.now)
     if a is None:
-        recorded = revisions.every(db)
+        recorded = policies.all_recorded(db)
         return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
     if b is None:
         other = _data(session, db, a)
@@ -201,7 +202,7 @@ def _data(session: Session, db: Desk, which: str) -> Any:
 
 
 def _number(which: str) -> int | None:
-    """A revision's number; everything else is a file (one that is called 2 can be given as ./2)."""
+    """A revision's number; anything else is a file (one called 2 can be given as ./2)."""
     return int(which) if which.isascii() and which.isdigit() and 0 < len(which) < 20 else None
 
 
@@ -214,7 +215,7 @@ def _source(file: str) -> str:
 
 
 def _held(session: Session, number: int | None) -> HeldPolicy:
-    """The revision asked for, else the one in force, else (no desk yet) the built-in policy."""
+    """The revision asked for, else the one in force, else (without a desk) the built-in policy."""
 
     if number is None and not has_desk(session):
         from supportctl.policy.file import builtin
@@ -222,13 +223,13 @@ def _held(session: Session, number: int | None) -> HeldPolicy:
         return HeldPolicy(None, None, *builtin())
 
     with at_desk(session) as db:
-        found = find_revision(db, number) if number is not None else revisions.in_force(db, session.now)
+        found = find_revision(db, number) if number is not None else policies.recorded_in_force(db, session.now)
         since = None if found.effective_at == BEGINNING else found.effective_at
         return HeldPolicy(found.revision, since, found.toml, found.data)
 
 
 def _show_policy(session: Session, held: HeldPolicy) -> None:
-    """The whole policy: for people its head, its tiers and its clauses; line by line; or as one object."""
+    """The whole policy: for people its head, its tiers and its clauses; as plain lines; or as one object."""
 
     shown = [Shown(held, clause) for clause in clauses_of(held.data)]
     match session.format:
@@ -248,7 +249,7 @@ def _show_clause(session: Session, held: HeldPolicy, name: str) -> None:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
-        raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"There are {', '.join(below)}.")
+        raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"Choose from: {', '.join(below)}.")
     shown = Shown(held, clauses[name.strip()])
     match session.format:
         case "table":

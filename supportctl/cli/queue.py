@@ -1,4 +1,4 @@
-"""`queue` and `next`: open work in the order of the policy."""
+"""`queue` and `next`: open work in policy order."""
 
 from itertools import islice
 from typing import Annotated
@@ -35,11 +35,11 @@ def queue(
     sort: Annotated[
         str, Option("--sort", metavar="BY", help="policy, due, received, rank or assignee", autocompletion=_sorts)
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="at most so many")] = None,
+    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="show at most this many")] = None,
 ) -> None:
-    """List open work in the order of the policy: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
+    """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
-    --sort due puts first whoever waits for an answer that is due first; equals stay in the order of the policy.
+    --sort due puts first the unanswered ticket that is due first; ties stay in policy order.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -65,9 +65,9 @@ def queue(
 @app.verb("next")
 def next_(
     ctx: Context,
-    take: Annotated[bool, Option("--take", help="assign it to you; two agents never take the same")] = False,
+    take: Annotated[bool, Option("--take", help="assign it to you; two agents never take the same ticket")] = False,
 ) -> int:
-    """Show the ticket to do now: the first of the queue that nobody has. Exit 3 if there is none.
+    """Show the ticket to work on now: the first unassigned one in the queue. Exit 3 if there is none.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -87,9 +87,9 @@ def next_(
             ticket = desk.next_ticket(db, session.now)
         if ticket is None:
             if session.interactive:
-                session.say("Nothing waits for anyone.")
+                session.say("No ticket is waiting.")
             return 3
-        if session.format == "table":  # whoever does it now wants to read it
+        if session.format == "table":  # the agent wants to read it now
             from supportctl.cli.tickets import show_thread
             from supportctl.desk.tickets.events import thread_at
 

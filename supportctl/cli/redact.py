@@ -1,4 +1,4 @@
-"""`redact` and `spam`: taking a text off a ticket for good, and a ticket off the desk's promises."""
+"""`redact` and `spam`: removes a text from a ticket for good, and sets aside a ticket that is not a request."""
 
 from typer import Context
 
@@ -15,12 +15,12 @@ app = Verbs()
 
 @app.verb("redact")
 def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
-    """Remove the text of an entry for good. That there was one, when and by whom stays.
+    """Remove the text of an entry for good. The entry itself, its time and its author stay.
 
-    The text leaves the search and the desk's files too, which are written anew: on a large desk that takes a while.
-    Older backups keep what they held. A subject is corrected with `edit ID --subject TEXT`.
+    The text is removed from the search and the desk's files too, which are rewritten: that takes a while on a large
+    desk. Older backups keep it. To correct a subject, use `edit ID --subject TEXT`.
 
-    It asks first, or takes --yes for an answer.
+    Asks first, unless --yes is given.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -41,7 +41,7 @@ def redact(ctx: Context, id: TicketId, n: EntryNumber) -> None:
 def spam(ctx: Context, id: TicketId) -> None:
     """Set a ticket aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
 
-    Nothing more happens to it until that is taken back with `retract`, which also brings its promise back.
+    Nothing more can happen to it until that is taken back with `retract`, which also restores its target.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 

@@ -13,7 +13,7 @@ from supportctl.desk.releases import add_release, list_releases
 from supportctl.policy.versions import Release
 from supportctl.store.desk import Desk
 
-app = Noun("release", "Releases of the products: what 7.2 measures versions against.")
+app = Noun("release", "Releases of the products: they decide which versions are supported (7.2).")
 
 
 @app.verb("add")
@@ -22,10 +22,10 @@ def add(
     product: Annotated[str, Argument(metavar="PRODUCT", help="which product", autocompletion=complete_product)],
     version: Annotated[str, Argument(metavar="VERSION", help="all four numbers, as in 7.6.2.0 (7.1)")],
     date: Annotated[
-        str | None, Option("--date", metavar="D", help="when it came out; left out, before all dated ones")
+        str | None, Option("--date", metavar="D", help="when it came out; without it, before all dated ones")
     ] = None,
 ) -> None:
-    """Put a release on record.
+    """Record a release.
 
     Plain output: product, version, released_at.
 

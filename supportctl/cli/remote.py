@@ -1,4 +1,4 @@
-"""`remote`: remote sessions, and the access details that are kept for as long as they last."""
+"""`remote`: remote sessions, and the access details, which are kept as long as they last."""
 
 from typing import Annotated
 
@@ -12,7 +12,6 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views.remote import REMOTE
 from supportctl.desk.remote import end_session, list_sessions, show_session, start_session
 from supportctl.errors import InputError
-from supportctl.policy.remote import DEFAULT_TOOL
 
 app = Noun("remote", "Remote sessions: for commercial licences and resellers (8.2).")
 
@@ -25,16 +24,18 @@ def start(
     ticket: Annotated[
         int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
     ],
-    tool: Annotated[str, Option("--tool", metavar="T", help="the remote tool (8.3)")] = DEFAULT_TOOL,
+    tool: Annotated[
+        str | None, Option("--tool", metavar="T", help="the remote tool (8.3); else the vendor's own")
+    ] = None,
     secret: Annotated[
         str | None, Option("--secret", metavar="-", help="read the access details from standard input, or ask for them")
     ] = None,
 ) -> None:
-    """Begin a remote session on a ticket. Refused to whoever is not entitled to remote support now (8.2, 3.3).
+    """Begin a remote session on a ticket. Refused if the customer is not entitled to remote support now (8.2, 3.3).
 
-    Access details (an Internet-ID, a password) are never given on the command line: --secret - reads them from standard
-    input, and at a terminal asks for them without showing them. They are kept apart from the ticket, shown by `remote
-    show N --reveal` alone, and removed for good when the session or the ticket ends (8.5, 8.6).
+    Never give access details (an Internet-ID, a password) on the command line: --secret - reads them from standard
+    input, or on a terminal asks for them without showing them. They are kept apart from the ticket, are shown only by
+    `remote show N --reveal`, and are removed for good when the session or the ticket ends (8.5, 8.6).
 
     Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 
@@ -58,8 +59,8 @@ def _read_secret(session: Session, given: str) -> str:
     """The access details, from standard input or a hidden prompt; never from where other users could read them."""
     if given != "-":
         raise InputError(
-            "Access details are not given on the command line, where others can read them.",
-            "Use --secret - and standard input.",
+            "Do not give access details on the command line, where others can read them.",
+            "Give them on standard input with --secret -.",
         )
     if session.stdin is not None and session.stdin.isatty():
         return session.ask("Access details (not shown)", option="--secret", secret=True)
@@ -70,11 +71,11 @@ def _read_secret(session: Session, given: str) -> str:
 def end(
     ctx: Context,
     n: N,
-    outcome: Annotated[str | None, Option("--outcome", metavar="TEXT|-", help="what came of it")] = None,
+    outcome: Annotated[str | None, Option("--outcome", metavar="TEXT|-", help="the outcome of the session")] = None,
 ) -> None:
     """End a remote session. Its access details are removed for good.
 
-    The outcome becomes part of the ticket's thread; one that carries access details is refused (8.6).
+    The outcome becomes part of the ticket's thread; access details in it are refused (8.6).
 
     Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 
@@ -87,7 +88,7 @@ def end(
     session = Session.of(ctx)
     text = session.read_text(outcome, "--outcome") if outcome is not None else None
     if text is not None and not text.strip():
-        raise InputError("The outcome is empty.", "Say what came of it, or leave --outcome out.")
+        raise InputError("The outcome is empty.", "Give the outcome, or leave --outcome out.")
     with at_desk(session) as db:
         session.show(REMOTE, hold(session, db, lambda who: end_session(db, n, text, who), remote=n))
 
@@ -97,9 +98,11 @@ def list_(
     ctx: Context,
     ticket: Annotated[
         int | None,
-        Option("--ticket", metavar="ID", help="those of one ticket", parser=number, autocompletion=complete_ticket),
+        Option(
+            "--ticket", metavar="ID", help="only sessions of this ticket", parser=number, autocompletion=complete_ticket
+        ),
     ] = None,
-    open: Annotated[bool, Option("--open", help="those that have not ended")] = False,
+    open: Annotated[bool, Option("--open", help="only sessions that have not ended")] = False,
 ) -> None:
     """List remote sessions by number, never with their access details.
 
@@ -118,9 +121,11 @@ def list_(
 
 @app.verb("show")
 def show(
-    ctx: Context, n: N, reveal: Annotated[bool, Option("--reveal", help="with its access details, while kept")] = False
+    ctx: Context,
+    n: N,
+    reveal: Annotated[bool, Option("--reveal", help="show the access details too, while they are kept")] = False,
 ) -> None:
-    """Show a remote session, and with --reveal the access details while they are kept.
+    """Show a remote session, with --reveal also its access details while they are kept.
 
     Plain output: id, ticket, agent, tool, started_at, ended_at, outcome, has_secret, secret.
 

@@ -1,4 +1,4 @@
-"""`report`: how the promise of a first response was kept."""
+"""`report`: how targets for first responses were met."""
 
 from typing import Annotated
 
@@ -21,21 +21,22 @@ app = Verbs()
 @app.verb("report", formats=DOCUMENTS)
 def report(
     ctx: Context,
-    since: Annotated[str | None, Option("--since", metavar="TIME", help="requests received from then on")] = None,
-    until: Annotated[str | None, Option("--until", metavar="TIME", help="and before then")] = None,
+    since: Annotated[str | None, Option("--since", metavar="TIME", help="requests received from this time on")] = None,
+    until: Annotated[str | None, Option("--until", metavar="TIME", help="requests received before this time")] = None,
     by: Annotated[By, Option("--by", metavar="BY", help="tier, channel, agent or month")] = By.TIER,
 ) -> None:
-    """Say how the promise of a first response was kept, per tier, channel, agent or month (2.1).
+    """Report how the targets for first responses were met, by tier, channel, agent or month (2.1).
 
-    Each request is held against its own target; n = met + missed + running + late + unanswered + none. Unanswered were
-    closed or merged without an answer, none have no target; merged ones are among the n, spam is not. Measured are met,
-    missed and late, late ones by their age so far; attainment is the share of met among them. The mean, the median and
-    the 90th percentile (nearest rank) are business seconds, cut upwards, and mean_kept says whether the mean keeps to
-    the mean of the targets. An agent is who it is assigned to, else who answered first; months are those of --tz.
+    Each request is measured against its own target; n = met + missed + running + late + unanswered + none. "unanswered"
+    were closed or merged without an answer, "none" have no target; n counts merged tickets, but not spam. "measured"
+    are met, missed and late, the late ones by their age so far; attainment is the share of met among them. The mean,
+    the median and the 90th percentile (nearest rank) are business seconds, rounded up; mean_kept says whether the mean
+    is within the mean target. A ticket counts for its assignee, else for who answered first; months are those of --tz.
 
     JSON: by, group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment (0 to 1),
     target_seconds (null where targets differ), mean_target_seconds, mean_seconds, median_seconds, p90_seconds,
-    mean_kept. Only groups that any request falls in; group is null for nobody's.
+    mean_kept. Only groups with requests are listed; group is null for tickets of nobody.
+
     Plain output: group, n, met, missed, running, late, unanswered, none, merged, spam, measured, attainment,
     target_seconds, mean_seconds, median_seconds, p90_seconds, mean_kept.
 
@@ -50,7 +51,7 @@ def report(
     start = session.time(since) if since is not None else None
     end = session.time(until) if until is not None else None
     if start is not None and end is not None and end < start:
-        raise InputError("--until lies before --since.", "Give the earlier time with --since.")
+        raise InputError("--until is before --since.", "Give the earlier time with --since.")
     with at_desk(session) as db:
         over_time = session.format == "html"
         found = reports.report(db, session.now, start, end, by, session.zone, over_time=over_time)
@@ -71,7 +72,7 @@ def _show(session: Session, found: Report, by: By, period: Period) -> None:
 
 
 def _bars(session: Session) -> str:
-    """What bars are drawn with: plain characters where the stream cannot hold more."""
+    """The characters that bars are drawn with: ASCII if the stream cannot encode more."""
     try:
         "\u2588\u2591".encode(session.stdout.encoding or "utf-8")
     except (LookupError, UnicodeEncodeError):

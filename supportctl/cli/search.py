@@ -18,13 +18,13 @@ app = Verbs()
 def search(
     ctx: Context,
     text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
-    limit: Annotated[int, Option("--limit", metavar="N", help="no more than so many", parser=how_many)] = 20,
+    limit: Annotated[int, Option("--limit", metavar="N", help="show at most this many", parser=how_many)] = 20,
 ) -> None:
-    """Find tickets and known bugs that hold all the words, best first, with the sentence that holds them.
+    """Find tickets and known bugs that contain all the words, best matches first, with the sentence that contains them.
 
-    Searched are subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting,
-    cafe finds café. Words that very many tickets hold find the newest of them. Fields, which look at tickets as they
-    are now: status: tier: channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
+    Searches subjects, texts, replies, notes, and the titles and workarounds of bugs; connected finds connecting, cafe
+    finds café. Very common words find only the newest tickets. Fields match tickets as they are now: status: tier:
+    channel: assignee: tag: from: product: topic: sla: kind: (ticket or bug).
 
     Plain output: kind, id, status, from, subject, snippet.
 

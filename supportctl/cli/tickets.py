@@ -29,7 +29,7 @@ app = Verbs()
 
 @app.verb("show")
 def show(ctx: Context, id: TicketId) -> None:
-    """Show a ticket: what the policy owes it and why, its text, and all that happened to it.
+    """Show a ticket: its target and the reasons for it, its text, and everything that happened to it.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -53,9 +53,9 @@ def reply(
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="it is the customer's message")] = None,
-    auto: Annotated[bool, Option("--auto", help="it is an automatic message: the clock runs on")] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="this is a message from the customer")] = None,
+    auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
     template: Annotated[
         str | None,
@@ -64,8 +64,8 @@ def reply(
 ) -> None:
     """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
 
-    Canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
-    changes one before it is sent.
+    The canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
+    lets you change one before it is sent.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -81,10 +81,10 @@ def reply(
 
     session = Session.of(ctx)
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
-        raise InputError("--from, --auto, and --close or --wait exclude each other.", "Say one thing at a time.")
+        raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
     if template is not None and (body is not None or sender is not None or auto):
-        raise InputError("--template, --body, --from and --auto exclude each other.", "To change it, add --edit.")
-    session.future_refused(session.time(at), "--at")  # before a text is written for nothing
+        raise InputError("--template, --body, --from and --auto cannot be combined.", "To change it, add --edit.")
+    session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
     below = _so_far(session, id) if edit else ""
     text = (
         read_body(session, body, edit, "Answer", below) if template is None else _canned(session, id, template, below)
@@ -117,7 +117,7 @@ def _so_far(session: Session, id: int) -> str:
 
 
 def _canned(session: Session, id: int, name: str, below: str) -> str:
-    """A canned answer, filled in, and with something `below` it edited. Raises NotOnRecord, InputError."""
+    """A canned answer, filled in, and if there is something `below` it, edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template
     from supportctl.desk.tickets.events import find_ticket
     from supportctl.desk.tickets.templates import fill
@@ -133,7 +133,7 @@ def note(
     ctx: Context,
     id: TicketId,
     body: Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")] = None,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, the thread below it")] = False,
+    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")] = False,
 ) -> None:
     """Add a note that the customer does not see. It does not stop the clock.
@@ -202,15 +202,15 @@ def edit(
     ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
     channel: Annotated[
-        str | None, Option("--channel", metavar="C", help="how it came", autocompletion=complete_channel)
+        str | None, Option("--channel", metavar="C", help="how it came in", autocompletion=complete_channel)
     ] = None,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
     lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
-    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="take a tag away")] = None,
+    untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="remove a tag")] = None,
 ) -> None:
-    """Correct a ticket. It is judged again as of when it was received; its due time never moves later.
+    """Correct a ticket. It is judged again as of the time it was received; its due time never moves later.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -235,10 +235,10 @@ def close(
     ctx: Context,
     id: TicketId,
     reason: Annotated[
-        str | None, Option("--reason", metavar="TEXT", help="why; needed where there was no answer")
+        str | None, Option("--reason", metavar="TEXT", help="why; required if the ticket has no answer")
     ] = None,
 ) -> None:
-    """Close a ticket. One without an answer needs a reason, and counts apart, never as met.
+    """Close a ticket. A ticket without an answer needs a reason, and is counted separately, never as met.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -256,7 +256,7 @@ def close(
 
 @app.verb("reopen")
 def reopen(ctx: Context, id: TicketId) -> None:
-    """Open a closed ticket again. Its first response stays what it was, or its clock runs on.
+    """Open a closed ticket again. Its first response stays as it was; without one, its clock keeps running.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -277,13 +277,13 @@ def merge(
     ctx: Context,
     id: TicketId,
     into: Annotated[
-        int, Argument(metavar="INTO", help="the ticket that goes on", parser=number, autocompletion=complete_ticket)
+        int, Argument(metavar="INTO", help="the ticket that stays", parser=number, autocompletion=complete_ticket)
     ],
 ) -> None:
     """Merge a ticket into another, which keeps its received time. The merged one keeps its own outcome.
 
-    Its question goes on being due: `breaches` names it until the other ticket is answered. A ticket of another sender,
-    or into one that is closed, needs a yes; `retract` of the entry merged takes it all back.
+    Its question stays due: `breaches` names it until the other ticket is answered. Merging asks first if the senders
+    differ or the other ticket is closed. To take a merge back, `retract` its merged entry.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 
@@ -298,7 +298,7 @@ def merge(
     with at_desk(session) as db:
         agreed = events.doubts(db, id, into)
         if agreed and session.interactive:
-            if not session.confirm(f"{' '.join(agreed)} Merge them all the same?"):
+            if not session.confirm(f"{' '.join(agreed)} Merge them anyway?"):
                 raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
         elif not session.yes:
             agreed = ()
@@ -313,7 +313,7 @@ def retract(
     n: EntryNumber,
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="why it was a mistake")],
 ) -> None:
-    """Take back an entry made by mistake. It stays visible, counts no more, and the clock is derived anew.
+    """Take back an entry made by mistake. It stays visible but no longer counts, and the clock is worked out again.
 
     Plain output: id, sla, due_at, tier, rank, standing, coverage, channel, from, subject.
 

@@ -1,4 +1,4 @@
-"""Known bugs (5.2, 5.3): registering them, what happens to them, and whom to tell when one is fixed."""
+"""Known bugs (5.2, 5.3): recording them, what happens to them, and whom to tell when one is fixed."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 class SeenBug(NamedTuple):
-    """A bug at one moment: what the policy says to it, its history, and the tickets whose customers it concerns."""
+    """A bug at one moment: what the policy says about it, its history, and the tickets whose customers it concerns."""
 
     bug: Bug
     reasons: tuple[Reason, ...]
@@ -54,7 +54,7 @@ def add_bug(
     topic: str | None = None,
     workaround: str | None = None,
 ) -> SeenBug:
-    """Put a new bug on record, with a workaround where one is known. Raises InputError."""
+    """Record a new bug, with a workaround if one is known. Raises InputError."""
     if version is not None:
         parse_query(version)
     with transaction(db):
@@ -70,10 +70,12 @@ def add_bug(
 
 
 def _refuse_secrets(db: Desk, policy: Policy, *texts: str | None) -> None:
-    """What is told to every customer who has the bug holds no one's secrets (8.6)."""
+    """Every customer who has the bug may be told this text, so it must contain no secrets (8.6)."""
     if any(text and next(secrets_in(db, text), None) for text in texts):
         clause = policy.clause("secrets")
-        message = f"This text carries access details or a licence key, which must not stand on a bug (clause {clause})."
+        message = (
+            f"This text contains access details or a licence key, which must not be kept on a bug (clause {clause})."
+        )
         raise Refused(message, "Leave them out; they belong on a ticket.", clause=clause)
 
 
@@ -84,11 +86,11 @@ def _said(text: str, message: str, option: str) -> str:
 
 
 def _workaround(text: str) -> str:
-    return _said(text, "A workaround needs a text.", "its TEXT, or - and the text on standard input")
+    return _said(text, "A workaround needs some text.", "its TEXT, or - and the text on standard input")
 
 
 def list_bugs(db: Desk, at: int, sought: Sought) -> Iterator[SeenBug]:
-    """The bugs asked for, as they stood at `at`, by number. Raises InputError for an unknown product."""
+    """The bugs asked for, as they were at `at`, by number. Raises InputError for an unknown product."""
     policy = policies.in_force(db, at).policy
     if sought.product is not None:
         sought = sought._replace(product=known("product", sought.product, policy.products))
@@ -96,7 +98,7 @@ def list_bugs(db: Desk, at: int, sought: Sought) -> Iterator[SeenBug]:
 
 
 def see_bug(db: Desk, number: int, at: int) -> SeenBug:
-    """A bug as it stood at `at`, with all that had happened to it. Raises NotOnRecord."""
+    """A bug as it was at `at`, with all that had happened to it. Raises NotOnRecord."""
     bug = _find(db, number, at)
     entries, texts = bugs.history(db, number)
     happened = tuple(entry for entry in entries if entry.at <= at)
@@ -111,22 +113,22 @@ def see_bug(db: Desk, number: int, at: int) -> SeenBug:
 
 
 def reproduce(db: Desk, number: int, actor: Actor) -> SeenBug:
-    """It was seen in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
+    """Record that it was reproduced in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
     return _happen(db, number, "reproduced", actor)
 
 
 def work_around(db: Desk, number: int, text: str, actor: Actor) -> SeenBug:
-    """What to do until it is fixed (5.3); it takes the place of an earlier one. Raises NotOnRecord, InputError."""
+    """Record what to do until it is fixed (5.3); replaces an earlier workaround. Raises NotOnRecord, InputError."""
     return _happen(db, number, "workaround", actor, text=_workaround(text))
 
 
 def dismiss(db: Desk, number: int, reason: str | None, actor: Actor) -> SeenBug:
-    """It is no bug, or none that will be fixed. Raises NotOnRecord, InputError."""
+    """Record that it is not a bug, or will not be fixed. Raises NotOnRecord, InputError."""
     return _happen(db, number, "dismissed", actor, text=reason)
 
 
 def fix(db: Desk, number: int, version: str, actor: Actor) -> SeenBug:
-    """It is fixed in a version, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
+    """Record the version that fixes it, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
 
     Raises NotOnRecord, InputError.
     """

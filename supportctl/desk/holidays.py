@@ -1,4 +1,4 @@
-"""Holidays of the desk's own: dated days off and half days, and what they mean for tickets that wait (1.5)."""
+"""Holidays of the desk's own: dated days off and half days, and their effect on waiting tickets (1.5)."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,18 +12,18 @@ from supportctl.policy.file import parse_holiday
 from supportctl.policy.hours import DAY
 from supportctl.policy.periods import day_of
 from supportctl.policy.promise import begins
-from supportctl.store import closures, policies, revisions, tickets
+from supportctl.store import closures, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
 from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite.transaction import transaction
 
 NAME = 200  # characters
-YEARS = 100  # a holiday further from now than this is a slip of the keyboard
+YEARS = 100  # a holiday further from now than this is a typing error
 
 
 class Holiday(NamedTuple):
-    """A day of other hours than the weekday's, and who says so: `desk` or `policy`; the tickets that it moved."""
+    """A day with other hours than its weekday, its source (`desk` or `policy`), and the tickets that it moved."""
 
     date: str
     hours: tuple[str, ...]
@@ -33,10 +33,10 @@ class Holiday(NamedTuple):
 
 
 def add_holiday(db: Desk, day: str, hours: list[str], name: str | None, actor: Actor) -> Holiday:
-    """Put a holiday on record; unanswered tickets that lose working time by it are due so much later, and say so.
+    """Record a holiday; unanswered tickets that lose working time are due that much later, and say so.
 
-    Any date goes: one that was forgotten counts from now on for what still waits; what is answered is frozen. The same
-    again changes nothing. Raises InputError for a malformed value, or a day that is on record with other hours.
+    Past dates count too, from now on and for tickets that still wait; answered ones are frozen. The same again changes
+    nothing. Raises InputError for a malformed value, or a day that is on record with other hours.
     """
     closure = _closure(day, hours, name, actor.now)
     with transaction(db):
@@ -49,9 +49,9 @@ def add_holiday(db: Desk, day: str, hours: list[str], name: str | None, actor: A
 
 
 def remove_holiday(db: Desk, day: str, actor: Actor) -> Holiday:
-    """Let a holiday count no more. Unanswered tickets that gain working time by it are due earlier, never later.
+    """Remove a holiday. Unanswered tickets that gain working time are due earlier, never later.
 
-    Raises InputError for no date, NotOnRecord for a day that is no holiday, or one of the policy file.
+    Raises InputError for an invalid date, NotOnRecord for a day that is not a holiday, or is one in the policy file.
     """
     day = parse_holiday(day, [])[0]
     with transaction(db):
@@ -63,10 +63,10 @@ def remove_holiday(db: Desk, day: str, actor: Actor) -> Holiday:
 
 
 def edit_holiday(db: Desk, day: str, hours: Sequence[str] | None, name: str | None, actor: Actor) -> Holiday:
-    """Give a holiday other hours (none: the whole day off) or another name; None leaves what is.
+    """Change a holiday's hours (none: the whole day off) or name; None leaves what is.
 
-    One of the policy file becomes one of the desk, whose hours count. Tickets that wait are due by the calendar as it
-    stands then, as if it had been right from the start. Raises InputError, NotOnRecord for a day that is no holiday.
+    One in the policy file gets an entry on the desk, which overrides it. Waiting tickets are due by the corrected
+    calendar, as if it had been right from the start. Raises InputError, NotOnRecord for a day that is not a holiday.
     """
     day = parse_holiday(day, [])[0]
     with transaction(db):
@@ -85,7 +85,7 @@ def edit_holiday(db: Desk, day: str, hours: Sequence[str] | None, name: str | No
 
 
 def _put(db: Desk, known: Closure | None, closure: Closure, actor: Actor) -> None:
-    """Put a closure in the place of what is known of its day; a name alone changes no calendar."""
+    """Replace what is known about a day by a closure; a new name alone changes no calendar."""
     if known is not None and known.hours == closure.hours:
         closures.rename(db, closure)
         return
@@ -102,14 +102,14 @@ def list_holidays(db: Desk, at: int) -> list[Holiday]:
 
 
 def year_left(db: Desk, holidays: Sequence[Holiday], at: int) -> int | None:
-    """The year of `at`, in the zone of the policy's hours, if the last of these holidays lies before its end."""
+    """The year of `at`, in the zone of the policy's hours, if the last of these holidays is before its end."""
     zone = policy_zone(policies.in_force(db, at).policy.hours["timezone"])
     year = day_of(at, zone).year
     return year if max(day.date for day in holidays) < f"{year:04}-12-31" else None
 
 
 def _of_policy(db: Desk, at: int) -> list[Holiday]:
-    entries = revisions.in_force(db, at).data["hours"]["holidays"]
+    entries = policies.recorded_in_force(db, at).data["hours"]["holidays"]
     return [
         Holiday(entry, (), None, "policy")
         if isinstance(entry, str)
@@ -121,7 +121,7 @@ def _of_policy(db: Desk, at: int) -> list[Holiday]:
 def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
     day, spans = parse_holiday(day, hours)
     if abs(begins(day) - now) > YEARS * 366 * DAY:
-        raise InputError(f"{day} lies more than {YEARS} years from now.", "Check the year.")
+        raise InputError(f"{day} is more than {YEARS} years from now.", "Check the year.")
     if len(name or "") > NAME:
         raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
     return Closure(day, tuple(spans), name if name and name.strip() else None)
@@ -141,15 +141,15 @@ def _same_or_refuse(known: Closure, given: Closure) -> None:
 def _unknown(db: Desk, day: str, at: int) -> NotOnRecord:
     if any(holiday.date == day for holiday in _of_policy(db, at)):
         return NotOnRecord(
-            f"{day} is a holiday of the policy file.",
+            f"{day} is a holiday in the policy file.",
             f"Give it hours with `supportctl hours holiday edit {day} --hours SPAN`, or set a policy without it.",
         )
-    return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` shows those that are.")
+    return NotOnRecord(f"{day} is not a holiday on record.", "`supportctl hours holiday list` lists them.")
 
 
 def _change(db: Desk, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[MovedTicket, ...]:
-    """Change the calendar, and the due times of the tickets that it concerns, inside the caller's transaction."""
+    """Change the calendar, and the due times of the tickets it affects, inside the caller's transaction."""
     change()
-    start, judge = begins(day) - DAY, Judge(Asking(db))  # a local day lies within a day of the UTC one, in every zone
+    start, judge = begins(day) - DAY, Judge(Asking(db))  # a local day is within a day of the UTC one, in every zone
     found = (History(*each) for each in tickets.waiting_around(db, actor.now, start, start + 3 * DAY))
     return moved_of(settle(db, (recounted(judge, history, actor.now, (day, verb), actor) for history in found)))

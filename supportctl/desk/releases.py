@@ -1,4 +1,4 @@
-"""Releases of the products: what 7.2 measures versions against."""
+"""Releases of the products: they decide which versions are supported (7.2)."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 def add_release(db: Desk, product: str, version: str, released_at: int | None, actor: Actor) -> tuple[str, Release]:
-    """Put a release on record. Adding the same twice changes nothing.
+    """Record a release. Adding the same twice changes nothing.
 
     Raises InputError for an unknown product, a malformed version, or one on record with another date.
     """

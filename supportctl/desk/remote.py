@@ -7,7 +7,7 @@ from supportctl.desk.tickets.events import Event, append, find_ticket, writable
 from supportctl.desk.tickets.secrets import secrets_in
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.model import Policy
-from supportctl.policy.remote import DEFAULT_TOOL, judge_remote
+from supportctl.policy.remote import judge_remote
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
@@ -21,17 +21,17 @@ SECRET_LIMIT = 10_000  # characters
 
 
 def start_session(
-    db: Desk, number: int, actor: Actor, *, tool: str = DEFAULT_TOOL, secret: str | None = None
+    db: Desk, number: int, actor: Actor, *, tool: str | None = None, secret: str | None = None
 ) -> RemoteSession:
-    """Begin a remote session on a ticket, with the customer's access details if there are any.
+    """Begin a remote session on a ticket, with the vendor's own tool unless named, and access details if any.
 
-    Raises NotOnRecord, InputError, and Refused for whoever is not entitled to it now (8.2), and for access details
-    that did not come by a ticket (8.5). No message repeats a secret.
+    Raises NotOnRecord, InputError, and Refused if the customer is not entitled to it now (8.2), or for access details
+    that did not come by ticket (8.5). No message repeats a secret.
     """
     with transaction(db):
         ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, actor.now).policy
-        tool = _checked_tool(db, policy, tool)
+        tool = _checked_tool(db, policy, policy.name if tool is None else tool)
         _refuse_ended(ticket, actor.now, details=secret is not None)
         reasons = _allowed(db, policy, ticket, actor.now, tool, details=secret is not None)
         session = remote.number(db)
@@ -43,11 +43,11 @@ def start_session(
 
 
 def _refuse_ended(ticket: Ticket, at: int, *, details: bool) -> None:
-    """Nothing begins on a ticket that had ended by then; and what would keep access details waits for no other end."""
+    """Refuse a session on a ticket that had ended by then, and access details that no end would remove."""
     if at < ticket.received_at:
-        raise InputError(f"Ticket {ticket.id} was received later than that.", "Give a later moment with --now.")
+        raise InputError(f"Ticket {ticket.id} was received later than that.", "Give a later time with --now.")
     if ticket.closed_at is not None and (details or ticket.closed_at <= at):
-        raise InputError(f"Ticket {ticket.id} is closed.", f"Open it again first: supportctl reopen {ticket.id}.")
+        raise InputError(f"Ticket {ticket.id} is closed.", f"Open it again first: `supportctl reopen {ticket.id}`.")
 
 
 def _allowed(db: Desk, policy: Policy, ticket: Ticket, at: int, tool: str, *, details: bool) -> tuple[Reason, ...]:
@@ -57,10 +57,10 @@ def _allowed(db: Desk, policy: Policy, ticket: Ticket, at: int, tool: str, *, de
         return verdict.reasons
     why = verdict.reasons[-1]
     hint = {
-        "no-remote-support": f"See what they are entitled to, and why: supportctl lookup {ticket.sender}.",
-        "details-by-ticket": f"Ask for them by ticket; if this is one: supportctl edit {ticket.id} --channel ticket.",
+        "no-remote-support": f"See what they are entitled to, and why: `supportctl lookup {ticket.sender}`.",
+        "details-by-ticket": f"Ask for them by ticket; if this is one: `supportctl edit {ticket.id} --channel ticket`.",
     }[why.code]
-    raise Refused(f"{why.text} (clause {why.clause})", hint, clause=why.clause)
+    raise Refused(f"{why.text.rstrip('.')} (clause {why.clause}).", hint, clause=why.clause)
 
 
 def _checked_tool(db: Desk, policy: Policy, tool: str) -> str:
@@ -74,17 +74,17 @@ def _checked_tool(db: Desk, policy: Policy, tool: str) -> str:
 def _checked_secret(secret: str) -> str:
     if not secret.strip() or len(secret) > SECRET_LIMIT:
         raise InputError(
-            f"Access details are one to {SECRET_LIMIT:,} characters.", "Give them on standard input: --secret -."
+            f"Access details must have 1 to {SECRET_LIMIT:,} characters.", "Give them on standard input: --secret -."
         )
     return secret
 
 
 def _refuse_secrets(db: Desk, policy: Policy, text: str, what: str) -> None:
-    """Access details are kept apart or not at all: what stays in the history carries none (8.6)."""
+    """Access details are kept separately or not at all: nothing that stays in the history may contain them (8.6)."""
     if any(True for _ in secrets_in(db, text)):
         clause = policy.clause("secrets")
         raise Refused(
-            f"{what} carries access details or a key, which the history must not hold (clause {clause}).",
+            f"{what} contains access details or a key, which the history must not hold (clause {clause}).",
             "Leave them out; `remote start --secret -` keeps them apart.",
             clause=clause,
         )
@@ -95,9 +95,11 @@ def end_session(db: Desk, number: int, outcome: str | None, actor: Actor) -> Rem
     with transaction(db):
         session = find_session(db, number)
         if session.ended_at is not None:
-            raise InputError(f"Remote session {number} has ended already.", f"See it: supportctl remote show {number}.")
+            raise InputError(
+                f"Remote session {number} has ended already.", f"See it with `supportctl remote show {number}`."
+            )
         if actor.now < session.started_at:
-            raise InputError(f"Remote session {number} began later than that.", "Give a later moment with --now.")
+            raise InputError(f"Remote session {number} began later than that.", "Give a later time with --now.")
         if outcome is not None:
             _refuse_secrets(db, policies.in_force(db, actor.now).policy, outcome, "The outcome")
             _refuse_repeated(outcome, remote.secret(db, number))
@@ -110,7 +112,7 @@ def end_session(db: Desk, number: int, outcome: str | None, actor: Actor) -> Rem
 
 
 def _refuse_repeated(outcome: str, secret: str | None) -> None:
-    """Nothing of the access details that can be told from ordinary words goes into the history."""
+    """Refuse an outcome with any access details that can be told from ordinary words."""
     telling = [word for word in (secret or "").split() if len(word) >= 4 and not word.isalpha()]
     whole = (secret or "").strip()
     if any(word in outcome for word in telling) or (len(whole) >= 4 and whole in outcome):
@@ -121,20 +123,20 @@ def find_session(db: Desk, number: int) -> RemoteSession:
     """The session of this number. Raises NotOnRecord."""
     session = remote.find(db, number) if number < 1 << 63 else None
     if session is None:
-        raise NotOnRecord(f"There is no remote session {number}.", "`supportctl remote list` shows those that are.")
+        raise NotOnRecord(f"There is no remote session {number}.", "`supportctl remote list` lists them.")
     return session
 
 
 def show_session(db: Desk, number: int, at: int, *, reveal: bool) -> RemoteSession:
-    """A session as it stood at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
+    """A session as it was at `at`, with `reveal` also its access details while they are kept. Raises NotOnRecord."""
     session = find_session(db, number)
     if session.started_at > at:
-        raise NotOnRecord(f"Remote session {number} had not begun by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Remote session {number} had not begun by then.", "Give a later time with --now.")
     return session.at(at)._replace(secret=remote.secret(db, number) if reveal else None)
 
 
 def list_sessions(db: Desk, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
-    """The sessions of one ticket, or all, as they stood at `at`, by number. Raises NotOnRecord for no such ticket."""
+    """The sessions of one ticket, or all, as they were at `at`, by number. Raises NotOnRecord for an unknown ticket."""
     if ticket is not None:
         find_ticket(db, ticket)
     return remote.every(db, at, ticket, open_only=open_only)

@@ -1,4 +1,4 @@
-"""How the promise of a first response was kept: per tier, channel, agent or month, and over time (2.1)."""
+"""How targets for first responses were met: by tier, channel, agent or month, and over time (2.1)."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -17,7 +17,7 @@ from supportctl.store import agents, outcomes, policies, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import snapshot
 
-DRAWN = 26  # stretches of time that a chart takes at most
+DRAWN = 26  # stretches of time in a chart, at most
 
 
 class CountedRequest(NamedTuple):
@@ -39,7 +39,7 @@ class ReportGroup(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The groups, the figures of them all together, and the course of first responses over time."""
+    """The groups, the figures of all of them together, and the course of first responses over time."""
 
     groups: list[ReportGroup]
     whole: Figures
@@ -74,7 +74,7 @@ def report(
 
 
 def _requests(db: Desk, at: int, since: int | None, until: int | None, *, agents: bool) -> Iterator[CountedRequest]:
-    """The requests of the period as they stood at `at`; who answered the unassigned is looked up only for `agents`."""
+    """The requests of the period as they were at `at`; who answered unassigned ones is looked up only for `agents`."""
     low = policies.BEGINNING if since is None else since
     high = at + 1 if until is None else min(until, at + 1)
     measure = _Measure(db, at)
@@ -128,11 +128,11 @@ def _answerer(ticket: Ticket, entries: Iterable[Entry]) -> str | None:
 
 
 class _Measure:
-    """Measures requests at one moment, each by the business hours of the revision that it was last judged by.
+    """Measures requests at one moment, each by the business hours of the revision that last judged it.
 
-    A response took its target, and so much more or less as it came after or before its due time. So what was in time
-    took no longer than its target and what was late took longer, whatever moved the due time: a mean can be kept only
-    by the tickets that kept it.
+    A response took its target, plus or minus the time by which it came after or before its due time. So a response that
+    met its target took no longer than it, and one that missed took longer, whatever moved the due time: only tickets
+    that met their targets can keep a mean within its target.
     """
 
     def __init__(self, db: Desk, at: int) -> None:
@@ -155,7 +155,7 @@ class _Measure:
             return None
         if end <= due:
             return max(target - self._between(standing.policy_revision, end, due), 0)
-        # Late outside working hours, it took no working time more; but it did not keep its target.
+        # Late outside working hours, it took no more working time; but it missed its target.
         return target + max(self._between(standing.policy_revision, due, end), 1)
 
     def _between(self, number: int, start: int, end: int) -> int:
@@ -175,7 +175,7 @@ def _grouped(
 
 
 def _key(by: By, requests: Sequence[CountedRequest], zone: tzinfo | None) -> Callable[[CountedRequest], str | None]:
-    """What a request is grouped under."""
+    """What a request is grouped by."""
     match by:
         case By.TIER:
             return lambda request: request.tier
@@ -201,7 +201,6 @@ def _order(by: By, policy: Policy) -> Callable[[str | None], Any]:
 
 
 def _course(requests: Sequence[CountedRequest], zone: tzinfo | None) -> list[tuple[Stretch, Figures, Shares | None]]:
-    """The first responses over time, by when the requests were received."""
     if not requests:
         return []
     times = fitting(*_bounds(requests), zone, DRAWN)

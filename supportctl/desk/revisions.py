@@ -1,4 +1,4 @@
-"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow one that is set."""
+"""Revisions of the policy (1.4): showing, setting and comparing them; unanswered tickets follow a new one."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -10,17 +10,17 @@ from supportctl.desk.tickets.judge import Changes, Judge, changes_of, rejudged, 
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import policies, revisions, tickets
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
-from supportctl.store.revisions import RecordedRevision
+from supportctl.store.policies import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
 Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
 
 class MovedTicket(NamedTuple):
-    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None where nothing was promised."""
+    """A ticket whose due time moved, or would; instants are UTC epoch seconds, None without a target."""
 
     id: int
     was_due_at: int | None
@@ -30,7 +30,7 @@ class MovedTicket(NamedTuple):
 class Set(NamedTuple):
     """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved.
 
-    `anew` is False where it was on record already, so that nothing was set.
+    `anew` is False if it was already on record, so that nothing was set.
     """
 
     recorded: RecordedRevision
@@ -41,7 +41,7 @@ class Set(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What changes from one policy to another, which tickets would move, and the tiers that it lacks: (tier, count)."""
+    """What changes from one policy to another, which tickets would move, and the tiers it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
     moved: tuple[MovedTicket, ...]
@@ -49,23 +49,23 @@ class Comparison(NamedTuple):
 
 
 def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
-    """The tickets among these changes whose due time is another."""
+    """The tickets among these changes whose due time moves."""
     dues = ((ticket.id, ticket.target.due_at, now.due_at) for ticket, _, now in changes)
     return tuple(MovedTicket(number, was, due) for number, was, due in dues if was != due)
 
 
 def find_revision(db: Desk, number: int) -> RecordedRevision:
     """The revision of this number. Raises NotOnRecord."""
-    found = revisions.find(db, number) if number < 1 << 63 else None
+    found = policies.find_recorded(db, number) if number < 1 << 63 else None
     if found is None:
         raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
     return found
 
 
 def history(db: Desk, at: int) -> list[Set]:
-    """All revisions in the order in which they take effect, the one in force at `at` marked."""
-    number = revisions.in_force(db, at).revision
-    return [Set(recorded, recorded.revision == number) for recorded in revisions.every(db)]
+    """All revisions in the order in which they take effect, with the one in force at `at` marked."""
+    number = policies.recorded_in_force(db, at).revision
+    return [Set(recorded, recorded.revision == number) for recorded in policies.all_recorded(db)]
 
 
 def set_policy(
@@ -77,22 +77,21 @@ def set_policy(
     actor: Actor,
     counting: Counting = lambda _: nullcontext(lambda: None),
 ) -> Set:
-    """Put a policy file (its text, and that checked) on record as a revision that holds from `effective_at`.
+    """Record a policy file (its text, and its checked data) as a revision from `effective_at` on.
 
-    The text that holds then anyway changes nothing.
+    If that text is in force then anyway, nothing changes.
 
-    One that holds by now judges every unanswered ticket again, in the same transaction: its new target counts from
-    now, and no due time moves later (hard question 4). One of the future judges what is received from then on.
-    With many tickets that takes a while: `counting` is given the number of steps, and what it gives is called at each.
-    Raises InputError for one that would hold from before the one in force does, or one without a tier that licences
-    have.
+    A revision in force now judges every unanswered ticket again, in the same transaction: its new target counts from
+    now, and no due time moves later (hard question 4). A future revision judges what is received from then on. With
+    many tickets that takes a while: `counting` is given the number of steps, and what it returns is called at each.
+    Raises InputError for a revision from before the one in force, or without a tier that licences have.
     """
     with transaction(db):
-        _not_before(revisions.in_force(db, actor.now), effective_at)
-        same = revisions.in_force(db, effective_at)
+        _not_before(policies.recorded_in_force(db, actor.now), effective_at)
+        same = policies.recorded_in_force(db, effective_at)
         if same.toml == text:
-            return Set(same, same.revision == revisions.in_force(db, actor.now).revision, anew=False)
-        _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
+            return Set(same, same.revision == policies.recorded_in_force(db, actor.now).revision, anew=False)
+        _refuse_missing(source, policies.licences_without_tier(db, list(data["tiers"]), effective_at))
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
         waiting = [History(*each) for each in tickets.waiting(db, actor.now)] if in_force else []
@@ -102,7 +101,6 @@ def set_policy(
 
 
 def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
-    """Let the tickets that wait follow a revision that was set now."""
     judge, cause = Judge(Asking(db)), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
@@ -110,8 +108,8 @@ def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tic
 def _not_before(current: RecordedRevision, effective_at: int) -> None:
     if effective_at < current.effective_at:
         raise InputError(
-            f"{iso(effective_at)} lies before revision {current.revision}, in force since {iso(current.effective_at)}.",
-            "What was in force stays so; set it from then on, or later.",
+            f"{iso(effective_at)} is before revision {current.revision}, in force since {iso(current.effective_at)}.",
+            "The past cannot be changed; give that time or a later one.",
         )
 
 
@@ -141,7 +139,7 @@ def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) ->
 
     The policy in force has moved them already. Nothing is stored.
     """
-    current = revisions.in_force(db, actor.now)
+    current = policies.recorded_in_force(db, actor.now)
     moves = () if new == current.data else _would_move(db, new, actor)
-    missing = revisions.licences_without_tier(db, list(new["tiers"]), actor.now)
+    missing = policies.licences_without_tier(db, list(new["tiers"]), actor.now)
     return Comparison(tuple(differences(old, new)), moves, tuple(missing))

@@ -1,4 +1,4 @@
-"""`search`: tickets and bugs by their words, with the sentence that holds them."""
+"""`search`: tickets and bugs by their words, with the sentence that contains them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from supportctl.store.sqlite.search import BUGS, CLOSE, OPEN, TICKETS, Index
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
-SENTENCE = 200  # characters of a sentence that are shown, about the match where it is longer
+SENTENCE = 200  # characters of a sentence that are shown; of a longer one those around the match
 
 _ENDS = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\ufdd1\"')\]]*\s+|\n+")
 _MATCH = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
@@ -28,7 +28,7 @@ _MARKS = str.maketrans("", "", OPEN + CLOSE)
 
 
 class Hit(NamedTuple):
-    """A ticket or a bug that was found, and the sentence that holds the words, with OPEN and CLOSE around each."""
+    """A ticket or a bug that was found, and the sentence with the words, with OPEN and CLOSE around each."""
 
     ticket: Ticket | None
     bug: Bug | None
@@ -41,22 +41,22 @@ class Hit(NamedTuple):
 
     @property
     def matches(self) -> list[str]:
-        """The words in it that were found, each once, as they are written there."""
+        """The words found in it, each once, as they are written there."""
         return list(dict.fromkeys(_MATCH.findall(self.marked)))
 
 
 class Question(NamedTuple):
-    """What is searched for: the words, quoted for the index, and the values wanted of each field."""
+    """What is searched for: the words, quoted for the index, and the wanted values of each field."""
 
     terms: list[str]
     filters: dict[str, list[str]]
 
 
 def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
-    """Tickets and bugs that hold all the words of `text`, best first; the tickets as they stood at `at`.
+    """Tickets and bugs with all the words of `text`, best first; the tickets as they were at `at`.
 
-    `field:value` in it narrows; quotes make a phrase, and a word of what is no field's. Raises InputError for a field
-    or a value that does not exist, and for more than TERMS values of one field.
+    `field:value` narrows the search; quotes make a phrase, and an ordinary word of an unknown field. Raises InputError
+    for a field or a value that does not exist, and for more than TERMS values of one field.
     """
     question = _question(text, policies.in_force(db, at).policy)
     if not question.terms and not question.filters:
@@ -93,7 +93,7 @@ def _as_it_is(value: str, _policy: Policy) -> str:
     return value
 
 
-# How each field reads its value. Raises InputError that names what exists.
+# How each field reads its value. Raises InputError that names the choices.
 _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "kind": lambda value, _: known("kind", value, KINDS, place=""),
     "status": lambda value, _: known("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES), place=""),
@@ -110,7 +110,7 @@ FIELDS = tuple(_VALUES)
 
 
 def field_value(name: str, value: str, policy: Policy) -> str:
-    """The value of one of FIELDS as the desk spells it. Raises InputError that names what exists."""
+    """The value of one of FIELDS as the desk spells it. Raises InputError that names the choices."""
     return _VALUES[name](value, policy)
 
 
@@ -144,16 +144,16 @@ def _is_wanted(bug: Bug | None, filters: dict[str, list[str]]) -> bool:
 
 
 def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> list[tuple[Index, Found]]:
-    """Both kinds in one order. Ranks of two indexes compare only within each: each is measured by its best.
+    """Both kinds in one order. Ranks of two indexes cannot be compared: each is measured against its best.
 
-    What was not ranked, since there was too much of it, comes last; of two alike the bug goes first (1.3).
+    Hits too many to rank come last; of two equal ones the bug goes first (1.3).
     """
     weighed = [
         (-found.rank / -kind_found[0].rank if found.rank and kind_found[0].rank else 0.0, kind, found)
         for kind, kind_found in ((BUGS, found_bugs), (TICKETS, found_tickets))
         for found in kind_found
     ]
-    weighed.sort(key=lambda one: -one[0])  # stable: within a kind the order stays
+    weighed.sort(key=lambda one: -one[0])  # stable: the order within a kind stays
     return [(kind, found) for _, kind, found in weighed]
 
 
@@ -171,9 +171,9 @@ def _sentence(db: Desk, kind: Index, number: int, terms: Sequence[str]) -> str:
 
 
 def best_sentence(text: str) -> str:
-    """The sentence of a text with the most different matches, then the most, the first of equals.
+    """The sentence of a text with the most different matches, then the most, the first among equals.
 
-    Of a long one what stands about the first.
+    If it is long, the part around the first match.
     """
     best = " ".join(max(_ENDS.split(text), key=_weight).split())
     return best if len(best) <= SENTENCE else _about_the_match(best)

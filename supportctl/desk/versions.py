@@ -7,7 +7,7 @@ from supportctl.store.desk import Asking, Desk
 
 
 def check_version(db: Desk, query: str, product: str | None, at: int) -> VersionVerdict:
-    """Whether a version of a product is supported at `at` (7.2). Raises InputError for no version or no product."""
+    """Whether a version of a product is supported at `at` (7.2). Raises InputError for an invalid one."""
     policy = policies.in_force(db, at).policy
     name = known_product(product, policy.products)
     return judge_version(query, policy.products[name], Asking(db).of(releases.of_product(name)), policy, at)

@@ -1,14 +1,12 @@
-"""The policy's own words on the command line: what is meant, or an error that names what exists."""
+"""The policy's own words on the command line: the word meant, or an error that names the choices."""
 
 from collections.abc import Collection
 
 from supportctl.errors import InputError
 
-MAIN_PRODUCT = "remote-utilities"
-
 
 def known(what: str, value: str, names: Collection[str], *, place: str = " in the policy") -> str:
-    """`value` as the policy spells it, whatever its case. Raises InputError that names what exists."""
+    """`value` as the policy spells it, ignoring case. Raises InputError that names the choices."""
     spelled = {name.casefold(): name for name in names}
     folded = value.strip().casefold()
     if folded not in spelled:
@@ -23,15 +21,15 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
 
 
 def known_product(value: str | None, names: Collection[str]) -> str:
-    """A product as the policy spells it; where none is named, Remote Utilities or another vendor's first.
+    """A product as the policy spells it; by default the first that the policy names.
 
-    Raises InputError that names what exists.
+    Raises InputError that names the choices.
     """
     if value is None:
-        return MAIN_PRODUCT if MAIN_PRODUCT in names else next(iter(names))
+        return next(iter(names))
     return known("product", value, names)
 
 
 def known_tier(value: str, names: Collection[str]) -> str:
-    """A tier's name as the policy spells it. Raises InputError that names what exists."""
+    """A tier's name as the policy spells it. Raises InputError that names the choices."""
     return known("tier", value, names)

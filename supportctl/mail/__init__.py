@@ -1,1 +1,1 @@
-"""Mail as it comes: messages from a pipe or an mbox, read without ever losing one; bytes in, plain values out."""
+"""Mail: messages from a pipe or an mbox, read without ever losing one; bytes in, plain values out."""

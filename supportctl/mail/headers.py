@@ -1,34 +1,66 @@
-"""The headers of a message as people meant them: broken words, raw bytes and odd dates never stop the reading."""
-
-from __future__ import annotations  # a Message takes its parameters from a type checker alone
+"""The bytes and headers of a message as people meant them: broken words and odd dates never stop the reading."""
 
 import base64
 import binascii
+import codecs
 import re
 from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from supportctl.mail.charset import as_text, storable
-
 HEADER_LIMIT = 10_000  # characters of a header that are looked at
-PARAMETERS = 64  # of one header that are; the library takes the square of their number
+PARAMETERS = 64  # of one header; the library takes quadratic time
 _FIRST, _LAST = 315_532_800, 253_402_300_799  # 1980, before which there was no mail, and the year 9999
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=")
 _ID = re.compile(r"<([^<>]{1,2000})>")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
+# Not charsets of mail, though Python has codecs of these names: some run code-like escapes, some take forever.
+_NOT_TEXT = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"})
+_SINGLE_BYTE = re.compile(r"ascii|iso8859|latin|cp\d|koi8|mac")
+_WESTERN = frozenset({"ascii", "iso8859-1"})  # what Windows programs call their own charset
+
+
+def as_text(data: bytes, charset: str | None) -> str:
+    """The bytes as text: by UTF-8 where they are that beyond doubt, by the charset that was named, or by a guess."""
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    named = _known(charset)
+    guesses = [named] if named else []
+    if not named or _SINGLE_BYTE.match(named):
+        # Text of a single-byte charset is hardly ever valid UTF-8, and text in UTF-8 is often called something else.
+        guesses = ["utf-8", "cp1252" if named in _WESTERN or not named else named]
+    for guess in guesses:
+        try:
+            return storable(data.decode(guess))
+        except (UnicodeError, ValueError):
+            continue
+    return storable(data.decode("cp1252", "replace"))
+
+
+def storable(text: str) -> str:
+    """The text without what cannot be stored: NUL, and half a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _known(charset: str | None) -> str | None:
+    try:
+        name = codecs.lookup((charset or "").strip().strip("'\"")).name
+        b"a".decode(name, "replace")  # some codecs of Python's are no charsets
+    except (LookupError, ValueError):
+        return None
+    return None if name.replace("-", "_") in _NOT_TEXT else name
 
 
 class Sender(NamedTuple):
-    """Who is named in a header: the name they go by, or "", and what stands for their address."""
+    """A person in a header: their name, or "", and what is given as their address."""
 
     name: str
     address: str
 
 
 class AsItCame(Compat32):
-    """Headers as they came, bytes beyond ASCII and all: what they mean is read here. Overlong ones are cut."""
+    """Headers as they came, bytes beyond ASCII and all: their meaning is read here. Overlong ones are cut."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -40,14 +72,17 @@ class AsItCame(Compat32):
         return value
 
 
-def header(message: Message[str, str], name: str) -> str:
-    """A header on one line, with its words not yet decoded; of several the first that says anything, else ""."""
+def header(message: "Message[str, str]", name: str) -> str:
+    """A header on one line, its words not yet decoded; of several the first with any text, else ""."""
     said = (str(value) for value in message.get_all(name, []))
-    return one_line(_bytes_read(next((value for value in said if value.strip()), "")))
+    value = next((value for value in said if value.strip()), "")
+    # Bytes beyond ASCII were let through as half characters.
+    whole = storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)
+    return one_line(whole)
 
 
 def readable(value: str) -> str:
-    """A header's value as people read it: its encoded words (RFC 2047) decoded; one that is broken stays as it is."""
+    """A header's value as people read it: encoded words (RFC 2047) decoded; broken ones stay as they are."""
     pieces: list[str] = []
     end, words, charset = 0, b"", ""
     for found in _WORD.finditer(value):
@@ -55,7 +90,7 @@ def readable(value: str) -> str:
         if words and (between.strip() or found[1].lower() != charset):
             pieces.append(as_text(words, charset))
             words = b""
-        if between.strip() or not end:  # blanks between two encoded words are none
+        if between.strip() or not end:  # blanks between two encoded words do not count
             pieces.append(between)
         words += _word(found)
         charset, end = found[1].lower(), found.end()
@@ -69,7 +104,7 @@ def _word(found: re.Match[str]) -> bytes:
     if found[2] in "qQ":
         return re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.replace(b"_", b" "))
     kept = re.sub(rb"[^A-Za-z0-9+/]", b"", text)
-    kept = kept[:-1] if len(kept) % 4 == 1 else kept  # a letter that carries no whole byte
+    kept = kept[:-1] if len(kept) % 4 == 1 else kept  # a letter without a whole byte
     try:
         return base64.b64decode(kept + b"=" * (-len(kept) % 4))
     except binascii.Error:
@@ -77,7 +112,7 @@ def _word(found: re.Match[str]) -> bytes:
 
 
 def senders(value: str) -> list[Sender]:
-    """Who is named in a header of addresses, as it stands before its words are decoded."""
+    """The people in a header of addresses, as it was before its words are decoded."""
     try:
         pairs = getaddresses([value])
     except (RecursionError, ValueError, IndexError, TypeError):
@@ -94,7 +129,7 @@ def ids(value: str) -> list[str]:
 
 
 def moment(value: str) -> int | None:
-    """A date as UTC epoch seconds; None where it is none, or of no time that mail was written at."""
+    """A date as UTC epoch seconds; None if it is not a date, or mail cannot be that old or new."""
     try:
         at = int(parsedate_to_datetime(value[:200]).timestamp())
     except (ValueError, TypeError, IndexError, OverflowError, OSError, AttributeError):
@@ -103,10 +138,5 @@ def moment(value: str) -> int | None:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, its runs of blanks as one."""
+    """The text on one line, each run of blanks as one."""
     return " ".join(text.split())
-
-
-def _bytes_read(value: str) -> str:
-    """A value whose bytes beyond ASCII were let through as half characters."""
-    return storable(value) if value.isascii() else as_text(value.encode("utf-8", "surrogateescape"), None)

@@ -1,6 +1,4 @@
-"""One message read: who wrote, what about, the text, when, what it answers, and whether a person wrote it at all."""
-
-from __future__ import annotations  # a Message takes its parameters from a type checker alone
+"""One message: who wrote, its subject, its text, its time, what it answers, and whether a person wrote it at all."""
 
 import hashlib
 import re
@@ -8,20 +6,30 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import NamedTuple, cast
 
-from supportctl.mail.charset import as_text, storable
-from supportctl.mail.headers import AsItCame, Sender, header, ids, moment, one_line, readable, senders
+from supportctl.mail.headers import (
+    AsItCame,
+    Sender,
+    as_text,
+    header,
+    ids,
+    moment,
+    one_line,
+    readable,
+    senders,
+    storable,
+)
 from supportctl.mail.page import Pages
 from supportctl.mail.source import Raw
 
 NO_SUBJECT = "(no subject)"
 SUBJECT_LIMIT = 500  # characters
-TEXT_LIMIT = 2_000_000  # characters: anyone can send mail, and who works at the desk must not wait for it
-NESTED = 40  # parts within parts; each costs time for every line below it
-ATTACHMENTS = 50  # that are named
+TEXT_LIMIT = 2_000_000  # characters: anyone can send mail, and the agents must not wait for it
+NESTED = 40  # parts within parts; each takes time for every line in it
+ATTACHMENTS = 50  # names of attachments that are listed
 ANSWERED = 100  # Message-IDs of a thread that are looked up, the nearest first
 
 _NESTING = re.compile(rb"(?i)boundary[\s\x1c-\x1f*0-9]*=|message/")  # all spellings of it: boundary*0*=
-# What a subject may mean by a ticket: [#12] or "ticket 12" in any, and #12 in an answer.
+# How a subject may refer to a ticket: [#12] or "ticket 12" in any, and #12 in an answer.
 _NUMBER = re.compile(r"\[#([0-9]{1,18})\]|\bticket[ :]+(?:no\.? ?|number )?#?([0-9]{1,18})(?![\w.-]*\w)", re.I)
 _BARE = re.compile(r"(?<![\w#&/])#([0-9]{1,18})(?![\w.-]*\w)")
 _ANSWER = re.compile(r"(re|aw|antw|sv|vs|r|rif|res|odp|ynt|fwd?|wg|tr|回复|答复|返信) ?(\[\d+\])?[:\uff1a]", re.I)
@@ -31,11 +39,11 @@ _SHOWN = ("text/plain", "text/html")
 
 
 class Mail(NamedTuple):
-    """A message as it was meant. Moments are UTC epoch seconds; Message-IDs are kept as their marks alone.
+    """A message as it was meant. Times are UTC epoch seconds; Message-IDs are kept only as digests.
 
-    `automatic` says what shows that no person wrote it, or is "". `numbers` are those that its subject may mean by
-    a ticket; `answers` are the marks of the messages that it answers, the nearest first. `mark` is that of its
-    Message-ID, and `content` of that with who wrote and what: another message may bear the same Message-ID.
+    `automatic` is the sign that no person wrote it, or "". `numbers` are the ticket numbers that its subject may mean;
+    `answers` are the digests of the messages that it answers, the nearest first. `mark` is the digest of its
+    Message-ID, and `content` that of the ID, sender and text: another message may have the same Message-ID.
     """
 
     place: str
@@ -54,8 +62,10 @@ class Mail(NamedTuple):
 
 
 def read_mail(raw: Raw) -> Mail:
-    """The message in these bytes, whatever they are; what is wrong with them is read as well as it can be."""
-    message = _parsed(raw.data)
+    """The message in these bytes, whatever they are; what is wrong with them is read as well as possible."""
+    # One that is nested without reason stays in one piece: its text is all that follows.
+    nested = len(_NESTING.findall(raw.data)) > NESTED
+    message = BytesParser(policy=AsItCame()).parsebytes(raw.data.lstrip(b"\r\n"), headersonly=nested)
     subject = readable(header(message, "Subject"))[:SUBJECT_LIMIT]
     report = message.get_content_type() == "multipart/report"
     own = ids(header(message, "Message-ID"))
@@ -87,12 +97,12 @@ def _numbers(subject: str, *, answers: bool) -> tuple[int, ...]:
 
 
 def mark_of(message_id: str) -> str:
-    """What is kept of a Message-ID, which may have an address in it: enough to know it again, and no more."""
+    """What is kept of a Message-ID, which may contain an address: only enough to recognise it."""
     return _mark(b"id:" + message_id.casefold().encode())
 
 
-def _said(message: Message[str, str], data: bytes) -> bytes:
-    """All that a message without an id says, but for what each server on its way adds; undated, with that too."""
+def _said(message: "Message[str, str]", data: bytes) -> bytes:
+    """All of a message without an id, except what servers add on the way; without a date, with that too."""
     data = data.strip().replace(b"\r\n", b"\n")
     if not header(message, "Date"):
         return b"message:" + data
@@ -101,7 +111,7 @@ def _said(message: Message[str, str], data: bytes) -> bytes:
 
 
 def _content_mark(mark: str, authors: list[Sender], subject: str, body: str) -> str:
-    """The same for each copy of a message, however it was sent on: by its id, its author and its words."""
+    """The same for each copy of a message, however it was forwarded: from its id, its author and its words."""
     words = [mark, *(author.address.casefold() for author in authors[:1]), subject, one_line(body)]
     return _mark("content:{}\n{}".format(len(words), "\n".join(words)).encode())
 
@@ -110,14 +120,8 @@ def _mark(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _parsed(data: bytes) -> Message[str, str]:
-    """The message in its parts. One that is nested without reason stays in one piece: its text is all that follows."""
-    nested = len(_NESTING.findall(data)) > NESTED
-    return BytesParser(policy=AsItCame()).parsebytes(data.lstrip(b"\r\n"), headersonly=nested)
-
-
-def _senders(message: Message[str, str], postmark: str) -> list[Sender]:
-    """Whoever may have written it, the likeliest first: of several authors the one who sent it."""
+def _senders(message: "Message[str, str]", postmark: str) -> list[Sender]:
+    """Everyone who may have written it, the likeliest first: of several authors the one who sent it."""
     authors = senders(header(message, "From"))
     others = [s for name in ("Sender", "Reply-To", "Return-Path") for s in senders(header(message, name))]
     if len(authors) > 1:
@@ -126,7 +130,7 @@ def _senders(message: Message[str, str], postmark: str) -> list[Sender]:
     return [*authors, *others, *([Sender("", postmark)] if "@" in postmark else [])]
 
 
-def _answered(message: Message[str, str], report: bool) -> list[str]:
+def _answered(message: "Message[str, str]", report: bool) -> list[str]:
     """The Message-IDs that it answers, the nearest first; a report on another message answers what that one did."""
     found = ids(header(message, "In-Reply-To")) + ids(header(message, "References"))[::-1]
     if report and message.is_multipart():
@@ -135,26 +139,24 @@ def _answered(message: Message[str, str], report: bool) -> list[str]:
     return found
 
 
-def _parts(message: Message[str, str]) -> list[Message[str, str]]:
-    """The parts of a multipart: its payload, whatever type the library gives that."""
+def _parts(message: "Message[str, str]") -> "list[Message[str, str]]":
+    """The parts of a multipart: its payload, whatever its type in the library."""
     return cast("list[Message[str, str]]", message.get_payload())
 
 
-def _returned(report: Message[str, str]) -> list[Message[str, str]]:
-    """The message that a report is about, or its headers."""
+def _returned(report: "Message[str, str]") -> "list[Message[str, str]]":
     found = []
     for part in _parts(report):
         kind = part.get_content_type()
         if kind == "message/rfc822" and part.is_multipart():
             found.append(_parts(part)[0])
         elif kind == "text/rfc822-headers":
-            parser = BytesParser(policy=AsItCame())
-            found.append(parser.parsebytes(_content(part), headersonly=True))
+            found.append(BytesParser(policy=AsItCame()).parsebytes(_content(part), headersonly=True))
     return found
 
 
-def _automatic(message: Message[str, str]) -> str:
-    """What shows that no person wrote it (RFC 3834 and its elders), as a header; "" where nothing does."""
+def _automatic(message: "Message[str, str]") -> str:
+    """The sign that no person wrote it (RFC 3834 and older ones), as a header; "" if there is none."""
     submitted = header(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return f"Auto-Submitted: {submitted[:40]}"
@@ -176,32 +178,32 @@ def _automatic(message: Message[str, str]) -> str:
 
 
 class _Found(NamedTuple):
-    """What a part of a message has: its text, whether that was written as plain text, and the attachments by name."""
+    """The content of a part: its text, whether it was plain text, and the attachments by name."""
 
     text: str
     plain: bool
     named: tuple[str, ...] = ()
 
 
-def _body(message: Message[str, str]) -> str:
+def _body(message: "Message[str, str]") -> str:
     found = _read_part(message, Pages(), root=True)
     text = found.text.strip("\n")
     if len(text) > TEXT_LIMIT:
-        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of a text of over 2 MB is not kept.]"
+        text = f"{text[:TEXT_LIMIT]}\n\n[The rest of this text, over 2 MB, is not kept.]"
     named = found.named[:ATTACHMENTS]
     lines = [f"[Attachment, not kept: {name}]" for name in named]
     if more := len(found.named) - len(named):
-        lines.append(f"[And {more} attachments more]")
+        lines.append(f"[And {more} more attachments]")
     return "\n".join([text, "", *lines] if text and lines else lines or [text])
 
 
-def _read_part(part: Message[str, str], pages: Pages, *, root: bool = False) -> _Found:
+def _read_part(part: "Message[str, str]", pages: Pages, *, root: bool = False) -> _Found:
     kind = part.get_content_type()
     if part.is_multipart() and kind.startswith("multipart/"):
         inner = [_read_part(each, pages) for each in part.get_payload()]  # type: ignore[arg-type]  # they are messages
         named = tuple(name for each in inner for name in each.named)
         texts = [each for each in inner if each.text.strip()]
-        if kind == "multipart/alternative":  # the same thing several times: as plain text where there is one
+        if kind == "multipart/alternative":  # alternatives: plain text if there is any
             texts = sorted(texts, key=lambda each: not each.plain)[:1]
         return _Found("\n\n".join(each.text.strip("\n") for each in texts), all(t.plain for t in texts), named)
     if root and kind == "message/rfc822" and part.is_multipart():
@@ -212,16 +214,12 @@ def _read_part(part: Message[str, str], pages: Pages, *, root: bool = False) -> 
     if apart or not shown or (name and not root):
         said = storable(one_line(kind))[:80]
         return _Found("", True, (f"{name} ({said})" if name else said,))
-    return _Found(*_text(part, kind, pages))
-
-
-def _text(part: Message[str, str], kind: str, pages: Pages) -> tuple[str, bool]:
     text = as_text(_content(part), _charset(part)).replace("\r\n", "\n").replace("\r", "\n")
-    return (pages.text(text), False) if kind == "text/html" else (text, True)
+    return _Found(pages.text(text), False) if kind == "text/html" else _Found(text, True)
 
 
-def _content(part: Message[str, str]) -> bytes:
-    """The bytes of a part; where its encoding is broken, as they stand."""
+def _content(part: "Message[str, str]") -> bytes:
+    """The bytes of a part; if its encoding is broken, as they are."""
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError, AssertionError):
@@ -229,14 +227,14 @@ def _content(part: Message[str, str]) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _charset(part: Message[str, str]) -> str | None:
+def _charset(part: "Message[str, str]") -> str | None:
     try:
         return part.get_content_charset()
     except (ValueError, LookupError, TypeError, IndexError):
         return None
 
 
-def _file_name(part: Message[str, str]) -> str:
+def _file_name(part: "Message[str, str]") -> str:
     try:
         name = part.get_filename("")
     except (ValueError, LookupError, TypeError, IndexError):

@@ -1,15 +1,15 @@
-"""A text in HTML made readable: justhtml, an HTML5 parser, says what is in it; here it is laid out in plain lines."""
+"""HTML made readable: justhtml, an HTML5 parser, reads it; here it is laid out in plain lines."""
 
 import re
 from typing import Any
 
 from justhtml import JustHTML
 
-# What is looked at of the HTML of a message, all its pages together: anyone can send mail, and the parser takes up to
-# the square of the number of tags, most for what sets type: <b><p><b><p>…</b></b> of 30 kB took it 20 seconds.
+# How much of a message's HTML is read, all its pages together: anyone can send mail, and the parser takes up to
+# quadratic time in the number of tags, mostly for formatting: <b><p><b><p>…</b></b> of 30 kB took it 20 seconds.
 PAGE_LIMIT = 500_000  # characters
 TAGS = 20_000
-BEGUN = 20  # tags that a page costs by itself
+BEGUN = 20  # tags that count for each page
 DEPTH = 9  # quotes within quotes that are shown as such
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "noscript", "#comment", "!doctype"})
 _LINES = frozenset(
@@ -20,16 +20,17 @@ _LINES = frozenset(
     ]
 )  # fmt: skip
 _APART = frozenset(["blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"])
+_SIGNS = {"li": "- ", "hr": "---"}  # what stands for what has no text
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-# To the parser these are plain elements under another name; how text is set, a terminal does not show.
+# To the parser these are plain elements under another name; a terminal does not show formatting.
 _LINK = "x-link"
 _SET_TYPE = re.compile(r"<(/?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|(a))(?=[\s/>])", re.I)
 _TAG = re.compile(r"<[^>]{0,2000}>")
-_MORE = "\n\n[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]"
+_MORE = "\n\n[The rest of the HTML, over 500 kB or 20,000 tags, is not kept.]"
 
 
 class Pages:
-    """The pages of one message, as text; what is too much of them together is left out, and said once."""
+    """The pages of one message, as text; the excess is left out, with one note."""
 
     def __init__(self) -> None:
         self.room, self.tags = PAGE_LIMIT, TAGS
@@ -49,10 +50,13 @@ class Pages:
 
 
 def page_text(html: str) -> str:
-    """What a page says, as plain text: paragraphs, lists, quotes and links in lines, nothing that is not shown."""
+    """A page as plain text: paragraphs, lists, quotes and links in lines, without anything hidden."""
+
+    def plain(tag: re.Match[str]) -> str:
+        return f"<{tag[1]}{_LINK if tag[2] else 'span'}"
 
     page = _Page()
-    waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(_plain, html), sanitize=False).root, False)]
+    waiting: list[tuple[Any, bool]] = [(JustHTML(_SET_TYPE.sub(plain, html), sanitize=False).root, False)]
     while waiting:  # no recursion: a page can be nested deeper than any stack
         node, seen = waiting.pop()
         if seen:
@@ -68,15 +72,17 @@ def page_text(html: str) -> str:
 
 
 class _Page:
-    """Lines as they fill: `quoted` is how many quotes, and `kept` how many preformatted texts they stand in."""
+    """Lines being filled: `quoted` is the depth of quotes around them, `kept` that of preformatted text."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line = ""
         self.quoted = self.kept = 0
-        self.before = 0  # how many quotes the line before stood in
+        self.before = 0  # the depth of quotes of the line before
         self.gap = False  # whether a blank line is due before the next one
-        self.link: tuple[str, int, int] | None = None  # where the open link leads, and the line and column it began in
+        self.link: tuple[str, int, int] | None = (
+            None  # where the open link leads, and the line and column where it began
+        )
 
     def text(self, data: str) -> None:
         if self.kept:
@@ -99,11 +105,12 @@ class _Page:
         self.quoted += name == "blockquote"
         self.kept += name == "pre"
         if name == _LINK:
-            self._end_link()  # as a browser does: none is within another
+            self._end_link()  # as a browser does: links do not nest
             self.link = str(attributes.get("href") or "").strip(), len(self.lines), len(self.line)
         elif name in ("td", "th") and self.line.strip():
             self.line = f"{self.line.rstrip(' ')}  "
-        self.line += _sign(name, attributes)
+        said = " ".join((attributes.get("alt") or "").split()) if name == "img" else ""
+        self.line += _SIGNS.get(name, f"[{said}]" if 0 < len(said) <= 100 else "")
         if name == "br":
             self.break_line()
 
@@ -118,7 +125,7 @@ class _Page:
         self.kept -= name == "pre"
 
     def _end_link(self) -> None:
-        """Name where the open link leads, unless its text does."""
+        """Write where the open link leads, unless its text does."""
         if self.link is None:
             return
         (href, lines, start), self.link = self.link, None
@@ -127,14 +134,14 @@ class _Page:
             self.line = f"{self.line.rstrip(' ')} <{href}>"
 
     def break_line(self) -> None:
-        """End the line, though it be blank."""
+        """End the line, even a blank one."""
         if self.line.strip():
             self.end_line()
         else:
             self.line, self.gap = "", True
 
     def end_line(self) -> None:
-        """End the line, if there is one. A line of nothing but a blank that may not break is a blank line."""
+        """End the line, if there is one. A line with only a non-breaking blank is a blank line."""
         line = self.line.replace("\xa0", " ").rstrip()
         quoted = min(self.quoted, DEPTH)
         self.gap = self.gap or ("\xa0" in self.line and not line)
@@ -146,19 +153,9 @@ class _Page:
         self.line = ""
 
 
-def _plain(tag: re.Match[str]) -> str:
-    return f"<{tag[1]}{_LINK if tag[2] else 'span'}"
-
-
 def _close_set(name: str, attributes: dict[str, str | None]) -> bool:
-    """Whether a paragraph is no more than a line: Outlook makes one of each."""
+    """Whether a paragraph is only a line: Outlook makes one of each."""
     return name == "p" and "mso" in (attributes.get("class") or "").lower()
-
-
-def _sign(name: str, attributes: dict[str, str | None]) -> str:
-    """What stands for something that has no text: an item, a rule, a picture with words of its own."""
-    said = " ".join((attributes.get("alt") or "").split()) if name == "img" else ""
-    return {"li": "- ", "hr": "---"}.get(name, f"[{said}]" if 0 < len(said) <= 100 else "")
 
 
 def _bare(address: str) -> str:

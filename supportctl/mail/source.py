@@ -1,4 +1,4 @@
-"""The messages of a stream, one after the other: a single one as a mail server's pipe delivers it, or an mbox."""
+"""The messages of a stream, one after the other: a single one from a mail server's pipe, or an mbox."""
 
 import io
 import re
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from supportctl.errors import InputError
 
-MESSAGE_LIMIT = 25_000_000  # bytes of one message; what lies beyond is attachments nearly always
+MESSAGE_LIMIT = 25_000_000  # bytes of one message; the rest is nearly always attachments
 LINE_LIMIT = 500_000  # lines of one message
 _PART = 1 << 16
 
-# What begins a message of an mbox: an address and a time of day, so that a sentence of a body does not.
+# What begins a message of an mbox: an address and a time of day, so that a sentence in a body does not match.
 _POSTMARK = re.compile(rb"From (\S*) .*[0-9]{1,2}:[0-9]{2}")
 _QUOTED = re.compile(rb">+From ")
 
 
 class Raw(NamedTuple):
-    """The bytes of one message, the address on its postmark if it had one, and whether its end was cut off."""
+    """The bytes of one message, the address in its postmark if any, and whether its end was cut off."""
 
     data: bytes
     place: str
@@ -26,20 +26,22 @@ class Raw(NamedTuple):
 
 
 def split(stream: io.BufferedIOBase, name: str) -> Iterator[Raw]:
-    """The messages of a stream. An mbox is one whose first line is a postmark; all else is one message.
+    """The messages of a stream. An mbox is one whose first line is a postmark; anything else is one message.
 
     Raises InputError for an empty stream, or one that cannot be read.
     """
     try:
         first = _first_line(stream)
         if not first:
-            raise InputError(f"{name} has no message.", "Give one message as a mail server delivers it, or an mbox.")
+            raise InputError(
+                f"{name} contains no message.", "Give one message as a mail server delivers it, or an mbox."
+            )
         if first.startswith(b"From "):
             yield from _mbox(stream, name, first)
         else:
             begun = b"" if first.startswith(b">From ") else first  # a postmark that was quoted on the way
             yield _whole(begun + stream.read(MESSAGE_LIMIT + 1 - len(begun)), name, "")
-            while stream.read(_PART):  # to the end: whoever writes must not find the pipe closed
+            while stream.read(_PART):  # to the end: the writer must not find the pipe closed
                 pass
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.", "Check the file.") from None
@@ -55,7 +57,7 @@ def _first_line(stream: io.BufferedIOBase) -> bytes:
 
 
 def _mbox(stream: io.BufferedIOBase, name: str, postmark: bytes) -> Iterator[Raw]:
-    """The messages of an mbox: a line that was quoted because it began with "From " loses its quote."""
+    """The messages of an mbox: a line quoted because it began with "From " loses its quote."""
     begun, number, count = 1, 1, 0  # its line, its number, how many lines were read
     lines: list[bytes] = []
     size, blank = 0, False

@@ -1,1 +1,1 @@
-"""The support policy as pure rules: values in (the moment among them), decisions with reasons out."""
+"""The support policy as pure rules: values in (the time among them), decisions with reasons out."""

@@ -1,7 +1,7 @@
-"""Attainment: how the promise of a first response was kept over many requests (2.1 and its note 1).
+"""Attainment: how well many requests met their targets for a first response (2.1 and its note 1).
 
-Each request is held against its own target, and the mean, which is what the policy itself promises, against the mean
-of those targets. Spans are whole business seconds.
+Each request is measured against its own target. The policy itself promises a mean, so the mean response is also
+compared with the mean target. Spans are whole business seconds.
 """
 
 from collections import Counter
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-# Whose time is known: it was answered, or it is late and counts with its age so far. What still runs has no figure yet,
-# and what was closed without an answer never gets one.
+# Requests whose time is known: answered, or late and counted by their age so far. Those still running have no figure
+# yet, and those closed without an answer never get one.
 MEASURED = frozenset({"met", "missed", "late"})
 
 
@@ -24,9 +24,9 @@ class By(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """What became of a request. `seconds` is how long its first response took, or for a late one its age so far.
+    """What became of a request. `seconds` is how long its first response took, or the age so far of a late one.
 
-    Both are business seconds; None where the time is not known, or nothing was promised.
+    Both are business seconds; None if the time is not known or there is no target.
     """
 
     sla: str
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 class Figures(NamedTuple):
     """The figures of a group of requests; None where there is nothing to measure.
 
-    n = met + missed + running + late + unanswered + none. Merged ones are among them, spam is not.
+    n = met + missed + running + late + unanswered + none. Merged requests are included, spam is not.
     """
 
     n: int
@@ -54,23 +54,23 @@ class Figures(NamedTuple):
     mean: int | None
     median: int | None
     p90: int | None
-    target: int | None  # the one that all measured share
+    target: int | None  # the target, if all measured requests share it
     mean_target: int | None
     mean_kept: bool | None
 
     @property
     def measured(self) -> int:
-        """How many requests the mean, the median and the percentile are of."""
+        """How many requests the mean, the median and the percentile are based on."""
         return self.met + self.missed + self.late
 
     @property
     def attainment(self) -> float | None:
-        """The share answered in time of those whose time is known, late ones included; None if there are none."""
+        """The share of met among the measured, late ones included; None if there are none."""
         return self.met / self.measured if self.measured else None
 
 
 def figures(outcomes: Iterable[Outcome]) -> Figures:
-    """The figures of these requests. Means are cut upwards to a whole second: they never look better than they are."""
+    """The figures of these requests. Means are rounded up to a whole second, so that they never look too good."""
     everything = list(outcomes)
     counted = [outcome for outcome in everything if not outcome.spam]
     sla = Counter([outcome.sla for outcome in counted])
@@ -96,7 +96,6 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
 
 
 def _measured(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
-    """How long each took and its target, of those whose time is known."""
     return [
         (seconds, target)
         for sla, seconds, target, _, spam in outcomes
@@ -105,7 +104,7 @@ def _measured(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
 
 
 class Shares(NamedTuple):
-    """First responses as percentages of each request's own target, so that tiers can be drawn on one scale."""
+    """First responses as percentages of each request's own target, so that tiers fit on one scale."""
 
     n: int
     mean: int
@@ -113,7 +112,7 @@ class Shares(NamedTuple):
 
 
 def shares(outcomes: Iterable[Outcome]) -> Shares | None:
-    """The mean and the 90th percentile of what each request took of its own target; None if nothing is measured."""
+    """The mean and the 90th percentile of these percentages; None if nothing is measured."""
     taken = sorted([_up(100 * seconds, max(target, 1)) for seconds, target in _measured(outcomes)])
     if not taken:
         return None
@@ -121,19 +120,19 @@ def shares(outcomes: Iterable[Outcome]) -> Shares | None:
 
 
 def mean(values: Sequence[int]) -> int | None:
-    """The mean, cut upwards to a whole number; None of nothing."""
+    """The mean, rounded up to a whole number; None of nothing."""
     return _up(sum(values), len(values)) if values else None
 
 
 def median(ordered: Sequence[int]) -> int | None:
-    """The middle of sorted values, of two middle ones their mean, cut upwards; None of nothing."""
+    """The median, rounded up to a whole number; None of nothing."""
     if not ordered:
         return None
     return _up(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2)
 
 
 def percentile(ordered: Sequence[int], percent: int) -> int | None:
-    """The nearest rank: the smallest of the sorted values that so many percent of them do not exceed."""
+    """The nearest rank: the smallest of the sorted values that at least this many percent do not exceed."""
     return ordered[_rank(len(ordered), percent)] if ordered else None
 
 

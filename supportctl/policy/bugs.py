@@ -1,4 +1,4 @@
-"""Known bugs (5.2, 5.3): what their history adds up to, what may happen to them next, and which requests they touch."""
+"""Known bugs (5.2, 5.3): what their history adds up to, what may happen next, and which requests they may concern."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from supportctl.policy.versions import Version, parse_query, parse_release
 
 STATUSES = ("reported", "reproduced", "fixed", "dismissed")
 
-# What may happen to a bug, and in which states. What came back is reproduced again; a fix in another version corrects.
+# What may happen to a bug in each status. Reproducing a fixed bug reopens it; fixing it again corrects the version.
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "reproduced": ("reported", "fixed", "dismissed"),
     "fixed": ("reported", "reproduced", "fixed"),
@@ -22,7 +22,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 
 class Bug(NamedTuple):
-    """A bug at one moment. Instants are UTC epoch seconds; `version` is the one it was found in, None where unknown."""
+    """A bug at one moment. Instants are UTC epoch seconds; `version` is where it was found, None if unknown."""
 
     id: int
     title: str
@@ -41,17 +41,17 @@ class Bug(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether it is still to be fixed."""
+        """Whether it still has to be fixed."""
         return self.status in ("reported", "reproduced")
 
     @property
     def owes_workaround(self) -> bool:
-        """Whether it is one of the debts of 5.3: open, and nothing to recommend meanwhile."""
+        """Whether it still lacks the workaround of 5.3: open, and nothing to recommend meanwhile."""
         return self.open and self.workaround is None
 
 
 def replay(bug: Bug, entries: Sequence[Entry], texts: Mapping[int, str], until: int | None = None) -> Bug:
-    """The bug as its history up to `until` (all of it if None) makes it; `texts` are by the number of their entry."""
+    """The bug that its history up to `until` (all of it if None) adds up to; `texts` are by entry number."""
     counted = [e for e in entries if until is None or e.at <= until]
     for entry in sorted(counted, key=lambda e: (e.at, e.n)):
         bug = _apply(bug, entry, texts.get(entry.n))
@@ -79,17 +79,17 @@ def _open_again(bug: Bug) -> Bug:
 
 
 def check_may(bug: Bug, kind: str) -> None:
-    """Refuse what cannot happen to a bug in its state. Raises InputError."""
+    """Refuse what cannot happen to a bug in its status. Raises InputError."""
     if bug.status in ALLOWED[kind]:
         return
     if bug.status == kind:
         raise InputError(f"Bug {bug.id} is {kind} already.", f"See it with `supportctl bug show {bug.id}`.")
-    hint = f"If it shows again: supportctl bug reproduce {bug.id}"
+    hint = f"If it shows up again: `supportctl bug reproduce {bug.id}`."
     raise InputError(f"Bug {bug.id} is {bug.status}; it cannot be {kind} now.", hint)
 
 
 def may_touch(bug: Bug, product: str, version: str | None) -> bool:
-    """Whether a request about this version of a product may be about the bug: a version that has the fix is not."""
+    """Whether a request about this version of a product may be about the bug: not if the version has the fix."""
     if bug.product != product or bug.status == "dismissed":
         return False
     if bug.fixed_in is None or version is None:
@@ -108,11 +108,11 @@ def older_than_found(bug: Bug, fixed: Version) -> bool:
 
 
 def reasons_of(policy: Policy, bug: Bug) -> tuple[Reason, ...]:
-    """What the policy says to a bug in its state (5.2), and the workaround that it may still owe (5.3)."""
+    """What the policy says about a bug in its status (5.2), and the workaround it still lacks (5.3)."""
     says = {
-        "reported": ("bug-reported", "Not reproduced yet: what can be reproduced in the lab is fixed."),
-        "reproduced": ("bug-reproduced", "Reproduced: it is fixed as soon as possible, no date is promised."),
-        "fixed": ("bug-fixed", f"Fixed in {bug.fixed_in}: tell those who wait for it."),
+        "reported": ("bug-reported", "Not reproduced yet: bugs that can be reproduced in the lab are fixed."),
+        "reproduced": ("bug-reproduced", "Reproduced: it will be fixed as soon as possible; no date is promised."),
+        "fixed": ("bug-fixed", f"Fixed in {bug.fixed_in}: tell the customers who are waiting for it."),
     }.get(bug.status)
     reasons = [Reason(policy.clause("bugs"), *says)] if says else []
     if bug.owes_workaround:

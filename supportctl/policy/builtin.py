@@ -1,4 +1,4 @@
-"""The built-in policy file, as text: a file beside it would have to be read, and `policy` reads none."""
+"""The built-in policy file, as text in the code: `policy` reads no files."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What hangs on each clause of a policy: its rules, tiers, channels and topics, in words."""
+"""What rests on each clause of a policy: its rules, tiers, channels and topics, in words."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ Table = Mapping[str, Any]
 
 
 class Resting(NamedTuple):
-    """One thing that rests on a clause: a rule, a tier, a channel, a topic, a product, the hours; what it says."""
+    """One thing that rests on a clause (a rule, tier, channel, topic, product or the hours), and what it says."""
 
     kind: str
     name: str
@@ -18,7 +18,7 @@ class Resting(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A clause: its text (None where the policy only cites it), what rests on it, and the tiers it promises."""
+    """A clause: its text (None if the policy only cites it), what rests on it, and its tiers."""
 
     clause: str
     text: str | None
@@ -34,7 +34,7 @@ def clauses_of(policy: Table) -> list[Clause]:
 
 
 def _clause(policy: Table, name: str, rests: list[Resting]) -> Clause:
-    """The clause that the rule `tiers` names promises all of them; another one those that cite it."""
+    """A clause. The one that the rule `tiers` names has all tiers, any other those that cite it."""
     whole = policy["rules"]["tiers"] == name
     tiers = tuple(tier for tier, row in policy["tiers"].items() if whole or row["clause"] == name)
     return Clause(name, policy["clauses"].get(name), tuple(rests), tiers)
@@ -57,7 +57,7 @@ def _resting(policy: Table) -> Iterator[tuple[str, Resting]]:
 
 
 def _rule(policy: Table, name: str) -> str:
-    """What the policy fills a rule with, where there is such a thing."""
+    """What the policy says about a rule beyond its clause, if anything."""
     majors = policy["versions"]["majors"]
     return {
         "language": f"support answers in {policy['language']}",
@@ -68,7 +68,7 @@ def _rule(policy: Table, name: str) -> str:
 
 
 def tier_text(row: Table) -> str:
-    """What a tier promises, in a line."""
+    """What a tier gives, in one line."""
     parts = [
         f"first response within {spell(row['target'], span=True)}",
         f"rank {row['rank']}",
@@ -81,7 +81,7 @@ def tier_text(row: Table) -> str:
 
 
 def week(hours: Table) -> str:
-    """The working hours of a week, days of the same hours together, and the holidays: mon-fri 08:00-17:00."""
+    """The working hours of a week, with days of equal hours together, and the holidays: mon-fri 08:00-17:00."""
     runs: list[tuple[str, str, str]] = []
     for day in WEEKDAYS:
         spans = spell(hours[day])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class Difference(NamedTuple):
-    """A key of the policy file with its values before and after; None where it is not there."""
+    """A key of the policy file with its values before and after; None where it is absent."""
 
     key: str
     before: str | None
@@ -14,7 +14,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """The keys whose values differ: those of `before` in its order, then those that are new."""
+    """The keys whose values differ: those of `before` in its order, then the new ones."""
     old, new = dict(_flat(before, "")), dict(_flat(after, ""))
     for key in dict.fromkeys([*old, *new]):
         if old.get(key) != new.get(key):

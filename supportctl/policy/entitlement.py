@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from supportctl.clock import duration
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.verdict import Reason
 
 
 class Account(NamedTuple):
-    """A registration (4.4). `registered_at` None is one of unknown date, from before all that is on record."""
+    """A registration (4.4). `registered_at` is None if the date is unknown: before everything on record."""
 
     id: int
     email: str
@@ -21,7 +22,7 @@ class Account(NamedTuple):
 
 
 class Licence(NamedTuple):
-    """A licence on its terms at one moment; instants are UTC epoch seconds, None where unknown or without end."""
+    """A licence on its terms at one moment; instants are UTC epoch seconds, None if unknown or without end."""
 
     id: int
     key: str
@@ -40,7 +41,7 @@ class Licence(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """A licence that an account has, and by what it is recognised: `delivery-email`, `applied-key` or `key` (4.5)."""
+    """A licence of an account, and how it is recognised: `delivery-email`, `applied-key` or `key` (4.5)."""
 
     licence: Licence
     by: str
@@ -64,15 +65,16 @@ class Entitlement(NamedTuple):
 
 
 def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding], at: int) -> Entitlement:
-    """What whoever writes is entitled to at `at`. `holdings` are the licences effective by then.
+    """What the sender is entitled to at `at`. `holdings` are the licences effective by then.
 
-    No account or one not yet registered gets the unlicensed tier (4.4); a reseller the reseller tier unless a key
-    applied to the account gives more (3.1, 4.5); a customer the best tier among its active licences (2.1, 4.5).
+    Without an account, or before its registration, it is the unlicensed tier (4.4). A reseller gets the reseller tier
+    unless a key applied to the account gives more (3.1, 4.5), a customer the best tier of its active licences (2.1,
+    4.5).
     """
     if account is None or not account.registered(at):
         return _unregistered(policy, account, holdings, at)
     reseller = account.kind == "reseller" and policy.reseller is not None
-    # Orders that a reseller resold may bear its address: only what it applied to its own account counts.
+    # Orders that a reseller resold may bear its address: only keys applied to its own account count.
     counted = [h for h in holdings if h.by == "applied-key"] if reseller else list(holdings)
     base = policy.tiers[policy.reseller if reseller and policy.reseller else policy.unlicensed]
     best = _best(policy, counted, at)
@@ -86,7 +88,7 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
 
 
 def entitle_key(policy: Policy, licence: Licence, accounts: Sequence[Account], at: int) -> Entitlement:
-    """What a licence key entitles to by itself (2.1); a revoked or expired one counts for nothing."""
+    """What a licence key entitles to by itself (2.1); a revoked or expired one does not count."""
     holding = Holding(licence, "key")
     active = _counts(policy, licence, at)
     tier = policy.tiers[licence.tier if active else policy.unlicensed]
@@ -118,7 +120,7 @@ def _entitlement(
     reasons: Sequence[Reason],
 ) -> Entitlement:
     reseller = account is not None and account.kind == "reseller"
-    # 3.2 holds whatever the tier: a reseller has what the reseller tier has, and no forum.
+    # 3.2 holds whatever the tier: a reseller has the channels of the reseller tier, and no forum.
     channels = policy.tiers[policy.reseller].channels if reseller and policy.reseller else tier.channels
     return Entitlement(
         tier=tier,
@@ -133,7 +135,7 @@ def _entitlement(
 
 
 def _best(policy: Policy, holdings: Sequence[Holding], at: int) -> Holding | None:
-    """The best tier among the active licences; of equals the one recognised without a key, then the first entered."""
+    """The best tier of the active licences; among equals the one recognised without a key, then the first entered."""
     active = [h for h in holdings if _counts(policy, h.licence, at)]
     return min(
         active, key=lambda h: (policy.tiers[h.licence.tier].rank, h.by != "delivery-email", h.licence.id), default=None
@@ -141,19 +143,14 @@ def _best(policy: Policy, holdings: Sequence[Holding], at: int) -> Holding | Non
 
 
 def _counts(policy: Policy, licence: Licence, at: int) -> bool:
-    """Whether a licence gives its tier: an active one, of a tier that the policy of that moment has."""
+    """Whether a licence gives its tier: it is active, and the policy of that moment has the tier."""
     return licence.status(at) == "active" and licence.tier in policy.tiers
 
 
 def tier_reasons(tier: Tier) -> list[Reason]:
-    """The tier's own promise (2.1), and the reading it rests on where it does."""
-    text = f"{tier.name}: first response within {_hours(tier.target)} of working time."
+    """The tier's own target (2.1), and our reading of the policy if it rests on one."""
+    text = f"{tier.name}: first response within {duration(tier.target)} of working time."
     return [Reason(tier.clause, "tier-target", f"{text} {tier.reading}".rstrip())]
-
-
-def _hours(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours} h {minutes} m" if minutes else f"{hours} h"
 
 
 def _not_registered(policy: Policy) -> Reason:
@@ -182,10 +179,10 @@ def _recognised(policy: Policy, holding: Holding, among: int) -> Reason:
 
 
 def _passed_over(policy: Policy, holdings: Sequence[Holding], at: int) -> list[Reason]:
-    """Why licences on record give nothing, or that there are none."""
+    """Why the licences on record give nothing, or that there are none."""
     gone = sorted({h.licence.status(at) for h in holdings} - {"active"})
     text = f"Every licence on record is {' or '.join(gone)}." if gone else "No licence on record."
     active = {h.licence.tier for h in holdings if h.licence.status(at) == "active"}
     if nameless := sorted(active - policy.tiers.keys()):
-        text = f"The policy has no tier {' or '.join(nameless)}: such a licence counts for nothing."
+        text = f"The policy has no tier {' or '.join(nameless)}: such a licence does not count."
     return [Reason(policy.clause("tiers"), "no-active-licence", text)]

@@ -1,4 +1,4 @@
-"""Taking a person out of a text: what means nobody else wherever it stands, and more in what was written to them."""
+"""Removing a person from a text: what can only mean them, anywhere, and more in what was written to them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,20 +7,21 @@ GONE = "[erased]"
 _WORD = re.compile(r"\w[\w'\u2019-]+")
 # ann+shop@example.com is ann@example.com
 _PLUS = r"(?:(?:\+|%(?:25)*2b|=2b|&(?:plus|#0*43|#x0*2b);)[^\s@<>\"'(),;:]{0,64}?)?"
-# An address within a longer one is another's. An escape before it (%3C), itself escaped (%253C), is no part of it.
+# An address within a longer one is someone else's. An escape before it (%3C), itself escaped (%253C), is not part of
+# it.
 _ESCAPE = r"(?:[01][0-9a-f]|2[0-46-9acf]|3[a-f]|[57][bcd])"
 _BEFORE = rf"(?:(?<![\w.+%-])|(?<=%{_ESCAPE})|(?<=%25{_ESCAPE})|(?<=={_ESCAPE}))"
 _AFTER = r"(?!\w|[.-]\w)"
 _ENTITIES = {"@": "commat", ".": "period", "+": "plus", "_": "lowbar", "-": "hyphen"}  # names of HTML
-_SIGNS = re.compile("[@%&=]")  # no address without one, nor one that is encoded
+_SIGNS = re.compile("[@%&=]")  # every address has one, encoded or not
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 
 def without_person(address: str, name: str | None, alias: str) -> Callable[[str], str]:
-    """A function that puts `alias` where a text names the address, and GONE where it has the name, in whatever case.
+    """A function that replaces the address in a text by `alias`, and the name by GONE, ignoring case.
 
-    An address within a longer one is another's and stays, but for one with a tag of its own (`ann+shop@…`); so does a
-    name of one word, which may mean another.
+    An address within a longer one is someone else's and stays, unless only a tag differs (`ann+shop@…`); a name of one
+    word stays too, since it may mean someone else.
     """
     unnamed = _replaced(f"{_BEFORE}{_spelled(address)}{_AFTER}", alias)
     words = (name or "").split()
@@ -31,7 +32,7 @@ def without_person(address: str, name: str | None, alias: str) -> Callable[[str]
 
 
 def without_addressee(address: str, name: str | None, alias: str) -> Callable[[str], str]:
-    """The same for a text on a ticket of theirs: each word of the name means them, and quoted lines are theirs."""
+    """The same for a text on their own ticket: there each word of the name means them, and quoted lines are theirs."""
     person = without_person(address, name, alias)
     called = [_called(re.escape(word)) for word in _WORD.findall(name or "")]
 
@@ -45,7 +46,7 @@ def without_addressee(address: str, name: str | None, alias: str) -> Callable[[s
 
 
 def without_mention(address: str, alias: str) -> Callable[[str], str]:
-    """A function that puts `alias` for the address in an identifier, whatever it is glued to."""
+    """A function that replaces the address in an identifier by `alias`, whatever surrounds it."""
     return _replaced(_spelled(address), alias)
 
 
@@ -61,7 +62,7 @@ def _replaced(pattern: str, alias: str) -> Callable[[str], str]:
 
 
 def _spelled(address: str) -> str:
-    """A pattern for an address as it stands, encoded as in a link, in HTML or in a mail's source, and with a tag."""
+    """A pattern for an address as it is, encoded as in a link, in HTML or in a mail's source, and with a tag."""
     local, _, host = address.rpartition("@")
     return "".join(map(_letter, local)) + _PLUS + "".join(map(_letter, f"@{host}"))
 

@@ -1,4 +1,4 @@
-"""What counts for a request that waits, and from when: licences, registrations, revisions (hard question 4)."""
+"""What counts for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -9,11 +9,11 @@ from supportctl.policy.hours import Calendar, with_closures
 from supportctl.policy.model import Policy, policy_from
 
 DELIVERED, APPLIED = "delivery-email", "applied-key"  # by what a licence is recognised (4.5)
-EVER = -(1 << 62)  # since before all that is on record
+EVER = -(1 << 62)  # before everything on record
 
 
 class Terms(NamedTuple):
-    """A licence on its terms from `effective_at` on, which were put on record at `recorded_at`."""
+    """A licence's terms from `effective_at` on, which were recorded at `recorded_at`."""
 
     effective_at: int
     recorded_at: int
@@ -21,7 +21,7 @@ class Terms(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A licence with all its terms, by what it is recognised, and since when: for an applied key, its application."""
+    """A licence with all its terms, how it is recognised, and since when: for an applied key, since its application."""
 
     by: str
     since: int
@@ -45,9 +45,9 @@ class Held(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Who wrote, with all that was ever on record of the account: its kinds by when they hold from, and its licences.
+    """The sender, with everything ever on record for the account: its kinds by when they apply, and its licences.
 
-    A registration of unknown date is since ever.
+    A registration of unknown date has always existed.
     """
 
     account: Account | None
@@ -107,7 +107,7 @@ class Revision:
         return policy_from(self._data)
 
     def calendar(self, days: Mapping[str, str]) -> Calendar:
-        """Its business hours, with these holidays of the desk's own."""
+        """Its business hours, with these holidays of the desk."""
         named = tuple(sorted(days.items()))
         if named not in self._calendars:
             hours = self._data["hours"]
@@ -117,7 +117,7 @@ class Revision:
 
 
 class JudgedRequest(NamedTuple):
-    """A request as it is judged: when it was asked, when the desk took it in, and of whom it came."""
+    """A request as it is judged: when it was asked, when the desk recorded it, and who sent it."""
 
     at: int
     known_at: int
@@ -127,8 +127,8 @@ class JudgedRequest(NamedTuple):
     def counts(self, effective_at: int, recorded_at: int) -> int | None:
         """From when a fact counts for this request; None if it never does.
 
-        What was on record when the request was taken in holds for when it was asked. What came later counts from when
-        it was put on record. What is dated in the future never counts: it judges what is received from then on.
+        Facts on record when the request was recorded count as of when it was asked. Later facts count from when they
+        were recorded. Facts dated in the future never count: they judge later requests.
         """
         if effective_at <= self.at and recorded_at <= self.known_at:
             return self.at
@@ -147,12 +147,12 @@ class JudgedRequest(NamedTuple):
         yield from (self.counts(r.effective_at, r.recorded_at) for r in self.revisions)
 
     def revision(self, at: int) -> Revision:
-        """The revision that it is judged by at `at`."""
+        """The revision that judges it at `at`."""
         counted = [r for r in self.revisions if _by(self.counts(r.effective_at, r.recorded_at), at)]
         return max(counted, key=lambda r: (r.effective_at, r.number))
 
     def entitlement(self, at: int) -> Entitlement:
-        """What its sender is entitled to at `at`, by what counts then."""
+        """What its sender is entitled to at `at`, by the facts that count then."""
         account, since = self._account(at)
         holdings = [h for held in self.person.held if (h := self._holding(held, since, at))]
         return entitle(self.revision(at).policy, account, holdings, at)
@@ -164,7 +164,7 @@ class JudgedRequest(NamedTuple):
         return self.counts(EVER if account.registered_at is None else account.registered_at, self.person.recorded_at)
 
     def _account(self, at: int) -> tuple[Account | None, int]:
-        """The account as it is at `at`, and since when it is so."""
+        """The account as it is at `at`, and since when."""
         account, since = self.person.account, self._registered()
         if account is None:
             return None, at
@@ -175,7 +175,7 @@ class JudgedRequest(NamedTuple):
         return account, max(since, kinds[-1][0] if kinds else since)
 
     def _holding(self, held: Held, since: int, at: int) -> Holding | None:
-        """A licence on the terms that count at `at`. One that was good when it began to count does not run out."""
+        """A licence on the terms that count at `at`. One that was valid when it began to count does not run out."""
         given = self.counts(held.since, held.since)
         met = [(t, c) for t in held.terms if _by(c := self.counts(t.effective_at, t.recorded_at), at) and c is not None]
         if not met or given is None or given > at:

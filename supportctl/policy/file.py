@@ -1,4 +1,4 @@
-"""The policy file: TOML in, checked plain data out; a mistake is named with its place."""
+"""The policy file: TOML in, checked plain data out; a mistake is reported with its place."""
 
 import re
 import tomllib
@@ -17,19 +17,20 @@ from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS
 
 Table = dict[str, Any]
-Check = Callable[[str, Any], Any]
+Check = Callable[[str, Any], Any]  # of a place and what stands there: what is kept of it; raises Mistake
+Shape = Mapping[str, tuple[Check, Any]]  # what may stand in a table, and what each is where it does not
 
 _LIMIT = 1_000_000  # characters; the built-in file has about ten thousand
-_DOTS = 200  # in a line: tomllib takes the square of a key's parts, which a long key makes minutes
+_DOTS = 200  # in a line: tomllib takes quadratic time over the parts of a key, so a long one takes minutes
 _SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|24:00)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_KINDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
-_REQUIRED = object()
+_KINDS = {str: "text", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
+_REQUIRED, _ABSENT = object(), object()
 HINT = "`supportctl policy show -o toml` prints one to start from."
 
 
 class Mistake(Exception):
-    """What is wrong at a place of the file."""
+    """What is wrong, and where in the file."""
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(f"{_cut(place, 120)}: {what}")
@@ -41,12 +42,13 @@ def parse(text: str, *, source: str) -> Table:
 
 
 def parse_hours(text: str, *, source: str) -> Table:
-    """Only the `hours` of a policy file, which need hold nothing else. Raises InputError that names the place."""
-    return _checked(text, source, lambda data: _hours("hours", _field(data, "", "hours", dict)))
+    """Only the `hours` of a policy file, which may contain nothing else. Raises InputError that names the place."""
+    only: Shape = {"hours": (_hours, _REQUIRED)}
+    return _checked(text, source, lambda data: _fields("", {k: data[k] for k in only if k in data}, only)["hours"])
 
 
 def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
-    """A holiday of the command line, checked: its date, and the hours kept on it. Raises InputError."""
+    """A holiday from the command line, checked: its date, and its hours. Raises InputError."""
     try:
         return _date("DATE", day), _day("--hours", hours)
     except Mistake as mistake:
@@ -55,7 +57,7 @@ def parse_holiday(day: str, hours: list[str]) -> tuple[str, list[str]]:
 
 @lru_cache(maxsize=1)
 def builtin() -> tuple[str, Table]:
-    """The built-in policy file: its text and its checked data. Raises DeskUnusable where its zone is not to be had."""
+    """The built-in policy file: its text and its checked data. Raises DeskUnusable if this machine lacks its zone."""
     try:
         return TEXT, _checked(TEXT, "The built-in policy", lambda data: _policy(data, {}))
     except InputError:
@@ -67,62 +69,111 @@ def _checked(text: str, source: str, check: Callable[[Table], Table]) -> Table:
     if len(text) > _LIMIT:
         raise InputError(f"{source} is over {_LIMIT:,} characters.", "A policy file is far smaller.")
     if any(line.count(".") > _DOTS for line in text.split("\n")):
-        raise InputError(f"{source} holds what no policy can.", f"Keep to {_DOTS} dots in a line.")
+        raise InputError(f"{source} is too complex for a policy.", f"Use at most {_DOTS} dots in a line.")
     try:
         return check(tomllib.loads(text))
     except Mistake as mistake:
         raise InputError(f"{source}, {mistake}.", HINT) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is not TOML: {str(error).rstrip('.')}.", "Mend the file at that place.") from None
+        raise InputError(
+            f"{source} is not TOML: {str(error).rstrip('.')}.", "Correct the file at that place."
+        ) from None
     except (RecursionError, ValueError):  # tomllib raises ValueError for numbers of over 4300 digits
-        raise InputError(f"{source} holds what no policy can.", "Remove deep nesting and huge numbers.") from None
+        raise InputError(f"{source} is too complex for a policy.", "Remove deep nesting and huge numbers.") from None
 
 
 def _policy(data: Table, defaults: Table) -> Table:
     """The checked policy; `defaults` gives the tables and rules that it leaves out, and is empty for the built-in."""
-    _only(data, "", {"name", "hours", "tiers", "unlicensed", "reseller", "language", *_BUILTIN})
-    tiers = _field(data, "", "tiers", dict)
-    if not tiers:
-        raise Mistake("tiers", "there are none")
-    _distinct("tiers", tiers)
-    policy: Table = {"name": _text("name", _field(data, "", "name", str)), "language": _language(data)}
-    policy["hours"] = _hours("hours", _field(data, "", "hours", dict))
-    for name, check in _TABLES.items():
-        policy[name] = _table(name, _field(data, "", name, dict), check) if name in data else defaults[name]
-    policy["rules"] = _rules(data, defaults)
-    policy["versions"] = _versions(data)
-    policy["unlicensed"] = _tier_name(data, "unlicensed", tiers, "FREE") or max(
-        tiers, key=lambda name: _rank(name, tiers)
-    )
-    policy["reseller"] = _tier_name(data, "reseller", tiers, "RESELLER")
-    policy["tiers"] = {name: _tier(name, tier, policy, defaults) for name, tier in tiers.items()}
-    return policy
+    named = data["tiers"] if isinstance(data.get("tiers"), dict) else {}
+    # The built-in file is the one that says which rules there are.
+    rules = {name: (_said, clause) for name, clause in defaults.get("rules", {}).items()}
+    shape: Shape = {
+        "tiers": (_each(lambda _, tier: tier), _REQUIRED),
+        "name": (_said, _REQUIRED),
+        "language": (_said, "en"),
+        "hours": (_hours, _REQUIRED),
+        **{name: (_each(check), defaults.get(name)) for name, check in _TABLES.items()},
+        "rules": (_table(rules) if rules else _each(_said), defaults.get("rules")),
+        "versions": (_table({"majors": (_positive, 1), "parts": (_parts, _ABSENT)}), {"majors": 1}),
+        "unlicensed": (_one_of_tiers(named), "FREE" if "FREE" in named else None),
+        "reseller": (_one_of_tiers(named), "RESELLER" if "RESELLER" in named else None),
+    }
+    policy = _fields("", data, shape)
+    tiers: Table = _each(_row(_tier_shape(policy)))("tiers", policy.pop("tiers"))
+    policy["unlicensed"] = policy["unlicensed"] or max(tiers, key=lambda name: tiers[name]["rank"])
+    unpaid = {name for name, tier in defaults.get("tiers", {}).items() if not tier["paid"]}
+    unpaid |= {policy["unlicensed"], policy["reseller"]}
+    for name, tier in tiers.items():
+        # One that the built-in policy knows to be unpaid, such as TRIAL, is so in a file that does not say.
+        tier["paid"] = name not in unpaid if tier["paid"] is None else tier["paid"]
+    for name, product in policy["products"].items():
+        if product["title"] is None:
+            product["title"] = name
+    return policy | {"tiers": tiers}
 
 
-# Fields
+# Shapes
 
 
-def _field(table: Table, place: str, name: str, kind: type, default: Any = _REQUIRED) -> Any:
-    where = f"{place}.{name}".lstrip(".")
-    if name not in table:
-        if default is _REQUIRED:
-            raise Mistake(where, "missing")
-        return default
-    value = table[name]
-    # TOML's booleans are ints to Python, and no number of anything.
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise Mistake(where, f"{_shown(value)} is not {_KINDS[kind]}")
-    return value
-
-
-def _only(table: Table, place: str, known: set[str] | frozenset[str]) -> None:
+def _fields(place: str, table: Table, shape: Shape) -> Table:
+    """The fields of a table, each checked."""
     for name in table:
-        if name not in known:
-            raise Mistake(f"{place}.{name}".lstrip("."), f"unknown; there are {', '.join(sorted(known))}")
+        if name not in shape:
+            raise Mistake(f"{place}.{name}".lstrip("."), f"unknown; choose from {', '.join(sorted(shape))}")
+    found: Table = {}
+    for name, (check, default) in shape.items():
+        where = f"{place}.{name}".lstrip(".")
+        if name in table:
+            found[name] = check(where, table[name])
+        elif default is _REQUIRED:
+            raise Mistake(where, "missing")
+        elif default is not _ABSENT:
+            found[name] = default
+    return found
+
+
+def _is(kind: type) -> Check:
+    def check(place: str, value: Any) -> Any:
+        # TOML's booleans are ints to Python, and no number of anything.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise Mistake(place, f"{_shown(value)} is not {_KINDS[kind]}")
+        return value
+
+    return check
+
+
+def _table(shape: Shape) -> Check:
+    return lambda place, value: _fields(place, _is(dict)(place, value), shape)
+
+
+def _row(shape: Shape) -> Check:
+    """A table with a name that the command line takes."""
+
+    def check(place: str, value: Any) -> Table:
+        _is(dict)(place, value)
+        if not _NAME.fullmatch(place.partition(".")[2]):
+            raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or digit")
+        return _fields(place, value, shape)
+
+    return check
+
+
+def _each(check: Check) -> Check:
+    """Some of a sort, by names that differ in more than case: the command line takes any."""
+
+    def check_all(place: str, value: Any) -> Table:
+        if not _is(dict)(place, value):
+            raise Mistake(place, "there are none")
+        seen: dict[str, str] = {}
+        for name in value:
+            if seen.setdefault(name.casefold(), name) != name:
+                raise Mistake(f"{place}.{name}", f"differs from {_cut(seen[name.casefold()])} in case only")
+        return {name: check(f"{place}.{name}", each) for name, each in value.items()}
+
+    return check_all
 
 
 def _shown(value: Any) -> str:
-    """A value as the file writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return _cut(value.isoformat() if isinstance(value, date | time) else repr(value))
@@ -132,184 +183,103 @@ def _cut(text: str, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _text(place: str, value: str) -> str:
-    if not value.strip():
+# Fields
+
+
+def _said(place: str, value: Any) -> str:
+    text: str = _is(str)(place, value)
+    if not text.strip():
         raise Mistake(place, "empty")
-    return value
+    return text
 
 
-def _distinct(place: str, table: Table) -> None:
-    """Refuse names that differ in case only: the command line takes any."""
-    seen: dict[str, str] = {}
-    for name in table:
-        if seen.setdefault(name.casefold(), name) != name:
-            raise Mistake(f"{place}.{name}", f"differs from {_cut(seen[name.casefold()])} in case only")
+def _positive(place: str, value: Any) -> int:
+    number: int = _is(int)(place, value)
+    if not 1 <= number <= 1_000_000:
+        raise Mistake(place, f"{number} is not a number from 1 up")
+    return number
 
 
-def _table(place: str, table: Table, check: Check) -> Table:
-    if not table:
-        raise Mistake(place, "there are none")
-    _distinct(place, table)
-    return {name: check(f"{place}.{name}", table[name]) for name in table}
+def _parts(place: str, value: Any) -> int:
+    if _positive(place, value) > RELEASE_PARTS:
+        raise Mistake(place, f"{value} is over {RELEASE_PARTS}")
+    return int(value)
 
 
-def _row(place: str, value: Any, known: set[str]) -> Table:
-    if not isinstance(value, dict):
-        raise Mistake(place, f"{_shown(value)} is not a table")
-    if not _NAME.fullmatch(place.partition(".")[2]):
-        raise Mistake(place, "a name has up to 64 letters, digits and . _ -, and begins with a letter or digit")
-    _only(value, place, known)
-    return value
+def _coverage(place: str, value: Any) -> str:
+    if _is(str)(place, value) not in list(Coverage):
+        raise Mistake(place, f"{_shown(value)} is none of {', '.join(Coverage)}")
+    return str(value)
 
 
-# Tables
-
-
-def _channel(place: str, value: Any) -> Table:
-    row = _row(place, value, {"guaranteed", "clause"})
-    return {"guaranteed": _field(row, place, "guaranteed", bool), "clause": _cited(row, place)}
-
-
-def _product(place: str, value: Any) -> Table:
-    row = _row(place, value, {"title", "majors"})
-    product = {"title": _field(row, place, "title", str, place.partition(".")[2])}
-    return product | ({"majors": _positive(row, place, "majors")} if "majors" in row else {})
-
-
-def _topic(place: str, value: Any) -> Table:
-    row = _row(place, value, {"coverage", "clause", "turn_to"})
-    coverage = _field(row, place, "coverage", str)
-    if coverage not in list(Coverage):
-        raise Mistake(f"{place}.coverage", f"{_shown(coverage)} is none of {', '.join(Coverage)}")
-    return {"coverage": coverage, "clause": _cited(row, place), "turn_to": _field(row, place, "turn_to", str, "")}
-
-
-def _clause(place: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise Mistake(place, f"{_shown(value)} is not a text")
-    return _text(place, value)
-
-
-def _cited(row: Table, place: str, default: Any = _REQUIRED) -> str:
-    """The clause that a row rests on: a decision always names one."""
-    return _text(f"{place}.clause", _field(row, place, "clause", str, default))
-
-
-_TABLES: Mapping[str, Check] = {
-    "channels": _channel,
-    "products": _product,
-    "topics": _topic,
-    "clauses": _clause,
-}
-_BUILTIN = frozenset({*_TABLES, "rules", "versions"})
-
-
-def _rules(data: Table, defaults: Table) -> Table:
-    """Which clause each rule rests on; a rule that the file leaves out keeps the built-in policy's."""
-    given = _field(data, "", "rules", dict, {})
-    rules: Table = defaults.get("rules", {})
-    if defaults:  # the built-in file is the one that says which rules there are
-        _only(given, "rules", set(rules))
-    return rules | {name: _clause(f"rules.{name}", clause) for name, clause in given.items()}
-
-
-def _versions(data: Table) -> Table:
-    table = _field(data, "", "versions", dict, {})
-    _only(table, "versions", {"majors", "parts"})
-    versions = {"majors": _positive(table, "versions", "majors") if "majors" in table else 1}
-    return versions | ({"parts": _parts(table)} if "parts" in table else {})
-
-
-def _parts(table: Table) -> int:
-    parts = _positive(table, "versions", "parts")
-    if parts > RELEASE_PARTS:
-        raise Mistake("versions.parts", f"{parts} is over {RELEASE_PARTS}")
-    return parts
-
-
-def _positive(table: Table, place: str, name: str) -> int:
-    value: int = _field(table, place, name, int)
-    if not 1 <= value <= 1_000_000:
-        raise Mistake(f"{place}.{name}", f"{value} is not a number from 1 up")
-    return value
-
-
-def _language(data: Table) -> str:
-    value: str = _text("language", _field(data, "", "language", str, "en"))
-    return value
-
-
-# Tiers
-
-
-def _rank(name: str, tiers: Table) -> int:
-    return _positive(_row(f"tiers.{name}", tiers[name], _TIER), f"tiers.{name}", "rank")
-
-
-_TIER = {"priority", "rank", "target", "channels", "remote_support", "paid", "clause", "reading"}
-
-
-def _tier_name(data: Table, field: str, tiers: Table, default: str) -> str | None:
-    name: str | None = _field(data, "", field, str, default if default in tiers else None)
-    if name is not None and name not in tiers:
-        raise Mistake(field, f"there is no tier {_shown(name)}")
-    return name
-
-
-def _tier(name: str, value: Any, policy: Table, defaults: Table) -> Table:
-    place = f"tiers.{name}"
-    row = _row(place, value, _TIER)
-    # A tier that the built-in policy knows to be unpaid, such as TRIAL, is so in a file that does not say.
-    known = defaults.get("tiers", {}).get(name, {})
-    paid = known.get("paid", True) and name not in (policy["unlicensed"], policy["reseller"])
-    return {
-        "priority": _positive(row, place, "priority") if "priority" in row else None,
-        "rank": _positive(row, place, "rank"),
-        "target": _target(place, row),
-        "channels": _tier_channels(place, row, policy["channels"]),
-        "remote_support": _field(row, place, "remote_support", bool, False),
-        "paid": _field(row, place, "paid", bool, paid),
-        "clause": _cited(row, place, policy["rules"]["tiers"]),
-        "reading": _field(row, place, "reading", str, ""),
-    }
-
-
-def _target(place: str, row: Table) -> int:
-    text = _field(row, place, "target", str)
+def _target(place: str, value: Any) -> int:
     try:
-        seconds = parse_duration(text)
+        seconds = parse_duration(_is(str)(place, value))
     except InputError as error:
-        raise Mistake(f"{place}.target", error.message.rstrip(".")) from None
+        raise Mistake(place, error.message.rstrip(".")) from None
     if not 0 < seconds <= 366 * 86_400:
-        raise Mistake(f"{place}.target", f"{_shown(text)} is not between 1s and a year of working time")
+        raise Mistake(place, f"{_shown(value)} is not between 1s and a year of working time")
     return seconds
 
 
-def _tier_channels(place: str, row: Table, channels: Table) -> list[str]:
-    names = _field(row, place, "channels", list)
-    for name in names:
-        if not isinstance(name, str) or name not in channels:
-            raise Mistake(f"{place}.channels", f"there is no channel {_shown(name)}; there are {', '.join(channels)}")
-    if len(set(names)) != len(names):
-        raise Mistake(f"{place}.channels", "a channel is named twice")
-    return list(names)
+def _one_of_tiers(tiers: Table) -> Check:
+    def check(place: str, value: Any) -> str:
+        if _is(str)(place, value) not in tiers:
+            raise Mistake(place, f"there is no tier {_shown(value)}")
+        return str(value)
+
+    return check
+
+
+def _some_of(channels: Table) -> Check:
+    def check(place: str, value: Any) -> list[str]:
+        for name in _is(list)(place, value):
+            if not isinstance(name, str) or name not in channels:
+                raise Mistake(place, f"there is no channel {_shown(name)}; choose from {', '.join(channels)}")
+        if len(set(value)) != len(value):
+            raise Mistake(place, "a channel is named twice")
+        return list(value)
+
+    return check
+
+
+_CLAUSE = (_said, _REQUIRED)  # a decision always names the one that it rests on
+_TABLES: Mapping[str, Check] = {
+    "channels": _row({"guaranteed": (_is(bool), _REQUIRED), "clause": _CLAUSE}),
+    "products": _row({"title": (_is(str), None), "majors": (_positive, _ABSENT)}),
+    "topics": _row({"coverage": (_coverage, _REQUIRED), "clause": _CLAUSE, "turn_to": (_is(str), "")}),
+    "clauses": _said,
+}
+
+
+def _tier_shape(policy: Table) -> Shape:
+    return {
+        "priority": (_positive, None),
+        "rank": (_positive, _REQUIRED),
+        "target": (_target, _REQUIRED),
+        "channels": (_some_of(policy["channels"]), _REQUIRED),
+        "remote_support": (_is(bool), False),
+        "paid": (_is(bool), None),
+        "clause": (_said, policy["rules"]["tiers"]),
+        "reading": (_is(str), ""),
+    }
 
 
 # Hours
 
 
-def _hours(place: str, table: Table) -> Table:
-    _only(table, place, {"timezone", *WEEKDAYS, "holidays"})
-    hours: Table = {"timezone": _zone(f"{place}.timezone", _field(table, place, "timezone", str))}
-    for day in WEEKDAYS:
-        hours[day] = _day(f"{place}.{day}", _field(table, place, day, list, []))
+def _hours(place: str, value: Any) -> Table:
+    shape: Shape = {
+        "timezone": (_zone, _REQUIRED), **{day: (_day, []) for day in WEEKDAYS}, "holidays": (_holidays, [])
+    }  # fmt: skip
+    hours = _fields(place, _is(dict)(place, value), shape)
     if not any(hours[day] for day in WEEKDAYS):
         raise Mistake(place, "a week has no opening")
-    hours["holidays"] = _holidays(f"{place}.holidays", _field(table, place, "holidays", list, []))
     return hours
 
 
-def _zone(place: str, name: str) -> str:
+def _zone(place: str, value: Any) -> str:
+    name: str = _is(str)(place, value)
     try:
         find_zone(name)
     except InputError as error:
@@ -317,15 +287,15 @@ def _zone(place: str, name: str) -> str:
     return name
 
 
-def _day(place: str, spans: list[Any]) -> list[str]:
-    """A day's spans in their order, none empty, none overlapping another; adjoining ones may stand."""
+def _day(place: str, spans: Any) -> list[str]:
+    """A day's spans in order: not empty, not overlapping; adjoining ones are fine."""
     ends: list[tuple[str, str, str]] = []
-    for i, span in enumerate(spans):
+    for i, span in enumerate(_is(list)(place, spans)):
         if not isinstance(span, str) or not _SPAN.fullmatch(span):
             raise Mistake(f"{place}[{i}]", f"{_shown(span)} is not a span such as 08:00-17:00, up to 24:00")
         opening, closing = span.split("-")
         if closing <= opening:
-            raise Mistake(f"{place}[{i}]", f"{span} ends before it begins; split a night at 24:00")
+            raise Mistake(f"{place}[{i}]", f"{span} ends before it begins; split a night shift at 24:00")
         ends.append((opening, closing, f"{place}[{i}]"))
     ends.sort()
     for (_, closing, _), (opening, _, where) in pairwise(ends):
@@ -334,24 +304,16 @@ def _day(place: str, spans: list[Any]) -> list[str]:
     return [f"{opening}-{closing}" for opening, closing, _ in ends]
 
 
-def _holidays(place: str, entries: list[Any]) -> list[Any]:
+def _holidays(place: str, entries: Any) -> list[Any]:
     """Closed days as dates, half days as tables; the same one listed twice is one."""
     days: dict[str, list[str]] = {}
-    for i, entry in enumerate(entries):
+    for i, entry in enumerate(_is(list)(place, entries)):
         where = f"{place}[{i}]"
-        day, spans = _holiday(where, entry)
+        whole = {"date": _date(where, entry)} if not isinstance(entry, dict) else entry
+        day, spans = _fields(where, whole, {"date": (_date, _REQUIRED), "hours": (_day, [])}).values()
         if days.setdefault(day, spans) != spans:
-            raise Mistake(where, f"{day} is listed before with other hours")
+            raise Mistake(where, f"{day} is listed twice, with different hours")
     return [{"date": day, "hours": spans} if spans else day for day, spans in sorted(days.items())]
-
-
-def _holiday(place: str, entry: Any) -> tuple[str, list[str]]:
-    if not isinstance(entry, dict):
-        return _date(place, entry), []
-    _only(entry, place, {"date", "hours"})
-    if "date" not in entry:
-        raise Mistake(f"{place}.date", "missing")
-    return _date(f"{place}.date", entry["date"]), _day(f"{place}.hours", _field(entry, place, "hours", list, []))
 
 
 def _date(place: str, value: Any) -> str:

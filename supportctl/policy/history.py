@@ -1,4 +1,4 @@
-"""What happened to a ticket, what the policy owed it meanwhile, and what both add up to (2.1)."""
+"""What happened to a ticket, what the policy owed it at each time, and what both add up to (2.1)."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from supportctl.policy.ticket import OUTBOUND, Entry, Target, Ticket
 
 
 def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], until: int | None = None) -> Ticket:
-    """The ticket as its history up to `until` (all of it if None) makes it.
+    """The ticket that its history up to `until` (all of it if None) adds up to.
 
-    Entries count in the order in which they hold, not in which they were typed, so that back-dated facts count; a
-    retracted entry counts for nothing. Every change to a ticket is made this way, and so is every look back.
+    Entries count in the order in which they take effect, not in which they were typed, so that back-dated facts count;
+    retracted entries do not count. Every change to a ticket is made this way, and so is every look back.
     """
     retracted = taken_back(entries)
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
@@ -29,18 +29,18 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
 
 
 def taken_back(entries: Sequence[Entry]) -> set[int]:
-    """The entries that count for nothing, whenever they were taken back."""
+    """The retracted entries, whenever they were retracted."""
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
 
 
 def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
-    """The target that holds last of those that count; of one moment, the one that was set last."""
+    """The target in force: the last to take effect of those that count; at one moment, the last that was set."""
     retracted = taken_back(entries)
     return max((t for t in targets if t.n not in retracted), key=lambda t: (t.set_at, t.n))
 
 
 def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
-    """The last entry of a kind that was not taken back, and that says this."""
+    """The last entry of a kind that was not retracted, and that says this."""
     gone = taken_back(entries)
     found = [
         entry
@@ -51,21 +51,21 @@ def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
 
 
 def answered_since(entries: Sequence[Entry], since: Entry) -> bool:
-    """Whether an agent answered in public after an entry of the same ticket, and that was not taken back."""
+    """Whether an agent answered in public after an entry of the same ticket, with an answer that was not retracted."""
     last = in_effect(entries, "replied")
     return last is not None and (last.at, last.n) > (since.at, since.n)
 
 
 def begun_by_desk(targets: Sequence[Target]) -> bool:
-    """Whether the desk wrote first: what it was first judged by says so, whatever the customer wrote since."""
+    """Whether the desk wrote first: its first judgement says so, whatever the customer wrote since."""
     first = min(targets, key=lambda t: t.n, default=None)
     return first is not None and any(reason.code == OUTBOUND for reason in first.reasons)
 
 
 def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1 << 62) -> int:
-    """From when a response is measured (UTC epoch seconds): the receipt; of what the desk began, the customer's words.
+    """When the response clock starts (UTC epoch seconds): at receipt, or when a customer answers what the desk began.
 
-    The history counts up to `until`; where the customer has not written by then, it is the receipt.
+    The history counts up to `until`; if the customer has not written by then, it is the receipt.
     """
     retracted = taken_back(entries)
     received = min(entry.at for entry in entries if entry.kind == "received")
@@ -76,9 +76,9 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
 
 
 def promised(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
-    """The target that the due time comes from: the last that moved it, but for the entries of `closures`.
+    """The target that the due time comes from: the last that moved it, except by entries of `closures`.
 
-    What was promised to another tier before, and was due earlier, is kept under that tier (hard question 4).
+    An earlier due time promised to another tier is kept under that tier (hard question 4).
     """
     found: Target | None = None
     due: int | None = None
@@ -98,8 +98,8 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
                 changed["tags"] = tuple(changed["tags"])
             return ticket._replace(**changed)
         case "replied":
-            # The first public reply by an agent stops the clock (hard question 2); asking back is a response too.
-            # What the desk writes before the customer ever did answers nothing (hard question 5).
+            # The first public reply by an agent stops the clock (hard question 2); a question counts as a response too.
+            # What the desk writes before the customer ever wrote does not answer anything (hard question 5).
             answers = ticket.first_response_at is None and not ticket.outbound
             status = "waiting" if data.get("wait") and ticket.status == "open" else ticket.status
             return ticket._replace(first_response_at=entry.at if answers else ticket.first_response_at, status=status)

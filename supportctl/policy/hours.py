@@ -1,10 +1,10 @@
-"""Business time (1.5): when support works, and what so much of it after a moment is.
+"""Business time (1.5): when support is open, and when a span of business time has passed.
 
-The open spans are one sorted list in UTC seconds with running totals, grown by blocks of days as they are asked for;
-adding and measuring are two bisects each, whatever the span. Days are walked only to grow the list, never to answer.
+The open spans are one sorted list in UTC seconds with running totals, extended by blocks of days on demand; adding and
+measuring are two bisects each, whatever the span. Days are walked only to extend the list, never to answer.
 
-Far from today dates repeat: 400 years are a whole number of weeks, and a zone's rules stand still before the first and
-after the last change on record. So the list never leaves the centuries around us, and far years are read off them.
+Far from today dates repeat: 400 years are a whole number of weeks, and a zone's rules do not change before the first or
+after the last change on record. So the list never leaves the centuries around us, and far years are computed from it.
 """
 
 import json
@@ -20,10 +20,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 2, 9998  # a year inside the calendar at both ends, so that no zone can lead out of it
 _FIRST_DAY = date(1970, 1, 1).toordinal()
-CYCLE = 146_097 * DAY  # the 400 years after which the Gregorian calendar begins anew, on the same weekday
+CYCLE = 146_097 * DAY  # after 400 years the Gregorian calendar repeats, on the same weekdays
 # No zone changes its rules before or after these years; the last ones on record are those of Casablanca, for 2087.
 _FIRST_RULES, _LAST_RULES = 1800, 2100
-_BLOCK = 64 * DAY  # a few waiting tickets need a block or two; longer ones would save a long span next to nothing
+_BLOCK = 64 * DAY  # a few waiting tickets need a block or two; larger blocks would hardly save a long span anything
 
 
 class Calendar:
@@ -37,7 +37,7 @@ class Calendar:
         days = (_FIRST_DAY, *self._holidays)
         self._early = (min(date(_FIRST_RULES, 1, 1).toordinal(), *days) - _FIRST_DAY - 2) * DAY
         self._late = (max(date(_LAST_RULES, 1, 1).toordinal(), *days) - _FIRST_DAY + 2) * DAY
-        # The blocks from which there are spans, as instants low <= t < high, and the open seconds before each span.
+        # The blocks that have spans, as instants low <= t < high, and the open seconds before each span.
         self._low = self._high = 0
         self._opens: list[int] = []
         self._closes: list[int] = []
@@ -46,7 +46,7 @@ class Calendar:
 
     @classmethod
     def from_hours(cls, hours: Mapping[str, Any]) -> "Calendar":
-        """The calendar of a policy's checked `hours` table. Raises DeskUnusable where its zone is not to be had."""
+        """The calendar of a policy's checked `hours` table. Raises DeskUnusable if this machine lacks its zone."""
         holidays = {
             entry if isinstance(entry, str) else entry["date"]: () if isinstance(entry, str) else entry["hours"]
             for entry in hours.get("holidays", ())
@@ -54,7 +54,7 @@ class Calendar:
         return cls(hours["timezone"], [hours.get(day, ()) for day in WEEKDAYS], holidays)
 
     def add(self, start: int, seconds: int) -> int:
-        """The moment by which `seconds` of business time have passed since `start`; no time at all gives `start`.
+        """When `seconds` of business time have passed since `start`; zero seconds gives `start`.
 
         Friday 15:00 and two hours are Friday 17:00, not Monday. Raises InputError beyond the calendar's end.
         """
@@ -69,7 +69,7 @@ class Calendar:
         return self._opens[i] + wanted - self._before[i]
 
     def between(self, start: int, end: int) -> int:
-        """The business seconds in start <= t < end; 0 for a reversed pair."""
+        """The business seconds in start <= t < end; 0 if the end is before the start."""
         if end <= start:
             return 0
         shift, other = self._shift(start), self._shift(end)
@@ -78,19 +78,19 @@ class Calendar:
         if shift or other:
             self._cover_all()
             return self._far_elapsed(end) - self._far_elapsed(start)
-        self._cover(start)  # first: growing the list towards the past moves every running total
+        self._cover(start)  # first: extending the list into the past moves every running total
         return self._elapsed(end) - self._elapsed(start)
 
     def is_open(self, at: int) -> bool:
-        """Whether support works at `at`: opening is inclusive, closing exclusive."""
+        """Whether support is open at `at`: opening is inclusive, closing exclusive."""
         return self._closing(at - self._shift(at)) is not None
 
     def closes_at(self, at: int) -> int | None:
-        """When what is open at `at` closes, adjoining spans being one; None while closed, or if it never does."""
+        """When the span open at `at` closes, adjoining spans being one; None while closed, or if it never closes."""
         shift = self._shift(at)
         at -= shift
         close = self._closing(at)
-        while close == self._high:  # only the end of the list so far: look whether it goes on
+        while close == self._high:  # this is only the end of the list so far: see whether the span goes on
             if self._weekly == 7 * DAY and close > self._last_holiday():
                 return None
             self._cover(close)
@@ -98,7 +98,7 @@ class Calendar:
         return None if close is None else close + shift
 
     def opens_at(self, at: int) -> int | None:
-        """When support opens next; None while open. Raises InputError where it never does."""
+        """When support opens next; None while open. Raises InputError if it never does."""
         return None if self.is_open(at) else self.add(at, 1) - 1
 
     def segments(self, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -109,12 +109,12 @@ class Calendar:
         start, end = start - shift, end - shift
         self._cover(start)
         self._cover(end)
-        opens, closes = self._opens, self._closes  # growing the list towards the past puts others in their place
+        opens, closes = self._opens, self._closes  # extending the list into the past moves the indexes
         for i in range(bisect_right(closes, start), bisect_left(opens, end)):
             yield max(start, opens[i]) + shift, min(end, closes[i]) + shift
 
     def _shift(self, at: int) -> int:
-        """The whole cycles, in seconds, that lie between `at` and the same date near us. Raises InputError."""
+        """The whole cycles, in seconds, between `at` and the same date near us. Raises InputError."""
         if self._early - CYCLE <= at < self._late + CYCLE:
             return 0
         if not _start_of(FIRST_YEAR) <= at < _start_of(LAST_YEAR + 1):
@@ -128,18 +128,18 @@ class Calendar:
         self._cover(self._late + CYCLE)
 
     def _far_elapsed(self, at: int) -> int:
-        """The open seconds before any moment, counted as `_elapsed` does; once the list covers all it ever does."""
+        """The open seconds before any moment, counted as in `_elapsed`, once the list covers all that it ever does."""
         shift = self._shift(at)
         edge = self._late if shift > 0 else self._early - CYCLE
         cycle = self._elapsed(edge + CYCLE) - self._elapsed(edge)
         return self._elapsed(at - shift) + shift // CYCLE * cycle
 
     def _far_add(self, start: int, seconds: int, shift: int) -> int:
-        """What `add` gives in far years, and over any span: halved until the second is found."""
+        """What `add` gives in far years, and over any span, found by bisection."""
         self._refuse_endless(start, seconds)
         if shift and seconds <= self._weekly:
             near = self.add(start - shift, seconds)
-            if shift > 0 or near < self._early:  # so it lies in the same cycle
+            if shift > 0 or near < self._early:  # so it is in the same cycle
                 self._shift(near + shift)
                 return near + shift
         self._cover_all()
@@ -160,13 +160,13 @@ class Calendar:
         return 0 if i < 0 else self._before[i] + min(at, self._closes[i]) - self._opens[i]
 
     def _closing(self, at: int) -> int | None:
-        """The end of the span that is open at `at`, if one is; a span may go on beyond the end of the list."""
+        """The end of the span open at `at`, if any; a span may go on beyond the end of the list."""
         self._cover(at)
         i = bisect_right(self._opens, at) - 1
         return self._closes[i] if i >= 0 and at < self._closes[i] else None
 
     def _reach(self, start: int, seconds: int, wanted: int) -> None:
-        """Grow the list until it holds so many open seconds; what is out of reach is refused without walking there."""
+        """Extend the list until it has this many open seconds; refuse what is out of reach without walking there."""
         self._refuse_endless(start, seconds)
         while wanted > self._total:
             self._cover(self._high)
@@ -176,7 +176,7 @@ class Calendar:
             raise _beyond()
 
     def _cover(self, at: int) -> None:
-        """Grow the list by the whole blocks from where it ends to the one of `at`. Raises InputError."""
+        """Extend the list by whole blocks to the one of `at`. Raises InputError."""
         if self._low <= at < self._high:
             return
         if not _start_of(FIRST_YEAR) <= at < _start_of(LAST_YEAR + 1):
@@ -196,11 +196,11 @@ class Calendar:
             self._low = block
 
     def _append(self, low: int) -> None:
-        """Put a block's spans at the end of the list, cut at its ends so that no second stands in two blocks."""
+        """Append a block's spans to the list, cut at its ends so that no second is in two blocks."""
         high = low + _BLOCK
         end = low
         for opening, closing in sorted(self._spans(low // DAY, high // DAY)):
-            # An hour that occurs twice can make spans overlap: none counts twice.
+            # An hour that occurs twice can make spans overlap: it counts only once.
             opening, closing = max(opening, end), min(closing, high)
             if closing > opening:
                 self._add_span(opening, closing)
@@ -208,7 +208,7 @@ class Calendar:
         self._high = max(self._high, high)
 
     def _add_span(self, opening: int, closing: int) -> None:
-        """Put a span at the end of the list; what adjoins, over midnight or the end of a block, becomes one."""
+        """Append a span to the list; adjoining spans, over midnight or the end of a block, become one."""
         if self._closes and self._closes[-1] == opening:
             self._closes[-1] = closing
         else:
@@ -223,8 +223,7 @@ class Calendar:
     def _spans(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """The spans in UTC of the local days around the UTC days first <= d < last, counted from 1970.
 
-        Each day's get the offset that holds then. Where the offset is the same all around a day it is subtracted;
-        only around a change are local times looked up one by one.
+        If the offset is the same all around a day it is subtracted; only around a change are local times looked up.
         """
         offsets = self._offsets(first - 2, last + 4)
         for i, day in enumerate(range(first - 1, last + 2), 1):
@@ -250,7 +249,7 @@ class Calendar:
 
 
 def with_closures(holidays: Sequence[Any], closures: Mapping[str, str]) -> list[Any]:
-    """A policy's own holidays and the desk's (their hours, as JSON, by date), each day once; the desk's hours count."""
+    """The policy's holidays and the desk's (their hours, as JSON, by date), each day once; the desk's hours win."""
     days = {entry if isinstance(entry, str) else entry["date"]: entry for entry in holidays}
     for day, hours in closures.items():
         kept = json.loads(hours)
@@ -269,4 +268,4 @@ def _start_of(year: int) -> int:
 
 
 def _beyond() -> InputError:
-    return InputError("That lies beyond the calendar.", f"Stay within the years {FIRST_YEAR} to {LAST_YEAR}.")
+    return InputError("That is beyond the calendar.", f"Stay within the years {FIRST_YEAR} to {LAST_YEAR}.")

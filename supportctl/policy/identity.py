@@ -11,11 +11,11 @@ _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _INKLESS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers of Hangul, the empty Braille pattern
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
-_KEY_LEAST = 6  # letters and digits; a shorter word is a slip of the keyboard, or half a name
+_KEY_LEAST = 6  # letters and digits; anything shorter is a typing error or half a name
 
 
 def parse_address(text: str) -> str:
-    """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is none."""
+    """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is not one."""
     address = _visible_ends(text)
     if len(address) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not address.isprintable():
         raise InputError(
@@ -25,21 +25,21 @@ def parse_address(text: str) -> str:
 
 
 def fold_address(address: str) -> str:
-    """The form in which addresses are compared: two spellings of one address are equal in it.
+    """The form in which addresses are compared: equal for two spellings of the same address.
 
-    The local part counts but for its case (and the composition of its letters); the domain as mail systems look it up,
+    The local part ignores case (and how its letters are composed); the domain is compared as mail systems look it up,
     so that `bücher.example` is `xn--bcher-kva.example`, and `faß.de` is not `fass.de`.
     """
     if address.isascii():
         return address.lower()
-    import unicodedata  # late: next to no address needs it
+    import unicodedata  # late: hardly any address needs it
 
     local, at, domain = address.partition("@")
     return unicodedata.normalize("NFC", local.lower()) + at + _fold_domain(domain)
 
 
 def _fold_domain(domain: str) -> str:
-    """The domain in ASCII as IDNA 2008 has it, mapped by UTS 46, non-transitional; what that refuses, by its case."""
+    """The domain in ASCII by IDNA 2008 and UTS 46, non-transitional; what those refuse, in lower case."""
     if domain.isascii():
         return domain.lower()
     import idna  # late: its tables cost a look-up a third of its time
@@ -56,7 +56,7 @@ def _ascii_label(label: str) -> str:
 
 
 def parse_key(text: str) -> str:
-    """The licence key without surrounding blanks and what nobody sees, spelling kept otherwise.
+    """The licence key without surrounding blanks and invisible characters, spelling kept otherwise.
 
     Raises InputError, which never repeats the key.
     """
@@ -76,7 +76,7 @@ def could_be_key(text: str) -> bool:
 
 
 def _visible(text: str) -> str:
-    """The text as it looks: what is pasted along unseen is left out, and any blank is a blank."""
+    """The text as it looks: without invisible characters that were pasted along, and with plain blanks."""
     if text.isascii():
         return text
     import unicodedata
@@ -86,7 +86,7 @@ def _visible(text: str) -> str:
 
 
 def _visible_ends(text: str) -> str:
-    """The text without the blanks and the unseen characters around it: within an address some of them count."""
+    """The text without blanks and invisible characters around it: inside an address some of them count."""
     core = _visible(text).strip()
     if text.isascii() or not core:
         return core
@@ -94,14 +94,14 @@ def _visible_ends(text: str) -> str:
 
 
 def looks_like_address(query: str) -> bool:
-    """Whether a look-up asks for an address rather than for a key: only addresses have an @."""
+    """Whether a look-up asks for an address, not for a key: only addresses have an @."""
     return "@" in query
 
 
 def parse_name(text: str, what: str) -> str:
-    """The name of a person, such as an agent, without surrounding blanks. `what` is where it was given.
+    """The name of a person, such as an agent, without surrounding blanks. `what` says where it was given.
 
-    Raises InputError where nothing of it can be seen, or it is more than one line.
+    Raises InputError if nothing of it is visible, or it has more than one line.
     """
     name = text.strip()
     if not _LINE.fullmatch(name):
@@ -112,7 +112,7 @@ def parse_name(text: str, what: str) -> str:
 
 
 def _seen(char: str) -> bool:
-    """Whether a character leaves ink of its own: some letters, and marks without a letter, leave none."""
+    """Whether a character is visible by itself: some letters, and marks without a letter, are not."""
     if char.isascii():
         return char.isprintable() and not char.isspace()
     import unicodedata

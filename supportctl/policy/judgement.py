@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Channel, Policy, Topic
-from supportctl.policy.ticket import OUTBOUND, UNJUDGED, Target
+from supportctl.policy.ticket import OUTBOUND, TICKET, UNJUDGED, Target
 from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
@@ -23,7 +23,7 @@ def judge_request(policy: Policy, entitlement: Entitlement, request: Request) ->
 
     Not entitled and not covered have a target too: someone says where to turn.
     """
-    # A later policy need not name every channel that requests came by: what it is silent on, it does not guarantee.
+    # A later policy may lack a channel of an older request: what it does not mention, it does not guarantee.
     channel = policy.channels.get(request.channel) or Channel(request.channel, False, policy.clause("best-effort"))
     standing, why = _standing(policy, entitlement, channel)
     coverage, covered_by = _coverage(policy, policy.topics.get(request.topic) if request.topic else None)
@@ -51,7 +51,7 @@ def _standing(policy: Policy, entitlement: Entitlement, channel: Channel) -> tup
         text = f"Support by {channel.name} is not guaranteed: best effort, no target."
         return Standing.BEST_EFFORT, [Reason(channel.clause, "best-effort", text)]
     if not entitlement.registered:
-        return Standing.NOT_ENTITLED, []  # the entitlement's own reasons say so already
+        return Standing.NOT_ENTITLED, []  # the entitlement's own reasons already say so
     if channel.name not in entitlement.channels:
         text = f"{tier} is not entitled to support by {channel.name}."
         return Standing.NOT_ENTITLED, [Reason(policy.clause("tiers"), "channel-not-entitled", text)]
@@ -74,9 +74,9 @@ def _coverage(policy: Policy, topic: Topic | None) -> tuple[Coverage, list[Reaso
 def _advice(policy: Policy, entitlement: Entitlement, request: Request) -> list[Reason]:
     """What changes no verdict but is worth saying: file a ticket instead (4.6), answered in English (4.2)."""
     advice = []
-    entitled_to_tickets = entitlement.registered and "ticket" in entitlement.channels
+    entitled_to_tickets = entitlement.registered and TICKET in entitlement.channels
     if request.channel == "forum" and entitled_to_tickets and not entitlement.reseller:
-        text = "Entitled to tickets, which go before forum posts: advise to file one."
+        text = "Entitled to tickets, which go before forum posts: advise the sender to file one."
         advice.append(Reason(policy.clause("ticket-first"), "file-a-ticket", text))
     if request.language != policy.language:
         text = f"Written in '{request.language}', answered in '{policy.language}': it may not be fully understood."

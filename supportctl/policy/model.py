@@ -17,7 +17,7 @@ class Tier(NamedTuple):
     remote_support: bool
     paid: bool
     clause: str
-    # Where the order or the promise rests on another clause than the tier's own, or on our reading of the policy.
+    # Set if the order or the target rests on another clause than the tier's own, or on our reading of the policy.
     reading: str
 
 
@@ -30,7 +30,7 @@ class Channel(NamedTuple):
 
 
 class Product(NamedTuple):
-    """A product that support is for (1.1); `majors` newest major versions are supported (7.2)."""
+    """A supported product (1.1); `majors` newest major versions are supported (7.2)."""
 
     name: str
     title: str
@@ -38,7 +38,7 @@ class Product(NamedTuple):
 
 
 class Topic(NamedTuple):
-    """A subject of requests, whether it is covered, and whom to turn to where it is not (5.1, 6.x)."""
+    """A subject of requests, whether it is covered, and whom to turn to if not (5.1, 6.x)."""
 
     name: str
     coverage: Coverage
@@ -47,7 +47,7 @@ class Topic(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """One policy, whole. `hours` stays as plain data until business time is asked for: most look-ups never do."""
+    """One whole policy. `hours` stays plain data until business time is asked for: most look-ups never do."""
 
     name: str
     hours: Mapping[str, Any]
@@ -67,12 +67,12 @@ class Policy(NamedTuple):
         return self.rules[rule] if rule in self.rules else _builtin_clause(rule)
 
     def has_paid(self, tier: str) -> bool:
-        """Whether it has such a tier, and its keys are paid ones, which can be applied to an account (4.5)."""
+        """Whether it has this tier, with paid keys, which can be applied to an account (4.5)."""
         return tier in self.tiers and self.tiers[tier].paid
 
 
 def _builtin_clause(rule: str) -> str:
-    """The clause of a rule that is younger than the policy: a desk may hold revisions from before there was one."""
+    """The clause of a rule newer than the policy: a desk may have revisions from before the rule."""
     from supportctl.policy.builtin import rules  # late: few revisions are that old
 
     return rules()[rule]

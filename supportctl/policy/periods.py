@@ -1,4 +1,4 @@
-"""Stretches of the calendar that figures are counted by: days, weeks, months, quarters and years of a zone."""
+"""Stretches of the calendar for reports: days, weeks, months, quarters and years of a zone."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -10,7 +10,7 @@ UNITS = ("day", "week", "month", "quarter", "year")  # from the finest
 
 
 class Stretch(NamedTuple):
-    """A stretch of a zone's calendar from its `first` day on; `start` is the UTC epoch second at which that begins."""
+    """A stretch of a zone's calendar that begins on its `first` day; `start` is when, in UTC epoch seconds."""
 
     unit: str
     first: date
@@ -18,7 +18,7 @@ class Stretch(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How it is told from the others of its unit: 2026-03-02 for a day or a week, 2026-03, 2026 Q1, 2026."""
+        """Its name within its unit: 2026-03-02 for a day or a week, 2026-03, 2026 Q1, 2026."""
         match self.unit:
             case "month":
                 return self.first.isoformat()[:7]
@@ -31,9 +31,9 @@ class Stretch(NamedTuple):
 
 
 def stretches(unit: str, low: int, high: int, zone: tzinfo | None) -> list[Stretch]:
-    """The stretches of a unit from the one that holds `low` to the one that holds `high` (UTC epoch seconds).
+    """The stretches of a unit from the one with `low` to the one with `high` (UTC epoch seconds).
 
-    `zone` None is the machine's own. The first one may begin before any moment there is; it begins at `low` then.
+    `zone` None is the machine's own. If the first would begin before the calendar does, it begins at `low`.
     """
     first = _first_of(unit, day_of(low, zone))
     found = [Stretch(unit, first, min(_start(first, zone), low))]
@@ -43,7 +43,7 @@ def stretches(unit: str, low: int, high: int, zone: tzinfo | None) -> list[Stret
 
 
 def fitting(low: int, high: int, zone: tzinfo | None, limit: int) -> list[Stretch]:
-    """The stretches of the finest unit of which `limit` at most are needed; of years the last so many."""
+    """The stretches of the finest unit of which at most `limit` are needed; of years the last `limit`."""
     for unit, days in zip(UNITS, (1, 7, 31, 92, 366), strict=True):
         if (high - low) // 86_400 <= limit * days and len(found := stretches(unit, low, high, zone)) <= limit:
             return found
@@ -65,14 +65,14 @@ def _first_of(unit: str, day: date) -> date:
 
 
 def _next(unit: str, first: date) -> date | None:
-    """The first day of the stretch after; None at the end of the calendar."""
+    """The first day of the next stretch; None at the end of the calendar."""
     with suppress(OverflowError, ValueError):
         return _first_of(unit, first + timedelta(days={"day": 1, "week": 7, "month": 31, "quarter": 93}.get(unit, 366)))
     return None
 
 
 def day_of(instant: int, zone: tzinfo | None) -> date:
-    """The day of an instant (UTC epoch seconds) in a zone; in UTC where the calendar has no other."""
+    """The day of an instant (UTC epoch seconds) in a zone; in UTC where the calendar ends."""
     moment = (EPOCH + timedelta(seconds=instant)).replace(tzinfo=UTC)
     with suppress(OverflowError, OSError, ValueError):  # at the ends of the calendar, and on Windows before 1970
         return moment.astimezone(zone).date()

@@ -1,4 +1,4 @@
-"""When an answer is due (2.1, hard question 4): a function of the facts on record, not of the order of their entry."""
+"""When an answer is due (2.1, hard question 4): derived from the facts on record, not from the order of entry."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -14,7 +14,7 @@ Days = Mapping[str, str]  # the desk's own holidays in force: their hours, as JS
 
 
 class Promise(NamedTuple):
-    """So much business time from a moment, by the hours of a revision of the policy."""
+    """A span of business time from a moment, by the hours of a revision of the policy."""
 
     start: int
     seconds: int
@@ -22,7 +22,7 @@ class Promise(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """A holiday of the desk's own: its hours as JSON, and from when to when it was on record (UTC epoch seconds)."""
+    """A holiday of the desk: its hours as JSON, and the span in which it was on record (UTC epoch seconds)."""
 
     date: str
     hours: str
@@ -31,7 +31,7 @@ class Closing(NamedTuple):
 
 
 class Due(NamedTuple):
-    """When an answer is due, the promise that it rests on, and the holidays by which it was reckoned."""
+    """When an answer is due, the promise that decides, and the holidays that were counted."""
 
     due_at: int
     promise: Promise
@@ -39,10 +39,10 @@ class Due(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What a due time is reckoned with, beside the promises: the calendars, the holidays, and when the ticket waited.
+    """What a due time depends on besides the promises: the calendars, the holidays, and when the ticket waited.
 
-    `known_at` is when the desk took it in: a holiday that was on record by then counts from the beginning. `waits` are
-    the spans since <= t < until in which a ticket has neither an answer nor an end.
+    `known_at` is when the desk recorded it: a holiday on record by then counts from the beginning. `waits` are the
+    spans since <= t < until in which the ticket is unanswered and open.
     """
 
     calendar: Callable[[int, Days], Calendar]
@@ -51,9 +51,9 @@ class Case(NamedTuple):
     known_at: int
 
     def turns(self) -> list[int]:
-        """The moments at which the ticket follows a change of the holidays; what changes while it is closed, reopened.
+        """When the ticket follows a change of the holidays; a change while it is closed counts when it is reopened.
 
-        What was changed by when it was taken in is no change to it.
+        Changes before the ticket was recorded are not changes to it.
         """
         changes = {at for c in self.closings for at in (c.recorded_at, c.removed_at) if at is not None}
         met = (followed(self.waits, at) for at in changes if at > self.known_at)
@@ -61,27 +61,27 @@ class Case(NamedTuple):
 
 
 def followed(waits: Sequence[tuple[int, int]], at: int) -> int | None:
-    """When a ticket follows what changed at `at`: at once, or as soon as it waits again; None if it never does."""
+    """When a ticket follows a change at `at`: at once, or when it waits again; None if it never does."""
     return next((max(since, at) for since, until in waits if at < until), None)
 
 
 def days_at(closings: Sequence[Closing], at: int) -> dict[str, str]:
-    """The holidays of the desk's own that were on record at `at`."""
+    """The desk's own holidays that were on record at `at`."""
     on_record = (c for c in closings if c.recorded_at <= at and (c.removed_at is None or at < c.removed_at))
     return {c.date: c.hours for c in sorted(on_record, key=lambda c: c.recorded_at)}
 
 
 def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Due | None:
-    """When the answer to a ticket is due, by what holds at `until`; None where nothing is promised.
+    """When the answer to a ticket is due, by what holds at `until`; None without a target.
 
-    A ticket has promises: so much working time from when it was asked, and from each change of what its sender is
-    entitled to, or of the policy, while it waited. It is due when the first of them ends: `min(due, change + target)`.
+    A ticket has promises: a span of working time from when it was asked, and from each change of the policy or of the
+    sender's entitlement while it waited. It is due when the first of them ends: `min(due, change + target)`.
 
-    They are counted by the calendar as it stands: whenever a holiday is added, removed or corrected while the ticket
-    waits, all of them are counted anew. So the way by which the calendar came about leaves nothing behind. But
+    They are counted by the calendar as it is now: whenever a holiday is added, removed or corrected while the ticket
+    waits, all of them are counted again. So it does not matter how the calendar came about. But
     - only an added holiday moves a due time later, and
-    - none makes a ticket late in retrospect: what was late already stays due as it was, and of what would be, the
-      working time that was left counts from the change on.
+    - none makes a ticket late in retrospect: a late ticket keeps its due time, and for one that would become late the
+      remaining working time counts from the change.
     """
     found: Due | None = None
     turns, days = set(case.turns()), days_at(case.closings, case.known_at)
@@ -99,7 +99,6 @@ def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Du
 
 
 def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Due:
-    """What is due after the calendar changed at `at`."""
     now = days_at(case.closings, at)
     if now == was.days:
         return was
@@ -116,23 +115,22 @@ def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Du
 
 
 def _first_end(case: Case, promises: Sequence[Promise], days: Days) -> Due:
-    """The promise that ends first by a calendar, and when."""
     ends = ((case.calendar(p.revision, days).add(p.start, p.seconds), p) for p in promises)
     return Due(*min(ends), days)
 
 
 def _takes_away(was: Due, now: Days) -> bool:
-    """Whether a holiday was added, or given other hours, on a day that does not lie after the due time."""
+    """Whether a holiday was added, or its hours changed, on a day that is not after the due time."""
     added = (day for day, hours in now.items() if was.days.get(day) != hours)
-    return any(begins(day) - DAY < was.due_at for day in added)  # a local day lies within a day of the UTC one
+    return any(begins(day) - DAY < was.due_at for day in added)  # a local day is within a day of the UTC one
 
 
 def begins(day: str) -> int:
-    """When the day begins in UTC, as UTC epoch seconds."""
+    """When the day begins, as UTC epoch seconds."""
     return (date.fromisoformat(day).toordinal() - EPOCH.toordinal()) * DAY
 
 
-# What the history of a ticket says of its promises
+# What the history of a ticket says about its promises
 
 
 class Kept(NamedTuple):
@@ -140,16 +138,16 @@ class Kept(NamedTuple):
 
     target: Target
     promises: tuple[Promise, ...]
-    judged: bool  # False where an older program set it, which did not note what it rests on
+    judged: bool  # False if set by an older program, which did not note what it rests on
 
 
 def kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
-    """The targets that count, in the order in which they hold; of one moment, the last that was set says it all."""
+    """The targets that count, in the order in which they take effect; at one moment, only the last one set."""
     return list({each.target.set_at: each for each in set_and_kept(entries, targets)}.values())
 
 
 def set_and_kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
-    """All of them, also where another was set for the same moment."""
+    """All of them, including those replaced at the same moment."""
     gone, by_number = taken_back(entries), {entry.n: entry for entry in entries}
     found: list[Kept] = []
     asked = asked_at(entries, targets)
@@ -178,7 +176,7 @@ def _order(target: Target) -> tuple[int, int]:
 
 
 def known_at(entries: Sequence[Entry], asked: int) -> int:
-    """When the desk took in what was asked at `asked`, by the clock of the command that did (UTC epoch seconds)."""
+    """When the desk recorded what was asked at `asked`, by the clock of the command that did (UTC epoch seconds)."""
     entry = next(e for e in entries if e.at == asked and e.kind in ("received", "customer-replied"))
     taken_in: int = entry.data.get("taken_in", entry.entered_at)
     return max(asked, taken_in)

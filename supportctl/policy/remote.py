@@ -1,13 +1,11 @@
-"""Who gets remote support, and where access details may come from (3.3, 8.2, 8.3, 8.5)."""
+"""Who gets remote support, and how access details may be given (3.3, 8.2, 8.3, 8.5)."""
 
 from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import TICKET
 from supportctl.policy.verdict import Reason
-
-DEFAULT_TOOL = "Remote Utilities"  # 8.3: or another one of the vendor's choice
-DETAILS_CHANNEL = "ticket"  # 8.5
 
 
 class RemoteVerdict(NamedTuple):
@@ -18,13 +16,13 @@ class RemoteVerdict(NamedTuple):
 
 
 def judge_remote(policy: Policy, entitlement: Entitlement, channel: str, tool: str, *, details: bool) -> RemoteVerdict:
-    """Whether whoever is so entitled gets a remote session, with access details that came by `channel` if `details`."""
+    """Whether this entitlement gives a remote session, with access details given by `channel` if `details`."""
     tier = entitlement.tier.name
     if not entitlement.remote_support:
         text = f"{tier} has no remote support: it is for customers with a commercial licence and for resellers."
         return RemoteVerdict(False, (Reason(policy.clause("remote"), "no-remote-support", text),))
-    if details and channel != DETAILS_CHANNEL:
-        text = f"Access details are given through the ticket system only, and this came by {channel}."
+    if details and channel != TICKET:
+        text = f"Access details may be given only through the ticket system, and this came by {channel}."
         return RemoteVerdict(False, (Reason(policy.clause("access-details"), "details-by-ticket", text),))
     return RemoteVerdict(True, (_entitled(policy, entitlement), _by_tool(policy, tool)))
 
@@ -36,5 +34,5 @@ def _entitled(policy: Policy, entitlement: Entitlement) -> Reason:
 
 
 def _by_tool(policy: Policy, tool: str) -> Reason:
-    text = "The vendor's own tool." if tool == DEFAULT_TOOL else "Another remote tool, of the vendor's choice."
+    text = "The vendor's own tool." if tool == policy.name else "Another remote tool, of the vendor's choice."
     return Reason(policy.clause("remote-tool"), "remote-tool", text)

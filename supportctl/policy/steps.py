@@ -1,17 +1,17 @@
-"""How a due time comes about, step by step: each with its clause, and the business time stretch by stretch."""
+"""How a due time is worked out, step by step: each with its clause, and the business time stretch by stretch."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH, policy_zone
+from supportctl.clock import EPOCH, duration, policy_zone
 from supportctl.policy.hours import WEEKDAYS, Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 
 
 class Step(NamedTuple):
-    """One step. `start`, `end` (UTC epoch seconds) and business `seconds` are those of a stretch of time, else None."""
+    """One step. `start`, `end` (UTC epoch seconds) and business `seconds` describe a stretch of time, else None."""
 
     clause: str
     code: str
@@ -27,7 +27,7 @@ def reason_steps(reasons: tuple[Reason, ...]) -> list[Step]:
 
 
 def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -> Iterator[Step]:
-    """From `start` through every open stretch to the moment at which `target` business seconds have passed (1.5)."""
+    """From `start` through every open stretch to the moment when `target` business seconds have passed (1.5)."""
     clause, zone = policy.clause("hours"), policy_zone(policy.hours["timezone"])
     due = calendar.add(start, target)
     yield Step(clause, "counts-from", f"Counts from {moment(start, zone)}.", start)
@@ -35,19 +35,11 @@ def promise_steps(policy: Policy, calendar: Calendar, start: int, target: int) -
     for opening, closing in calendar.segments(start, due):
         if opening > last:
             yield Step(clause, "closed", f"{_gap(policy, last, opening, zone)}, not counted", last, opening, 0)
-        text = f"{_stretch(opening, closing, zone)}  {said(closing - opening)}"
+        text = f"{_stretch(opening, closing, zone)}  {duration(closing - opening)}"
         yield Step(clause, "working-time", text, opening, closing, closing - opening)
         last = closing
-    text = f"Due {moment(due, zone)}, after {said(target)} of working time."
+    text = f"Due {moment(due, zone)}, after {duration(target)} of working time."
     yield Step(policy.clause("tiers"), "due", text, due, due, target)
-
-
-def said(seconds: int) -> str:
-    """Business time as hours and minutes, never as days; seconds only where there are any."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [f"{value} {unit}" for value, unit in ((hours, "h"), (minutes, "min"), (left, "s")) if value]
-    return " ".join(parts) or "0 min"
 
 
 def _local(instant: int, zone: tzinfo) -> datetime:
@@ -55,7 +47,7 @@ def _local(instant: int, zone: tzinfo) -> datetime:
 
 
 def moment(instant: int, zone: tzinfo) -> str:
-    """An instant (UTC epoch seconds) as it is said in a zone: Fri 2026-03-06 08:30 PST."""
+    """An instant (UTC epoch seconds) in a zone: Fri 2026-03-06 08:30 PST."""
     local = _local(instant, zone)
     return f"{local:%a %Y-%m-%d} {_clock(local)} {local.tzname()}"
 
@@ -73,7 +65,7 @@ def _stretch(opening: int, closing: int, zone: tzinfo) -> str:
 
 
 def _gap(policy: Policy, closed: int, opening: int, zone: tzinfo) -> str:
-    """What lies between two open stretches, as people call it."""
+    """What people call the time between two open stretches."""
     first, last = _local(closed, zone).date(), _local(opening, zone).date()
     days = [first + timedelta(days=i) for i in range((last - first).days)]
     holidays = {entry if isinstance(entry, str) else entry["date"] for entry in policy.hours["holidays"]}

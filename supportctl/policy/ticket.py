@@ -1,11 +1,12 @@
-"""A ticket, what happened to it, and what the policy owes it: its promise, and how that stands (2.1)."""
+"""A ticket, what happened to it, and what the policy owes it: its target, and whether it is met (2.1)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from supportctl.policy.verdict import Reason
 
-OUTBOUND = "outbound"  # the code of the reason why nothing is promised until the customer writes (hard question 5)
+TICKET = "ticket"  # the channel that may carry access details (8.5) and goes before posts (4.6)
+OUTBOUND = "outbound"  # the code of the reason for having no target until the customer writes (hard question 5)
 
 
 class Target(NamedTuple):
@@ -30,9 +31,9 @@ UNJUDGED = Target(0, 0, "", None, 0, "", "", False, None, None, None, 0, ())
 
 
 class Entry(NamedTuple):
-    """One thing that happened: `at` is when it holds from, `entered_at` when it was typed (both UTC epoch seconds).
+    """One thing that happened: `at` is when it takes effect, `entered_at` when it was typed (both UTC epoch seconds).
 
-    `data` holds no text and no name of a person: those are kept apart, where they can be removed for good.
+    `data` contains no text and no name of a person: those are kept separately, where they can be removed for good.
     """
 
     n: int
@@ -73,20 +74,20 @@ class Ticket(NamedTuple):
 
     @property
     def unanswered(self) -> bool:
-        """Whether someone still waits for a first response: what late and due are asked of."""
+        """Whether it still waits for a first response: only then can it be late or due."""
         return self.first_response_at is None and self.closed_at is None
 
     def sla(self, at: int) -> str:
-        """How the promise stands at `at`: derived, never stored (hard question 7)."""
+        """Its SLA state at `at`: derived, never stored (hard question 7)."""
         return sla(self.target.due_at, self.first_response_at, self.closed_at, at)
 
     def late_until(self, at: int) -> int | None:
-        """The moment up to which a late ticket's lateness counts: its answer, or `at` while it has none."""
+        """The end of a late ticket's lateness: its answer, or `at` while it has none."""
         return {"late": at, "missed": self.first_response_at}.get(self.sla(at))
 
 
 def sla(due_at: int | None, first_response_at: int | None, closed_at: int | None, at: int) -> str:
-    """How a promise stands at `at`, by three facts of its ticket (all UTC epoch seconds, None where absent)."""
+    """The SLA state at `at`, by three facts of its ticket (all UTC epoch seconds, None if absent)."""
     if due_at is None:
         return "none"
     if first_response_at is not None:

@@ -1,4 +1,4 @@
-"""What a decision is made of: the standing of a request, what of it is covered, and the reasons with their clauses."""
+"""The parts of a decision: a request's standing, its coverage, and the reasons with their clauses."""
 
 from enum import StrEnum
 from typing import NamedTuple

@@ -26,7 +26,7 @@ class Version(NamedTuple):
 
 
 class Release(NamedTuple):
-    """A release on record. `released_at` None is a release of unknown date: before all dated ones."""
+    """A release on record. `released_at` None means the date is unknown: before all dated ones."""
 
     version: Version
     released_at: int | None
@@ -46,7 +46,7 @@ class VersionVerdict(NamedTuple):
 
 
 def parse_release(text: str, parts: int = PARTS) -> Version:
-    """A release in the form of 7.1, of which `parts` numbers must be named: those left out are zero.
+    """A release in the form of 7.1, with at least `parts` numbers; missing ones are zero.
 
     Raises InputError.
     """
@@ -71,11 +71,11 @@ def _no_version(text: str, what: str, hint: str) -> InputError:
 def parse_query(text: str) -> tuple[Version, bool]:
     """The version that someone asks about, and whether its patch is a Linux or macOS build such as b22.
 
-    One to four parts, missing ones are zero, a leading v is passed over (7.1, our reading). Raises InputError.
+    One to four parts; missing ones are zero, a leading v is ignored (7.1, our reading). Raises InputError.
     """
     found = re.fullmatch(_QUERY, text.strip())
     if not found:
-        raise _no_version(text, "a version", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 do too.")
+        raise _no_version(text, "a version", "Write it as 7.6.2.0; 7, 7.6, v7.6.2 and 7.6.2.b22 are accepted too.")
     major, minor, subminor, build, patch = found.groups()
     return Version(int(major), int(minor or 0), int(subminor or 0), int(patch or 0)), bool(build)
 
@@ -85,7 +85,7 @@ def judge_version(
 ) -> VersionVerdict:
     """Whether `query` is supported at `now`, by the releases out by then (7.2).
 
-    Raises InputError where `query` is no version.
+    Raises InputError if `query` is not a version.
     """
     asked, build = parse_query(query)
     out = [r.version for r in releases if r.released_at is None or r.released_at <= now]

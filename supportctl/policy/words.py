@@ -1,14 +1,14 @@
-"""The words of a text: what is searched for, what carries its meaning, and when two texts are about the same."""
+"""The words of a text: for searching, for its meaning, and for telling whether two texts are about the same thing."""
 
 import re
 import unicodedata
 
-TERMS = 24  # more words than anyone types; further ones are passed over, so that any text can be searched for
+TERMS = 24  # more words than anyone types; further ones are ignored, so that any text can be searched for
 LONGEST = 80  # characters of a word that count
 
 _PIECES = re.compile(r'(?:(?P<field>[a-z]+):)?"(?P<quoted>[^"]*)"|(?P<plain>\S+)')
 
-# Words of English and of every support request, which say nothing about what it is about (4.2: support is in English).
+# Words common in English and in all support requests: they say nothing about the subject (4.2: support is in English).
 _COMMON = frozenset(
     re.findall(
         r"\w+",
@@ -22,14 +22,14 @@ _COMMON = frozenset(
     )
 )
 
-# What stands where a person's words were removed says nothing about what they were about.
+# The placeholder for a removed person's words says nothing about the subject either.
 _MARKS = re.compile(r"\[(?:erased|redacted)\]|\berased-[0-9]+@erased\.invalid\b", re.IGNORECASE)
 
 
 def pieces(text: str) -> list[tuple[str, str]]:
-    """A query in its pieces, each with the field it was asked for in, or "": `tier:SITE "black screen" 7.6.2.0`.
+    """The pieces of a query, each with the field it was asked for in, or "": `tier:SITE "black screen" 7.6.2.0`.
 
-    Nothing that can be typed is an error: a quote without its fellow is punctuation.
+    Nothing that can be typed is an error: an unpaired quote is punctuation.
     """
     found = []
     for match in _PIECES.finditer(text):
@@ -42,19 +42,19 @@ def pieces(text: str) -> list[tuple[str, str]]:
 
 
 def names_a_field(field: str, value: str) -> bool:
-    """Whether a piece that no field has asks for one all the same, as `foo:bar` does: no address, path or time does."""
+    """Whether a piece asks for a field that does not exist, as `foo:bar` does; addresses, paths and times do not."""
     return len(field) > 1 and field.isascii() and field.isalpha() and value[:1] not in ("/", "\\", ":")
 
 
 def term(piece: str) -> str | None:
-    """A word, number, address or phrase as the full-text index takes it, quoted; None where nothing in it is a word."""
+    """A word, number, address or phrase as the full-text index takes it, quoted; None if there is no word in it."""
     plain = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in _composed(piece)[:LONGEST])
     words = [word for word in plain.split() if any(map(str.isalnum, word))]
     return f'"{" ".join(words)}"' if words else None
 
 
 def terms(text: str) -> list[str]:
-    """The words of a text as the full-text index takes them, each once, no more than TERMS."""
+    """The words of a text as the full-text index takes them, each once, at most TERMS."""
     found = dict.fromkeys(filter(None, map(term, text.split())))
     return list(found)[:TERMS]
 
@@ -68,9 +68,9 @@ def significant(text: str, count: int = TERMS) -> list[str]:
 
 
 def alike(shared: int, of: int) -> bool:
-    """Whether a text of `of` telling words is likely about the same as one that it shares so many of them with.
+    """Whether a text with `of` telling words is likely about the same thing as one that shares this many of them.
 
-    Half of them, and two at least: one word in common is no likeness, unless it is all there is.
+    That takes half of them, and at least two, unless there is only one.
     """
     return shared >= of > 0 or (shared >= 2 and 2 * shared >= of)
 

@@ -1,7 +1,7 @@
-"""How records are shown: one declaration of columns, read by every output format.
+"""How records are shown: columns declared once, read by every output format.
 
 `columns` declares, `lines` writes for programs, `table` and `document` for people, and `safe` makes hostile text
-harmless. Nothing of it is imported before it is needed: most look-ups print one line.
+harmless. Everything is imported on first use: most look-ups print one line.
 """
 
 from collections.abc import Iterable
@@ -28,9 +28,9 @@ def show(
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
-    `format` is table, plain, json, jsonl, csv, md or html. `zone` is that of times for people (None: the machine's),
-    `now` (UTC epoch seconds) dates a document, `width` is in cells, `placing` says that `out` is a
-    terminal that can be told where to go on, `raw` leaves formulas in CSV as they are.
+    `format` is table, plain, json, jsonl, csv, md or html. `zone` is for times that people read (None: the machine's),
+    `now` (UTC epoch seconds) dates a document, `width` is in cells, `placing` means that `out` is a terminal that can
+    position text, `raw` leaves formulas in CSV as they are.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:

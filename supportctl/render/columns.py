@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
-    """What a column holds, so that each format can write it its own way."""
+    """What a column contains, so that each format can write it in its own way."""
 
     TEXT = "text"
     NUMBER = "number"
     TIME = "time"  # UTC epoch seconds
     SPAN = "span"  # whole seconds
     FLAG = "flag"
-    LIST = "list"  # of texts
-    DATA = "data"  # anything that JSON holds, its times already in ISO form
+    LIST = "list"  # of strings
+    DATA = "data"  # anything that JSON can hold, its times already in ISO form
     REASONS = "reasons"  # of policy.model.Reason
 
 
@@ -24,7 +24,7 @@ FLAG, LIST, DATA, REASONS = Kind.FLAG, Kind.LIST, Kind.DATA, Kind.REASONS
 
 
 class Column(NamedTuple):
-    """One named value of a record; `get` is by default the attribute, or the key, of that name."""
+    """One named value of a record; by default `get` is the attribute, or the key, of that name."""
 
     name: str
     kind: Kind = TEXT
@@ -32,40 +32,40 @@ class Column(NamedTuple):
     get: Callable[[Any], Any] | None = None
 
     def value(self, record: Any) -> Any:
-        """What the record holds here, None where it is absent. A record without this column is a fault."""
+        """The record's value, None if it is absent. A record that lacks the column is a bug."""
         if self.get is not None:
             return self.get(record)
         return record[self.name] if isinstance(record, Mapping) else getattr(record, self.name)
 
     @property
     def heading(self) -> str:
-        """What people read: by default `received_at` is "Received"."""
+        """The title that people read: by default `received_at` is "Received"."""
         return self.title or self.name.removesuffix("_at").removesuffix("_seconds").replace("_", " ").capitalize()
 
 
 class Unanswered(NamedTuple):
-    """What stands in a list for programs in the place of a record that there is none of: the error, as JSON data."""
+    """In a list for programs, replaces a record that does not exist: the error, as JSON data."""
 
     data: dict[str, Any]
 
 
 def peeked(records: Iterable[Any]) -> tuple[bool, Iterator[Any]]:
-    """Whether there are any records, and all of them; no more than the first is read for that."""
+    """Whether there are any records, and all of them; only the first is read to find out."""
     rows = iter(records)
     first = list(islice(rows, 1))
     return bool(first), chain(first, rows)
 
 
 class View(NamedTuple):
-    """How one sort of record is shown. All `columns`, in order, make the JSON and the CSV: the promise to scripts.
+    """How one kind of record is shown. All `columns`, in order, make the JSON and the CSV: scripts rely on them.
 
-    The rest names columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by default as
-    plain) those of a table on every screen, and `wide` those that follow where there is room. `people` declares
-    columns for people only, such as "due in 1 h 12 m". `style` gives a record's urgency: late, soon, no, done or "";
+    The other fields name columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by
+    default as plain) those of a table on every screen, and `wide` those that follow if there is room. `people` declares
+    columns for people only, such as "due in 1 h 12 min". `style` gives a record's urgency: late, soon, no, done or "";
     colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
 
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the whole width: its lines that are not indented are headings.
+    coloured. `below` follows such a card over the full width: its lines without indent are headings.
     """
 
     columns: tuple[Column, ...]
@@ -81,7 +81,7 @@ class View(NamedTuple):
     below: str = ""
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
-        """The columns of these names, in their order. Raises KeyError."""
+        """The columns with these names, in this order. Raises KeyError."""
         declared = {column.name: column for column in (*self.columns, *self.people)}
         return [declared[name] for name in names]
 

@@ -1,4 +1,4 @@
-"""Markdown and HTML of a view: documents to mail or to pin up, self-contained, escaped, and without scripts."""
+"""Markdown and HTML of a view: documents to mail or pin up, self-contained, escaped, and without scripts."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,16 +6,15 @@ from datetime import tzinfo
 from html import escape
 from typing import Any, TextIO
 
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, SPAN, TIME, Column, View, peeked
-from supportctl.render.phrases import moment
+from supportctl.render.phrases import cell, moment
 from supportctl.render.safe import visible
 
-LONGEST = 24  # letters of a word that no table breaks; a longer one may end anywhere
-# What means something in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
+LONGEST = 24  # letters of a word that no table breaks; a longer one may break anywhere
+# What has a meaning in Markdown, within a line of text; `<` and `&` become entities, which every reader knows.
 _MARKDOWN = re.compile(r"[\\`*_\[\]#|~$]")
 _WORD = re.compile(r"[^\s`<>|]+|[`<>|]")
-_LIVE = re.compile(r"@|://|www\.", re.IGNORECASE)  # what readers of Markdown make a mention or a link of
+_LIVE = re.compile(r"@|://|www\.", re.IGNORECASE)  # what readers of Markdown turn into a mention or a link
 STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -87,7 +86,7 @@ def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | N
     out.write(head(_title(view), now, zone))
     some, records = peeked(records)
     if some:
-        out.write('<div class="list">\n')  # on a phone a row is a paragraph, from there to a wide screen it scrolls
+        out.write('<div class="list">\n')  # on a phone a row is a paragraph, on wider screens the table scrolls
         out.writelines(table(view, records, zone))
         out.write(f"</div>\n{FOOT}")
     else:
@@ -95,12 +94,12 @@ def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | N
 
 
 def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> str:
-    """The beginning of a page, up to its heading and the moment it speaks of; `style` adds to the house's own."""
+    """The beginning of a page, up to its heading and the time it shows; `style` adds to our own."""
     return _HEAD.format(title=escape(visible(title)), as_of=escape(_as_of(now, zone)), style=STYLE + style)
 
 
 def table(view: View, records: Iterable[Any], zone: tzinfo | None) -> Iterator[str]:
-    """A table, row by row. Each value is set apart, so that text from right to left stays in its cell."""
+    """A table, row by row. Each value is isolated, so that right-to-left text stays in its cell."""
     columns = _columns(view)
     headings = (f'<th scope="col"{_class(_right(c) and "right")}>{escape(c.heading)}</th>' for c in columns)
     yield f"<table>\n<thead><tr>{''.join(headings)}</tr></thead>\n<tbody>\n"
@@ -128,7 +127,7 @@ def _right(column: Column) -> bool:
 
 
 def _shape(column: Column, text: str) -> str:
-    """How a cell may break: numbers and times do not, words only where they are longer than any of ours."""
+    """How a cell may break: numbers and times do not; words only if they are longer than any of ours."""
     if _right(column):
         return "right"
     if column.kind is TIME:
@@ -149,7 +148,7 @@ def _md(text: str) -> str:
 
 
 def _md_word(found: re.Match[str]) -> str:
-    """A word as it stands; one that would come alive is code: no reader acts on that, and copied it is unchanged."""
+    """A word as it is; one that would become active is written as code, which is inert and copies unchanged."""
     if _LIVE.search(found[0]):
         return f"`{found[0]}`"
     escaped = _MARKDOWN.sub(r"\\\g<0>", found[0])

@@ -11,12 +11,12 @@ from supportctl.render.columns import Column, Kind, Unanswered, View
 from supportctl.render.safe import cell_safe, json_safe, visible
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-# What a spreadsheet takes for the beginning of a formula, full-width forms included.
+# What a spreadsheet takes for the beginning of a formula, including full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write(view: View, records: Iterable[Any], out: TextIO, format: str, *, many: bool) -> None:
-    """Write records as json (one array, or with not `many` one object), jsonl or plain. Raises ValueError."""
+    """Write records as json (one array, or without `many` one object), jsonl or plain. Raises ValueError."""
     match format:
         case "json" if many:
             _write_array(view, records, out)
@@ -31,13 +31,13 @@ def write(view: View, records: Iterable[Any], out: TextIO, format: str, *, many:
 
 
 def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
-    """A record a line, so that a long list is never held whole, and can be read and compared."""
+    """A record per line, so that a long list is never held whole, and can be read and compared."""
     before, write_object, failure = "[\n", _objects(view), None
     try:
         for record in records:
             out.write(before + write_object(record))
             before = ",\n"
-    except SupportctlError as error:  # is said on standard error; what came before it is a whole array all the same
+    except SupportctlError as error:  # the error goes to standard error; what came before it is still a whole array
         failure = error
     out.write("[]\n" if before == "[\n" else "\n]\n")
     if failure is not None:
@@ -45,7 +45,7 @@ def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
 
 
 def _objects(view: View) -> Callable[[Any], str]:
-    """What writes a record of this view as JSON; which columns need care is found out once, not for every record."""
+    """What writes a record of this view as JSON; which columns need care is worked out once, not for every record."""
     readers = [(c.name, c.get or c.value, _AS_DATA.get(c.kind)) for c in view.columns]
 
     def write_object(record: Any) -> str:
@@ -70,29 +70,24 @@ def _reasons(reasons: tuple[Any, ...]) -> list[dict[str, str]]:
     return [{"clause": r.clause, "code": r.code, "text": r.text} for r in reasons]
 
 
-# How JSON holds what it has no word for: times in UTC. Everything else goes in as it is.
+# How JSON expresses types that it lacks: times in UTC. Everything else is written as it is.
 _AS_DATA: dict[Kind, Callable[[Any], Any]] = {Kind.TIME: iso, Kind.LIST: list, Kind.REASONS: _reasons}
 
 
-def _plain_data(column: Column, record: Any) -> Any:
-    """A value as JSON holds it: times in UTC, spans in seconds, None where it is absent."""
-    value = column.value(record)
-    as_data = _AS_DATA.get(column.kind)
-    return value if value is None or as_data is None else as_data(value)
-
-
 def _flat(column: Column, record: Any) -> str:
-    """A value as one field of text: absent is empty."""
-    value = _plain_data(column, record)
+    """A value as one text field: times in UTC, spans in seconds, empty if absent."""
+    value = column.value(record)
     if value is None:
         return ""
     match column.kind:
+        case Kind.TIME:
+            return iso(value)
         case Kind.FLAG:
             return "yes" if value else "no"
         case Kind.LIST:
             return ",".join(value)
         case Kind.REASONS:
-            return "; ".join([f"({r['clause']}) {r['text']}" for r in value])
+            return "; ".join([f"({r.clause}) {r.text}" for r in value])
         case Kind.DATA:
             return _json(value)
         case _:
@@ -100,30 +95,25 @@ def _flat(column: Column, record: Any) -> str:
 
 
 def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> None:
-    """A header and a row a record. Unless `raw`, what a spreadsheet would run gets an apostrophe, and what would act on
-    a terminal is shown.
-    """
+    """A header and a row per record. Unless `raw`, formulas get an apostrophe, and control characters show."""
     import csv
 
     writer = csv.writer(_LineFeeds(out))
     writer.writerow([column.name for column in view.columns])
+    as_it_is = [raw or column.kind in (Kind.NUMBER, Kind.SPAN) for column in view.columns]
     for record in records:
-        writer.writerow([_field(column, record, raw) for column in view.columns])
-
-
-def _field(column: Column, record: Any, raw: bool) -> str:
-    text = _flat(column, record)
-    return text if raw or column.kind in (Kind.NUMBER, Kind.SPAN) else spreadsheet_safe(text)
+        texts = [_flat(column, record) for column in view.columns]
+        writer.writerow([t if plain else spreadsheet_safe(t) for t, plain in zip(texts, as_it_is, strict=True)])
 
 
 def spreadsheet_safe(text: str) -> str:
-    """The text as a cell that no spreadsheet runs and that steers no terminal."""
-    runs = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)  # some pass over any blank before it
+    """The text as a cell that no spreadsheet runs and that cannot control a terminal."""
+    runs = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)  # some ignore blanks before it
     return cell_safe(f"'{text}" if runs else text)
 
 
 class _LineFeeds:
-    """Ends rows in a line feed. The writer itself must think of CR LF, or it leaves a CR within a value unquoted."""
+    """Ends rows in a line feed. The writer itself must use CR LF, or it leaves a CR within a value unquoted."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

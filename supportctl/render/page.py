@@ -1,6 +1,6 @@
 """A page to mail: its figures in words, a chart of bars against a line, and tables; self-contained, without scripts.
 
-The chart is SVG in the page. Its lengths across are percentages, so that its text keeps its size on every screen.
+The chart is SVG in the page. Its widths are percentages, so that its text keeps its size on every screen.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from supportctl.render.safe import visible
 
 
 class Bar(NamedTuple):
-    """A bar of a chart: its height in percent of the line it is held against, and a mark above or within it."""
+    """A bar of a chart: its height in percent of the line it is compared with, and a mark above or within it."""
 
     label: str
     value: int | None
@@ -22,11 +22,11 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Bars against a line at 100 percent, with what it shows in words and the same as a table."""
+    """Bars against a line at 100 percent, the same in words, and as a table."""
 
     title: str
     text: str  # how to read it
-    line: str  # what the line is
+    line: str  # what the line means
     bars: Sequence[Bar]
     table: View
     records: Sequence[Any]
@@ -44,7 +44,7 @@ class Page(NamedTuple):
 
 
 def write_page(page: Page, out: TextIO, zone: tzinfo | None, now: int) -> None:
-    """Write it as HTML; `now` (UTC epoch seconds) is the moment it speaks of, in `zone` (None: the machine's)."""
+    """Write it as HTML; `now` (UTC epoch seconds) is the time it shows, in `zone` (None: the machine's)."""
     out.write(document.head(page.title, now, zone, _STYLE))
     out.writelines(f'<p class="lead">{_text(words)}</p>\n' for words in page.words)
     if page.records:
@@ -60,7 +60,7 @@ def _text(text: str) -> str:
 
 
 def _scrolling(name: str, lines: Iterable[str]) -> Iterator[str]:
-    """A wide table scrolls by itself on a narrow screen, by finger and by keyboard, and not the page."""
+    """A wide table scrolls by itself on a narrow screen, by finger and by keyboard; the page does not."""
     yield f'<div class="wide" role="region" aria-label="{_text(name)}" tabindex="0">\n'
     yield from lines
     yield "</div>\n"
@@ -73,20 +73,22 @@ def _figure(chart: Chart, zone: tzinfo | None) -> Iterator[str]:
     yield from _scrolling(chart.title, document.table(chart.table, chart.records, zone))
 
 
-# The chart. Down it is measured in pixels, across in percent of its width.
+# The chart. Heights are in pixels, widths in percent.
 
 TOP, DEEP, FOOT = 44, 200, 28  # pixels above the plot, of the plot, and below it
-KEY = 12  # pixels down to what says what the line is: above every value, for the line itself lies among the bars
-LEFT, RIGHT = 9.0, 99.0  # percent between which the bars stand
-HIGHEST = 400  # percent of the target at which what is higher is cut, and says so
-LABELS = 7  # labels below the bars that a phone has room for
+KEY = 12  # pixels down to the label of the line: above every value, since the line itself is among the bars
+LEFT, RIGHT = 9.0, 99.0  # percent between which the bars are drawn
+HIGHEST = 400  # percent of the target at which a higher bar is cut, and marked as cut
+LABELS = 7  # how many labels below the bars fit on a phone
 LINE = 18  # pixels of a line of text with some air
-CUT = "\u2191"  # what is higher than the scale says so
-VALUES = 9  # bars up to which each has room for its value on a phone
+CUT = "\u2191"  # marks a bar higher than the scale
+VALUES = 9  # how many bars can have their value on a phone
 
 
 def _svg(chart: Chart) -> Iterator[str]:
-    top = _top(chart.bars)
+    # The scale has room for every bar and mark up to HIGHEST, and for the line in any case.
+    highest = max((value for bar in chart.bars for value in (bar.value, bar.mark) if value is not None), default=0)
+    top = min(max(-(-highest // 50) * 50, 150), HIGHEST)
     yield (
         f'<svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="{TOP + DEEP + FOOT}">\n'
         f'<title id="chart-title">{_text(chart.title)}</title>\n<desc id="chart-text">{_text(chart.text)}</desc>\n'
@@ -122,31 +124,20 @@ def _bar(bar: Bar, left: float, step: float, top: int, crowded: bool) -> Iterato
         f'<rect class="{name}" x="{middle - width / 2:.2f}%" width="{width:.2f}%" y="{y}" height="{TOP + DEEP - y}"/>'
     )
     if bar.mark is not None:
-        yield _mark(bar.mark, middle, width, top)
+        at = _y(bar.mark, top)  # of one beyond the top, at the top
+        yield f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{at}" y2="{at}"/>'
     kind = "middle halo crowded" if crowded else "middle halo"
     said = f"{bar.value}{CUT if bar.value > top else ''}"
     yield f'<text class="{kind}" x="{middle:.2f}%" y="{_above(y, bar.mark, top) - 4}">{said}</text>\n'
 
 
 def _above(y: int, mark: int | None, top: int) -> int:
-    """Where a bar's value stands: above it, and above its mark or the line where that would strike it through."""
+    """Where a bar's value goes: above it, and above its mark or the line if they would cross it."""
     strokes = [_y(percent, top) for percent in (100, mark) if percent is not None]
     for stroke in sorted(strokes, reverse=True):
         if 0 <= y - stroke <= LINE:
             y = stroke
     return y
-
-
-def _mark(value: int, middle: float, width: float, top: int) -> str:
-    """A stroke where the mark is; of one beyond the top, at the top."""
-    y = _y(value, top)
-    return f'<line class="mark" x1="{middle - width / 2:.2f}%" x2="{middle + width / 2:.2f}%" y1="{y}" y2="{y}"/>'
-
-
-def _top(bars: Sequence[Bar]) -> int:
-    """The end of the scale: room for every bar and mark up to HIGHEST, and for the line in any case."""
-    highest = max((value for bar in bars for value in (bar.value, bar.mark) if value is not None), default=0)
-    return min(max(-(-highest // 50) * 50, 150), HIGHEST)
 
 
 def _y(percent: int, top: int) -> int:

@@ -1,42 +1,40 @@
-"""Times, spans and promises as people say them."""
+"""Values as people read them: times, spans, SLA states, and any value of a column, the same in every format."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from supportctl.clock import duration
+from supportctl.render.columns import Column, Kind
+from supportctl.render.safe import visible
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def span(seconds: int) -> str:
-    """A span in hours and minutes, cut and never rounded up: 3 h 05 m, 12 m, 45 s.
-
-    Never in days: a day of working time is not one of the calendar (2.1 note 1).
-    """
-    if seconds < 60:
-        return f"{seconds} s"
-    hours, minutes = divmod(seconds // 60, 60)
-    if not hours:
-        return f"{minutes} m"
-    return f"{hours} h {minutes:02} m" if minutes else f"{hours} h"
+    """A span in hours and minutes, rounded down: 3 h 05 min, 12 min; in seconds below one minute."""
+    return duration(seconds - seconds % 60 if seconds >= 60 else seconds) if seconds else "0 s"
 
 
 def moment(instant: int, zone: tzinfo | None) -> str:
     """UTC epoch seconds in a zone (None: the machine's), to the minute: 2026-03-06 08:30 PST.
 
-    The seconds are said where there are any: an edge such as 17:00:00 and a second past it are not the same (2.1).
+    Seconds are shown only if there are any: 17:00:00 and one second later are not the same (2.1).
     """
     local = _EPOCH + timedelta(seconds=instant)
     with suppress(OverflowError, OSError, ValueError):  # at the ends of the calendar, and on Windows before 1970
         local = local.astimezone(zone)
     clock = local.isoformat(" ")[: 19 if local.second else 16]
     name = local.tzname() or ""
-    # Windows spells the names of zones out, in its own language.
+    # Windows spells zone names out, in its own language.
     return f"{clock} {name if name.isascii() and len(name) <= 6 else local.isoformat()[19:]}"
 
 
 def promise(sla: str, late: int, remaining: int | None, paused: bool) -> str:
-    """How a promise stands; `late` and `remaining` are business seconds.
+    """The SLA state in words; `late` and `remaining` are business seconds.
 
-    Due in 1 h 12 m; 3 h 05 m late; outside working hours 3 h 05 m late, clock paused.
+    Due in 1 h 12 min; 3 h 05 min late; outside working hours 3 h 05 min late, clock paused.
     """
     still = ", clock paused" if paused else ""
     match sla:
@@ -45,10 +43,50 @@ def promise(sla: str, late: int, remaining: int | None, paused: bool) -> str:
         case "running":
             return (f"due in {span(remaining)}" if remaining else "due now") + still
         case "met":
-            return "answered in time"
+            return "met"
         case "missed":
-            return f"answered {span(late)} late"
+            return f"missed by {span(late)}"
         case "unanswered":
             return "closed unanswered"
         case _:
             return "no target"
+
+
+def cell(column: Column, record: Any, zone: tzinfo | None, *, multiline: bool = False) -> str:
+    """The column's value as harmless text, one line unless `multiline`; absent is empty."""
+    value = column.value(record)
+    if value is None:
+        return ""
+    match column.kind:
+        case Kind.TIME:
+            return moment(value, zone)
+        case Kind.SPAN:
+            return span(value)
+        case Kind.FLAG | Kind.NUMBER:
+            return _word(value)
+        case Kind.LIST:
+            return visible(", ".join(value))
+        case Kind.REASONS:
+            return ("\n" if multiline else " ").join([visible(f"({r.clause}) {r.text}") for r in value])
+        case Kind.DATA:
+            return _data(value, multiline)
+        case _:
+            return visible(value, multiline=multiline)
+
+
+def _data(value: Any, multiline: bool) -> str:
+    """Plain data in words: each item of a list a line of its own, the fields of a mapping that are there."""
+    if isinstance(value, list | tuple):
+        return ("\n" if multiline else "; ").join([_data(item, False) for item in value])
+    if isinstance(value, Mapping):
+        return ", ".join([_field(str(name), below) for name, below in value.items() if below not in (None, {}, [])])
+    return visible(_word(value))
+
+
+def _field(name: str, value: Any) -> str:
+    said = _data(value, False)
+    return f"{visible(name.replace('_', ' '))}: {f'({said})' if isinstance(value, Mapping) else said}"
+
+
+def _word(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

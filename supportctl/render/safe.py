@@ -1,12 +1,12 @@
-"""Making text from outside harmless, once and here: what would steer a terminal, hide, or reorder words is shown.
+"""Makes foreign text harmless, in this one place: characters that control a terminal, hide or reorder are shown.
 
-Everything that people read passes here. JSON stays exact, and so does CSV where it is asked to.
+All text for people passes through here. JSON stays exact, and so does CSV on request.
 """
 
 import re
 from functools import cache
 
-# What has no glyph of its own, beyond the controls: it is invisible, or acts on its neighbours.
+# Characters without a glyph, besides the controls: invisible, or acting on their neighbours.
 _HIDDEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff"
@@ -27,7 +27,7 @@ _LAYOUT = ("\r\n", "\n", "\t")
 
 
 def visible(text: str, *, multiline: bool = False) -> str:
-    r"""The text with every character that acts rather than shows written as an escape: `\x1b`, `\u202e`.
+    r"""The text with every character that acts instead of showing written as an escape: `\x1b`, `\u202e`.
 
     Joiners and variation selectors stay where they belong to a word or an emoji. With `multiline` line ends stay, and
     tabs become blanks; without it the result is one line.
@@ -48,7 +48,7 @@ def cell_safe(text: str) -> str:
 
 
 def json_safe(text: str) -> str:
-    """JSON in which the same characters are JSON's own escapes: exact once it is read, harmless on a terminal."""
+    """JSON with the same characters as JSON's own escapes: exact when read, harmless on a terminal."""
     return text if text.isascii() and "\x7f" not in text else _hostile().sub(_json_escape, text)
 
 
@@ -73,13 +73,13 @@ def _json_escape(found: re.Match[str]) -> str:
 
 @cache
 def _hostile() -> re.Pattern[str]:
-    """Finds each character that acts rather than shows, wherever it stands."""
+    """Finds each character that acts instead of showing."""
     return re.compile(rf"[\0-\x1f\x7f-\x9f\ud800-\udfff{_HIDDEN}]")
 
 
 @cache
 def _belonging() -> re.Pattern[str]:
-    """Matches those among them that belong to the word or the emoji they stand in."""
+    """Matches those of them that belong to the word or the emoji around them."""
     return re.compile(
         rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
         rf"|(?<=[{_VIRAMA}])\u200d"

@@ -5,25 +5,26 @@ from datetime import tzinfo
 from itertools import chain, islice
 from typing import Any, NamedTuple, TextIO
 
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, REASONS, SPAN, Column, View
+from supportctl.render.phrases import cell
 
 # Rich's own table measures every row before it prints the first, and takes 15 s for 50,000. Ours fits the columns to
-# the first rows, folds what later ones bring, and needs of rich only what is hard: how many cells a text takes.
+# the first rows, folds later ones, and uses rich only for the hard part: how many cells a text takes.
 MEASURED = 500
 GAP = "  "
-COUNTED = 7  # cells for numbers where more rows follow than were measured: they may well have more digits
-NARROW = 6  # cells that a column keeps, if its values are that wide, on however narrow a screen
-FOLDED = 24  # cells that the widest column keeps, before the others are folded too
-READABLE = 40  # cells of a long text that a column more is worth folding it for
+COUNTED = 7  # cells for numbers if more rows follow than were measured, since they may have more digits
+NARROW = 6  # cells that a column keeps, if its values need them, on any screen
+FOLDED = 24  # cells that the widest column keeps before the others are folded too
+READABLE = 40  # cells of a long text for which folding it is worth another column
 
 STYLES = {"late": "1;31", "soon": "33", "no": "31", "done": "2"}
 BOLD, DIM = "1", "2"
 
 
 class Screen(NamedTuple):
-    """Where people read: its width in cells, whether it takes colours, the zone of its times, and whether it is a
-    terminal that can be told where to go on.
+    """Where people read.
+
+    Its width in cells, whether it takes colours, the zone of its times, and whether it can position text.
     """
 
     out: TextIO
@@ -33,31 +34,31 @@ class Screen(NamedTuple):
     placing: bool = False
 
     def rule(self, width: int) -> str:
-        """A line across `width` cells, of dashes where the stream cannot hold more than old encodings do."""
+        """A line across `width` cells, of dashes if the stream cannot encode anything better."""
         return ("\u2500" if (self.out.encoding or "utf-8").lower().startswith("utf") else "-") * width
 
     def paint(self, text: str, style: str) -> str:
-        """The text in an ANSI style; as it is where there is no colour, or nothing to see."""
+        """The text in an ANSI style; unchanged without colour, or if there is nothing to see."""
         return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
 
 
 def write_table(view: View, records: Iterable[Any], screen: Screen) -> None:
     """Write the records as a table with a heading; nothing at all for no records."""
-    for line in _table(view, records, screen):
-        screen.out.write(f"{line}\n")
+    screen.out.writelines(f"{line}\n" for line in _table(view, records, screen))
 
 
 def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
     """Write each record as labelled values, leaving out what is absent or empty."""
-    for record in records:
-        for line in _card(view, record, screen):
-            screen.out.write(f"{line}\n")
+    screen.out.writelines(f"{line}\n" for record in records for line in _card(view, record, screen))
 
 
 def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
     certain = view.named(view.table or view.plain)
     columns = [*certain, *view.named(view.wide)]
-    rows = (_row(columns, record, view, screen) for record in records)
+    rows = (
+        ([cell(column, record, screen.zone) for column in columns], STYLES.get(view.urgency(record), ""))
+        for record in records
+    )
     first = list(islice(rows, MEASURED))
     if not first:
         return
@@ -73,13 +74,8 @@ def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
         yield from _lines(row, columns, widths, screen)
 
 
-def _row(columns: Sequence[Column], record: Any, view: View, screen: Screen) -> tuple[list[str], str]:
-    style = STYLES.get(view.urgency(record), "")
-    return [cell(column, record, screen.zone) for column in columns], style
-
-
 def _room(natural: Sequence[int], certain: int, width: int) -> int:
-    """How many columns there is room for: the certain ones in any case, then the wide ones in their order."""
+    """How many columns fit: the fixed ones in any case, then the wide ones in their order."""
     count = certain
     least = [min(cells, READABLE) for cells in natural]
     while count < len(natural) and sum(least[: count + 1]) + len(GAP) * count <= width:
@@ -88,7 +84,7 @@ def _room(natural: Sequence[int], certain: int, width: int) -> int:
 
 
 def _fit(natural: Sequence[int], width: int) -> list[int]:
-    """Widths that fill `width` at most: first the widest column gives way down to FOLDED, then all to NARROW."""
+    """Widths that fill at most `width`: first the widest column shrinks to FOLDED, then all to NARROW."""
     widths = list(natural)
     room = width - len(GAP) * (len(widths) - 1)
     for least in (FOLDED, NARROW):
@@ -131,7 +127,7 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
 
 
 def _told(text: str, screen: Screen) -> Iterator[str]:
-    """A text over the whole width; what is indented stays so where it is folded, all else is a heading."""
+    """A text over the full width; indented lines keep their indent when folded, all others are headings."""
     for line in text.split("\n"):
         words = line.lstrip(" ")
         indent = " " * min(len(line) - len(words), screen.width // 2)
@@ -162,10 +158,10 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def placed(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> str:
-    """The parts of a line that begins at cell `start`, side by side, where a terminal can be told to go on.
+    """The parts of a line that begins at cell `start`, side by side, on a terminal that can position text.
 
-    Terminals count the cells of emoji and of many scripts' marks each in their own way, and none can be asked. So what
-    stands behind such a text is put in its place: columns stay straight, whoever is right.
+    Terminals disagree about the width of emoji and of many scripts' marks, and none can be asked. So text after such
+    characters is positioned explicitly: columns stay straight on every terminal.
     """
     line, moved, at = "", False, start
     for part, width in zip(parts, widths, strict=False):
@@ -180,7 +176,7 @@ def placed(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> str:
 
 
 def clipped(text: str, width: int) -> str:
-    """The text in `width` cells at most, a mark at its end where it was cut."""
+    """The text in at most `width` cells, with a mark at its end if it was cut."""
     if cells_of(text) <= width:
         return text
     kept = text[: max(0, width - 1)]
@@ -190,7 +186,7 @@ def clipped(text: str, width: int) -> str:
 
 
 def fold(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` cells, broken at spaces where there are any; nothing else is lost."""
+    """The text in lines of at most `width` cells, broken at spaces if possible; nothing else is lost."""
     if "\n" in text:
         return [folded for line in text.split("\n") for folded in fold(line, width)]
     if cells_of(text) <= width:
@@ -211,4 +207,4 @@ def _chopped(word: str, width: int) -> list[str]:
     from rich.cells import chop_cells
 
     chopped = chop_cells(word, width)
-    return chopped if "".join(chopped) == word else [word]  # it drops marks that no letter carries
+    return chopped if "".join(chopped) == word else [word]  # it drops marks without a letter

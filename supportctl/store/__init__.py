@@ -1,1 +1,1 @@
-"""The desk on disk: the only rooms with SQL."""
+"""The desk on disk: the only package with SQL."""

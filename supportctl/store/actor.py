@@ -1,4 +1,4 @@
-"""Who makes a change, and on which clock."""
+"""Who makes a change, and by which clock."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ from supportctl.errors import Behind
 
 
 class Actor(NamedTuple):
-    """The agent as given, the system's own user, the clock of the command and the true one (UTC epoch seconds).
+    """The agent as given, the system user, the clock of the command and the true one (UTC epoch seconds).
 
-    `dated` is whether somebody chose that clock (`--now`); what is not dated never comes before what it is about.
+    `dated` is whether somebody chose that clock (`--now`); otherwise no change is dated before what it changes.
     """
 
     agent: str

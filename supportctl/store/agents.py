@@ -1,9 +1,9 @@
-"""Who works at the desk: agents by name, whatever case it is typed in."""
+"""Who works at the desk: agents by name, ignoring case."""
 
 from supportctl.errors import AGAIN, Conflict
 from supportctl.store.desk import Asking, Desk, Query, first_value
 
-# The spelling that came first is the agent's; an older desk may have others on record too.
+# The first spelling is the agent's; an older desk may have others on record too.
 SCHEMA = """
 create table agents (
     name text primary key,
@@ -20,13 +20,13 @@ SPELLINGS = "select name from agents where folded = ?"
 
 
 def fill(db: Desk) -> None:
-    """Put on record whoever was named before there was this table."""
+    """Record every agent named before this table existed."""
     for (name,) in db.execute(f"{_ON_RECORD} order by 1").fetchall():
         _add(db, name)
 
 
 def spelled(db: Desk, name: str) -> str:
-    """The agent's name as on record, where it is put if it is new; inside the caller's transaction."""
+    """The agent's name as on record, recorded now if it is new; inside the caller's transaction."""
     found = find(db, name)
     if found is None:
         _add(db, name)
@@ -54,7 +54,7 @@ def put(db: Desk, name: str) -> None:
 
 
 def every(db: Desk) -> list[str]:
-    """All agents by name, each by the spelling that came first."""
+    """All agents by name, each in the first spelling."""
     return list(
         {fold(name): name for (name,) in db.execute("select name from agents order by folded, rowid desc")}.values()
     )
@@ -66,7 +66,7 @@ def fold(name: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two names are one agent's."""
+    """Whether two names mean the same agent."""
     return fold(one) == fold(other)
 
 

@@ -20,7 +20,7 @@ _HISTORY = (
 
 
 def find(db: Desk, number: int, at: int | None = None) -> Bug | None:
-    """The bug of this number as it stood at `at` (now if None); None also if it was reported later."""
+    """The bug of this number as it was at `at` (now if None); None also if it was reported later."""
     row = db.execute(f"{_BUG} where b.id = :id", {"id": number}).fetchone()
     if row is None or (at is not None and row[5] > at):
         return None
@@ -28,7 +28,7 @@ def find(db: Desk, number: int, at: int | None = None) -> Bug | None:
 
 
 def every(db: Desk, at: int) -> Iterator[Bug]:
-    """All bugs that were reported by `at`, as they stood then, by number."""
+    """All bugs reported by `at`, as they were then, by number."""
     events = {
         number: _events(rows) for number, rows in groupby(db.execute(f"{_HISTORY} order by h.bug, h.n"), itemgetter(0))
     }
@@ -37,7 +37,7 @@ def every(db: Desk, at: int) -> Iterator[Bug]:
 
 
 def history(db: Desk, number: int) -> tuple[list[Entry], dict[int, str]]:
-    """A bug's history in the order in which it was typed, and its texts by the number of their entry."""
+    """A bug's history in the order of typing, and its texts by entry number."""
     return _events(db.execute(f"{_HISTORY} where h.bug = :id order by h.n", {"id": number}))
 
 
@@ -52,14 +52,14 @@ def _events(rows: Iterable[tuple[object, ...]]) -> tuple[list[Entry], dict[int, 
 
 
 def linked_to(db: Desk, ticket: int, at: int) -> list[Bug]:
-    """The bugs that a ticket was linked to by `at`, as they stood then, by number."""
+    """The bugs that a ticket was linked to by `at`, as they were then, by number."""
     rows = db.execute("select bug from bug_tickets where ticket = :ticket order by bug", {"ticket": ticket})
     bugs = (find(db, row[0], at) for row in rows.fetchall())
     return [bug for bug in bugs if bug is not None and ticket in bug.tickets]
 
 
 def add(db: Desk, bug: Bug, actor: Actor) -> int:
-    """Put a new bug on record, inside the caller's transaction; returns its number."""
+    """Record a new bug, inside the caller's transaction; returns its number."""
     number = counters.take(db, "bug")
     own = (number, bug.title, bug.product, bug.version, bug.topic, bug.reported_at)
     db.execute(f"insert into bugs (id, {seals.BUGS.own}, entries) values (?, ?, ?, ?, ?, ?, 1)", own)
@@ -69,14 +69,14 @@ def add(db: Desk, bug: Bug, actor: Actor) -> int:
 
 
 def append(db: Desk, number: int, kind: str, data: dict[str, object], text: str | None, actor: Actor) -> None:
-    """Something that happens to a bug at the actor's now, inside the caller's transaction."""
+    """Record something that happens to a bug at the actor's now, inside the caller's transaction."""
     with search.reindexing(db, number, search.BUGS):
         n = _next(db, number)
         _write(db, number, n, kind, data, text, actor)
 
 
 def link(db: Desk, number: int, ticket: int, actor: Actor) -> bool:
-    """Link a ticket to a bug, inside the caller's transaction; whether that is new."""
+    """Link a ticket to a bug, inside the caller's transaction; returns whether that is new."""
     known = db.execute(
         "select 1 from bug_tickets where bug = :bug and ticket = :ticket", {"bug": number, "ticket": ticket}
     ).fetchone()

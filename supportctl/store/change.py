@@ -24,11 +24,11 @@ _TOTALS = "select name, rows, total from totals where name in"
 _LAST = {
     "policies": ("The policy", "select agent from policies order by entered_at desc, revision desc limit 1"),
     "closures": (
-        "The holidays of the desk",
+        "The list of holidays",
         "select coalesce(removed_by, agent) from closures"
         " order by coalesce(removed_entered_at, entered_at) desc limit 1",
     ),
-    "releases": ("What is on record of releases", "select agent from releases order by entered_at desc limit 1"),
+    "releases": ("The releases on record", "select agent from releases order by entered_at desc, agent limit 1"),
 }
 
 

@@ -9,7 +9,7 @@ from supportctl.store.desk import Desk
 
 
 class Closure(NamedTuple):
-    """A day off, or with `hours` ("08:00-12:00") a day of other hours, in the zone of the policy's own."""
+    """A day off, or with `hours` ("08:00-12:00") a day with other hours, in the policy's zone."""
 
     date: str  # 2026-12-25
     hours: tuple[str, ...]
@@ -17,7 +17,7 @@ class Closure(NamedTuple):
 
 
 def every(db: Desk) -> list[Closure]:
-    """All that are on record, by date."""
+    """All on record, by date."""
     rows = db.execute("select date, hours, name from closures where removed_at is null order by date")
     return [_closure(row) for row in rows]
 
@@ -35,7 +35,7 @@ def _closure(row: tuple[str, str, str | None]) -> Closure:
 
 
 def add(db: Desk, closure: Closure, actor: Actor) -> None:
-    """Put a closure on record, of a day that has none."""
+    """Record a closure of a day that has none."""
     totals.put(
         db,
         "closures",
@@ -52,14 +52,14 @@ def add(db: Desk, closure: Closure, actor: Actor) -> None:
 
 
 def rename(db: Desk, closure: Closure) -> None:
-    """Give the closure of a day another name, which no due time rests on."""
+    """Rename the closure of a day; due times do not depend on it."""
     values = {"date": closure.date, "name": closure.name}
     with totals.changing(db, "closures", "date = :date", values):
         db.execute("update closures set name = :name where removed_at is null and date = :date", values)
 
 
 def remove(db: Desk, date: str, actor: Actor) -> None:
-    """Let a closure count no more; the row stays, with who removed it and when."""
+    """Make a closure no longer count; the row stays, with who removed it and when."""
     values = {"date": date, "now": actor.now, "entered_at": actor.entered_at, "agent": actor.agent}
     with totals.changing(db, "closures", "date = :date", values):
         db.execute(

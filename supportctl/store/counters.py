@@ -1,11 +1,11 @@
-"""Numbers that are never given twice: a counter row each, since an implicit row id can be reused."""
+"""Numbers that are never reused: a counter row each, since an implicit row id can be reused."""
 
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 
 
 def take(db: Desk, name: str, count: int = 1) -> int:
-    """Take `count` numbers in a row, inside the caller's transaction, and return the first."""
+    """Take `count` consecutive numbers, inside the caller's transaction, and return the first."""
     totals.counting(db)
     row = db.execute(
         "insert into counters (name, value) values (:name, :count)"
@@ -17,13 +17,13 @@ def take(db: Desk, name: str, count: int = 1) -> int:
 
 
 def value(db: Desk, name: str) -> int:
-    """The last number taken; 0 where none was."""
+    """The last number taken; 0 if none was."""
     row = db.execute("select value from counters where name = :name", {"name": name}).fetchone()
     return row[0] if row else 0
 
 
 def raise_to(db: Desk, name: str, value: int) -> None:
-    """Let a counter stand at `value` at least, inside the caller's transaction."""
+    """Raise a counter to at least `value`, inside the caller's transaction."""
     totals.counting(db)
     db.execute(
         "insert into counters (name, value) values (:name, :value)"

@@ -23,7 +23,7 @@ LATEST = 1 << 62
 
 
 def registered(email: str, at: int = LATEST) -> Query[Account | None]:
-    """The account registered with this address, whatever its case, of the kind that it is at `at`."""
+    """The account registered with this address, ignoring case, with its kind at `at`."""
     said, values = f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
     return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
 
@@ -34,9 +34,9 @@ def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
 
 
 def doubles(db: Desk) -> list[tuple[Account, Account]]:
-    """The accounts that stand beside another of the same address: the one that counts, and the other.
+    """Pairs of accounts with the same address: the one that counts, and the other.
 
-    Desks that compared addresses in another way may have them; all that is registered today is compared in one way.
+    Desks that compared addresses differently may have them; new registrations cannot.
     """
     rows = db.execute(
         f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id", {"at": LATEST}
@@ -46,7 +46,7 @@ def doubles(db: Desk) -> list[tuple[Account, Account]]:
 
 
 def keep_one(db: Desk, kept: Account, other: Account) -> None:
-    """Let one of two accounts of an address stand for both, with the keys of both; the other's row goes."""
+    """Merge two accounts of an address: the one kept gets the keys of both; the other's row is deleted."""
     copy_keys(db, other.id, kept.id)
     values = {"other": other.id, "folded": fold_address(kept.email), "id": kept.id}
     for table, column in (("applied_keys", "customer"), ("account_kinds", "customer"), ("customers", "id")):
@@ -68,12 +68,12 @@ def holding(key: str, at: int) -> Query[list[Account]]:
 
 
 def every(db: Desk, at: int = LATEST) -> Iterator[Account]:
-    """All accounts by address, each of the kind that it is at `at`."""
+    """All accounts by address, each with its kind at `at`."""
     return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
 
 
 def addresses_like(db: Desk, word: str, limit: int) -> list[str]:
-    """Addresses of accounts that have `word` in the address or the name, by address; the desk is read through."""
+    """Addresses of accounts with `word` in the address or the name, by address; reads the whole table."""
     rows = db.execute(
         "select email from customers where instr(email_folded, :word) > 0 or instr(lower(name), :word) > 0"
         " order by email_folded limit :limit",
@@ -92,7 +92,7 @@ def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
 
 
 def count_open_tickets(sender: str, at: int) -> Query[int]:
-    """How many tickets of an address, of those to which nothing happened after `at`, were neither closed nor merged."""
+    """How many tickets of an address with no entry after `at` were neither closed nor merged."""
     return Query(
         "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
         " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)",
@@ -102,7 +102,7 @@ def count_open_tickets(sender: str, at: int) -> Query[int]:
 
 
 def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
-    """The tickets whose history goes on after `at` that are an address's, or may have been before a correction."""
+    """The tickets with entries after `at` that are an address's, or may have been before a correction."""
     return Query(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
         " where h.at > :at and (t.sender_folded = :sender or h.kind = 'edited')",
@@ -112,7 +112,7 @@ def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
 
 
 def add(db: Desk, account: Account, actor: "Actor") -> Account:
-    """Put a new account on record; its id is taken here."""
+    """Record a new account; its id is taken here."""
     number = counters.take(db, "customer")
     totals.put(
         db,
@@ -133,7 +133,7 @@ def add(db: Desk, account: Account, actor: "Actor") -> Account:
 
 
 def change(db: Desk, account: Account, actor: "Actor") -> None:
-    """Store an account's name and registration, and its kind, which holds from now on."""
+    """Store an account's name and registration, and its kind, which applies from now on."""
     known = find(db, account.email, actor.now)
     if known is not None and known.kind != account.kind:
         _set_kind(db, account, known.kind, actor)
@@ -143,7 +143,7 @@ def change(db: Desk, account: Account, actor: "Actor") -> None:
 
 
 def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
-    """The account is of another kind from now on; until now it was what it `was`."""
+    """From now on the account has another kind; until now it `was`."""
     values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
     for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
         totals.added(
@@ -171,7 +171,7 @@ class AppliedKey(NamedTuple):
 
 
 def apply_key(db: Desk, account: int, licence: int, at: int, actor: "Actor") -> bool:
-    """Apply a key to an account from `at` on; whether that is new (4.5: once is enough, twice changes nothing)."""
+    """Apply a key to an account from `at` on; returns whether that is new (4.5: once is enough)."""
     new = totals.added(
         db,
         "applied_keys",

@@ -1,4 +1,4 @@
-"""The facts that due times follow from, each with when it holds from and when it was put on record."""
+"""The facts behind due times, each with when it takes effect and when it was recorded."""
 
 import json
 from functools import partial
@@ -46,7 +46,7 @@ def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
 
 
 def person(read: Reader, email: str) -> Person:
-    """All that was ever on record of an address: its account, the licences delivered to it, and the keys applied."""
+    """Everything ever recorded about an address: its account, the licences delivered to it, and the keys applied."""
     of_account, of_licences = of_person(email)
     read.ahead(of_account, of_licences)
     account, held = read.of(of_account), tuple(_held(read.of(of_licences)))

@@ -1,4 +1,4 @@
-"""Putting tickets on record, and changes to them with the history that says why: values to rows."""
+"""Records tickets, and changes to them with the history that says why: values to rows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -12,11 +12,11 @@ from supportctl.store import counters, seals
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import OWED, OWN, Text, dump, stored
 
-BATCH = 1000  # tickets that are written at a time, so that a long change can show how far it is
+BATCH = 1000  # tickets written at a time, so that a long change can show its progress
 
 
 class NewTicket(NamedTuple):
-    """A whole ticket to put on record; its number is given when it is."""
+    """A whole ticket to record; it gets its number then."""
 
     ticket: Ticket
     entries: Sequence[Entry]
@@ -25,7 +25,7 @@ class NewTicket(NamedTuple):
 
 
 def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
-    """Put whole tickets on record, inside the caller's transaction; returns their numbers."""
+    """Record whole tickets, inside the caller's transaction; returns their numbers."""
     first = counters.take(db, "ticket", len(new))
     numbers = list(range(first, first + len(new)))
     pairs = list(zip(numbers, new, strict=True))
@@ -80,7 +80,7 @@ def _save(
 
 
 def _changed_meanwhile(db: Desk, read: Iterable[Ticket]) -> Conflict:
-    """Which of these tickets is another by now than it was when it was read, and who changed it last."""
+    """Which of these tickets was changed since it was read, and who changed it last."""
     for ticket in read:
         row = db.execute(
             "select h.agent, h.kind from tickets t join history h on h.ticket = t.id and h.n = t.entries"
@@ -96,7 +96,7 @@ def _changed_meanwhile(db: Desk, read: Iterable[Ticket]) -> Conflict:
 
 
 class Retargeted(NamedTuple):
-    """A ticket as it was, the target that it has now, and the entries and targets that say why."""
+    """A ticket as it was, its new target, and the entries and targets that say why."""
 
     ticket: Ticket
     now: Target
@@ -143,7 +143,7 @@ def _insert_thread(
 
 
 def _own(ticket: Ticket) -> tuple[str | None, ...]:
-    """What a ticket says of itself and its history does not, as it is sealed."""
+    """What a ticket says about itself, but its history does not, as it is sealed."""
     return ticket.subject, ticket.sender, ticket.key_given, ticket.external_id
 
 
@@ -164,7 +164,7 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
 
 
 def target_row(target: Target) -> tuple[Any, ...]:
-    """A target in the order of its columns, as SQLite gives it back: its seal is of these very values."""
+    """A target in the order of its columns, as SQLite returns it: the seal covers these very values."""
     return tuple(stored(target, Target._fields).values())
 
 

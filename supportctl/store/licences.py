@@ -1,4 +1,4 @@
-"""Licences and their terms: a licence as it stood at any moment is its latest terms effective by then (2.2)."""
+"""Licences and their terms: at any moment a licence has the latest terms effective by then (2.2)."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ FOREVER = 1 << 62
 
 
 def of_key(key: str, at: int = FOREVER) -> Query[Licence | None]:
-    """The licence of this key on its terms at `at`, whatever the key's case and separators."""
+    """The licence with this key on its terms at `at`, ignoring the key's case and separators."""
     said, values = f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}
     return Query(said, values, lambda rows: next(map(_licence, rows), None))
 
@@ -39,7 +39,7 @@ def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
 
 
 def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:
-    """Which of up to some hundred folded keys are of a licence on record, whatever its terms."""
+    """Which of up to some hundred folded keys belong to a licence on record, whatever its terms."""
     places = ", ".join("?" * len(folded))
     return {row[0] for row in db.execute(f"select key_folded from licences where key_folded in ({places})", folded)}
 
@@ -71,12 +71,12 @@ def held_by(email: str, at: int) -> tuple[Query[list[Holding]], Query[list[Holdi
 
 
 def every(db: Desk, at: int) -> Iterator[Licence]:
-    """All licences that are effective by `at`, by key."""
+    """All licences effective by `at`, by key."""
     return (_licence(row) for row in db.execute(f"{_LICENCE} order by l.key_folded", {"at": at}))
 
 
 def on_record(db: Desk, at: int) -> Iterator[Licence]:
-    """All licences on their terms at `at`, by key; also those that were on record by then and are issued later."""
+    """All licences on their terms at `at`, by key; also those on record by then but issued later."""
     rows = db.execute(f"{_ON_TERMS} coalesce({_EFFECTIVE}, {_RECORDED}) order by l.key_folded", {"at": at})
     return map(_licence, rows)
 
@@ -97,7 +97,7 @@ def addresses(key: str) -> Query[list[str]]:
 
 
 def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:
-    """Put a new licence on record, its first terms effective from its issue; its id is taken here."""
+    """Record a new licence, its first terms effective from its issue; its id is taken here."""
     number = counters.take(db, "licence")
     totals.put(
         db,

@@ -1,4 +1,4 @@
-"""The messages that were taken in: each by its mark, with the entry of the ticket that it became."""
+"""The messages that were imported: each by its mark, with the ticket entry that it became."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def ticket_of(db: Desk, marks: Iterable[str]) -> int | None:
 
 
 def is_by_id_alone(db: Desk, mark: str) -> bool:
-    """Whether a message is known by the mark of its id and no other: it came before others were kept."""
+    """Whether a message is known only by the mark of its id: it came before others were kept."""
     marks = db.execute(
         "select count(*) from messages m join messages o on o.ticket = m.ticket and o.n = m.n where m.mark = :mark",
         {"mark": mark},
@@ -28,7 +28,7 @@ def is_by_id_alone(db: Desk, mark: str) -> bool:
 def add(db: Desk, marks: Iterable[str], ticket: int, n: int) -> None:
     """Remember a message and the entry that it became, inside the caller's transaction.
 
-    A mark that another message had first goes on to mean that one.
+    A mark that another message had first still means that one.
     """
     for mark in marks:
         totals.added(

@@ -1,4 +1,4 @@
-"""The newest entry of what a write touches: no write is dated before it, whatever the machine's clock says."""
+"""The newest entry that a write touches: no write is dated before it, whatever the machine's clock says."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,13 +12,13 @@ from supportctl.store.desk import Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
-LARGEST = 1 << 63  # what a person types for a number may be larger than any
+LARGEST = 1 << 63  # a person may type a larger number
 
 
 class Touched(NamedTuple):
-    """What a write is about: `people` stands for what is on record of these addresses, `waiting` for their tickets.
+    """What a write is about: `people` are the records of these addresses, `waiting` their tickets.
 
-    `desk` is all of it: there only what was typed under a clock ahead of ours counts, not what `--now` dated.
+    `desk` is everything: there only what was typed by a clock ahead of ours counts, not what `--now` dated.
     """
 
     tickets: Sequence[int] = ()
@@ -31,7 +31,7 @@ class Touched(NamedTuple):
 
 
 def newest(read: Reader, touched: Touched, clock: int) -> int:
-    """When the newest entry of what is touched was made (UTC epoch seconds); BEGINNING where there is none."""
+    """When the newest entry touched was made (UTC epoch seconds); BEGINNING if there is none."""
     questions = entries_of(touched, clock)
     read.ahead(*questions, *(question for email in touched.people for question in facts.of_person(email)))
     people = (facts.person(read, email).newest for email in touched.people)

@@ -1,4 +1,4 @@
-"""Which breaches an agent was told of already: what `breaches --new` remembers between runs."""
+"""Which breaches an agent has already been told of: what `breaches --new` remembers between runs."""
 
 from collections.abc import Sequence
 
@@ -28,14 +28,14 @@ def mark(db: Desk, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
 
 
 def forget_later(db: Desk, actor: Actor) -> None:
-    """Forget what the agent was told for a moment that is still to come: that clock ran ahead, or was a what-if."""
+    """Forget what the agent was told for a future moment: that clock was ahead, or it was a what-if."""
     later, values = "agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now}
     with totals.changing(db, "told", later, values):
         db.execute(f"delete from told where {later}", values)
 
 
 def forget(db: Desk, tickets: Sequence[int]) -> None:
-    """Forget what was told of tickets that got more time: if they are late again, that is news."""
+    """Forget what was told about tickets that got more time: if they are late again, that is new."""
     for ticket in tickets:
         with totals.changing(db, "told", "ticket = :ticket", {"ticket": ticket}):
             db.execute("delete from told where ticket = :ticket", {"ticket": ticket})

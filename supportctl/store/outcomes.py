@@ -1,4 +1,4 @@
-"""What reports are counted from: of every request the few facts that its outcome follows from, read in one sweep."""
+"""What reports count: the few facts of every request that its outcome depends on, read in one pass."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _PERIOD = "t.received_at >= :since and t.received_at < :until"
 
 
 class OutcomeRow(NamedTuple):
-    """A request as it stands now. Instants are UTC epoch seconds, the target business seconds; None is absent."""
+    """A request as it is now. Instants are UTC epoch seconds, the target business seconds; None is absent."""
 
     id: int
     tier: str
@@ -31,8 +31,8 @@ class OutcomeRow(NamedTuple):
 
 
 def received(db: Desk, since: int, until: int) -> Iterator[OutcomeRow]:
-    """Every request that was received in `since` <= t < `until`."""
-    # Spam owes its place to the entry that its latest judgement goes by; only tickets with more than one can be spam.
+    """Every request received in `since` <= t < `until`."""
+    # Its latest judgement says whether a ticket is spam; only tickets with more than one can be.
     rows = db.execute(
         "select t.id, t.tier, t.channel, t.assignee, t.received_at, t.first_response_at, t.closed_at, t.status,"
         " t.due_at, t.target_seconds, t.policy_revision, t.due_at is null and t.target_n > 1 and exists"
@@ -44,14 +44,14 @@ def received(db: Desk, since: int, until: int) -> Iterator[OutcomeRow]:
 
 
 class PromiseRow(NamedTuple):
-    """What a tier was promised, and the business seconds of that."""
+    """The target of a tier, in business seconds."""
 
     tier: str
     target_seconds: int | None
 
 
 def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
-    """The promise that the due time comes from, of the requests that were judged more than once (see `promised`)."""
+    """The promise that the due time comes from, for requests judged more than once (see `promised`)."""
 
     rows = db.execute(
         f"select {', '.join('g.' + name.strip() for name in TARGET.split(','))}, instr(h.data, '\"closure\"'), t.id"
@@ -61,14 +61,14 @@ def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     )
     found = {}
     for number, group in groupby(rows, key=itemgetter(-1)):
-        judged = [(target_of(row), row[-2]) for row in group]
+        judged = [(target_of(target), moved) for *target, moved, _ in group]
         if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
             found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
 
 
 def answered_by(db: Desk, since: int, until: int) -> dict[int, str]:
-    """Who gave the first response on tickets that nobody is assigned to; imports do not know."""
+    """Who gave the first response on unassigned tickets; imports do not know."""
     rows = db.execute(
         "select t.id, h.agent, h.data from tickets t join history h on h.ticket = t.id"
         f" where {_PERIOD} and t.assignee is null and h.kind = 'replied' and h.at = t.first_response_at"

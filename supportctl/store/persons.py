@@ -1,4 +1,4 @@
-"""Everything the desk holds of one person, by address, and putting another name on it (4.4)."""
+"""Everything the desk has on one person, by address, and replacing that address (4.4)."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from supportctl.store import bugs, counters, customers, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
-from supportctl.store.sqlite import repair, search
+from supportctl.store.sqlite import search
 from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.tickets import Text, dump
 
@@ -18,7 +18,7 @@ ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
 
 
 def is_alias(address: str) -> bool:
-    """Whether an address stands for someone who was erased."""
+    """Whether an address belongs to someone who was erased."""
     return address.lower().endswith(f"@{ALIAS_HOST}")
 
 
@@ -32,7 +32,7 @@ class Traces(NamedTuple):
 
 
 def traces(db: Desk, address: str) -> Traces:
-    """What the desk holds of the person at an address."""
+    """What the desk has on the person at an address."""
     folded = fold_address(address)
     sent = db.execute("select count(*) from tickets where sender_folded = :folded", {"folded": folded}).fetchone()[0]
     authors = db.execute("select author, count(*) from texts where author is not null group by author")
@@ -53,7 +53,7 @@ def variants(db: Desk, address: str) -> list[str]:
 
 
 def new_alias(db: Desk) -> str:
-    """An address that is nobody's, and never was."""
+    """An address that belongs to nobody, and never did."""
     while True:
         alias = f"erased-{counters.take(db, 'erased')}@{ALIAS_HOST}"
         taken = db.execute("select 1 from tickets where sender_folded = :alias", {"alias": alias}).fetchone()
@@ -70,7 +70,7 @@ def sent_by(db: Desk, address: str) -> list[int]:
 
 
 def rename(db: Desk, address: str, alias: str) -> None:
-    """Take an address off its account, with the name, and off the orders delivered to it."""
+    """Remove an address from its account, with the name, and from the orders delivered to it."""
     for counts, other in customers.doubles(db):
         if fold_address(counts.email) == fold_address(address):
             customers.keep_one(db, counts, other)
@@ -89,7 +89,7 @@ def rename(db: Desk, address: str, alias: str) -> None:
 
 
 def texts_to_change(db: Desk, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:
-    """What `change` (of a ticket's number and a text) makes of the texts of all tickets: those that it changes.
+    """What `change` (of a ticket's number and a text) makes of each text of all tickets that it changes.
 
     It reads every text of the desk, since a person may be mentioned anywhere.
     """
@@ -119,14 +119,15 @@ def mentioned(db: Desk, change: Callable[[str], str]) -> set[int]:
 
 
 def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
-    """Let `change` take a person out of what a ticket's history says of its tags and its external id.
+    """Let `change` remove a person from the tags and the external id in a ticket's history.
 
-    The guard that lets a history only grow is off for it, in the same transaction, and the history sealed anew.
+    The trigger that lets a history only grow is off for this, in the same transaction, and the history is sealed again.
     """
     rows = db.execute("select n, data from history where ticket = :ticket", {"ticket": ticket}).fetchall()
     others = [(n, dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
     if not others:
         return
+    guard: str = db.execute("select sql from sqlite_master where name = 'history_no_update'").fetchone()[0]
     db.execute("drop trigger history_no_update")
     with seals.resealing(db, seals.TICKETS, ticket, "history"):
         for n, data in others:
@@ -134,11 +135,11 @@ def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
                 "update history set data = :data where ticket = :ticket and n = :n",
                 {"data": data, "ticket": ticket, "n": n},
             )
-    repair.declare(db, "trigger", "history_no_update")
+    db.execute(guard)
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:
-    """The words of a value changed, but for who has the ticket: agents are no customers."""
+    """The words of a value, changed, except for the assignee: agents are not customers."""
     if isinstance(value, dict):
         return {key: each if key == "assignee" else _changed(each, change) for key, each in value.items()}
     if isinstance(value, list):
@@ -147,7 +148,7 @@ def _changed(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def unused_external_id(db: Desk, wanted: str, ticket: int) -> str:
-    """An external id for a ticket: the one wanted unless another has it."""
+    """An external id for a ticket: the one wanted, unless another ticket has it."""
     taken = db.execute(
         "select 1 from tickets where external_id = :wanted and id <> :ticket", {"wanted": wanted, "ticket": ticket}
     ).fetchone()
@@ -155,18 +156,18 @@ def unused_external_id(db: Desk, wanted: str, ticket: int) -> str:
 
 
 def put_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> None:
-    """Put other texts in the place of a ticket's own, by entry `mark` of its history."""
+    """Replace a ticket's texts, by entry `mark` of its history."""
     if texts:
         replace_texts(db, ticket, texts, mark)
 
 
 def change_bugs(db: Desk, change: Callable[[str], str], actor: Actor) -> None:
-    """Let `change` take a person out of the titles and texts of bugs, each with an entry in its history."""
+    """Let `change` remove a person from the titles and texts of bugs, each with an entry in its history."""
     rows = db.execute(
         "select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2"
     ).fetchall()
     for number in dict.fromkeys(number for number, _, text in rows if change(text) != text):
-        bugs.append(db, number, "erased", {}, None, actor)  # first: it opens the guards of the texts
+        bugs.append(db, number, "erased", {}, None, actor)  # first: it opens the trigger that protects the texts
         others = [(n, change(text)) for of, n, text in rows if of == number and change(text) != text]
         with (
             search.reindexing(db, number, search.BUGS),

@@ -14,25 +14,27 @@ if TYPE_CHECKING:
     from supportctl.policy.model import Policy
     from supportctl.store.actor import Actor
 
-BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective since before all that is on record
+BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective before everything on record
+# Which revision is in force: the last to take effect, and of one moment the last that was set.
+IN_FORCE = "where effective_at <= :at order by effective_at desc, revision desc limit 1"
 
 
 class StoredRevision:
-    """A policy and the number it is cited by; of its checked `data`, what is asked for is built late and once."""
+    """A policy and the number it is cited by; parts of its checked `data` are built late and only once."""
 
     def __init__(self, number: int, data: Mapping[str, Any]) -> None:
         self.number, self._data = number, data
 
     @cached_property
     def policy(self) -> "Policy":
-        """The policy itself; a list of tickets asks for its hours alone."""
+        """The policy itself; a list of tickets needs only its hours."""
         from supportctl.policy.model import policy_from
 
         return policy_from(self._data)
 
     @cached_property
     def calendar(self) -> Calendar:
-        """Its business hours (1.5); most look-ups never ask for business time."""
+        """Its business hours (1.5); most look-ups never need business time."""
 
         return Calendar.from_hours(self._data["hours"])
 
@@ -117,12 +119,12 @@ def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, 
 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
-    """Every revision with the moment it is effective from, the latest first."""
+    """Every revision with its effective time, the latest first."""
     return Revisions.read(Inquiry(db)).latest_first()
 
 
 def add_builtin(db: Desk) -> None:
-    """The built-in policy as the first revision of a new desk."""
+    """Record the built-in policy as the first revision of a new desk."""
 
     from supportctl.policy.file import builtin
     from supportctl.store.actor import Actor
@@ -133,7 +135,7 @@ def add_builtin(db: Desk) -> None:
 
 
 def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, actor: "Actor") -> int:
-    """Put a revision on record and return its number."""
+    """Record a revision and return its number."""
     number: int = db.execute("select coalesce(max(revision), 0) + 1 from policies").fetchone()[0]
     totals.put(
         db,
@@ -155,3 +157,55 @@ def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, a
 def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
     """The revision of a number that the desk itself names, by other `closures` as `Revisions` takes them."""
     return Revisions.read(Inquiry(db), closures).numbered(number)
+
+
+# As they were set
+
+_RECORD = "select revision, effective_at, recorded_at, entered_at, agent, name, toml, data from policies"
+
+
+class RecordedRevision(NamedTuple):
+    """A revision as it was set: `effective_at` is when it takes effect (BEGINNING: always), UTC epoch seconds.
+
+    `data` is the policy's own, without the desk's holidays.
+    """
+
+    revision: int
+    effective_at: int
+    recorded_at: int | None
+    entered_at: int
+    agent: str
+    name: str
+    toml: str
+    data: dict[str, Any]
+
+
+def all_recorded(db: Desk) -> list[RecordedRevision]:
+    """All revisions, in the order in which they take effect."""
+    return [_recorded(row) for row in db.execute(f"{_RECORD} order by effective_at, revision")]
+
+
+def find_recorded(db: Desk, number: int) -> RecordedRevision | None:
+    """The revision of this number."""
+    row = db.execute(f"{_RECORD} where revision = :n", {"n": number}).fetchone()
+    return _recorded(row) if row else None
+
+
+def recorded_in_force(db: Desk, at: int) -> RecordedRevision:
+    """The revision in force at `at`, as it was set."""
+    return _recorded(db.execute(f"{_RECORD} {IN_FORCE}", {"at": max(at, BEGINNING)}).fetchone())
+
+
+def licences_without_tier(db: Desk, tiers: list[str], at: int) -> list[tuple[str, int]]:
+    """The tiers not among `tiers` that licences have at `at` or get later, and how many: (tier, count)."""
+    rows = db.execute(
+        "select t.tier, count(distinct t.licence) from licence_terms t where t.n ="
+        " (select x.n from licence_terms x where x.licence = t.licence and x.effective_at <= :at"
+        " order by x.effective_at desc, x.n desc limit 1) or t.effective_at > :at group by t.tier order by t.tier",
+        {"at": at},
+    )
+    return [(tier, count) for tier, count in rows if tier not in tiers]
+
+
+def _recorded(row: tuple[Any, ...]) -> RecordedRevision:
+    return RecordedRevision._make((*row[:7], json.loads(row[7])))

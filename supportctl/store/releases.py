@@ -39,7 +39,7 @@ def find(db: Desk, product: str, version: Version) -> Release | None:
 
 
 def put(db: Desk, product: str, release: Release, actor: Actor) -> None:
-    """Put a release on record, or correct the date of one that is."""
+    """Record a release, or correct the date of one on record."""
     values = {
         "product": product,
         **release.version._asdict(),

@@ -1,4 +1,4 @@
-"""Remote sessions, and the access details that are kept for as long as they last (8.1-8.5)."""
+"""Remote sessions, and the access details, which are kept as long as they last (8.1-8.5)."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,9 +11,9 @@ from supportctl.store.sqlite.scrub import left_behind
 
 
 class RemoteSession(NamedTuple):
-    """A remote session; instants are UTC epoch seconds, what concerns its end is None while it lasts.
+    """A remote session; instants are UTC epoch seconds, the fields of its end are None while it lasts.
 
-    When, by whom and how it ended stands in its ticket's history alone. `secret` is None unless it was asked for.
+    When, by whom and how it ended is only in its ticket's history. `secret` is None unless it was asked for.
     """
 
     id: int
@@ -29,7 +29,7 @@ class RemoteSession(NamedTuple):
     secret: str | None = None
 
     def at(self, at: int) -> "RemoteSession":
-        """The session as it stood at `at`."""
+        """The session as it was at `at`."""
         lasted = self.ended_at is not None and self.ended_at > at
         return self._replace(ended_at=None, ended_by=None, outcome=None) if lasted else self
 
@@ -50,7 +50,7 @@ def find(db: Desk, number: int) -> RemoteSession | None:
 
 
 def every(db: Desk, at: int, ticket: int | None = None, *, open_only: bool) -> Iterator[RemoteSession]:
-    """The sessions that had begun by `at`, of one ticket or of all, as they stood then, by number."""
+    """The sessions that had begun by `at`, of one ticket or of all, as they were then, by number."""
     conditions = ["b.at <= :at"]
     if ticket is not None:
         conditions.append("s.ticket = :ticket")
@@ -66,7 +66,7 @@ def number(db: Desk) -> int:
 
 
 def add(db: Desk, number: int, ticket: int, tool: str, started_n: int, reasons: Iterable[Reason]) -> None:
-    """Put a session on record; entry `started_n` of its ticket's history says when and by whom it was begun."""
+    """Record a session; entry `started_n` of its ticket's history says when and by whom it was begun."""
     totals.put(
         db,
         "remote_sessions",
@@ -81,7 +81,7 @@ def add(db: Desk, number: int, ticket: int, tool: str, started_n: int, reasons: 
 
 
 def end(db: Desk, number: int, ended_n: int) -> bool:
-    """Let entry `ended_n` of the ticket's history end a session; False if another one already did."""
+    """Let entry `ended_n` of the ticket's history end a session; False if it has already ended."""
     values = {"id": number, "n": ended_n}
     with totals.changing(db, "remote_sessions", "id = :id", values):
         row = db.execute(
@@ -96,7 +96,7 @@ def keep_secret(db: Desk, number: int, secret: str) -> None:
 
 
 def secret(db: Desk, number: int) -> str | None:
-    """The access details of a session, None if there are none, or none any more."""
+    """The access details of a session, None if there never were any or they are gone."""
     row = db.execute("select body from remote_secrets where session = :id", {"id": number}).fetchone()
     return row[0] if row else None
 
@@ -104,8 +104,8 @@ def secret(db: Desk, number: int) -> str | None:
 def forget_secrets(db: Desk, *, session: int | None = None, ticket: int | None = None) -> None:
     """Remove the access details of a session, or of every session of a ticket, for good; inside the transaction.
 
-    The whole table is emptied and what else it holds put back, since that overwrites all of its pages: a row deleted
-    by itself could leave a stray copy where rows were once moved.
+    The whole table is emptied and the rest put back, since that overwrites all of its pages: deleting one row could
+    leave a stray copy where rows were once moved.
     """
     going = "s.id = :session or s.ticket = :ticket"
     joined = "select k.session, k.body from remote_secrets k join remote_sessions s on s.id = k.session where"

@@ -1,7 +1,7 @@
-"""Removing texts for good: the one door through which the guards of the schema let a stored text change.
+"""Removes texts for good: the only way in which the schema's triggers let a stored text change.
 
-Each removal names the entry of the history (redacted, erased) that says who removed the text and when, and counts
-once. The words leave the full-text index in the same transaction, and the files after it.
+Each removal names the history entry (redacted, erased) that says who removed the text and when, and counts once. The
+words leave the full-text index in the same transaction, and the files after it.
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from supportctl.store.tickets import Text
 
 
 def replace_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> None:
-    """Put other texts in the place of those of a ticket, by entry `mark` of its history; in the transaction of both."""
+    """Replace the texts of a ticket, by entry `mark` of its history; in the transaction of both."""
     with search.reindexing(db, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
         for text in texts:
             values = {"ticket": ticket, "n": text.n, "mark": mark, "author": text.author, "body": text.body}
             with totals.changing(
                 db, "removals", "ticket = :ticket and n = :n", values
-            ):  # the guards say when it is done
+            ):  # the triggers say when it is done
                 db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
                 db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
     left_behind(db, anywhere=True)

@@ -1,10 +1,10 @@
-"""Seals: of each ticket and each bug a digest of all that was written about it, grown with every entry.
+"""Seals: for each ticket and each bug a digest of all that was written about it, extended with every entry.
 
-Whatever another program changes of a history, a target or a text no longer fits its seal, also where it contradicts
-nothing else: who did it, when it was typed, the words. What a ticket or bug says of itself and its history does not,
-such as a subject, has a seal too. A seal that is itself changed, put back as it was or taken away is found by
-`store.totals`. A seal is no signature. It tells of what was done by hand, by a broken disk or by another tool; not of
-somebody who reads this file and makes a new one.
+If another program changes a history, a target or a text, the seal no longer fits, even if nothing else contradicts the
+change: who did it, when it was typed, the words. What a ticket or bug says about itself outside its history, such as
+its subject, has a seal too. `store.totals` finds a seal that is itself changed, restored or removed. A seal is not a
+signature: it reveals changes by hand, by a broken disk or by another tool, but not by somebody who reads this file and
+makes a new seal.
 
 How seals are made is part of the schema: it never changes, or every desk on record would look tampered with.
 """
@@ -34,17 +34,17 @@ class Sealed(NamedTuple):
 
     @property
     def every(self) -> tuple[str, ...]:
-        """All that has a seal, in the order of their columns."""
+        """Everything that has a seal, in the order of the columns."""
         return (*self.parts, OWN)
 
     def rows(self, part: str) -> tuple[str, list[str]]:
-        """Where the rows of a part are, and their columns: first that which names the ticket or bug."""
+        """Where the rows of a part are, and their columns: first the one that names the ticket or bug."""
         if part == OWN:
             return self.table, ["id", *self.own.split(", ")]
         return part, [self.of, *self.parts[part].split(", ")]
 
 
-OWN = "own"  # what a ticket or bug says of itself and its history does not
+OWN = "own"  # what a ticket or bug says about itself outside its history
 TICKETS = Sealed(
     "tickets", "ticket_seals", "ticket", "subject, sender, key_given, external_id",
     {"history": ENTRY, "targets": TARGET, "texts": TEXT},
@@ -83,9 +83,9 @@ class Broken(NamedTuple):
 
 
 def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
-    """Put rows into some parts and seal them, in the caller's transaction; those of one ticket or bug together.
+    """Put rows into some parts and seal them, in the caller's transaction; rows of one ticket or bug together.
 
-    `new` is what those say of themselves that were put on record just now.
+    `new` is what newly recorded tickets or bugs say about themselves.
     """
     for part, some in rows.items():
         if not some:
@@ -119,7 +119,7 @@ def _kept(db: Desk, what: Sealed, number: int) -> Row | None:
 
 
 def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[int, Iterable[Row]]]) -> list[str]:
-    """The seals of a ticket or bug once they hold what was added."""
+    """The seals of a ticket or bug, extended by what was added."""
     return [
         _fold(seal, map(totals.in_bytes, added.get(part, {}).get(number, ())))
         for part, seal in zip(what.every, seals, strict=True)
@@ -128,9 +128,9 @@ def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[in
 
 @contextmanager
 def resealing(db: Desk, what: Sealed, number: int, *parts: str) -> Iterator[None]:
-    """Seal parts again that are changed meanwhile as they may be, if they fitted their seals until then.
+    """Seal parts again after a permitted change, if they fitted their seals before it.
 
-    One that did not fit keeps its old seal: a removal must not hide that something else was changed.
+    A part that did not fit keeps its old seal: a removal must not hide another change.
     """
     before = {part: _seal_of(db, what, number, part) for part in parts}
     yield
@@ -143,12 +143,11 @@ def resealing(db: Desk, what: Sealed, number: int, *parts: str) -> Iterator[None
 
 
 def _seal_of(db: Desk, what: Sealed, number: int, part: str) -> str:
-    """The seal that fits a part as it stands."""
     return next((seal for _, seal in _walk(db, what, part, number)), "")
 
 
 def make_all(db: Desk) -> None:
-    """Seal everything that was written as it stands, on a desk that has no seals yet."""
+    """Seal everything as it is, on a desk that has no seals yet."""
     for what in (TICKETS, BUGS):
         none_yet = ", ''" * len(what.parts)
         db.execute(f"insert into {what.seals} select id{none_yet} from {what.table}")
@@ -157,7 +156,7 @@ def make_all(db: Desk) -> None:
 
 
 def make_own(db: Desk) -> None:
-    """Seal what tickets and bugs say of themselves as it stands."""
+    """Seal what tickets and bugs say about themselves as it is."""
     for what in (TICKETS, BUGS):
         _make(db, what, OWN)
 
@@ -168,17 +167,17 @@ def _make(db: Desk, what: Sealed, part: str) -> None:
 
 
 def broken(db: Desk) -> Iterator[Broken]:
-    """Every part of a ticket or bug that does not fit its seal, or has none; one pass of each table."""
+    """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table."""
     for what in (TICKETS, BUGS):
         for part in what.every:
             yield from (Broken(what.table, number, part) for number in _unlike(db, what, part))
 
 
 def _unlike(db: Desk, what: Sealed, part: str) -> Iterator[int]:
-    """The numbers of tickets or bugs whose kept seal of a part is not the one that fits; a thousand at once."""
+    """The numbers of tickets or bugs whose stored seal of a part does not fit; a thousand at once."""
     kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
     fitting = _walk(db, what, part)
-    after = -1  # numbers begin with 1
+    after = -1  # numbers start at 1
     while some := list(islice(fitting, 1000)):
         until = some[-1][0]
         there = db.execute(
@@ -191,7 +190,7 @@ def _unlike(db: Desk, what: Sealed, part: str) -> Iterator[int]:
 
 
 def _walk(db: Desk, what: Sealed, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
-    """Every ticket or bug (or one alone) with rows in a part, by number, and the seal that fits them."""
+    """Every ticket or bug (or just one) with rows in a part, by number, and the seal that fits them."""
     table, (of, *columns) = what.rows(part)
     order = of if part == OWN else f"{of}, n"
     where = "" if only is None else f" where {of} = :only"

@@ -1,8 +1,8 @@
-"""Tickets, their history, texts and targets: rows to values. How they get on record is `store.filing`."""
+"""Tickets, their history, texts and targets: rows to values. `store.filing` writes them."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from supportctl.policy.verdict import Reason
 from supportctl.store import totals
 from supportctl.store.desk import Asking, Desk, Query, Reader, first_value
 
-# A condition of the partial indexes; a query must say it in the same words to be answered from them.
+# A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
 
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
@@ -109,7 +109,7 @@ class Text(NamedTuple):
 
 
 def find(db: Desk, number: int) -> Ticket | None:
-    """The ticket of a number that somebody names, as it stands now. Raises LookupError as `get` does."""
+    """The ticket of a number that somebody names, as it is now. Raises LookupError as `get` does."""
     there = db.execute("select 1 from tickets where id = :id", {"id": number}).fetchone()
     return get(db, number) if there else None
 
@@ -120,9 +120,9 @@ def as_it_stands(number: int) -> Query[Ticket | None]:
 
 
 def get(db: Desk, number: int) -> Ticket:
-    """The ticket of a number that the desk itself names, as it stands now.
+    """The ticket of a number that the desk itself names, as it is now.
 
-    Raises LookupError where it is not there, or the target that it names: no program of ours takes any away.
+    Raises LookupError if it or its target does not exist: supportctl never removes one.
     """
     ticket = Asking(db).of(as_it_stands(number))
     if ticket is None:
@@ -139,7 +139,7 @@ def late(before: int) -> Query[Iterator[Ticket]]:
 def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
-    Those are left out whose question was plainly answered by `at` where it went; of the others the histories say it.
+    Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
     """
     return Query(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
@@ -159,7 +159,7 @@ def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
     puts them in place, so that the first of a hundred thousand costs as little as the first of ten.
     """
     in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
-    # Said in the plain way, SQLite would take it for a constant, and sort what it reads in this order anyway.
+    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
     never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
     due = f"{in_line} and t.due_at is not null {order}"
     return Query(due, {}, lambda rows: map(_ticket, rows)), Query(never_due, {}, lambda rows: map(_ticket, rows))
@@ -189,20 +189,20 @@ def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
 
 
 def changed_after(at: int) -> Query[list[int]]:
-    """The numbers of the tickets whose history goes on after `at`: all that a look back to `at` must replay."""
-    # Made distinct and sorted here: asked to, SQLite walks the whole history by ticket instead of its end by time.
+    """The numbers of the tickets with entries after `at`: all that a look back to `at` must replay."""
+    # Made distinct and sorted here: SQLite would walk the whole history by ticket, not its end by time.
     said = "select ticket from history where at > :at"
     return Query(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
 
 
 def entries_of(number: int) -> "Query[list[Entry]]":
-    """A ticket's history in the order in which it was typed."""
+    """A ticket's history in the order of typing."""
     said = f"select {ENTRY} from history where ticket = :id order by n"
     return Query(said, {"id": number}, lambda rows: list(map(_entry, rows)))
 
 
 def texts_of(number: int) -> Query[dict[int, Text]]:
-    """A ticket's texts by the number of their entry."""
+    """A ticket's texts by entry number."""
     said = f"select {TEXT} from texts where ticket = :id order by n"
     return Query(said, {"id": number}, lambda rows: {row[0]: Text(*row) for row in rows})
 
@@ -214,12 +214,12 @@ def targets_of(number: int) -> "Query[list[Target]]":
 
 
 def entries(db: Desk, number: int) -> list[Entry]:
-    """A ticket's history in the order in which it was typed."""
+    """A ticket's history in the order of typing."""
     return Asking(db).of(entries_of(number))
 
 
 def texts(db: Desk, number: int) -> dict[int, Text]:
-    """A ticket's texts by the number of their entry."""
+    """A ticket's texts by entry number."""
     return Asking(db).of(texts_of(number))
 
 
@@ -229,10 +229,10 @@ def targets(db: Desk, number: int) -> list[Target]:
 
 
 def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """The tickets received in `since` <= t < `until` whose row alone does not say what they were at `at`, by number.
+    """The tickets received in `since` <= t < `until` whose state at `at` needs their history, by number.
 
-    Their history goes on after `at`, or the desk began them and the customer wrote since. Each comes with all of its
-    history; three statements whatever their number, walked side by side: read them within one snapshot.
+    They have entries after `at`, or the desk began them and the customer wrote since. Each comes with all of its
+    history; three statements however many there are, walked side by side: read them within one snapshot.
     """
     asked = {"at": at, "since": since, "until": until}
     found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
@@ -266,7 +266,7 @@ def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Targe
 
 
 def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """Those of them that were received before `end`, and are due after `start` or were so once."""
+    """Those of them that were received before `end`, and are due after `start` or once were."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
     return _histories(Asking(db), f"t.received_at < :end and {due} and {_WAITING}", asked)
@@ -275,7 +275,7 @@ def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ti
 def _histories(
     read: Reader, condition: str, values: dict[str, Any], what: str = ""
 ) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
-    """Tickets with all of their history; three statements whatever their number, each read at once."""
+    """Tickets with all of their history; three statements however many there are, each read at once."""
     of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
     questions = [
         Query[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
@@ -289,18 +289,18 @@ def _histories(
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Rows that end in their ticket's number, in lists of one ticket each, without it."""
+    """Rows that end in their ticket's number, as lists per ticket, without it."""
     for _, group in groupby(rows, key=itemgetter(-1)):
         yield [row[:-1] for row in group]
 
 
-def listed(db: Desk, among: str) -> Iterator[Ticket]:
-    """The tickets whose numbers stand in a table of this name, by number."""
-    return map(_ticket, db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
+def listed(db: Desk, among: str) -> Iterator[Callable[[], Ticket]]:
+    """What reads each ticket whose number is in a table of this name, by number."""
+    return (partial(_ticket, row) for row in db.execute(f"{_TICKET} join {among} s on s.id = t.id order by s.id"))
 
 
 def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
-    """All tickets received by `until`, by number, each with the text it came with; one at a time, however many."""
+    """All tickets received by `until`, by number, each with its first text; one at a time, however many."""
     rows = db.execute(
         f"select coalesce(x.body, ''), {_COLUMNS} from tickets t join targets g on g.ticket = t.id and g.n = t.target_n"
         " left join texts x on x.ticket = t.id and x.n = 1 left join customers c on c.email_folded = t.sender_folded"
@@ -311,7 +311,7 @@ def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
 
 
 def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
-    """All that happened by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
+    """All entries by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
     rows = db.execute(
         "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
         " from history h left join texts x on x.ticket = h.ticket and x.n = h.n"
@@ -342,7 +342,7 @@ def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str
 
 
 def count_frozen(db: Desk, sender: str, tier: str, since: int, until: int) -> int:
-    """How many tickets of a tier, received in `since` <= t < `until` from a folded address, wait no longer."""
+    """How many tickets of a tier, received in `since` <= t < `until` from a folded address, no longer wait."""
     found: tuple[int] = db.execute(
         f"select count(*) from tickets t where t.sender_folded = :sender and t.tier = :tier and not ({UNANSWERED})"
         " and t.received_at >= :since and t.received_at < :until",
@@ -357,7 +357,7 @@ def has_fingerprint(db: Desk, mark: str) -> bool:
 
 
 def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
-    """Remember the rows that tickets were imported from: the same row again is no other ticket."""
+    """Remember the rows that tickets were imported from: the same row again is not another ticket."""
     for number, mark in marks:
         totals.added(
             db,

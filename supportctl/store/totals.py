@@ -1,11 +1,11 @@
-"""Totals: of each table that a decision rests on, how many rows it has, and the sum of the digests of its rows.
+"""Totals: for each table that decisions depend on, how many rows it has, and the sum of their digests.
 
-A row that another program changes, puts in or takes away no longer fits the total of its table; nor does one that is
-put back as it was with its seal, or a table that is put back with its total: the desk has a total of its own, over all.
-Sums do not depend on an order, so a change costs the digests of the rows that it touches, however large the table is.
-What was written about tickets and bugs has seals of its own, which tell of which ticket; their table has a total too.
+If another program changes, adds or removes a row, its table no longer matches its total; the same goes for a row
+restored together with its seal, and for a table restored together with its total: the desk has a total over all. Sums
+do not depend on order, so a change costs only the digests of the rows that it touches, however large the table is. What
+was written about tickets and bugs has seals of its own, which tell the ticket; their table has a total too.
 
-Like a seal, a total is no signature. How it is made is part of the schema: it never changes.
+Like a seal, a total is not a signature. How it is made is part of the schema: it never changes.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ TABLES = (
     "ticket_seals", "bug_seals",
 )  # fmt: skip
 DESK = "desk"  # the name of the total over all tables
-LIMIT = 1 << 52  # of a sum: any reader of JSON keeps it exactly, and a table may have a thousand such sums
+LIMIT = 1 << 52  # for a sum: any reader of JSON keeps it exactly, and a table may have a thousand such sums
 SCHEMA = """
 create table totals (
     name text primary key,
@@ -45,7 +45,7 @@ NOTHING = Total(0, 0)
 
 
 class Unlike(NamedTuple):
-    """A table (or the desk) that does not fit its total; `kept` is None where it has none."""
+    """A table (or the desk) that does not match its total; `kept` is None if it has none."""
 
     name: str
     kept: Total | None
@@ -56,7 +56,7 @@ class Unlike(NamedTuple):
 
 
 def put(db: Desk, table: str, row: Values) -> None:
-    """Put a row into a table, in the caller's transaction: its values by column, as SQLite gives them back."""
+    """Put a row into a table, in the caller's transaction: its values by column, as SQLite returns them."""
     db.execute(_insert(table, tuple(row)), tuple(row.values()))
     _move(db, table, 1, _digest(in_bytes(map(row.get, columns(db, table)))))
 
@@ -67,7 +67,7 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 
 
 def added(db: Desk, table: str, statement: str, values: Values) -> int:
-    """Put rows into a table by an `insert` that replaces none, in the caller's transaction; how many."""
+    """Put rows into a table by an `insert` that replaces none, in the caller's transaction; returns how many."""
     come = _total(row[0] for row in db.execute(f"{statement} returning {stored(db, table)}", values).fetchall())
     count(db, table, come=come)
     return come.rows
@@ -75,7 +75,7 @@ def added(db: Desk, table: str, statement: str, values: Values) -> int:
 
 @contextmanager
 def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]:
-    """Change inside, in the caller's transaction, rows of a table that are such before and after it, and no others."""
+    """Change inside, in the caller's transaction, only rows of a table that meet a condition before and after it."""
     rows = f"select {stored(db, table)} from {table} where {where}"
     gone = _total(row[0] for row in db.execute(rows, values).fetchall())
     yield
@@ -83,7 +83,7 @@ def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]
 
 
 def count(db: Desk, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
-    """Note what came to a table and went from it; it is added to the totals when the transaction ends."""
+    """Note what was added to and removed from a table; the totals follow when the transaction ends."""
     if come != gone:
         _move(db, table, come.rows - gone.rows, come.sum - gone.sum)
 
@@ -94,7 +94,7 @@ def _move(db: Desk, table: str, rows: int, digests: int) -> None:
 
 
 def counting(db: Desk) -> None:
-    """Expect the counters to change in this transaction: they are few, so they are looked at before and after it."""
+    """Expect the counters to change in this transaction: they are few, so they are read before and after it."""
     if db.counters_before is None:
         db.counters_before = standing(db, "counters")
 
@@ -106,7 +106,7 @@ def _count_counters(db: Desk) -> None:
 
 
 def keep(db: Desk) -> None:
-    """Add to the totals what was noted in a transaction that is about to be committed."""
+    """Add what was noted to the totals, just before the commit."""
     _count_counters(db)
     moved = {name: Total(rows, digests % LIMIT) for name, (rows, digests) in db.moved.items()}
     db.moved.clear()
@@ -119,7 +119,7 @@ def keep(db: Desk) -> None:
 
 
 def settle(db: Desk) -> None:
-    """Forget what was noted of tables that fit their totals as they are: what was mended is what was once written."""
+    """Forget what was noted about tables that match their totals: a repair restored what was once written."""
     _count_counters(db)
     kept = kept_totals(db)
     for name in list(db.moved):
@@ -127,11 +127,11 @@ def settle(db: Desk) -> None:
             del db.moved[name]
 
 
-# Making and holding against
+# Making and comparing
 
 
 def make(db: Desk, but: Collection[str] = ()) -> None:
-    """Let each table, and the desk, have the total that fits it as it stands, `but` for some."""
+    """Give each table, and the desk, the total that matches it as it is, `but` for some."""
     db.forget_moves()
     for name in TABLES:
         if name not in but:
@@ -154,7 +154,7 @@ def _put(db: Desk, name: str, total: Total) -> None:
 
 
 def unlike(db: Desk) -> Iterator[Unlike]:
-    """Every table that does not fit its total, and the desk if its own is not that of all others."""
+    """Every table that does not match its total, and the desk if its own does not match all others."""
     kept = kept_totals(db)
     for name in TABLES:
         total = standing(db, name)
@@ -167,14 +167,14 @@ def unlike(db: Desk) -> Iterator[Unlike]:
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:
-    """The totals on record; none on a desk of a schema that had none."""
+    """The totals on record; none on a desk whose schema had none."""
     if not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone():
         return {}
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 
 
 def standing(db: Desk, table: str) -> Total:
-    """The total that fits a table as it stands; all of it is read."""
+    """The total that matches a table as it is; reads all of it."""
     return _total(row[0] for row in db.execute(f"select {stored(db, table)} from {table}"))
 
 
@@ -188,7 +188,7 @@ def _together(totals: Iterable[Total]) -> Total:
 
 
 def _total(rows: Iterable[bytes]) -> Total:
-    """A flat loop: at a check it sees every row of the desk."""
+    """A flat loop: a check runs it over every row of the desk."""
     found = total = 0
     for row in rows:
         found += 1
@@ -201,7 +201,7 @@ def _digest(row: bytes) -> int:
 
 
 def total_of(rows: Iterable[Iterable[Any]]) -> Total:
-    """The total of rows that are whole and as SQLite gives them back, in the order of their columns."""
+    """The total of complete rows as SQLite returns them, in the order of their columns."""
     return _total(in_bytes(row) for row in rows)
 
 
@@ -209,7 +209,7 @@ def total_of(rows: Iterable[Iterable[Any]]) -> Total:
 
 
 def stored(db: Desk, table: str) -> str:
-    """The expression by which SQLite gives a whole row of a table in the very bytes of `in_bytes`."""
+    """The expression by which SQLite returns a whole row of a table in the bytes of `in_bytes`."""
     return as_bytes(columns(db, table))
 
 
@@ -222,11 +222,11 @@ def columns(db: Desk, table: str) -> list[str]:
 
 
 def as_bytes(names: Iterable[str]) -> str:
-    """The same of some columns: a million rows are read in seconds."""
+    """The same for some columns: a million rows are read in seconds."""
     values = (f"coalesce({name}, char(0))" for name in names)
     return f"cast({' || char(31) || '.join(values)} as blob)"
 
 
 def in_bytes(row: Iterable[Any]) -> bytes:
-    """The bytes of which digests are made."""
+    """The bytes that are digested."""
     return "\x1f".join("\0" if value is None else str(value) for value in row).encode()

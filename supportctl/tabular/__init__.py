@@ -1,1 +1,1 @@
-"""Files of rows: CSV in its dialects, JSON and JSON Lines, one record at a time, with no value changed on the way."""
+"""Files of rows: CSV in its dialects, JSON and JSON Lines, one record at a time, values unchanged."""

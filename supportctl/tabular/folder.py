@@ -1,6 +1,6 @@
-"""A folder of tables, each a file of JSON Lines, with a manifest that counts their rows and holds their fingerprints.
+"""A folder of tables, each a JSON Lines file, with a manifest that counts their rows and holds their fingerprints.
 
-Written beside and renamed, so that there is all of it or none; read as if a stranger had made it.
+Written under another name and renamed, so that it is complete or absent; read as if a stranger had made it.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ from supportctl.tabular.source import is_text
 MANIFEST = "manifest.json"
 FORMAT = "supportctl-desk"
 VERSION = 1
-LINE_LIMIT = 130_000_000  # bytes: the longest text a ticket takes, every character of it escaped
+LINE_LIMIT = 130_000_000  # bytes: the longest text of a ticket, with every character escaped
 MANIFEST_LIMIT = 1_000_000
 CHUNK = 1 << 20
 _INTEGERS = range(-(1 << 63), 1 << 63)
-_ANEW = "Export the desk anew; an export is not meant to be edited."
+_ANEW = "Export the desk again; an export is not meant to be edited."
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Field(NamedTuple):
-    """What a column takes: texts or integers, whether it may be absent, and what kind of JSON its text is, if any."""
+    """What a column takes: strings or integers, whether it may be absent, and what kind of JSON its text is, if any."""
 
     name: str
     kind: type
@@ -43,7 +43,7 @@ class Part(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """What a folder says of itself: the schema its rows are of, and its parts by table."""
+    """What a folder says about itself: the schema of its rows, and its parts by table."""
 
     schema: int
     parts: Mapping[str, Part]
@@ -54,9 +54,9 @@ class Manifest(NamedTuple):
 
 @contextmanager
 def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
-    """A new folder, 0700, that gets the name `path` once it is whole. Raises InputError, OutputUnwritable.
+    """A new folder, 0700, that gets the name `path` when it is complete. Raises InputError, OutputUnwritable.
 
-    A folder that has something in it stays, unless it is such an export itself and `force` replaces it.
+    A folder with other contents stays; an earlier export is replaced with `force`.
     """
     _refuse(path, force)
     with writing(path), placing_folder(path) as new:
@@ -74,7 +74,7 @@ def _refuse(path: Path, force: bool) -> None:
         found = {entry.name for entry in path.iterdir()}
     ours = MANIFEST in found and all(name == MANIFEST or name.endswith(".jsonl") for name in found)
     if found and not ours:
-        raise InputError(f"{path} has something else in it.", "Name a new folder.")
+        raise InputError(f"{path} contains something else.", "Name a new folder.")
     if found and not force:
         raise InputError(f"{path} holds an export already.", "Name a new folder, or add --force to replace it.")
 
@@ -82,7 +82,7 @@ def _refuse(path: Path, force: bool) -> None:
 def write_part(
     folder: Path, table: str, fields: Sequence[Field], rows: Iterable[Sequence[Any]], tick: Callable[[], None]
 ) -> Part:
-    """Write a table's file, 0600, a row a line. Raises OSError."""
+    """Write a table's file, 0600, one row per line. Raises OSError."""
     names, digest, count = [field.name for field in fields], hashlib.sha256(), 0
     with _created(folder / f"{table}.jsonl") as file:
         for row in rows:
@@ -95,7 +95,7 @@ def write_part(
 
 
 def write_manifest(folder: Path, schema: int, parts: Mapping[str, Part], **facts: str) -> None:
-    """Write what makes the folder whole, as its last file. Raises OSError."""
+    """Write the manifest, as the last file: it makes the folder complete. Raises OSError."""
     said = {
         "format": FORMAT,
         "format_version": VERSION,
@@ -118,7 +118,7 @@ def _created(path: Path) -> Iterator[Any]:
 
 
 def read_manifest(folder: Path, newest_schema: int) -> Manifest:
-    """What the folder holds, after a look at every file. Raises InputError, DeskUnusable for one newer than this."""
+    """What the folder contains, after a look at every file. Raises InputError, DeskUnusable for a newer one."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.", "Name a folder made by `supportctl export desk`.")
     with _opened(folder / MANIFEST) as file:
@@ -127,7 +127,7 @@ def read_manifest(folder: Path, newest_schema: int) -> Manifest:
         raise InputError(f"{folder} is not an exported desk.", "Name a folder made by `supportctl export desk`.")
     version, schema = said.get("format_version"), said.get("schema_version")
     if not (_counts(version) and _counts(schema)):
-        raise InputError(f"{folder / MANIFEST} does not say what it is of.", _ANEW)
+        raise InputError(f"{folder / MANIFEST} does not say what it describes.", _ANEW)
     if version > VERSION or schema > newest_schema:
         raise DeskUnusable(f"{folder} was exported by a newer program.", "Upgrade supportctl; nothing was changed.")
     manifest = Manifest(schema, _parts(folder, said.get("tables")))
@@ -141,7 +141,7 @@ def _parts(folder: Path, said: Any) -> dict[str, Part]:
         parts = {table: Part(part["rows"], part["sha256"]) for table, part in said.items()}
     except (AttributeError, LookupError, TypeError):
         parts = {}
-    named = all(table.isascii() and table.isidentifier() for table in parts)  # so that it leads out of no folder
+    named = all(table.isascii() and table.isidentifier() for table in parts)  # so that it cannot lead out of the folder
     if not parts or not named or not all(_counts(p.rows) and isinstance(p.sha256, str) for p in parts.values()):
         raise InputError(f"{folder / MANIFEST} does not say what the folder holds.", _ANEW)
     return parts
@@ -152,43 +152,35 @@ def _counts(value: Any) -> TypeGuard[int]:
 
 
 def _verify(folder: Path, table: str, part: Part) -> None:
-    """Hold a file against its fingerprint, before a row of it is read."""
+    """Compare a file with its fingerprint, before a row of it is read."""
     path, digest, lines = folder / f"{table}.jsonl", hashlib.sha256(), 0
     with _opened(path) as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             lines += chunk.count(b"\n")
     if (digest.hexdigest(), lines) != (part.sha256, part.rows):
-        raise InputError(f"{path} is not as it was exported.", "Take it from where it came from once more.")
+        raise InputError(f"{path} has changed since it was exported.", "Copy it again from where it came from.")
 
 
 def read_part(folder: Path, table: str, fields: Sequence[Field], tick: Callable[[], None]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table, each value checked. Raises InputError, which names the line and never a value."""
+    """The rows of a table, each value checked. Raises InputError, which names the line but never a value."""
     path = folder / f"{table}.jsonl"
     with _opened(path) as file:
-        for number, line in enumerate(_lines(file), 1):
+        for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT), b""), 1):
             try:
                 yield _row(line, fields)
-            except _Wrong as wrong:
+            except ValueError as wrong:
                 raise InputError(f"{path}, line {number}: {wrong}.", _ANEW) from None
             tick()
 
 
-def _lines(file: BufferedReader) -> Iterator[bytes]:
-    while line := file.readline(LINE_LIMIT):
-        yield line
-
-
-class _Wrong(Exception):
-    """What is wrong with a row."""
-
-
 def _row(line: bytes, fields: Sequence[Field]) -> tuple[Any, ...]:
+    """The values of a line. Raises ValueError with what is wrong."""
     said = _parsed(line)
     if not isinstance(said, dict):
-        raise _Wrong("not a JSON object")
+        raise ValueError("not a JSON object")
     if len(said) != len(fields) or not all(field.name in said for field in fields):
-        raise _Wrong("its columns are not those of the table")
+        raise ValueError("its columns are not those of the table")
     return tuple([_value(said[field.name], field) for field in fields])
 
 
@@ -196,18 +188,18 @@ def _value(value: Any, field: Field) -> Any:
     if value is None and field.optional:
         return None
     if type(value) is not field.kind:
-        raise _Wrong(f"{field.name} is not {'a text' if field.kind is str else 'a whole number'}")
+        raise ValueError(f"{field.name} is not {'text' if field.kind is str else 'a whole number'}")
     if isinstance(value, int) and value not in _INTEGERS:
-        raise _Wrong(f"{field.name} is too large a number")
+        raise ValueError(f"{field.name} is too large a number")
     if isinstance(value, str) and not is_text(value):
-        raise _Wrong(f"{field.name} has half a character in it")
+        raise ValueError(f"{field.name} contains half a character")
     if field.json is not None and not isinstance(_parsed(str(value)), field.json):
-        raise _Wrong(f"{field.name} is not the JSON that belongs there")
+        raise ValueError(f"{field.name} is not the JSON expected there")
     return value
 
 
 def _parsed(text: str | bytes) -> Any:
-    """What JSON says; None for what is none, nested without end, or a number of thousands of digits."""
+    """The JSON value; None for invalid JSON, endless nesting, or a number of thousands of digits."""
     try:
         return json.loads(text if isinstance(text, str) else text.decode())
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
 """JSON: an array of objects, objects one after the other as in JSON Lines, or an object that wraps a list of them.
 
-They are read one at a time, however many; only a wrapping object is read whole first.
+They are read one at a time, however many; only a wrapping object is read completely first.
 """
 
 import json
@@ -16,7 +16,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 
 
 class _Members(list[tuple[str, Any]]):
-    """An object as it is written: a name that stands there twice is still there twice."""
+    """An object as written: a name that occurs twice is kept twice."""
 
 
 # Numbers keep their spelling, which also bounds the cost of one with thousands of digits.
@@ -24,7 +24,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_Members, parse_int=str, parse_flo
 
 
 class Objects:
-    """A table of JSON objects. Values are texts, numbers as they are spelled, None for null, or Odd."""
+    """A table of JSON objects. Values are strings, numbers as spelled, None for null, or Odd."""
 
     names: tuple[str, ...] | None = None
 
@@ -34,9 +34,9 @@ class Objects:
         self._paths = sorted(column for column in form.columns if "." in column)
         self._source = source
         self._buffer, self._at = head, 0
-        self._line = source.line  # the one at which `_at` stands
+        self._line = source.line  # the one at `_at`
         self._number = 0
-        self._last = _Members()  # the object just read, with all that is in it
+        self._last = _Members()  # the object just read, with everything in it
 
     def __iter__(self) -> Iterator[Record]:
         if self._peek() != "[":
@@ -48,7 +48,7 @@ class Objects:
             raise self._wrong("text follows the end of the array")
 
     def _object(self) -> Iterator[Record]:
-        """The record that stands here, or those that an object wraps."""
+        """The record at this place, or those that an object wraps."""
         record = self._record()
         wrapped = self._wrapped() if self._columns.isdisjoint(map(folded, record.names)) else []
         if not wrapped:
@@ -66,34 +66,30 @@ class Objects:
         self._at, self._line = end
 
     def _wrapped(self) -> list[tuple[str, ...]]:
-        """Where the object just read has its list of records: the one of several whose first has a known column."""
+        """Where the list of records is in the object just read: of several the one whose first has a known column."""
         lists = list(_lists(self._last))
         heads = {column.partition(".")[0] for column in self._columns}
         known = [path for path, items in lists if items and not heads.isdisjoint(folded(name) for name, _ in items[0])]
         return known or [path for path, _ in lists]
 
     def _enter(self, path: Sequence[str]) -> None:
-        """Go to a member of the object that stands here, all of which was read before."""
+        """Go to a member of the object at this place, all of which was read before."""
         for name in path:
-            self._pass("{")
+            self._take("{")
             while self._value()[0] != name:
-                self._pass(":")
+                self._take(":")
                 self._value()
-                self._pass(",")
-            self._pass(":")
-
-    def _pass(self, mark: str) -> None:
-        self._take(mark)
-        self._peek()
+                self._take(",")
+            self._take(":")
 
     def _array(self) -> Iterator[Record]:
         self._take("[")
-        if self._peek() != "]":
-            yield self._record()
-            while self._take(",]") == ",":
-                yield self._record()
-        else:
+        if self._peek() == "]":
             self._take("]")
+            return
+        yield self._record()
+        while self._take(",]") == ",":
+            yield self._record()
 
     def rejects_head(self) -> str:
         return ""
@@ -118,7 +114,7 @@ class Objects:
         return Record(place, tuple([name for name, _ in found]), [_plain(member) for _, member in found], written)
 
     def _within(self, value: _Members) -> _Members:
-        """The members, and in place of an object that a column is looked for in, that column."""
+        """The members, with a nested object replaced by the column looked for in it."""
         names = {folded(name) for name, _ in value}
         found = {path: member for path in self._paths if path not in names for member in _at(value, path.split("."))}
         entered = {path.partition(".")[0] for path in found}
@@ -126,15 +122,17 @@ class Objects:
         return _Members([*own, *found.items()])
 
     def _value(self) -> tuple[Any, str]:
-        """The value that begins here, and how it is written; more is read until it is whole."""
+        """The value at this place, and how it is written; reads on until it is complete."""
+        self._peek()
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 length = len(self._buffer) - self._at
-                wrong = self._malformed(error)
+                line = self._line + self._buffer.count("\n", self._at, error.pos)
                 if length > RECORD_LIMIT or not self._more():
-                    raise wrong from None
+                    what = f"not valid JSON ({error.msg.lower()}), or a record of over 20 MB"
+                    raise self._source.wrong(line, what) from None
             except RecursionError:
                 raise self._wrong(f"record {self._number} is nested too deeply") from None
             else:
@@ -165,22 +163,18 @@ class Objects:
         self._at = to
 
     def _more(self) -> bool:
-        """Read on, twice as much each time: a long record is not tried more often than its length can pay for."""
+        """Read on, twice as much each time, so that a long record is not parsed again too often."""
         rest = self._buffer[self._at :]
         chunk = self._source.chunk(max(CHUNK, len(rest)), self._line + rest.count("\n"))
         self._buffer, self._at = rest + chunk, 0
         return bool(chunk)
-
-    def _malformed(self, error: json.JSONDecodeError) -> InputError:
-        line = self._line + self._buffer.count("\n", self._at, error.pos)
-        return self._source.wrong(line, f"not valid JSON ({error.msg.lower()}), or a record of over 20 MB")
 
     def _wrong(self, what: str) -> InputError:
         return self._source.wrong(self._line, what)
 
 
 def _at(value: Any, path: Sequence[str]) -> list[Any]:
-    """What lies at a path within an object: one thing, or nothing."""
+    """What is at a path within an object: one value, or nothing."""
     for step in path:
         members = value if isinstance(value, _Members) else ()
         inner = [member for name, member in members if folded(name) == step]
@@ -191,7 +185,6 @@ def _at(value: Any, path: Sequence[str]) -> list[Any]:
 
 
 def _flattened(value: _Members) -> _Members:
-    """Every member, those of objects by their paths."""
     flat = _Members()
     for name, member in value:
         inner = _flattened(member) if isinstance(member, _Members) else None
@@ -200,7 +193,7 @@ def _flattened(value: _Members) -> _Members:
 
 
 def _lists(value: _Members) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
-    """The lists of objects, and of nothing else, in an object or in its objects, each with its path."""
+    """The lists that contain only objects, in an object or in its objects, each with its path."""
     for name, member in value:
         if isinstance(member, _Members):
             yield from (((name, *path), items) for path, items in _lists(member))
@@ -211,7 +204,7 @@ def _lists(value: _Members) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
 def _plain(value: Any) -> str | Odd | None:
     if isinstance(value, str):
         if len(value) > FIELD_LIMIT:
-            return Odd("a text of over 10 MB")
+            return Odd("text over 10 MB")
         return value if is_text(value) else Odd("half a character, such as a cut emoji")
     if value is None or isinstance(value, Odd):
         return value

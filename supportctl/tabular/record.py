@@ -1,4 +1,4 @@
-"""What every file of rows gives: records with the place they stand at, and how a rejected one is written again."""
+"""What every file of rows gives: records with their place, and how a rejected one is written again."""
 
 import csv
 import io
@@ -9,12 +9,12 @@ COLUMN_LIMIT = 1_000
 
 
 def folded(name: str) -> str:
-    """A column's name as names are compared: without case, and without blanks around it."""
+    """A column's name for comparison: without case, and without blanks around it."""
     return name.strip().casefold()
 
 
 class Odd(NamedTuple):
-    """Stands for a value that is no text, and says what it is."""
+    """Stands for a value that is not text, and says what it is."""
 
     what: str
 
@@ -22,7 +22,7 @@ class Odd(NamedTuple):
 class Record(NamedTuple):
     """One row: its place, such as "line 17", and its values by the names at the same position.
 
-    In CSV a ragged row has more or fewer values than names. `written` is what it looked like in the file.
+    In CSV a ragged row has more or fewer values than names. `written` is how it looked in the file.
     """
 
     place: str
@@ -32,9 +32,9 @@ class Record(NamedTuple):
 
 
 class Table(Protocol):
-    """A file of rows. `names` are its columns; None where, as in JSON, each record names its own.
+    """A file of rows. `names` are its columns; None if, as in JSON, each record names its own.
 
-    Iterating raises InputError, with file and line, where the file cannot be read any further.
+    Iterating raises InputError, with file and line, when the file cannot be read any further.
     """
 
     name: str
@@ -46,14 +46,14 @@ class Table(Protocol):
         """What a file of rejected rows begins with."""
 
     def rejected(self, record: Record, why: str) -> str:
-        """The record as it came, with why it was rejected as its last column, `error`."""
+        """The record as it came, with the reason for rejecting it as its last column, `error`."""
 
 
 class Form(NamedTuple):
-    """What is known of a file before it is read: its encoding, and the folded names of the columns to look for.
+    """What is known about a file before it is read: its encoding, and the folded names of the columns to look for.
 
-    In JSON a column such as requester.email lies within an object, and an object without any such column may wrap a
-    list of those that have them.
+    In JSON a column such as requester.email is within an object, and an object without any such column may wrap a list
+    of those that have them.
     """
 
     encoding: str | None = None

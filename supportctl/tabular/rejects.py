@@ -1,4 +1,4 @@
-"""The rows that could not be taken: kept beside the file they go to, and put there all at once."""
+"""The rows that could not be imported: kept in a temporary file, and moved into place all at once."""
 
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -11,14 +11,14 @@ from supportctl.tabular.record import Record, Table
 
 
 class Rejects:
-    """A file of rejected rows, 0600. After `place` it holds them; where there are none, there is no such file."""
+    """A file of rejected rows, 0600. After `place` it contains them; without rejected rows there is no such file."""
 
     def __init__(self, path: Path, table: Table) -> None:
         self.path = path
         with writing(path):
             if path.exists() and not path.is_file():
                 raise InputError(f"{path} is not a file.", "Name a new file with --rejects.")
-        self.first = ""  # what was wrong with the first of them
+        self.first = ""  # the error of the first one
         self._table = table
         self._opened = ExitStack()
         self._new: Path | None = None
@@ -31,19 +31,19 @@ class Rejects:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
         if self._file is not None:
-            with suppress(OSError):  # what has no room is said already, and is not wanted
+            with suppress(OSError):  # a full disk was already reported
                 self._file.close()
         self._opened.close()
 
     def add(self, record: Record, why: str) -> None:
-        """Take a row with what is wrong with it. Raises OutputUnwritable."""
+        """Add a row with its error. Raises OutputUnwritable."""
         with writing(self.path):
             file = self._file or self._begin()
             file.write(self._table.rejected(record, why))
             self.first = self.first or why
 
     def place(self) -> None:
-        """Put the rows where they were asked for. Raises OutputUnwritable."""
+        """Move the rows to the requested file. Raises OutputUnwritable."""
         with writing(self.path):
             if self._file is None or self._new is None:
                 self.path.unlink(missing_ok=True)

@@ -12,13 +12,13 @@ _QUOTED = re.compile(r'"[^"]*"?')
 _SAID = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # as Excel writes and reads it, above the header
 _MEANINGS = {
     "unexpected end of data": "a quote is never closed",
-    "expected after": "text follows a closing quote; write a quote inside a quoted text twice",
-    "field larger than": "a field of over 10 MB",
+    "expected after": "text follows a closing quote; double a quote inside quoted text",
+    "field larger than": "a field over 10 MB",
 }
 
 
 class Separated:
-    """A table of separated text. Its rows are as the standard csv module reads them: quoted line breaks and all."""
+    """A table of separated text. The standard csv module reads its rows: quoted line breaks and all."""
 
     def __init__(self, source: Source, head: str) -> None:
         csv.field_size_limit(FIELD_LIMIT)
@@ -44,15 +44,15 @@ class Separated:
             if cells is None:
                 return
             while len(cells) > len(self._header) and not cells[-1].strip():
-                cells.pop()  # a separator ends each row of some programs
-            if any(cells):  # spreadsheets leave rows of nothing behind
+                cells.pop()  # some programs end each row with a separator
+            if any(cells):  # spreadsheets leave empty rows behind
                 yield Record(f"line {line}", self._header, cells, cells)
 
     def rejects_head(self) -> str:
         return csv_line([*self._header, "error"], self._delimiter)
 
     def rejected(self, record: Record, why: str) -> str:
-        # So that the error stands in its own column, what is too much for the row stays in its last cell.
+        # So that the error stays in its own column, surplus cells of the row go into its last one.
         width = len(self._header)
         cells, surplus = list(record.written[:width]), record.written[width:]
         cells[-1] = self._delimiter.join([cells[-1], *surplus])
@@ -67,6 +67,6 @@ class Separated:
 
 
 def _delimiter(head: str) -> str:
-    """What the header has most of outside quotes; a header with none of them is a single column."""
+    """The separator that occurs most in the header outside quotes; without any there is a single column."""
     bare = _QUOTED.sub("", head)
     return max(",;\t|", key=bare.count)

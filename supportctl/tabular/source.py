@@ -1,4 +1,4 @@
-"""The text of a file as it comes, in the encoding that it has; never more of it at once than one record may have."""
+"""The text of a file as it comes, in its encoding; never more of it at once than one record may have."""
 
 import codecs
 import io
@@ -19,36 +19,36 @@ _NO_FILES = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_esc
 
 
 def parse_encoding(name: str) -> str:
-    """The encoding of this name, as Python calls it. Raises InputError for one that is none of files of text."""
+    """The encoding of this name, as Python calls it. Raises InputError if it is not an encoding of text files."""
     try:
         found = codecs.lookup(name)
-        "".encode(found.name)  # refuses those that make bytes of bytes
+        "".encode(found.name)  # refuses those that turn bytes into bytes
     except (LookupError, ValueError):
         found = None
     if found is None or found.name.replace("-", "_") in _NO_FILES:
         hint = "Name one such as utf-8, utf-16-le, windows-1252, iso-8859-15, shift_jis or gb18030."
-        raise InputError(f"'{unkeyed(name)}' is not an encoding that is known here.", hint)
+        raise InputError(f"'{unkeyed(name)}' is not a known encoding.", hint)
     return found.name
 
 
 def is_text(value: str) -> bool:
-    """Whether it can be stored: half a character, as a cut emoji in JSON leaves it, cannot."""
+    """Whether it can be stored: half a character, such as a cut emoji in JSON, cannot."""
     return value.isascii() or not _SURROGATE.search(value)
 
 
 class Source:
-    """A stream of bytes read as text, by lines or by chunks. Raises InputError where it is none."""
+    """A stream of bytes read as text, by lines or by chunks. Raises InputError if it is not text."""
 
     def __init__(self, stream: io.BufferedReader, name: str, encoding: str | None = None) -> None:
         first = stream.peek(LOOKED_AT)
         refuse_foreign(first, name)
         self._encoding = encoding or encoding_of(first, name)
-        # What does not fit is let through as surrogates: only so is its line known when it is found.
+        # Invalid bytes are kept as surrogates: only so is their line known when they are found.
         errors = "strict" if _WIDE.match(self._encoding) else "surrogateescape"
         self._text = io.TextIOWrapper(stream, self._encoding, errors, newline="")
         self.name = name
         self.line = 0  # how many lines were read
-        self._record = (1, 0)  # the line at which the record in hand begins, and how long it is by now
+        self._record = (1, 0)  # the line where the record in hand begins, and its length so far
 
     def head(self) -> str:
         """How the file begins: its first line that is not blank, or the first part of it. Raises InputError."""
@@ -60,7 +60,7 @@ class Source:
         raise InputError(f"{self.name} is empty.", "Give a file with a header, or with JSON objects.")
 
     def rest_of_line(self) -> str:
-        """What follows on the line that was read in part."""
+        """The rest of a line that was read in part."""
         return self._read(RECORD_LIMIT, by_line=True)
 
     def begin_record(self) -> None:
@@ -74,17 +74,17 @@ class Source:
             begun, length = self._record
             self._record = (begun, length + len(line))
             if length + len(line) > RECORD_LIMIT:
-                raise self.wrong(begun, "a row of over 20 MB; perhaps a quote was never closed")
+                raise self.wrong(begun, "a row over 20 MB; perhaps a quote was never closed")
             yield line
 
     def chunk(self, size: int, line: int) -> str:
-        """About `size` characters more, the first of them on `line`."""
+        """About `size` more characters, the first of them on `line`."""
         self.line = line - 1
         return self._read(size)
 
     def wrong(self, line: int, what: str) -> InputError:
-        """What is wrong with the file at a line."""
-        return InputError(f"{self.name}, line {line}: {what}.", "Correct the file, or export it anew.")
+        """The error for something wrong with the file at a line."""
+        return InputError(f"{self.name}, line {line}: {what}.", "Correct the file, or export it again.")
 
     def _read(self, size: int, *, by_line: bool = False) -> str:
         try:

@@ -1,4 +1,4 @@
-"""A file of rows, whatever its form: the content tells which reader it needs."""
+"""A file of rows, in any form: the content decides which reader it needs."""
 
 import io
 
@@ -10,9 +10,9 @@ AS_IT_COMES = Form()
 
 
 def read_table(stream: io.BufferedReader, name: str, form: Form = AS_IT_COMES) -> Table:
-    """The rows of a file, told by its content: JSON, JSON Lines, or text with commas, semicolons, tabs or pipes.
+    """The rows of a file, recognised by its content: JSON, JSON Lines, or text with commas, semicolons, tabs or pipes.
 
-    Raises InputError for an empty file, one that is not text, or a header that cannot be.
+    Raises InputError for an empty file, one that is not text, or an impossible header.
     """
     source = Source(stream, name, form.encoding)
     head = source.head()

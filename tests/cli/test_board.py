@@ -163,9 +163,9 @@ def test_a_row_says_how_its_promise_stands_in_words() -> None:
         )
     )
     assert shown[0].startswith("5 open, 1 late  ") and shown[0].endswith("2026-03-06 17:00 UTC")
-    assert shown[1].split() == ["#", "Promise", "Tier", "Channel", "Agent", "Subject", "From", "Topic"]
+    assert shown[1].split() == ["#", "SLA", "Tier", "Channel", "Agent", "Subject", "From", "Topic"]
     assert [line[:24].rstrip() for line in shown[2:7]] == [
-        "> 1  30 m late", "  2  due in 1 h, soon", "  3  due in 1 h", "  4  no target, waiting", "  5  due in < 1 m, soon",
+        "> 1  30 min late", "  2  due in 1 h, soon", "  3  due in 1 h", "  4  no target, waiting", "  5  due in < 1 min, soon",
     ]  # fmt: skip
     assert "kim" in shown[4]
     assert shown[-3:-1] == [
@@ -227,5 +227,5 @@ def test_help_fits_80_columns_and_24_lines() -> None:
 
 def test_an_empty_queue_says_why() -> None:
     assert "Nothing is open." in lines(board())[2]
-    assert "escape lists all" in lines(board(), mine=True)[2]
+    assert "escape shows everything" in lines(board(), mine=True)[2]
     assert lines(board(trouble="It is gone."))[-1] == "It is gone."

@@ -137,7 +137,7 @@ def test_a_missing_desk_is_no_quiet_evening(desk: Program) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "said"),
-    [("breaches", "Nothing is late."), ("queue", "No open tickets."), ("report", "No request came in.")],
+    [("breaches", "Nothing is late."), ("queue", "No open tickets."), ("report", "No requests came in.")],
 )
 def test_a_document_to_mail_says_that_there_is_nothing(staffed: Program, asked: str, said: str) -> None:
     assert staffed(asked, "-o", "md").out.endswith(f"UTC\n\n{said}\n")
@@ -191,7 +191,7 @@ def test_a_command_takes_the_news_once(late: Program, tmp_path: Path) -> None:
 def test_a_command_that_fails_was_told_nothing(late: Program, code: str) -> None:
     now = "2026-03-06T19:00:00Z"
     ran = late("breaches", "--new", "--send", f"'{sys.executable}' -c '{code}'", now=now)
-    assert (ran.code, "news again" in ran.err) == (7, True)
+    assert (ran.code, "reported again" in ran.err) == (7, True)
     assert late("breaches", "--new", "--send", "no-such-program", now=now).code == 7
     assert ids(late, "--new", now=now) == [1]
 

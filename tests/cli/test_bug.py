@@ -185,10 +185,10 @@ def test_log_says_what_is_known_to_a_person_and_not_to_a_pipe(known: Program) ->
     ran = known(*command)
     assert (ran.code, ran.err) == (0, "")
     seen = _on_a_terminal(known, *command)
-    assert "Known already (1.3):" in seen
+    assert "Already known (1.3):" in seen
     assert "bug 1 (reported): Black screen after a Windows update" in seen
     assert "ticket 2 (open): Black screen since the update" in seen
-    assert "Known already" not in _on_a_terminal(known, *command, "--quiet")
+    assert "Already known" not in _on_a_terminal(known, *command, "--quiet")
 
 
 def _on_a_terminal(desk: Program, *args: str) -> str:

@@ -379,7 +379,7 @@ def test_a_fault_of_the_program_is_told_as_one_and_leaves_no_desk(lived_in: Prog
     none = Program(tmp_path / "none" / "desk.db")
     for desk in (lived_in, none):
         done = subprocess.run(log, env=desk.environment(), capture_output=True, text=True)
-        assert (done.returncode, "fault of supportctl itself (IndexError)" in done.stderr) == (1, True), done.stderr
+        assert (done.returncode, "bug in supportctl (IndexError)" in done.stderr) == (1, True), done.stderr
     assert not none.desk.parent.exists()
 
 

@@ -70,7 +70,7 @@ def test_a_canned_answer_is_changed_above_the_thread(asked: Program, tmp_path: P
 
 def test_where_the_text_ends_nowhere_nothing_is_sent(asked: Program, tmp_path: Path) -> None:
     """Or the desk's own notes would go to the customer."""
-    with pytest.raises(InputError, match="line that ends your text is gone"):
+    with pytest.raises(InputError, match="line that marks the end of your text is gone"):
         edited(asked, tmp_path, f"text = 'Yes' + text.replace({CUT!r}, '')", "reply", "1")
     for nothing in ("pass", "text = ''"):
         with pytest.raises(InputError, match="The text is empty"):
@@ -109,7 +109,7 @@ def test_what_is_refused_goes_back_to_the_editor(asked: Program, monkeypatch: py
     by_hand(asked, monkeypatch, hand, "reply", "1", SUPPORTCTL_NOW=asked.now)
     above, _, below = given[1].partition(CUT)
     assert above.strip() == "Do use the password: sesame77"
-    assert "which must not stand on forum" in below and "site@example.com asked" in below
+    assert "which must not be kept on forum" in below and "site@example.com asked" in below
     assert last(asked) == "Do use the password: (hidden)"
     with pytest.raises(Refused):
         by_hand(
@@ -174,6 +174,6 @@ def test_no_editor_is_taken_from_the_current_folder(
     monkeypatch.chdir(tmp_path)
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
     made.environ = {"SUPPORTCTL_DB": str(asked.desk), "EDITOR": "planted", "PATH": path}
-    with pytest.raises(InputError, match="no editor"):
+    with pytest.raises(InputError, match="is not in PATH"):
         run(["reply", "1", "--edit"], made)
     assert not (tmp_path / "run").exists()

@@ -216,11 +216,11 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["shoes"], 2, "It takes customers, licences, releases, tickets, history, desk."),
+        (["shoes"], 2, "Choose from: customers, licences, releases, tickets, history, desk."),
         (["customers", "--full"], 2, "--full is for tickets"),
         (["desk"], 2, "export desk DIR"),
         (["tickets", "-o", "html"], 2, "no output format"),
-        (["tickets", "t.XLSX"], 2, "No format here goes by .xlsx. Name the file .csv, "),
+        (["tickets", "t.XLSX"], 2, "No export format has the ending .xlsx. Name the file .csv, "),
         (["tickets", "t.tsv"], 2, ", or add -o."),
     ],
 )

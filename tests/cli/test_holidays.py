@@ -236,4 +236,4 @@ def test_a_holiday_of_the_policy_file_is_corrected_too(desk: Program) -> None:
     assert desk.json("hours", "holiday", "edit", "2026-12-31", "--hours", "08:00-12:00")["source"] == "desk"
     assert desk("hours", "open", "2026-12-31T18:00:00Z").code == 0
     again = desk("policy", "set", "-", stdin=toml)
-    assert (again.code, "Nothing was set" in again.err) == (0, True)
+    assert (again.code, "Nothing was changed" in again.err) == (0, True)

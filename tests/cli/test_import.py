@@ -72,7 +72,7 @@ def test_rejected_rows_are_kept_apart_and_import_again_once_corrected(desk: Prog
     assert bad.read_text(encoding="utf-8").splitlines() == [
         "email,name,error",
         "nobody,Bob,\"line 3, column email: 'nobody' is not an e-mail address.\"",
-        'ann@example.com,Anna,"line 5, column name: line 2 says otherwise."',
+        'ann@example.com,Anna,"line 5, column name: line 2 contradicts it."',
     ]
     assert stat.S_IMODE(bad.stat().st_mode) == 0o600
     assert str(bad) in ran.err
@@ -123,7 +123,7 @@ def test_a_dry_run_changes_nothing_and_makes_no_desk(desk: Program, tmp_path: Pa
     [
         (["no-such-file.csv"], "no-such-file.csv cannot be read: No such file"),
         (["."], ". cannot be read: Is a directory"),
-        (["-", "--map", "shoe=size"], "'shoe=size' is not FIELD=COLUMN of customers"),
+        (["-", "--map", "shoe=size"], "'shoe=size' is not FIELD=COLUMN for customers"),
         (["-", "--map", "email=a", "--map", "email=b"], "--map names the field email twice"),
         (["-"], "standard input is empty"),
         ([], "FILE"),
@@ -294,7 +294,7 @@ def test_when_no_row_can_be_taken_that_is_no_success(desk: Program, tmp_path: Pa
     assert ran.code == 2
     assert json.loads(ran.out) == outcome("customers", rejected=2)
     error = json.loads(ran.err)["error"]
-    assert error["message"].startswith("All 2 rows of standard input cannot be taken; the first: line 2, column email")
+    assert error["message"].startswith("All 2 rows of standard input have errors; the first: line 2, column email")
     assert len(bad.read_text().splitlines()) == 3
     assert not desk.desk.exists()
     assert desk("import", "customers", "-", "--rejects", bad, stdin="email\n").code == 0
@@ -361,15 +361,15 @@ def test_inspect_says_what_is_missing_and_shows_no_key_and_no_secret(desk: Progr
     assert "ABCD" not in ran.out
     assert "hunter2" not in ran.out
     assert "--map key=Serial --map tier=Plan --ignore-extra" in ran.err
-    assert "No column is received_at" in desk("import", "tickets", "-", "--inspect", stdin="from,subject\n").err
+    assert "No column maps to received_at" in desk("import", "tickets", "-", "--inspect", stdin="from,subject\n").err
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         (["--times", "%d", "--times", "%m"], "two formats"),
-        (["--times", "shoe=%d"], "'shoe' is not a time of customers. Choose from: registered_at."),
-        (["--encoding", "klingon"], "'klingon' is not an encoding"),
+        (["--times", "shoe=%d"], "'shoe' is not a time field of customers. Choose from: registered_at."),
+        (["--encoding", "klingon"], "'klingon' is not a known encoding"),
     ],
 )
 def test_options_of_a_file_that_will_not_do_are_exit_2(desk: Program, options: list[str], says: str) -> None:

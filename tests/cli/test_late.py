@@ -9,7 +9,7 @@ from supportctl.cli.run.startup import UNUSED
 
 START = (
     "import sys\n"
-    "from supportctl.cli import late\n"
+    "from supportctl.cli.run import startup as late\n"
     "with late.PutOff():\n    import typer, pathlib\n"
     "def stands_in(value): return isinstance(value, late.Late | late.LateName)\n"
 )

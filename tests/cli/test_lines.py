@@ -88,7 +88,7 @@ def test_a_word_that_is_neither_address_nor_key_names_the_nearest_addresses(
 @pytest.mark.parametrize("word", ["zzz", "x", "---", "12345"])
 def test_a_word_near_nothing_says_what_to_give(staffed: Program, word: str) -> None:
     ran = staffed("lookup", "--", word)
-    assert ran.code == 2 and "Give the whole address, or the whole key." in ran.err
+    assert ran.code == 2 and "Give the full address, or the full key." in ran.err
 
 
 def test_six_letters_and_digits_may_be_a_key(staffed: Program) -> None:

@@ -23,7 +23,7 @@ def late(desk: Program, now: str = LATE, *more: str) -> list[int]:
 def test_an_odd_merger_needs_a_yes(three: Program, source: int, into: int) -> None:
     ran = three("merge", source, into)
     assert (ran.code, ran.out) == (2, "")
-    assert ("another sender" in ran.err) == (source == 3)
+    assert ("different senders" in ran.err) == (source == 3)
     assert ("is closed" in ran.err) == (into == 1)
     assert "--yes" in ran.err
     assert three.json("show", source)["status"] == "open"
@@ -44,7 +44,7 @@ def test_the_question_goes_on_being_due_until_the_other_is_answered(three: Progr
     assert (row["sla"], row["status"], row["merged_into"], row["late_seconds"] > 0) == ("late", "merged", into, True)
     assert late(three, "2026-03-06T16:45:00Z", "--within", "9h") == [2, 3], "not merged yet"
     steps = three.json("explain", "3", now=LATE)["steps"]
-    assert (steps[-1]["code"], "goes on being due" in steps[-1]["text"]) == ("merged-due", True)
+    assert (steps[-1]["code"], "stays due" in steps[-1]["text"]) == ("merged-due", True)
     three.all([["note", str(into), "--body", "x"], ["reply", str(into), "--auto", "--body", "x"]], now="2026-03-19")
     assert 3 in late(three)
     three.all([["reply", str(into), "--body", "x"]], now="2026-03-19T16:00:00Z")

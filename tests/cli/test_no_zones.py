@@ -37,7 +37,7 @@ def test_what_needs_the_hours_says_that_their_zone_is_missing(elsewhere: Program
         ["db", "check"],
     ):
         ran = elsewhere(*command)
-        assert (ran.code, f"keeps its hours in {POLICY}" in ran.err, "tzdata" in ran.err) == (6, True, True), ran
+        assert (ran.code, f"hours are in {POLICY}" in ran.err, "tzdata" in ran.err) == (6, True, True), ran
     assert elsewhere.desk.read_bytes() == before
     new = Program(elsewhere.desk.with_name("new.db"), env=elsewhere.env)
     assert new("log", "--from", "site@example.com", "--subject", "Two").code == 6

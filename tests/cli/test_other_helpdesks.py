@@ -79,10 +79,10 @@ def test_a_value_means_what_is_said(desk: Program, theirs: str, values: list[str
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--value", "shoe:a=b"], "'shoe:a=b' is not FIELD:THEIRS=OURS of tickets"),
-        (["--value", "channel=b"], "'channel=b' is not FIELD:THEIRS=OURS of tickets"),
-        (["--value", "channel:b"], "'channel:b' is not FIELD:THEIRS=OURS of tickets"),
-        (["--value", "channel:a=b", "--value", "channel:A =c"], "says twice what 'A' means"),
+        (["--value", "shoe:a=b"], "'shoe:a=b' is not FIELD:THEIRS=OURS for tickets"),
+        (["--value", "channel=b"], "'channel=b' is not FIELD:THEIRS=OURS for tickets"),
+        (["--value", "channel:b"], "'channel:b' is not FIELD:THEIRS=OURS for tickets"),
+        (["--value", "channel:a=b", "--value", "channel:A =c"], "defines 'A' twice"),
         (["--value", "topic:a=b"], "has no column for topic"),
         (["--value", "channel:ticket=fax"], "line 2, column channel"),
         (["--times", "%d.%m.%Y"], "column received_at: '2026-03-01' is not a time written as %d.%m.%Y"),

@@ -43,7 +43,7 @@ def day(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     """A desk after a Friday, and what it reported at noon.
 
     Of SITE: 1 answered in time, 2 too late, 3 still late, 6 merged into 1, 7 by e-mail, 9 begun by the desk and
-    answered in time once the customer wrote. Of STARTER: 4 still has time, 5 was closed unanswered. 8 was spam.
+    answered in time once the customer wrote. Of STARTER: 4 is still within its target, 5 was closed unanswered. 8 was spam.
     """
     desk = Program(tmp_path_factory.mktemp("day") / "desk.db")
     copy_desk(staffed_file, desk.desk)
@@ -167,7 +167,7 @@ def test_an_empty_period_is_an_honest_empty_answer(kept: Program, format: str) -
     assert (ran.code, ran.err) == (0, "")
     said = {"json": "[]\n", "csv": f"{','.join(KEYS)}\n"}
     if format == "html":
-        assert "No request came in." in ran.out
+        assert "No requests came in." in ran.out
         assert "<table>" not in ran.out
     elif format != "md":
         assert ran.out == said.get(format, "")
@@ -210,7 +210,7 @@ def test_a_table_fits_the_terminal_and_its_words_need_no_colour(kept: Program, w
     assert max(map(len, out.splitlines())) <= int(width)
     heading, _, site, starter, *_, whole = out.splitlines()
     assert site.startswith("SITE")
-    assert "█████░░░░░  50 %  6  2 h 37 m over 2 h" in site
+    assert "█████░░░░░  50 %  6  2 h 37 min over 2 h" in site
     assert re.fullmatch(r"STARTER +2 .*", starter), "nothing measured: no bar and no percentage"
     assert whole.startswith("All")
     assert ("Unanswered" in heading) is more
@@ -266,12 +266,11 @@ def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(k
     assert "First responses from 2026-03-01" in page.words
     assert "As of 2026-03-06 22:30 UTC" in page.words
     assert (
-        "50 % of first responses came in time: 2 of 4; 1 came late, 1 is late and still without an answer."
-        in page.words
+        "50 % of first responses met their target: 2 of 4; 1 missed it, 1 is late and still unanswered." in page.words
     )
-    assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0m, target 2\u00a0h)." in page.words
+    assert "The mean is over its target for SITE (2\u00a0h\u00a037\u00a0min, target 2\u00a0h)." in page.words
     assert (
-        "8 requests came in: of them 1 still has time, 2 were closed or merged without an answer and 1 has no"
+        "8 requests came in: of them 1 is still within its target, 2 were closed or merged without an answer and 1 has no"
         " target. Set aside as spam and not counted: 1."
     ) in page.words
     assert {"svg", "title", "desc"} <= set(page.tags)

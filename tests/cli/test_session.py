@@ -112,7 +112,7 @@ def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.Mon
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
-    with pytest.raises(DeskUnusable, match="names no home folder"):
+    with pytest.raises(DeskUnusable, match="No home folder is set"):
         session().desk_path()
 
 
@@ -220,7 +220,7 @@ def test_quiet_keeps_words_back() -> None:
     ("asked", "said"),
     [
         ("queue --tier TRIAL", "No open tickets."),
-        ("search zebra", "Nothing was found."),
+        ("search zebra", "Nothing found."),
         ("bug list --no-workaround", "No bugs to list."),
         ("remote list", "No remote sessions."),
         ("licence list --now 2020-01-01", "No licences on record."),
@@ -242,9 +242,9 @@ def test_an_empty_list_says_so_to_people_alone(staffed: Program, asked: str, sai
 def test_who_is_to_be_erased_is_asked_about_in_plain_numbers(staffed: Program) -> None:
     staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
     made = session("n\n", terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
-    with pytest.raises(InputError, match="not agreed to"):
+    with pytest.raises(InputError, match="Not confirmed"):
         run(["customer", "erase", "site@example.com"], made)
-    assert told(made) == "Erase site@example.com for good, on 1 ticket, 1 text and 1 licence? [y/N]: "
+    assert told(made) == "Erase site@example.com for good, from 1 ticket, 1 text and 1 licence? [y/N]: "
 
 
 def test_licences_are_told_to_people_with_their_times_as_people_say_them(staffed: Program) -> None:
@@ -259,7 +259,7 @@ def test_a_key_that_was_applied_leaves_a_word_on_where_to_see_it(staffed: Progra
     """The registration that is printed looks as before."""
     made = session(terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
     assert run(["customer", "edit", "free@example.com", "--apply", "SITE-0001-AAAA"], made) == 0
-    assert told(made) == "What it is entitled to now: supportctl lookup free@example.com\n"
+    assert told(made) == "To see what it is entitled to now: `supportctl lookup free@example.com`.\n"
 
 
 def test_an_address_that_is_none_is_refused_before_more_is_asked(staffed: Program) -> None:

@@ -102,7 +102,7 @@ def test_every_command_of_the_table_loads(name: str) -> None:
 def test_an_error_repeats_no_more_of_a_value_than_fits_a_line() -> None:
     """Five thousand digits are no ticket's number, nobody wants to read them again, and they may be a key."""
     said = run("show", "9" * 5000).stderr.decode()
-    assert said.startswith("supportctl: ID: '****9999' is not a number") and len(said) < 160
+    assert said.startswith("supportctl: ID: '****9999' is not a whole number") and len(said) < 160
 
 
 # The options everywhere
@@ -192,8 +192,11 @@ def test_a_typo_is_answered_with_what_was_meant(args: list[str], meant: str) -> 
 
 
 def test_a_number_that_is_none_is_refused_in_words() -> None:
-    assert run("show", "x").stderr == b"supportctl: ID: 'x' is not a number from 1 on. See supportctl show --help.\n"
-    assert b"--limit: '0' is not a number from 1 on." in run("queue", "--limit", "0").stderr
+    assert (
+        run("show", "x").stderr
+        == b"supportctl: ID: 'x' is not a whole number of 1 or more. See supportctl show --help.\n"
+    )
+    assert b"--limit: '0' is not a whole number of 1 or more." in run("queue", "--limit", "0").stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ if sys.platform == "win32":
 
 STRIKE = "import os, sys, signal\nfrom supportctl import __main__\ndef strike(): os.kill(os.getpid(), signal.SIGTERM)\n"
 MOMENTS = {
-    "before the run": "from supportctl.cli import streams\nstreams.prepare = strike\n",
+    "before the run": "from supportctl.cli.run import streams\nstreams.prepare = strike\n",
     "inside another error": """
 from supportctl.cli import queue
 def strike_as_other(*_):
@@ -21,7 +21,7 @@ import supportctl.cli.run.session as s
 s.Session.desk_path = strike_as_other
 """,
     "a desk just opened": """
-import supportctl.store.connection as c
+import supportctl.store.sqlite.connection as c
 real = c.connect
 def connect(*args, **options):
     db = real(*args, **options)

@@ -4,7 +4,7 @@ import pytest
 
 from supportctl.clock import parse_time
 from supportctl.desk.transfer.fields import KINDS
-from supportctl.desk.transfer.retyped_ids import retyped
+from supportctl.desk.transfer.spelling import retyped
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.errors import InputError
 
@@ -66,13 +66,13 @@ def test_a_field_has_its_own_format_and_the_others_the_plain_one() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (["%d", "%m"], "two formats for every time"),
+        (["%d", "%m"], "two formats for all times"),
         (["closed_at=%d", "closed_at=%d"], "closed_at twice"),
-        (["subject=%d"], "'subject' is not a time of tickets"),
-        (["shoe=%d"], "'shoe' is not a time of tickets"),
-        (["iso"], "'iso' is not a format"),
-        ([""], "is not a format"),
-        (["closed_at="], "is not a format"),
+        (["subject=%d"], "'subject' is not a time field of tickets"),
+        (["shoe=%d"], "'shoe' is not a time field of tickets"),
+        (["iso"], "'iso' is not a time format"),
+        ([""], "is not a time format"),
+        (["closed_at="], "is not a time format"),
     ],
 )
 def test_formats_that_will_not_do_are_named(given: list[str], says: str) -> None:

@@ -100,7 +100,7 @@ def site(desk: Desk) -> Desk:
         ("name\nAnn", {}, "f.csv has no column for email"),
         ("email,shoe\na@x.example,42", {}, "f.csv has a column 'shoe', which customers do not have"),
         ("SITE-0001-AAAA,SITE", {}, "f.csv has none of the columns that customers have"),
-        ("email,\na@x.example,x", {}, "f.csv, line 2: a value stands in a column without a name"),
+        ("email,\na@x.example,x", {}, "f.csv, line 2: there is a value in a column without a name"),
         ("email, EMAIL\na@x.example,b@x.example", {}, "f.csv has two columns 'EMAIL'"),
         ("email,x,X\na@x.example,,", {"map": ["name=x"]}, "f.csv has two columns 'X'"),
         ("mail\na@x.example", {"map": ["email=post"]}, "f.csv has"),
@@ -125,7 +125,7 @@ def test_columns_are_found_whatever_their_case_and_blanks_and_by_the_map(desk: D
 
 @pytest.mark.parametrize("pair", ["email", "email=", "shoe=x", "=x", ""])
 def test_a_map_that_is_none_is_named(pair: str) -> None:
-    with pytest.raises(InputError, match="not FIELD=COLUMN of customers"):
+    with pytest.raises(InputError, match="not FIELD=COLUMN for customers"):
         parse_map([pair], KINDS["customers"])
 
 
@@ -149,7 +149,7 @@ def test_a_field_is_mapped_once() -> None:
         ),
         ("customers", "email,name\na@x.example", "f.csv, line 2, column name: the row has 1 values for 2 columns."),
         ("customers", "email\na@x.example,A", "f.csv, line 2, column 2: the row has 2 values for 1 columns."),
-        ("customers", '[{"email": ["a"]}]', "f.csv, line 1 (record 1), column email: a list cannot be taken."),
+        ("customers", '[{"email": ["a"]}]', "f.csv, line 1 (record 1), column email: a list cannot be imported."),
         (
             "licences",
             "key,tier\nKEY-001,PRO\nKEY-002,GOLD",
@@ -237,7 +237,7 @@ def test_rows_of_one_file_that_contradict_each_other_are_an_error(
     desk: Desk, what: str, header: str, first: str, second: str, column: str
 ) -> None:
     assert (
-        desk.refuses(what, f"{header}\n{first}\n{second}") == f"f.csv, line 3, column {column}: line 2 says otherwise."
+        desk.refuses(what, f"{header}\n{first}\n{second}") == f"f.csv, line 3, column {column}: line 2 contradicts it."
     )
 
 
@@ -245,7 +245,7 @@ def test_a_blank_contradicts_nothing(desk: Desk) -> None:
     text = "email,name,kind\na@x.example,,reseller\na@x.example,Ann,\nA@X.EXAMPLE,Ann,RESELLER"
     assert desk.counts("customers", text) == (1, 1, 1)
     assert desk.counts("customers", text) == (0, 0, 3)
-    assert "line 2 says otherwise" in desk.refuses("customers", text + "\na@x.example,Bob,")
+    assert "line 2 contradicts it" in desk.refuses("customers", text + "\na@x.example,Bob,")
 
 
 def test_a_dry_run_counts_the_same_and_keeps_nothing(desk: Desk) -> None:
@@ -512,7 +512,7 @@ def test_a_ticket_whose_id_a_spreadsheet_typed_anew_is_reported(desk: Desk, type
     assert desk.counts("tickets", f"{header}\na@x.example,S,2026-03-01,0035,") == (1, 0, 0)
     says = desk.refuses("tickets", f"{header}\nA@x.example,S,2026-03-01T00:00:00,{typed},")
     assert says == (
-        "f.csv, line 2, column external_id: ticket 1 equals this row in all but its id, which is '0035' on record."
+        "f.csv, line 2, column external_id: ticket 1 equals this row except for its id, which is '0035' on record."
     )
     assert desk.counts("tickets", f"{header}\na@x.example,T,2026-03-01,{typed},") == (1, 0, 0)
 

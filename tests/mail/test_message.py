@@ -358,14 +358,14 @@ def test_attachments_are_named_so_far() -> None:
     files = [part("image/png", "x", f'Content-Disposition: attachment; filename="{n}\n .png"') for n in range(60)]
     lines = text_of(multipart("mixed", PLAIN, *files)).splitlines()
     assert lines[2] == "[Attachment, not kept: 0 .png (image/png)]"
-    assert (len(lines), lines[-1]) == (53, "[And 10 attachments more]")
+    assert (len(lines), lines[-1]) == (53, "[And 10 more attachments]")
 
 
 def test_a_text_or_a_page_of_no_end_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "TEXT_LIMIT", 5)
     assert text_of(part("text/plain", "123456")).startswith("12345\n\n[The rest")
     monkeypatch.undo()
-    assert "[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]" in text_of(
+    assert "[The rest of the HTML, over 500 kB or 20,000 tags, is not kept.]" in text_of(
         part("text/html", "x" * 500_001)
     )
 

@@ -48,7 +48,7 @@ def test_the_pages_of_a_message_share_what_is_looked_at() -> None:
     pages = Pages()
     assert pages.text("<p>one") == "one"
     second = pages.text("<p>x" * (TAGS + 1))
-    assert second.endswith("x\n\n[The rest of the HTML, of over 500 kB or 20,000 tags, is not kept.]")
+    assert second.endswith("x\n\n[The rest of the HTML, over 500 kB or 20,000 tags, is not kept.]")
     assert pages.text("<p>three") == ""
 
 

@@ -39,7 +39,7 @@ def test_blank_lines_and_a_byte_order_mark_before_a_message_are_passed_over() ->
 
 @pytest.mark.parametrize("data", [b"", b"\n\n \n", b"\xef\xbb\xbf"])
 def test_nothing_is_no_message(data: bytes) -> None:
-    with pytest.raises(InputError, match="mail has no message"):
+    with pytest.raises(InputError, match="mail contains no message"):
         messages(data)
 
 

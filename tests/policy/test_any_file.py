@@ -25,7 +25,7 @@ NUMBERS = st.sampled_from(
     [-1, 0, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63) - 1, 10**400, 0.0, -0.0, 1e308, float("inf"), float("nan")]
 )
 TIMES = st.sampled_from(
-    [date.min, date(2026, 12, 24), date.max, time(8), time.max, datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59),  # noqa: DTZ001
+    [date.min, date(2026, 12, 24), date.max, time(8), time.max, datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59),  # noqa: DTZ001  # what TOML itself gives
      datetime(2026, 12, 24, tzinfo=timezone(timedelta(hours=23, minutes=59)))]
 )  # fmt: skip
 MEANT = st.sampled_from(

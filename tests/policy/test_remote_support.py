@@ -4,7 +4,7 @@ import pytest
 
 from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence, entitle
 from supportctl.policy.model import Policy
-from supportctl.policy.remote import DEFAULT_TOOL, judge_remote
+from supportctl.policy.remote import judge_remote
 
 
 def entitled(policy: Policy, tier: str | None, kind: str = "customer", by: str = "applied-key") -> Entitlement:
@@ -30,20 +30,20 @@ def entitled(policy: Policy, tier: str | None, kind: str = "customer", by: str =
 def test_remote_support_is_for_commercial_licences_and_resellers(
     policy: Policy, tier: str | None, kind: str, allowed: bool, clause: str
 ) -> None:
-    verdict = judge_remote(policy, entitled(policy, tier, kind), "ticket", DEFAULT_TOOL, details=False)
+    verdict = judge_remote(policy, entitled(policy, tier, kind), "ticket", policy.name, details=False)
     assert (verdict.allowed, verdict.reasons[0].clause) == (allowed, clause)
 
 
 @pytest.mark.parametrize("channel", ["forum", "email", "chat", "social", "phone"])
 def test_access_details_come_by_ticket_only(policy: Policy, channel: str) -> None:
     site = entitled(policy, "SITE")
-    assert judge_remote(policy, site, "ticket", DEFAULT_TOOL, details=True).allowed
-    refused = judge_remote(policy, site, channel, DEFAULT_TOOL, details=True)
+    assert judge_remote(policy, site, "ticket", policy.name, details=True).allowed
+    refused = judge_remote(policy, site, channel, policy.name, details=True)
     assert (refused.allowed, refused.reasons[-1].clause) == (False, "8.5")
-    assert judge_remote(policy, site, channel, DEFAULT_TOOL, details=False).allowed, "a session without details may be"
+    assert judge_remote(policy, site, channel, policy.name, details=False).allowed, "a session without details may be"
 
 
 def test_the_tool_is_the_vendors_choice(policy: Policy) -> None:
-    for tool, says in ((DEFAULT_TOOL, "own tool"), ("Quick Assist", "Another")):
+    for tool, says in ((policy.name, "own tool"), ("Quick Assist", "Another")):
         reason = judge_remote(policy, entitled(policy, "PRO"), "ticket", tool, details=False).reasons[-1]
         assert reason.clause == "8.3" and says in reason.text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supportctl.policy.file import builtin
 from supportctl.policy.hours import WEEKDAYS, Calendar
 from supportctl.policy.model import policy_from
-from supportctl.policy.steps import Step, promise_steps, reason_steps, said
+from supportctl.policy.steps import Step, promise_steps, reason_steps
 from supportctl.policy.verdict import Reason
 
 HOUR = 3600
@@ -118,20 +118,3 @@ def test_the_steps_lead_from_the_start_to_the_due_time_without_a_hole(start: int
     assert middle[0].start == start and middle[-1].end == last.start
     assert all(before.end == after.start and before.code != after.code for before, after in pairwise(middle))
     assert {step.clause for step in (first, *middle)} == {"1.5"} and last.clause == "2.1"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 min"),
-        (1, "1 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (3600, "1 h"),
-        (3661, "1 h 1 min 1 s"),
-        (86_400, "24 h"),
-        (90_000, "25 h"),
-    ],
-)
-def test_business_time_is_said_in_hours_never_in_days(seconds: int, text: str) -> None:
-    assert said(seconds) == text

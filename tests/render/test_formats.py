@@ -221,7 +221,7 @@ def test_a_card_leaves_out_what_is_absent_and_ends_with_the_reasons() -> None:
         "#           7",
         "Promise     3 h late",
         "Subject     Cannot connect",
-        "Late        3 h 05 m",
+        "Late        3 h 05 min",
         "Registered  yes",
         "Channels    ticket: yes, forum: no",
         "Why         (2.1) SITE is answered within 2 h.",

@@ -317,7 +317,7 @@ HOSTILE: dict[str, tuple[str, Callable[[Path, bytes], object]]] = {
     "all but a byte": ("is truncated", lambda file, whole: file.write_bytes(whole[:-1])),
     "a page of nothing": ("is damaged: ", lambda file, whole: file.write_bytes(whole[:8192] + bytes(4096) + whole[12288:])),
     "nothing but its first bytes": ("is damaged", lambda file, whole: file.write_bytes(whole[:100].ljust(len(whole), b"\0"))),
-    "our name alone": ("is damaged: it holds something else", _ours_by_name_alone),
+    "our name alone": ("is damaged: it holds something other", _ours_by_name_alone),
     "a folder": ("is a folder", lambda file, _: file.mkdir()),
     "a write cut off": ("was cut off in mid-write", lambda file, whole: (file.write_bytes(whole), file.with_name("hostile-journal").write_bytes(b"x"))),
 }  # fmt: skip

@@ -74,6 +74,7 @@ PASSES: dict[str, Callable[[Ticket, str], bool]] = {
     "assignee": lambda ticket, value: (ticket.assignee or "-") == value,
     "tag": lambda ticket, value: value in ticket.tags,
     "from": lambda ticket, value: value.lower() in (ticket.sender, *_parts(ticket.sender, value.lower())),
+    "tier": lambda ticket, value: ticket.target.tier == value,
     "sla": lambda ticket, value: ticket.sla(NOW) == value,
 }
 

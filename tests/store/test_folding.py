@@ -43,7 +43,7 @@ def older(desk: Program, tmp_path: Path) -> Program:
 def test_two_accounts_that_become_one_are_named_and_none_is_lost(older: Program, command: tuple[str, ...]) -> None:
     """When the desk is upgraded, and by `db check` until somebody has decided."""
     ran = older(*command)
-    assert ran.code == 0 and f"{ASCII} and {UNICODE} are one address" in ran.err
+    assert ran.code == 0 and f"{ASCII} and {UNICODE} are the same address" in ran.err
     assert len(older.json("customer", "list")) == 2
     checked = older("db", "check")
     assert checked.code == 0 and UNICODE in checked.out and "customer keep" in checked.out
@@ -63,7 +63,7 @@ def test_one_of_two_accounts_is_kept_with_the_keys_of_both(older: Program, kept:
     answer = older.json("lookup", UNICODE)
     assert (answer["name"], answer["kind"], answer["tier"]) == (name, kind, "SITE")
     assert {licence["tier"] for licence in answer["licences"]} == {"SITE", "PLUS"}
-    assert "are one address" not in older("db", "check").out
+    assert "are the same address" not in older("db", "check").out
     older.all([["customer", "keep", kept, "--yes"]])
 
 

@@ -14,23 +14,16 @@ from conftest import Program, copy_desk
 from edits import EDITS
 
 import supportctl.store
-from supportctl.desk.check import due_times, file, histories
+from supportctl.desk.check import histories
 from supportctl.errors import InputError
 from supportctl.store import counters, seals, totals
-from supportctl.store.sqlite import tables
+from supportctl.store.sqlite import check, tables
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
-LOOKS = (
-    histories.untotalled,
-    histories.unsealed,
-    histories.history,
-    histories.contradicted,
-    histories.numbers,
-    due_times.dues,
-)
+LOOKS = (check.untotalled, check.unsealed, histories.by_history, check.numbers)
 
 
 @pytest.fixture(scope="module")
@@ -202,5 +195,5 @@ def test_values_are_looked_at_too(unguarded: SqliteDesk) -> None:
     """A total that is not a number is damage, and stops no check."""
     unguarded.execute("begin")
     unguarded.execute("update totals set total = 'x' where name = 'told'")
-    assert [finding.part for finding in file.values(unguarded)] == ["values"]
+    assert [finding.part for finding in check.values(unguarded)] == ["values"]
     unguarded.execute("rollback")

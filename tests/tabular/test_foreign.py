@@ -100,5 +100,5 @@ def test_what_does_not_fit_the_encoding_is_named_with_its_line() -> None:
 
 @pytest.mark.parametrize("name", ["klingon", "hex", "rot13", "idna", "unicode_escape", "undefined", "", "a\0b", "é"])
 def test_a_name_that_is_no_encoding_of_files_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="not an encoding"):
+    with pytest.raises(InputError, match="not a known encoding"):
         parse_encoding(name)

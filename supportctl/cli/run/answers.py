@@ -1,4 +1,4 @@
-"""Look-ups of one value, or with `-` of one a line: each line has its answer, also one that nobody can answer."""
+"""Look-ups of one value, or with `-` of one per line: each line gets its answer or its error."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -41,11 +41,11 @@ class Answers:
             except InputError as error:
                 self.codes.add(MALFORMED)
                 yield from self._unanswered(line, error)
-            self.session.flush()  # whoever writes the lines one by one may wait for the answer to each
+            self.session.flush()  # whoever writes line by line may wait for each answer
 
     def _unanswered(self, line: Line, error: SupportctlError) -> Iterator[Unanswered]:
-        """An error in the place of the answer, where the format has one for it; else said beside the answers."""
-        from supportctl.cli.run.failure import error_fields, error_line  # late: next to no run needs it
+        """An error in place of the answer, if the format allows it; else beside the answers."""
+        from supportctl.cli.run.failure import error_fields, error_line  # late: hardly any run needs it
 
         if self.session.format in ("json", "jsonl"):
             yield Unanswered({"query": line.shown, "line": line.number, "error": error_fields(error)})

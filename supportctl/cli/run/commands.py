@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., int | None])
 
 
 class LazyCommand:
-    """A command of the top level: where it lives, and what help and completion say without loading it."""
+    """A top-level command: its module, and what help and completion say without loading it."""
 
     def __init__(self, module: str, help: str) -> None:
         self.module, self.help = module, help
@@ -30,14 +30,14 @@ class LazyCommand:
 
 SECTIONS: dict[str, dict[str, LazyCommand]] = {
     "The four jobs": {
-        "log": LazyCommand("log", "record a request, and what the policy owes it"),
+        "log": LazyCommand("log", "record a request and work out when its answer is due"),
         "lookup": LazyCommand("lookup", "what a customer or a key is entitled to"),
         "check": LazyCommand("check", "whether a version is supported, and what to install"),
         "breaches": LazyCommand("breaches", "unanswered tickets past due"),
     },
     "The day's work": {
-        "queue": LazyCommand("queue", "open work in the order of the policy"),
-        "next": LazyCommand("queue", "the one ticket to do now"),
+        "queue": LazyCommand("queue", "open work in policy order"),
+        "next": LazyCommand("queue", "the ticket to work on now"),
         "watch": LazyCommand("watch.watch", "the queue, live"),
         "show": LazyCommand("tickets", "a ticket with its history"),
         "reply": LazyCommand("tickets", "answer a ticket, or add the customer's message"),
@@ -48,12 +48,12 @@ SECTIONS: dict[str, dict[str, LazyCommand]] = {
         "reopen": LazyCommand("tickets", "open a closed ticket again"),
         "merge": LazyCommand("tickets", "merge a ticket into another"),
         "retract": LazyCommand("tickets", "take back an entry made by mistake"),
-        "spam": LazyCommand("redact", "put a ticket aside as spam"),
+        "spam": LazyCommand("redact", "set a ticket aside as spam"),
         "redact": LazyCommand("redact", "remove the text of an entry for good"),
         "search": LazyCommand("search", "find tickets by their words"),
         "explain": LazyCommand("explain", "why this tier, this target, this due time"),
         "due": LazyCommand("explain", "when an answer would be due"),
-        "report": LazyCommand("report", "how the promise was kept, per tier, channel, agent or month"),
+        "report": LazyCommand("report", "how targets were met, by tier, channel, agent or month"),
     },
     "The records": {
         "customer": LazyCommand("customer", "customers and resellers"),
@@ -65,11 +65,11 @@ SECTIONS: dict[str, dict[str, LazyCommand]] = {
         "hours": LazyCommand("hours", "business time"),
     },
     "The desk": {
-        "import": LazyCommand("import_", "bring in customers, licences, releases, tickets or a desk"),
-        "export": LazyCommand("export", "write out customers, licences, tickets or the whole desk"),
+        "import": LazyCommand("import_", "import customers, licences, releases, tickets or a desk"),
+        "export": LazyCommand("export", "export customers, licences, tickets or the whole desk"),
         "db": LazyCommand("db", "the desk's file: check it, back it up, restore it"),
-        "demo": LazyCommand("demo", "a small desk to try things on"),
-        "completion": LazyCommand("completion", "the completion script of a shell"),
+        "demo": LazyCommand("demo", "a small desk to try things out on"),
+        "completion": LazyCommand("completion", "a completion script for your shell"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
@@ -77,14 +77,14 @@ ALIASES = {"new": "log", "license": "licence"}
 
 
 class Verbs(typer.Typer):
-    """The commands of a module, built one by one: a module of twelve costs a look-up only the one it asks for."""
+    """The commands of a module, built one by one: a look-up pays only for the one it asks for."""
 
     def __init__(self) -> None:
         super().__init__(add_completion=False, rich_markup_mode=None)
         self.formats: dict[str, tuple[str, ...]] = {}
 
     def verb(self, name: str, *, formats: tuple[str, ...] = FORMATS) -> Callable[[F], F]:
-        """Declare a command: its options are the function's, its help the docstring, its exit code what is returned."""
+        """Declare a command: its options are the function's, its help the docstring, its exit code the result."""
         self.formats[name] = formats
         return super().command(name, cls=Command)
 
@@ -129,13 +129,13 @@ class Helpful(ClickCommand):
 
     def make_parser(self, ctx: Context) -> _OptionParser:
         parser = super().make_parser(ctx)
-        # A short option is looked for among the long ones first, and each time what might have been meant is worked
-        # out before it is found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` as well.
+        # A short option is looked for among the long ones first, and suggestions are worked out each time before it is
+        # found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
         parser._long_opt.update(parser._short_opt)
         return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
-        # Typer puts braces around what is required; everyone else leaves it bare.
+        # Typer puts braces around required arguments; everyone else leaves them bare.
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -151,10 +151,10 @@ class Helpful(ClickCommand):
 
 
 class Command(Helpful, TyperCommand):
-    """A command: refuses what the run asks and it cannot give, then does its work."""
+    """A command: refuses options that it cannot honour, then does its work."""
 
     formats: tuple[str, ...] = FORMATS
-    allow_extra_args = True  # so that the refusal is ours: the leftover may be half a body or a key
+    allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         try:
@@ -164,8 +164,8 @@ class Command(Helpful, TyperCommand):
             raise
         if rest and not ctx.resilient_parsing:
             known = None if any(map(sensitive, self.params)) else nameable(rest[0])
-            more = f"{known!r} is" if known else f"{len(rest)} more than it takes are"
-            raise InputError(f"{more} too much for {ctx.command_path}.", "Put a text with spaces in quotes.")
+            more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
+            raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
         return rest
 
@@ -201,7 +201,9 @@ class NounGroup(Helpful, TyperGroup):
 
     def invoke(self, ctx: Context) -> int:
         if not ctx._protected_args:
-            raise InputError(f"{ctx.command_path} needs a command.", f"It takes {', '.join(self.list_commands(ctx))}.")
+            raise InputError(
+                f"{ctx.command_path} needs a command.", f"Choose from: {', '.join(self.list_commands(ctx))}."
+            )
         return int(super().invoke(ctx) or 0)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
@@ -209,7 +211,7 @@ class NounGroup(Helpful, TyperGroup):
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """The verbs, each with the whole first sentence of its help: half of one says nothing."""
+        """The verbs, each with the whole first sentence of its help, uncut."""
         verbs = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.get_short_help_str(limit=300)) for name, verb in verbs if verb])
@@ -230,7 +232,7 @@ class NounGroup(Helpful, TyperGroup):
 
 
 def _words(ctx: Context) -> list[str]:
-    """The nouns that lead to here."""
+    """The nouns on the way here."""
     return [*_words(ctx.parent), str(ctx.info_name)] if ctx.parent else []
 
 
@@ -271,10 +273,10 @@ class Root(NounGroup):
                 formatter.write_dl([(name.ljust(widest), entry.help) for name, entry in entries.items()])
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Nothing: the options everywhere stand above."""
+        """Nothing: the options everywhere are listed above."""
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        """The commands from the table, without loading one."""
+        """The commands from the table, without loading any."""
         names = [CompletionItem(n, help=e.help) for n, e in COMMANDS.items() if n.startswith(incomplete)]
         return names + ClickCommand.shell_complete(self, ctx, incomplete)
 

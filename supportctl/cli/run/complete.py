@@ -1,4 +1,4 @@
-"""What a shell offers when its user presses Tab: never an error, never a wait, nothing written."""
+"""What a shell suggests when its user presses Tab: never an error, never a wait, nothing written."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -18,15 +18,15 @@ from supportctl.cli.run.commands import Root
 from supportctl.cli.run.session import Session
 from supportctl.render.safe import visible
 
-# Alone on a line, it tells the shell's script to offer files: the only word that no value can be.
+# Alone on a line, it tells the shell's script to suggest files: no value can be this word.
 FILES = "\t"
 BARE = re.compile(r"[\w@%+=:,./-]*")
 
 
 def complete_line(session: Session) -> int:
-    """Answer the line up to the cursor, as the shell's script hands it over: `value TAB help`, one a line.
+    """Answer the line up to the cursor, as the shell's script passes it: `value TAB help`, one per line.
 
-    Typer's own scripts for bash hand it over in COMP_WORDS, and want values alone.
+    Typer's own scripts for bash pass it in COMP_WORDS, and want only values.
     """
     line = session.environ.get("_SUPPORTCTL_LINE")
     with suppress(Exception):
@@ -36,7 +36,7 @@ def complete_line(session: Session) -> int:
 
 
 def candidates(line: str, session: Session) -> Iterable[str]:
-    """What could stand at the end of `line`. Candidates are whole words: `--opt=value` where it was begun that way."""
+    """What could be at the end of `line`. Candidates are whole words: `--opt=value` if it was begun that way."""
 
     words = split_arg_string(line)[1:]
     word = "" if line[-1:].isspace() or not words else words.pop()
@@ -49,7 +49,7 @@ def candidates(line: str, session: Session) -> Iterable[str]:
 
 
 def _bare(value: str) -> bool:
-    """Whether the value is one word to every shell, and shows what it is: it is put on the line without quotes."""
+    """Whether the value is one word to every shell, and looks like what it is: it is inserted without quotes."""
     if not BARE.fullmatch(value):
         return False
 
@@ -59,7 +59,7 @@ def _bare(value: str) -> bool:
 def _line(before: str, item: CompletionItem) -> str:
     help = " ".join((item.help or "").split())
     if not help.isascii() or not help.isprintable():
-        # A subject may carry anything, and this goes straight to a terminal.
+        # A subject may contain anything, and this goes straight to a terminal.
         from supportctl.render.safe import visible
 
         help = visible(help)
@@ -98,7 +98,7 @@ complete_clause = _of_policy("clauses")
 
 
 def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The open tickets whose number begins so, with their subjects, newest first."""
+    """The open tickets whose number begins like this, with their subjects, newest first."""
     with suppress(Exception):
         from supportctl.store.sqlite.completion import tickets
 
@@ -107,7 +107,7 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
 
 
 def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The canned answers whose name begins so, and whose they are."""
+    """The canned answers whose name begins like this, and whose they are."""
     with suppress(Exception):
         from supportctl.cli.templates import SHIPPED, available
 

@@ -1,4 +1,4 @@
-"""Opening the desk of a run, and saying who works at it."""
+"""Opens the desk of a run, and says who works at it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from supportctl.cli.run.session import Session
 from supportctl.errors import SENSELESS, Behind, DeskUnusable
 from supportctl.store.desk import Desk, Inquiry, decided
-from supportctl.store.sqlite.connection import EngineError, connect, explained
+from supportctl.store.sqlite.connection import EngineError, explained
 from supportctl.store.sqlite.opening import open_desk, put
 from supportctl.store.sqlite.transaction import transaction
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def at_desk(session: Session) -> Iterator[Desk]:
-    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
+    """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
     path = session.desk_path()
     with _blaming(path), explained(path), closing(open_desk(path, upgrading=partial(session.say, UPGRADING))) as db:
         _say_what_was_kept(session, db)
@@ -33,7 +33,7 @@ def at_desk(session: Session) -> Iterator[Desk]:
 
 @contextmanager
 def adding(session: Session, act: Callable[[Desk], T]) -> Iterator[tuple[Desk, T]]:
-    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
+    """The desk of this run and the record that `act` added; a missing desk is made if that succeeds (see `put`)."""
     path = session.desk_path()
     with _blaming(path), explained(path):
         db, result = put(path, act, partial(session.say, UPGRADING))
@@ -45,9 +45,9 @@ def adding(session: Session, act: Callable[[Desk], T]) -> Iterator[tuple[Desk, T
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+    """Errors from values that only another program could have written mean a damaged desk, not a bug of ours.
 
-    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    Such values are looked for only after an error: it takes seconds on a million tickets.
     """
     try:
         yield
@@ -56,47 +56,45 @@ def _blaming(path: Path) -> Iterator[None]:
         if why is None:
             raise
         raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.", "See `supportctl db check`, and restore a backup from before it."
+            f"The desk at {path} is damaged: {why}.",
+            "Run `supportctl db check`, and restore a backup from before the damage.",
         ) from error
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.store.sqlite.check import unfit
+    from supportctl.desk.check.run import unfit
 
-    if not path.is_file():  # what went wrong did so before there was a desk
-        return None
-    with explained(path), closing(connect(path)) as db:
-        return unfit(db)
+    return unfit(path) if path.is_file() else None  # without a file, the error came before there was a desk
 
 
 def _say_what_was_kept(session: Session, db: Desk) -> None:
     if db.kept:
-        session.say(f"The desk was upgraded to this program's schema; as it was, it is kept at {db.kept}.")
+        session.say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
         say_what_became_one(session, db)
 
 
 def say_what_became_one(session: Session, db: Desk) -> None:
-    """Name the accounts that are one address since the desk was upgraded: which one stays is for an agent to decide."""
+    """Name the accounts that the upgrade found to have the same address: an agent decides which one stays."""
     from supportctl.store.customers import doubles
 
     for counts, other in doubles(db):
-        session.say(f"{counts.email} and {other.email} are one address: see `supportctl customer keep --help`.")
+        session.say(f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`.")
 
 
 def _say_what_remains(session: Session, db: Desk) -> None:
     if db.remains:
-        session.say("Removed; but its bytes stay in the desk's files until the disk and other programs let them go.")
+        session.say("Removed, but its bytes stay in the desk's files until the disk and other programs release them.")
 
 
 def has_desk(session: Session) -> bool:
-    """Whether the desk of this run is there. Raises DeskUnusable where its path cannot even be looked at."""
+    """Whether the desk of this run exists. Raises DeskUnusable if its path cannot even be examined."""
     path = session.desk_path()
     with explained(path):
         return path.exists()
 
 
 def actor(session: Session) -> "Actor":
-    """Who asks, at the run's now: for what is only read, and for `acting`."""
+    """Who asks, at the run's now: for reading, and for `acting`."""
     from supportctl.store.actor import Actor  # late: most runs only read
 
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
@@ -106,9 +104,9 @@ def actor(session: Session) -> "Actor":
 def acting(session: Session, db: Desk, **touches: Any) -> "Iterator[Actor]":
     """One transaction, and who acts in it at which moment: for what moves many tickets at once.
 
-    The clock is read when the write lock is held, so that nothing is decided for a moment before what others wrote
-    while this run waited. Without --now the moment is never before the newest entry of what is touched (the fields of
-    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
+    waited. Without --now the time is never before the newest entry of what is touched (the fields of `Touched`), so
+    that a clock set back does not mix up the order.
     """
     with transaction(db):
         _look_at_the_clock(session, db, touches)
@@ -124,7 +122,7 @@ def _look_at_the_clock(session: Session, db: Desk, touches: Mapping[str, Any]) -
 
 
 def _spelled(db: Desk, who: "Actor") -> "Actor":
-    """The agent by the name that is on record: one is the same person in any case."""
+    """The agent's name as on record: case makes no other agent."""
     from supportctl.store import agents
 
     return who._replace(agent=agents.spelled(db, who.agent))

@@ -1,4 +1,4 @@
-"""Writing a text in the person's own editor."""
+"""Writing a text in the user's own editor."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from supportctl.errors import InputError, OutputUnwritable, SupportctlError
 
 T = TypeVar("T")
 
-# As git has it, which many have seen; nobody begins a line of a letter so.
+# The same as git's, which many have seen; nobody begins a line of a letter like this.
 CUT = "------------------------ >8 ------------------------"
 BELOW = "Write above this line and leave it as it is; nothing below it is kept."
 
@@ -32,14 +32,14 @@ def read_body(session: Session, body: str | None, edit: bool, prompt: str, below
 
 
 def not_empty(text: str) -> str:
-    """The text, unless nothing is in it: an editor that was left without a word sends nothing. Raises InputError."""
+    """The text, unless it is empty: an editor closed without a word sends nothing. Raises InputError."""
     if not text.strip():
-        raise InputError("The text is empty.", "Write something with --body, or --body - from standard input.")
+        raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
     return text
 
 
 def put_or_edit(session: Session, text: str, below: str, put: Callable[[str], T]) -> T:
-    """What `put` makes of an edited text. One that it refuses goes back to the editor until it is left as it was.
+    """The result of `put` for an edited text. A refused text goes back to the editor until it is left unchanged.
 
     Raises what `put` raises, and InputError.
     """
@@ -54,13 +54,13 @@ def put_or_edit(session: Session, text: str, below: str, put: Callable[[str], T]
 
 
 def edit_text(session: Session, text: str, below: str = "") -> str:
-    """What is left when the editor closes, without what was put `below` the text for its writer to look at.
+    """The text left by the editor, without what was put `below` it for reference.
 
-    Raises InputError without a terminal, without an editor, if it fails, or leaves what is no text for a ticket, or if
-    the line between both is gone; OutputUnwritable where there is no room to write in.
+    Raises InputError without a terminal or an editor, if the editor fails or leaves something that is not text, or if
+    the line between both is gone; OutputUnwritable if there is no disk space.
     """
     if not session.interactive:
-        raise InputError("--edit needs a terminal.", "Give the text with --body, or --body - from standard input.")
+        raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
     command = _command(session)
     whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
     with _laid_out(whole.encode()) as path:
@@ -71,20 +71,22 @@ def edit_text(session: Session, text: str, below: str = "") -> str:
 
 
 def _command(session: Session) -> list[str]:
-    """The person's editor with its arguments, as words: no shell ever sees them."""
+    """The user's editor with its arguments, as words: no shell ever sees them."""
     import shlex
 
     given = (session.environ.get("VISUAL") or session.environ.get("EDITOR") or "").strip() or _default()
     try:
         program, *args = shlex.split(given, posix=os.name != "nt")
     except ValueError:
-        raise InputError("EDITOR has a quote that does not end.", "Set EDITOR to your editor.") from None
+        raise InputError("EDITOR has an unclosed quote.", "Set EDITOR to your editor.") from None
     return [_in_path(program, session), *args]
 
 
 def _in_path(program: str, session: Session) -> str:
-    """Where the program lies. One named without its folder is never taken from the current one, where anyone may have
-    put it: an empty part of PATH means that one, and Windows looks there by itself.
+    """Where the program is.
+
+    A bare name is never taken from the current folder, where anyone may have put it: an empty part of PATH means that
+    folder, and Windows looks there by itself.
     """
     if Path(program).name != program:
         return program
@@ -93,7 +95,7 @@ def _in_path(program: str, session: Session) -> str:
     for path in (folder / f"{program}{ending}" for folder in folders for ending in endings):
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise InputError(f"There is no editor {program[:60]} in PATH.", "Set EDITOR to your editor.")
+    raise InputError(f"The editor {program[:60]} is not in PATH.", "Set EDITOR to your editor.")
 
 
 @contextmanager
@@ -103,7 +105,7 @@ def _laid_out(text: bytes) -> Iterator[Path]:
 
     with ExitStack() as stack:
         try:
-            # An editor that will not let go of its file must not cost the text.
+            # An editor that holds on to its file must not cost the text.
             new = tempfile.TemporaryDirectory(prefix="supportctl-", ignore_cleanup_errors=True)
             path = Path(stack.enter_context(new), "text.txt")
             path.parent.chmod(0o700)
@@ -112,34 +114,37 @@ def _laid_out(text: bytes) -> Iterator[Path]:
             path.write_bytes(text)
         except OSError as error:
             raise OutputUnwritable(
-                f"There is no place to write the text in: {error.strerror}.", "Make room, or set TMPDIR to a folder."
+                f"No temporary file can be made for the text: {error.strerror}.",
+                "Free some disk space, or set TMPDIR to another folder.",
             ) from None
         yield path
 
 
 def _left(path: Path, limit: int) -> str:
-    """What the editor left. Raises InputError for what is no text, and for one over so many bytes."""
+    """The file that the editor left. Raises InputError if it is not text, or has more than this many bytes."""
     try:
         if not path.is_file():
             raise InputError(
-                "The editor left no text; nothing was changed.", "Let it write the file that it was given."
+                "The editor left no text; nothing was changed.", "Save the file that the editor was given."
             )
         if path.stat().st_size > limit:
             raise InputError("The text is over 10 MB.", "Write a shorter text.")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            "The editor wrote what is not valid UTF-8; nothing was changed.", "Let it write UTF-8."
+            "The editor wrote text that is not valid UTF-8; nothing was changed.", "Set it to write UTF-8."
         ) from None
     except OSError as error:
-        raise InputError(f"What the editor left cannot be read: {error.strerror}.", "Try again.") from None
+        raise InputError(f"The edited text cannot be read: {error.strerror}.", "Try again.") from None
 
 
 def _above(left: str) -> str:
-    """What was written: a file without the line may hold notes that a customer must not see."""
+    """The text above the line: without the line, the file may contain notes that a customer must not see."""
     written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
     if not cut:
-        raise InputError("The line that ends your text is gone from the file; nothing was changed.", "Leave it there.")
+        raise InputError(
+            "The line that marks the end of your text is gone; nothing was changed.", "Leave that line in place."
+        )
     return written.strip("\n")
 
 
@@ -155,4 +160,4 @@ def _run(command: list[str]) -> None:
     except OSError as error:
         raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
     if done.returncode:
-        raise InputError(f"The editor ended with code {done.returncode}; nothing was changed.", "Try again.")
+        raise InputError(f"The editor exited with code {done.returncode}; nothing was changed.", "Try again.")

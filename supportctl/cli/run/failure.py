@@ -1,4 +1,4 @@
-"""How a run that failed says so: one sentence on what happened, one on what to do next, and the exit code."""
+"""How a failed run says so: one sentence on what happened, one on what to do next, and the exit code."""
 
 import json
 import re
@@ -15,19 +15,19 @@ from supportctl.render.safe import visible
 
 JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
-WORD = re.compile(r"(\S{200})\S+")  # a path, say: none is of any use so long
-QUOTED = re.compile(r"'([^']+)'")  # a value that is repeated in a message
+WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
+QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
 
 def explained(error: BaseException) -> SupportctlError:
-    """The error as one of ours. What nobody foresaw is a fault: its class is named, its values are not."""
+    """The error as one of ours. An unforeseen one is a bug: its class is named, its values are not."""
     if isinstance(error, SupportctlError):
         return error
     if isinstance(error, ClickException):
         return InputError(*_usage(error))
     return SupportctlError(
-        f"This is a fault of supportctl itself ({type(error).__name__}).",
-        "Please report it, with the command that you ran; `supportctl db check` tells whether the desk is sound.",
+        f"This is a bug in supportctl ({type(error).__name__}).",
+        "Report it with the command that you ran; `supportctl db check` shows whether the desk is sound.",
     )
 
 
@@ -45,24 +45,24 @@ def _usage(error: ClickException) -> tuple[str, str]:
             return f"{_name(error)} is missing.", see
         case BadParameter():
             unsaid = error.param is not None and sensitive(error.param)
-            return f"{_name(error)}: {'this value will not do.' if unsaid else _sentence(error.message)}", see
+            return f"{_name(error)}: {'this value is not valid.' if unsaid else _sentence(error.message)}", see
     return _sentence(error.message), see
 
 
 def _alike(error: NoSuchOption) -> list[str]:
-    """The options that may have been meant; dashes, which all of them have, make none alike."""
+    """The options that may have been meant; the dashes, which all of them have, do not count."""
 
     bare = {option.lstrip("-"): option for option in error.possibilities or ()}
     return [bare[name] for name in get_close_matches(error.option_name.lstrip("-"), bare, n=2)]
 
 
 def _shown(option: str) -> str:
-    """An option as mistyped; a secret that was glued to its option is cut off."""
+    """An option as mistyped, without a secret attached to it."""
     return next((f"{flag}…" for flag in SENSITIVE if option.startswith(flag)), _repeated(option))
 
 
 def _repeated(typed: str) -> str:
-    """As much of a word as a message repeats, and no key."""
+    """As much of a word as a message may repeat, and never a key."""
     return shortened(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
 
 
@@ -76,13 +76,13 @@ def _sentence(text: str) -> str:
 
 
 def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
-    """Write the error where people, or with `as_json` programs, look for it."""
+    """Write the error for people, or with `as_json` for programs."""
     out.write((_object(error) if as_json else _safe(f"supportctl: {error_line(error)}")) + "\n")
     out.flush()
 
 
 def error_line(error: SupportctlError) -> str:
-    """What happened and what to do, as people read it."""
+    """What happened and what to do, for people."""
     return f"{_message(error)} {error.hint}".rstrip()
 
 
@@ -98,7 +98,7 @@ def _safe(line: str) -> str:
 
 
 def error_fields(error: SupportctlError) -> dict[str, str | None]:
-    """The same as programs read it."""
+    """The same for programs."""
     return {"code": error.code, "message": _message(error), "hint": error.hint, "clause": error.clause}
 
 
@@ -108,7 +108,7 @@ def _object(error: SupportctlError) -> str:
 
 
 def json_asked(args: Sequence[str]) -> bool:
-    """Whether a command line that may not even parse asks for JSON; the last word on it counts."""
+    """Whether a command line, even one that cannot be parsed, asks for JSON; the last word on it counts."""
     asked = False
     for index, arg in enumerate(args):
         if arg == "--":

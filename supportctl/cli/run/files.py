@@ -1,14 +1,14 @@
-"""Reading the files that a command line names."""
+"""Reads the files that a command line names."""
 
 from pathlib import Path
 
 from supportctl.errors import InputError
 
-LIMIT = 1_000_000  # bytes: far above any policy or template
+LIMIT = 1_000_000  # bytes: far more than any policy or template
 
 
 def no_stream(path: Path, what: str) -> None:
-    """Refuse `-` where nothing goes through a pipe: it would become a file of that name. Raises InputError."""
+    """Refuse `-` where pipes do not work: it would become a file with that name. Raises InputError."""
     if str(path) == "-":
         raise InputError(f"{what} cannot go through a pipe (-).", "Give it a name.")
 

@@ -1,4 +1,4 @@
-"""The options by which lists of tickets are narrowed, said once for all commands that have them."""
+"""The options that narrow lists of tickets, declared once for all commands that have them."""
 
 from typing import Annotated
 
@@ -8,19 +8,19 @@ from supportctl.cli.run.complete import complete_channel, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.errors import InputError
 
-Mine = Annotated[bool, Option("--mine", help="only what is assigned to you")]
-Unassigned = Annotated[bool, Option("--unassigned", help="only what nobody has")]
-Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's")]
+Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
+Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
+Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets")]
 Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
 Channels = Annotated[
     list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
 ]
-Waiting = Annotated[bool, Option("--waiting", help="also what waits for the customer")]
+Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the customer")]
 
 
 def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
-    """The agent whose tickets are asked for, "" for nobody's, None for all. Raises InputError for two at once."""
+    """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
     given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
     if len(given) > 1:
-        raise InputError("--mine, --unassigned and --assignee exclude each other.", "Ask for one of them.")
+        raise InputError("--mine, --unassigned and --assignee cannot be combined.", "Use one of them.")
     return given[0] if given else None

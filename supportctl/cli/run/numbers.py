@@ -7,13 +7,13 @@ from typer import Argument, BadParameter
 from supportctl.cli.run.complete import complete_ticket
 from supportctl.masking import unkeyed
 
-_DIGITS = 100  # more than any number on a desk has, and fewer than take Python time to read
+_DIGITS = 100  # more than any number on a desk, and few enough for Python to read fast
 
-_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's own counting ends at 2 ** 63
+_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's counting ends at 2 ** 63
 
 
 def number(text: str | int) -> int:
-    """A number from 1 on, in ASCII digits alone: 1_7, +17 and other scripts' digits are slips, not numbers.
+    """A number of 1 or more, in ASCII digits only: 1_7, +17 and other scripts' digits are typing errors.
 
     Raises BadParameter.
     """
@@ -22,11 +22,11 @@ def number(text: str | int) -> int:
         return int(written)
 
     shown = written if written.isdecimal() else unkeyed(written)
-    raise BadParameter(f"{shown!r} is not a number from 1 on")
+    raise BadParameter(f"{shown!r} is not a whole number of 1 or more")
 
 
 def how_many(text: str | int) -> int:
-    """A number to stop at, as of --limit; where it says more than there can be, that. Raises BadParameter."""
+    """A number to stop at, such as --limit, cut to the possible maximum. Raises BadParameter."""
     return min(number(text), _MOST)
 
 

@@ -1,4 +1,4 @@
-"""The options that every command takes, before it and after it, declared once."""
+"""The options that every command takes, before and after it, declared once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from typer.models import TyperPath
 from supportctl import __version__
 from supportctl.cli.run.session import COLORS, DOCUMENTS, Session
 
-# Never repeated in a message: keys, bodies and secrets, also where they were mistyped or misplaced.
+# Never repeated in a message: keys, bodies and secrets, even mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
 
 
@@ -22,17 +22,17 @@ def sensitive(parameter: Parameter) -> bool:
 
 
 def called(parameter: Parameter) -> str:
-    """A parameter as messages name it."""
+    """A parameter's name in messages."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
 
 
 def names_file(parameter: Parameter) -> bool:
-    """Whether what is given here is the path of a file or of a folder."""
+    """Whether the value is the path of a file or of a folder."""
     return not {"FILE", "DIR"}.isdisjoint((parameter.metavar or "").split("|"))
 
 
 def nameable(typed: str) -> str | None:
-    """A misplaced word, if a message may repeat it: one with a digit in it may be a key."""
+    """A misplaced word, if a message may repeat it: one with a digit may be a key."""
     return None if any(char.isdigit() for char in typed) else shortened(typed)
 
 
@@ -42,10 +42,10 @@ def shortened(typed: str) -> str:
 
 
 class Everywhere(TyperOption):
-    """An option of the run, not of one command: its value goes to the session, and what comes later wins."""
+    """An option of the run, not of one command: its value goes to the session, and the last one wins."""
 
     def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
-        name = "formats" if metavar == "FORMAT" else ""  # what the command in hand offers, if it says so
+        name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
             help=help,
@@ -59,14 +59,14 @@ class Everywhere(TyperOption):
 
 
 class Json(Everywhere):
-    """`--json`: `-o json` by another name, so that the later of the two wins."""
+    """`--json`: another name for `-o json`, so that the last of the two wins."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
         parser.add_option(OUTPUT, self.opts, dest=OUTPUT.name, action="store_const", const="json")
 
 
 class AnswerOption(TyperOption):
-    """An option that answers by itself and ends the run well: `--help`, `--version`."""
+    """An option that answers by itself and ends the run: `--help`, `--version`."""
 
     def __init__(self, flags: str, help: str, answer: Callable[[Context], str]) -> None:
         def callback(ctx: Context, _: Parameter, asked: bool) -> None:
@@ -93,14 +93,14 @@ OUTPUT = Everywhere(
 )
 EVERYWHERE: list[Parameter] = [
     Everywhere("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
-    Everywhere("--now", "the moment the command speaks of [env: SUPPORTCTL_NOW]", metavar="TIME"),
-    Everywhere("--tz", "the zone of times [env: SUPPORTCTL_TZ]", metavar="ZONE"),
+    Everywhere("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
+    Everywhere("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
     Everywhere("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,
     Json("--json", "the same as -o json"),
     Everywhere("--no-input", "never ask anything"),
-    Everywhere("-y --yes", "agree to every question"),
-    Everywhere("-q --quiet", "data and errors only"),
+    Everywhere("-y --yes", "answer yes to every question"),
+    Everywhere("-q --quiet", "print only data and errors"),
     Everywhere("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())

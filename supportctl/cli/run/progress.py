@@ -1,4 +1,4 @@
-"""Long work shows itself on a terminal, and is silent everywhere else."""
+"""Long work shows its progress on a terminal, and is silent everywhere else."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ Tick = Callable[[], None]
 
 @contextmanager
 def working(session: Session, what: str) -> Iterator["background.Tick"]:
-    """A line on standard error that something is going on, for how long, and where that can be told how long still.
+    """A line on standard error: what is going on, for how long, and if known how much longer.
 
-    What it gives is called now and then, with the share that is done or nothing.
+    Yields a function to call now and then, with the share that is done, if known.
     """
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield _unseen
@@ -45,20 +45,20 @@ def working(session: Session, what: str) -> Iterator["background.Tick"]:
 
 
 def _unseen(done: float | None = None) -> None:
-    """Where nobody looks, nothing is shown."""
+    """Without a terminal, show nothing."""
 
 
 class _Left:
-    """How long work still takes, by how long its share that is done took."""
+    """How long work will still take, judged by how long the finished share took."""
 
     def __init__(self) -> None:
         self._done, self._whole = 0.0, 0.0
 
     def said(self, done: float | None, seconds: float) -> str:
-        """In words, `seconds` after the work began; nothing where nothing can be said."""
+        """In words, `seconds` after the work began; empty if unknown."""
         if done is None or done <= 0:
             return ""
-        if done != self._done:  # counted down from there, not up while a large part goes on
+        if done != self._done:  # counted down from there, instead of growing while a large part goes on
             self._done, self._whole = done, seconds / done
         minutes, rest = divmod(max(0, round(self._whole - seconds)), 60)
         return f"about {minutes}:{rest:02} left"
@@ -68,7 +68,7 @@ class _Left:
 def reading(session: Session, stream: BufferedReader, size: int | None) -> Iterator[Tick]:
     """A bar on standard error: how much of a stream of `size` bytes was read (None: unknown), how fast, the time left.
 
-    What it gives is to be called once a record.
+    Yields a function to call once per record.
     """
     with _bar(session, size, lambda rows: rows if size is None else stream.tell()) as tick:
         yield tick
@@ -83,7 +83,7 @@ def counting(session: Session, total: int) -> Iterator[Tick]:
 
 @contextmanager
 def _bar(session: Session, total: int | None, done: Callable[[int], int]) -> Iterator[Tick]:
-    """A bar that is filled by what `done` makes of the number of records."""
+    """A bar, filled to what `done` makes of the number of records."""
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield lambda: None
         return

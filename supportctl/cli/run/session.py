@@ -1,4 +1,4 @@
-"""One run of the program: what was asked of every command, and the streams, clock and desk it works with."""
+"""One run of the program: the options everywhere, and the streams, clock and desk it works with."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from supportctl.masking import unkeyed
 FORMATS = ("table", "plain", "json", "jsonl", "csv")
 DOCUMENTS = (*FORMATS, "md", "html")
 COLORS = ("auto", "always", "never")
-STDIN_LIMIT = 10_000_000  # bytes; the longest text a ticket takes
+STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
 
 class Line(NamedTuple):
@@ -32,24 +32,24 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What it says. Raises InputError where it is not UTF-8, or over 10 MB."""
+        """The line as text. Raises InputError if it is not UTF-8, or over 10 MB."""
         if not self.whole:
-            raise InputError("This line is over 10 MB.", "Give one value a line.")
+            raise InputError("This line is over 10 MB.", "Give one value per line.")
         if not self.raw.isascii() and any("\ud800" <= char <= "\udfff" for char in self.raw):
             raise InputError("This line is not valid UTF-8.", "Convert it to UTF-8.")
         return self.raw
 
     @property
     def shown(self) -> str:
-        """As much of it as a message repeats: of what could be a key, the last four characters."""
+        """What a message may repeat of it: at most the last four characters of a possible key."""
 
         return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
 
 class Session:
-    """What holds for the whole run. Tests set the streams, `environ` and `clock`; commands ask `Session.of(ctx)`.
+    """What applies to the whole run. Tests set the streams, `environ` and `clock`; commands ask `Session.of(ctx)`.
 
-    Everything is worked out on first use: most look-ups need neither the time nor the desk's default place.
+    Everything is worked out on first use: most look-ups need neither the time nor the default desk.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class Session:
         self.stdout = stdout or cast(TextIO, Output(sys.stdout))
         self.stderr = stderr or sys.stderr
         self.environ: Mapping[str, str] = os.environ
-        self.checked = False  # whether the command line has parsed, so that `given` is all that was given
-        self.given: dict[str, Any] = {}  # the options everywhere, as parsed: later ones win
+        self.checked = False  # whether the command line was parsed completely into `given`
+        self.given: dict[str, Any] = {}  # the options everywhere, as parsed: the last one wins
 
     @staticmethod
     def of(ctx: Context) -> "Session":
@@ -76,14 +76,14 @@ class Session:
         self.checked = True
         chosen = self._option("output")
         if chosen is not None and chosen not in formats:
-            accepted = f"It takes {', '.join(formats)}." if formats else "It prints one thing only."
+            accepted = f"Choose from: {', '.join(formats)}." if formats else "Leave out -o."
             raise InputError(f"This command has no output format '{unkeyed(chosen)}'.", accepted)
         _ = (self.db, self.zone, self.now, self.color, self._option("agent"))
 
-    # What was asked
+    # Options
 
     def _option(self, name: str) -> str | None:
-        """An option as given, else from the environment. An empty variable is none; an empty option wrong."""
+        """An option as given, else from the environment. Empty variables are unset; an empty option is an error."""
         value: str | None = self.given.get(name)
         if value is None:
             return self.environ.get(f"SUPPORTCTL_{name.upper()}") or None if name in FROM_ENVIRONMENT else None
@@ -93,13 +93,13 @@ class Session:
 
     @cached_property
     def db(self) -> Path | None:
-        """The desk as named, or None for the default one. A path is a path, also one that looks like `file:x.db`.
+        """The desk as named, or None for the default one. A path is a path, even one like `file:x.db`.
 
-        Raises InputError for an address, which is never repeated: it may have a password in it.
+        Raises InputError for an address, which is never repeated: it may contain a password.
         """
         named = self._option("db")
         if named and "\0" in named:
-            raise InputError("--db has a NUL character in it.", "Give the path of the desk.")
+            raise InputError("--db contains a NUL character.", "Give the path of the desk.")
         if named:
             refuse_address(named, "--db")
         return Path(named) if named else None
@@ -112,9 +112,9 @@ class Session:
 
         try:
             return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
-        except RuntimeError:  # no HOME, and nobody of the system's
+        except RuntimeError:  # no HOME, and no entry in the system's user list
             raise DeskUnusable(
-                "This machine names no home folder, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
+                "No home folder is set, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."
             ) from None
 
     @cached_property
@@ -129,12 +129,12 @@ class Session:
 
     @cached_property
     def clock(self) -> int:
-        """The true time, whatever --now says: UTC epoch seconds, read once a run."""
+        """The true time, whatever --now says: UTC epoch seconds, read once per run."""
 
         return int(time.time())
 
     def look_at_the_clock(self) -> None:
-        """Read it anew, after waiting for a person or for the desk: what is written holds from when it is."""
+        """Read the clock again, after waiting for a person or for the desk: a write is dated when it happens."""
         for name in ("clock", "now"):
             self.__dict__.pop(name, None)
 
@@ -144,12 +144,12 @@ class Session:
 
     @property
     def now_given(self) -> bool:
-        """Whether the run looks at another moment than the true one."""
+        """Whether the run looks at another time than the true one."""
         return self._option("now") is not None
 
     @cached_property
     def now(self) -> int:
-        """The moment the whole run speaks of: UTC epoch seconds."""
+        """The time of the whole run: UTC epoch seconds."""
         text = self._option("now")
         return self.clock if text is None else self._parse(text, self.clock)
 
@@ -159,7 +159,7 @@ class Session:
         given = self._option("agent")
         if given is None:
             return self.system_user
-        if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are no text
+        if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are not text
             raise InputError("SUPPORTCTL_AGENT is not valid UTF-8.", "Give it in UTF-8.")
         from supportctl.policy.identity import parse_name
 
@@ -167,7 +167,7 @@ class Session:
 
     @cached_property
     def system_user(self) -> str:
-        """The login name, or "unknown" where the machine has none."""
+        """The login name, or "unknown" if the machine has none."""
         import getpass
 
         try:
@@ -194,23 +194,23 @@ class Session:
 
     @cached_property
     def color(self) -> bool:
-        """Whether to colour the output: --color, else NO_COLOR and what standard output is."""
+        """Whether to colour the output: by --color, else by NO_COLOR and what standard output is."""
         asked = self._option("color") or "auto"
         if asked not in COLORS:
-            raise InputError(f"--color does not know '{unkeyed(asked)}'.", f"It takes {', '.join(COLORS)}.")
-        takes_colours = self._sequences  # even where they are forced: the console of Windows is asked to act on them
+            raise InputError(f"--color does not take '{unkeyed(asked)}'.", f"Choose from: {', '.join(COLORS)}.")
+        takes_colours = self._sequences  # even if forced: the console of Windows has to be told to interpret them
         if asked != "auto":
             return asked == "always"
         return takes_colours and not self.environ.get("NO_COLOR")
 
     @property
     def placing(self) -> bool:
-        """Whether standard output can be told where on a line to go on; without colours (NO_COLOR) as well."""
+        """Whether text can be positioned on standard output; this does not depend on NO_COLOR."""
         return self._sequences and self._option("color") != "never"
 
     @cached_property
     def _sequences(self) -> bool:
-        """Whether standard output is a terminal that acts on escape sequences."""
+        """Whether standard output is a terminal that interprets escape sequences."""
         return self.stdout.isatty() and self.environ.get("TERM") != "dumb" and act_on_sequences()
 
     @property
@@ -221,7 +221,7 @@ class Session:
     # Times
 
     def time(self, text: str) -> int:
-        """TIME of the command line, in this run's zone and from its now, as UTC epoch seconds. Raises InputError."""
+        """TIME from the command line, in this run's zone and from its now, as UTC epoch seconds. Raises InputError."""
         return self._parse(text, self.now)
 
     def _parse(self, text: str, now: int) -> int:
@@ -230,7 +230,7 @@ class Session:
         return parse_time(text, now=now, zone=self.zone)
 
     def future_refused(self, instant: int, option: str) -> int:
-        """`instant` (UTC epoch seconds) unless it lies after now: what has happened cannot be still to come.
+        """`instant` (UTC epoch seconds), unless it is in the future.
 
         Raises InputError.
         """
@@ -238,9 +238,12 @@ class Session:
             return instant
         from supportctl.clock import iso
 
-        raise InputError(f"{option} {iso(instant)} lies after now, {iso(self.now)}.", "Give a time that has come.")
+        raise InputError(
+            f"{option} {iso(instant)} is in the future: it is {iso(self.now)}.",
+            "Give a time that is not in the future.",
+        )
 
-    # What comes in
+    # Input
 
     def read_text(self, value: str, option: str) -> str:
         """`value` itself, or for `-` all of standard input. Raises InputError beyond 10 MB or if it is not UTF-8."""
@@ -254,7 +257,7 @@ class Session:
     def read_lines(self, what: str) -> Iterator[Line]:
         """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError.
 
-        Of a line that is not UTF-8, or over 10 MB, `text` raises InputError: those after it can still be read.
+        For a line that is not UTF-8, or over 10 MB, `text` raises InputError: later lines can still be read.
         """
         stream = self._open_stdin(what)
         if isinstance(stream, TextIOWrapper):
@@ -268,7 +271,7 @@ class Session:
                 yield line
 
     def _read_rest(self, what: str, begun: str) -> bool:
-        """Pass over the rest of a line that is too long; whether there was none."""
+        """Skip the rest of a line that is too long; returns whether there was none."""
         rest = begun
         while len(rest) > STDIN_LIMIT and not rest.endswith("\n"):
             rest = self._read_line(what, whole=False)
@@ -288,21 +291,21 @@ class Session:
             _unreadable(what, error)
 
     def _read_line(self, what: str, *, whole: bool = True) -> str:
-        """The next line; one over 10 MB is an InputError, or with not `whole` cut there."""
+        """The next line; one over 10 MB is an InputError if `whole`, else it is cut there."""
         try:
             line = self._open_stdin(what).readline(STDIN_LIMIT + 1)
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
         if whole and len(line) > STDIN_LIMIT:
-            raise InputError(f"A line for {what} is over 10 MB.", "Give one value a line.")
+            raise InputError(f"A line for {what} is over 10 MB.", "Give one value per line.")
         return line
 
     def _open_stdin(self, what: str) -> TextIO:
         if self.stdin is None or self.stdin.closed:
-            raise InputError(f"Standard input is not open, and {what} is to come from it.", "Pipe something in.")
+            raise InputError(f"Standard input is not open, but {what} must come from it.", "Pipe something in.")
         return self.stdin
 
-    # What goes out
+    # Output
 
     def show(self, view: Any, records: Any, *, many: bool = False, raw: bool = False) -> None:
         """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
@@ -323,7 +326,7 @@ class Session:
         )
 
     def show_all(self, view: Any, records: Any) -> bool:
-        """Print records in this run's format, and say whether there are any; where not, a terminal is told so too.
+        """Print records in this run's format, and return whether there are any; if not, say so on a terminal.
 
         Raises OutputUnwritable.
         """
@@ -351,21 +354,21 @@ class Session:
         self.stdout.flush()
 
     def say(self, text: str) -> None:
-        """A word to the person at the terminal, on standard error; nothing when quiet."""
+        """A note to the person at the terminal, on standard error; nothing when quiet."""
         if not self.quiet:
             self.tell(f"{text}\n")
 
     def tell(self, text: str) -> None:
-        """The same also when quiet: an error beside the answers, or a question."""
+        """The same even when quiet: an error beside the answers, or a question."""
         from supportctl.render.safe import visible
 
         quietly(lambda: self.stderr.write(visible(text, multiline=True)))
         quietly(lambda: self.stderr.flush())
 
     def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:
-        """What the person answers to `prompt`, stripped. Raises InputError where nobody is there, naming `option`."""
+        """What the person answers to `prompt`, stripped. Raises InputError without a terminal, naming `option`."""
         if not self.interactive:
-            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal nothing is asked.")
+            raise InputError(f"{option} is missing.", f"Give {option}; without a terminal supportctl cannot ask.")
         if secret:
             import getpass
 
@@ -378,34 +381,34 @@ class Session:
         try:
             answer = self._read_line(option)
         finally:
-            if not answer.endswith("\n"):  # Control-C or -D: what is said next begins a line of its own
+            if not answer.endswith("\n"):  # Control-C or -D: the next message begins on a new line
                 self.tell("\n")
         if not answer:
             raise InputError(f"{option} was not answered.", f"Give {option}.")
         return answer.strip()
 
     def confirm(self, question: str) -> bool:
-        """Whether the person agrees; --yes agrees beforehand. Raises InputError where nobody is there to ask."""
+        """Whether the person agrees; --yes agrees in advance. Raises InputError without a terminal."""
         if self.yes:
             return True
         if not self.interactive:
-            raise InputError("This needs a yes, and nobody is there to give it.", "Add --yes to agree beforehand.")
+            raise InputError("This needs a yes, and there is no terminal to ask on.", "Add --yes to confirm.")
         return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
 
     def agree(self, question: str) -> None:
-        """Go on only where the person agrees; --yes agrees beforehand. Raises InputError otherwise."""
+        """Continue only if the person agrees; --yes agrees in advance. Raises InputError otherwise."""
         if not self.confirm(question):
-            raise InputError("It was not agreed to; nothing was changed.", "Add --yes to agree beforehand.")
+            raise InputError("Not confirmed; nothing was changed.", "Add --yes to confirm.")
 
 
 def refuse_address(named: str, what: str) -> None:
-    """Raise InputError where a path is named as scheme://…, which is never repeated: it may have a password in it.
+    """Raise InputError if a path is given as scheme://…, which is never repeated: it may contain a password.
 
-    One letter before the colon is a drive of Windows.
+    One letter before the colon is a Windows drive.
     """
     scheme, mark, _ = named.strip().partition("://")
     if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
-        raise InputError(f"{what} is an address such as scheme://…, and takes a path.", "Give a path.")
+        raise InputError(f"{what} takes a path, not an address such as scheme://….", "Give a path.")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
@@ -414,4 +417,4 @@ FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})
 def _unreadable(what: str, error: UnicodeDecodeError | OSError) -> NoReturn:
     if isinstance(error, UnicodeDecodeError):
         raise InputError(f"Standard input, for {what}, is not valid UTF-8.", "Convert it to UTF-8.") from None
-    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe a text in.") from None
+    raise InputError(f"Standard input, for {what}, cannot be read: {error.strerror}.", "Pipe the text in.") from None

@@ -1,8 +1,8 @@
-"""Start-up: what Typer's import drags in and next to no run uses is left out of it, and loads when somebody asks.
+"""Start-up: modules that Typer imports but hardly any run uses are left out, and load on first use.
 
-A stand-in is seen by nobody but the modules that Typer's import loads. Once that is done all is put back: an `import`
-anywhere gets the true module, and no package has an attribute that is not what it says. What is left are globals of
-single modules, such as `inspect.tokenize`: each gives whatever the true module has at that moment.
+Only the modules that Typer's import loads ever see a stand-in. After that everything is put back: an `import` anywhere
+gets the true module, and no package has a false attribute. What remains are globals of single modules, such as
+`inspect.tokenize`: each gives whatever the true module has at that moment.
 """
 
 import sys
@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-# Who imports it, and what for. Most do so by a plain `import x`; names that are taken at once are given.
+# Who imports it, and what for. Most use a plain `import x`; names imported from it are listed.
 UNUSED: dict[str, tuple[str, ...]] = {
     "bz2": (),  # shutil: archives
     "difflib": ("get_close_matches",),  # typer: what was meant
@@ -20,13 +20,13 @@ UNUSED: dict[str, tuple[str, ...]] = {
     "ipaddress": (),  # urllib.parse: addresses in brackets
     "linecache": (),  # inspect and traceback: source lines
     "lzma": (),  # shutil: archives
-    "math": (),  # datetime: for want of its faster half
+    "math": (),  # datetime: if its faster half is missing
     "platform": (),  # uuid, and typer for opening a browser
     "shellingham": (),  # typer: installing completion its own way
     "subprocess": (),  # typer: installing completion, and opening a browser
     "textwrap": (),  # traceback: notes of exceptions
-    "threading": ("local",),  # typer: the context in hand
-    "traceback": ("FrameSummary", "StackSummary"),  # typer: errors of its own look
+    "threading": ("local",),  # typer: the current context
+    "traceback": ("FrameSummary", "StackSummary"),  # typer: its own kind of errors
     "tokenize": (),  # inspect and linecache: source lines
     "typer.completion": ("get_completion_inspect_parameters",),  # typer: installing completion its own way
     "uuid": ("UUID",),  # typer: options of that type
@@ -37,7 +37,7 @@ AT_HAND = {"local": _local}
 
 
 class Late(ModuleType):
-    """Has all that the module of its name has, which is loaded when something of it is asked for."""
+    """Has everything that the module of its name has, and loads it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # `from x import y` asks whether x is a package; none of these is
@@ -46,7 +46,7 @@ class Late(ModuleType):
 
 
 class LateName:
-    """Does what the module has by that name, which is loaded when something is asked of it."""
+    """Does what the module has by that name, and loads it on first use."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
@@ -81,7 +81,7 @@ def _loaded(name: str) -> bool:
 
 
 class PutOff:
-    """For as long as it is entered, what next to no run uses is not loaded by being imported."""
+    """While it is entered, importing these modules does not load them."""
 
     def __enter__(self) -> None:
         for module, names in UNUSED.items():

@@ -1,4 +1,4 @@
-"""The standard streams: UTF-8 on every machine, and a failing output told apart from any other failing file."""
+"""The standard streams: UTF-8 on every machine, and a failing output distinguished from any other failing file."""
 
 import errno
 import io
@@ -57,14 +57,16 @@ def _reason(error: OSError) -> BaseException:
     # Windows reports a closed pipe as an invalid argument.
     if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
         return ReaderGone()
-    return OutputUnwritable(f"Standard output cannot be written: {error.strerror}.", "Make room, or write elsewhere.")
+    return OutputUnwritable(
+        f"Standard output cannot be written: {error.strerror}.", "Free some disk space, or write elsewhere."
+    )
 
 
 def prepare() -> None:
     """UTF-8 and bare line feeds, whatever the locale or the console; and no closed descriptor left to be reused."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if stream is None:
-            # The next file opened would get its number, and our output would land in, say, the desk.
+            # The next file opened would get its number, and our output would go into, say, the desk.
             os.open(os.devnull, os.O_RDWR)
     _reconfigure(sys.stdin, errors="strict")
     _reconfigure(sys.stdout, errors="backslashreplace", newline="\n")
@@ -77,7 +79,7 @@ def _reconfigure(stream: TextIO | None, **settings: Any) -> None:
 
 
 def act_on_sequences() -> bool:
-    """Whether a terminal acts on escape sequences: the console of Windows does once asked to, from Windows 10 on."""
+    """Whether a terminal interprets escape sequences: the console of Windows does on request, from Windows 10 on."""
     if sys.platform != "win32":
         return True
     import ctypes
@@ -88,7 +90,7 @@ def act_on_sequences() -> bool:
 
 
 def quietly(write: Callable[[], object]) -> None:
-    """Write where a failure has nobody left to be told."""
+    """Write when nobody is left to hear of a failure."""
     try:
         write()
     except (OSError, ValueError, AttributeError, ReaderGone, OutputUnwritable):

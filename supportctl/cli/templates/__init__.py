@@ -1,4 +1,4 @@
-"""Canned answers: the ones that come with the program, and the user's own, which win over those of the same name."""
+"""Canned answers: ours, and the user's own, which replace those of the same name."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ SHIPPED = Path(__file__).parent
 
 
 def folder() -> Path | None:
-    """Where the user's own are kept; None if the environment names no place that is the same from everywhere."""
+    """Where the user's own are kept; None if the environment names no absolute path."""
 
     place = Path(user_config_dir("supportctl", appauthor=False), "templates")
     return place if place.is_absolute() else None
 
 
 def available() -> dict[str, Path]:
-    """The files of all canned answers by name. What is not listed here is not read, whatever a name looks like."""
+    """The files of all canned answers by name. Nothing else is read, whatever a name looks like."""
     found: dict[str, Path] = {}
     for place in (SHIPPED, folder()):
         found |= _listed(place) if place is not None else {}
@@ -34,7 +34,7 @@ def _listed(place: Path) -> dict[str, Path]:
 
 
 def read_template(name: str) -> str:
-    """The text of a canned answer. Raises InputError that names what there is, or says why it cannot be read."""
+    """The text of a canned answer. Raises InputError that names the choices, or says why it cannot be read."""
     known = available()
     if name not in known:
         own = folder()

@@ -1,4 +1,4 @@
-"""Known bugs: in lists, and on their own with their history and the customers they concern."""
+"""Known bugs: in lists, and single ones with their history and the customers they concern."""
 
 from datetime import tzinfo
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from supportctl.render.phrases import moment
 
 
 def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:
-    """A column of the bug itself, below what is seen of it."""
+    """A column of the bug itself, not of its reasons."""
     return Column(name, kind, title, lambda seen: getattr(seen.bug, name))
 
 
@@ -51,7 +51,7 @@ BUG = View(
 
 
 class WholeBug(NamedTuple):
-    """A bug with its history, and the tickets whose customers wait for word of it; `zone` is for people's times."""
+    """A bug with its history, and the tickets whose customers are waiting for it; `zone` is for people's times."""
 
     seen: SeenBug
     zone: tzinfo | None
@@ -73,7 +73,7 @@ class WholeBug(NamedTuple):
 
     @property
     def customers(self) -> str:
-        """The same for people, a line each."""
+        """The same for people, one per line."""
         return "\n".join(
             f"{ticket.sender}  ticket {ticket.id} ({ticket.status}): {ticket.subject}" for ticket in self.seen.concerned
         )
@@ -85,7 +85,7 @@ class WholeBug(NamedTuple):
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The entries for scripts, with the text where there is one."""
+        """The entries for scripts, with their texts."""
         return [
             {
                 "n": entry.n,
@@ -115,10 +115,10 @@ _DONE = {
     "reported": "reported it",
     "reproduced": "reproduced it",
     "workaround": "gave a workaround",
-    "fixed": "had it fixed",
+    "fixed": "marked it fixed",
     "dismissed": "dismissed it",
     "linked": "linked it",
-    "erased": "took a person out of it",
+    "erased": "removed a person from it",
 }
 
 
@@ -133,14 +133,17 @@ def _detail(entry: Entry) -> str:
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the bug, read from the whole."""
     return column._replace(get=lambda record: column.value(record.seen))
 
 
 WHOLE_BUG = View(
     columns=(*map(_lifted, _COLUMNS), Column("tell", DATA), Column("history", DATA)),
     plain=(*BUG.plain, "addresses"),
-    people=(Column("customers", title="To tell"), Column("story", title="History"), Column("addresses", LIST)),
+    people=(
+        Column("customers", title="Customers to tell"),
+        Column("story", title="History"),
+        Column("addresses", LIST),
+    ),
     style=lambda record: _style(record.seen),
     card=(
         "id", "status", "title", "product", "version", "topic", "workaround", "fixed_in", "reported_at", "reason",

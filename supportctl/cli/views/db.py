@@ -18,7 +18,7 @@ RESTORED = View(
     columns=(
         Column("desk", get=lambda done: str(done.desk.path)),
         Column("backup", get=lambda done: str(done.source)),
-        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+        Column("kept", title="Old desk kept at", get=lambda done: str(done.kept) if done.kept else None),
         Column("schema_before", NUMBER, "Schema of the backup"),
         Column("schema", NUMBER, get=lambda done: done.desk.schema),
         Column("tickets", NUMBER, get=lambda done: done.desk.tickets),
@@ -31,7 +31,7 @@ UPGRADED = View(
         Column("desk", get=lambda done: str(done.desk)),
         Column("schema_before", NUMBER),
         Column("schema", NUMBER),
-        Column("kept", title="Before, kept at", get=lambda done: str(done.kept) if done.kept else None),
+        Column("kept", title="Old desk kept at", get=lambda done: str(done.kept) if done.kept else None),
     ),
     plain=("desk", "schema_before", "schema", "kept"),
 )

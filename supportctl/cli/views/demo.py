@@ -1,4 +1,4 @@
-"""The demo desk, once it is made."""
+"""The new demo desk."""
 
 from supportctl.render.columns import NUMBER, Column, View
 

@@ -42,7 +42,7 @@ def _licence(held: Licence, at: int, reveal: bool) -> dict[str, Any]:
 
 
 def _held(answer: Any, zone: tzinfo | None, reveal: bool = False) -> str:
-    """The licences for people, a line each."""
+    """The licences for people, one per line."""
     from supportctl.render.phrases import moment
 
     def told(held: Licence) -> str:
@@ -92,7 +92,7 @@ _MASKED = View(
 
 
 def entitlement_view(reveal: bool, zone: tzinfo | None = None) -> View:
-    """The columns of a look-up's answer, times for people in `zone`; licence keys whole only with `reveal`."""
+    """The columns of a look-up's answer, times for people in `zone`; licence keys in full only with `reveal`."""
     people = (Column("held", title="Licences", get=partial(_held, zone=zone, reveal=reveal)),)
     if not reveal:
         return _MASKED._replace(people=people)

@@ -1,4 +1,4 @@
-"""What an export writes: the columns that `import` takes, under the same names, or all that there is."""
+"""What an export writes: the columns that `import` takes, under the same names, or all of them."""
 
 from operator import attrgetter
 from typing import Any
@@ -10,7 +10,6 @@ from supportctl.render.columns import DATA, NUMBER, TIME, Column, View
 
 
 def _all_plain(view: View) -> View:
-    """The view with all its columns in plain lines too."""
     return view._replace(plain=tuple(column.name for column in view.columns))
 
 
@@ -19,7 +18,6 @@ def _reordered(view: View, *names: str) -> View:
 
 
 def _text(field: str) -> Any:
-    """A field of an entry's text; None where it has none."""
 
     def get(record: ExportedEntry) -> Any:
         return getattr(record.text, field) if record.text else None
@@ -67,7 +65,7 @@ HISTORY = _all_plain(
 
 
 def licences_view(at: int, reveal: bool) -> View:
-    """Licences as `import` takes them; the keys whole with `reveal`."""
+    """Licences as `import` takes them; the keys in full with `reveal`."""
     names = ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status")
     return _reordered(licence_view(at, reveal), *names)
 

@@ -11,7 +11,7 @@ from supportctl.store.policies import BEGINNING
 
 
 class HeldPolicy(NamedTuple):
-    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
+    """A policy with its revision and effective time (None: the built-in one, always), its text and its data."""
 
     revision: int | None
     effective_at: int | None
@@ -32,7 +32,7 @@ def _tier(held: HeldPolicy, name: str) -> dict[str, Any]:
 
 
 def tier_rows(shown: Shown) -> list[dict[str, Any]]:
-    """The tiers that a clause promises, each a record."""
+    """The tiers of a clause, each a record."""
     return [_tier(shown.held, name) for name in shown.clause.tiers]
 
 
@@ -116,7 +116,7 @@ LINE = View(
 
 
 def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
-    """A clause as lines of text: what it says, and what hangs on it, the tier table last."""
+    """A clause as lines of text: what it says, and what rests on it, the tier table last."""
     clause = shown.clause
     yield {"clause": clause.clause, "kind": "clause", "name": None, "text": clause.text}
     for thing in clause.rests:
@@ -145,7 +145,7 @@ CHECKED = View(
 
 
 def _since(revision: Set) -> int | None:
-    """When a revision takes effect; None for one that always was."""
+    """When a revision takes effect; None for one that always was in force."""
 
     return None if revision.recorded.effective_at == BEGINNING else revision.recorded.effective_at
 

@@ -29,7 +29,7 @@ RELEASE = View(
 
 
 def licence_view(at: int, reveal: bool) -> View:
-    """A licence as it stands at `at`; its key whole only with `reveal`."""
+    """A licence as it is at `at`; its key in full only with `reveal`."""
 
     def key(licence: Licence) -> str:
         return licence.key if reveal else mask_key(licence.key)
@@ -53,7 +53,7 @@ def licence_view(at: int, reveal: bool) -> View:
 
 
 def moving(view: View) -> View:
-    """The same record as a change left it (`following.Followed`), with the tickets whose due time moved."""
+    """The same record after a change (`following.Followed`), with the tickets whose due time moved."""
     columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
     return View(
         columns=(*columns, MOVED),

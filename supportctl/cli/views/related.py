@@ -1,4 +1,4 @@
-"""What is known already about a request (1.3): for scripts, and in lines for people."""
+"""What is already known about a request (1.3): for scripts, and in lines for people."""
 
 from typing import Any
 
@@ -25,19 +25,18 @@ def similar_record(ticket: Ticket) -> dict[str, Any]:
 
 
 def related_lines(related: Related) -> list[str]:
-    """Known bugs, then similar tickets, a line each; people's texts are as they wrote them, so show them safely."""
+    """Known bugs, then similar tickets, one per line; they contain foreign text, so show them safely."""
     return [*map(_known_line, related.bugs), *map(_similar_line, related.tickets)]
 
 
 def _known_line(known: KnownBug) -> str:
-    """A known bug in a line: what it is, and what helps."""
+    """A known bug in one line: what it is, and what helps."""
     bug = known.bug
     helps = f"Fixed in {bug.fixed_in}" if bug.fixed_in else bug.workaround or "No workaround yet"
     return f"bug {bug.id} ({bug.status}): {_one_line(bug.title)}. {_one_line(helps)}"
 
 
 def _similar_line(ticket: Ticket) -> str:
-    """A similar ticket in a line."""
     return f"ticket {ticket.id} ({ticket.status}): {_one_line(ticket.subject)}"
 
 

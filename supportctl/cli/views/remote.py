@@ -1,4 +1,4 @@
-"""Remote sessions; their access details only where they were asked for."""
+"""Remote sessions; their access details only on request."""
 
 from supportctl.render.columns import FLAG, NUMBER, REASONS, TIME, Column, View
 

@@ -1,4 +1,4 @@
-"""How the promise was kept: a table with bars, figures for scripts, and a page to mail."""
+"""How targets were met: a table with bars, figures for scripts, and a page to mail."""
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
@@ -17,18 +17,17 @@ UNITS = {"day": "Day", "week": "Week from", "month": "Month", "quarter": "Quarte
 
 
 def _of(name: str, kind: Kind = NUMBER, title: str = "", field: str | None = None) -> Column:
-    """A column of a group's figures."""
     return Column(name, kind, title, lambda group: getattr(group.figures, field or name))
 
 
 def _attainment(group: ReportGroup) -> float | None:
-    """The share with four digits, cut like the percentage, so that only all of them are 1."""
+    """The share with four digits, rounded down like the percentage, so that only all of them are 1."""
     f = group.figures
     return f.met * 10_000 // f.measured / 10_000 if f.measured else None
 
 
 def percent(f: Figures) -> str:
-    """The share answered in time in whole percent, cut, so that only all of them are 100 %."""
+    """The share of met in whole percent, rounded down, so that only all of them are 100 %."""
     return f"{100 * f.met // f.measured} %" if f.measured else ""
 
 
@@ -40,12 +39,12 @@ def _mean(group: ReportGroup) -> str | None:
 
 
 def target(f: Figures) -> str:
-    """The target that the mean is held against; ~ where it is itself the mean of several."""
+    """The target that the mean is compared with; ~ if it is itself the mean of several."""
     return f"{'' if f.target is not None else '~'}{span(f.mean_target or 0)}"
 
 
 def _urgency(group: ReportGroup) -> str:
-    """Red where the mean is over its target, which the column of the mean says, yellow where some are late."""
+    """Red if the mean is over its target, as the column of the mean says, yellow if some are late."""
     if group.figures.mean_kept is False:
         return "no"
     return "soon" if group.figures.late else ""
@@ -70,7 +69,7 @@ GROUPS = View(
         _of("mean_target_seconds", SPAN, field="mean_target"),
         _of("mean_seconds", SPAN, field="mean"),
         _of("median_seconds", SPAN, "Median", "median"),
-        _of("p90_seconds", SPAN, "90 % within", "p90"),
+        _of("p90_seconds", SPAN, "90th percentile", "p90"),
         _of("mean_kept", FLAG),
     ),
     plain=(
@@ -84,17 +83,17 @@ GROUPS = View(
 
 
 def groups_view(by: str, title: str, bars: str = "") -> View:
-    """The groups for people, with bars of two characters, one for what was in time and one for what was not."""
+    """The groups for people, with bars of two characters, one for met and one for not met."""
 
     def in_time(group: ReportGroup) -> str:
         return f"{_bar(group.figures, bars)}{percent(group.figures).rjust(6 if bars else 0)}".rstrip()
 
     return GROUPS._replace(
         title=title,
-        nothing="No request came in.",
+        nothing="No requests came in.",
         people=(
             Column("name", title=by.capitalize(), get=lambda group: NOBODY if group.name is None else group.name),
-            Column("in_time", Kind.TEXT if bars else NUMBER, "In time", in_time),
+            Column("in_time", Kind.TEXT if bars else NUMBER, "Attainment", in_time),
             Column("mean", title="Mean response", get=_mean),
         ),
     )
@@ -108,7 +107,7 @@ def _bar(f: Figures, bars: str) -> str:
 
 
 def with_all(report: Report) -> Iterator["ReportGroup"]:
-    """The groups for people: with all of them together, where there is more than one."""
+    """The groups for people, with all of them together if there is more than one."""
     yield from report.groups
     if len(report.groups) > 1:
         yield report.groups[0]._replace(name="All", figures=report.whole)
@@ -118,7 +117,7 @@ def with_all(report: Report) -> Iterator["ReportGroup"]:
 
 
 class Period(NamedTuple):
-    """What a report is about: from when to when requests were received (UTC epoch seconds), in a zone."""
+    """The period of a report: from when to when requests were received (UTC epoch seconds), in a zone."""
 
     since: int | None
     until: int | None
@@ -126,20 +125,20 @@ class Period(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The report's title, with its period where one was asked for."""
+        """The report's title, with its period if one was asked for."""
         ends = [("from", self.since), ("until", self.until)]
         said = [f"{word} {_day(at, self.zone)}" for word, at in ends if at is not None]
         return f"First responses{''.join([f' {text}' for text in said])}"
 
 
 def _day(at: int, zone: tzinfo | None) -> str:
-    """A moment, at midnight its day alone."""
+    """A moment; only the day, if it is midnight."""
     text = moment(at, zone)
     return text[:10] if text[10:16] == " 00:00" and text[16:17] != ":" else text
 
 
 class TrendPoint(NamedTuple):
-    """A stretch of time, with the figures of the requests that it brought."""
+    """A stretch of time, with the figures of its requests."""
 
     stretch: Stretch
     figures: Figures
@@ -151,13 +150,13 @@ def course_view(unit: str) -> View:
     return View(
         columns=(
             Column("name", title=UNITS[unit], get=lambda course: course.stretch.name),
-            Column("in_time", NUMBER, "In time", lambda course: percent(course.figures)),
+            Column("in_time", NUMBER, "Attainment", lambda course: percent(course.figures)),
             _of("n", title="n"),
             _of("met"),
             _of("missed"),
             _of("late"),
-            Column("share", NUMBER, "Mean of target", lambda course: _share(course.shares and course.shares.mean)),
-            Column("p90", NUMBER, "90 % within", lambda course: _share(course.shares and course.shares.p90)),
+            Column("share", NUMBER, "Mean of targets", lambda course: _share(course.shares and course.shares.mean)),
+            Column("p90", NUMBER, "90th percentile", lambda course: _share(course.shares and course.shares.p90)),
         ),
         plain=("name", "in_time", "n", "met", "missed", "late", "share", "p90"),
         style=lambda course: "no" if course.shares and course.shares.mean > 100 else "",
@@ -184,17 +183,17 @@ def page(report: Report, by: str, period: Period) -> Page:
 
 
 def _chart(report: Report) -> Chart | None:
-    """The course over time, where anything is measured yet."""
+    """The course over time, if anything is measured yet."""
 
     if not report.whole.measured:
         return None
     unit = report.course[0][0].unit
     return Chart(
         title=f"First responses against their targets, by {unit}",
-        text="Each first response in percent of its own target, in working hours, by when the request came in. A bar is"
-        " their mean: solid where it keeps within the target, striped where it is over. The stroke is the 90th"
-        " percentile: nine in ten took no longer. Late ones count with their age so far; where no bar stands, nothing"
-        " came in that can be measured. The table below says the same.",
+        text="Each first response as a percentage of its own target, in working hours, by when the request came in. A"
+        " bar is their mean: solid if it is within the target, striped if it is over. The line across it is the 90th"
+        " percentile: nine in ten took no longer. Late ones count with their age so far; where there is no bar,"
+        " nothing was measured. The table below has the same figures.",
         line="100 % = target",
         bars=[Bar(_label(s), shares and shares.mean, shares and shares.p90) for s, _, shares in report.course],
         table=course_view(unit),
@@ -203,7 +202,7 @@ def _chart(report: Report) -> Chart | None:
 
 
 def _label(stretch: Stretch) -> str:
-    """What stands below a bar: of days and weeks without the year."""
+    """The label below a bar: days and weeks without the year."""
     return stretch.name[5:] if stretch.unit in ("day", "week") else stretch.name
 
 
@@ -211,12 +210,12 @@ def sentences(report: Report) -> Iterator[str]:
     """The headline figures in words."""
     f = report.whole
     if not f.n:
-        yield "No request came in." if not f.spam else f"Nothing came in but spam: {f.spam}."
+        yield "No requests came in." if not f.spam else f"Only spam came in: {f.spam}."
         return
     if f.measured:
         yield (
-            f"{percent(f)} of first responses came in time: {f.met} of {f.measured}; "
-            f"{_count(f.missed, 'came', 'came')} late, {_count(f.late, 'is', 'are')} late and still without an answer."
+            f"{percent(f)} of first responses met their target: {f.met} of {f.measured}; "
+            f"{f.missed} missed it, {_count(f.late, 'is', 'are')} late and still unanswered."
         )
     else:
         yield "No first response was given, and none is overdue."
@@ -225,7 +224,7 @@ def sentences(report: Report) -> Iterator[str]:
 
 
 def _means(groups: Sequence[ReportGroup]) -> Iterator[str]:
-    """Whose mean keeps within its target, which is what the policy promises (2.1 note 1), and whose does not."""
+    """Whose mean is within its target, which is what the policy promises (2.1 note 1), and whose is not."""
     over = [group for group in groups if group.figures.mean_kept is False]
     kept = [group for group in groups if group.figures.mean_kept]
     if over:
@@ -233,18 +232,18 @@ def _means(groups: Sequence[ReportGroup]) -> Iterator[str]:
         yield f"The mean is over its target for {_list(each)}."
     if kept:
         each = (group.name or "nobody" for group in kept)
-        yield f"The mean keeps within its target for {_list(each)}."
+        yield f"The mean is within its target for {_list(each)}."
 
 
 def _against(f: Figures) -> str:
-    """The mean and its target, neither of which breaks at the end of a line."""
+    """The mean and its target, without line breaks inside either."""
     mean, promised = (text.replace(" ", "\u00a0") for text in (span(f.mean or 0), target(f)))
     return f"{mean}, target {promised}"
 
 
 def _rest(f: Figures) -> str:
     others = [
-        (f.running, "still has time", "still have time"),
+        (f.running, "is still within its target", "are still within their targets"),
         (f.unanswered, "was closed or merged without an answer", "were closed or merged without an answer"),
         (f.none, "has no target", "have no target"),
     ]

@@ -1,4 +1,4 @@
-"""What `search` finds."""
+"""The results of `search`."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _either(of_ticket: str, of_bug: str) -> Any:
 
 
 def _shown(hit: Hit) -> str:
-    """The sentence with the words that were found in brackets: colours would not survive a pipe, nor every eye."""
+    """The sentence with the words found in brackets: colours would not survive a pipe, nor be seen by every eye."""
 
     return hit.marked.replace(OPEN, "[").replace(CLOSE, "]")
 
@@ -43,7 +43,7 @@ FOUND = View(
         Column("workaround", get=_bug("workaround")),
         Column("fixed_in", get=_bug("fixed_in")),
     ),
-    nothing="Nothing was found.",
+    nothing="Nothing found.",
     plain=("kind", "id", "status", "from", "subject", "snippet"),
     table=("kind", "id", "status", "subject", "found"),
     wide=("from", "received_at", "tier"),

@@ -25,14 +25,14 @@ _DONE = {
     "assigned": "assigned it",
     "edited": "corrected it",
     "closed": "closed it",
-    "reopened": "opened it again",
+    "reopened": "reopened it",
     "merged": "merged it",
     "absorbed": "merged",
     "retracted": "took back an entry",
     "redacted": "removed the text of an entry",
     "erased": "removed a person's name and texts",
     "spam": "set it aside as spam",
-    "remote-started": "began a remote session",
+    "remote-started": "started a remote session",
     "remote-ended": "ended a remote session",
     "retargeted": "recorded a change",
     "linked": "linked it",
@@ -52,7 +52,7 @@ def entry_data(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changed(data: Mapping[str, Any], zone: tzinfo | None) -> str:
-    """What a change made of the tier and of the due time, where it did."""
+    """The tier and the due time before and after a change."""
     tier, due = data.get("tier", ()), data.get("due_at", ())
     tiers = f", {' to '.join(tier)}" if len(set(tier)) > 1 else ""
     return tiers + (f", due {moment(due[1], zone)}" if len(set(due)) > 1 and due[1] is not None else "")
@@ -85,7 +85,7 @@ def _detail(entry: Entry, zone: tzinfo | None) -> str:
 
 
 def _indented(body: str) -> str:
-    """A text as it stands below the line that says whose it is."""
+    """A text below the line that says who wrote it."""
     lines = visible(body, multiline=True).rstrip().split("\n")
     return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
 
@@ -102,7 +102,7 @@ class SeenThread(NamedTuple):
     def conversation(self) -> str:
         """What was said and done, for people: each entry under a line that says who and when.
 
-        What was said is indented, so that no words of a stranger's can pass for such a line.
+        Texts are indented, so that no stranger's words can pass for such a line.
         """
         back = taken_back(self.thread.entries)
         return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
@@ -128,21 +128,21 @@ class SeenThread(NamedTuple):
 
     @property
     def similar(self) -> list[dict[str, Any]]:
-        """Tickets that are likely about the same (1.3)."""
+        """Tickets that are likely about the same thing (1.3)."""
         from supportctl.cli.views.related import similar_record
 
         return [similar_record(ticket) for ticket in self.related.tickets] if self.related else []
 
     @property
     def already(self) -> str:
-        """Both for people, a line each."""
+        """Both for people, one per line."""
         from supportctl.cli.views.related import related_lines
 
         return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """The entries for scripts: what happened, its own data, and the text where there is one."""
+        """The entries for scripts: what happened, its own data, and its text if any."""
         return [self._entry(entry) for entry in self.thread.entries]
 
     def _entry(self, entry: Entry) -> dict[str, Any]:
@@ -165,7 +165,6 @@ class SeenThread(NamedTuple):
 
 
 def _lifted(column: Column) -> Column:
-    """A column of the ticket, read from its thread."""
 
     def get(record: SeenThread) -> Any:
         return column.value(record.seen)
@@ -182,7 +181,7 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(*map(_lifted, PEOPLE), Column("already", title="Known already"), Column("conversation", title="Thread")),
+    people=(*map(_lifted, PEOPLE), Column("already", title="Already known"), Column("conversation", title="Thread")),
     style=lambda record: urgency(record.seen),
     card=(*CARD, "already"),
     urgent="promise",

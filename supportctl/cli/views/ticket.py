@@ -1,4 +1,4 @@
-"""Tickets, in lists and on their own."""
+"""Tickets, in lists and single."""
 
 from operator import attrgetter
 
@@ -17,7 +17,7 @@ def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = 
 
 
 def _promise(seen: TicketView) -> str:
-    """How the promise stands, in words that say as much as the colour does."""
+    """The SLA state, in words that say as much as the colour does."""
     from supportctl.render.phrases import promise
 
     said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
@@ -65,7 +65,7 @@ COLUMNS = (
     _of("policy_revision", NUMBER),
     _of("reasons", REASONS, "Why"),
 )
-PEOPLE = (Column("promise", title="Promise", get=_promise),)
+PEOPLE = (Column("promise", title="SLA", get=_promise),)
 
 CARD = (
     "id", "promise", "status", "channel", "subject", "from", "name", "tier", "standing", "coverage", "product",

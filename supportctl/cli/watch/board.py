@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class BoardPage(StrEnum):
-    """What fills the screen."""
+    """What is on the screen."""
 
     QUEUE = "queue"
     TICKET = "ticket"
@@ -14,17 +14,17 @@ class BoardPage(StrEnum):
 
 
 class Act(StrEnum):
-    """What the desk or the terminal is asked for after a key."""
+    """What a key asks of the desk or the terminal."""
 
     NONE = "none"
     QUIT = "quit"
-    READ = "read"  # the queue, and the ticket that is shown, are to be read anew
+    READ = "read"  # the queue, and the ticket shown, have to be read again
     TAKE = "take"  # the chosen ticket
     REPAINT = "repaint"
 
 
 class State(NamedTuple):
-    """What the person has chosen. `row` is where the chosen ticket stands in the queue, `top` the first row shown."""
+    """What the person has chosen. `row` is the chosen ticket's place in the queue, `top` the first row shown."""
 
     page: BoardPage = BoardPage.QUEUE
     chosen: int | None = None
@@ -35,17 +35,17 @@ class State(NamedTuple):
     unassigned: bool = False
     waiting: bool = False
     text: str = ""
-    typing: str | None = None  # a filter that is being typed
-    said: str = ""  # told once, until the next key
+    typing: str | None = None  # a filter being typed
+    said: str = ""  # shown once, until the next key
 
     @property
     def narrowed(self) -> bool:
-        """Whether not all of the queue is asked for."""
+        """Whether only a part of the queue is asked for."""
         return self.mine or self.unassigned or bool(self.text)
 
 
 class Room(NamedTuple):
-    """What a key may count on: the tickets listed, the rows that fit, and the lines of the page with those that fit."""
+    """What a key has to know: the listed tickets, the rows that fit, and the lines of the page with those that fit."""
 
     numbers: Sequence[int] = ()
     rows: int = 1
@@ -54,7 +54,7 @@ class Room(NamedTuple):
 
 
 def press(state: State, key: str, room: Room) -> tuple[State, Act]:
-    """What a key makes of it, and what it asks for. `key` is a character, or the name of a key: up, enter, escape."""
+    """What a key does to the state, and what it asks for. `key` is a character, or a name: up, enter, escape."""
     state = state._replace(said="")
     if state.typing is not None:
         return _type(state, state.typing, key)
@@ -84,7 +84,7 @@ def _type(state: State, typed: str, key: str) -> tuple[State, Act]:
 
 
 def _steps(key: str, page: int, end: int) -> int | None:
-    """How far a key moves; None if it is not one that moves."""
+    """How far a key moves; None if it does not."""
     steps = {"up": -1, "k": -1, "down": 1, "j": 1, "page up": -page, "page down": page, " ": page, "b": -page}
     return {**steps, "home": -end, "g": -end, "end": end, "G": end}.get(key)
 
@@ -134,14 +134,14 @@ def _in_ticket(state: State, key: str, room: Room) -> tuple[State, Act]:
 
 
 def _beside(state: State, step: int, room: Room) -> State:
-    """The ticket before or after the one shown; where that left the queue meanwhile, its place counts."""
+    """The ticket before or after the one shown; if that left the queue meanwhile, by its old place."""
     if state.chosen in room.numbers:
         return chosen_at(state, room.numbers.index(state.chosen) + step, room)
     return chosen_at(state, state.row if step > 0 else state.row - 1, room)
 
 
 def chosen_at(state: State, row: int, room: Room) -> State:
-    """The ticket in that row chosen, or the nearest there is, and as much of the queue shown as holds it."""
+    """The state with that row chosen, or the nearest, scrolled so that it is visible."""
     if not room.numbers:
         return state._replace(chosen=None, row=0, top=0)
     row = max(0, min(row, len(room.numbers) - 1))
@@ -150,7 +150,7 @@ def chosen_at(state: State, row: int, room: Room) -> State:
 
 
 def settled(state: State, room: Room) -> State:
-    """The same ticket chosen in a queue, or a screen, that is another now; where it is gone, what took its place."""
+    """The same ticket chosen in a changed queue or screen; if it is gone, the one in its place."""
     if state.page is BoardPage.TICKET:
         return scrolled(state, room)
     row = room.numbers.index(state.chosen) if state.chosen in room.numbers else state.row
@@ -158,5 +158,5 @@ def settled(state: State, room: Room) -> State:
 
 
 def scrolled(state: State, room: Room) -> State:
-    """No further than the page goes."""
+    """Not beyond the end of the page."""
     return state._replace(scroll=max(0, min(state.scroll, room.lines - room.page)))

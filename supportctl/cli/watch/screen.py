@@ -8,19 +8,18 @@ from typing import NamedTuple
 from supportctl.cli.views.ticket import QUEUE, urgency
 from supportctl.cli.watch.board import BoardPage, Room, State
 from supportctl.desk.tickets.view import TicketView
-from supportctl.render.cells import cell
 from supportctl.render.columns import NUMBER, Column
-from supportctl.render.phrases import moment, promise
+from supportctl.render.phrases import cell, moment, promise
 from supportctl.render.safe import visible
 from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded, placed
 
-AROUND = 5  # lines that are no rows of the queue: the title, the heading, two about the chosen ticket, the keys
-LOW = 12  # lines of a screen that has none to spare for the chosen ticket
+AROUND = 5  # lines that are not rows of the queue: the title, the heading, two about the chosen ticket, the keys
+LOW = 12  # lines of a screen too low to describe the chosen ticket
 MINUTE = 60
 CHOSEN = "7"  # reversed; the mark before it says the same
 
 _STAND = ("id", "promise", "tier", "channel", "assignee", "subject", "from", "due_at", "topic")
-# Which columns find room beside number, promise and subject, in this order, if so many cells are left to the subject.
+# Columns shown beside number, SLA and subject, in this order, if the subject keeps this many cells.
 _ROOM = (("tier", 20), ("assignee", 20), ("channel", 24), ("from", 40), ("due_at", 40), ("topic", 40))
 _WIDEST = {"assignee": 16, "from": 32, "tier": 16, "channel": 16, "topic": 20}
 _ABOUT = ("from", "name", "product", "version", "standing", "topic", "tags")
@@ -48,7 +47,7 @@ Any key goes back."""
 
 
 class Board(NamedTuple):
-    """What the desk held at `at`, UTC epoch seconds: the queue asked for, and the lines of the ticket that is shown."""
+    """What is on the desk at `at`, UTC epoch seconds: the queue asked for, and the lines of the ticket shown."""
 
     tickets: Sequence[TicketView] = ()
     at: int = 0
@@ -56,18 +55,18 @@ class Board(NamedTuple):
     paused: bool = False
     zone: tzinfo | None = None
     thread: Sequence[str] = ()
-    trouble: str = ""  # why this is not what the desk holds now
+    trouble: str = ""  # why this may be out of date
 
 
 class BoardScreen:
-    """A board on a screen of so many columns and lines. Colours, where it has any, only repeat what words say."""
+    """A board on a screen of so many columns and lines. Colours, if any, only repeat what words say."""
 
     def __init__(self, board: Board, size: tuple[int, int], color: bool) -> None:
         self.board, self.color = board, color
         self.width, self.height = size
 
     def room(self) -> Room:
-        """What a key may count on."""
+        """What a key has to know."""
         rows = self.height - (AROUND if self.height > LOW else AROUND - 2)
         return Room(self._numbers, max(1, rows), len(self.board.thread), max(1, self.height - 1))
 
@@ -102,7 +101,7 @@ class BoardScreen:
     def _nothing(self, state: State) -> str:
         if self.board.trouble:
             return ""
-        return "Nothing fits the filter; escape lists all." if state.narrowed else "Nothing is open."
+        return "Nothing matches the filter; escape shows everything." if state.narrowed else "Nothing is open."
 
     def _title(self, state: State) -> str:
         board = self.board
@@ -128,7 +127,7 @@ class BoardScreen:
         return self._paint(line, style)
 
     def _about(self, state: State) -> list[str]:
-        """The chosen ticket in full, as far as two lines go: what its row may have cut, and the exact due time."""
+        """The chosen ticket in two lines: what its row may have cut, and the exact due time."""
         if not self.board.tickets:
             return ["", ""]
         seen = self.board.tickets[state.row]
@@ -143,11 +142,11 @@ class BoardScreen:
 
     @cached_property
     def _columns(self) -> list[Column]:
-        short = Column("promise", get=self._promise)
+        short = Column("promise", title="SLA", get=self._promise)
         return [short if c.name == "promise" else c for c in QUEUE.named(_STAND)]
 
     def _promise(self, seen: TicketView) -> str:
-        """As in lists, but to the minute, and without the paused clock, which the title tells once."""
+        """As in lists, but to the minute, and without the paused clock, which the title mentions once."""
         soon = ", soon" if urgency(seen) == "soon" else ""
         waiting = ", waiting" if seen.ticket.status == "waiting" else ""
         return f"{self._said(seen)}{soon}{waiting}"
@@ -156,7 +155,7 @@ class BoardScreen:
         paused = seen.paused and not self.board.paused
         late, left = seen.late_seconds, seen.remaining_seconds
         if not paused and (0 < late < MINUTE or 0 < (left or 0) < MINUTE):
-            return "due in < 1 m" if left else "< 1 m late"  # seconds would stand still for a minute
+            return "due in < 1 min" if left else "< 1 min late"  # seconds would stand still for a minute
         return promise(seen.sla, late, left, paused)
 
     @cached_property
@@ -169,7 +168,7 @@ class BoardScreen:
 
     @cached_property
     def _widths(self) -> list[int]:
-        """The cells of each column; 0 for one that finds no room."""
+        """The cells of each column; 0 for one that does not fit."""
         longest = [max(map(cells_of, values)) for values in zip(self._headings, *self._cells, strict=True)]
         natural = {c.name: min(n, _WIDEST.get(c.name, n)) for c, n in zip(self._columns, longest, strict=True)}
         kept = {"id": natural["id"], "promise": natural["promise"]}
@@ -182,7 +181,7 @@ class BoardScreen:
         return [kept.get(column.name, 0) for column in self._columns]
 
     def _parts(self, values: Sequence[str]) -> list[str]:
-        """What stands in a row, each as wide as its column."""
+        """The cells of a row, each as wide as its column."""
         parts = zip(values, self._widths, self._columns, strict=True)
         return [
             padded(clipped(value, width), width, right=column.kind is NUMBER) for value, width, column in parts if width

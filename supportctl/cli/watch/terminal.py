@@ -1,23 +1,29 @@
-"""The terminal of a program that fills the screen: keys in, changed lines out, and everything as it was afterwards."""
+"""The terminal of a full-screen program: keys in, changed lines out, and everything restored afterwards."""
 
 import os
 import re
-import signal
 import sys
-import time
-from abc import ABC, abstractmethod
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from supportctl.cli.run.streams import act_on_sequences
 from supportctl.errors import OutputUnwritable
 
-_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the other screen, no cursor, no wrapping
+if sys.platform == "win32":
+    import msvcrt
+    import time
+else:
+    import select
+    import signal
+    import termios
+    import tty
+
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"  # the alternate screen, no cursor, no wrapping
 _LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l"
-_FRAME = "\x1b[?2026h{}\x1b[?2026l"  # shown in one go by terminals that know how; the others pass over it
-_HALF_A_KEY = 0.05  # seconds that the rest of a key may take to come
+_FRAME = "\x1b[?2026h{}\x1b[?2026l"  # drawn in one go by terminals that know how; others ignore it
+_HALF_A_KEY = 0.05  # seconds that the rest of a key may take to arrive
 
 _KEY = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO[@-~]|.", re.DOTALL)
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
@@ -35,13 +41,13 @@ _SCAN_CODES = {
 
 
 class Closed(Exception):
-    """The terminal is gone: its window was closed, or the line was lost."""
+    """The terminal is gone: its window was closed, or the connection was lost."""
 
 
 def keys_of(text: str) -> tuple[list[str], str]:
-    """The keys that a terminal sent, and what may be the beginning of one more.
+    """The keys that a terminal sent, and what may be the beginning of another one.
 
-    A key is a character, or the name of what has none: up, enter, page down. Keys without a meaning are left out.
+    A key is a character, or a name: up, enter, page down. Keys without a meaning are left out.
     """
     begun = _BEGUN.search(text)
     whole = text[: begun.start()] if begun else text
@@ -55,8 +61,8 @@ def _named(key: str) -> str:
     return _CODES.get(code.replace("~~", "~"), "")
 
 
-class Terminal(ABC):
-    """The screen and the keyboard. Only lines that changed are written."""
+class _Screen:
+    """What is shown. Only lines that changed are written."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -73,7 +79,7 @@ class Terminal(ABC):
         return columns or 80, lines or 24
 
     def repaint(self) -> None:
-        """Draw everything anew the next time, whatever else was written to the screen."""
+        """Redraw everything next time, whatever else was written to the screen."""
         self._shown = []
 
     def draw(self, lines: Sequence[str]) -> None:
@@ -96,43 +102,55 @@ class Terminal(ABC):
         except OutputUnwritable:
             raise Closed from None
 
-    @abstractmethod
-    def keys(self, seconds: float) -> list[str]:
-        """The keys pressed, waiting so long for the first; none also if the size changed meanwhile. Raises Closed."""
 
-    @abstractmethod
-    def held(self) -> AbstractContextManager[None]:
-        """The whole screen and every key are ours for the block. Raises Closed."""
+if sys.platform == "win32":
 
+    class Terminal(_Screen):
+        """A console of Windows, which is asked for keys now and then."""
 
-@contextmanager
-def full_screen(stdin: TextIO, out: TextIO) -> Iterator[Terminal]:
-    """The terminal for the block; afterwards it is as it was, however the block ends."""
-    if sys.platform == "win32":
-        terminal: Terminal = _Console(out)
-    else:
-        terminal = _Tty(stdin, out)
-    with terminal.held():
-        yield terminal
-
-
-class _Tty(Terminal):
-    """A terminal of POSIX. Signals only leave word: what they ask for is done between two keys."""
-
-    def __init__(self, stdin: TextIO, out: TextIO) -> None:
-        super().__init__(out)
-        self._in = stdin.fileno()
-        self._decode = getincrementaldecoder("utf-8")("ignore").decode
-        self._begun = ""
-        self._word, self._leave_word = os.pipe()
-        self._signals: list[int] = []
-
-    if sys.platform != "win32":
+        def __init__(self, _: TextIO, out: TextIO) -> None:
+            super().__init__(out)
 
         @contextmanager
         def held(self) -> Iterator[None]:
-            import termios
+            """The whole screen and every key are ours for the block. Raises Closed."""
+            act_on_sequences()
+            try:
+                self._write(_ENTER)
+                yield
+            finally:
+                with suppress(Closed):
+                    self._write(_LEAVE)
 
+        def keys(self, seconds: float) -> list[str]:
+            """The keys pressed, waiting so long for the first; none if the size changed meanwhile. Raises Closed."""
+            end, size = time.monotonic() + seconds, self.size
+            while not msvcrt.kbhit():
+                if time.monotonic() >= end or self.size != size:
+                    return []
+                time.sleep(0.04)
+            found = []
+            while msvcrt.kbhit():
+                key = msvcrt.getwch()
+                found.append(_SCAN_CODES.get(msvcrt.getwch(), "") if key in "\0\xe0" else _named(key))
+            return [key for key in found if key]
+
+else:
+
+    class Terminal(_Screen):
+        """A terminal of POSIX. Signals only leave word: what they ask for is done between two keys."""
+
+        def __init__(self, stdin: TextIO, out: TextIO) -> None:
+            super().__init__(out)
+            self._in = stdin.fileno()
+            self._decode = getincrementaldecoder("utf-8")("ignore").decode
+            self._begun = ""
+            self._word, self._leave_word = os.pipe()
+            self._signals: list[int] = []
+
+        @contextmanager
+        def held(self) -> Iterator[None]:
+            """The whole screen and every key are ours for the block. Raises Closed."""
             self._settings = termios.tcgetattr(self._in)
             told = (signal.SIGWINCH, signal.SIGTSTP, signal.SIGCONT)
             before = {number: signal.signal(number, self._note) for number in told}
@@ -140,7 +158,7 @@ class _Tty(Terminal):
                 self._enter()
                 yield
             finally:
-                # A second Ctrl-C must not come between the terminal and its restoring.
+                # A second Ctrl-C must not interrupt restoring the terminal.
                 stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
                 signal.pthread_sigmask(signal.SIG_BLOCK, stops)
                 self._leave()
@@ -151,8 +169,8 @@ class _Tty(Terminal):
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
 
         def keys(self, seconds: float) -> list[str]:
-            text = self._begun + self._read(seconds)
-            found, self._begun = keys_of(text)
+            """The keys pressed, waiting so long for the first; none if the size changed meanwhile. Raises Closed."""
+            found, self._begun = keys_of(self._begun + self._read(seconds))
             if self._begun and not found:
                 found, self._begun = keys_of(self._begun + self._read(_HALF_A_KEY))
                 if self._begun == "\x1b":  # nothing followed: it is the key itself
@@ -160,9 +178,7 @@ class _Tty(Terminal):
             return found
 
         def _read(self, seconds: float) -> str:
-            from select import select
-
-            ready, _, _ = select([self._in, self._word], [], [], seconds)
+            ready, _, _ = select.select([self._in, self._word], [], [], seconds)
             if self._word in ready:
                 os.read(self._word, 512)
                 self._obey()
@@ -189,9 +205,6 @@ class _Tty(Terminal):
                 self._enter()
 
         def _enter(self) -> None:
-            import termios
-            import tty
-
             try:
                 tty.setcbreak(self._in, termios.TCSANOW)
             except termios.error:
@@ -200,8 +213,6 @@ class _Tty(Terminal):
             self._write(_ENTER)
 
         def _leave(self) -> None:
-            import termios
-
             with suppress(Closed):
                 self._write(_LEAVE)
             with suppress(termios.error):
@@ -209,31 +220,9 @@ class _Tty(Terminal):
                 termios.tcflush(self._in, termios.TCIFLUSH)  # what was typed for us is not for the shell
 
 
-if sys.platform == "win32":
-
-    class _Console(Terminal):
-        """A console of Windows, which is asked for keys now and then."""
-
-        @contextmanager
-        def held(self) -> Iterator[None]:
-            act_on_sequences()
-            try:
-                self._write(_ENTER)
-                yield
-            finally:
-                with suppress(Closed):
-                    self._write(_LEAVE)
-
-        def keys(self, seconds: float) -> list[str]:
-            import msvcrt
-
-            end, size = time.monotonic() + seconds, self.size
-            while not msvcrt.kbhit():
-                if time.monotonic() >= end or self.size != size:
-                    return []
-                time.sleep(0.04)
-            found = []
-            while msvcrt.kbhit():
-                key = msvcrt.getwch()
-                found.append(_SCAN_CODES.get(msvcrt.getwch(), "") if key in "\0\xe0" else _named(key))
-            return [key for key in found if key]
+@contextmanager
+def full_screen(stdin: TextIO, out: TextIO) -> Iterator[Terminal]:
+    """The terminal for the block; restored afterwards, however the block ends."""
+    terminal = Terminal(stdin, out)
+    with terminal.held():
+        yield terminal

@@ -29,7 +29,7 @@ from supportctl.store.sqlite.watch import Watched
 app = Verbs()
 
 POLL = 1.0  # seconds between two looks at whether the desk has changed
-MOST = 1000  # tickets that are listed: nobody scrolls further, and a filter finds the rest
+MOST = 1000  # tickets listed: nobody scrolls further, and a filter finds the rest
 HUNG_UP = 129
 
 
@@ -43,10 +43,10 @@ def watch(
     channel: Channels = None,
     waiting: Waiting = False,
 ) -> int:
-    """Watch the queue: open work in the order of the policy, kept up to date, with keys to take, show and filter.
+    """Watch the queue: open work in policy order, kept up to date, with keys to take, show and filter.
 
-    It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue of that moment, and stands
-    still.
+    It fills the terminal until q or Ctrl-C; ? lists the keys. With --now it shows the queue as of that time, and does
+    not change.
 
     \b
     Examples:
@@ -60,10 +60,10 @@ def watch(
     fields = [*(("tier", name) for name in tier or ()), *(("channel", name) for name in channel or ())]
     fields += [("assignee", assignee or "-")] if assignee is not None else []
     text = " ".join(f'{name}:"{value}"' if " " in value else f"{name}:{value}" for name, value in fields)
-    gc.enable()  # a look-up is over before it pays; this may run for weeks
+    gc.enable()  # a look-up is over before it pays off; this may run for weeks
     with Watched(session.desk_path()) as desk:
         watching = Watching(session, desk, State(mine=mine, unassigned=unassigned, waiting=waiting, text=text))
-        watching.read()  # whatever is wrong with the desk or the options is said before the screen is taken
+        watching.read()  # report problems with the desk or the options before taking over the screen
         try:
             with full_screen(session.stdin, session.stdout) as terminal:
                 watching.run(terminal)
@@ -75,8 +75,12 @@ def watch(
 def _need_terminal(session: Session) -> None:
     dumb = session.environ.get("TERM", "") == "dumb"
     if dumb or not session.stdin or not session.stdin.isatty() or not session.stdout.isatty():
-        why = "a terminal that can place text (TERM is dumb)" if dumb else "a terminal, for its keys and its screen"
-        raise InputError(f"watch needs {why}.", "Use `supportctl queue`, which prints the same once.")
+        why = (
+            "a terminal that can position text (TERM is dumb)"
+            if dumb
+            else "a terminal to read keys from and to draw on"
+        )
+        raise InputError(f"watch needs {why}.", "Use `supportctl queue`, which prints the queue once.")
 
 
 def _sentence(error: SupportctlError) -> str:
@@ -84,7 +88,7 @@ def _sentence(error: SupportctlError) -> str:
 
 
 class Watching:
-    """A person at the screen, the desk behind it, and what was last read of it."""
+    """A person at the screen, the desk behind it, and what was last read from it."""
 
     def __init__(self, session: Session, desk: Watched, state: State) -> None:
         self.session, self.desk, self.state = session, desk, state
@@ -95,7 +99,7 @@ class Watching:
 
     @property
     def now(self) -> int:
-        """The moment that is shown, UTC epoch seconds: it goes on, unless --now holds it."""
+        """The time shown, UTC epoch seconds: it advances, unless --now fixes it."""
         return self.session.now if self.session.now_given else int(time.time())
 
     def run(self, terminal: Terminal) -> None:
@@ -120,7 +124,7 @@ class Watching:
             screen = self._screen(terminal.size, screen)
 
     def _screen(self, size: tuple[int, int], before: BoardScreen | None = None) -> BoardScreen:
-        """The board on the screen as it is now; what was measured for the one before is kept while it holds."""
+        """The board on the current screen; measurements of the previous one are kept while they are valid."""
 
         if size != self.size:
             self.size = size
@@ -132,7 +136,7 @@ class Watching:
     def _do(self, act: Act, before: State, terminal: Terminal) -> None:
         match act:
             case Act.READ if not self._try(self.read):
-                # What cannot be read is not asked for any longer: a filter, or a ticket of a desk that was replaced.
+                # Stop asking for what cannot be read: a filter, or a ticket of a desk that was replaced.
                 self.state = before._replace(said=self.state.said, typing=None)
             case Act.TAKE:
                 self._try(self._take)
@@ -141,7 +145,7 @@ class Watching:
                 terminal.repaint()
 
     def _try(self, deed: Callable[[], None]) -> bool:
-        """Do it, or say at the bottom of the screen why it cannot be done."""
+        """Do it, or say at the bottom of the screen why not."""
         try:
             deed()
         except SupportctlError as error:
@@ -157,7 +161,7 @@ class Watching:
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:
-        """Read the desk anew if it changed, or if times have moved; where it cannot be read, say so and go on."""
+        """Read the desk again if it changed, or if times have moved; if it cannot be read, say so and go on."""
         self._next_poll = time.monotonic() + POLL
         try:
             if self.desk.changed() or self.board.trouble or time.time() >= self._next_tick:
@@ -166,9 +170,9 @@ class Watching:
             self.board = self.board._replace(trouble=_sentence(error))
 
     def read(self) -> None:
-        """Read what is asked for. Raises DeskUnusable, and InputError for a filter that asks for what does not exist.
+        """Read what is asked for. Raises DeskUnusable, and InputError for a filter with unknown names.
 
-        A read holds no lock on the desk, and what it began ends here.
+        A read holds no lock on the desk, and ends here.
         """
 
         now, state = self.now, self.state
@@ -181,8 +185,6 @@ class Watching:
         self._next_tick = glance.next_change if not self.session.now_given else float("inf")
 
     def _thread(self, db: Desk, number: int) -> tuple[str, ...]:
-        """The lines of a ticket as `show` prints it."""
-
         thread = thread_at(db, number, self.now)
         text = thread.texts.get(1)
         related = Related(db, thread.ticket, text.body if text else "", self.now)

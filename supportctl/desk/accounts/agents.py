@@ -7,7 +7,7 @@ from supportctl.store.desk import Desk
 
 
 def introduction(db: Desk, name: str) -> str | None:
-    """What to say of an agent whom the desk does not know yet, with the nearest that it knows; None of a known one."""
+    """The note about an agent whom the desk does not know yet, with the nearest known name; None for a known one."""
     if agents.find(db, name) is not None:
         return None
 

@@ -1,4 +1,4 @@
-"""Accounts of customers and resellers: adding them, and finding them (3.1, 4.4)."""
+"""Accounts of customers and resellers: adding, changing and finding them (3.1, 4.4)."""
 
 from collections.abc import Iterator
 from unicodedata import normalize
@@ -20,9 +20,9 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 def add_customer(db: Desk, account: Account, actor: Actor) -> Followed[Account]:
-    """Put a registration on record; its waiting tickets follow at once. Adding the same twice changes nothing.
+    """Record a registration; its open tickets follow at once. Adding the same twice changes nothing.
 
-    Raises InputError where the address is on record with other data.
+    Raises InputError if the address is on record with other data.
     """
     address = parse_address(account.email)
     account = account._replace(name=_name(account.name))
@@ -56,7 +56,7 @@ def _same_or_refuse(known: Account, given: Account) -> None:
 
 
 def find_customer(db: Desk, email: str, at: int) -> Account:
-    """The account of an address, of the kind that it is at `at`. Raises InputError, NotOnRecord."""
+    """The account of an address, with its kind at `at`. Raises InputError, NotOnRecord."""
     address = parse_address(email)
     account = customers.find(db, address, at)
     if account is None:
@@ -65,15 +65,15 @@ def find_customer(db: Desk, email: str, at: int) -> Account:
 
 
 def _unregistered(address: str) -> NotOnRecord:
-    return NotOnRecord(f"No customer is registered as {address}.", f"Add one: supportctl customer add {address}")
+    return NotOnRecord(f"No customer is registered as {address}.", f"Add one: `supportctl customer add {address}`.")
 
 
 def edit_customer(
     db: Desk, email: str, actor: Actor, *, name: str | None, reseller: bool | None, key: str | None
 ) -> Followed[Account]:
-    """Change a registration, or apply a paid key to it (4.5); its waiting tickets follow in the same transaction.
+    """Change a registration, or apply a paid key to it (4.5); its open tickets follow in the same transaction.
 
-    Raises InputError, NotOnRecord, and Refused for a key that is not paid.
+    Raises InputError, NotOnRecord, and Refused for an unpaid key.
     """
     address = parse_address(email)
     touched = Touched(people=[address], waiting=[address], key=key)
@@ -97,9 +97,9 @@ def edit_customer(
 
 
 def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
-    """Let one of two accounts that an older desk has of an address stand for both, the one spelled like this.
+    """Merge the two accounts that an older desk has for an address, keeping the one spelled like this.
 
-    Raises InputError for another spelling, NotOnRecord; where there is but one account, nothing is changed.
+    Raises InputError for another spelling, NotOnRecord; a single account stays as it is.
     """
     with transaction(db):
         known = find_customer(db, email, actor.now)
@@ -109,7 +109,7 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
         kept = next((a for a in both if a.email.lower() == parse_address(email).lower()), None)
         if kept is None:
             names = " or ".join(dict.fromkeys(a.email for a in both))
-            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Name {names}.")
+            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
         for other in {a.id: a for a in both if a.id != kept.id}.values():
             customers.keep_one(db, kept, other)
         return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)
@@ -118,7 +118,7 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
 def _new_key(grounds: Grounds, person: Person, key: str, actor: Actor) -> Held | None:
     """A paid key, applied to an account from now on; None if it was applied before.
 
-    Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for one that is not paid.
+    Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for an unpaid one.
     """
     held, licence = known_licence(grounds, key, actor.now)
     policy = Judge(grounds).in_force(actor.now).policy
@@ -133,7 +133,7 @@ def _new_key(grounds: Grounds, person: Person, key: str, actor: Actor) -> Held |
 
 
 def list_customers(db: Desk, at: int, word: str | None = None) -> Iterator[Account]:
-    """The accounts with `word` in their name or address (all without one), each of the kind that it is at `at`."""
+    """The accounts with `word` in their name or address (or all), each with its kind at `at`."""
     wanted = _folded(word or "")
     return (a for a in customers.every(db, at) if any(wanted in _folded(text) for text in (a.name or "", a.email)))
 

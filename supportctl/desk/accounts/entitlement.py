@@ -1,4 +1,4 @@
-"""What an address is entitled to, by what the desk knows of it."""
+"""What an address is entitled to, by what the desk knows about it."""
 
 from typing import Any
 

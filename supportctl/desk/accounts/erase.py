@@ -1,7 +1,7 @@
 """A person's right to be forgotten: anonymised everywhere, while the figures stay.
 
-The address becomes one that is nobody's, the same in all places, so that tickets, times, tiers and licences go on to
-add up. What the person wrote is gone; what others wrote stays without the person's address, name and words.
+The address is replaced by an alias, the same in all places, so that tickets, times, tiers and licences still add up.
+What the person wrote is removed; what others wrote stays, without the person's address, name and words.
 """
 
 from collections.abc import Callable
@@ -21,17 +21,17 @@ from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
 LEFT = (
-    "the figures: numbers, times, tiers and licence keys, under an address that is nobody's",
+    "the figures: numbers, times, tiers and licence keys, under a made-up address",
     "the name where it is one word of another's text, and the names of agents",
-    "of messages that came by mail a fingerprint, so that they are known if they come again",
+    "a fingerprint of each message that came by mail, to recognise it if it comes again",
     "backups, exports and copies from before an upgrade: they keep what they held",
 )
 
 
 class Erased(NamedTuple):
-    """What is left of a person: an alias for an address, and figures. `kind` is None where there was no account.
+    """What is left of a person: an alias for an address, and figures. `kind` is None if there was no account.
 
-    `also` are the addresses with a tag (ann+shop@…) that were erased with theirs, `left` is what stays on purpose.
+    `also` are the addresses with a tag (ann+shop@…) that were erased too, `left` is what stays on purpose.
     """
 
     email: str
@@ -46,21 +46,21 @@ class Erased(NamedTuple):
 
 
 def traces_of(db: Desk, email: str) -> Traces:
-    """What the desk holds of a person. Raises InputError, NotOnRecord where that is nothing."""
+    """What the desk has on a person. Raises InputError, NotOnRecord if that is nothing."""
     address = parse_address(email)
     if persons.is_alias(address):
-        raise InputError(f"{address} stands for someone who was erased already.", "Nothing is left to erase.")
+        raise InputError(f"{address} belongs to a person who has already been erased.", "Nothing is left to erase.")
     each = [persons.traces(db, one) for one in (address, *persons.variants(db, address))]
     found = Traces(any(e.account for e in each), *(sum(e[i] for e in each) for i in (1, 2, 3)))
     if not any(found):
-        raise NotOnRecord(f"Nothing is on record of {address}.", "Check the address; nothing was changed.")
+        raise NotOnRecord(f"Nothing is on record for {address}.", "Check the address; nothing was changed.")
     return found
 
 
 def erase(db: Desk, email: str, actor: Actor) -> Erased:
     """Anonymise a person everywhere, for good, with a mark in the history of every ticket that changes.
 
-    What is on record of an address of theirs with a tag goes too. Raises InputError, NotOnRecord.
+    This includes addresses of theirs with a tag. Raises InputError, NotOnRecord.
     """
     with transaction(db):
         found = traces_of(db, email)
@@ -79,9 +79,10 @@ def erase(db: Desk, email: str, actor: Actor) -> Erased:
 
 
 def _erase_address(db: Desk, address: str, theirs: set[int], actor: Actor) -> str:
-    """Take one address off everything, and give what stands for it from now on.
+    """Remove one address from everything, and return its alias.
 
-    `theirs` are the tickets of the person, by whichever address: whatever it is glued to in a tag there, it is theirs.
+    `theirs` are the person's tickets, from any of their addresses: in tags there, the address is theirs whatever
+    surrounds it.
     """
     account = customers.find(db, address)
     person = _Person(address, account.name if account else None, persons.new_alias(db))
@@ -99,7 +100,7 @@ def _erase_address(db: Desk, address: str, theirs: set[int], actor: Actor) -> st
 
 
 class _Person(NamedTuple):
-    """Who is erased, and the address that takes the place of theirs."""
+    """Who is erased, and the alias for their address."""
 
     address: str
     name: str | None
@@ -107,7 +108,7 @@ class _Person(NamedTuple):
 
 
 def _changed_text(person: _Person, own: set[int]) -> Callable[[int, Text], Text]:
-    """What becomes of a text of a ticket: gone if it is the person's, else without the person."""
+    """What becomes of a text of a ticket: removed if it is the person's, else without the person."""
     folded = fold_address(person.address)
     anywhere, addressed = without_person(*person), without_addressee(*person)
 
@@ -128,7 +129,7 @@ def _erase_on(
     texts: list[Text],
     actor: Actor,
 ) -> None:
-    """Take a person off one ticket, their `own` or not, with its history row; off its tags and ids by `identifier`."""
+    """Remove a person from one ticket, their `own` or not, with a history row; from tags and ids by `identifier`."""
     anywhere = without_person(*person)
     persons.change_history(db, number, identifier)
     ticket = find_ticket(db, number)

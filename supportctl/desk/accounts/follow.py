@@ -1,4 +1,4 @@
-"""What follows a change to a licence or a registration: keys that waited for it count, and waiting tickets move."""
+"""What follows a change to a licence or a registration: keys that waited for it count, and open tickets move."""
 
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -20,7 +20,7 @@ T = TypeVar("T", Account, Licence)
 
 
 class Followed(NamedTuple, Generic[T]):
-    """A record as a change left it, the tickets whose due time it moved, and what an agent should know of it."""
+    """A record after a change, the tickets whose due time it moved, and notes for the agent."""
 
     record: T
     moved: tuple[MovedTicket, ...] = ()
@@ -88,11 +88,11 @@ def put_followed(
     return Followed(record, moved_of(moves_of(found.moved)), found.remarks)
 
 
-FEW = 3  # keys that are named one by one
+FEW = 3  # keys named one by one
 
 
 def keys_applied(numbers: Sequence[int]) -> tuple[str, ...]:
-    """What to say of the keys that came with these tickets, and that count from now on."""
+    """The notes on keys that came with these tickets, and now count."""
     if len(numbers) > FEW:
         return (f"The keys that came with {len(numbers)} tickets are applied to their senders' accounts now (4.5).",)
     return tuple(f"The key that came with ticket {n} is applied to its sender's account now (4.5)." for n in numbers)

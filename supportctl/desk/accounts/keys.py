@@ -85,7 +85,7 @@ def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[i
 
 
 def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
-    """Apply the keys that came with requests of which this address turns out to be the sender; what waits follows."""
+    """Apply the keys that came with requests now known to be from this address; waiting tickets follow."""
     folded = fold_address(sender)
     if apply_waiting_keys(db, [folded], actor):
         reassess(db, [folded], actor.now, "key applied", actor)

@@ -1,4 +1,4 @@
-"""Licences: adding them, changing their terms and finding them; tickets that wait follow at once (2.2, 4.5)."""
+"""Licences: adding them, changing their terms and finding them; waiting tickets follow at once (2.2, 4.5)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -28,7 +28,7 @@ def end_of(policy: Policy, end: End) -> int:
 
 
 def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = None) -> Followed[Licence]:
-    """Put a licence on record, with this `end`. Adding the same twice changes nothing.
+    """Record a licence that ends at `end`. Adding the same twice changes nothing.
 
     Raises InputError for a malformed value, an unknown tier, or a key that is on record with other data, or revoked.
     """
@@ -68,7 +68,7 @@ def check_licence(policy: Policy, given: Licence) -> Licence:
     )
 
 
-# What a known key can be on record with, and the way to change it.
+# How a known key may differ on record, and the way to change it.
 _WAYS = {
     "tier": "`supportctl licence upgrade KEY TIER`",
     "end": "`supportctl licence renew KEY --expires DATE`",
@@ -101,33 +101,31 @@ def _folded(address: str | None) -> str | None:
     return None if address is None else fold_address(address)
 
 
-_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new end"
+_RENEW = "`supportctl licence renew KEY --expires DATE` gives it a new expiry date"
 
 
 def _refuse_revoked(licence: Licence) -> None:
     if licence.revoked:
         raise InputError(
             "This licence was revoked; nothing was changed.",
-            "Let it count again first: supportctl licence reinstate KEY",
+            "Reinstate it first: `supportctl licence reinstate KEY`.",
         )
 
 
 def upgrade_licence(
     db: Desk, key: str, tier: str, actor: Actor, *, lower: bool = False, end: End | None = None
 ) -> Followed[Licence]:
-    """Give a licence another tier from now on (2.2); every ticket that waits on it follows in the same transaction.
+    """Give a licence another tier from now on (2.2); tickets that rest on it follow in the same transaction.
 
-    From a trial to a paid tier the end of the trial no longer counts. Raises NotOnRecord, and InputError for an unknown
-    tier, a revoked licence, or a lower tier unless `lower` agrees to that.
+    When a trial becomes paid, its end no longer counts. Raises NotOnRecord, and InputError for an unknown tier, a
+    revoked licence, or a lower tier unless `lower` agrees to that.
     """
     grounds, actor, held, licence = _take_up(db, key, actor)
     _refuse_revoked(licence)
     policy = Judge(grounds).in_force(actor.now).policy
     name = known_tier(tier, policy.tiers)
     if _lower(policy, licence.tier, name) and not lower:
-        raise InputError(
-            f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes if that is meant."
-        )
+        raise InputError(f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm.")
     bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
     changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
     if end is not None:
@@ -152,7 +150,7 @@ def reinstate_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
 
 
 def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> Followed[Licence]:
-    """Give a licence another end, still to come. Raises NotOnRecord, and InputError for a revoked licence."""
+    """Give a licence another end in the future. Raises NotOnRecord, and InputError for a revoked licence."""
     grounds, actor, held, licence = _take_up(db, key, actor)
     _refuse_revoked(licence)
     ends = _still_to_come(end_of(Judge(grounds).in_force(actor.now).policy, end), actor.now)
@@ -168,7 +166,8 @@ def _take_up(db: Desk, key: str, actor: Actor) -> tuple[Grounds, Actor, Held, Li
 def _still_to_come(end: int, now: int) -> int:
     if end <= now:
         raise InputError(
-            "The licence would have expired already.", "Give a later --expires; `licence revoke` ends one."
+            "The licence would have expired already.",
+            "Give a later --expires; to end a licence now, use `supportctl licence revoke`.",
         )
     return end
 
@@ -176,7 +175,7 @@ def _still_to_come(end: int, now: int) -> int:
 def _change_terms(
     db: Desk, grounds: Grounds, held: Held, licence: Licence, changed: Licence, cause: str, actor: Actor
 ) -> Followed[Licence]:
-    """Put new terms on record unless they are the old ones, and let the waiting tickets follow."""
+    """Record new terms unless they are the old ones, and let the waiting tickets follow."""
     if changed == licence:
         return Followed(licence)
     terms, senders = Terms(actor.now, actor.now, changed), grounds.of(licences.addresses(licence.key))
@@ -189,7 +188,7 @@ def _change_terms(
 
 def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
     if licence.expires_at is not None and changed.expires_at is None:
-        yield f"The end of the trial counts no more; {_RENEW}."
+        yield f"The end of the trial no longer counts; {_RENEW}."
     if changed.status(now) == "expired":
         yield f"The licence has expired, so it still gives no tier; {_RENEW}."
 
@@ -201,11 +200,11 @@ def find_licence(db: Desk, key: str, at: int) -> Licence:
 
 def known_licence(read: Reader, key: str, at: int) -> tuple[Held, Licence]:
     """The licence of a key with all its terms, and on those of `at`. Raises InputError, NotOnRecord."""
-    held = facts.licence(read, key)  # first: older desks may hold keys that would not be taken today
+    held = facts.licence(read, key)  # first: older desks may have keys that would be refused today
     licence = held.on_terms(at) if held else None
     if held is None or licence is None:
         parse_key(key)
-        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
     return held, licence
 
 

@@ -1,4 +1,4 @@
-"""Looking up what an address or a licence key entitles to."""
+"""Looks up what an address or a licence key is entitled to."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from supportctl.store.policies import Revisions
 
 
 class LookupAnswer(NamedTuple):
-    """The entitlement verdict on one query; `at` is the moment it holds for, `entitlement` None for an unknown key."""
+    """The entitlement verdict on one query; `at` is when it applies, `entitlement` None for an unknown key."""
 
     query: str
     at: int
@@ -31,31 +31,31 @@ class LookupAnswer(NamedTuple):
 
 
 def look_up(db: Desk, query: str, at: int) -> LookupAnswer:
-    """The verdict on an address or a key at `at`. Raises InputError where `query` can be neither."""
+    """The verdict on an address or a key at `at`. Raises InputError if `query` can be neither."""
     read = Inquiry(db)
     if looks_like_address(query):
         return _look_up_address(db, read, parse_address(query), at)
     if not could_be_key(query):
         near = nearest_addresses(db, query)
-        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the whole address, or the whole key."
+        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
         raise InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
     return _look_up_key(db, read, parse_key(query), at)
 
 
 def nearest_addresses(db: Desk, word: str) -> list[str]:
-    """The addresses on record that a word may mean: those that have it in address or name, else those one slip away."""
+    """Addresses that a word may mean: those with the word in address or name, else those one typing error away."""
     word = word.strip()
     if len(word) < 2:
         return []
     if found := customers.addresses_like(db, word, NEAREST):
         return found
-    from difflib import get_close_matches  # late: only a slip of the keyboard needs it
+    from difflib import get_close_matches  # late: only typing errors need it
 
     begun = {address.partition("@")[0].lower(): address for address in customers.addresses_from(db, word[:2], 500)}
     return [begun[name] for name in get_close_matches(word.lower(), begun, n=NEAREST, cutoff=0.6)]
 
 
-NEAREST = 3  # addresses that a hint names
+NEAREST = 3  # addresses in a hint
 
 
 def _look_up_address(db: Desk, read: Inquiry, email: str, at: int) -> LookupAnswer:
@@ -108,7 +108,7 @@ def _tickets_of(email: str, at: int) -> tuple[Query[int], Query[list[int]]]:
 
 
 def _open_tickets(db: Desk, read: Inquiry, email: str, at: int) -> int:
-    """How many tickets of an address were neither closed nor merged at `at`: what changed since is looked back at."""
+    """How many tickets of an address were neither closed nor merged at `at`; only changed ones are looked back at."""
     count = read.of(customers.count_open_tickets(email, at))
     if not (later := read.of(customers.tickets_changed_after(email, at))):
         return count

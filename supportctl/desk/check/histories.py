@@ -1,134 +1,48 @@
-"""Whether histories are what was written, and tickets what their histories make of them."""
+"""Whether tickets are what their histories add up to, and due when the facts on record say (2.1)."""
 
-from collections.abc import Iterable, Iterator
-from functools import partial
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from supportctl.clock import iso
-from supportctl.desk.check.finding import BY_REPAIR, DAMAGED, RESTORE, WARNING, Finding
-from supportctl.errors import SENSELESS
-from supportctl.policy.entitlement import Account
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Judge
+from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.history import replay
-from supportctl.policy.identity import fold_address
+from supportctl.policy.promise import NEVER, Case, Kept, Promise, due_until
 from supportctl.policy.ticket import Target, Ticket
-from supportctl.policy.triage import line
-from supportctl.store import counters, customers, seals, tickets, totals
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite import check, repair, scrub
-from supportctl.store.sqlite.check import StoredThread
+from supportctl.store.desk import Asking, Desk
+from supportctl.store.sqlite import check
+from supportctl.store.sqlite.check import Finding, Plain, damage, derivable
 from supportctl.store.tickets import OWED
 
-# Histories
 
-
-def history(db: Desk) -> Iterator[Finding]:
-    """Entries and texts that are missing or too many, and mergers of which one half is."""
-    return chain(_numbering(db), _texts(db), _mergers(db))
-
-
-def unsealed(db: Desk) -> Iterator[Finding]:
-    """What is not as it was written, also where it contradicts nothing."""
-    for found in seals.broken(db):
-        ticket = found.id if found.table == "tickets" else None
-        what = "" if ticket else f"bug {found.id}: "
-        said = _NOT_AS_WRITTEN.get(found.part) or _NOT_ITS_OWN[found.table]
-        yield Finding("history", DAMAGED, f"{what}{said}", RESTORE, ticket)
-
-
-_ENTRIES = "its history is not what was written: an entry was changed, put in or removed by something else"
-_TEXTS = "its texts are not what was written: one was changed by something else"
-_NOT_AS_WRITTEN = {
-    "history": _ENTRIES,
-    "targets": "its targets are not what was set: one was changed, put in or removed by something else",
-    "texts": _TEXTS,
-    "bug_history": _ENTRIES,
-    "bug_texts": _TEXTS,
-}
-_NOT_ITS_OWN = {
-    "tickets": "its subject, sender, key or external id is not what was written: it was changed by something else",
-    "bugs": "its title, product, version, topic or date is not what was written: it was changed by something else",
-}
-
-
-def untotalled(db: Desk) -> Iterator[Finding]:
-    """Tables whose rows are not those that were written."""
-    for found in totals.unlike(db):
-        yield Finding("totals", DAMAGED, _said_of(found), RESTORE)
-
-
-def _said_of(found: totals.Unlike) -> str:
-    if found.name == totals.DESK:
-        return "the total of the desk is not that of its tables: a table may have been put back as it was before"
-    more = found.standing.rows - found.kept.rows if found.kept else 0
-    what = "were changed" if not more else f"were {'put in' if more > 0 else 'taken away'} ({abs(more)})"
-    return f"{found.name} is not what was written: rows {what} by something else"
-
-
-def _numbering(db: Desk) -> Iterator[Finding]:
-    for found in check.misnumbered(db):
-        ticket = found.id if found.table == "tickets" else None
-        what = "" if ticket else f"bug {found.id}: "
-        if not found.found:
-            said = "its history is gone"
-        elif found.first != 1 or found.last != found.found:
-            said = f"entries of its history are missing: {found.found} are left, numbered {found.first} to {found.last}"
-        elif found.found < found.entries:
-            said = f"its history holds {found.found} entries of {found.entries}: the last were removed"
-        else:
-            said = f"its history holds {found.found} entries, and {found.entries} were made: the last were put in"
-        yield Finding("history", DAMAGED, what + said, RESTORE, ticket)
-
-
-def _texts(db: Desk) -> Iterator[Finding]:
-    for ticket, n in check.textless(db):
-        yield Finding("history", DAMAGED, f"the text of entry {n} is missing", RESTORE, ticket)
-
-
-def _mergers(db: Desk) -> Iterator[Finding]:
-    for ticket, n, kind, other in check.half_merged(db):
-        said = f"merged into {other}" if kind == "merged" else f"merged with {other}"
-        yield Finding(
-            "history", DAMAGED, f"entry {n} says that it was {said}, whose history does not say so", RESTORE, ticket
-        )
-
-
-# Tickets
-
-
-def contradicted(db: Desk) -> Iterator[Finding]:
-    """Tickets that are not what their history makes of them."""
-    for number in check.untargeted(db):
-        yield _contradicted(number, "it names a target that is not there", derivable=bool(tickets.targets(db, number)))
-    check.suspects(db)
-    for thread in check.threads(db):
-        for n in thread.unread:
-            yield Finding("history", DAMAGED, f"entry {n} cannot be read", RESTORE, thread.ticket.id)
+def by_history(db: Desk) -> Iterator[Finding]:
+    """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give."""
+    yield from check.misplaced(db)
+    judge = None
+    try:
+        judge = Judge(Asking(db))
+    except SENSELESS:
+        yield damage("due times", "cannot be worked out: a policy or a holiday makes no sense")
+    promises = check.plain(db)
+    if judge:
+        yield from _plain_dues(judge, promises)
+    for number, turned, read in check.busy(db):
         try:
-            said = _contradictions(thread)
+            history = History(*read())
+            wrong = _contradictions(history)
         except SENSELESS:
-            yield Finding("history", DAMAGED, "its history makes no sense", RESTORE, thread.ticket.id)
+            yield damage("tickets", "what is on record of it makes no sense", ticket=number)
             continue
-        if said:
-            yield _contradicted(thread.ticket.id, said)
-    yield from (_contradicted(number, said) for number, said in _derived(db))
+        yield from wrong
+        if turned and judge and all(each.mend for each in wrong):  # nothing follows from a history with a gap
+            yield from _dues(judge, history)
 
 
-def _contradicted(number: int, said: str, *, derivable: bool = True) -> Finding:
-    if derivable:
-        return Finding("tickets", DAMAGED, said, BY_REPAIR, number, partial(repair.derive, number=number))
-    return Finding("tickets", DAMAGED, said, RESTORE, number)
+_SENSELESS = "what its due time rests on makes no sense"
 
 
-def _derived(db: Desk) -> Iterator[tuple[int, str]]:
-    """Columns that follow from others of the same ticket."""
-    for standing, channel, stored in list(check.lines(db)):
-        if stored != line(standing, channel):
-            for number in check.in_line(db, standing, channel, stored):
-                yield number, "its place in the queue is wrong"
-    for number, sender, folded in check.oddly_folded(db):
-        if fold_address(sender) != folded:
-            yield number, "its sender is filed under another address"
+# What a ticket is
 
 
 _SHOWN = (
@@ -137,17 +51,20 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _contradictions(thread: StoredThread) -> str:
-    """Where a ticket contradicts its history. Raises what a history that makes no sense leads to."""
-    first = next((entry for entry in thread.entries if entry.kind == "received"), None)
-    if first is None or not thread.targets:
-        raise LookupError
-    ticket = thread.ticket
-    made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), thread.entries, thread.targets)
-    others = [*_others(_SHOWN, ticket, made), *_others(OWED, ticket.target, made.target)]
-    if not others and made.target.reasons != ticket.target.reasons:
-        return "its reasons are those of another target"
-    return "; ".join(others)
+def _contradictions(history: History) -> list[Finding]:
+    """Where a ticket contradicts its history. Raises whatever a senseless history leads to."""
+    ticket, entries, targets = history
+    numbers = [entry.n for entry in entries]
+    if numbers != list(range(1, ticket.entries + 1)):
+        held = f"{len(numbers)}, numbered {numbers[0]} to {numbers[-1]}" if numbers else "none"
+        said = f"its history should have {ticket.entries} entries, but has {held}"
+        return [damage("history", said, ticket=ticket.id)]
+    (first, *_) = [entry for entry in entries if entry.kind == "received"]
+    made = replay(ticket._replace(received_at=first.at, entered_at=first.entered_at), entries, targets)
+    said = "; ".join([*_others(_SHOWN, ticket, made), *_others(OWED, ticket.target, made.target)])
+    if not said and made.target.reasons != ticket.target.reasons:
+        said = "its reasons belong to another target"
+    return [derivable(ticket.id, said)] if said else []
 
 
 def _others(names: Iterable[str], stored: Ticket | Target, made: Ticket | Target) -> Iterator[str]:
@@ -166,31 +83,89 @@ def _said(name: str, value: Any) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 
-# Numbers
+# When it is due
 
 
-def doubles(db: Desk) -> Iterator[Finding]:
-    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
-    for counts, other in customers.doubles(db):
-        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
-        hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
-        yield Finding("customers", WARNING, said, hint)
+def _plain_dues(judge: Judge, promises: Iterator[Plain]) -> Iterator[Finding]:
+    for plain in promises:
+        try:
+            said = _plainly_wrong(judge, plain)
+        except SENSELESS:
+            said = _SENSELESS
+        if said:
+            yield damage("due times", f"entry 1: {said}", ticket=plain.ticket)
 
 
-def _account(account: Account) -> str:
-    return ", ".join([*([account.name] if account.name else []), account.kind])
+def _dues(judge: Judge, history: History) -> Iterator[Finding]:
+    try:
+        for n, said in list(_wrong(judge, history)):
+            yield damage("due times", f"entry {n}: {said}", ticket=history.ticket.id)
+    except SENSELESS:
+        yield damage("due times", _SENSELESS, ticket=history.ticket.id)
 
 
-def numbers(db: Desk) -> Iterator[Finding]:
-    """Counters that stand too low, and numbers that were given and are gone."""
-    for name, value, highest in check.counters(db):
-        said = f"the counter of {name} numbers stands at {value}, and {highest} was given already"
-        mend = partial(counters.raise_to, name=name, value=highest)
-        yield Finding("counters", DAMAGED, said, BY_REPAIR, mend=mend)
-    for name, first, last in check.gone(db):
-        numbers = f"{first}" if first == last else f"{first} to {last}"
-        yield Finding("counters", DAMAGED, f"{name} {numbers} is gone: that number was given once", RESTORE)
-    if counters.value(db, scrub.REMOVED) != counters.value(db, scrub.SCRUBBED):
-        yield Finding(
-            "counters", WARNING, "what was removed for good may still lie in the file", "The next `redact` clears it."
-        )
+def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
+    """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
+    if plain.set_at != plain.at:
+        return f"its target is set at {iso(plain.set_at)}, but the entry holds from {iso(plain.at)}"
+    if plain.seconds is None or plain.due_at is None:
+        return None if plain.seconds is plain.due_at else "it has a target without a due time"
+    tier = judge.revision(plain.revision).policy.tiers.get(plain.tier)
+    if tier is None or tier.target != plain.seconds:
+        return f"its target is {plain.seconds} s, but the policy gives {plain.tier} another"
+    promises = (Promise(plain.at, plain.seconds, plain.revision),)
+    known = max(plain.at, plain.entered_at if plain.taken_in is None else plain.taken_in)
+    spans = [(plain.at, NEVER if plain.ended_at is None else plain.ended_at)]
+    # Within the second of its recording nobody can say what came first; and an older program did not note that it used
+    # another clock: there, the ticket was recorded when it was received.
+    for at in (known, known - 1, *((plain.at,) if plain.taken_in is None else ())):
+        said = _differs(judge.case(spans, at), promises, plain.due_at)
+        if said is None:
+            return None
+    return said
+
+
+def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
+    """How a due time differs from what the facts give; None if it does not, or no calendar reaches that far."""
+    try:
+        due = due_until(case, promises, until)
+    except InputError:
+        return None
+    given = due.due_at if due else None
+    if given == due_at:
+        return None
+    return f"it is due {_time(due_at)}, but by the facts on record it is due {_time(given)}"
+
+
+def _wrong(judge: Judge, history: History) -> Iterator[tuple[int, str]]:
+    """What contradicts the targets of a ticket: each by what applied when it was set, the last by what applies now."""
+    found, spans = history.kept(), history.waits()
+    cases = [judge.case(spans, history.known_at - second) for second in (0, 1)]
+    entry_of = {entry.n: entry for entry in history.entries}
+    for each in found:
+        target, entry = each.target, entry_of[each.target.n]
+        if entry.at != target.set_at:
+            yield target.n, f"its target is set at {iso(target.set_at)}, but the entry holds from {iso(entry.at)}"
+        elif entry.kind == "retargeted" and entry.data["due_at"][1] != target.due_at:
+            moved = _time(entry.data["due_at"][1])
+            yield target.n, f"it moves the due time to {moved}, but its target says otherwise"
+        elif said := _unlike(cases, each, entry.kind, target.set_at):
+            yield target.n, said
+    for last in found[-1:]:
+        if said := _unlike(cases, last, entry_of[last.target.n].kind, NEVER):
+            yield last.target.n, f"nothing has moved it since, but {said}"
+
+
+def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:
+    """How a target's due time differs from what the facts give by `until`; older programs did not note enough for that.
+
+    Spam has no target.
+    """
+    if not owed.judged or kind == "spam":
+        return None
+    said = [_differs(case, owed.promises, owed.target.due_at, until) for case in cases]
+    return said[0] if all(said) else None
+
+
+def _time(value: int | None) -> str:
+    return "none" if value is None else iso(value)

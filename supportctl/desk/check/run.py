@@ -1,19 +1,21 @@
-"""Whether a desk is sound: what is stored is held against what it was made from, and mended where that says how."""
+"""Whether a desk is sound: what is stored is compared with what it was derived from, and repaired if possible."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from supportctl.desk.check import due_times, file, histories
-from supportctl.desk.check.finding import DAMAGED, OK, REPAIRED, RESTORE, Finding, Look
-from supportctl.errors import SENSELESS
+from supportctl.desk.check import histories
+from supportctl.errors import SENSELESS, DeskUnusable
+from supportctl.store import totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import check, repair
+from supportctl.store.sqlite import check, repair, surroundings
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length, side_by_side
+from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, Finding, damage
 from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
     DatabaseError,
@@ -24,82 +26,99 @@ from supportctl.store.sqlite.connection import (
     unreadable,
 )
 from supportctl.store.sqlite.foreign_schema import strangers
+from supportctl.store.sqlite.transaction import transaction
 
-TOLD = 1000  # findings of one part that are told one by one; the rest are counted
+TOLD = 1000  # findings of one part that are listed; the rest are counted
 
 
 class CheckPart(NamedTuple):
-    """What is looked at in one go, and the hundredths of the work that it is, as measured on a million tickets."""
+    """What is checked in one go, and its share of the work in hundredths, as measured on a million tickets."""
 
-    name: str
+    names: tuple[str, ...]
     share: int
-    look: Look
+    look: Callable[[Desk], Iterator[Finding]]
 
 
 class Looked(NamedTuple):
-    """What was found in a part, and the tickets of which nothing must be derived."""
+    """The findings of a part, and the tickets of which nothing may be derived."""
 
     part: CheckPart
     findings: list[Finding]
     broken: set[int]
 
 
-# Read at the same time by connections of their own, so what takes longest is a list of its own.
-PAGES = (CheckPart("file", 20, file.pages), CheckPart("foreign keys", 2, file.foreign_keys))
-CONTENTS = (CheckPart("full text", 5, file.full_text), CheckPart("values", 10, file.values))
-SEALS = CheckPart("history", 21, histories.unsealed)
-TOTALS = CheckPart("totals", 15, histories.untotalled)
-HISTORY = CheckPart("history", 4, histories.history)
-GUARDS = CheckPart("guards", 0, file.schema)
+# Each list is read at the same time by a connection of its own, so the slowest part is a list by itself.
+PAGES = (CheckPart(("file",), 20, check.pages), CheckPart(("foreign keys",), 2, check.foreign_keys))
+CONTENTS = (CheckPart(("full text",), 5, check.full_text), CheckPart(("values",), 10, check.values))
+GUARDS = CheckPart(("guards",), 0, check.schema)
 RECORDS = (
     GUARDS,
-    HISTORY,
-    CheckPart("due times", 8, due_times.dues),
-    CheckPart("tickets", 15, histories.contradicted),
-    CheckPart("counters", 0, histories.numbers),
-    CheckPart("customers", 0, histories.doubles),
+    CheckPart(("history", "due times", "tickets"), 27, histories.by_history),
+    CheckPart(("counters",), 0, check.numbers),
+    CheckPart(("customers",), 0, check.doubles),
 )
-MENDED = (file.pages, *(part.look for part in RECORDS), SEALS.look, file.full_text)  # in this order
-CURRENT = (
-    PAGES,
-    CONTENTS,
-    RECORDS,
-    (SEALS, TOTALS),
-)  # an older desk is told to migrate; of its content nothing is known
+WRITTEN = (CheckPart(("history",), 21, check.unsealed), CheckPart(("totals",), 15, check.untotalled))
+CURRENT = (PAGES, CONTENTS, RECORDS, WRITTEN)  # an older desk is told to migrate; its content is not checked
+REPAIRABLE = (check.pages, *(part.look for part in RECORDS), check.unsealed, check.full_text)  # in this order
 
 
 def look_through(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
-    """All that is found of a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
+    """All findings about a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
 
-    With `repair` what can be derived is mended first, in one transaction, and what was done leads the list.
-    Raises DeskUnusable where the file is not a desk that could be read at all.
+    With `repair` what can be derived is repaired first, in one transaction, and the repairs lead the list. Raises
+    DeskUnusable if the file cannot be read as a desk at all.
     """
     with explained(desk):
         check_desk(desk)
         mended = _repair(desk, tick) if repair else []
-        return [*mended, *file.versions(desk, now), *file.files(desk), *_inside(desk, tick)]
+        return [*mended, *surroundings.versions(desk, now), *surroundings.files(desk), *_inside(desk, tick)]
+
+
+def faults(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
+    """What to say about a damaged desk, and what to do next; None if it is sound."""
+    wrong = [finding for finding in found if finding.state == DAMAGED]
+    if not wrong:
+        return None
+    hint = "Restore a backup: `supportctl db restore FILE`."
+    if not repaired and any(finding.mend for finding in wrong):
+        hint = "Repair what can be repaired: `supportctl db check --repair`."
+    return DeskUnusable(f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.", hint)
+
+
+def unfit(desk: Path) -> str | None:
+    """The first damage of a desk on which something went wrong; None if none is found, or if it is an older desk."""
+    with explained(desk), closing(connect(desk)) as db:
+        parts = (GUARDS, *CONTENTS, PAGES[1], *RECORDS[1:], *WRITTEN) if schema_of(db) == SCHEMA_VERSION else ()
+        found = chain.from_iterable(_of_part(db, part).findings for part in parts)
+        return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
+
+
+def _named(finding: Finding) -> str:
+    return finding.message if finding.ticket is None else f"of ticket {finding.ticket}, {finding.message}"
 
 
 def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
-    """What is found in the file, by parts, and of which of them nothing is."""
+    """The findings in the file, by parts, and those parts without any."""
     with closing(connect(desk)) as db:
         current = schema_of(db) == SCHEMA_VERSION
-        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # what a view says, its maker says
+        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # a view says what its maker says
     looked = _look(desk, lists if current else (PAGES,), tick)
-    names = list(dict.fromkeys(each.part.name for each in looked))
-    faulty = {each.part.name for each in looked if each.findings}
-    fine = [Finding(name, OK, "all right") for name in names if name not in faulty]
-    found = [*_together(looked), *fine]
+    found = list(chain.from_iterable(each.findings for each in looked))
+    # What one part says about a ticket affects what another makes of it.
+    broken = set[int]().union(*(each.broken for each in looked))
+    found = [f._replace(mend=None, hint=RESTORE) if f.mend and f.ticket in broken else f for f in found]
+    names = list(dict.fromkeys(name for each in looked for name in each.part.names))
+    found += [Finding(name, OK, "all right") for name in names if all(each.part != name for each in found)]
     return sorted(found, key=lambda each: names.index(each.part) if each.part in names else len(names))
 
 
 def _has_strangers(db: Desk) -> bool:
-    """Whether the desk has a trigger, a view or a table that none of ours takes the place of."""
+    """Whether the desk has a trigger, a view or a table that does not replace one of ours."""
     return any(not each.named_as_ours for each in strangers(db, SCHEMA_VERSION))
 
 
 def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[Looked]:
-    """Look at lists of parts at the same time, each as of one moment."""
+    """Check lists of parts at the same time, each as of one moment."""
     connections = [connect(desk, any_thread=True) for _ in lists]
     finished: list[CheckPart] = []
 
@@ -127,70 +146,64 @@ def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> li
 
 def _of_part(db: Desk, part: CheckPart) -> Looked:
     """What is wrong with a part. What cannot be read is damage, not an accident."""
-    looked = Looked(part, [], set())
-    more = 0
+    looked, counts = Looked(part, [], set()), Counter[str]()
     try:
         for finding in part.look(db):
             if finding.ticket is not None and not finding.mend:
                 looked.broken.add(finding.ticket)
-            if len(looked.findings) < TOLD:
+            counts[finding.part] += 1
+            if counts[finding.part] <= TOLD:
                 looked.findings.append(finding)
-            else:
-                more += 1
     except DatabaseError as error:
         if not unreadable(error):
             raise
-        looked.findings.append(Finding(part.name, DAMAGED, f"cannot be read: {error}", RESTORE))
+        looked.findings.extend(damage(name, f"cannot be read: {error}") for name in part.names)
     except SENSELESS as error:
-        said = f"holds what nobody could have written ({type(error).__name__})"
-        looked.findings.append(Finding(part.name, DAMAGED, said, RESTORE))
-    if more:
-        looked.findings.append(Finding(part.name, DAMAGED, f"and {more:,} more like these"))
+        said = f"holds values that supportctl cannot have written ({type(error).__name__})"
+        looked.findings.extend(damage(name, said) for name in part.names)
+    more = {name: count - TOLD for name, count in counts.items() if count > TOLD}
+    looked.findings.extend(Finding(name, DAMAGED, f"and {n:,} more like these") for name, n in more.items())
     return looked
 
 
-def _together(looked: Sequence[Looked]) -> Iterator[Finding]:
-    """What was found in all parts: what one says of a ticket bears on what another makes of it."""
-    broken = set[int]().union(*(each.broken for each in looked))
-    told = set[int]().union(*(each.broken for each in looked if each.part == HISTORY))
-    for each in looked:
-        for finding in each.findings:
-            if each.part == SEALS and finding.ticket in told:
-                continue  # what was done to its history is told already, and more exactly
-            yield finding._replace(mend=None, hint=RESTORE) if finding.mend and finding.ticket in broken else finding
-
-
-# Mending
+# Repairing
 
 
 def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
-    """Mend what can be derived; what was done. All of the desk in one transaction, its files' modes after it."""
+    """Repair what can be derived; returns what was done. The desk in one transaction, its files' modes after it."""
     with closing(connect(desk, any_thread=True)) as db:
         done: list[Finding] = []
         if schema_of(db) == SCHEMA_VERSION:
             if repair.to_wal(db):
                 done.append(Finding("file", REPAIRED, "its journal mode was not wal"))
             try:
-                done += at_length(db, partial(repair.in_one_transaction, find=_mendable), tick)
+                done += at_length(db, _repair_all, tick)
             except (DatabaseError, *SENSELESS) as error:
-                # Nothing was mended then, and the check that follows says what is wrong.
+                # Nothing was repaired then, and the check that follows says what is wrong.
                 if isinstance(error, DatabaseError) and not unreadable(error):
                     raise
-    for found in file.files(desk):
+    for found in surroundings.files(desk):
         if found.mend:
             found.mend(db)
             done.append(found)
     return [found._replace(state=REPAIRED, hint=None, mend=None) for found in done]
 
 
+def _repair_all(db: Desk) -> list[Finding]:
+    """Find the faults while nobody else can write, and repair each once: all or nothing."""
+    with transaction(db):
+        found = _mendable(db)
+        for mend in dict.fromkeys(finding.mend for finding in found):
+            if mend is not None:
+                mend(db)
+        totals.settle(db)
+    return found
+
+
 def _mendable(db: Desk) -> list[Finding]:
-    """What is wrong and can be mended, found while nobody else can write; nothing where a stranger would act on it."""
+    """The faults that can be repaired; none if a stranger would act on it, and none of a ticket that is broken."""
     if _has_strangers(db):
         return []
-    found, broken = [], set()
-    for finding in chain.from_iterable(look(db) for look in MENDED):
-        if finding.mend:
-            found.append(finding)
-        elif finding.ticket is not None:
-            broken.add(finding.ticket)
-    return [finding for finding in found if finding.ticket not in broken]
+    every = list(chain.from_iterable(look(db) for look in REPAIRABLE))
+    broken = {finding.ticket for finding in every if finding.ticket is not None and not finding.mend}
+    return [finding for finding in every if finding.mend and finding.ticket not in broken]

@@ -1,4 +1,4 @@
-"""A small realistic desk, as the files that an order system and a help desk would hand over."""
+"""A small realistic desk, as the files that an order system and a help desk would export."""
 
 import csv
 import io
@@ -8,9 +8,9 @@ from supportctl.clock import iso
 from supportctl.policy.hours import Calendar
 
 HERE = Path(__file__).parent
-NAMES = ("customers", "licences", "releases", "tickets")  # in the order in which they are imported
+NAMES = ("customers", "licences", "releases", "tickets")  # in the order of import
 MOMENTS = ("received_at", "first_response_at", "closed_at")
-LONGEST = 60 * 86_400  # seconds, holidays and all, that the oldest ticket may be old
+LONGEST = 60 * 86_400  # how many seconds old the oldest ticket may be, holidays and all
 
 
 def files(now: int, calendar: Calendar) -> dict[str, str]:
@@ -20,7 +20,7 @@ def files(now: int, calendar: Calendar) -> dict[str, str]:
 
 
 def _dated(text: str, now: int, calendar: Calendar) -> str:
-    """The tickets with moments in place of how many working hours ago they were."""
+    """The tickets, with times in place of how many working hours ago they were."""
     rows = csv.DictReader(io.StringIO(text, newline=""))
     dated = io.StringIO(newline="")
     writer = csv.DictWriter(dated, rows.fieldnames or (), lineterminator="\n")
@@ -32,7 +32,7 @@ def _dated(text: str, now: int, calendar: Calendar) -> str:
 
 
 def _back(calendar: Calendar, now: int, hours: float) -> int:
-    """The last moment since which so much working time has passed."""
+    """The last moment since which this much working time has passed."""
     early, late = now - LONGEST, now
     while late - early > 1:
         middle = (early + late) // 2

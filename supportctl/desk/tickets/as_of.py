@@ -36,7 +36,7 @@ def as_of(
 
 
 def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
-    """A ticket as it stood at `at`, by what had happened by then; None if it had not come in yet."""
+    """A ticket as it was at `at`, by what had happened by then; None if it had not come in yet."""
     if ticket.received_at > at:
         return None
     entries, targets = tickets.entries(db, ticket.id), tickets.targets(db, ticket.id)
@@ -73,7 +73,7 @@ def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
 def as_called(
     ticket: Ticket, entries: "Sequence[Entry]", texts: Mapping[int, Text], gone: Collection[int], at: int
 ) -> Ticket:
-    """The ticket with the sender and the subject of `at`, by its corrections but for those that are `gone`."""
+    """The ticket with the sender and the subject of `at`, by its corrections except those `gone`."""
     senders = {n: text.author for n, text in texts.items() if text.author is not None}
     subjects = {n: text.body for n, text in texts.items()}
     counted = {entry.n for entry in entries if entry.at <= at and entry.n not in gone}
@@ -88,7 +88,7 @@ def _corrections(entries: "Sequence[Entry]", field: str) -> "list[Entry]":
 
 
 def _called(last: str, corrections: "Sequence[Entry]", was: Mapping[int, str], counted: Collection[int]) -> str:
-    """What the last correction that is `counted` made of a value; each notes what `was` there when it was entered."""
+    """The value after the last correction that is `counted`; each notes what `was` there when it was entered."""
     noted = [entry for entry in corrections if entry.n in was]
     if not noted:
         return last

@@ -1,4 +1,4 @@
-"""Which tickets break, or are about to break, the promise of a first response (2.1)."""
+"""Which tickets miss, or are about to miss, their target for a first response (2.1)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> It
 
 
 def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticket]:
-    """Both in their order; most of the time there are none of the second."""
+    """Both in due order; most of the time there are none of the second."""
     if not merged:
         return late
     from heapq import merge
@@ -53,13 +53,13 @@ def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticke
 def _goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
     if ticket.status != "merged":
         return False
-    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which a list of what is late mostly need not
+    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which most lists of late tickets do not need
 
     return goes_on(db, ticket, at)
 
 
 def _waiting(ticket: Ticket) -> Ticket:
-    """A ticket whose question is due, however it ended itself."""
+    """A ticket whose question is due, however the ticket itself ended."""
     return ticket if ticket.closed_at is None else ticket._replace(closed_at=None)
 
 
@@ -75,11 +75,11 @@ def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[Tic
 
 @contextmanager
 def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
-    """Those of what `find` finds that the agent was not told of yet, marked as told when the block ends well.
+    """Those found by `find` that the agent was not told of yet, marked as told when the block succeeds.
 
-    The desk stays locked for writing from before they are found, so that of two runs at once only one tells: a read
-    that was begun before another run wrote could not go on to write. Where the output fails nothing is marked, and the
-    next run tells again.
+    The desk is locked for writing before they are looked for, so that only one of two runs reports them: a read that
+    began before another run wrote could not go on to write. If the output fails nothing is marked, and the next run
+    reports them again.
     """
     with transaction(db):
         news = untold_yet(db, find, actor)
@@ -88,7 +88,7 @@ def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -
 
 
 def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
-    """Those of what `find` finds that the agent was not told of yet: what was told for a later moment does not count.
+    """Those found by `find` that the agent was not told of yet, not counting what was told for a later moment.
 
     Inside the caller's transaction.
     """

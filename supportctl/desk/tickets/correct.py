@@ -1,4 +1,4 @@
-"""Correcting a ticket: who wrote and how is judged again as of when it was received; all else moves no due time."""
+"""Correcting a ticket: sender and channel are judged again as of its receipt; other corrections move no due time."""
 
 from typing import Any, NamedTuple
 
@@ -18,15 +18,15 @@ from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
-# What the policy looks at; a change to anything else moves no verdict.
+# The fields that the policy looks at; a change to any other does not change the judgement.
 JUDGED = frozenset({"channel", "product", "version", "topic", "language", "sender"})
-# What a person wrote or is called by stays out of the history, where it could not be removed: what it was before is
-# kept as the text of the entry, the sender as its author, and goes when that text or the person goes.
+# What a person wrote or is called stays out of the history, where it could not be removed: the old value is kept as the
+# text of the entry, with the sender as its author, and goes when that text or the person goes.
 PERSONAL = frozenset({"subject", "sender"})
 
 
 class Correction(NamedTuple):
-    """What to correct; None, and no tags, leave a field as it is."""
+    """What to correct; None, or no tags, leaves a field as it is."""
 
     topic: str | None = None
     product: str | None = None
@@ -46,7 +46,7 @@ def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) 
     policy = Judge(grounds).in_force(case.ticket.received_at).policy
     changes = _checked(policy, case.ticket, correction)
     if not changes:
-        raise InputError("There is nothing to correct.", "Name a field, such as --topic or --version.")
+        raise InputError("No change was given.", "Name a field, such as --topic or --version.")
     if {"channel", "subject", "tags"} & changes.keys():
         _refuse_secrets(db, policy, case, changes, actor)
     changed = corrected_case(grounds, case, changes, actor)
@@ -90,7 +90,7 @@ def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str
 
 
 def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> Ticket:
-    """Give fields of a ticket other values, checked by the caller, with one history row; inside its transaction.
+    """Change fields of a ticket, checked by the caller, with one history row; inside its transaction.
 
     The fields are subject, sender, channel, product, version, topic, language, assignee, tags and external_id.
     """
@@ -134,8 +134,8 @@ def _refuse_before_another(case: CaseFile, fields: frozenset[str], at: int) -> N
         if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
             number = case.ticket.id
             raise InputError(
-                f"The {min(again)} of ticket {number} was corrected for a later moment than this.",
-                f"Take that back first: supportctl retract {number} {entry.n} --reason TEXT",
+                f"The {min(again)} of ticket {number} has a correction that takes effect later than this.",
+                f"Take that back first: `supportctl retract {number} {entry.n} --reason TEXT`.",
             )
 
 

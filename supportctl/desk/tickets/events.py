@@ -16,12 +16,12 @@ from supportctl.desk.tickets.case_file import (
 )
 from supportctl.desk.tickets.judge import Judge, caught_up, customer_wrote, taken_in
 from supportctl.desk.tickets.merged import absorbed_by, words
-from supportctl.desk.tickets.secrets import SAFE, in_one, refuse_secrets
+from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Grounds
@@ -35,9 +35,9 @@ RETRACTABLE = (
 )  # fmt: skip
 # What a due time rests on.
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
-ENDING = ("replied", "closed", "merged", "spam")  # what takes a ticket off the list of breaches
+ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 LATEST = 1 << 62  # later than any entry
-SPAM = "spam"  # the code of the reason that a ticket set aside carries
+SPAM = "spam"  # the code of the reason of a ticket set aside
 
 
 class Thread(NamedTuple):
@@ -54,7 +54,7 @@ class Thread(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something that happens to a ticket, before it has a number: its text and author are kept apart from its data."""
+    """Something that happens to a ticket, before it has a number: its text and author are separate from its data."""
 
     kind: str
     data: dict[str, Any]
@@ -86,7 +86,7 @@ def thread_of(db: Desk, read: Reader, case: CaseFile) -> Thread:
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
-    """A ticket as it stood at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
+    """A ticket as it was at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
     thread = read_thread(db, number)
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
     thread.texts.update(words(db, happened, at))
@@ -94,7 +94,7 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
         return thread
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
     return Thread(ticket, happened, texts, policies.revision(db, ticket.target.policy_revision))
 
@@ -108,7 +108,7 @@ def reply(
 
 
 def customer_reply(db: Desk, number: int, sender: str, body: str, at: int, actor: Actor) -> Thread:
-    """The customer's message: it opens what waited or was closed, and starts the clock of what the desk began.
+    """The customer's message: it opens a waiting or closed ticket, and starts the clock of one that the desk began.
 
     Raises NotOnRecord, InputError, Conflict.
     """
@@ -155,7 +155,7 @@ def hand_over(db: Desk, grounds: Grounds, case: CaseFile, agent: str | None, act
 
 
 def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
-    """Close a ticket; one without an answer only with a reason, and it counts apart, never as met (hard question 5)."""
+    """Close a ticket; an unanswered one needs a reason, and is counted separately, never as met (hard question 5)."""
     grounds, actor, (case,) = take_up(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
     if case.ticket.status == "closed":
@@ -170,7 +170,7 @@ def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
 
 
 def reopen(db: Desk, number: int, actor: Actor) -> Thread:
-    """Open a closed ticket again: its first response stays what it was, or its clock runs on (hard question 5)."""
+    """Open a closed ticket again: its first response stays; without one, its clock keeps running (hard question 5)."""
     grounds, actor, (case,) = take_up(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
     if case.ticket.status != "closed":
@@ -201,7 +201,7 @@ def put_thread(
 
 
 def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
-    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome kept.
+    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome.
 
     Its question goes on being due until the other one is answered. Raises NotOnRecord, Conflict, and InputError for a
     ticket and itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
@@ -210,21 +210,21 @@ def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[st
     _refuse_to_merge(source.ticket, target.ticket, actor.now)
     _refuse_secrets(db, grounds, actor.now, target.ticket.channel, _texts(source))
     if new := [doubt for doubt in _doubts(source.ticket, target.ticket) if doubt not in agreed]:
-        raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes if they are to be merged all the same.")
+        raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
     source = with_events(db, grounds, source, [Event("merged", {"into": into})], actor.now, actor)
     target = with_events(db, grounds, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
     return put_thread(db, grounds, source, actor, beside=[target])
 
 
 def doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
-    """Why two tickets may not belong together, in sentences; what raises in `merge` raises here."""
+    """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
     source, target = find_ticket(db, number), find_ticket(db, into)
     _refuse_to_merge(source, target, LATEST)
     return _doubts(source, target)
 
 
 def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
-    other = f"Ticket {source.id} is of another sender than ticket {target.id}."
+    other = f"Tickets {source.id} and {target.id} have different senders."
     closed = f"Ticket {target.id} is closed."
     same = fold_address(source.sender) == fold_address(target.sender)
     return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
@@ -243,7 +243,7 @@ def _refuse_to_merge(source: Ticket, target: Ticket, at: int) -> None:
 
 
 def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
-    """Take back entry `n`: it stays visible and counts no more, and the clock is derived anew.
+    """Take back entry `n`: it stays visible but no longer counts, and the clock is worked out again.
 
     Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back, Conflict.
     """
@@ -257,7 +257,7 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
     if entry.kind == "merged":
         beside = _let_go(db, grounds, read_case(grounds, entry.data["into"]), number, reason, actor)
     if entry.kind in ENDING:
-        late = [number, *absorbed_by(db, number)]  # late again, they are news again
+        late = [number, *absorbed_by(db, number)]  # late again, they are reported again
     if entry.kind in TURNS:
         case = caught_up(Judge(grounds), case, entry.at, actor, afresh=entry.kind == "edited")
     if entry.kind != "edited":
@@ -278,18 +278,18 @@ def _retractable(case: CaseFile, n: int) -> Entry:
     if entry.kind == "absorbed":
         source = entry.data["ticket"]
         raise InputError(
-            f"Entry {n} (absorbed) is taken back with the entry merged of ticket {source}.",
+            f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
             f"Find its number with `supportctl show {source}`.",
         )
     if entry.kind not in RETRACTABLE:
-        raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"Those can: {', '.join(RETRACTABLE)}.")
+        raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
     if n in taken_back(case.entries):
         raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
     return entry
 
 
 def _let_go(db: Desk, grounds: Grounds, other: CaseFile, number: int, reason: str, actor: Actor) -> list[CaseFile]:
-    """The other half of a merger that is taken back."""
+    """Take back the other half of a merger."""
     absorbed = in_effect(other.entries, "absorbed", ticket=number)
     if absorbed is None:
         return []
@@ -299,7 +299,7 @@ def _let_go(db: Desk, grounds: Grounds, other: CaseFile, number: int, reason: st
 def as_before(db: Desk, grounds: Grounds, case: CaseFile, entry: Entry) -> Ticket:
     """A ticket with the subject and sender that it has without a correction.
 
-    Raises Refused where the channel would be one by which its texts must not stand (8.6).
+    Raises Refused if its texts must not be kept on the resulting channel (8.6).
     """
     ticket = as_called(case.ticket, case.entries, case.texts, {*taken_back(case.entries), entry.n}, LATEST)
     if channel := entry.data["was"].get("channel"):
@@ -338,15 +338,15 @@ def _refuse_spam(ticket: Ticket) -> None:
     if is_spam(ticket):
         raise InputError(
             f"Ticket {ticket.id} was set aside as spam.",
-            f"Take that back first: supportctl retract {ticket.id} N --reason TEXT.",
+            f"Take that back first: `supportctl retract {ticket.id} N --reason TEXT`.",
         )
 
 
 def _not_before(ticket: Ticket, at: int) -> None:
     if at < ticket.received_at:
         raise InputError(
-            f"That cannot happen before the request: ticket {ticket.id} was received later.",
-            "Give the moment at which it happened: --now, or for a reply --at.",
+            f"This is before the request: ticket {ticket.id} was received later.",
+            "Say when it happened with --now, or for a reply with --at.",
         )
 
 
@@ -358,7 +358,7 @@ def append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Put events on a ticket's history, and store what they make of it, inside the caller's transaction.
+    """Append events to a ticket's history, and store the result, inside the caller's transaction.
 
     What the policy owes is the last of `targets`, else what it was. Raises Refused for a secret off a ticket (8.6).
     """
@@ -389,5 +389,5 @@ def with_events(
 
 def _refuse_secrets(db: Desk, grounds: Grounds, at: int, channel: str, texts: Iterable[str | None]) -> None:
     """Raises Refused for a secret off a ticket (8.6), by the policy of `at`."""
-    if channel != SAFE:
+    if channel != TICKET:
         refuse_secrets(db, Judge(grounds).in_force(at).policy, channel, texts)

@@ -1,9 +1,9 @@
-"""Explaining promises: why this tier, this standing, this target and this due time, clause by clause."""
+"""Explains promises: why this tier, this standing, this target and this due time, clause by clause."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from supportctl.clock import policy_zone
+from supportctl.clock import duration, policy_zone
 from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
@@ -18,7 +18,7 @@ from supportctl.policy.entitlement import tier_reasons
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.promise import Kept, due_until, set_and_kept
-from supportctl.policy.steps import Step, moment, promise_steps, reason_steps, said
+from supportctl.policy.steps import Step, moment, promise_steps, reason_steps
 from supportctl.policy.ticket import Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
@@ -45,10 +45,10 @@ class PromiseExplained(NamedTuple):
 
 
 def explain(db: Desk, number: int, at: int) -> Explanation:
-    """Why a ticket is owed what it is owed, as it stood at `at`. Raises NotOnRecord."""
+    """Why a ticket is owed what it is owed, as of `at`. Raises NotOnRecord."""
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not come in by then.", "Ask about a later moment with --now.")
+        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     history = tickets.entries(db, number)
     entry_of = {entry.n: entry for entry in history}
     then = [each for each in set_and_kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
@@ -69,14 +69,14 @@ def _merger(db: Desk, seen: TicketView) -> list[Step]:
         return []
     due = goes_on(db, ticket, seen.at)
     text = {
-        True: f"Merged into ticket {ticket.merged_into}: the question goes on being due until that one is answered.",
-        False: f"Merged into ticket {ticket.merged_into}, which was answered since: the question is due no more.",
+        True: f"Merged into ticket {ticket.merged_into}: the question stays due until that one is answered.",
+        False: f"Merged into ticket {ticket.merged_into}, since answered: the question is no longer due.",
     }[due]
     return [Step(seen.revision.policy.clause("tiers"), "merged-due" if due else "merged-answered", text)]
 
 
 def _days(db: Desk, history: History, then: Sequence[Kept]) -> dict[str, str]:
-    """The holidays of the desk's own that the due time is reckoned by: those of when it moved last."""
+    """The desk's own holidays that count for the due time: those known when it last moved."""
     moved = [k for was, k in zip([None, *then], then, strict=False) if not was or was.target.due_at != k.target.due_at]
     case = Judge(Asking(db)).case(history.waits(), history.known_at)
     found = [due for k in moved[-1:] if (due := due_until(case, k.promises, k.target.set_at))]
@@ -89,7 +89,7 @@ def _target_steps(db: Desk, entry: Entry, owed: Kept, before: Target | None, day
     revision = policies.revision(db, target.policy_revision)
     if target.reasons and target.reasons[-1].code == SPAM:
         return reason_steps(target.reasons[-1:])
-    # A holiday changes nothing but the due time.
+    # A holiday changes only the due time.
     steps = reason_steps(target.reasons[-1:] if "closure" in entry.data else target.reasons)
     if before is not None and "closure" not in entry.data:
         moved = f": {before.tier} becomes {target.tier}" if before.tier != target.tier else ""
@@ -100,13 +100,13 @@ def _target_steps(db: Desk, entry: Entry, owed: Kept, before: Target | None, day
 
 
 def _due_steps(db: Desk, owed: Kept, before: Target | None, days: dict[str, str]) -> list[Step]:
-    """How the due time comes about, stretch by stretch, by the calendar that it rests on; or why it is another one."""
+    """How the due time comes about, stretch by stretch, by its own calendar; or why it is another one."""
     target = owed.target
     revision = policies.revision(db, target.policy_revision, days)
     if target.due_at is None:
         return []
     if before is not None and target.due_at == before.due_at:
-        text = "The due time that was promised before is earlier, and stays."
+        text = "The due time promised before is earlier, so it stays."
         return [Step(revision.policy.clause("upgrade"), "due-kept", text, target.due_at)]
     for start, seconds, number in reversed(owed.promises):
         by = policies.revision(db, number, days)
@@ -121,12 +121,12 @@ def _due_steps(db: Desk, owed: Kept, before: Target | None, days: dict[str, str]
 def _outcome(seen: TicketView) -> Step:
     clause = seen.revision.policy.clause("tiers")
     text = {
-        "none": "Nothing is promised, so nothing can be late.",
-        "running": f"Not answered yet; {said(seen.remaining_seconds or 0)} of working time are left.",
-        "late": f"Not answered yet, and late by {said(seen.late_seconds)} of working time.",
-        "met": f"Answered in time, after {said(seen.response_seconds or 0)} of working time.",
-        "missed": f"Answered late, by {said(seen.late_seconds)} of working time.",
-        "unanswered": "Closed without an answer: counted apart, never as met.",
+        "none": "There is no target, so it cannot be late.",
+        "running": f"Not answered yet; {duration(seen.remaining_seconds or 0)} of working time left.",
+        "late": f"Not answered yet, and late by {duration(seen.late_seconds)} of working time.",
+        "met": f"Met: answered after {duration(seen.response_seconds or 0)} of working time.",
+        "missed": f"Missed: answered {duration(seen.late_seconds)} of working time late.",
+        "unanswered": "Closed without an answer: counted separately, never as met.",
     }[seen.sla]
     return Step(clause, f"sla-{seen.sla}", text)
 
@@ -139,17 +139,17 @@ def due(db: Desk, query: str, at: int) -> PromiseExplained:
         return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
     answer = look_up(db, query, at)
     if answer.entitlement is None:
-        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` shows those that are.")
+        raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
     return _promise(revision, "key", answer.entitlement.tier, answer.reasons, at)
 
 
 def names_person(text: str) -> bool:
-    """Whether what stands for a tier must be an address or a key: no tier of ours has an @ or a digit."""
+    """Whether a word given for a tier must be an address or a key: no tier of ours has an @ or a digit."""
     return "@" in text or any(map(str.isdigit, text))
 
 
 def due_for(db: Desk, named: str, at: int) -> PromiseExplained:
-    """The same for a tier of the policy in force, or for whoever is named in its place. Raises as `due` does."""
+    """The same for a tier of the policy in force, or for an address or key given instead. Raises as `due` does."""
     revision = policies.in_force(db, at)
     tiers = {tier.casefold() for tier in revision.policy.tiers}
     if named.strip().casefold() in tiers or not names_person(named):

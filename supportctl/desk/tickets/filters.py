@@ -1,4 +1,4 @@
-"""Which tickets a list is asked for: the filters that every list of tickets takes."""
+"""The filters that every list of tickets takes."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -34,7 +34,7 @@ def wanted(
     assignee: str | None,
     statuses: Collection[str] = (),
 ) -> Wanted:
-    """What is asked for, in the policy's spelling. Raises InputError that names what exists."""
+    """The filters, in the policy's spelling. Raises InputError that names the choices."""
     if not (tiers or channels):  # the policy is not asked for nothing
         return Wanted(assignee=assignee, statuses=_known_statuses(statuses))
     from supportctl.desk.vocabulary import known, known_tier

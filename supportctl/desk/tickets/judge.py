@@ -1,4 +1,4 @@
-"""Judging requests with what the desk knows, and storing what that makes of their due times, with the entries why."""
+"""Judges requests by what the desk knows, and stores the resulting due times, with the entries that say why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -32,14 +32,14 @@ from supportctl.store.desk import Asking, Desk, Reader
 Data = dict[str, Any]
 Changes = list[tuple[Ticket, Entry, Target]]
 CAUGHT_UP = "entitlement changed meanwhile"
-# What a target says; its reasons and the support of a version follow from these, or promise nothing.
+# The content of a target; its reasons and the support of a version follow from these, or change no promise.
 SAYS = (
     "tier", "priority", "rank", "standing", "coverage", "registered", "target_seconds", "due_at", "policy_revision",
 )  # fmt: skip
 
 
 class Judge:
-    """What requests are judged by, read once: the revisions of the policy, the holidays, and who wrote."""
+    """What requests are judged by, read once: the revisions of the policy, the holidays, and the senders."""
 
     def __init__(
         self,
@@ -72,27 +72,27 @@ class Judge:
         return max(effective, key=lambda r: (r.effective_at, r.number))
 
     def calendar(self, number: int, days: Mapping[str, str]) -> Calendar:
-        """The hours of a revision, with holidays of the desk's own."""
+        """The hours of a revision, with the desk's own holidays."""
         return self._numbered[number].calendar(days)
 
     def case(self, waits: Waits, known: int) -> Case:
-        """What due times are reckoned with."""
+        """What due times depend on."""
         return Case(self.calendar, self._closings, waits, known)
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
-        """A request of an address, as it is judged."""
+        """A request from an address, as it is judged."""
         person = self._people.get(fold_address(sender)) or self._person(sender)
         return JudgedRequest(at, known, person, self._revisions)
 
     def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
-        """How the version is supported at `at` (7.2); None where none was named, or the policy has no such product."""
+        """The support of the version at `at` (7.2); None if none was given, or the policy lacks the product."""
         if ticket.version is None or ticket.product not in policy.products:
             return None
         known = self._read.of(releases.of_product(ticket.product))
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
-        """What a ticket is owed by what counts at `at`, without its due time; where nothing is promised, what was."""
+        """What a ticket is owed by what counts at `at`, without its due time; without a target, what it was owed."""
         revision = asked.revision(at)
         target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
         promises = before.promises if before else ()
@@ -107,7 +107,7 @@ class Judge:
         return Kept(target, promises, judged=True)
 
     def follow(self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: Kept | None) -> list[Kept]:
-        """What it is owed from `since` on, change after change, each as of when it follows it."""
+        """What it is owed from `since` on, change after change, each when the ticket follows it."""
         met = (followed(waits, at) for at in asked.turns())
         found: list[Kept] = []
         for at in sorted({since, *(at for at in met if at is not None and at > since)}):
@@ -119,7 +119,7 @@ class Judge:
 
 
 def _same(before: Target, now: Target) -> bool:
-    """Whether a judgement is the same, whatever the due time."""
+    """Whether two judgements are the same, whatever the due time."""
     return _says(before._replace(due_at=None)) == _says(now._replace(due_at=None))
 
 
@@ -133,15 +133,15 @@ def request_of(ticket: Ticket) -> Request:
 
 
 def taken_in(actor: Actor) -> Data:
-    """What the entry of a request says of when the desk took it in, where the clock of the command is not the true."""
+    """When the desk recorded a request, for its entry, if the command's clock is not the true one."""
     return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
 
 
-# Putting due times on record
+# Recording due times
 
 
 class Course(NamedTuple):
-    """What a ticket is to be owed from `since` on, and what to call the change."""
+    """What a ticket is to be owed from `since` on, and the name of the change."""
 
     judge: Judge
     history: History
@@ -150,10 +150,10 @@ class Course(NamedTuple):
     since: int
     cause: str
     actor: Actor
-    named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was taken in
+    named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was recorded
 
     def differences(self) -> tuple[list[Entry], list[Target]]:
-        """The entries and targets to add, so that at each moment what is on record is what the facts give."""
+        """The entries and targets to add, so that at each moment the record is what the facts give."""
         stored = {k.target.set_at: k for k in self.history.kept()}
         have = [k for at, k in stored.items() if at < self.since][-1:]
         case = self.judge.case(self.spans, self.history.known_at)
@@ -184,7 +184,7 @@ class Course(NamedTuple):
     def _reasons(
         self, want: Kept, was: Kept | None, target: Target, days: Mapping[str, str], at: int
     ) -> tuple[Reason, ...]:
-        """Those of the judgement; where only the calendar changed, they stay, with the holiday that moved it."""
+        """The judgement's reasons; if only the calendar changed, they stay, with the holiday that moved it."""
         anew = want.target.set_at == at or was is None or not _same(was.target, want.target)
         reasons = want.target.reasons if anew or was is None else was.target.reasons
         if not days or was is None or was.target.due_at is None or target.due_at is None:
@@ -212,7 +212,7 @@ class Course(NamedTuple):
 
 
 def _days(case: Case, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
-    """The days of other hours since the change at `at`: by date whether they were added, removed or corrected."""
+    """The days whose hours changed since `at`: by date whether they were added, removed or corrected."""
     before = due_until(case, promises, at - 1)
     if due is None or before is None:
         return {}
@@ -230,9 +230,9 @@ def _verb(days: Mapping[str, str]) -> str:
 
 
 def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
-    """What an unanswered ticket is owed after a fact that counts from `at` was put on record; None if it follows none.
+    """What an unanswered ticket is owed after a fact that counts from `at` was recorded; None if it follows none.
 
-    What was promised before is kept.
+    Earlier promises are kept.
     """
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
@@ -250,7 +250,7 @@ def _set_aside(history: History) -> bool:
 
 
 def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
-    """What a ticket is owed after the holidays changed at `at`: what it was, by another calendar.
+    """What a ticket is owed after the holidays changed at `at`: the same, by another calendar.
 
     `day` is the one that changed, and whether it was added, removed or corrected.
     """
@@ -262,7 +262,7 @@ def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], act
 
 
 def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
-    """What is to be put on record of the tickets that change."""
+    """What to record about the tickets that change."""
     for course in courses:
         tick()
         entries, targets = course.differences() if course else ([], [])
@@ -273,7 +273,7 @@ def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> It
 
 
 def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None) -> Changes:
-    """Put on record what tickets are owed now, inside the transaction; those that changed, as they were and are."""
+    """Record what tickets are owed now, inside the transaction; returns the changed ones, before and after."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
     notified.forget(db, given_more_time(found))
@@ -291,10 +291,10 @@ def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
-    """Let the tickets of folded addresses that wait follow a change at `at`, each with its history row.
+    """Let the waiting tickets of folded addresses follow a change at `at`, each with its history row.
 
-    Inside the caller's transaction. A change still in the future moves nothing but what was received after it, which a
-    back-dated entry can meet. Returns the tickets as they were, with what became of them.
+    Inside the caller's transaction. A change that is still in the future moves only what was received after it, which a
+    back-dated entry can meet. Returns the tickets before the change, with what became of them.
     """
     read = Asking(db)
     judge = Judge(read)
@@ -314,7 +314,7 @@ def caught_up(
 ) -> CaseFile:
     """The case once it followed what it did not while it was closed, taken for answered, or wrong.
 
-    Where a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
+    If a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
     """
     if afresh or any(map(rests_on, _corrections(case.history))):
         course = _worked_out(judge, case, since, cause, actor)
@@ -324,13 +324,13 @@ def caught_up(
 
 
 def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
-    """The ticket as its whole history, and these new entries and targets, make it; its `entries` counts them."""
+    """The ticket that its whole history and these new entries and targets add up to; its `entries` counts them."""
     history = tickets.entries(db, ticket.id) + entries
     changed = replay(ticket, history, tickets.targets(db, ticket.id) + targets)
     return changed._replace(entries=ticket.entries + len(entries))
 
 
-# A request that comes in
+# A new request
 
 
 def as_asked(
@@ -368,22 +368,22 @@ PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
 
 
 def rests_on(correction: Entry) -> bool:
-    """Whether a correction moves what promises rest on; all else moves no due time (hard question 4)."""
+    """Whether a correction moves what promises rest on; no other moves a due time (hard question 4)."""
     return not PROMISED.isdisjoint({*correction.data.get("set", ()), *correction.data.get("also", ())})
 
 
 def _corrections(history: History) -> list[Entry]:
-    """Those that count, in the order in which they hold."""
+    """Those that count, in the order in which they take effect."""
     gone = taken_back(history.entries)
     found = (e for e in history.entries if e.kind == "edited" and e.n not in gone)
     return sorted(found, key=lambda e: (e.at, e.n))
 
 
 def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
-    """What a ticket whose facts were corrected by `entry` is owed from then on.
+    """What a ticket is owed after `entry` corrected its facts.
 
-    If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start. All
-    else moves no due time, nor does a correction of what waits no more (hard question 4).
+    If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start.
+    Other corrections move no due time, nor does any after the ticket stopped waiting (hard question 4).
     """
     last = [k for k in history.kept() if k.target.set_at <= entry.at][-1]
     spans = history.waits()
@@ -414,7 +414,7 @@ def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Wa
 
 
 def _latest(judged: Sequence[Kept], at: int) -> Kept:
-    """The judgement that holds at `at`, from then on."""
+    """The judgement in force at `at`, from then on."""
     found = [k for k in judged if k.target.set_at <= at][-1]
     return found._replace(target=found.target._replace(set_at=at))
 

@@ -1,4 +1,4 @@
-"""Taking in mail: a message becomes a ticket, joins the one it belongs to, or is passed over, and says which."""
+"""Takes in mail: a message becomes a ticket, joins one, or is skipped, and the result says which."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 class MailPlan(NamedTuple):
-    """How to take mail in: what a new ticket gets beside the message's own, and what is refused or masked."""
+    """How to take in mail: what a new ticket gets besides the message's own, and what is refused or masked."""
 
     request: Received
     strict: bool = False
@@ -27,7 +27,7 @@ class MailPlan(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of a message: its ticket, or None where it was passed over, and what should be said about it."""
+    """What became of a message: its ticket, or None if it was skipped, and notes about it."""
 
     ticket: Ticket | None
     said: tuple[str, ...] = ()
@@ -36,10 +36,10 @@ class Taken(NamedTuple):
 def take_in(
     db: Desk, mails: Sequence[Mail], plan: MailPlan, actor: Actor, tick: Callable[[], None] = lambda: None
 ) -> list[Taken]:
-    """Take messages in, all of them or, where one cannot be, none. One that was seen before changes nothing.
+    """Take in all messages or, if one cannot be, none. One that was seen before changes nothing.
 
-    `tick` is called after each. Raises InputError for a message that nobody sent, Refused for a secret off a ticket
-    (8.6) and by `strict`.
+    `tick` is called after each. Raises InputError for a message without a sender, Refused for a secret outside the
+    ticket channel (8.6) and by `strict`.
     """
     taken = []
     with transaction(db):
@@ -50,14 +50,14 @@ def take_in(
 
 
 def _placed(db: Desk, mail: Mail, plan: MailPlan, actor: Actor, *, many: bool) -> Taken:
-    """Take one in; of many, whatever is said of it names its place."""
+    """Take one in; if there are many, every note names its place."""
     try:
         taken = _take(db, mail, plan, actor)
     except SupportctlError as error:
         if not many:
             raise
         raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
-    cut = ("It is over 25 MB or 500,000 lines: what lies beyond was cut off.",) if mail.cut else ()
+    cut = ("It is over 25 MB or 500,000 lines: the rest was cut off.",) if mail.cut else ()
     return Taken(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
 
 
@@ -74,7 +74,7 @@ def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> Taken:
     if known is not None:
         said += (f"Its Message-ID is that of a message on ticket {known}, but its sender or its text is not.",)
     if mail.automatic and ticket is None:
-        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was passed over.",))
+        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was skipped.",))
     if sender is None and not mail.automatic:
         raise InputError("The message has no From address.", "Add one, or record it with `log --from`.")
     at, doubt = _moment(mail, actor.now)
@@ -94,12 +94,12 @@ def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> Taken:
 
 
 def _seen_before(db: Desk, mail: Mail) -> bool:
-    """Whether a message whose id is known is the one that had it first: of the older ones only the id is on record."""
+    """Whether a message with a known id is the one that had it first: for older ones only the id is on record."""
     return messages.ticket_of(db, [mail.content]) is not None or messages.is_by_id_alone(db, mail.mark)
 
 
 def _sender(mail: Mail) -> tuple[str, str | None]:
-    """The name and address of whoever wrote it; None where nobody that is named has an address."""
+    """The name and address of the writer; None if nobody named in it has an address."""
     for sender in mail.senders:
         try:
             return sender.name, parse_address(sender.address)
@@ -109,17 +109,17 @@ def _sender(mail: Mail) -> tuple[str, str | None]:
 
 
 def _moment(mail: Mail, now: int) -> tuple[int, tuple[str, ...]]:
-    """When it was received: by its Date, else by who passed it on, else now, but never later than that."""
+    """When it was received: by its Date, else by who passed it on, else now, but never in the future."""
     at = mail.written_at if mail.written_at is not None else mail.passed_at
     if at is None:
-        return now, ("It has no date that can be read: taken as received now.",)
+        return now, ("It has no readable date: recorded as received now.",)
     if at > now:
-        return now, ("Its date lies in the future: taken as received now.",)
+        return now, ("Its date is in the future: recorded as received now.",)
     return at, ()
 
 
 def _with_name(db: Desk, body: str, name: str, sender: str | None) -> str:
-    """The text, and below it the writer's name where neither the text nor the desk has it."""
+    """The text, followed by the writer's name if neither the text nor the desk has it."""
     if not name or sender is None or name.casefold() in (sender.casefold(), ""):
         return body
     account = customers.find(db, sender)
@@ -131,10 +131,10 @@ def _with_name(db: Desk, body: str, name: str, sender: str | None) -> str:
 
 
 def _belongs(db: Desk, mail: Mail, sender: str | None) -> tuple[Ticket | None, tuple[str, ...]]:
-    """The ticket that a message is part of, and what is doubtful about that.
+    """The ticket that a message belongs to, and any doubts about that.
 
     By a message that it answers or a number in its subject, and only if a person of that ticket wrote it: anyone can
-    come by a Message-ID. What a mail server says of a message that it could not deliver counts as well.
+    come by a Message-ID. A mail server's report about an undelivered message counts as well.
     """
     answered = messages.ticket_of(db, mail.answers)
     for number in [answered, *mail.numbers] if answered is not None else mail.numbers:
@@ -145,16 +145,16 @@ def _belongs(db: Desk, mail: Mail, sender: str | None) -> tuple[Ticket | None, t
 
 
 def _strangers(answered: int | None, numbers: tuple[int, ...]) -> tuple[str, ...]:
-    """What to say of a message that names a ticket in which its sender has no part."""
+    """The note on a message that names a ticket on which its sender has not written."""
     if answered is not None:
-        return (f"It answers ticket {answered}, in which its sender has no part: it is a ticket of its own.",)
+        return (f"It answers ticket {answered}, but its sender has not written there: it got a ticket of its own.",)
     if numbers:
-        return ("Its subject names a number, but of no ticket of this sender's: it is a ticket of its own.",)
+        return ("Its subject names a ticket, but not one of this sender's: it got a ticket of its own.",)
     return ()
 
 
 def _end_of(db: Desk, number: int) -> Ticket | None:
-    """The ticket of that number, or the one it was merged into."""
+    """The ticket with that number, or the one it was merged into."""
     ticket = tickets.find(db, number)
     while ticket is not None and ticket.merged_into is not None:
         ticket = find_ticket(db, ticket.merged_into)
@@ -163,7 +163,7 @@ def _end_of(db: Desk, number: int) -> Ticket | None:
 
 def _unless_spam(ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
     if is_spam(ticket):
-        return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it is a ticket of its own.",)
+        return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it got a ticket of its own.",)
     return ticket, ()
 
 
@@ -182,9 +182,9 @@ def _is_person_of(db: Desk, ticket: Ticket, address: str) -> bool:
 
 
 def _join(db: Desk, ticket: Ticket, request: Received, actor: Actor, *, automatic: bool) -> int:
-    """Put a message on the ticket it belongs to, and give the number of its entry. Raises Refused (8.6).
+    """Put a message on its ticket, and return the number of its entry. Raises Refused (8.6).
 
-    Mail is not the ticket channel, whatever the ticket's own.
+    Mail is not the ticket channel, whatever channel the ticket has.
     """
     at = max(request.received_at, ticket.received_at)  # clocks differ
     refuse_secrets(db, policies.in_force(db, at).policy, request.channel, [request.body])

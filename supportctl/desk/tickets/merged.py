@@ -1,4 +1,4 @@
-"""What becomes of the question of a merged ticket: it goes on being due until someone answers (hard question 5)."""
+"""What becomes of the question of a merged ticket: it stays due until someone answers (hard question 5)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,8 +12,8 @@ from supportctl.store.tickets import Text
 def goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
     """Whether the question of a merged ticket is still due at `at`.
 
-    It was promised an answer, had none of its own, and nobody has answered the ticket that took it in since then, nor
-    one that took in that.
+    It had a target but no answer of its own, and nobody has since answered the ticket it went into, nor one that that
+    one went into.
     """
     if ticket.status != "merged" or ticket.first_response_at is not None or ticket.target.due_at is None:
         return False
@@ -21,9 +21,9 @@ def goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
 
 
 def _takers(db: Desk, ticket: Ticket, at: int) -> Iterator[tuple[Sequence[Entry], Entry]]:
-    """The histories, up to `at`, of the tickets that took a ticket in, one into the next, each with the entry of that.
+    """The histories, up to `at`, of the tickets that a ticket was merged into, in turn, each with its entry.
 
-    Where another program took such an entry away, the line ends.
+    If another program removed such an entry, the chain ends.
     """
     number, into, seen = ticket.id, ticket.merged_into, {ticket.id}
     while into is not None and into not in seen:
@@ -38,7 +38,7 @@ def _takers(db: Desk, ticket: Ticket, at: int) -> Iterator[tuple[Sequence[Entry]
 
 
 def absorbed_by(db: Desk, number: int) -> list[int]:
-    """The tickets whose questions a ticket has taken in, those that these took in among them."""
+    """The tickets merged into a ticket, directly or through others."""
     found = [number]
     for each in found:
         more = [entry.data["ticket"] for entry in tickets.entries(db, each) if entry.kind == "absorbed"]
@@ -56,7 +56,7 @@ def words(db: Desk, entries: Sequence[Entry], at: int) -> dict[int, Text]:
 
 
 def _said(db: Desk, number: int, at: int, seen: frozenset[int]) -> str:
-    """All that was said on a ticket, and on those that it took in, each under who said it."""
+    """All that was said on a ticket, and on those merged into it, each under its author."""
     ticket = tickets.find(db, number)
     if ticket is None or number in seen:
         return ""

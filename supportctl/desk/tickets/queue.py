@@ -1,4 +1,4 @@
-"""The queue: open work in the order of the policy (3.4, 4.6), and taking the next of it."""
+"""The queue: open work in policy order (3.4, 4.6), and taking the next of it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,11 +37,11 @@ def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Itera
 
 
 def _due(ticket: Ticket) -> Any:
-    """What still waits for its answer comes first: what was answered is due no more."""
+    """Unanswered tickets come first: answered ones are no longer due."""
     return (False, ticket.target.due_at) if ticket.unanswered and ticket.target.due_at is not None else (True, 0)
 
 
-# By what a queue can be sorted; what nobody has comes last.
+# What a queue can be sorted by; unassigned tickets come last.
 SORTS: dict[str, Callable[[Ticket], Any]] = {
     POLICY: turn,
     "due": _due,
@@ -52,19 +52,19 @@ SORTS: dict[str, Callable[[Ticket], Any]] = {
 
 
 def next_ticket(db: Desk, at: int) -> Ticket | None:
-    """The ticket to do now: the first that nobody has."""
+    """The ticket to work on now: the first unassigned one."""
     return next((seen.ticket for seen in queue(db, at, UNASSIGNED)), None)
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
-    """Take the first ticket of that queue that still nobody has, whatever moment is asked about.
+    """Take the first ticket of that queue that is still unassigned, whatever time is asked about.
 
     Of two agents who are about to take the same one only one does. Raises Conflict for the other.
     """
     ticket = _first_free(db, actor.now)
     if ticket is None:
         return None
-    if not actor.dated:  # the queue may be of a clock ahead of ours: what is written is of this ticket alone
+    if not actor.dated:  # a clock ahead of ours may have written the queue: this write concerns only this ticket
         actor = actor._replace(now=max([actor.entered_at, *(entry.at for entry in tickets.entries(db, ticket.id))]))
     grounds, actor, (case,) = take_up(db, actor, ticket.id)
     if case.ticket.row_version != ticket.row_version:
@@ -79,7 +79,7 @@ def _first_free(db: Desk, at: int) -> Ticket | None:
 
 
 def take(db: Desk, number: int, actor: Actor) -> Thread:
-    """Take a ticket that nobody has; one's own stays as it is.
+    """Take an unassigned ticket; one's own stays as it is.
 
     Of two agents who want the same one only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
     or it is open no more.

@@ -1,4 +1,4 @@
-"""Logging a request: what came, from whom, judged by the policy as of when it was received."""
+"""Logging a request: its content and sender, judged by the policy as of when it was received."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,7 +39,7 @@ class Received(NamedTuple):
     body: str
     received_at: int
     channel: str = "ticket"
-    product: str = ""  # where none is named, the policy's own
+    product: str = ""  # if none is given, the policy's own
     version: str | None = None
     topic: str | None = None
     language: str = "en"
@@ -144,7 +144,7 @@ def _sender(
 
 
 def check_request(policy: Policy, received: Received) -> Received:
-    """The request with its values in the policy's own spelling. Raises InputError naming what exists."""
+    """The request with its values in the policy's own spelling. Raises InputError that names the choices."""
     if not received.subject:
         raise InputError("A request needs a subject.", "Give it with --subject.")
     if received.external_id is not None and not received.external_id.strip():
@@ -186,7 +186,7 @@ def _language(code: str) -> str:
 def new_ticket(
     judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
 ) -> NewTicket:
-    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: till now).
+    """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: until now).
 
     Nothing is stored yet.
     """
@@ -209,7 +209,7 @@ def _receipt(received: Received, actor: Actor) -> Entry:
 
 
 def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
-    """The ticket before the policy has looked at it, with the folded key that could not be applied yet."""
+    """The ticket before it is judged, with the folded key that could not be applied yet."""
     given = {name: getattr(received, name) for name in _KEPT}
     return Ticket(id=0, entered_at=actor.entered_at, key_given=key, **given)
 
@@ -226,5 +226,7 @@ def _refuse(policy: Policy, ticket: Ticket) -> None:
         why = Reason(policy.clause("version-window"), "version-unsupported", text)
     if why is not None:
         raise Refused(
-            f"{why.text} (clause {why.clause})", "Without --strict it is recorded with its standing.", clause=why.clause
+            f"{why.text.rstrip('.')} (clause {why.clause}).",
+            "Without --strict it is recorded with its standing.",
+            clause=why.clause,
         )

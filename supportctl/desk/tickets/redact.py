@@ -1,4 +1,4 @@
-"""What may be taken off a ticket: a text for good, and a ticket that was never a request for support."""
+"""Removes a text from a ticket for good, and sets aside a ticket that never was a request for support."""
 
 from typing import NoReturn
 
@@ -30,7 +30,7 @@ REDACTED = "[redacted]"
 def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
     """Remove the text of entry `n` of a ticket for good; a mark stays in its place, and in the history.
 
-    Raises NotOnRecord for no such ticket or entry, InputError for one without a text.
+    Raises NotOnRecord for an unknown ticket or entry, InputError for one without a text.
     """
     with transaction(db):
         ticket = find_ticket(db, number)
@@ -42,7 +42,7 @@ def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
 
 
 def text_of(db: Desk, ticket: Ticket, n: int) -> Text:
-    """The text of entry `n` of a ticket, which was not removed yet. Raises NotOnRecord, InputError."""
+    """The text of entry `n` of a ticket, if it was not removed yet. Raises NotOnRecord, InputError."""
     text = tickets.texts(db, ticket.id).get(n)
     if text is None:
         _refuse_textless(db, ticket, n)
@@ -59,10 +59,10 @@ def _refuse_textless(db: Desk, ticket: Ticket, n: int) -> NoReturn:
 
 
 def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
-    """Set a ticket aside as spam: closed, nothing promised, and counted apart, until that is taken back.
+    """Set a ticket aside as spam: closed, without a target, and counted separately, until that is taken back.
 
     It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
-    gives the ticket its promise again, from when it was received. Raises NotOnRecord, InputError.
+    gives the ticket its target again, from when it was received. Raises NotOnRecord, InputError.
     """
     grounds, actor, (case,) = take_up(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)

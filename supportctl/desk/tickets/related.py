@@ -11,9 +11,9 @@ from supportctl.store import bugs, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
 
-NAMED = 3  # bugs, and tickets, that are named as likely: what fits on a screen and gets read
+NAMED = 3  # how many bugs, and tickets, are named as likely: what fits on a screen and gets read
 _CANDIDATES = 15
-_ASKED = 8  # telling words of a subject that are looked for
+_ASKED = 8  # telling words of a subject that are searched for
 _TOLD = 40  # telling words of subject and text together
 
 
@@ -25,7 +25,7 @@ class KnownBug(NamedTuple):
 
 
 class Related:
-    """What is known already about a ticket; looked for when it is asked for, since most output never asks."""
+    """What is already known about a ticket; searched on demand, since most output does not need it."""
 
     def __init__(self, db: Desk, ticket: Ticket, text: str, at: int) -> None:
         self._db, self._ticket, self._text, self._at = db, ticket, text, at
@@ -42,7 +42,7 @@ class Related:
 
 
 def known_bugs(db: Desk, ticket: Ticket, text: str, at: int) -> list[KnownBug]:
-    """The bugs a ticket is linked to, then those it is likely about, as they stood at `at`; `text` is its body."""
+    """The bugs a ticket is linked to, then those it is likely about, as they were at `at`; `text` is its body."""
     linked = bugs.linked_to(db, ticket.id, at)
     known = [KnownBug(bug, True) for bug in linked]
     numbers = {bug.id for bug in linked}
@@ -57,7 +57,7 @@ def known_bugs(db: Desk, ticket: Ticket, text: str, at: int) -> list[KnownBug]:
 
 
 def similar_tickets(db: Desk, ticket: Ticket, at: int) -> list[Ticket]:
-    """Other tickets whose subjects are likely about the same, as they stood at `at`, the likeliest first."""
+    """Other tickets whose subjects are likely about the same thing, as they were at `at`, the likeliest first."""
     found = search.like_tickets(db, significant(ticket.subject, _ASKED), _CANDIDATES)
     numbers = [number for number, subject in found if number != ticket.id and _alike(subject)]
     then = (ticket_at(db, tickets.get(db, number), at) for number in numbers)
@@ -65,7 +65,7 @@ def similar_tickets(db: Desk, ticket: Ticket, at: int) -> list[Ticket]:
 
 
 def _alike(marked: str) -> bool:
-    """Whether a heading shares enough of its telling words: those that stand between the marks."""
+    """Whether a heading shares enough of its telling words: those between the marks."""
     plain = marked.replace(search.OPEN, "").replace(search.CLOSE, "")
     inside = " ".join(piece.partition(search.CLOSE)[0] for piece in marked.split(search.OPEN)[1:])
     return alike(len(significant(inside)), len(significant(plain)))

@@ -1,4 +1,4 @@
-"""Keeping credentials and licence keys out of every channel but the ticket (8.5, 8.6)."""
+"""Keeps credentials and licence keys out of every channel except tickets (8.5, 8.6)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 from supportctl.errors import Refused
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import TICKET
 from supportctl.store import licences
 from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
     from supportctl.policy.credentials.reading import Secret
 
-ASKED = 500  # keys that are looked for at a time: a long text may hold a million that could be one
+ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
 APART = "\n\n\n\n"
-SAFE = "ticket"  # the one channel that access details may take (8.5)
 
 
 def refuse_secrets(db: Desk, policy: Policy, channel: str, texts: Iterable[str | None]) -> None:
-    """Stop before a text with a secret in it is stored on a channel that is not the ticket.
+    """Refuse a text with a secret in it before it is stored, on every channel except tickets.
 
-    Raises Refused, which names the clause and what kind of secret it is, and repeats none of it.
+    Raises Refused, which names the clause and the kind of secret, but repeats none of it.
     """
-    if channel == SAFE:
+    if channel == TICKET:
         return
     found = {secret.what for text in texts if text for secret in secrets_in(db, text)}
     if found:
         clause = policy.clause("secrets")
         what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
         raise Refused(
-            f"This text carries {what}, which must not stand on {channel} (clause {clause}).",
+            f"This text contains {what}, which must not be kept on {channel} (clause {clause}).",
             "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
             clause=clause,
         )
@@ -41,7 +41,7 @@ def in_one(*texts: str | None) -> str:
 
 
 def guarded_id(external_id: str | None) -> str | None:
-    """What of an external id is to be looked at: a plain number is another system's, whatever it checks out as."""
+    """The part of an external id to check: a plain number is another system's, whatever checksum it has."""
     return None if external_id is None or external_id.isdigit() else external_id
 
 

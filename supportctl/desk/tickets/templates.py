@@ -1,4 +1,4 @@
-"""Canned answers: a text whose placeholders are filled in with what the desk knows of a ticket."""
+"""Canned answers: texts whose placeholders are filled in with what the desk knows about a ticket."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -15,11 +15,11 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
 
 CLAUSE = "clause_"  # and a rule of the policy, as in $clause_registration: the clause that it rests on
-ELSEWHERE = "someone who does that kind of work"  # where the policy does not say whom to turn to (6.3)
+ELSEWHERE = "someone who does this kind of work"  # if the policy does not say whom to turn to (6.3)
 
 
 class TemplateFacts(NamedTuple):
-    """What the desk knows of a ticket when it is answered."""
+    """What the desk knows about a ticket when it is answered."""
 
     ticket: Ticket
     policy: Policy
@@ -30,7 +30,7 @@ class TemplateFacts(NamedTuple):
 
 _COVERAGE = {
     Coverage.COVERED: "covered",
-    Coverage.LIMITED: "covered in part only",
+    Coverage.LIMITED: "only partly covered",
     Coverage.NOT_COVERED: "not covered",
 }
 
@@ -52,7 +52,7 @@ FIELDS: dict[str, Callable[[TemplateFacts], str | None]] = {
     "vendor": lambda known: known.policy.name,
     "agent": lambda known: known.agent,
 }
-# What to do about a placeholder that a ticket has nothing for.
+# What to do about a placeholder for which a ticket has no value.
 _WANTING = {
     "version": "Set it with `supportctl edit {id} --version V`.",
     "install": "Set an older version with `supportctl edit {id} --version V`, or answer without this template.",
@@ -62,9 +62,9 @@ _USUAL = "Set it with `supportctl edit {id} --topic T`."
 
 
 def fill(db: Desk, name: str, text: str, ticket: Ticket, actor: Actor) -> str:
-    """The text of a template with a ticket's values in it; what strangers wrote is put in as it is, on one line.
+    """The text of a template with a ticket's values in it; strangers' words are put in as they are, on one line.
 
-    Raises InputError for a placeholder that is none, or that the ticket has nothing for.
+    Raises InputError for an unknown placeholder, or one for which the ticket has no value.
     """
     template = Template(text.strip("\n"))
     _refuse_stray(name, template)
@@ -90,20 +90,20 @@ def _known(db: Desk, ticket: Ticket, actor: Actor) -> TemplateFacts:
 
 
 def _value(name: str, field: str, known: TemplateFacts) -> str:
-    """What stands for a placeholder. Raises InputError for one that is not known, or for which there is nothing."""
+    """The value of a placeholder. Raises InputError if it is unknown, or has no value."""
     if field.startswith(CLAUSE):
         rule = field.removeprefix(CLAUSE).replace("_", "-")
         with suppress(KeyError):
             return known.policy.clause(rule)
     if field not in FIELDS:
         raise InputError(
-            f"The template {name} has a placeholder ${field[:60]}, which does not exist.",
+            f"The template {name} has an unknown placeholder ${field[:60]}.",
             f"Choose from: {', '.join(f'${each}' for each in _names(known.policy.rules))}.",
         )
     value = FIELDS[field](known)
     if not value:
         hint = _WANTING.get(field, _USUAL).format(id=known.ticket.id)
-        raise InputError(f"The template {name} says ${field}, and ticket {known.ticket.id} has none.", hint)
+        raise InputError(f"The template {name} uses ${field}, but ticket {known.ticket.id} has none.", hint)
     return " ".join(value.split())
 
 
@@ -118,7 +118,7 @@ def _product(known: TemplateFacts) -> str:
 
 
 def _turn_to(topic: Topic | None) -> str | None:
-    """Whom to turn to about a topic; nobody else where it is covered."""
+    """Whom to turn to about a topic; nobody else if it is covered."""
     if topic is None or topic.coverage is Coverage.COVERED:
         return None
     return topic.turn_to or ELSEWHERE

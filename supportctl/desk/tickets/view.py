@@ -1,4 +1,4 @@
-"""Tickets as seen at one moment: how the promise stands, and in business time how late, how fast, how long still."""
+"""Tickets as seen at one moment: the SLA state, and in business time how late, how fast, how long still."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from supportctl.store.policies import Revisions, StoredRevision
 
 
 class TicketView(NamedTuple):
-    """A ticket at `at` (UTC epoch seconds), with the revision of the policy whose hours it is measured by."""
+    """A ticket at `at` (UTC epoch seconds), with the revision of the policy whose hours measure it."""
 
     ticket: Ticket
     at: int
@@ -22,13 +22,13 @@ class TicketView(NamedTuple):
 
     @property
     def response_seconds(self) -> int | None:
-        """Business seconds from received to the first response; None while there is none."""
+        """Business seconds from received to the first response; None without one."""
         answered = self.ticket.first_response_at
         return None if answered is None else self.revision.calendar.between(self.ticket.received_at, answered)
 
     @property
     def late_seconds(self) -> int:
-        """Business seconds past due: so far, or of the answer that came late; 0 when not late."""
+        """Business seconds past due: so far, or of the late answer; 0 if not late."""
         until = self.ticket.late_until(self.at)
         if until is None or self.ticket.target.due_at is None:
             return 0
@@ -43,7 +43,7 @@ class TicketView(NamedTuple):
 
     @property
     def paused(self) -> bool:
-        """Whether the clock stands still, outside working hours."""
+        """Whether the clock is paused, outside working hours."""
         return self.sla in ("late", "running") and not self.revision.calendar.is_open(self.at)
 
 

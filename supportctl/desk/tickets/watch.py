@@ -15,7 +15,7 @@ MINUTE = 60
 
 
 class QueueFilter(NamedTuple):
-    """Which tickets: this agent's ("" for nobody's, None for all), with those that wait, narrowed by the text."""
+    """Which tickets: this agent's ("" for unassigned, None for all), with waiting ones, narrowed by the text."""
 
     assignee: str | None = None
     waiting: bool = False
@@ -23,16 +23,16 @@ class QueueFilter(NamedTuple):
 
 
 class Glance(NamedTuple):
-    """What was seen of the queue, whether there is more of it, and when it reads differently though nothing happens."""
+    """What was seen of the queue, whether there is more, and when it will read differently although nothing happens."""
 
     tickets: tuple[TicketView, ...]
     more: bool
-    paused: bool  # whether the clock stands still, by the policy in force
+    paused: bool  # whether the clock is paused, by the policy in force
     next_change: int  # UTC epoch seconds
 
 
 def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
-    """The first `most` tickets of the queue at `at` that are asked for. Raises InputError for a text that cannot be."""
+    """The first `most` tickets of the queue at `at` that match. Raises InputError for an impossible text."""
     revision = policies.in_force(db, at)
     narrow = narrowing(asked.text, revision.policy)
     by_status = any(name == "status" for name, _ in narrow.fields)
@@ -43,6 +43,6 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
 
 
 def _next_change(tickets: Iterable[TicketView], at: int) -> int:
-    """The next full minute, or the second after the next due time if that comes before."""
+    """The next full minute, or the second after the next due time if that is earlier."""
     dues = [due + 1 for seen in tickets if (due := seen.ticket.target.due_at) is not None and due >= at]
     return min([at - at % MINUTE + MINUTE, *dues])

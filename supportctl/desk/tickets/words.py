@@ -1,4 +1,4 @@
-"""Narrowing a list of tickets by what is typed: plain words, and fields such as `tier:PRO`."""
+"""Narrows a list of tickets by typed text: plain words, and fields such as `tier:PRO`."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "to
 
 
 class Narrowing(NamedTuple):
-    """Words that a ticket's line must hold, all of them, and for each field the values of which one must fit."""
+    """Words that a ticket's line must all contain, and for each field the values of which one must match."""
 
     words: tuple[str, ...] = ()
     fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -31,7 +31,7 @@ class Narrowing(NamedTuple):
 
 
 def narrowing(text: str, policy: Policy) -> Narrowing:
-    """What a text narrows a list to. Raises InputError, naming what exists, for an unknown field or value."""
+    """What a text narrows a list to. Raises InputError that names the choices for an unknown field or value."""
     words: list[str] = []
     fields: dict[str, tuple[str, ...]] = {}
     for field, value in pieces(text):

@@ -1,4 +1,4 @@
-"""What one row of an import comes to: decided first as a whole, and only then written."""
+"""What one row of an import does: decided completely first, and only then written."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,14 +12,20 @@ BATCH = 1000
 
 
 class RowDecision(NamedTuple):
-    """Whether a row adds, changes or leaves alone what is on record, and what writes it: that is refused no more."""
+    """Whether a row adds, changes or leaves alone what is on record, what remembers it, and what writes it."""
 
     done: str
-    write: Callable[[], None] = lambda: None
+    remember: Callable[[], None] = lambda: None
+    write: Callable[[], object] = lambda: None
+
+    def take(self) -> None:
+        """Write the row, which is refused no more."""
+        self.remember()
+        self.write()
 
 
 class Ending(NamedTuple):
-    """What an import came to in the end: the tickets whose due time it moved, and what its user should know."""
+    """How an import ended: the tickets whose due time it moved, and notes for its user."""
 
     moved: tuple[MovedTicket, ...] = ()
     remarks: tuple[str, ...] = ()

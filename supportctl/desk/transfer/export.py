@@ -1,4 +1,4 @@
-"""Writing out what the desk holds, one record at a time: in the columns that `import` takes, and the history."""
+"""Exports the desk's records, one at a time: in the columns that `import` takes, and the history."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from supportctl.store.tickets import Text
 
 
 class ExportedTicket(NamedTuple):
-    """A ticket as seen, with the text that it came with."""
+    """A ticket as seen, with its first text."""
 
     seen: TicketView
     body: str
@@ -28,14 +28,14 @@ class ExportedEntry(NamedTuple):
 
 
 def export_licences(db: Desk, at: int) -> Iterator[Licence]:
-    """Every licence on its terms at `at`, by key; also those on record by then that are issued later."""
+    """Every licence on its terms at `at`, by key; also those on record by then but issued later."""
     return licences.on_record(db, at)
 
 
 def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
-    """Every ticket received by `at`, as it stood then, by number."""
+    """Every ticket received by `at`, as it was then, by number."""
     later = set(Asking(db).of(tickets.changed_after(at)))
-    bodies: list[str] = []  # of the one ticket that is on its way through `see`
+    bodies: list[str] = []  # of the one ticket on its way through `see`
 
     def standing() -> Iterator[Ticket]:
         for ticket, body in tickets.every(db, at):

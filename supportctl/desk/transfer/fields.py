@@ -1,19 +1,22 @@
-"""Which columns of a file are which fields, and reading their values; a bad one is named with its place."""
+"""Which columns of a file are which fields, and reading their values; a bad one is reported with its place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import InputError, SupportctlError
-from supportctl.tabular.record import Record, folded
+from supportctl.tabular.record import Record, Table, folded
 
 T = TypeVar("T")
 Readers = Mapping[str, Callable[[str], Any]]
-Values = Mapping[str, Mapping[str, str]]  # by field, what another system's values mean here
+Values = Mapping[str, Mapping[str, str]]  # by field, the meaning of another system's values
 AS_THEY_ARE: Values = MappingProxyType({})
-ANY = "*"  # stands for every value that is not named
+ANY = "*"  # stands for every value not listed
 VERBATIM = frozenset({"subject", "body"})  # texts that stay as they are, blanks and all
-WHOLE = frozenset({"external_id", "name", "assignee", "order"})  # stay as they are too, but blanks alone are none
+WHOLE = frozenset(
+    {"external_id", "name", "assignee", "order"}
+)  # these stay as they are too, but blanks alone count as empty
 
 
 class RecordKind(NamedTuple):
@@ -25,7 +28,7 @@ class RecordKind(NamedTuple):
 
     @property
     def times(self) -> tuple[str, ...]:
-        """The fields that are moments."""
+        """The fields that are times."""
         return tuple(field for field in self.fields if field.endswith("_at"))
 
 
@@ -52,7 +55,7 @@ def parse_map(pairs: Sequence[str], kind: RecordKind) -> dict[str, str]:
         field, _, column = (part.strip() for part in pair.partition("="))
         if not column or field not in kind.fields:
             raise InputError(
-                f"'{pair[:60]}' is not FIELD=COLUMN of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{pair[:60]}' is not FIELD=COLUMN for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         if field in mapping:
             raise InputError(f"--map names the field {field} twice.", "Map each field once.")
@@ -61,32 +64,29 @@ def parse_map(pairs: Sequence[str], kind: RecordKind) -> dict[str, str]:
 
 
 def parse_values(given: Sequence[str], kind: RecordKind) -> dict[str, dict[str, str]]:
-    """What `FIELD:THEIRS=OURS` say, by field and folded value. Raises InputError."""
+    """The meanings of `FIELD:THEIRS=OURS`, by field and folded value. Raises InputError."""
     values: dict[str, dict[str, str]] = {}
     for text in given:
         field, colon, rest = text.partition(":")
         theirs, equals, ours = rest.rpartition("=")
         if not colon or not equals or field.strip() not in kind.fields:
             raise InputError(
-                f"'{text[:60]}' is not FIELD:THEIRS=OURS of {kind.name}.", f"The fields are {', '.join(kind.fields)}."
+                f"'{text[:60]}' is not FIELD:THEIRS=OURS for {kind.name}.", f"The fields are {', '.join(kind.fields)}."
             )
         meanings = values.setdefault(field.strip(), {})
         if folded(theirs) in meanings:
-            raise InputError(f"--value says twice what '{theirs.strip()[:60]}' means.", "Say it once.")
+            raise InputError(f"--value defines '{theirs.strip()[:60]}' twice.", "Define it once.")
         meanings[folded(theirs)] = ours.strip()
     return values
 
 
 def columns_of(kind: RecordKind, mapping: Mapping[str, str]) -> dict[str, str]:
-    """The folded name of the column that each field is to come from."""
+    """The folded name of the column for each field."""
     return {field: folded(mapping.get(field, field)) for field in kind.fields}
 
 
 class Layout(NamedTuple):
-    """Where a record of certain columns has its fields, each with its position, and what their values mean.
-
-    Nothing may stand in a column at one of the positions `blank`.
-    """
+    """Where a record with certain columns has its fields, what their values mean, and which columns must be empty."""
 
     kind: RecordKind
     places: tuple[tuple[str, int], ...]
@@ -95,18 +95,22 @@ class Layout(NamedTuple):
 
 
 class Columns:
-    """From the columns of a file to fields: compared without case and blanks, and found once for all like rows."""
+    """From the columns of a file to fields: compared ignoring case and blanks, and found once for all equal rows.
+
+    Raises InputError where they are not those of the kind, or come twice; a header must have what is required.
+    """
 
     def __init__(
-        self, name: str, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values = AS_THEY_ARE
+        self, table: Table, kind: RecordKind, mapping: Mapping[str, str], ignore_extra: bool, values: Values
     ) -> None:
-        self._name, self._kind, self._ignore, self._values = name, kind, ignore_extra, values
+        self._name, self._kind, self._ignore, self._values = table.name, kind, ignore_extra, values
         self._wanted = columns_of(kind, mapping)
         self._unseen = {folded(column): column for column in mapping.values()}
-        self._layouts: dict[tuple[str, ...], Layout] = {}
+        self.layout = lru_cache(maxsize=100)(self._resolve)  # as many as a file of JSON likes
+        if table.names is not None:
+            self._check_header(table.names)
 
-    def header(self, names: tuple[str, ...]) -> None:
-        """The header of a file: it must have what is required and what is mapped. Raises InputError."""
+    def _check_header(self, names: tuple[str, ...]) -> None:
         found = {field for field, _ in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
@@ -115,21 +119,18 @@ class Columns:
             hint = f"Name it, or map it: --map {missing[0]}=COLUMN."
             raise InputError(f"{self._name} has no column for {' and '.join(missing)}.", hint)
 
-    def layout(self, names: tuple[str, ...]) -> Layout:
-        """The layout of a record of these columns. Raises InputError for one that comes twice or is not known."""
-        if names not in self._layouts:
-            if len(self._layouts) >= 100:  # as many as a file of JSON likes
-                self._layouts.clear()
-            self._layouts[names] = self._resolve(names)
-        return self._layouts[names]
-
     def refuse_unseen(self) -> None:
-        """Refuse a mapping to a column that did not come. Raises InputError."""
+        """Refuse a mapping to a column that never came. Raises InputError."""
         for column in self._unseen.values():
             raise InputError(f"{self._name} has no column '{column[:60]}', which --map names.", "Check its spelling.")
 
     def _resolve(self, names: tuple[str, ...]) -> Layout:
-        self._refuse_no_header(names)
+        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
+            # The names may well be values, a key or a text among them: none is repeated.
+            raise InputError(
+                f"{self._name} has none of the columns that {self._kind.name} have.",
+                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
+            )
         positions: dict[str, int] = {}
         for position, name in enumerate(map(folded, names)):
             if name in positions and name in self._wanted.values():
@@ -138,38 +139,23 @@ class Columns:
         places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
         for name in positions:
             self._unseen.pop(name, None)
-        self._refuse_extra(names, {position for _, position in places})
-        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
-        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
-
-    def _refuse_no_header(self, names: Sequence[str]) -> None:
-        """Where no column is known, the names may well be values, a key or a text among them: none is repeated."""
-        if not self._ignore and not {folded(name) for name in names} & set(self._wanted.values()):
-            raise InputError(
-                f"{self._name} has none of the columns that {self._kind.name} have.",
-                f"A header is to name them, or map them with --map FIELD=COLUMN: {', '.join(self._kind.fields)}.",
-            )
-
-    def _refuse_extra(self, names: Sequence[str], used: Iterable[int]) -> None:
+        used = {position for _, position in places}
         extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
             raise InputError(
                 f"{self._name} has a column '{extra[0][:60]}', which {self._kind.name} do not have.",
-                "Map it with --map FIELD=COLUMN, or pass over it with --ignore-extra. The fields are "
+                "Map it with --map FIELD=COLUMN, or ignore it with --ignore-extra. The fields are "
                 f"{', '.join(self._kind.fields)}.",
             )
+        nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
+        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
 
 
-def _meaning(value: str, meanings: Mapping[str, str]) -> str:
-    """What a value means here; `*` speaks of every other one, but not of a blank."""
-    return meanings.get(folded(value), meanings.get(ANY, value) if value else value)
-
-
-NAMELESS = "Name the column in the header, or pass over such columns with --ignore-extra."
+NAMELESS = "Name the column in the header, or ignore such columns with --ignore-extra."
 
 
 class Cells:
-    """The values of one row by field, those that are blank left out. Raises InputError for a row that is none."""
+    """The values of one row by field, without blank ones. Raises InputError for a malformed row."""
 
     def __init__(self, name: str, record: Record, layout: Layout) -> None:
         self.place = record.place
@@ -180,40 +166,43 @@ class Cells:
             raise self._ragged()
         values = record.values
         if any(values[position] for position in layout.blank):
-            raise self.wrong(None, "a value stands in a column without a name.", NAMELESS)
+            raise self.wrong(None, "there is a value in a column without a name.", NAMELESS)
         for field, position in layout.places:
             value = values[position]
             if isinstance(value, str):
                 if field not in VERBATIM and not (field in WHOLE and value.strip()):
                     value = value.strip()
-                if field in layout.values:
-                    value = _meaning(value, layout.values[field])
+                if meanings := layout.values.get(field):  # `*` speaks of every other value, but not of a blank
+                    value = meanings.get(folded(value), meanings.get(ANY, value) if value else value)
                 if value:
                     self.given[field] = value
             elif value is not None:
-                raise self.wrong(field, f"{value.what} cannot be taken.", "Give a text or a number.")
+                raise self.wrong(field, f"{value.what} cannot be imported.", "Give text or a number.")
         self._missing = [field for field in layout.kind.required if field not in self.given]
 
     def facts(self, readers: Readers) -> dict[str, Any]:
-        """What the readers make of the values that are given or required, by field. Raises InputError."""
+        """The values that are given or required, as read, by field. Raises InputError."""
         return {field: self.read(field, readers[field]) for field in (*self._missing, *self.given)}
 
     def read(self, field: str, reader: Callable[[str], T]) -> T:
-        """What the reader makes of a value. Raises InputError if it is missing, and what the reader raises, placed."""
+        """A value as read. Raises InputError if it is missing, and what the reader raises, with its place."""
         if field not in self.given:
-            raise self.wrong(field, "it is missing.", "Give every row a value there.")
+            raise self.wrong(field, "it is missing.", "Give every row a value.")
         try:
             return reader(self.given[field])
         except SupportctlError as error:
             raise self.placed(error, field) from None
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
-        """The same error, saying where."""
-        message = f"{self._name}, {self.place}{self._column(field)}: {_continued(error.message)}"
+        """The same error, with its place."""
+        said = error.message
+        if said[1:2].islower() or said[1:2] == " ":  # it goes on after a colon
+            said = said[:1].lower() + said[1:]
+        message = f"{self._name}, {self.place}{self._column(field)}: {said}"
         return type(error)(message, error.hint, clause=error.clause)
 
     def wrong(self, field: str | None, what: str, hint: str) -> SupportctlError:
-        """What is wrong with the row, or with a value of it."""
+        """The error about the row, or about a value of it."""
         return self.placed(InputError(what, hint), field)
 
     def _column(self, field: str | None) -> str:
@@ -229,8 +218,3 @@ class Cells:
             f"{self._name}, {self.place}, column {column}: the row has {count} values for {len(names)} columns.",
             "Check the separators and quotes of the row.",
         )
-
-
-def _continued(sentence: str) -> str:
-    """A sentence as it goes on after a colon."""
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence

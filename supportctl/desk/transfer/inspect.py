@@ -1,9 +1,10 @@
-"""What a file holds before it is imported: its columns, which fields they may be, and the command that would do."""
+"""What a file contains before it is imported: its columns, which fields they may be, and a command to import it."""
 
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from supportctl.clock import parse_time_as
@@ -17,7 +18,7 @@ from supportctl.tabular.record import Record, Table
 LOOKED_AT = 500  # records
 SHOWN = 3  # values of a column
 _WIDTH = 40  # characters of a value
-# What other systems call a field; letters and digits alone count, and the first one found is taken.
+# What other systems call a field; only letters and digits count, and the first match is taken.
 _CALLED: Mapping[str, str] = {
     "from": "requester email|from email|sender email|customer email|contact email|email|email address|sender|requester"
     "|reporter email|user email|from address|mail|via source from address",
@@ -52,7 +53,7 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ",
 
 
 class InspectedColumn(NamedTuple):
-    """A column, the field it is or may be, and a few of its values, with nothing in them that is secret."""
+    """A column, the field it is or may be, and a few of its values, without secrets."""
 
     column: str
     field: str | None
@@ -60,7 +61,7 @@ class InspectedColumn(NamedTuple):
 
 
 class Inspection(NamedTuple):
-    """The columns of a file, the required fields for which none is found, and the command to run."""
+    """The columns of a file, the required fields without a column, and the command to run."""
 
     what: str
     file: str
@@ -70,7 +71,7 @@ class Inspection(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What the command line says already: the columns by field, and the options that stay as they are."""
+    """What the command line says already: the columns by field, and the options to keep."""
 
     mapping: Mapping[str, str]
     options: Sequence[str]
@@ -78,7 +79,7 @@ class Given(NamedTuple):
 
 
 def inspect(table: Table, kind: RecordKind, file: str, given: Given, time: ReadTime) -> Inspection:
-    """Look at the first records of a table; nothing is stored. Raises InputError where it cannot be read."""
+    """Look at the first records of a table; nothing is stored. Raises InputError if it cannot be read."""
     values = _values(table.names or (), islice(table, LOOKED_AT))
     fields = _fields(kind, given.mapping, list(values))
     columns = tuple(
@@ -90,7 +91,6 @@ def inspect(table: Table, kind: RecordKind, file: str, given: Given, time: ReadT
 
 
 def _values(names: Iterable[str], records: Iterable[Record]) -> dict[str, list[str]]:
-    """Different values of each column that has a name."""
     values: dict[str, dict[str, None]] = {name.strip(): {} for name in names if name.strip()}
     for record in records:
         for name, value in zip(record.names, record.values, strict=False):
@@ -101,7 +101,7 @@ def _values(names: Iterable[str], records: Iterable[Record]) -> dict[str, list[s
 
 
 def _fields(kind: RecordKind, mapping: Mapping[str, str], columns: Sequence[str]) -> dict[str, str]:
-    """The field of each column that has one: as it was mapped, as it is called, or as others call it."""
+    """The field of each column that has one: as mapped, by its name, or by what others call it."""
     left = {_bare(column): column for column in reversed(columns)}
     fields: dict[str, str] = {}
     for field, called in _names(kind, mapping):
@@ -123,7 +123,7 @@ def _bare(name: str) -> str:
 
 
 def _shown(value: str, field: str | None, time: ReadTime) -> str:
-    """A value as it may be shown: keys masked, secrets left out, long texts cut."""
+    """A value that is safe to show: keys masked, secrets left out, long texts cut."""
     start = value[: 10 * _WIDTH]
     if field == "key":
         return mask_key(value)
@@ -164,12 +164,9 @@ def _command(
 
 
 def _format(values: Sequence[str], time: ReadTime) -> str | None:
-    """The one format that fits values which are not times by themselves; None where none fits, or several do."""
+    """The one format that fits values which are not unambiguous times; None if none or several fit."""
     if all(_is_time(value, time) for value in values):
         return None
-    fitting = [day + clock for day, clock in product(_DAYS, _CLOCKS) if _fits(values, day + clock)]
+    readers = {day + clock: partial(parse_time_as, format=day + clock, zone=None) for day in _DAYS for clock in _CLOCKS}
+    fitting = [format for format, read in readers.items() if all(_is_time(value, read) for value in values)]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _fits(values: Sequence[str], format: str) -> bool:
-    return all(_is_time(value, lambda text: parse_time_as(text, format=format, zone=None)) for value in values)

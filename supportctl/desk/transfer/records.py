@@ -1,6 +1,7 @@
-"""Importing customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
+"""Imports customers, licences and releases: each row is added, changes what is on record, or leaves it as it is."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from supportctl.clock import date_alone
@@ -11,7 +12,6 @@ from supportctl.desk.revisions import MovedTicket, moved_of
 from supportctl.desk.tickets.judge import reassess
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import Cells, Readers
-from supportctl.desk.transfer.rows_before import RowsBefore
 from supportctl.desk.transfer.spelling import Spelling
 from supportctl.desk.vocabulary import known, known_tier
 from supportctl.errors import InputError
@@ -22,10 +22,39 @@ from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
+from supportctl.store.sqlite import import_rows
+
+ADDRESSES = frozenset({"from", "email", "delivery_email"})
+
+
+def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in the form in which they are compared: the case of an address does not count."""
+    return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
+
+
+class Seen:
+    """What the rows of one import said so far, by what they are about."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+        import_rows.begin(db)
+
+    def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
+        """What remembers a row that is taken. Raises InputError where an earlier one says otherwise.
+
+        A blank says nothing.
+        """
+        said = {field: hash(fact) for field, fact in same_form(facts).items()}
+        place, before = import_rows.said(self._db, id) or (cells.place, "{}")
+        earlier = json.loads(before)
+        for field, fact in said.items():
+            if earlier.get(field, fact) != fact:
+                raise cells.wrong(field, f"{place} says otherwise.", "Keep one of the two rows.")
+        return lambda: import_rows.remember(self._db, id, place, json.dumps(earlier | said))
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """A reader of one of these words, whatever its case."""
+    """A reader for one of these words, ignoring case."""
 
     def read(text: str) -> str:
         if text.lower() not in words:
@@ -35,18 +64,26 @@ def one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
-class Waiting:
-    """The tickets that wait for addresses whose entitlement changed: they follow, a batch at a time."""
+class Importer:
+    """Takes rows of one kind; the waiting tickets of what they change follow, a batch of addresses at a time."""
 
-    def __init__(self, db: Desk, actor: Actor, cause: str) -> None:
-        self._db, self._actor, self._cause = db, actor, cause
+    cause = ""
+
+    def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
+        self._db, self._actor, self._seen, self._spelling = db, actor, Seen(db), spelling
+        self._policy = policies.in_force(db, actor.now).policy
+        self._readers = self._readers_of(times)
         self._affected: set[str] = set()
         self._moved: dict[int, MovedTicket] = {}
         self._applied: list[int] = []
 
-    def affect(self, folded: Iterable[str]) -> None:
-        """What these addresses are entitled to may be another thing from now on."""
-        self._affected.update(folded)
+    def _readers_of(self, times: TimesOf) -> Readers:
+        """How the fields of a row are read."""
+        raise NotImplementedError
+
+    def decide(self, cells: Cells) -> RowDecision:
+        """What one row does; nothing of it is written yet. Raises InputError, Refused."""
+        raise NotImplementedError
 
     def settle(self) -> None:
         """Let the tickets follow once there is a batch of addresses."""
@@ -54,36 +91,33 @@ class Waiting:
             self._follow()
 
     def finish(self) -> Ending:
-        """Let the rest follow too, in the transaction of the import; what came of all that followed."""
+        """Let the rest follow too, in the import's transaction; returns everything that moved."""
         self._follow()
         return Ending(tuple(self._moved.values()), keys_applied(sorted(self._applied)))
 
     def _follow(self) -> None:
         self._applied += apply_waiting_keys(self._db, self._affected, self._actor)
-        changes = reassess(self._db, sorted(self._affected), self._actor.now, self._cause, self._actor)
+        changes = reassess(self._db, sorted(self._affected), self._actor.now, self.cause, self._actor)
         for moved in moved_of(changes):
             earlier = self._moved.get(moved.id, moved)
             self._moved[moved.id] = moved._replace(was_due_at=earlier.was_due_at)
         self._affected.clear()
 
 
-class Customers:
-    """Customers by address. A blank value leaves what is on record; a new one without a date is since ever."""
+class Customers(Importer):
+    """Customers by address. A blank value leaves what is on record; a new one without a date was always registered."""
 
-    def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
-        self._db, self._actor, self._seen, self._spelling = db, actor, RowsBefore(db), spelling
-        self._waiting = Waiting(db, actor, "customers imported")
-        kind = one_of("customer", "reseller")
-        self._readers: Readers = {
-            "email": spelling.address,
+    cause = "customers imported"
+
+    def _readers_of(self, times: TimesOf) -> Readers:
+        return {
+            "email": self._spelling.address,
             "name": str,
-            "kind": kind,
+            "kind": one_of("customer", "reseller"),
             "registered_at": times("registered_at"),
         }
-        self.settle = self._waiting.settle
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does. Raises InputError."""
         facts = cells.facts(self._readers)
         folded = fold_address(facts["email"])
         remember = self._seen.agree(cells, folded, facts)
@@ -91,44 +125,35 @@ class Customers:
         email = facts.pop("email")
         if account is None:
             new = Account(0, email, None, "customer", None)._replace(**facts)
-            return RowDecision(ADDED, lambda: self._put(customers.add, new, remember))
+            return RowDecision(ADDED, remember, lambda: self._put(customers.add, new))
         changed = account._replace(**self._spelling.as_on_record(facts, account._asdict()))
         if changed == account:
             return RowDecision(UNCHANGED, remember)
-        return RowDecision(CHANGED, lambda: self._put(customers.change, changed, remember))
+        return RowDecision(CHANGED, remember, lambda: self._put(customers.change, changed))
 
-    def _put(self, put: Callable[..., object], account: Account, remember: Callable[[], None]) -> None:
+    def _put(self, put: Callable[..., object], account: Account) -> None:
         put(self._db, account, self._actor)
-        self._waiting.affect([fold_address(account.email)])
-        remember()
-
-    def finish(self) -> Ending:
-        """Let the tickets that wait for these addresses follow."""
-        return self._waiting.finish()
+        self._affected.add(fold_address(account.email))
 
 
-class Licences:
-    """Licences by key. Another tier, expiry or status are new terms from now on (2.2)."""
+class Licences(Importer):
+    """Licences by key. A changed tier, expiry or status is a new set of terms from now on (2.2)."""
 
-    def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
-        self._spelling = spelling
-        self._db, self._actor, self._seen = db, actor, RowsBefore(db)
-        self._waiting = Waiting(db, actor, "licences imported")
-        self.settle = self._waiting.settle
-        policy = policies.in_force(db, actor.now).policy
-        self._unlicensed, self._frozen = policy.unlicensed, 0
-        self._readers: Readers = {
+    cause = "licences imported"
+    _frozen = 0  # tickets that an added licence would have changed, had it been on record
+
+    def _readers_of(self, times: TimesOf) -> Readers:
+        return {
             "key": parse_key,
-            "tier": lambda text: known_tier(text, policy.tiers),
-            "delivery_email": spelling.address,
+            "tier": lambda text: known_tier(text, self._policy.tiers),
+            "delivery_email": self._spelling.address,
             "order": str,
             "issued_at": times("issued_at"),
-            "expires_at": lambda text: end_of(policy, date_alone(text) or times("expires_at")(text)),
+            "expires_at": lambda text: end_of(self._policy, date_alone(text) or times("expires_at")(text)),
             "status": one_of("active", "revoked", "expired"),
         }
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does. Raises InputError, which never repeats a key."""
         facts = cells.facts(self._readers)
         key = facts.pop("key")
         licence = licences.find(self._db, key)
@@ -140,19 +165,21 @@ class Licences:
         self._check_dates(cells, changed, facts)
         remember = self._seen.agree(cells, fold_key(key), facts)
         if licence is None:
-            return RowDecision(ADDED, lambda: self._add(changed, remember))
+            return RowDecision(ADDED, remember, lambda: self._add(changed))
         if changed == licence:
             return RowDecision(UNCHANGED, remember)
-        return RowDecision(CHANGED, lambda: self._change(licence, changed, remember))
+        return RowDecision(CHANGED, remember, lambda: self._change(licence, changed))
 
     def _check_dates(self, cells: Cells, changed: Licence, facts: dict[str, Any]) -> None:
         if changed.issued_at is not None and changed.expires_at is not None and changed.expires_at <= changed.issued_at:
             raise cells.wrong("expires_at", "the licence would expire before it is issued.", "Check both dates.")
         if facts.get("status") == "expired" and changed.status(self._actor.now) == "active":
-            raise cells.wrong("expires_at", "this lies ahead, but the status is expired.", "Correct one of the two.")
+            raise cells.wrong(
+                "expires_at", "this is in the future, but the status is expired.", "Correct one of the two."
+            )
 
     def _on(self, licence: Licence, facts: dict[str, Any]) -> Licence:
-        """The licence with these facts. A status without a date counts from now: when it came about is not known."""
+        """The licence with these facts. A status without a date counts from now: when it changed is not known."""
         status = facts.pop("status", None)
         if licence.delivery_email and "delivery_email" in facts:
             same = fold_address(facts["delivery_email"]) == fold_address(licence.delivery_email)
@@ -164,53 +191,45 @@ class Licences:
             facts["revoked"] = status == "revoked"
         return licence._replace(**facts)
 
-    def _add(self, licence: Licence, remember: Callable[[], None]) -> None:
+    def _add(self, licence: Licence) -> None:
         added = licences.add(self._db, licence, self._actor)
         senders = Asking(self._db).of(licences.addresses(added.key))
-        self._waiting.affect(senders)
-        self._frozen += sum(self._frozen_of(sender, licence) for sender in senders)
-        remember()
-
-    def _frozen_of(self, sender: str, licence: Licence) -> int:
-        """How many tickets an address sent while a licence held that was not on record when they were answered."""
+        self._affected.update(senders)
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
         until = licences.FOREVER if licence.expires_at is None else licence.expires_at
-        return tickets.count_frozen(self._db, sender, self._unlicensed, since, until)
+        for sender in senders:
+            self._frozen += tickets.count_frozen(self._db, sender, self._policy.unlicensed, since, until)
 
-    def _change(self, licence: Licence, changed: Licence, remember: Callable[[], None]) -> None:
+    def _change(self, licence: Licence, changed: Licence) -> None:
         before = Asking(self._db).of(licences.addresses(licence.key))
         licences.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
             licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
-        self._waiting.affect(before + Asking(self._db).of(licences.addresses(licence.key)))
-        remember()
+        self._affected.update(before + Asking(self._db).of(licences.addresses(licence.key)))
 
     def finish(self) -> Ending:
-        """Let the tickets that wait on these licences follow."""
-        ending = self._waiting.finish()
-        return ending._replace(remarks=(*ending.remarks, *self._remarks()))
-
-    def _remarks(self) -> tuple[str, ...]:
+        ending = super().finish()
         if not self._frozen:
-            return ()
+            return ending
         named = "1 ticket stays" if self._frozen == 1 else f"{self._frozen:,} tickets stay"
-        return (f"{named} {self._unlicensed}: answered or closed before these licences were on record.",)
+        said = f"{named} {self._policy.unlicensed}: answered or closed before these licences were on record."
+        return ending._replace(remarks=(*ending.remarks, said))
 
 
-class Releases:
-    """Releases by product and version. A blank date of a new one is unknown: before all dated ones."""
+class Releases(Importer):
+    """Releases by product and version; they change no ticket that was judged before.
 
-    def __init__(self, db: Desk, actor: Actor, times: TimesOf) -> None:
-        self._db, self._actor, self._seen = db, actor, RowsBefore(db)
-        policy = policies.in_force(db, actor.now).policy
-        self._readers: Readers = {
-            "product": lambda text: known("product", text, policy.products),
-            "version": lambda text: parse_release(text, policy.version_parts),
+    A blank date of a new one is unknown: before all dated ones.
+    """
+
+    def _readers_of(self, times: TimesOf) -> Readers:
+        return {
+            "product": lambda text: known("product", text, self._policy.products),
+            "version": lambda text: parse_release(text, self._policy.version_parts),
             "released_at": times("released_at"),
         }
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does. Raises InputError."""
         facts = cells.facts(self._readers)
         product, version, released_at = facts["product"], facts["version"], facts.get("released_at")
         remember = self._seen.agree(cells, f"{product} {version}", facts)
@@ -218,15 +237,5 @@ class Releases:
         if release is not None and released_at in (None, release.released_at):
             return RowDecision(UNCHANGED, remember)
         new = Release(version, released_at)
-        return RowDecision(ADDED if release is None else CHANGED, lambda: self._put(product, new, remember))
-
-    def _put(self, product: str, release: Release, remember: Callable[[], None]) -> None:
-        releases.put(self._db, product, release, self._actor)
-        remember()
-
-    def settle(self) -> None:
-        """Nothing waits."""
-
-    def finish(self) -> Ending:
-        """Nothing more: a release changes no ticket that was judged before."""
-        return Ending()
+        done = ADDED if release is None else CHANGED
+        return RowDecision(done, remember, lambda: releases.put(self._db, product, new, self._actor))

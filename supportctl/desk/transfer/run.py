@@ -1,13 +1,13 @@
-"""One import from file to desk: all or nothing, unless the bad rows may be put aside."""
+"""One import from file to desk: all or nothing, unless bad rows may be set aside."""
 
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from supportctl.desk.revisions import MovedTicket
-from supportctl.desk.transfer.decision import ADDED, CHANGED, REJECTED, UNCHANGED, Ending, RowDecision, TimesOf
+from supportctl.desk.transfer.decision import ADDED, CHANGED, REJECTED, UNCHANGED, TimesOf
 from supportctl.desk.transfer.fields import (
     AS_THEY_ARE,
     CUSTOMERS,
@@ -18,7 +18,7 @@ from supportctl.desk.transfer.fields import (
     RecordKind,
     Values,
 )
-from supportctl.desk.transfer.records import Customers, Licences, Releases
+from supportctl.desk.transfer.records import Customers, Importer, Licences, Releases
 from supportctl.desk.transfer.spelling import Spelling
 from supportctl.desk.transfer.tickets import Tickets
 from supportctl.errors import InputError, Refused, SupportctlError
@@ -31,7 +31,7 @@ from supportctl.tabular.rejects import Rejects
 
 
 class ImportOutcome(NamedTuple):
-    """What an import did; `remarks` is what its user should know of it."""
+    """What an import did; `remarks` are notes for its user."""
 
     what: str
     added: int
@@ -44,12 +44,14 @@ class ImportOutcome(NamedTuple):
 
 
 class AllRejected(InputError):
-    """No row of a file could be taken; the rejected ones are put aside all the same."""
+    """No row of a file could be imported; the rejected ones are written all the same."""
 
     def __init__(self, outcome: ImportOutcome, name: str, rejects: Path, first: str) -> None:
-        rows = "The only row" if outcome.rejected == 1 else f"All {outcome.rejected:,} rows"
+        one = outcome.rejected == 1
         super().__init__(
-            f"{rows} of {name} cannot be taken; the first: {first}",
+            f"The only row of {name} has an error: {first}"
+            if one
+            else f"All {outcome.rejected:,} rows of {name} have errors; the first: {first}",
             f"See {rejects}; `supportctl import {outcome.what} FILE --inspect` shows how the file is read.",
         )
         self.outcome = outcome
@@ -67,19 +69,6 @@ class ImportPlan(NamedTuple):
     values: Values = AS_THEY_ARE
 
 
-class Importer(Protocol):
-    """Takes rows of one kind into the desk."""
-
-    def decide(self, cells: Cells) -> RowDecision:
-        """What one row does; nothing of it is written yet. Raises InputError, Refused."""
-
-    def settle(self) -> None:
-        """Store what waits once it is a batch."""
-
-    def finish(self) -> Ending:
-        """Store what waits, and let what depends on the rows follow."""
-
-
 class _Undo(SupportctlError):
     """Leaves the transaction of a dry run."""
 
@@ -94,10 +83,10 @@ def run_import(
 ) -> ImportOutcome:
     """Import the rows of a table in one transaction. Raises InputError or Refused naming file, line, column and value.
 
-    Rejected rows are written before the rest is kept: whatever ends the run, none is lost.
+    Rejected rows are written before the rest is committed: none is lost, however the run ends.
     """
     counts: Counter[str] = Counter()
-    columns = _columns(plan, table)
+    columns = Columns(table, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
     outcome = ImportOutcome(plan.kind.name, 0, 0, 0, 0, plan.dry_run)
 
     def bring_in() -> None:
@@ -107,11 +96,14 @@ def run_import(
             on_row()
             counts[_take(db, importer, plan, table.name, record, columns)] += 1
             importer.settle()
-        outcome = _outcome(plan, counts, importer.finish())
+        taken = counts[ADDED], counts[CHANGED], counts[UNCHANGED], counts[REJECTED]
+        outcome = ImportOutcome(plan.kind.name, *taken, plan.dry_run, *importer.finish())
         if counts:
             columns.refuse_unseen()
         if plan.rejects is not None:
-            _put_aside(plan.rejects, outcome, table.name)
+            plan.rejects.place()
+            if counts.keys() == {REJECTED}:
+                raise AllRejected(outcome, table.name, plan.rejects.path, plan.rejects.first)
         if plan.dry_run:
             raise _Undo("a dry run")
 
@@ -124,63 +116,34 @@ def run_import(
     return outcome
 
 
-def _outcome(plan: ImportPlan, counts: Counter[str], ending: Ending) -> ImportOutcome:
-    added, changed, unchanged, rejected = (counts[what] for what in (ADDED, CHANGED, UNCHANGED, REJECTED))
-    return ImportOutcome(
-        plan.kind.name, added, changed, unchanged, rejected, plan.dry_run, ending.moved, ending.remarks
-    )
-
-
 def look_through(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> None:
-    """Read a table to its end, without a desk. Raises InputError where it cannot be, or has other columns.
+    """Read a table to its end, without a desk. Raises InputError if it is unreadable, or has other columns.
 
-    With `rejecting` records of other columns will be put aside.
+    With `rejecting` records with other columns will be set aside.
     """
-    columns = _columns(plan, table)
+    columns = Columns(table, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
     for record in table:
         if not rejecting:
             columns.layout(record.names)
 
 
-def _put_aside(rejects: Rejects, outcome: ImportOutcome, name: str) -> None:
-    """Put the rejected rows where they were asked for. Raises AllRejected where there are no others."""
-    rejects.place()
-    if outcome.rejected and not outcome.added + outcome.changed + outcome.unchanged:
-        raise AllRejected(outcome, name, rejects.path, rejects.first)
-
-
-def _columns(plan: ImportPlan, table: Table) -> Columns:
-    columns = Columns(table.name, plan.kind, plan.mapping, plan.ignore_extra, plan.values)
-    if table.names is not None:
-        columns.header(table.names)
-    return columns
-
-
-def _take(db: Desk, importer: Importer, plan: ImportPlan, name: str, record: Record, columns: Columns) -> str:
-    """Take one row as a whole, or put it aside as a whole: no other row is written while it may still fail."""
+def _take(db: Desk, importer: Importer | Tickets, plan: ImportPlan, name: str, record: Record, columns: Columns) -> str:
+    """Import one row as a whole, or set it aside as a whole: no other row is written while it may still fail."""
     try:
         step = importer.decide(Cells(name, record, columns.layout(record.names)))
-        as_a_whole(db, step.write)
+        as_a_whole(db, step.take)
         return step.done
     except (InputError, Refused) as error:
         if plan.rejects is None:
             raise
-        plan.rejects.add(record, _placed(error.message, name, record))
+        said = error.message.removeprefix(f"{name}, ")
+        if said.startswith(f"{name} "):  # it is the columns of this one record
+            said = record.place + said.removeprefix(name)
+        plan.rejects.add(record, said)
         return REJECTED
 
 
-def _placed(message: str, name: str, record: Record) -> str:
-    """What is wrong with a row, without the name of its file."""
-    if message.startswith(f"{name} "):  # it is the columns of this one record
-        return record.place + message.removeprefix(name)
-    return message.removeprefix(f"{name}, ")
-
-
-def _importer(db: Desk, plan: ImportPlan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer:
-    if plan.kind is CUSTOMERS:
-        return Customers(db, actor, times, spelling)
-    if plan.kind is LICENCES:
-        return Licences(db, actor, times, spelling)
-    if plan.kind is RELEASES:
-        return Releases(db, actor, times)
+def _importer(db: Desk, plan: ImportPlan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer | Tickets:
+    if sort := {CUSTOMERS: Customers, LICENCES: Licences, RELEASES: Releases}.get(plan.kind):
+        return sort(db, actor, times, spelling)
     return Tickets(db, actor, times, spelling, redact=plan.redact)

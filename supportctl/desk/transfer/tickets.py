@@ -1,4 +1,4 @@
-"""Importing tickets: judged as of when they were received, answered and closed as the other system says."""
+"""Imports tickets: judged as of when they were received, answered and closed as the other system says."""
 
 import hashlib
 import json
@@ -11,18 +11,17 @@ from supportctl.desk.tickets.correct import correct
 from supportctl.desk.tickets.events import Event, append, find_ticket, is_spam
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, new_ticket, request_readers
-from supportctl.desk.tickets.secrets import SAFE, guarded_id, in_one, refuse_secrets, without_secrets
+from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.transfer.retyped_ids import retyped
-from supportctl.desk.transfer.rows_before import RowsBefore, same_form
-from supportctl.desk.transfer.spelling import Spelling
+from supportctl.desk.transfer.records import Seen, same_form
+from supportctl.desk.transfer.spelling import Spelling, retyped
 from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.ticket import TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Asking, Desk
@@ -36,29 +35,31 @@ Write = Callable[[], None]
 
 
 class Tickets:
-    """Tickets by external id; those without one that equal one imported before in every column are known too."""
+    """Tickets by external id; those without one are recognised if they equal one on record in every column."""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False) -> None:
         self._spelling = spelling
-        self._db, self._actor, self._redact, self._seen = db, actor, redact, RowsBefore(db)
+        self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
         self._judge = Judge(Asking(db))
-        self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by the number of a revision
+        self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by revision number
         self._batch: list[NewTicket] = []
-        self._marks: dict[str, None] = {}  # of the batch, in its order
+        self._marks: dict[str, None] = {}  # those of the batch, in its order
         self._pending: set[str | None] = set()  # its external ids
         self._unlicensed = 0
-        self._agents: dict[str, str] = {}  # whom its rows name, by their names folded
+        self._agents: dict[str, str] = {}  # the agents that its rows name, by their folded names
         self._moved: list[MovedTicket] = []
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does; it is stored at the latest when the import finishes. Raises InputError, Refused (8.6)."""
-        revision = self._revision(cells.read("received_at", self._past["received_at"]))
+        """What one row does; it is stored when the import finishes at the latest. Raises InputError, Refused (8.6)."""
+        revision = self._judge.in_force(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
-        self._check_order(cells, facts)
+        for field in EVENTS:
+            if facts.get(field, facts["received_at"]) < facts["received_at"]:
+                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
         mark = fingerprint(defaults | facts)
         if mark in self._marks:
             return RowDecision(UNCHANGED)
@@ -74,12 +75,12 @@ class Tickets:
         return self._on_record(cells, find_ticket(self._db, number), facts, mark, remember)
 
     def settle(self) -> None:
-        """Put a whole batch on record."""
+        """Record a whole batch."""
         if len(self._batch) >= BATCH:
             self._flush()
 
     def finish(self) -> Ending:
-        """Put what is left of the last batch on record."""
+        """Record what is left of the last batch."""
         self._flush()
         return Ending(tuple(self._moved), self._remarks())
 
@@ -89,8 +90,8 @@ class Tickets:
         tier = self._judge.in_force(self._actor.now).policy.unlicensed
         named = "1 ticket is" if self._unlicensed == 1 else f"{self._unlicensed:,} tickets are"
         return (
-            f"{named} {tier}: no licence of the sender was on record for when it was received. If licences or customers"
-            " are still to be imported, what waits for an answer will follow them; what was answered will not.",
+            f"{named} {tier}: the sender had no licence on record when it was received. If you import"
+            " licences or customers later, unanswered tickets will follow them; answered ones will not.",
         )
 
     def _flush(self) -> None:
@@ -100,38 +101,40 @@ class Tickets:
             self._batch, self._marks, self._pending = [], {}, set()
 
     def _known(self, external_id: str) -> int | None:
-        """The number of the ticket of another system's id, as the row spells it or as it was meant."""
+        """The number of the ticket with another system's id, as the row spells it or as it was meant."""
         if external_id in self._pending:
             self._flush()
         spelled = dict.fromkeys((external_id, self._spelling.meant(external_id)))
         return next((n for one in spelled if (n := tickets.known_external(self._db, one)) is not None), None)
 
     def _unnamed(self, cells: Cells, facts: Facts, mark: str) -> RowDecision:
-        """What a row without an external id does: one that equals a ticket on record is that ticket."""
+        """What a row without an external id does: if it equals a ticket on record, it is that ticket."""
         came_before = tickets.has_fingerprint(self._db, mark) or any(
             self._stands_as(facts, number) for number, external_id in self._alike(facts) if external_id is None
         )
         return RowDecision(UNCHANGED) if came_before else self._addition(cells, facts, mark, lambda: None)
 
     def _refuse_retyped(self, cells: Cells, facts: Facts) -> None:
-        """Refuse a row that would double a ticket on record because a spreadsheet made another id of its own."""
+        """Refuse a row that would duplicate a ticket on record because a spreadsheet changed its id."""
         for number, known in self._alike(facts):
             if known is None or not retyped(known, facts["external_id"]):
                 continue
             meant = facts | {"external_id": known}
             if tickets.has_fingerprint(self._db, fingerprint(meant)) or self._stands_as(meant, number):
-                what = f"ticket {number} equals this row in all but its id, which is '{known[:60]}' on record."
-                raise cells.wrong("external_id", what, "A spreadsheet may have typed it anew: give the row that id.")
+                what = f"ticket {number} equals this row except for its id, which is '{known[:60]}' on record."
+                raise cells.wrong(
+                    "external_id", what, "A spreadsheet may have retyped it: give the row the id on record."
+                )
 
     def _stands_as(self, facts: Facts, number: int) -> bool:
-        """Whether a ticket as it stands now, however it came, equals the row in every column."""
+        """Whether a ticket as it is now, however it came, equals the row in every column."""
         row = as_row(self._db, number)
         if row["assignee"] is not None:
             row["assignee"] = self._agent(row["assignee"])
         return fingerprint(self._spelling.as_on_record(facts, row)) == fingerprint(row)
 
     def _alike(self, facts: Facts) -> list[tuple[int, str | None]]:
-        """The tickets, and their external ids, that its sender had sent at its moment before this import."""
+        """The tickets, and their external ids, that its sender had sent at that moment before this import."""
         return self._sent(fold_address(facts["from"])).get(facts["received_at"], [])
 
     def _sent_before(self, folded: str) -> dict[int, list[tuple[int, str | None]]]:
@@ -143,7 +146,7 @@ class Tickets:
     # What a row says
 
     def _vocabulary(self, revision: Revision) -> tuple[Readers, Facts]:
-        """How a revision of the policy reads the fields, and what it takes a new request for where nothing is said."""
+        """How a revision of the policy reads the fields, and its defaults for a new request."""
         request = request_readers(revision.policy)
         words = ("channel", "product", "version", "topic", "language")
         readers: Readers = {
@@ -151,20 +154,15 @@ class Tickets:
             **{field: lru_cache(maxsize=256)(request[field]) for field in words},
             **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
-            "assignee": self._agent,  # as another system has it, however it looks
+            "assignee": self._agent,  # as another system has it, whatever it looks like
         }
         usual = Received._field_defaults
         defaults = {"channel": usual["channel"], "product": readers["product"](""), "language": usual["language"]}
         self._vocabularies[revision.number] = (readers, {"body": "", **defaults})
         return self._vocabularies[revision.number]
 
-    def _check_order(self, cells: Cells, facts: Facts) -> None:
-        for field in EVENTS:
-            if facts.get(field, facts["received_at"]) < facts["received_at"]:
-                raise cells.wrong(field, "this is before the request was received.", "Check both times.")
-
     def _agent(self, name: str) -> str:
-        """An agent's name in the spelling that came first, on record or in this import."""
+        """An agent's name in the first spelling, on record or in this import."""
         return self._agents.get(agents.fold(name)) or agents.find(self._db, name) or name
 
     def _put_agent(self, name: str | None) -> None:
@@ -172,18 +170,15 @@ class Tickets:
             self._agents[agents.fold(name)] = agents.spelled(self._db, name)
 
     def _in_the_past(self, time: ReadTime) -> ReadTime:
-        """A reader of moments that have come."""
+        """A reader of times that are not in the future."""
 
         def read(text: str) -> int:
             at = time(text)
             if at > self._actor.now:
-                raise InputError(f"'{text[:60]}' lies in the future.", "Give a time that has come.")
+                raise InputError(f"'{text[:60]}' is in the future.", "Give a time that is not in the future.")
             return at
 
         return read
-
-    def _revision(self, at: int) -> Revision:
-        return self._judge.in_force(at)
 
     # What becomes of it
 
@@ -193,19 +188,18 @@ class Tickets:
         until = happened[0][0] if happened else NEVER  # from then on nothing moves it (hard question 4)
         try:
             new = new_ticket(self._judge, received, self._actor, until=until)
-        except InputError as error:  # no calendar reaches so far
+        except InputError as error:  # no calendar reaches that far
             raise cells.placed(error, "received_at") from None
         if happened:
             new = self._happened(new, happened, received.assignee)
-        return RowDecision(ADDED, lambda: self._add(new, mark, remember))
+        return RowDecision(ADDED, remember, lambda: self._add(new, mark))
 
-    def _add(self, new: NewTicket, mark: str, remember: Write) -> None:
-        self._unlicensed += new.ticket.target.tier == self._revision(new.ticket.received_at).policy.unlicensed
+    def _add(self, new: NewTicket, mark: str) -> None:
+        self._unlicensed += new.ticket.target.tier == self._judge.in_force(new.ticket.received_at).policy.unlicensed
         self._put_agent(new.ticket.assignee)
         self._batch.append(new)
         self._marks[mark] = None
         self._pending.add(new.ticket.external_id)
-        remember()
 
     def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
         """The ticket with what happened to it in the other system."""
@@ -222,43 +216,42 @@ class Tickets:
         return self._kept_apart(cells, Received(sender=facts["from"], **given))
 
     def _kept_apart(self, cells: Cells, received: Received) -> Received:
-        """The request, with its secrets masked where that was asked for. Raises Refused for one off a ticket (8.6)."""
-        if received.channel == SAFE:
+        """The request, its secrets masked if asked for. Raises Refused for one outside the ticket channel (8.6)."""
+        if received.channel == TICKET:
             return received
         texts: Iterable[str] = (received.subject, received.body)
         if self._redact:
             masked = [without_secrets(self._db, text) for text in texts]
-            texts = [text for text in masked if text not in texts]  # what nothing was masked in is clean
+            texts = [text for text in masked if text not in texts]  # if nothing was masked, it is clean
             received = received._replace(subject=masked[0], body=masked[1])
         try:
-            policy = self._revision(received.received_at).policy
+            policy = self._judge.in_force(received.received_at).policy
             named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
             refuse_secrets(self._db, policy, received.channel, (*texts, named))
         except Refused as error:
-            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={SAFE}."
+            hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={TICKET}."
             raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None
         return received
 
     def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str, remember: Write) -> RowDecision:
-        """Correct a ticket that is on record. Its text stays as first imported: what was written is history."""
+        """Correct a ticket on record. Its text stays as first imported: what was written is history."""
         if ticket.status == "merged" or is_spam(ticket) or is_alias(ticket.sender):
-            # It goes on elsewhere, was set aside, or its sender was erased and must not come back.
+            # It continues elsewhere, was set aside, or its sender was erased and must not come back.
             return RowDecision(UNCHANGED, remember)
         for field, known in (("received_at", ticket.received_at), ("first_response_at", ticket.first_response_at)):
             if known is not None and facts.get(field, known) != known:
                 what = f"ticket {ticket.id} is on record with another time."
                 raise cells.wrong(field, what, f"See it with `supportctl show {ticket.id}`.")
         changes = self._changes(cells, ticket, facts)
-        events = [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]
-        events = [(kind, at) for kind, at in events if not self._has_happened(ticket.id, kind, at)]
+        if events := [(kind, facts[field]) for field, kind in EVENTS.items() if field in facts]:
+            # What is in the history may count no more: it was taken back, or the ticket reopened.
+            happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
+            events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
-        return RowDecision(done, lambda: self._correct(cells, ticket, changes, events, mark, remember))
+        return RowDecision(done, remember, lambda: self._correct(cells, ticket, changes, events, mark))
 
-    def _correct(
-        self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str, remember: Write
-    ) -> None:
+    def _correct(self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
-        remember()
         self._put_agent(changes.get("assignee"))
         try:
             corrected = correct(self._db, ticket, changes, self._actor)
@@ -271,7 +264,7 @@ class Tickets:
             self._moved.append(MovedTicket(ticket.id, ticket.target.due_at, corrected.target.due_at))
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
-        """What the row says otherwise; a blank says nothing."""
+        """What the row changes; a blank changes nothing."""
         facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
         given = {name for name in CORRECTED if name in facts or name == "sender"}
@@ -279,32 +272,24 @@ class Tickets:
             given.discard("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
-    def _has_happened(self, number: int, kind: str, at: int) -> bool:
-        """Whether it is in the history, though it may count no more: it was taken back, or the ticket reopened."""
-        return any(entry.kind == kind and entry.at == at for entry in tickets.entries(self._db, number))
-
 
 def as_row(db: Desk, number: int) -> Facts:
-    """What the row says that an export of the ticket would be, read as an import reads it."""
+    """The row that an export of the ticket would have, read as an import reads it."""
     ticket = find_ticket(db, number)
     told = {name: getattr(ticket, _TICKETS_OWN.get(name, name)) for name in TICKETS.fields if name != "body"}
     first = tickets.texts(db, number).get(1)
     row = {**told, "body": first.body if first else ""}
-    return {name: _as_read(name, value) for name, value in row.items()}
-
-
-def _as_read(name: str, value: Any) -> Any:
-    """A value as an import reads it: as it is or without blanks around it, and none at all where nothing is left."""
-    if not isinstance(value, str) or name in VERBATIM:
-        return value
-    return (value if name in WHOLE else value.strip()) if value.strip() else None
+    for name, value in row.items():
+        if isinstance(value, str) and name not in VERBATIM:
+            row[name] = (value if name in WHOLE else value.strip()) if value.strip() else None
+    return row
 
 
 _TICKETS_OWN = {"from": "sender"}
 
 
 def fingerprint(facts: Facts) -> str:
-    """One short text for what a row says, however it is spelled: the same for rows that are equal in every column."""
+    """A short text for the content of a row, however spelled: the same for rows that are equal in every column."""
     form = same_form(facts)
     form["assignee"] = (form.get("assignee") or "").strip() or None
     said = [form.get(field) for field in TICKETS.fields]

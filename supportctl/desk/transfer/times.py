@@ -1,4 +1,4 @@
-"""How other systems write times: the forms that can be told apart, and those that --times names."""
+"""How other systems write times: the unambiguous forms, and those that --times names."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,14 +16,14 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _CLOCK = r"(?:[t ,]+(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d{1,9})?)?\s*(?P<half>[ap])?m?"
 _OFFSET = r"\s*(?P<offset>z|utc|gmt|[+-]\d\d(?::?\d\d)?)?(?:\s*\([a-z ]*\))?)?"
 _NAMED = rf"(?P<named>{'|'.join(_MONTHS)})[a-z]*\.?"
-_DAYS = (  # every order but that of numbers alone which may be day first or month first
+_DAYS = (  # every order except numbers alone that may be day first or month first
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d\d?)(?P=sep)(?P<day>\d\d?)",
     rf"(?:[a-z]{{3,9}},? )?(?P<day>\d\d?)[- ]{_NAMED}[- ](?P<year>\d{{4}})",
     rf"(?:[a-z]{{3,9}},? )?{_NAMED} (?P<day>\d\d?),? (?P<year>\d{{4}})",
 )
 _SECONDS = re.compile(r"([0-9]{9,10})(?:\.[0-9]{1,9})?|([0-9]{10})[0-9]{3}")  # since 1970, or thousandths of them
-HINT = "Write it as 2026-03-06T16:30:00Z, or say how times are written there: --times '%d/%m/%Y %H:%M'."
+HINT = "Write it as 2026-03-06T16:30:00Z, or give the format with --times '%d/%m/%Y %H:%M'."
 
 
 class Formats(NamedTuple):
@@ -34,17 +34,19 @@ class Formats(NamedTuple):
 
 
 def parse_formats(given: Sequence[str], kind: RecordKind) -> Formats:
-    """What `[FIELD=]FORMAT` say. Raises InputError."""
+    """The formats of `[FIELD=]FORMAT`. Raises InputError."""
     every, of = None, dict[str, str]()
     for text in given:
         field, equals, format = text.partition("=")
         if not equals or "%" in field:
             if every is not None:
-                raise InputError("--times gives two formats for every time.", "Name the field of one: FIELD=FORMAT.")
+                raise InputError(
+                    "--times gives two formats for all times.", "Name a field for one of them: FIELD=FORMAT."
+                )
             every = _checked(text)
         elif field.strip() not in kind.times:
             times = ", ".join(kind.times)
-            raise InputError(f"'{field[:60]}' is not a time of {kind.name}.", f"Choose from: {times}.")
+            raise InputError(f"'{field[:60]}' is not a time field of {kind.name}.", f"Choose from: {times}.")
         elif field.strip() in of:
             raise InputError(f"--times names the field {field.strip()} twice.", "Give one format for each field.")
         else:
@@ -54,7 +56,7 @@ def parse_formats(given: Sequence[str], kind: RecordKind) -> Formats:
 
 def _checked(format: str) -> str:
     if "%" not in format:
-        raise InputError(f"'{unkeyed(format)}' is not a format of times.", "Write one such as '%d/%m/%Y %H:%M'.")
+        raise InputError(f"'{unkeyed(format)}' is not a time format.", "Write one such as '%d/%m/%Y %H:%M'.")
     return format
 
 
@@ -72,7 +74,7 @@ def reader_of(formats: Formats, now: int, zone: tzinfo | None) -> Callable[[str]
 
 
 def parse_usual(text: str, *, now: int, zone: tzinfo | None) -> int:
-    """A time in one of the forms that cannot be mistaken, as UTC epoch seconds. Raises InputError."""
+    """A time in one of the unambiguous forms, as UTC epoch seconds. Raises InputError."""
     if seconds := _SECONDS.fullmatch(text):
         return int(seconds[1] or seconds[2])
     try:
@@ -85,7 +87,7 @@ def parse_usual(text: str, *, now: int, zone: tzinfo | None) -> int:
 
 
 def _plain(text: str) -> str | None:
-    """The time as ISO 8601 writes it; None for what is none, or may be two."""
+    """The time in ISO 8601; None if it is not a time, or could be two."""
     folded = text.strip().lower()
     forms = (re.fullmatch(day + _CLOCK + _OFFSET, folded, re.ASCII) for day in _DAYS)
     found = next(filter(None, forms), None)
@@ -98,11 +100,7 @@ def _plain(text: str) -> str | None:
         return day
     offset = parts["offset"] or ""
     offset = "Z" if offset.isalpha() else offset
-    return f"{day}T{_hour(int(parts['hour']), parts['half'])}:{parts['minute']}:{parts['second'] or '00'}{offset}"
-
-
-def _hour(hour: int, half: str | None) -> str:
-    """The hour of the day, 4 PM as 16; one that no clock of twelve hours shows stays wrong."""
-    if half is None:
-        return f"{hour:02}"
-    return f"{hour % 12 + 12 * (half == 'p'):02}" if 1 <= hour <= 12 else "99"
+    hour = int(parts["hour"])
+    if parts["half"]:  # an hour that a twelve-hour clock does not show stays invalid
+        hour = hour % 12 + 12 * (parts["half"] == "p") if 1 <= hour <= 12 else 99
+    return f"{day}T{hour:02}:{parts['minute']}:{parts['second'] or '00'}{offset}"

@@ -1,6 +1,6 @@
-"""Moving a whole desk: out into a folder of files that outlive this program, and back into a desk equal to it.
+"""Moves a whole desk: out into a folder of files that outlive this program, and back into an equal desk.
 
-Only access details of remote sessions stay behind: they end with their ticket, and are nobody else's (8.5).
+Only access details of remote sessions stay behind: they end with their ticket, and nobody else may have them (8.5).
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Tick = Callable[[], None]
 
 
 class TransferResult(NamedTuple):
-    """What went out or came in."""
+    """What was exported or imported."""
 
     what: str
     folder: str
@@ -41,9 +41,9 @@ def export_desk(db: Desk, folder: Path, clock: int, tick: Tick) -> TransferResul
 
 
 def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> TransferResult:
-    """Make the desk at `path` from a folder that was exported: it must be missing or empty.
+    """Make the desk at `path` from an exported folder: it must be missing or empty.
 
-    All is made beside it first, in the schema it was exported from, and brought to today's. Raises InputError,
+    Everything is first made beside it, in the schema of the export, and upgraded to today's. Raises InputError,
     DeskUnusable.
     """
 
@@ -60,20 +60,20 @@ def import_desk(folder: Path, manifest: Manifest, path: Path, tick: Tick) -> Tra
 
 
 def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
-    """Put the rows of every file into a desk of the schema that they are of."""
+    """Put the rows of every file into a desk with the same schema."""
     expected = tables.tables(db)
     if set(expected) != manifest.parts.keys():
         odd = sorted(set(expected) ^ manifest.parts.keys())
-        raise InputError(f"{folder} should have the tables of its schema, but for {', '.join(odd)}.", tables.MEND)
+        raise InputError(f"{folder} does not match its schema; these tables differ: {', '.join(odd)}.", tables.MEND)
     for table in expected:
         try:
             tables.put(db, table, read_part(folder, table, tables.fields(db, table), tick))
         except IntegrityError as error:
-            raise InputError(f"{folder / table}.jsonl holds what a desk refuses: {error}.", tables.MEND) from None
+            raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None
 
 
 def _fill_empty(new: Path, path: Path) -> None:
-    """Copy the desk into one that is there already, if still nobody has put anything on it."""
+    """Copy the desk into an existing one, if that is still empty."""
     with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
         if not tables.copy_into_empty(source, db):
             raise _in_use(path)
@@ -81,5 +81,5 @@ def _fill_empty(new: Path, path: Path) -> None:
 
 def _in_use(path: Path) -> InputError:
     return InputError(
-        f"The desk at {path} is not empty.", "Name another with --db: a desk is imported as a whole, never into one."
+        f"The desk at {path} is not empty.", "Name another with --db: a whole desk is imported only into an empty one."
     )

@@ -1,6 +1,6 @@
-"""Passwords by what they stand with: an Internet-ID, an address, a user."""
+"""Passwords recognised by what is next to them: an Internet-ID, an address, a user."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from supportctl.policy.credentials.labels import NEXT_ON_ITS_LINE, stands_alone
@@ -11,7 +11,7 @@ from supportctl.policy.credentials.vocabulary import compiled, exactly, folded_w
 
 
 def after_ids(reading: Reading) -> Iterator[Secret]:
-    """`123-456-789 / …`: the value right behind an Internet-ID."""
+    """`123-456-789 / …`: the value right after an Internet-ID."""
     between = r"[ \t]{0,3}(?:[/|\\,;:+&(]|-{1,2}(?=\s)|\n|[ ](?:(?:§WITH§)[ ])?)[ \t]{0,3}"
     for start, end in reading.ids:
         match = compiled(between).match(reading.text, end)
@@ -54,7 +54,7 @@ _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 
 def for_users(reading: Reading) -> Iterator[Secret]:
-    """`admin / …` where access is talked of; with a comma or a blank only beside an Internet-ID or an address."""
+    """`admin / …` where the text is about access; with a comma or a blank only beside an Internet-ID or an address."""
     if not (reading.has_mixed_word and any(role in reading.text for role in ROLES.split())):
         return
     roles = compiled(r"(?<![^\s\\\"'(,;:])(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})")
@@ -67,7 +67,7 @@ def for_users(reading: Reading) -> Iterator[Secret]:
 
 
 def introduced(reading: Reading) -> Iterator[Secret]:
-    """`Login: kim / …`: the value behind a user, where access is given."""
+    """`Login: kim / …`: the value after a user, where access is given."""
     if not (reading.has_mixed_word and reading.has_any(folded_words(ACCESS))):
         return
     if any(mark in reading.text for mark in "/|:,"):
@@ -79,7 +79,7 @@ _ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}
 
 
 def paired(reading: Reading) -> Iterator[Secret]:
-    """`jsmith / Password1!`: a name and what has capitals, small letters, a digit and a symbol."""
+    """`jsmith / Password1!`: a name and a word with capitals, small letters, a digit and a symbol."""
     if not (reading.digits and any(mark in reading.text for mark in _SYMBOLS)):
         return
     if not any(map(_is_strong, reading.cased.split())):
@@ -119,15 +119,10 @@ def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:
 
 
 def with_their_ids(reading: Reading, found: Sequence[Secret]) -> list[Secret]:
-    """The secrets and the Internet-IDs that stand close to one of them."""
+    """The secrets, and the Internet-IDs close to one of them."""
     if not found:
         return []
     ids = [reading.secret(start, end, INTERNET_ID) for start, end in reading.ids]
     starts = [secret.start for secret in found]
-    near = [each for each in ids if _any_between(starts, each.start - NEAR, each.end + NEAR)]
+    near = [each for each in ids if bisect_left(starts, each.start - NEAR) < bisect_right(starts, each.end + NEAR)]
     return sorted({*found, *near})
-
-
-def _any_between(places: Sequence[int], first: int, last: int) -> bool:
-    at = bisect_left(places, first)
-    return at < len(places) and places[at] <= last

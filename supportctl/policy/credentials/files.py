@@ -1,10 +1,8 @@
-"""Files and pictures whose name says that they hold a password."""
+"""Files and pictures whose name says that they contain a password."""
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.patterns import ATTACHED, FILES, HELD, NEAR, NOT_HELD, PICTURES
 from supportctl.policy.credentials.reading import FILE, Reading, Secret
 from supportctl.policy.credentials.vocabulary import exactly, folded_words
@@ -13,13 +11,14 @@ _MARKS = r"!\[|\[(?:img|attach(?:ment)?|file|image)\b|<(?:img|a)\b|://"  # a pic
 
 
 def telling_files(reading: Reading) -> Iterator[Secret]:
-    """Pictures called after a password, and other files so called that are attached."""
+    """Pictures named after a password, and other attached files named so."""
     text = reading.text
     if not reading.has_any(folded_words(HELD)):
         return
     for kind in exactly(_KIND).finditer(text):
-        start = _beginning(text, kind.start())
-        if _is_told(text[start : kind.start()]) and _is_shown(text, start, kind):
+        path = exactly(r"[\s\"'()<>\[\]=|,;]").split(text[max(0, kind.start() - _LONGEST) : kind.start()])[-1]
+        start = kind.start() - len(path)
+        if _is_told(path) and _is_shown(text, start, kind):
             yield reading.exact(start, kind.end(), FILE)
     if "![" in text:
         for match in exactly(
@@ -33,11 +32,6 @@ _KIND = rf"\.(?:{'|'.join(FILES.split())})(?![\w/]|\.\w)"
 _LONGEST = 300  # characters of a path
 
 
-def _beginning(text: str, end: int) -> int:
-    """Where the name, or the address that ends with it, begins."""
-    return end - len(exactly(r"[\s\"'()<>\[\]=|,;]").split(text[max(0, end - _LONGEST) : end])[-1])
-
-
 def _is_told(path: str) -> bool:
     name = exactly(r"[/\\:]").split(path)[-1]
     return any(held in name for held in folded_words(HELD)) and not _shows_a_program(name)
@@ -48,25 +42,16 @@ def _shows_a_program(name: str) -> bool:
 
 
 def _is_shown(text: str, start: int, kind: re.Match[str]) -> bool:
-    """Whether it is there to be looked at, rather than talked of."""
+    """Whether the file is shown, not just mentioned."""
     if exactly(_TALKED_OF).search(text, max(0, start - 40), start):
         return False
     if kind[0][1:] in PICTURES.split():
         return exactly(_MISSED).match(text, kind.end()) is None
-    return _attached(text, start)
+    before = text[max(0, start - NEAR) : start + 8]
+    return exactly(_MARKS).search(before) is not None or any(word in before for word in folded_words(ATTACHED))
 
 
 _MISSED = r"[ \t](?:is|are|was|were|missing|not|ist|fehlt|est|no|non)\b"
 _TALKED_OF = (
     r"(?:\bhow to|such as|for example|\be\.g\.|\blike|\bcalled|zum beispiel|z\. ?b\.|par exemple)\b[^.\n]{0,30}$"
 )
-
-
-def _attached(text: str, start: int) -> bool:
-    before = text[max(0, start - NEAR) : start + 8]
-    return exactly(_MARKS).search(before) is not None or any(word in before for word in _attaching())
-
-
-@cache
-def _attaching() -> tuple[str, ...]:
-    return tuple(fold(word) for word in ATTACHED.split())

@@ -1,10 +1,10 @@
-"""The folded form of a text: width, case, accents, invisible characters and look-alike letters do not count in it."""
+"""The folded form of a text: ignores width, case, accents, invisible characters and look-alike letters."""
 
 import unicodedata
 from functools import cache
 
-# What looks like an ASCII character and does not decompose to it, in pairs of strings of equal length. Applied to the
-# vocabulary as well, so that words of the scripts that lend their letters are still found.
+# Characters that look like an ASCII one but do not decompose to it, in pairs of strings of equal length. The vocabulary
+# is folded too, so that words in the scripts that lend their letters are still found.
 _LOOKALIKES = (
     # Cyrillic, Greek, Armenian
     (
@@ -39,7 +39,7 @@ _LOOKALIKES = (
     ),
     # Arrows: between a label and its value, or from menu to menu
     ("\u2192\u21d2\u279c\u2794\u27a1\u27f6\u25b6\u25ba\u21a6\u2799\u21e8", "|" * 11),
-    # Persian letters where an Arabic keyboard has others
+    # Persian letters for which an Arabic keyboard has others
     ("\u06cc\u0649\u06a9\u0629", "\u064a\u064a\u0643\u0647"),
 )
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
@@ -77,7 +77,7 @@ def _lookalikes() -> dict[str, str]:
 
 
 def _spelled_out(char: str) -> str:
-    """The character decomposed, in lower case; ends of line of all kinds are one."""
+    """The character decomposed, in lower case; all line ends become one."""
     if char in _LINE_ENDS:
         return "\n"
     for first in _LETTER_SETS:
@@ -87,7 +87,7 @@ def _spelled_out(char: str) -> str:
 
 
 def fold_each(text: str) -> list[str]:
-    """What each character of a text is folded to, up to six characters; nothing for one that cannot be seen."""
+    """What each character of a text is folded to, up to six characters; nothing for an invisible one."""
     return list(map(_folds().__getitem__, text))
 
 

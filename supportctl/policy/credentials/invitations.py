@@ -1,4 +1,4 @@
-"""An Internet-ID that stands with an invitation to connect."""
+"""Internet-IDs with an invitation to connect."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,19 +10,20 @@ from supportctl.policy.credentials.vocabulary import exactly
 
 
 def invited(reading: Reading) -> Iterator[Secret]:
-    """The Internet-IDs by which someone is asked in; a report that one cannot connect is no invitation."""
+    """The Internet-IDs that someone is invited to use; a report that connecting fails is not an invitation."""
     ids = reading.ids
     if not (ids and _has(reading.text, ASKING) and _has(reading.text, COMING_IN)):
         return
     for start, end in ids:
         if exactly(r"\d{3}([ -]?\D?[ -]?)\d{3}\1\d{3}(?:\1\d{3})?").fullmatch(reading.text, start, end):
             around = _sentences(reading.text, start, end)
-            if not _has(around[1], TROUBLE) and any(map(_invites, around)):
+            inviting = (s for s in around if _has(s, ASKING) and _has(s, COMING_IN) and not _has(s, TROUBLE))
+            if not _has(around[1], TROUBLE) and any(inviting):
                 yield reading.exact(start, end, INTERNET_ID)
 
 
 def _sentences(text: str, start: int, end: int) -> tuple[str, str, str]:
-    """The sentence before the one an ID stands in, that one, and the next, as far as they are near."""
+    """The sentence with the ID, the one before and the one after, as far as they are near."""
     stop = exactly(r"[.!?\n\u3002\uff01\uff1f](?=\s|$|[^\x00-\x7f])")
     before = [match.end() for match in stop.finditer(text, max(0, start - NEAR), start)]
     after = [match.start() for match in stop.finditer(text, end, end + NEAR)]
@@ -30,24 +31,18 @@ def _sentences(text: str, start: int, end: int) -> tuple[str, str, str]:
     return text[max(0, start - NEAR) : first], text[first:second], text[second : end + NEAR]
 
 
-def _invites(sentence: str) -> bool:
-    return _has(sentence, ASKING) and _has(sentence, COMING_IN) and not _has(sentence, TROUBLE)
-
-
 def _has(sentence: str, words: str) -> bool:
-    """Whether one of the words begins a word of the sentence, or is anywhere in it where words are not set apart."""
+    """Whether one of the words begins a word of the sentence, or is anywhere in it for scripts without blanks."""
     beginning, anywhere = _words(words)
     plain = _spaced(f" {sentence} ")
-    return _any_in(plain, beginning) or (not sentence.isascii() and _any_in(sentence, anywhere))
-
-
-def _any_in(text: str, words: tuple[str, ...]) -> bool:
-    return any(map(text.__contains__, words))
+    return any(map(plain.__contains__, beginning)) or (
+        not sentence.isascii() and any(map(sentence.__contains__, anywhere))
+    )
 
 
 @cache
 def _words(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words that begin one, each behind a blank, and words that may stand anywhere."""
+    """Words that begin one, each after a blank, and words that may be anywhere."""
     entries = [fold(entry) for line in words.splitlines() for entry in line.lstrip().split("/") if entry.strip()]
     anywhere = [entry for entry in entries if exactly(_UNSPACED).search(entry)]
     return (

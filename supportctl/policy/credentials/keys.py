@@ -9,7 +9,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.credentials.reading import Reading
 from supportctl.policy.credentials.vocabulary import compiled
 
-_SHORTEST_KEY = 6  # folded; shorter ones on record would make alarms of ordinary words
+_SHORTEST_KEY = 6  # folded; shorter ones on record would make ordinary words look like keys
 _LONGEST_KEY = 200
 _GROUPS = 8
 _GAP = 3  # characters between two groups of one key
@@ -18,10 +18,10 @@ _GAP = 3  # characters between two groups of one key
 def key_candidates(text: str, reading: Reading | None = None) -> Iterator[tuple[int, int, str]]:
     """What in the text could be a licence key: start, end (as given) and the key folded as `identity.fold_key` does.
 
-    Every run of one to eight neighbouring groups of letters and digits, six characters or more together; across
-    blanks only with a digit or in capitals, so that ordinary sentences yield little. At most nine a group. The
-    characters are folded further than fold_key folds them, so that look-alikes and invisible ones hide no key whose
-    record is plain ASCII; for keys that are not, whole words are given as fold_key has them. Some come twice.
+    Every run of one to eight adjacent groups of letters and digits, six characters or more in total; across blanks only
+    with a digit or in capitals, so that ordinary sentences yield few. At most nine per group. Characters are folded
+    further than fold_key folds them, so that look-alikes and invisible ones cannot hide a key whose record is plain
+    ASCII; for other keys whole words are given as fold_key folds them. Some come twice.
     """
     reading = reading or Reading(text)
     for start, end, key in _long_runs(reading.text):
@@ -35,7 +35,7 @@ def key_candidates(text: str, reading: Reading | None = None) -> Iterator[tuple[
 def beginnings(reading: Reading) -> Iterator[set[str]]:
     """The first six characters of all that `key_candidates` gives, and of more, some thousand at a time.
 
-    Of a text in which no key on record begins with one of them, no candidates need be looked at.
+    If no key on record begins with one of them, the text needs no look at its candidates.
     """
     for at in range(0, len(reading.text), _PART):
         words = compiled(r"[0-9a-z]+").findall(reading.text, at, at + _PART + _OVER)
@@ -49,7 +49,7 @@ def beginnings(reading: Reading) -> Iterator[set[str]]:
 
 
 _PART = 20_000  # characters that are read at a time
-_OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may go on
+_OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may continue
 
 
 class _Group(NamedTuple):
@@ -73,7 +73,7 @@ def _groups(reading: Reading) -> Iterator[_Group]:
 
 def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
     before: deque[_Group] = deque(maxlen=_GROUPS - 1)
-    since_digit = _GROUPS  # groups read since the last that has a digit
+    since_digit = _GROUPS  # groups read since the last one with a digit
     for group in _groups(reading):
         if before and group.start - before[-1].end > _GAP:
             before.clear()
@@ -87,7 +87,7 @@ def _group_runs(reading: Reading) -> Iterator[tuple[int, int, str]]:
 
 
 def _ending_with(text: str, last: _Group, before: Sequence[_Group], since_digit: int) -> Iterator[tuple[int, int, str]]:
-    """The runs of neighbouring groups that end with this one; across blanks those with a digit or all in capitals."""
+    """The runs of adjacent groups that end with this one; across blanks only those with a digit or all in capitals."""
     key, start, digits, capitals, spaced = last.text, last.start, last.digits, last.capitals, False
     for group in reversed(before):
         since_digit -= 1

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from supportctl.policy.credentials.codes import codes_at
 from supportctl.policy.credentials.patterns import ADDRESS, DESCRIBING, IS_MORE, NEAR, SET_TO
 from supportctl.policy.credentials.reading import ADDRESS_PASSWORD, CODE_ONCE, PASSWORD, TOKEN, Reading, Secret
 from supportctl.policy.credentials.values import (
@@ -25,6 +24,7 @@ from supportctl.policy.credentials.vocabulary import (
     WEAK,
     Label,
     compiled,
+    exactly,
     labels_by_needle,
     spaced_needles,
 )
@@ -39,7 +39,7 @@ _DASH = r"(?:\s{1,3}-{1,2}\s{1,3}|\s{0,3}(?:[|\t]|-{1,2}>)\s{0,3}|\.{3,60}\s|>(?
 
 
 def labelled(reading: Reading) -> Iterator[Secret]:
-    """The values that stand with a label."""
+    """The values that come with a label."""
     for label in _possible(reading):
         for start, end in _places(reading.text, label):
             yield from _READERS.get(label.kind, _passwords)(reading, label, start, end)
@@ -58,20 +58,21 @@ def _possible(reading: Reading) -> Iterator[Label]:
 def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:
     value = _announced(reading, label, start, end) or _said_before(reading, start)
     if value is not None:
-        what = ADDRESS_PASSWORD if _address_before(reading, start) else PASSWORD
+        near = compiled(ADDRESS).search(reading.text, max(0, start - NEAR), start)
+        what = ADDRESS_PASSWORD if near else PASSWORD
         for each in (value, *_others(reading, value)):
             yield reading.secret(each.start, each.end, what)
 
 
 def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Secret]:
-    """`API key: …`: what looks drawn by lot; the more so the less firmly it is announced."""
+    """`API key: …`: what looks random; the weaker the announcement, the more so."""
     for number, (way, _) in enumerate(_WAYS):
         match = compiled(way).match(reading.text, end)
         if match and reading.written(*match.span()) != "-":
             value = value_at(reading, match.end())
             if (
                 value is not None
-                and not _is_scheme(reading, value)
+                and not compiled(_SCHEME).match(reading.text, value.start)
                 and _is_key(reading, value, firmly=number == 0, loosely=number == len(_WAYS) - 1)
             ):
                 yield reading.secret(value.start, value.end, TOKEN)
@@ -80,9 +81,8 @@ def _keys(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Sec
         yield reading.secret(value.start, value.end, TOKEN)
 
 
-def _is_scheme(reading: Reading, value: Value) -> bool:
-    """Whether it only says how the secret behind it is given: `Authorization: Basic …`."""
-    return compiled(r"(?:basic|bearer|token|digest|negotiate|apikey)\b").match(reading.text, value.start) is not None
+# It only says how the secret after it is given: `Authorization: Basic …`.
+_SCHEME = r"(?:basic|bearer|token|digest|negotiate|apikey)\b"
 
 
 def _is_key(reading: Reading, value: Value, *, firmly: bool, loosely: bool) -> bool:
@@ -103,7 +103,7 @@ def _codes(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Se
     """`verification code: …`: digits or groups, and those that follow the first."""
     for number, (way, _) in enumerate(_WAYS):
         match = compiled(way).match(reading.text, end)
-        if match and (places := codes_at(reading.text, match.end(), firmly=number < len(_WAYS) - 1)):
+        if match and (places := _codes_at(reading.text, match.end(), firmly=number < len(_WAYS) - 1)):
             yield from (reading.exact(*place, CODE_ONCE) for place in places)
             return
     first = max(0, start - NEAR)
@@ -111,12 +111,46 @@ def _codes(reading: Reading, _label: Label, start: int, end: int) -> Iterator[Se
         yield reading.exact(*said.span(1), CODE_ONCE)
 
 
+_MOST_CODES = 24  # codes of one list
+_LEAD = r"[\s]{0,6}(?:\d{1,2}[.)][ \t]{1,3})?[\"'`*_(\[]{0,3}"
+_CODE = (
+    r"(?:(?P<groups>\d{6}(?:-\d{6}){5,7}|[a-z0-9]{4,8}(?:-[a-z0-9]{4,8}){1,9})"
+    r"|(?P<number>(?:g-)?(?:\d{3,4}[ -]\d{3,4}(?!\d)|\d{4,10}))|(?P<mixed>[a-z0-9]{6,32}))(?![\w.:/@-]\w|[\w%])"
+)
+_BETWEEN = r"[\"'`*_)\]]{0,3}[\s,;/]{1,6}(?:[^\W\d_]{1,4}[ \t])?"
 _SAID_CODE = r"(?<!\S)((?:g-)?\d{6,8}|\d{3,4}[ -]\d{3,4})\s{1,2}(?:§AS§)\s{1,2}(?:[^\W\d_]{1,12}\s{1,2}){0,2}$"
 _READERS = {KEYS: _keys, CODES: _codes}
 
 
+def _codes_at(text: str, at: int, *, firmly: bool) -> list[tuple[int, int]]:
+    """Where the codes stand that begin at a place: the first, and more like it behind it."""
+    places: list[tuple[int, int]] = []
+    while len(places) < _MOST_CODES and (match := exactly(rf"{_LEAD}(?P<code>{_CODE})").match(text, at)):
+        if not (places or _is_code(text, match, firmly=firmly)) or (places and match["mixed"]):
+            break
+        places.append(match.span("code"))
+        between = exactly(_BETWEEN).match(text, match.end())
+        if between is None:
+            break
+        at = between.end()
+    return places
+
+
+def _is_code(text: str, match: re.Match[str], *, firmly: bool) -> bool:
+    """Whether it is a code rather than a measure, a year or a word."""
+    unit = exactly(r"[ -]?([^\W\d_]{1,20})").match(text, match.end())
+    if unit and is_unit(unit[1]):
+        return False
+    if match["number"]:
+        return firmly or len(match["number"]) >= 6
+    digits = any(map(str.isdigit, match["code"]))
+    if match["groups"]:
+        return digits or (firmly and len(set(map(len, match["code"].split("-")))) == 1)
+    return digits and firmly and not match["code"].isdigit()
+
+
 def _others(reading: Reading, value: Value) -> Iterator[Value]:
-    """`passwords: … and …`: what looks like more passwords behind a first, a few at most."""
+    """`passwords: … and …`: a few more values that look like passwords, after the first."""
     for _ in range(8):
         between = compiled(r"[\"'`]?[ \t]{0,2}(?:,|§AND§)[ \t]{1,2}").match(reading.text, value.end)
         following = value_at(reading, between.end()) if between else None
@@ -130,7 +164,7 @@ _LABEL_ENDING = rf"(?<=[{CJK}])|(?!less)[^\W\d_]{{0,4}}(?![^\W\d_])"
 
 
 def _places(text: str, label: Label) -> Iterator[tuple[int, int]]:
-    """Where the label stands, with its endings (Turkish şifremiz, Danish adgangskoden)."""
+    """Where the label is, with its endings (Turkish şifremiz, Danish adgangskoden)."""
     at = text.find(label.word)
     while at >= 0:
         end = at + len(label.word)
@@ -153,7 +187,7 @@ def _announced(reading: Reading, label: Label, start: int, end: int) -> Value | 
 
 
 class _Place(NamedTuple):
-    """A label in a text, and how it leads on."""
+    """A label in a text, and what leads from it to its value."""
 
     reading: Reading
     label: Label
@@ -162,7 +196,7 @@ class _Place(NamedTuple):
 
     @property
     def in_company(self) -> bool:
-        """Whether an Internet-ID, an address or a user stands close by."""
+        """Whether an Internet-ID, an address or a user is close by."""
         text = self.reading.text
         user = compiled(r"(?<!\w)(?:§USERS§)\w{0,4}[\s:=]")
         return self.reading.id_near(self.start, self.match.end()) or bool(
@@ -171,7 +205,7 @@ class _Place(NamedTuple):
 
 
 def _after_separator(place: _Place, value: Value) -> bool:
-    """`password: …`: anything that is no talk."""
+    """`password: …`: anything that does not read as a sentence."""
     if value.lines_down and not stands_alone(place.reading.text, value.end, NEXT_ON_ITS_LINE):
         return False
     if value.kind == WORD:
@@ -190,7 +224,7 @@ def _after_words(place: _Place, value: Value) -> bool:
 
 
 def _after_dash(place: _Place, value: Value) -> bool:
-    """`password—…`: only what looks like a password, behind a dash that is no hyphen."""
+    """`password—…`: only what looks like a password, after a dash that is not a hyphen."""
     return _after_field(place, value) and place.reading.written(*place.match.span()) != "-"
 
 
@@ -204,7 +238,7 @@ def _has_digit(place: _Place, value: Value) -> bool:
 
 
 def _after_copula(place: _Place, value: Value) -> bool:
-    """`the password is …`: the same; in English also a word that ends the sentence and describes nothing."""
+    """`the password is …`: the same; in English also a final word that is not a description."""
     if _after_words(place, value):
         return True
     text = place.reading.text
@@ -244,7 +278,7 @@ def _mixed_or_number(place: _Place, value: Value) -> bool:
     return not (unit and is_unit(unit[1])) and (digits > 3 or place.reading.id_near(place.start, value.end))
 
 
-# The ways in which a label leads to its value, each matched right behind the label, and what fits there.
+# How a label can lead to its value, each matched right after the label, and what may follow.
 _WAYS = (
     (rf"{_CLOSE}\s{{0,4}}(?:{_VERBS}|{_GLUED})?\s{{0,2}}{_SEPARATOR}(?:[*_~]{{1,3}}(?=\s))?", _after_separator),
     (rf"{_CLOSE}{_ABOUT_IT}{_VERBS}?\s{{0,3}}{_SEPARATOR}", _after_words),
@@ -260,7 +294,7 @@ _NEXT_AFTER_WORD = r"""["'*_~`)\]}>]{0,6}[ \t]{0,6}(?:$|\n|[,;.!|/(<&\[]|-{1,2}\
 
 
 def stands_alone(text: str, end: int, pattern: str) -> bool:
-    """Whether no talk goes on behind a word."""
+    """Whether no sentence continues after a word."""
     return compiled(pattern).match(text, end) is not None
 
 
@@ -273,7 +307,3 @@ def _said_before(reading: Reading, start: int) -> Value | None:
     match = compiled(pattern).search(reading.text, first, start)
     value = value_at(reading, match.start(1)) if match else None
     return value if value is not None and value.kind == CODE else None
-
-
-def _address_before(reading: Reading, start: int) -> bool:
-    return compiled(ADDRESS).search(reading.text, max(0, start - NEAR), start) is not None

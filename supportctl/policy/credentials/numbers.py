@@ -1,4 +1,4 @@
-"""Numbers that check out: payment cards (Luhn), with the code on their back, and bank accounts (IBAN)."""
+"""Numbers with a valid checksum: payment cards (Luhn), with their security code, and bank accounts (IBAN)."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,12 +10,12 @@ from supportctl.policy.credentials.vocabulary import exactly, listed
 _LEAST = 9  # digits of the shortest account, letters not counted
 _DIGITS = r"[2-6](?<![\w.,/+-][2-6])(?<!\d[ ][2-6])(?:[ -]?\d){12,18}(?![\w/]|[ -]?\d|[.,]\d)"
 _GROUPED = r"\d{4}(?:([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5})|\d+"
-_IBAN = r"\d\d(?<=[a-z][a-z]\d\d)(?<![a-z0-9][a-z][a-z]\d\d)(?:[ ]?[a-z0-9]){11,30}"  # behind its country
-_NEAR_CARD = 80  # characters behind a card's number in which the code on its back may stand
+_IBAN = r"\d\d(?<=[a-z][a-z]\d\d)(?<![a-z0-9][a-z][a-z]\d\d)(?:[ ]?[a-z0-9]){11,30}"  # after its country
+_NEAR_CARD = 80  # characters after a card's number in which its security code may be
 
 
 def cards_and_accounts(reading: Reading) -> Iterator[Secret]:
-    """Card numbers, the codes that stand with them, and the numbers of bank accounts."""
+    """Card numbers, the security codes near them, and bank account numbers."""
     if reading.digits >= _LEAST:
         yield from _cards(reading)
         yield from _accounts(reading)
@@ -57,7 +57,7 @@ def _lengths() -> dict[str, int]:
 
 
 def _end_of(text: str, start: int, length: int) -> int:
-    """Where so many letters and digits end, blanks not counted."""
+    """Where this many letters and digits end, not counting blanks."""
     end = start
     while length and end < len(text):
         length -= text[end] != " "

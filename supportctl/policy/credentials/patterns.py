@@ -1,8 +1,8 @@
-"""The guard's patterns, as data: the words and shapes by which credentials are told from talk.
+"""The words and shapes that tell credentials from ordinary text, as data.
 
-Plain tables and nothing else, so that they can be read and added to without reading the guard. Words stand one line a
-language, roughly, between slashes or blanks; they are compared without regard to case, accents, width and look-alikes.
-The shapes of tokens are those that the services publish; rule sets such as gitleaks (MIT) list most of them.
+Plain tables and nothing else, so that they can be read and extended without reading the code. Words are roughly one
+line per language, between slashes or blanks; comparison ignores case, accents, width and look-alikes. The shapes of
+tokens are those that the services publish; rule sets such as gitleaks (MIT) list most of them.
 """
 
 # ---- Passwords by their labels
@@ -113,7 +113,7 @@ TALK = """
     incorectă lipsește obligatorie necunoscută aceeași goală vale unustatud neteisingas pamiršau
     salah lupa kosong wajib sai quên đúng trống không bắt buộc
 """
-# English words that describe rather than name: "the password is accepted".
+# English words that describe a password rather than being one: "the password is accepted".
 DESCRIBING = r"(?:in)?complete|\w*(?:ed|ing|ly|ble|ous|ive|ful|less|al|ic|ent|ant|ary|en|nt|secret|secure|test|normal)"
 UNITS = """
     char bit byte digit letter symbol word day hour minute min sec month week year time attempt zeichen ziffer
@@ -121,13 +121,13 @@ UNITS = """
     merki teken cijfer znak zn simbol символ знак букв цифр дн karakter hane harf haner karak حرف أحرف th nd rd st
     user pc mal x k h mb gb ms
 """
-# No password anywhere: versions, error codes, dates, times, ranges, links, paths.
+# Never a password: versions, error codes, dates, times, ranges, links, paths.
 TECHNICAL = r"""
     v?\.?\d{1,5}(?:\.[\dx]{1,6}){1,5}[a-z]?\d{0,3} | 0x[0-9a-f]{1,16} | [a-z]{0,3}\d{4}-\d\d-\d\d\S{0,16}
     | \d{1,2}:\d\d\S{0,6} | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} | \d{1,3}% | \d{1,3}[-+]\d{0,3} | \#\d{1,9}
     | \S{0,20}(?:://|www\.)\S{0,200} | [a-z]:\\\S{0,200} | \\\\\S{0,200}
 """
-# Names with digits in them that come up where people talk of passwords; secrets only where one is plainly announced.
+# Names with digits in them that come up where people talk about passwords; secrets only if plainly announced.
 NAMES = r"""
     sha-?\d{1,3} | md[45] | aes-?\d{1,3} | rsa-?\d{1,4} | pbkdf2 | argon2\w{0,2} | base\d\d | utf-?\d{1,2} | \d-?fa
     | wpa\d\S{0,10} | ipv\d | tls\S?\d\S{0,3} | smbv?\d | ntlmv?\d | oauth\d | saml\d | http/?\d | ws-?\d{4} | l2tp
@@ -155,14 +155,14 @@ IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 MAIL = r"@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,8}+"
 HOST = r"(?<![a-z0-9.@/_-])(?=[a-z0-9.-]{1,250}\.[a-z]{2,12}(?![a-z0-9.-]))[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+){1,5}+"
 ADDRESS = rf"(?P<mail>{MAIL})|(?P<ip>(?<![\d.]){IP}(?::\d{{1,5}})?(?![\d.]*\d))|(?P<host>{HOST})"
-NEAR = 120  # characters within which an ID or an address and a password are taken to belong together
+NEAR = 120  # characters within which an ID or an address and a password belong together
 LONGEST_VALUE = 128
-TRAILING = ".,;:)]}>\"'`*~|"  # what may follow a value and is none of it
+TRAILING = ".,;:)]}>\"'`*~|"  # what may follow a value and is not part of it
 
 # ---- Keys, tokens and codes by their labels
 
-# Letters that the labels above are first looked for by, since few of them save most of the time: each label by the first
-# of these that it has, or else by itself.
+# Letters by which the labels above are looked for first, since a few of them save most of the time: each label by the
+# first of these that it contains, or else by itself.
 NEEDLES = """
     kulcs anahta klucz klic jelsz gangs creden toke api secret ssw wort kod code codi kood cod sse sle rase paro kel esl
     xac cle otp has sifr kho psw kata key pin eli tan ses ala ton ave ord
@@ -205,7 +205,7 @@ KEY_LABELS = """
     مفتاح api/مفتاح واجهة/المفتاح السري/رمز الوصول/التوكن/توکن/کلید api/کلید
     מפתח api/מפתח סודי/טוקן/คีย์ api/โทเค็น/टोकन/एपीआई कुंजी
 """
-# What announces a code that lets someone in once.
+# What announces a one-time code.
 CODE_LABELS = """
     one-time password/one time password/einmalpasswort/mot de passe à usage unique/contraseña de un solo uso
     one-time code/one time code/onetime code/one-time passcode/one-time pin/single-use code/otp/totp/2fa code/2fa-code
@@ -248,7 +248,7 @@ CODE_LABELS = """
     رمز التحقق/كود التحقق/رمز التأكيد/رمز الاسترداد/رمز لمرة واحدة/رمز الأمان/کد تایید/کد یکبار مصرف/کد بازیابی
     קוד אימות/קוד חד פעמי/קוד שחזור/รหัสยืนยัน/รหัส otp/सत्यापन कोड/ओटीपी
 """
-# The digits on the back of a card: secret beside its number.
+# The security code of a card: secret beside its number.
 CARD_CODE_LABELS = """
     cvv/cvv2/cvc/cvc2/csc/cid/cav/cvn/security code/prüfziffer/prüfnummer/kartenprüfnummer/sicherheitscode/cryptogramme
     code de sécurité/código de seguridad/código de segurança/codice di sicurezza/kontrolcifre/kontrolsiffre/säkerhetskod
@@ -257,8 +257,8 @@ CARD_CODE_LABELS = """
 
 # ---- Secrets by their own shape
 
-# Tokens by the shapes their services publish: who gives them out, how they begin, what follows. A length is the least
-# that is published or less, so that one that was cut short counts too. Letters as they are issued.
+# Tokens by the shapes their services publish: the service, how they begin, what follows. A length is the smallest
+# published, or less, so that a truncated token counts too. Letters as issued.
 TOKENS = (
     ("1Password", "ops_eyJ", r"[\w+/=-]{40,4096}"),
     ("1Password", "A3-", r"[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}"),
@@ -295,11 +295,8 @@ TOKENS = (
     ("Frame.io", "fio-u-", r"[\w=-]{50,70}"),
     ("GitHub", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{20,255}"),
     ("GitHub", "github_pat_", r"\w{22,255}"),
-    (
-        "GitLab",
-        "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent- gloas- glptt- glcbt- glrtr-",
-        r"[\w.-]{16,320}",
-    ),
+    ("GitLab", "glpat- gldt- glrt- glft- glffct- glimt- glsoat- glagent-", r"[\w.-]{16,320}"),
+    ("GitLab", "gloas- glptt- glcbt- glrtr-", r"[\w.-]{16,320}"),
     ("GitLab", "GR1348941", r"[\w-]{16,64}"),
     ("Google", "AIza", r"[\w-]{30,40}"),
     ("Google", "ya29.", r"[\w-]{20,500}"),
@@ -360,28 +357,21 @@ TOKENS = (
     ("Yandex", "AQVN y0_", r"[\w-]{35,64}"),
     ("JSON Web Token", "eyJ", r"[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,2048}){0,3}"),
 )
-# Tokens that are told by something in their middle: what to look for, and the whole with `secret` around what goes.
-TOKENS_AROUND = (
-    ("Azure", "Q~", r"(?<![\w.~-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[\w~.-]{28,40})"),
-    ("Azure", "sig=", r"[?&]sig=(?P<secret>[A-Za-z0-9%+/=]{30,120})"),
-    ("Discord", "discord", r"discord(?:app)?\.com/api/webhooks/(?P<secret>\d{5,20}/[\w-]{30,100})"),
-    ("Discord", ".", r"(?<![\w.-])(?P<secret>[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])"),
-    ("Mailchimp", "-us", r"(?<!\w)(?P<secret>[a-f0-9]{32}-us\d{1,2})(?!\w)"),
-    ("MaxMind", "_mmk", r"(?<!\w)(?P<secret>[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)"),
-    (
-        "Microsoft Teams",
-        "webhook.office.com",
-        r"webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})",
-    ),
-    ("Slack", "hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w+/]{20,80})"),
-    ("Terraform", ".atlasv1.", r"(?<!\w)(?P<secret>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80})"),
-    ("Telegram", ":AA", r"(?<!\d)(?P<secret>\d{5,16}:AA[\w-]{30,40})"),
-    (
-        "otpauth",
-        "otpauth://",
-        r"otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})",
-    ),
-)
+# Tokens recognised by something in their middle, a line each: who gives them out, what to look for, and the whole with
+# `secret` around what goes.
+TOKENS_AROUND = r"""
+    Azure      Q~                  (?<![\w.~-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[\w~.-]{28,40})
+    Azure      sig=                [?&]sig=(?P<secret>[A-Za-z0-9%+/=]{30,120})
+    Discord    discord             discord(?:app)?\.com/api/webhooks/(?P<secret>\d{5,20}/[\w-]{30,100})
+    Discord    .                   (?<![\w.-])(?P<secret>[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,40})(?![\w.-])
+    Mailchimp  -us                 (?<!\w)(?P<secret>[a-f0-9]{32}-us\d{1,2})(?!\w)
+    MaxMind    _mmk                (?<!\w)(?P<secret>[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)
+    Teams      webhook.office.com  webhook\.office\.com/webhookb2/(?P<secret>[\w@-]{60,90}/IncomingWebhook/[\w/-]{32,90})
+    Slack      hooks.slack.com     hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[\w+/]{20,80})
+    Terraform  .atlasv1.           (?<!\w)(?P<secret>[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80})
+    Telegram   :AA                 (?<!\d)(?P<secret>\d{5,16}:AA[\w-]{30,40})
+    otpauth    otpauth://          otpauth://[^\s?]{1,200}\?(?:[^\s&]{1,200}&){0,6}secret=(?P<secret>[A-Za-z2-7=]{8,128})
+"""
 
 # Private keys: how a block begins (and what to look for before), and how it ends.
 PRIVATE_KEYS = (
@@ -394,47 +384,23 @@ PRIVATE_KEYS = (
     ("<RSAKeyValue>", r"<RSAKeyValue>", r"</D>"),
 )
 
-# What carries a secret in a header, a cookie or a connection string: what to look for (in lower case), and the whole.
-CARRIERS = (
-    ("basic ", "password", r"(?<![\w-])[Bb](?:asic|ASIC)[ \t]{1,3}(?P<base64>[A-Za-z0-9+/]{6,400}={0,2})(?![\w+/=])"),
-    ("bearer", "token", r"(?<![\w-])[Bb](?:earer|EARER)[ \t:=]{1,3}[\"']?(?P<random>[\w.~+/=-]{10,4096})"),
-    (
-        "cookie",
-        "cookie",
-        r"(?<![\w-])(?i:set-)?(?i:cookie2?)[ \t]{0,2}[:=][ \t]{0,2}(?:[^\s=;,]{1,64}=[^\s;,=]{0,7};[ \t]{0,2}){0,9}"
-        r"[^\s=;,]{1,64}=[\"']?(?P<random>[^\s;,\"']{8,4096})",
-    ),
-    ("sess", "cookie", r"(?i:[\w.-]{0,32}sess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})"),
-    (".sid", "cookie", r"(?i:connect|express|koa)\.sid[=:][ \t]{0,2}[\"']?(?P<random>[^\s;,&\"']{10,4096})"),
-    (".aspnet", "cookie", r"(?i:\.aspnet)[\w.]{0,40}=[\"']?(?P<random>[^\s;,&\"'<>]{16,4096})"),
-    ("logged_in", "cookie", r"wordpress_logged_in_\w{0,40}=(?P<random>[^\s;,]{10,400})"),
-    (
-        "convertto-securestring",
-        "password",
-        r"(?i:ConvertTo-SecureString)[ \t]{1,3}(?:(?i:-String)[ \t]{1,3})?[\"'](?P<secret>[^\"'\n]{3,128})[\"']",
-    ),
-    ("identified by", "password", r"(?i:identified by)[ \t]{1,3}[\"'](?P<secret>[^\"'\n]{3,128})[\"']"),
-    (
-        "chpasswd",
-        "password",
-        r"echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd",
-    ),
-    (
-        "privatekey",
-        "private-key",
-        r"(?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})",
-    ),
-    (
-        "<input",
-        "password",
-        r"<(?i:input)\b(?=[^<>]{0,400}(?i:type=[\"']?password))[^<>]{0,400}?\b(?i:value)=[\"'](?P<secret>[^\"'<>\n]{3,128})[\"']",
-    ),
-    (
-        "<add key",
-        "password",
-        r"(?i:<add[ \t]{1,3}key=\"[^\"\n]{0,40}(?:password|secret|token|apikey)[^\"\n]{0,20}\"[ \t]{1,3}value=)\"(?P<secret>[^\"\n]{3,128})\"",
-    ),
-)
+# What contains a secret in a header, a cookie or a connection string, a line each: what to look for (in lower case), what
+# it is, and the whole.
+CARRIERS = r"""
+    basic                   password     (?<![\w-])[Bb](?:asic|ASIC)[ \t]{1,3}(?P<base64>[A-Za-z0-9+/]{6,400}={0,2})(?![\w+/=])
+    bearer                  token        (?<![\w-])[Bb](?:earer|EARER)[ \t:=]{1,3}[\"']?(?P<random>[\w.~+/=-]{10,4096})
+    cookie                  cookie       (?<![\w-])(?i:set-)?(?i:cookie2?)[ \t]{0,2}[:=][ \t]{0,2}(?:[^\s=;,]{1,64}=[^\s;,=]{0,7};[ \t]{0,2}){0,9}[^\s=;,]{1,64}=[\"']?(?P<random>[^\s;,\"']{8,4096})
+    sess                    cookie       (?i:[\w.-]{0,32}sess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})
+    .sid                    cookie       (?i:connect|express|koa)\.sid[=:][ \t]{0,2}[\"']?(?P<random>[^\s;,&\"']{10,4096})
+    .aspnet                 cookie       (?i:\.aspnet)[\w.]{0,40}=[\"']?(?P<random>[^\s;,&\"'<>]{16,4096})
+    logged_in               cookie       wordpress_logged_in_\w{0,40}=(?P<random>[^\s;,]{10,400})
+    convertto-securestring  password     (?i:ConvertTo-SecureString)[ \t]{1,3}(?:(?i:-String)[ \t]{1,3})?[\"'](?P<secret>[^\"'\n]{3,128})[\"']
+    identified              password     (?i:identified by)[ \t]{1,3}[\"'](?P<secret>[^\"'\n]{3,128})[\"']
+    chpasswd                password     echo[ \t]{1,3}[\"']?[\w.-]{1,64}:(?P<secret>[^\s\"'|]{3,128})[\"']?[ \t]{0,3}\|[^\n|]{0,40}chpasswd
+    privatekey              private-key  (?i:privatekey|presharedkey)[ \t]{0,3}=[ \t]{0,3}(?P<secret>[A-Za-z0-9+/]{42,44}={0,2})
+    <input                  password     <(?i:input)\b(?=[^<>]{0,400}(?i:type=[\"']?password))[^<>]{0,400}?\b(?i:value)=[\"'](?P<secret>[^\"'<>\n]{3,128})[\"']
+    <add                    password     (?i:<add[ \t]{1,3}key=\"[^\"\n]{0,40}(?:password|secret|token|apikey)[^\"\n]{0,20}\"[ \t]{1,3}value=)\"(?P<secret>[^\"\n]{3,128})\"
+"""
 
 # Commands that take a password: their names, and what leads to it behind a blank, or right behind the name (^). The
 # letters of an option count: -p and -P are two.
@@ -469,7 +435,7 @@ COMMANDS = (
     ("user", r"^[ \t]+(?!/)\S{1,64}[ \t]+(?=\S+[ \t]+/add|\S*\d)"),  # net user NAME PASSWORD /add
     ("use", r"^(?:[ \t]+(?:[a-zA-Z*]:|\*))?[ \t]+\\\\\S{1,200}(?:[ \t]+/\S{1,120}){0,4}[ \t]+"),  # net use
 )
-# The names above that are words of every day, and what has to stand before them.
+# Names above that are everyday words, and what has to precede them.
 BEHIND = {
     "login": r"(?:docker|podman|buildah|az|oc|helm registry|skopeo)[ \t]+",
     "user": r"net(?:\.exe)?[ \t]+",
@@ -498,7 +464,7 @@ HELD = """
     wachtwoorden adgangskode adgangskoder kodeord lösenord passord salasana hasło hasla heslo hesla пароль пароли паролі
     şifre sifreler parola jelszó jelszavak пароль lozinka 密码 密碼 パスワード 비밀번호 كلمة-المرور
 """
-# Words that make it a picture of a program rather than of a secret.
+# Words that make it a picture of a program, not of a secret.
 NOT_HELD = """
     fill browser database wizard entry entries add create shared default error errors err fail failed fehler erreur dialog dialogue box field prompt window screen screenshot-of reset forgot
     forgotten change changed policy wrong invalid manager generator settings setting option options strength protection
@@ -513,8 +479,8 @@ ATTACHED = """
 
 # ---- Invitations to connect
 
-# Words that ask someone in, words for coming in, and words that tell a report of trouble from an invitation, each as
-# the beginning of a word.
+# Words of invitation, words for coming in, and words that tell a report of trouble from an invitation, each as the
+# beginning of a word.
 ASKING = """
     please/pls/you can/you could/you may/can you/could you/would you/will you/feel free/go ahead/welcome to/someone
     anyone/anybody/kindly/connect to me/so you can/so that you can/just connect/just log/waiting for you/ready for you/it is ok to/you are allowed
@@ -575,7 +541,7 @@ TROUBLE = """
 
 # ---- Mark-up
 
-# Tags of a page or a forum that stand around words: those that begin a line, a cell, set code apart, or do nothing.
+# Tags of a page or a forum around words: those that begin a line, a cell, mark code, or do nothing.
 LINE_TAGS = "br p div tr li ul ol dl table tbody thead pre blockquote h1 h2 h3 h4 h5 h6 hr quote center"
 CELL_TAGS = "td th dd dt"
 CODE_TAGS = "code kbd tt samp"

@@ -1,4 +1,4 @@
-"""Which words of a text can have to do with a secret at all: most have not, and most come again in the next text."""
+"""Which words of a text may have to do with a secret at all: most do not, and most occur again in the next text."""
 
 import re
 from collections import defaultdict
@@ -7,20 +7,20 @@ from functools import cache
 from typing import NamedTuple
 
 from supportctl.policy.credentials.patterns import ACCESS, CARRIERS, COMMANDS, HELD
-from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle
+from supportctl.policy.credentials.vocabulary import folded_words, labels_by_needle, rows
 
-LONG_WORD = 16  # letters from which on a word could be a token
+LONG_WORD = 16  # letters from which a word could be a token
 ROUND_WORDS = ".,;:!?()\"'"
 _LONGEST = 20_000  # characters of a text whose words are looked up; longer ones are read whole
 _MOST = 50_000  # words that are remembered
-_LONGEST_WORD = 40  # characters of one that is
+_LONGEST_WORD = 40  # characters of a word that is remembered
 
 
 class Telling(NamedTuple):
-    """What of a folded text can have to do with a secret.
+    """What in a folded text may have to do with a secret.
 
-    `words` are its words, each once, without the short ones of letters alone that no pattern asks for; `needles` the
-    letters without a blank that patterns ask for and that it has. Of a very long text the words are the text.
+    `words` are its words, each once, without short ones of letters only that no pattern needs; `needles` the strings
+    without a blank that patterns need and that it has. For a very long text the words are the text.
     """
 
     words: str
@@ -28,7 +28,7 @@ class Telling(NamedTuple):
 
 
 def telling(text: str) -> Telling:
-    """What of a folded text can have to do with a secret."""
+    """What in a folded text may have to do with a secret."""
     if len(text) > _LONGEST:
         return Telling(text, set(_needles_in(text)))
     innocent, known = _remembered()
@@ -46,17 +46,14 @@ def _learn(new: set[str], needles: set[str]) -> set[str]:
     has_room = len(remembered.innocent) + len(remembered.known) < _MOST
     possible = list(_needles_in(" ".join(new)))
     needles.update(possible)
-    innocent = {word for word in new if _is_plain(word) and not any(map(word.__contains__, possible))}
+    plain = {word for word in new if len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()}
+    innocent = {word for word in plain if not any(map(word.__contains__, possible))}
     if has_room:
         remembered.innocent.update(innocent)
         for word in new - innocent:
             if len(word) < _LONGEST_WORD:
                 remembered.known[word] = tuple(filter(word.__contains__, possible))
     return innocent
-
-
-def _is_plain(word: str) -> bool:
-    return len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()
 
 
 class _Remembered(NamedTuple):
@@ -86,7 +83,7 @@ def _any_needle() -> re.Pattern[str]:
 
 @cache
 def _needles() -> dict[str, tuple[str, ...]]:
-    """The needles that ASCII can spell, under "", and each other under a letter of it that is none of ASCII's."""
+    """The needles that ASCII can spell, under "", and each other one under one of its non-ASCII letters."""
     by_letter: dict[str, list[str]] = defaultdict(list)
     for needle in dict.fromkeys(_each_needle()):
         by_letter[next((char for char in needle if not char.isascii()), "")].append(needle)
@@ -98,4 +95,4 @@ def _each_needle() -> Iterator[str]:
     for words in (ACCESS, HELD):
         yield from folded_words(words)
     yield from (program for programs, _ in COMMANDS for program in programs.split())
-    yield from (mark for mark, _, _ in CARRIERS if " " not in mark)
+    yield from (mark for mark, _, _ in rows(CARRIERS))

@@ -28,8 +28,8 @@ from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id
 class Secret(NamedTuple):
     """A stretch of the text as given that must not be kept on an open channel (8.6).
 
-    `what` is one of the names below. An Internet-ID is a secret with its password or with an invitation to connect,
-    alone it is none; a licence key is never found here: only the store knows them.
+    `what` is one of the names below. An Internet-ID is a secret only with its password or with an invitation to
+    connect. Licence keys are not found here: only the store knows them.
     """
 
     start: int
@@ -40,6 +40,12 @@ class Secret(NamedTuple):
 PASSWORD, ADDRESS_PASSWORD, INTERNET_ID, LICENCE_KEY = "password", "address-password", "internet-id", "licence-key"
 PRIVATE_KEY, TOKEN, COOKIE, CODE_ONCE = "private-key", "token", "cookie", "code"
 CARD, ACCOUNT, FILE = "card", "bank-account", "file"
+# What the mark in its place calls it.
+CALLED = {
+    PASSWORD: "password", ADDRESS_PASSWORD: "password", INTERNET_ID: "Internet-ID", LICENCE_KEY: "licence key",
+    PRIVATE_KEY: "private key", TOKEN: "access key", COOKIE: "session cookie", CODE_ONCE: "one-time code",
+    CARD: "card number", ACCOUNT: "bank account", FILE: "file name",
+}  # fmt: skip
 _INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
 _LEAST_ID = 9  # digits of an Internet-ID
 
@@ -57,19 +63,19 @@ class Reading:
         return list(accumulate(map(len, self._pieces or ())))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch of the folded text stands in the source."""
+        """Where a stretch of the folded text is in the source."""
         if self._pieces is None:
             return start, end
         return bisect_right(self._ends, start), bisect_right(self._ends, end - 1) + 1
 
     def written(self, start: int, end: int) -> str:
-        """The stretch as it was written, but for width and the like."""
+        """The stretch as written, except for width and the like."""
         first, last = self.origin(start, end)
         return unicodedata.normalize("NFKC", self.source[first:last])
 
     def is_upper(self, start: int, end: int) -> bool:
         """Whether the stretch was written in capitals."""
-        first, last = self.origin(start, end) if self._pieces is not None else (start, end)
+        first, last = self.origin(start, end)
         return self.source[first:last].isupper()
 
     @cached_property
@@ -81,7 +87,7 @@ class Reading:
         return "".join([char if char != piece and char.lower() == piece else piece for char, piece in pairs])
 
     def secret(self, start: int, end: int, what: str) -> Secret:
-        """The stretch of the folded text as a secret of the source; one cut off by its limit, to the next blank."""
+        """The stretch of the folded text as a secret of the source; if cut off by its limit, to the next blank."""
         if end - start >= LONGEST_VALUE - len(TRAILING) and (more := compiled(r"\S{1,4096}").match(self.text, end)):
             end = more.end()
         return self.exact(start, end, what)
@@ -92,15 +98,11 @@ class Reading:
 
     @cached_property
     def telling(self) -> Telling:
-        """What of the folded text can have to do with a secret."""
+        """What in the folded text may have to do with a secret."""
         return telling(self.text)
 
-    def has(self, letters: str) -> bool:
-        """Whether the folded text has some letters that a pattern asks for."""
-        return letters in (self.text if " " in letters else self.telling.needles)
-
     def has_any(self, words: Iterable[str]) -> bool:
-        """Whether it has one of some words that patterns ask for, in which there is no blank."""
+        """Whether it has one of some words without a blank that patterns need."""
         return not self.telling.needles.isdisjoint(words)
 
     @cached_property
@@ -119,12 +121,16 @@ class Reading:
 
     @cached_property
     def mixed_long_words(self) -> str:
-        """Those of them that could look drawn by lot."""
-        return " ".join(word for word in self.long_words.split() if _may_be_drawn(word))
+        """Those of them that may be random: with a digit, or letters of both cases."""
+        return " ".join(
+            word
+            for word in self.long_words.split()
+            if not word.isascii() or exactly("[0-9]").search(word) or not (word.islower() or word.isupper())
+        )
 
     @cached_property
     def has_mixed_word(self) -> bool:
-        """Whether there is a word with letters and digits or symbols in it, as passwords have."""
+        """Whether a word has letters and digits or symbols in it, as passwords have."""
         if exactly(_MIXING).search(self.telling.words) is None:
             return False
         words = [word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha()]
@@ -138,28 +144,23 @@ class Reading:
         return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
     def id_near(self, start: int, end: int) -> bool:
-        """Whether an Internet-ID or an address stands close by."""
+        """Whether an Internet-ID or an address is close by."""
         at = bisect_left(self.ids, (start - NEAR, 0))
         if at < len(self.ids) and self.ids[at][0] < end + NEAR:
             return True
         return bool(compiled(ADDRESS).search(self.text, max(0, start - NEAR), end))
 
 
-def _may_be_drawn(word: str) -> bool:
-    """Whether a word has a digit or letters of both cases, as all have that look drawn by lot."""
-    return not word.isascii() or exactly("[0-9]").search(word) is not None or not (word.islower() or word.isupper())
-
-
 _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
-_MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # what every mixed word has some of
+_MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # every mixed word has some of these
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
 _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
 
 
 def _pieces(source: str) -> Sequence[str] | None:
-    """What each character of the source becomes, mark-up taken out; None where it is enough to lower its letters."""
-    marked = _marked(source)
+    """What each character of the source becomes, without mark-up; None if lowering its letters is enough."""
+    marked = list(_markup().finditer(source)) if any(mark in source for mark in "<&[") else []
     plain = source.isascii() and exactly(_INVISIBLE).search(source) is None
     if plain and not marked:
         return None
@@ -168,12 +169,6 @@ def _pieces(source: str) -> Sequence[str] | None:
         start, end = match.span()
         pieces[start:end] = (_stands_for(match), *[""] * (end - start - 1))
     return pieces
-
-
-def _marked(source: str) -> list[re.Match[str]]:
-    if "<" not in source and "&" not in source and "[" not in source:
-        return []
-    return list(_markup().finditer(source))
 
 
 @cache

@@ -1,13 +1,22 @@
-"""Secrets that are told by their own shape: private keys, tokens, and what headers, cookies and settings carry."""
+"""Secrets recognised by their own shape: private keys, tokens, and those in headers, settings and commands."""
 
 import re
 from binascii import Error, a2b_base64
 from collections.abc import Callable, Iterator
+from functools import cache
 
-from supportctl.policy.credentials.patterns import CARRIERS, PLACEHOLDER, PRIVATE_KEYS, TOKENS, TOKENS_AROUND
-from supportctl.policy.credentials.reading import PRIVATE_KEY, TOKEN, Reading, Secret
-from supportctl.policy.credentials.values import looks_random
-from supportctl.policy.credentials.vocabulary import compiled, exactly
+from supportctl.policy.credentials.patterns import (
+    BEHIND,
+    CARRIERS,
+    COMMANDS,
+    PLACEHOLDER,
+    PRIVATE_KEYS,
+    TOKENS,
+    TOKENS_AROUND,
+)
+from supportctl.policy.credentials.reading import PASSWORD, PRIVATE_KEY, TOKEN, Reading, Secret
+from supportctl.policy.credentials.values import NOTHING, kind_of, looks_random
+from supportctl.policy.credentials.vocabulary import compiled, exactly, rows
 
 
 def shaped(reading: Reading) -> Iterator[Secret]:
@@ -32,15 +41,10 @@ def _blocks(reading: Reading, text: str, begins: re.Pattern[str], ends: re.Patte
             continue
         end = ends.search(text, begin.end()) if closed else None
         closed = end is not None
-        done = end.end() if end else _cut_off(text, begin.end())
+        gap = exactly(r"\n[ \t]{0,20}\n").search(text, begin.end())  # where one without an end stops
+        done = end.end() if end else gap.start() if gap else len(text.rstrip())
         if exactly(r"[A-Za-z0-9+/]{16}").search(text, begin.end(), done):
             yield reading.exact(begin.start(), done, PRIVATE_KEY)
-
-
-def _cut_off(text: str, at: int) -> int:
-    """Where a block without an end stops: at an empty line, or with the text."""
-    gap = exactly(r"\n[ \t]{0,20}\n").search(text, at)
-    return gap.start() if gap else len(text.rstrip())
 
 
 def _tokens(reading: Reading) -> Iterator[Secret]:
@@ -51,7 +55,7 @@ def _tokens(reading: Reading) -> Iterator[Secret]:
             if prefix in reading.mixed_long_words:
                 whole = rf"(?<![A-Za-z0-9])(?P<secret>{re.escape(prefix)}(?:{shape}))(?![A-Za-z0-9])"
                 yield from _drawn(reading, exactly(whole))
-    for _, mark, whole in TOKENS_AROUND:
+    for _, mark, whole in rows(TOKENS_AROUND):
         if mark in reading.mixed_long_words and exactly(whole).search(reading.mixed_long_words):
             yield from _drawn(reading, exactly(whole))
 
@@ -63,8 +67,8 @@ def _drawn(reading: Reading, whole: re.Pattern[str]) -> Iterator[Secret]:
 
 
 def _carried(reading: Reading) -> Iterator[Secret]:
-    for mark, what, whole in CARRIERS:
-        if reading.has(mark):
+    for mark, what, whole in rows(CARRIERS):
+        if mark in reading.telling.needles:
             for match in exactly(whole).finditer(reading.cased):
                 name = next(name for name, value in match.groupdict().items() if value is not None)
                 if _CHECKS[name](match[name]):
@@ -72,15 +76,54 @@ def _carried(reading: Reading) -> Iterator[Secret]:
 
 
 def _is_pair(text: str) -> bool:
-    """Whether it is a user and a password in Base64, as a Basic header has them."""
+    """Whether it is a user and a password in Base64, as in a Basic header."""
     try:
         return b":" in a2b_base64(text + "=" * (-len(text) % 4))
     except Error:
         return False
 
 
-def _is_secret(text: str) -> bool:
-    return compiled(PLACEHOLDER).fullmatch(text.lower()) is None
+_CHECKS: dict[str, Callable[[str], bool]] = {
+    "base64": _is_pair,
+    "random": looks_random,
+    "secret": lambda text: compiled(PLACEHOLDER).fullmatch(text.lower()) is None,
+}
 
 
-_CHECKS: dict[str, Callable[[str], bool]] = {"base64": _is_pair, "random": looks_random, "secret": _is_secret}
+# Passwords on command lines: `mysql -p…`, `net use … /user:…`, `sshpass -p …`
+
+_LONGEST = 300  # characters of a command that are read
+_VALUE = (
+    r"(?:\"(?P<double>[^\"\n]{3,128})\"|'(?P<single>[^'\n]{3,128})'"
+    r"|(?P<bare>(?![\"'/*<|&]|-[a-zA-Z-])[^\s\"'|;<>]{3,128}))"
+)
+
+
+def on_command_lines(reading: Reading) -> Iterator[Secret]:
+    """What stands where a command takes a password."""
+    text = reading.text
+    if not any(mark in text for mark in (" -", " /", "\t-", "\t/", " \\\\", "echo ", "rasdial ", "sqlplus ", "net")):
+        return
+    programs = _programs()
+    for program in programs.keys() & reading.telling.needles:
+        yield from _given(reading, program, programs[program])
+
+
+@cache
+def _programs() -> dict[str, str]:
+    return {program: leads for programs, leads in COMMANDS for program in programs.split()}
+
+
+def _given(reading: Reading, program: str, leads: str) -> Iterator[Secret]:
+    before = BEHIND.get(program, "")
+    name = exactly(rf"(?<![\w-])(?:{before}){program}(?:\.exe)?[\"']?(?=[ \t])")
+    place = leads if leads.startswith("^") else rf"(?<=\s)(?:{leads})"
+    option = exactly(place if "<bare>" in leads else place + _VALUE)
+    at = 0
+    while match := name.search(reading.text, at):
+        line = reading.text.find("\n", match.end(), match.end() + _LONGEST)
+        at = line if line >= 0 else min(len(reading.text), match.end() + _LONGEST)
+        if found := option.search(reading.cased[match.end() : at]):
+            start, end = (match.end() + place for place in found.span(found.lastgroup or 0))
+            if kind_of(reading, start, end) != NOTHING:
+                yield reading.exact(start, end, PASSWORD)

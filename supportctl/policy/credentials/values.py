@@ -1,13 +1,11 @@
-"""What a value looks like: a plain word, a number, a mixed code as passwords are, or nothing of the kind."""
+"""What a value looks like: a plain word, a number, a mixed code as passwords are, or none of these."""
 
 import re
-from functools import cache
 from typing import NamedTuple
 
-from supportctl.policy.credentials.folding import fold
-from supportctl.policy.credentials.patterns import LONGEST_VALUE, NAMES, PLACEHOLDER, TECHNICAL, TRAILING, UNITS
+from supportctl.policy.credentials.patterns import LONGEST_VALUE, NAMES, PLACEHOLDER, TALK, TECHNICAL, TRAILING, UNITS
 from supportctl.policy.credentials.reading import Reading
-from supportctl.policy.credentials.vocabulary import compiled, talk
+from supportctl.policy.credentials.vocabulary import compiled, folded_words
 
 NOTHING, WORD, NUMBER, NAME, CODE = range(5)
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
@@ -27,7 +25,7 @@ _VALUE_END = rf"""
 
 
 class Value(NamedTuple):
-    """What stands where a password would: its place in the folded text, its kind, and how it was set apart."""
+    """What is where a password would be: its place in the folded text, its kind, and how it is set apart."""
 
     start: int
     end: int
@@ -37,7 +35,7 @@ class Value(NamedTuple):
 
 
 def value_at(reading: Reading, at: int) -> Value | None:
-    """The value that begins at a place of the folded text, blanks, quotes and mark-up before it passed over."""
+    """The value at a place of the folded text, after any blanks, quotes and mark-up."""
     match = compiled(_VALUE).match(reading.text, at)
     if match is None:
         return None
@@ -46,14 +44,10 @@ def value_at(reading: Reading, at: int) -> Value | None:
     if compiled(_CJK_ONE).match(reading.text, start):
         return None
     if not quoted:
-        end = _bare_end(reading.text, start, end, marked=match["mark"] is not None)
+        cut = compiled(_VALUE_END).search(reading.text, start, end)
+        value = reading.text[start : cut.start() if cut else end]
+        end = start + len(value.rstrip(TRAILING + "_" if match["mark"] else TRAILING))
     return Value(start, end, kind_of(reading, start, end), quoted, "\n" in match["lead"])
-
-
-def _bare_end(text: str, start: int, end: int, *, marked: bool) -> int:
-    cut = compiled(_VALUE_END).search(text, start, end)
-    value = text[start : cut.start() if cut else end]
-    return start + len(value.rstrip(TRAILING + "_" if marked else TRAILING))
 
 
 def kind_of(reading: Reading, start: int, end: int) -> int:
@@ -94,20 +88,17 @@ def _is_amount(core: str) -> bool:
 
 def is_unit(word: str) -> bool:
     """Whether what follows a number makes it a measure: 8 characters, 90 days."""
-    return word in _units() or word.startswith(tuple(unit for unit in _units() if len(unit) > 3))
-
-
-@cache
-def _units() -> frozenset[str]:
-    return frozenset(map(fold, UNITS.split()))
+    units = folded_words(UNITS)
+    return word in units or word.startswith(tuple(unit for unit in units if len(unit) > 3))
 
 
 def _is_talk(word: str) -> bool:
-    return word in talk() or any(part in talk() for part in re.split(r"[-'._]", word))
+    talk = folded_words(TALK)
+    return word in talk or any(part in talk for part in re.split(r"[-'._]", word))
 
 
 def looks_random(text: str) -> bool:
-    """Whether a word, as it was written, looks drawn by lot: a digit among letters, or letters of both cases mixed."""
+    """Whether a word, as written, looks random: a digit among letters, or letters of both cases mixed."""
     if len(set(text)) < 5 or compiled(PLACEHOLDER).fullmatch(text.lower()):
         return False
     if any(map(str.isdigit, text)):

@@ -1,4 +1,4 @@
-"""The words of `patterns`, folded and looked up, and its expressions, compiled when they are first needed."""
+"""The words of `patterns`, folded and looked up, and its expressions, compiled when first needed."""
 
 import re
 from collections import defaultdict
@@ -24,29 +24,19 @@ _VOCABULARY = {
 
 
 def is_id(text: str) -> bool:
-    """Whether grouped digits can be an Internet-ID: enough of them, and no IP address, no date."""
+    """Whether grouped digits can be an Internet-ID: enough of them, and not an IP address or a date."""
     return sum(map(str.isdigit, text)) >= 9 and not re.fullmatch(patterns.IP, text)
-
-
-def _any_of(words: str) -> str:
-    """A pattern of any of the words, folded, longest first."""
-    return "|".join(sorted({re.escape(fold(word)) for word in words.split()}, key=lambda word: (-len(word), word)))
 
 
 PASSWORDS, WEAK, KEYS, CODES = "password", "weak", "key", "code"
 
 
 class Label(NamedTuple):
-    """A word that announces a secret, folded: what kind of secret, and whether it must stand alone."""
+    """A word that announces a secret, folded: what kind of secret, and whether it must be a whole word."""
 
     word: str
     kind: str
     whole: bool
-
-
-@cache
-def _labels() -> tuple[Label, ...]:
-    return tuple(dict.fromkeys(_each_label()))
 
 
 def _each_label() -> Iterator[Label]:
@@ -62,7 +52,7 @@ def _each_label() -> Iterator[Label]:
 def labels_by_needle() -> dict[str, tuple[Label, ...]]:
     """The labels, each under letters of it to look for first, with a blank only if it is spelled letter by letter."""
     by_needle: dict[str, list[Label]] = defaultdict(list)
-    for label in _labels():
+    for label in dict.fromkeys(_each_label()):
         by_needle[_needle(label.word)].append(label)
     return {needle: tuple(some) for needle, some in by_needle.items()}
 
@@ -88,24 +78,29 @@ def listed(words: str) -> tuple[str, ...]:
 
 
 @cache
-def folded_words(words: str) -> tuple[str, ...]:
-    """The entries of a table of words between blanks, folded, in order, each once."""
-    return tuple(dict.fromkeys(map(fold, words.split())))
+def rows(table: str) -> list[list[str]]:
+    """The lines of a table of three columns, of which the last may have blanks in it."""
+    return [line.split(None, 2) for line in table.strip().splitlines()]
 
 
 @cache
-def talk() -> frozenset[str]:
-    """The words that say something about a password where one might stand, folded."""
-    return frozenset(map(fold, patterns.TALK.split()))
+def folded_words(words: str) -> dict[str, None]:
+    """The entries of a table of words between blanks, folded, in order, each once."""
+    return dict.fromkeys(map(fold, words.split()))
 
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The verbose pattern, §NAME§ in it standing for any word of that part of the vocabulary."""
-    return re.compile(re.sub("§([A-Z]+)§", lambda name: _any_of(_VOCABULARY[name[1]]), pattern), re.VERBOSE)
+    """The verbose pattern, in which §NAME§ is any word of that part of the vocabulary, longest first."""
+
+    def any_of(name: re.Match[str]) -> str:
+        words = {re.escape(fold(word)) for word in _VOCABULARY[name[1]].split()}
+        return "|".join(sorted(words, key=lambda word: (-len(word), word)))
+
+    return re.compile(re.sub("§([A-Z]+)§", any_of, pattern), re.VERBOSE)
 
 
 @cache
 def exactly(pattern: str) -> re.Pattern[str]:
-    """The pattern as it stands, in which blanks and letters count."""
+    """The pattern as it is, blanks and case included."""
     return re.compile(pattern)

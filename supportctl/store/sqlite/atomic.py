@@ -1,4 +1,4 @@
-"""All or nothing, a part of it, and several reads of one moment; with the totals of what a change touched."""
+"""Transactions, parts of one, and consistent reads; with the totals of what a change touched."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def atomic(db: Desk) -> AbstractContextManager[None]:
-    """A transaction that leaves a removal's bytes in the files: for what clears them. All else calls `transaction`."""
+    """A transaction that leaves removed bytes in the files: for scrubbing itself. All else uses `transaction`."""
     return Atomic(db)
 
 
 def as_a_whole(db: Desk, act: Callable[[], T]) -> T:
-    """A part of a transaction, and what it gives: if it is refused, nothing of it stays, and all before it does."""
+    """A part of a transaction, and its result: if it is refused, all of it is undone, and nothing before it."""
     moved = dict(db.moved)
     db.execute("savepoint part")
     try:
@@ -33,16 +33,16 @@ def as_a_whole(db: Desk, act: Callable[[], T]) -> T:
 
 
 def snapshot(db: Desk) -> AbstractContextManager[None]:
-    """Several reads of one moment, whoever writes meanwhile."""
+    """Several reads of the same moment, whatever others write meanwhile."""
     return _Snapshot(db)
 
 
-# These two are no generators: one that a signal cuts off on its way in or out would end late, on a connection that is
-# closed by then.
+# These two are not generators: one that a signal interrupts on its way in or out would end late, on a connection that
+# is closed by then.
 
 
 class Atomic(AbstractContextManager[None]):
-    """All or nothing, begun with the write lock; inside another one it is part of that."""
+    """All or nothing, begun with the write lock; inside another transaction it is part of that."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
@@ -72,7 +72,7 @@ class Atomic(AbstractContextManager[None]):
         self._db.execute("commit")
 
     def _follow(self, db: Desk) -> None:
-        """What is to be done once it is on record."""
+        """What has to follow the commit."""
 
     def _undo(self) -> None:
         if self._db.in_transaction:

@@ -1,4 +1,4 @@
-"""Work of SQLite that takes its time: it goes on in a thread, so that a signal can end it at once."""
+"""Slow work of SQLite: it runs in a thread, so that a signal can end it at once."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -11,15 +11,15 @@ TICK_SECONDS = 0.1
 
 
 class Tick(Protocol):
-    """What is called now and then while work goes on, with the share that is done (0 to 1) where that is known."""
+    """Called now and then during long work, with the share that is done (0 to 1) if known."""
 
     def __call__(self, done: float | None = None) -> None: ...
 
 
 def at_length(db: SqliteDesk, work: Callable[[SqliteDesk], Result], tick: Callable[[], None] | None = None) -> Result:
-    """What `work` makes of a connection that was opened for any thread; `tick` is called ten times a second.
+    """The result of `work` on a connection that was opened for any thread; `tick` is called ten times a second.
 
-    What is raised here meanwhile, by a signal or by `tick`, interrupts the work first.
+    What a signal or `tick` raises meanwhile interrupts the work first.
     """
     return side_by_side([(db, work)], tick)[0]
 
@@ -36,7 +36,7 @@ def side_by_side(
                 if tick:
                     tick()
         except BaseException:
-            while wait(doing, 0).not_done:  # again and again: one that comes between two statements is lost
+            while wait(doing, 0).not_done:  # again and again: an interrupt between two statements is lost
                 for db, _ in works:
                     db.interrupt()
                 wait(doing, TICK_SECONDS)

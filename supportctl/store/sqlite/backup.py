@@ -1,4 +1,4 @@
-"""Whole copies of a desk: made while others write, proved before they count, and put back."""
+"""Whole copies of a desk: made while others write, checked before they count, and restored."""
 
 import os
 import sqlite3
@@ -30,7 +30,7 @@ from supportctl.store.sqlite.foreign_schema import refuse_strangers
 from supportctl.store.sqlite.schema import migrate
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
-FIRST_STEP = 16  # pages written through at a time: fewer than any desk has, so that the first step is not the last
+FIRST_STEP = 16  # pages written at a time: fewer than any desk has, so that the first step is not the last
 
 
 class Copy(NamedTuple):
@@ -43,7 +43,7 @@ class Copy(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
+    """A restored desk: where the old one is kept (None: there was none), and the schema of the backup."""
 
     desk: Copy
     source: Path
@@ -52,10 +52,10 @@ class Restored(NamedTuple):
 
 
 def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> Copy:
-    """Copy the desk as it is at one moment, whoever writes meanwhile; prove the copy, then put it at `to`.
+    """Copy the desk as it is at one moment, while others write; check the copy, then put it at `to`.
 
-    Raises InputError for a file that is there already (unless `force`) or is the desk itself, DeskUnusable,
-    OutputUnwritable. Whatever ends it early, `to` is left as it was.
+    Raises InputError if the file exists (unless `force`) or is the desk itself, DeskUnusable, OutputUnwritable. However
+    it ends early, `to` stays as it was.
     """
     refuse_desk(desk, to)
     with explained(desk):
@@ -66,14 +66,14 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
 
 
 def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) -> None:
-    """Copy a desk, page by page, into the empty file `new`, which a message calls `named`.
+    """Copy a desk, page by page, into the empty file `new`, which messages call `named`.
 
-    Raises OutputUnwritable where the copy is what cannot be written, else what SQLite raises.
+    Raises OutputUnwritable if the copy cannot be written, else what SQLite raises.
     """
     with closing(sqlite3.connect(new, isolation_level=None)) as copy, snapshot(db), _of_the_copy(named):
-        copy.execute("pragma journal_mode = off")  # a copy cut short is thrown away
-        copy.execute("pragma synchronous = off")  # and one that is whole is brought to the disk at once
-        db.execute("select 1 from sqlite_master").fetchone()  # from here on the moment is this one
+        copy.execute("pragma journal_mode = off")  # an unfinished copy is thrown away
+        copy.execute("pragma synchronous = off")  # a finished one is written to disk at once
+        db.execute("select 1 from sqlite_master").fetchone()  # from here on it is the copy's moment
         db.backup(copy, pages=STEP, progress=lambda _, left, pages: tick(1 - left / pages) if tick and pages else None)
 
 
@@ -86,7 +86,7 @@ def _of_the_copy(named: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0)
         if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING:
             raise OutputUnwritable(
-                f"{named} cannot be written: there is no room for it.", "Make room, or name a file elsewhere."
+                f"{named} cannot be written: the disk is full.", "Free some disk space, or name a file elsewhere."
             ) from error
         raise
 
@@ -95,59 +95,58 @@ _WRITING = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.S
 
 
 def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) -> Copy:
-    """Read a finished copy through, and say what it is. Raises DeskUnusable for one that is damaged or not ours.
+    """Read a finished copy through, and describe it. Raises DeskUnusable if it is damaged or not ours.
 
-    A message calls it `named`: what is wrong with a true copy is wrong with the desk.
+    Messages call it `named`: a fault in a true copy is a fault in the desk.
     """
-    with explained(named or path), closing(_read_only(path)) as db:
+    with explained(named or path), closing(_opened(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
         schema = schema_of(db)
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
         if application != APPLICATION_ID or found != "ok":
             what = f"{named or path} is damaged: {found.splitlines()[-1]}."
-            raise DeskUnusable(what, "See what `supportctl db check` says of the desk.")
+            raise DeskUnusable(what, "Run `supportctl db check`.")
         refuse_strangers(db, named or path, schema)
         tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
     return Copy(path, path.stat().st_size, schema, tickets)
 
 
-def _read_only(path: Path) -> SqliteDesk:
-    """A connection to a copy that nobody else knows of: it writes nothing and locks nothing."""
-    return _opened(path, "immutable=1")
-
-
-def _opened(path: Path, how: str) -> SqliteDesk:
+def _opened(path: Path, how: str = "immutable=1") -> SqliteDesk:
+    """A connection to a copy that nobody else knows: it writes nothing and locks nothing; or one of another sort."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS,
         isolation_level=None, factory=SqliteDesk, check_same_thread=False,
     )  # fmt: skip
 
 
-# Putting one back
+# Restoring
 
 
 def restore(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> Restored:
-    """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
+    """Replace the desk with a backup, and keep the old desk at `kept`; the backup stays as it is.
 
-    A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
-    One that does not is moved aside with its log. Raises InputError, DeskUnusable.
+    A working desk is written through SQLite, in one transaction, so that those who have it open go on with the restored
+    one. A broken one is moved aside with its log. Raises InputError, DeskUnusable.
     """
     check_backup(source, desk)
     was_there = os.path.lexists(desk)
     works = was_there and _works(desk)
-    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
-        copy, before = _fetch(source, new, desk, tick)
-        if works:
-            _write_through(new, desk, kept, tick)
-        else:
-            if was_there:
-                _move_aside(desk, kept)
-            give_name(new, desk, over=False)
+    try:
+        with explained(desk), made_beside(desk) as new:
+            copy, before = _fetch(source, new, desk, tick)
+            if works:
+                _write_through(new, desk, kept, tick)
+            else:
+                if was_there:
+                    _move_aside(desk, kept)
+                give_name(new, desk, over=False)
+    except OutputUnwritable as error:  # where the copies of a restore find no room it is the desk that does
+        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
     return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
 
 
 def check_backup(source: Path, desk: Path) -> None:
-    """Raises InputError where there is nothing to put back: no file, or the desk itself; DeskUnusable for a folder."""
+    """Raises InputError if there is nothing to restore: no file, or the desk itself; DeskUnusable for a folder."""
     with explained(desk):
         if desk.is_dir():
             check_owner(desk)
@@ -160,25 +159,18 @@ def check_backup(source: Path, desk: Path) -> None:
         raise InputError(f"There is no file {source}.", "Name a backup that `supportctl db backup` made.")
 
 
-@contextmanager
-def _no_room_is_the_desks() -> Iterator[None]:
-    """Where the copies of a restore find no room it is the desk that does."""
-    try:
-        yield
-    except OutputUnwritable as error:
-        raise DeskUnusable(error.message, "Make room and try again; nothing was changed.") from error
-
-
 def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy, int]:
-    """Copy a backup into the empty file `new`, proved and of this program's schema; and the schema that it had.
+    """Copy a backup into the empty file `new`, checked and upgraded to this program's schema; returns its old schema.
 
-    A message calls that the `desk`, which it is to be.
+    Messages call it the `desk` that it will be.
     """
 
     with _as_a_backup(source):
         with explained(source):
             check_owner(source)
-            _check_whole(source)
+            journal = sidecar(source, "-journal")
+            if journal.exists() and journal.stat().st_size:  # the pages from before lie beside it
+                raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
             with closing(_looked_into(source)) as db:
                 copy_into(db, new, desk, tick)
         before = prove(new, tick, named=source).schema
@@ -190,52 +182,45 @@ def _fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy
 
 
 def _looked_into(source: Path) -> SqliteDesk:
-    """A connection to a file that is only read, whoever writes it meanwhile: it may be the desk of others at work."""
+    """A connection that only reads a file while others may write it: it may be the desk of others at work."""
     log = sidecar(source, "-wal")
     if log.exists() and log.stat().st_size:
-        return _opened(source, "mode=ro")  # the last to close another would bring the log into the file
-    db = _opened(source, "mode=rw")  # what that puts beside it goes with it
+        return _opened(source, "mode=ro")  # the last to close another connection would write the log into the file
+    db = _opened(source, "mode=rw")  # what that puts beside it is removed with it
     try:
         db.execute("select 1 from sqlite_master").fetchone()
     except BaseException as error:
         db.close()
         if not isinstance(error, sqlite3.OperationalError) or error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise
-        db = _opened(source, "immutable=1")  # nothing can be put beside it: a read-only disk, or a full one
+        db = _opened(source)  # nothing can be put beside it: the disk is read-only or full
         db.freeze(source)
     return db
 
 
 @contextmanager
 def _as_a_backup(source: Path) -> Iterator[None]:
-    """What is wrong with the file is said as of a backup: another one is to be named, not another desk."""
+    """Report faults in the file as faults in a backup: another one has to be named, not another desk."""
     try:
         yield
     except Newer:
         raise
     except DeskUnusable as error:
         if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
-            raise  # locked, not permitted, no room: it may be a good one
+            raise  # locked, not permitted, disk full: it may be a good one
         raise DeskUnusable(error.message, ANOTHER) from None
     except (*SENSELESS, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
-            raise  # no room for the copy, say
-        # What has our name and schema, and not our tables or values.
-        raise DeskUnusable(f"{source} is damaged: it holds something else than a desk.", ANOTHER) from error
+            raise  # the disk is full, for example
+        # It has our name and schema, but not our tables or values.
+        raise DeskUnusable(f"{source} is damaged: it holds something other than a desk.", ANOTHER) from error
 
 
 ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
 
 
-def _check_whole(source: Path) -> None:
-    """Refuse a file that a program was cut off in, and whose pages from before lie beside it."""
-    journal = sidecar(source, "-journal")
-    if journal.exists() and journal.stat().st_size:
-        raise DeskUnusable(f"{source} was cut off in mid-write: {journal.name} lies beside it.", ANOTHER)
-
-
 def _works(desk: Path) -> bool:
-    """Whether SQLite can write the desk anew. Raises DeskUnusable for another program's file, which is left alone."""
+    """Whether SQLite can rewrite the desk. Raises DeskUnusable for another program's file, which stays as it is."""
     try:
         with explained(desk):
             check_desk(desk)
@@ -251,7 +236,7 @@ def _works(desk: Path) -> bool:
 
 
 def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None:
-    """Write the pages of `new` into the desk in one transaction; what it held is copied while no one can change it."""
+    """Write the pages of `new` into the desk in one transaction; the old ones are copied while no one can write."""
     deadline = time.monotonic() + BUSY_SECONDS
     done = False
 
@@ -261,18 +246,18 @@ def _write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None
             if time.monotonic() > deadline:
                 raise DeskUnusable(f"The desk at {desk} is locked by another program.", HELD)
         elif not done:
-            done = True  # the desk is locked for writing, and nothing of it has changed for anyone
+            done = True  # the desk is locked for writing, and nobody sees a change yet
             with closing(connect(desk)) as old, placing(kept, over=False) as copy:
                 copy_into(old, copy, kept, tick)
         elif tick and pages:
             tick(1 - left / pages)
 
-    with closing(_read_only(new)) as source, closing(connect(desk)) as db:
+    with closing(_opened(new)) as source, closing(connect(desk)) as db:
         source.backup(db, pages=FIRST_STEP, progress=each_step)
 
 
 def _move_aside(desk: Path, kept: Path) -> None:
-    """Rename a desk that cannot be opened, its log first: a log without its desk would be read into the next one."""
+    """Rename a desk that cannot be opened, its log first: a log without its desk would be applied to the next one."""
     for suffix in (*SIDECARS, ""):
         part = desk.with_name(desk.name + suffix)
         if os.path.lexists(part):

@@ -1,105 +1,105 @@
-"""What the desk's file says about itself: its pages, its keys, its index, its schema, and what contradicts what.
+"""What is wrong with a desk's file: its pages, keys, values, indexes, schema, seals, totals and numbers.
 
-Set-wise, in one pass of each table and in little memory, however many tickets there are. Nothing is written here, nor
-locked for anyone, but by `repair`. SQLite alone is asked: another database has its own checks.
+Set-wise, in one pass over each table and in little memory, however many tickets there are. Nothing is written or
+locked here; `store.sqlite.repair` does what a finding says to repair. This is SQLite's own: another database has its
+own checks. Whether tickets are what happened to them, `desk.check.histories` says; here is what it reads.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from itertools import chain, groupby
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.clock import FIRST, LAST
+from supportctl.policy.entitlement import Account
+from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import seals, tickets
+from supportctl.policy.triage import line
+from supportctl.store import counters, customers, seals, tickets, totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import search, tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
-from supportctl.store.sqlite.schema import migrate
+from supportctl.store.sqlite import repair, search, tables
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, scrub_owed
+from supportctl.store.sqlite.foreign_schema import strangers
+from supportctl.store.sqlite.schema import objects
+from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.sqlite.search import Index
-from supportctl.store.tickets import OWED, target_of
+from supportctl.store.tickets import ENTRY, OWED, TARGET, target_of
 from supportctl.tabular.folder import Field
 
-FAULTS = 100  # of one sort in the file's pages that are told
+OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
+RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
+BY_REPAIR = "`supportctl db check --repair` mends it."
+FAULTS = 100  # how many faults of one kind in the file's pages are reported
+Mend = Callable[[Desk], object]
 
 
-class StoredThread(NamedTuple):
-    """A ticket with all that it was made from; `unread` are the entries whose data is no JSON."""
+class Finding(NamedTuple):
+    """A finding about a part of the desk; `mend` repairs it if it can be derived.
 
-    ticket: Ticket
-    entries: list[Entry]
-    targets: list[Target]
-    unread: list[int]
+    Of a ticket of which anything is found that has no `mend`, nothing else must be derived either.
+    """
 
-
-class Numbered(NamedTuple):
-    """A ticket or bug whose history is not 1 to n: what it should hold, how many it does, and from where to where."""
-
-    table: str
-    id: int
-    entries: int
-    found: int
-    first: int
-    last: int
+    part: str
+    state: str
+    message: str
+    hint: str | None = None
+    ticket: int | None = None
+    mend: Mend | None = None
 
 
-class Plain(NamedTuple):
-    """The one target of a ticket, when its receipt holds from and was entered, and when it was answered or closed."""
-
-    ticket: int
-    set_at: int
-    tier: str
-    seconds: int | None
-    due_at: int | None
-    revision: int
-    at: int
-    entered_at: int
-    taken_in: int | None
-    ended_at: int | None
+def damage(part: str, said: str, *, ticket: int | None = None, mend: Mend | None = None, hint: str = "") -> Finding:
+    """Damage, with what to do about it."""
+    return Finding(part, DAMAGED, said, hint or (BY_REPAIR if mend else RESTORE), ticket, mend)
 
 
 # The file
 
 
 def remember_on_disk(db: Desk) -> None:
-    """Let what a check must remember lie in files: it may be more than fits in memory."""
+    """Let a check keep its notes in files: they may need more memory than there is."""
     db.execute("pragma temp_store = file")
 
 
-def journal_mode(db: Desk) -> str:
-    """How the file keeps a change that is under way: "wal", unless another program changed that."""
-    mode: str = db.execute("pragma journal_mode").fetchone()[0]
-    return mode
+def pages(db: Desk) -> Iterator[Finding]:
+    """What SQLite finds wrong in the pages and the ordinary indexes, all of which is read; and how it is written."""
+    faults = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]
+    # What an index should say stands in its table.
+    mend = repair.reindex if all(" index " in f" {fault} " for fault in faults) else None
+    yield from (damage("file", fault, mend=mend) for fault in faults if fault != "ok")
+    mode = db.execute("pragma journal_mode").fetchone()[0]
+    if mode != "wal":
+        yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
+    if scrub_owed(db):
+        said = "what was removed for good still lies in it: the run that removed it was cut short"
+        hint = "The next write clears it, or `supportctl db check --repair`."
+        yield Finding("file", WARNING, said, hint, mend=partial(left_behind, anywhere=False))
 
 
-def integrity(db: Desk) -> list[str]:
-    """What SQLite finds wrong in the file's pages and its ordinary indexes; all of it is read."""
-    rows = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]
-    return [] if rows == ["ok"] else rows
-
-
-def foreign_keys(db: Desk) -> list[tuple[str, str, int]]:
-    """Rows that name another that is not there: table, the other table, and how many."""
+def foreign_keys(db: Desk) -> Iterator[Finding]:
+    """Rows that refer to a missing row."""
     counts: dict[tuple[str, str], int] = {}
     for table, _, parent, _ in db.execute("pragma foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
-    return [(*pair, count) for pair, count in counts.items()]
+    for (table, parent), count in counts.items():
+        yield damage("foreign keys", f"{count} of {table} name rows of {parent} that are not there")
 
 
-def misfits(db: Desk) -> Iterator[tuple[str, str, int]]:
-    """Columns that hold what no program of ours writes there: table, column, and in how many rows.
+def values(db: Desk) -> Iterator[Finding]:
+    """Columns with values that supportctl never writes.
 
-    Another type than the schema declares, JSON that is none or of another kind, a moment or a day that no calendar has.
+    A type other than the schema declares, invalid JSON or JSON of another kind, an impossible moment or day.
     """
     for table in tables.tables(db):
         wrong = {field.name: f"({field.name} is not null and {_misfit(field)})" for field in tables.fields(db, table)}
         if db.execute(f"select 1 from {table} where {' or '.join(wrong.values())} limit 1").fetchone() is None:
-            continue  # nearly always, and three times as fast as to count
+            continue  # nearly always, and three times as fast as counting
         counts = db.execute(f"select {', '.join(f'sum{each}' for each in wrong.values())} from {table}").fetchone()
-        yield from ((table, name, count) for name, count in zip(wrong, counts, strict=True) if count)
+        for name, count in zip(wrong, counts, strict=True):
+            if count:
+                yield damage("values", f"{count} of {table}.{name} are such as supportctl never writes")
 
 
 def _misfit(field: Field) -> str:
@@ -113,40 +113,51 @@ def _misfit(field: Field) -> str:
     return f"(typeof({name}) <> 'integer'" + (f" or {name} not between {FIRST} and {LAST})" if moment else ")")
 
 
-def unfit(db: Desk) -> str | None:
-    """Why a desk cannot be worked with although SQLite reads it, in a few words; None where nothing is seen."""
-    if db.execute("pragma user_version").fetchone() != (SCHEMA_VERSION,):
-        return None
-    for kind, name in as_declared().keys() - schema(db).keys():
-        return f"the {kind} {name} is missing"
-    for table, column, _ in misfits(db):
-        return f"{table}.{column} holds what supportctl never writes"
-    for table, parent, _ in foreign_keys(db):
-        return f"{table} names rows of {parent} that are not there"
-    if untargeted(db):
-        return "a ticket has no target"
-    if db.execute("select count(*) from policies").fetchone() == (0,):
-        return "it has no policy"
-    histories: chain[Numbered | seals.Broken] = chain(misnumbered(db), seals.broken(db))
+def schema(db: Desk) -> Iterator[Finding]:
+    """Guards, tables, indexes and views that are missing or others, and those that are not ours."""
+
+    query = "select type, name, sql from main.sqlite_master where sql is not null"
+    there = {(kind, name): sql for kind, name, sql in db.execute(query)}
+    for kind, name, sql in objects(SCHEMA_VERSION, query):
+        found = there.get((kind, name))
+        if found is None or (kind != "table" and found.split() != sql.split()):
+            what = f"the {'guard' if kind == 'trigger' else kind} {name} is {'another one' if found else 'missing'}"
+            yield damage(_part_of(kind), what, mend=_made_anew(kind, name, sql))
+    for kind, name, named_as_ours in strangers(db, SCHEMA_VERSION):
+        if not named_as_ours:
+            hint = "Find out who made it, and drop it. A view for reading stays if its name begins with my_."
+            yield damage(_part_of(kind), f"the {kind} {name} is not one of supportctl's", hint=hint)
+
+
+def _part_of(kind: str) -> str:
+    return "guards" if kind == "trigger" else "schema"
+
+
+def _made_anew(kind: str, name: str, sql: str) -> Mend | None:
+    """How a missing part of the schema is made again; a table only if all in it is derived."""
+    if kind != "table":
+        return partial(repair.declare, kind=kind, name=name, sql=sql)
+    ours = any(name in (index.name, *index.tables) for index in (search.TICKETS, search.BUGS))
+    return repair.rebuild_index if ours else None
+
+
+def full_text(db: Desk) -> Iterator[Finding]:
+    """Full-text indexes that cannot be read, or do not say what the texts say."""
     for index in (search.TICKETS, search.BUGS):
-        if not in_step(db, index):
-            return f"{index.name} is not that of the texts"
-    for wrong in histories:
-        return f"the history of {wrong.table.removesuffix('s')} {wrong.id} is not what was written"
-    return None
+        if not _in_step(db, index):
+            what = index.name.removesuffix("_index")
+            said = f"the index of {what} does not match their texts: one of the two was changed"
+            hint = (
+                "If a text or a subject was tampered with, restore a backup: see what is said of the history. Else "
+                "`supportctl db check --repair` makes it anew from the texts as they are."
+            )
+            yield damage("full text", said, mend=repair.rebuild_index, hint=hint)
 
 
-def schema(db: Desk) -> dict[tuple[str, str], str]:
-    """Tables, indexes, views and triggers by (type, name), as they were declared."""
-    rows = db.execute("select type, name, sql from main.sqlite_master where sql is not null")
-    return {(row[0], row[1]): " ".join(row[2].split()) for row in rows}
+def _in_step(db: Desk, index: Index) -> bool:
+    """FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes.
 
-
-def in_step(db: Desk, index: Index) -> bool:
-    """Whether a full-text index can be read, and says what the texts say.
-
-    FTS5 checks an index only by a statement that writes, and so would lock everyone out for as long as it takes: it is
-    given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
+    So it is given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.
     """
     for statement in search.SCHEMA.split(";\n"):
         words = statement.split()
@@ -162,83 +173,157 @@ def in_step(db: Desk, index: Index) -> bool:
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
             raise
-        return False  # one of its tables is missing, or holds what FTS5 cannot read
+        return False  # one of its tables is missing, or unreadable for FTS5
     finally:  # their names are those of the desk's own
         db.execute(f"drop table temp.{index.name}")
         db.execute(f"drop view temp.{index.view}")
 
 
-# The history
+# What was written
 
 
-def misnumbered(db: Desk) -> Iterator[Numbered]:
-    """Tickets and bugs whose history is not numbered from 1 to as many entries as they were given."""
-    for table, history, of in (("tickets", "history", "ticket"), ("bugs", "bug_history", "bug")):
-        rows = db.execute(
-            "select t.id, t.entries, h.found, h.first, h.last from"
-            f" (select {of} as id, count(*) as found, min(n) as first, max(n) as last from {history} group by {of}) h"
-            f" join {table} t on t.id = h.id where h.found <> t.entries or h.first <> 1 or h.last <> h.found"
-        )
-        yield from (Numbered(table, *row) for row in rows)
-        rows = db.execute(
-            f"select id, entries from {table} t where not exists (select 1 from {history} where {of} = t.id and n >= 0)"
-        )
-        yield from (Numbered(table, row[0], row[1], 0, 0, 0) for row in rows)
+def unsealed(db: Desk) -> Iterator[Finding]:
+    """What is not as it was written about tickets and bugs, also where it contradicts nothing."""
+    for table, number, part in seals.broken(db):
+        said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]
+        ticket = number if table == "tickets" else None
+        yield damage("history", said if ticket else f"bug {number}: {said}", ticket=ticket)
 
 
-def textless(db: Desk) -> Iterator[tuple[int, int]]:
-    """Entries that came with a text, which is not there: ticket and number. What was imported may have had none."""
-    rows = db.execute(
-        "select ticket, n from history h"
-        " where kind in ('received', 'replied', 'customer-replied', 'auto-replied', 'noted')"
-        " and not exists (select 1 from texts where ticket = h.ticket and n = h.n) and instr(data, '\"imported\"') = 0"
-    )
-    return iter(rows)
+_ENTRIES = "its history is not what was written: something else changed, added or removed an entry"
+_TEXTS = "its texts are not what was written: something else changed, added or removed one"
+_NOT_AS_WRITTEN = {
+    "history": _ENTRIES,
+    "targets": "its targets are not what was set: something else changed, added or removed one",
+    "texts": _TEXTS,
+    "bug_history": _ENTRIES,
+    "bug_texts": _TEXTS,
+    "tickets": "its subject, sender, key or external id is not what was written: something else changed it",
+    "bugs": "its title, product, version, topic or date is not what was written: something else changed it",
+}
 
 
-def half_merged(db: Desk) -> Iterator[tuple[int, int, str, int]]:
-    """Mergers of which the other ticket's history knows nothing: ticket, entry, its kind, and the other ticket."""
-    other = (
-        "case {0}.kind when 'merged' then json_extract({0}.data, '$.into') else json_extract({0}.data, '$.ticket') end"
-    )
-    halves = "select * from history where kind in ('merged', 'absorbed') and json_valid(data)"
-    rows = db.execute(
-        f"select h.ticket, h.n, h.kind, {other.format('h')} from ({halves}) h where not exists"
-        f" (select 1 from history o where o.ticket = {other.format('h')} and o.kind in ('merged', 'absorbed')"
-        f" and o.kind <> h.kind and json_valid(o.data) and {other.format('o')} = h.ticket)"
-    )
-    return iter(rows)
+def untotalled(db: Desk) -> Iterator[Finding]:
+    """Tables whose rows are not those that were written."""
+    for name, kept, standing in totals.unlike(db):
+        more = standing.rows - kept.rows if kept else 0
+        what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
+        said = f"{name} is not what was written: rows {what} by something else"
+        if name == totals.DESK:
+            said = "the desk's total does not match its tables: a table may have been restored to an earlier state"
+        yield damage("totals", said)
 
 
-# Kinds of entries that change nothing of a ticket, or no more than the query of suspects reckons with.
-_SIMPLE = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'retargeted', 'absorbed', 'linked', 'redacted'"
-# What a receipt says of its ticket, in the very words in which it was stored.
-_RECEIPT = (
-    """'{"set":{"channel":' || json_quote(t.channel) || ',"product":' || json_quote(t.product)"""
-    """ || ',"version":' || json_quote(t.product_version) || ',"topic":' || json_quote(t.topic)"""
-    """ || ',"language":' || json_quote(t.language) || ',"assignee":' || json_quote(t.assignee)"""
-    """ || ',"tags":' || t.tags || '}}'"""
-)
-# The same with the clock of a command that was not the true one.
-_TAKEN_IN = (
-    f"""substr({_RECEIPT}, 1, length({_RECEIPT}) - 1) || ',"taken_in":'"""
-    """ || case when json_valid(r.data) then json_extract(r.data, '$.taken_in') end || '}'"""
-)
-_SUSPECTS = f"""
-create temp table suspects as
-select t.id as id from (
-    select ticket, count(*) as found,
+# Counters, and the tables whose rows they number; none of these is ever deleted.
+_COUNTED = (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures"))
+
+
+def numbers(db: Desk) -> Iterator[Finding]:
+    """Counters that stand too low, numbers that were given and are gone, and bugs that lost an entry."""
+    for name, table in _COUNTED:
+        given = counters.value(db, name)
+        there, highest = db.execute(f"select count(*), coalesce(max(id), 0) from {table}").fetchone()
+        if given < highest:
+            said = f"the counter of {name} numbers stands at {given}, and {highest} was given already"
+            yield damage("counters", said, mend=partial(counters.raise_to, name=name, value=highest))
+        if given <= there:
+            continue
+        for first, last in db.execute(
+            f"select after + 1, id - 1 from (select id, lag(id, 1, 0) over (order by id) as after from"
+            f" (select id from {table} where id > 0 union select :given + 1)) where id > after + 1",
+            {"given": given},
+        ):
+            gone = f"{first}" if first == last else f"{first} to {last}"
+            yield damage("counters", f"{name} {gone} is gone: that number was given once")
+    for bug, entries, found in db.execute(
+        "select id, entries, (select count(*) from bug_history where bug = b.id) from bugs b"
+    ):
+        if entries != found:
+            yield damage("history", f"bug {bug}: its history should have {entries} entries, and has {found}")
+
+
+def doubles(db: Desk) -> Iterator[Finding]:
+    """Accounts of one person, from when addresses were compared in another way: an agent decides which one stays."""
+    for counts, other in customers.doubles(db):
+        said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are one address"
+        hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
+        yield Finding("customers", WARNING, said, hint)
+
+
+def _account(account: Account) -> str:
+    return ", ".join([*([account.name] if account.name else []), account.kind])
+
+
+# Tickets
+
+
+def derivable(number: int, said: str) -> Finding:
+    """A ticket that can be made again from what happened to it."""
+    return damage("tickets", said, ticket=number, mend=partial(repair.derive, number=number))
+
+
+def misplaced(db: Desk) -> Iterator[Finding]:
+    """Tickets without their target, and those filed elsewhere than their own columns say."""
+    for number, others in db.execute(
+        "select id, exists (select 1 from targets where ticket = t.id) from tickets t"
+        " where not exists (select 1 from targets where ticket = t.id and n = t.target_n)"
+    ):
+        said = "it names a target that is not there"
+        yield derivable(number, said) if others else damage("tickets", said, ticket=number)
+    for place in db.execute("select distinct standing, channel, line from tickets").fetchall():
+        if place[2] != line(*place[:2]):
+            for (number,) in db.execute(
+                "select id from tickets where standing = ? and channel = ? and line = ?", place
+            ):
+                yield derivable(number, "its place in the queue is wrong")
+    for number, sender, folded in db.execute(
+        "select id, sender, sender_folded from tickets where sender_folded <> lower(sender)"
+    ):
+        if fold_address(sender) != folded:
+            yield derivable(number, "its sender is filed under another address")
+
+
+class Plain(NamedTuple):
+    """The target of a plain ticket, when its receipt holds from and was entered, and when it was answered or closed."""
+
+    ticket: int
+    set_at: int
+    tier: str
+    seconds: int | None
+    due_at: int | None
+    revision: int
+    at: int
+    entered_at: int
+    taken_in: int | None
+    ended_at: int | None
+
+
+# Entries that change nothing of a ticket, or no more than the query reckons with; and those that turn its promise.
+_PLAIN = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'absorbed', 'linked', 'redacted'"
+_TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
+# What its receipt says of a ticket is still so.
+_AS_RECEIVED = """
+case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object('channel', t.channel,
+    'product', t.product, 'version', t.product_version, 'topic', t.topic, 'language', t.language,
+    'assignee', t.assignee, 'tags', case when json_valid(t.tags) then json(t.tags) end)
+"""
+_BUSY = f"""
+create temp table busy as
+select t.id as id, coalesce(h.turns, 1) as turned from tickets t
+join targets g on g.ticket = t.id and g.n = t.target_n
+left join (
+    select ticket, count(*) as found, min(n) as first, max(n) as last,
         sum(kind = 'closed') as closings,
         max(case when kind = 'closed' then at end) as closed_at,
         min(case when kind = 'replied' then at end) as replied_at,
-        sum(kind not in ({_SIMPLE}) or (kind = 'replied' and instr(data, 'wait') > 0)) as others
+        sum(kind in ({_TURNS})) as turns,
+        sum(kind not in ({_PLAIN}) or (kind = 'replied' and instr(data, 'wait') > 0)) as others
     from history group by ticket
-) h join tickets t on t.id = h.ticket
+) h on h.ticket = t.id
 left join history r on r.ticket = t.id and r.n = 1
-left join targets g on g.ticket = t.id and g.n = t.target_n
 where not coalesce(
-    h.others = 0 and h.closings <= 1 and t.outbound = 0
-    and r.kind = 'received' and r.at = t.received_at and r.data in ({_RECEIPT}, {_TAKEN_IN})
+    h.others = 0 and h.closings <= 1 and t.outbound = 0 and h.first = 1 and h.last = h.found and h.found = t.entries
+    and r.kind = 'received' and r.at = t.received_at and r.entered_at = t.entered_at and {_AS_RECEIVED}
     and t.status = case h.closings when 1 then 'closed' else 'open' end
     and t.closed_at is h.closed_at and t.first_response_at is h.replied_at and t.merged_into is null
     and t.target_n = (select n from targets where ticket = t.id order by set_at desc, n desc limit 1)
@@ -247,163 +332,49 @@ where not coalesce(
 """
 
 
-def suspects(db: Desk) -> int:
-    """Find the tickets that are not plainly what their history makes of them; `threads` gives them. How many they are.
-
-    Most tickets were received, answered and closed, and one query sees that they are right. All others are to be
-    replayed: to be listed is no fault.
-    """
-    db.execute("drop table if exists temp.suspects")
-    db.execute(_SUSPECTS)
-    count: int = db.execute("select count(*) from temp.suspects").fetchone()[0]
-    return count
-
-
-def threads(db: Desk, among: str = "temp.suspects") -> Iterator[StoredThread]:
-    """The suspects, or the tickets of another table, with all that they were made from, by number."""
-    of = f"from {among} s join"
-    histories = _by_ticket(
-        db.execute(
-            "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data"
-            f" {of} history h on h.ticket = s.id order by s.id, h.n"
-        )
-    )
-    targets = _by_ticket(
-        db.execute(
-            "select g.ticket, g.n, g.set_at, g.tier, g.priority, g.rank, g.standing, g.coverage, g.registered,"
-            " g.version_support, g.target_seconds, g.due_at, g.policy_revision, g.reasons"
-            f" {of} targets g on g.ticket = s.id order by s.id, g.n"
-        )
-    )
-    for ticket in tickets.listed(db, among):
-        entries, unread = _entries(_next(histories, ticket.id))
-        yield StoredThread(ticket, entries, [target_of(values) for values in _next(targets, ticket.id)], unread)
-
-
-def untargeted(db: Desk) -> list[int]:
-    """Tickets that name a target which is not there."""
-    rows = db.execute(
-        "select id from tickets t where not exists (select 1 from targets where ticket = t.id and n = t.target_n)"
-    )
-    return [row[0] for row in rows]
-
-
-Group = tuple[int, list[tuple[Any, ...]]]
-
-
-def _by_ticket(rows: Iterator[tuple[Any, ...]]) -> Iterator[Group]:
-    return ((number, [row[1:] for row in some]) for number, some in groupby(rows, itemgetter(0)))
-
-
-def _next(groups: Iterator[Group], number: int) -> list[tuple[Any, ...]]:
-    """The rows of a ticket, from groups in its order; those of tickets passed over are skipped."""
-    for found, rows in groups:
-        if found == number:
-            return rows
-    return []
-
-
-def _entries(rows: list[tuple[Any, ...]]) -> tuple[list[Entry], list[int]]:
-    entries, unread = [], []
-    for row in rows:
-        data = _object(row[6])
-        if data is None:
-            unread.append(row[0])
-        entries.append(Entry._make((*row[:6], data or {})))
-    return entries, unread
-
-
-def _object(text: str) -> Mapping[str, Any] | None:
-    try:
-        data = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
-
-
-_TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
-
-
-def plain_dues(db: Desk) -> Iterator[Plain]:
+def plain(db: Desk) -> Iterator[Plain]:
     """The promises of tickets that were received, and answered or closed at most once; by number.
 
-    `moved_dues` gives the others, of which more happened than one row says.
+    Most are obviously what their history says, and one query sees it. The others, which `busy` gives after this, have
+    to be replayed: being one of them is not a fault.
     """
-    db.execute("drop table if exists temp.turned")
-    db.execute(f"create temp table turned as select distinct ticket as id from history where kind in ({_TURNS})")
-    db.execute("create index temp.turned_id on turned (id)")
+    db.execute("drop table if exists temp.busy")
+    db.execute(_BUSY)
+    db.execute("create index temp.busy_id on busy (id)")
     rows = db.execute(
         "select g.ticket, g.set_at, g.tier, g.target_seconds, g.due_at, g.policy_revision, h.at, h.entered_at,"
         " case when json_valid(h.data) then json_extract(h.data, '$.taken_in') end,"
         " case when t.first_response_at is null or t.closed_at < t.first_response_at then t.closed_at"
         " else t.first_response_at end"
         " from targets g join history h on h.ticket = g.ticket and h.n = g.n join tickets t on t.id = g.ticket"
-        " where g.ticket not in (select id from temp.turned) order by g.ticket"
+        " where g.ticket not in (select id from temp.busy where turned) order by g.ticket"
     )
     return map(Plain._make, rows)
 
 
-def moved_dues(db: Desk) -> Iterator[StoredThread]:
-    """The other tickets with all of their history; after `plain_dues`."""
-    return threads(db, "temp.turned")
+StoredThread = tuple[Ticket, list[Entry], list[Target]]
 
 
-# What is derived from a single row
-
-
-def lines(db: Desk) -> Iterator[tuple[str, str, int]]:
-    """Every standing, channel and line that occur together."""
-    return iter(db.execute("select distinct standing, channel, line from tickets"))
-
-
-def in_line(db: Desk, standing: str, channel: str, line: int) -> list[int]:
-    """The tickets of a standing, channel and line."""
-    rows = db.execute(
-        "select id from tickets where standing = :standing and channel = :channel and line = :line",
-        {"standing": standing, "channel": channel, "line": line},
-    )
-    return [row[0] for row in rows]
-
-
-def oddly_folded(db: Desk) -> Iterator[tuple[int, str, str]]:
-    """Tickets whose folded address is not plainly that of their sender: number, sender, folded address."""
-    return iter(db.execute("select id, sender, sender_folded from tickets where sender_folded <> lower(sender)"))
-
-
-# Counters, and the tables whose rows they number; none of these is ever deleted.
-_COUNTED = (("ticket", "tickets"), ("bug", "bugs"), ("remote", "remote_sessions"), ("closure", "closures"))
-
-
-def counters(db: Desk) -> list[tuple[str, int, int]]:
-    """Counters that stand below a number already given: name, value, highest number."""
-    low = []
-    for name, table in _COUNTED:
-        row = db.execute(f"select ({_GIVEN}), coalesce(max(id), 0) from {table}", {"name": name}).fetchone()
-        if row[0] < row[1]:
-            low.append((name, *row))
-    return low
-
-
-def gone(db: Desk) -> Iterator[tuple[str, int, int]]:
-    """Rows whose numbers were given, and which are not there: name of the counter, first and last of each gap."""
-    for name, table in _COUNTED:
-        given, there = db.execute(f"select ({_GIVEN}), count(*) from {table}", {"name": name}).fetchone()
-        if given <= there:
-            continue
-        rows = db.execute(
-            f"select after + 1, id - 1 from (select id, lag(id, 1, 0) over (order by id) as after from"
-            f" (select id from {table} where id > 0 union select :given + 1)) where id > after + 1",
-            {"given": given},
+def busy(db: Desk) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
+    """The tickets to replay by number: whether `plain` left them out, and what reads them or raises SENSELESS."""
+    entries, targets = (
+        groupby(
+            db.execute(f"select id, turned, {what} from temp.busy left join {table} on ticket = id order by 1, 3"), _ID
         )
-        yield from ((name, *row) for row in rows)
+        for what, table in ((ENTRY, "history"), (TARGET, "targets"))
+    )
+    for ticket, (of, some), (_, others) in zip(tickets.listed(db, "temp.busy"), entries, targets, strict=True):
+        yield *of, partial(_thread, ticket, list(some), list(others))
 
 
-_GIVEN = "select coalesce((select value from counters where name = :name), 0)"
+_ID = itemgetter(0, 1)
 
 
-def as_declared() -> dict[tuple[str, str], str]:
-    """The schema that this program makes, as `schema` gives it."""
-
-    with closing(in_memory()) as db:
-        migrate(db)
-        return schema(db)
+def _thread(
+    ticket: Callable[[], Ticket], entries: list[tuple[Any, ...]], targets: list[tuple[Any, ...]]
+) -> StoredThread:
+    return (
+        ticket(),
+        [Entry._make((*row[2:8], json.loads(row[8]))) for row in entries if row[2] is not None],
+        [target_of(row[2:]) for row in targets],
+    )

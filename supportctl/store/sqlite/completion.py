@@ -1,4 +1,4 @@
-"""What completion offers from a desk: read at once or not at all, with nothing made, upgraded or waited for."""
+"""What completion suggests from a desk: read at once or not at all, without making, upgrading or waiting."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,9 +16,11 @@ def policy_names(path: Path, kind: str, now: int) -> list[str]:
     """
     import json
 
+    from supportctl.store.policies import IN_FORCE  # late: completing ticket numbers needs no policy
+
     with closing(_glance(path)) as db:
-        query = "select data from policies where effective_at <= ? order by effective_at desc, revision desc limit 1"
-        return list(json.loads(db.execute(query, (now,)).fetchone()[0])[kind])
+        found = db.execute(f"select data from policies {IN_FORCE}", {"at": now}).fetchone()
+        return list(json.loads(found[0])[kind])
 
 
 def tickets(path: Path, begun: str) -> list[tuple[str, str]]:
@@ -47,5 +49,5 @@ def _spans(begun: str) -> Iterator[tuple[int, int]]:
 
 
 def _glance(path: Path) -> Any:
-    """A connection that only reads, and gives up rather than wait for a lock."""
+    """A read-only connection that gives up rather than wait for a lock."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)

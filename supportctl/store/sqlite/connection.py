@@ -1,4 +1,4 @@
-"""A connection to a desk: whose file it is, the settings every connection gets, and what SQLite's errors mean."""
+"""A connection to a desk: checks whose file it is, sets what every connection needs, explains SQLite's errors."""
 
 import os
 import sqlite3
@@ -15,15 +15,15 @@ Hook = Callable[[], None]
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
 SCHEMA_VERSION = 11  # PRAGMA user_version; the number of migrations that made the schema
-STEPS = 1_000_000  # of SQLite's between two looks for a signal: some hundredths of a second
-BUSY_SECONDS = 20.0  # fifty writers at once finish well within it
-OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was written anew
+STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
+BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
+OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was rewritten
 
-HELD = "Another supportctl, a backup or a database browser may hold it: let it end, and try again."
+HELD = "Another supportctl, a backup or a database browser may hold it: let it finish, and try again."
 _CANTOPEN = (
     "Check that its folder exists and the permissions allow it; from a read-only disk, copy it elsewhere with its -wal."
 )
-# What SQLite says only of a desk of ours that another program has changed.
+# What SQLite says only about a desk of ours that another program has changed.
 _NOT_AS_MADE = (
     "no such table", "no such column", "no such view", "unsupported file format", "invalid fts5 file format",
     "vtable constructor failed",
@@ -38,24 +38,24 @@ IntegrityError = sqlite3.IntegrityError
 
 
 class NotOurs(DeskUnusable):
-    """The file is an SQLite file of another program."""
+    """The file is another program's SQLite file."""
 
 
 class Newer(DeskUnusable):
-    """The desk is of a later schema than this program's."""
+    """The desk has a later schema than this program's."""
 
 
 class SqliteDesk(sqlite3.Connection):
-    """A connection that knows what its user should hear of.
+    """A connection that knows what its user should be told.
 
-    `remains` is whether what was removed for good still lies in the desk's files (see `scrub`), `kept` where
-    the desk as it was before its upgrade is kept.
+    `remains` is whether removed text is still in the desk's files (see `scrub`), `kept` where the desk from
+    before its upgrade is kept.
     """
 
     remains = False
     kept: Path | None = None
-    made: ClassVar[int] = 0  # changes that this run has put on record, on whatever desk
-    counts = True  # whether a change here is one on record: not on a desk in the making, nor an upgrade
+    made: ClassVar[int] = 0  # changes that this run has recorded, on any desk
+    counts = True  # whether a change here is recorded: not on a desk in the making, nor in an upgrade
     # What `store.totals` noted in this transaction, and what it knows of the tables.
     moved: dict[str, tuple[int, int]]
     counters_before: tuple[int, int] | None = None
@@ -77,30 +77,30 @@ class SqliteDesk(sqlite3.Connection):
             self.execute("commit")
 
     def forget_moves(self) -> None:
-        """Nothing of the totals is to follow."""
+        """Forget what was noted for the totals."""
         self.moved.clear()
         self.columns.clear()
         self.counters_before = None
 
     def freeze(self, path: Path) -> None:
-        """Hold against `path` when closed that nobody wrote it meanwhile: it is read without a lock."""
+        """On closing, check that nobody has written to `path` meanwhile: it is read without a lock."""
         self._frozen = path, _stamp(path)
 
     def stale(self) -> bool:
-        """Whether the desk was written all the same, from where it is not read-only."""
+        """Whether the desk was written all the same, by someone for whom it is not read-only."""
         return self._frozen is not None and _stamp(self._frozen[0]) != self._frozen[1]
 
     def close(self) -> None:
-        """Raises DeskUnusable where what was read may be of two moments."""
+        """Raises DeskUnusable if what was read may be from two moments."""
         super().close()
         if self._frozen and self.stale():
-            raise DeskUnusable(f"The desk at {self._frozen[0]} was written while it was read.", "Run it again.")
+            raise DeskUnusable(f"The desk at {self._frozen[0]} changed while it was being read.", "Run it again.")
 
 
 def connect(path: Path, *, any_thread: bool = False) -> SqliteDesk:
-    """A connection with the settings that every use of a desk needs; transactions are begun by `atomic` alone."""
+    """A connection with the settings that every use of a desk needs; only `atomic` begins transactions."""
     frozen = _is_frozen(path)
-    path = path.absolute()  # never file:x.db or :memory:, which SQLite takes for something else than a path
+    path = path.absolute()  # never file:x.db or :memory:, which are not paths to SQLite
     db: SqliteDesk = sqlite3.connect(
         f"{path.as_uri()}?immutable=1" if frozen else path,
         uri=frozen, timeout=BUSY_SECONDS, isolation_level=None, factory=SqliteDesk, check_same_thread=not any_thread,
@@ -108,7 +108,7 @@ def connect(path: Path, *, any_thread: bool = False) -> SqliteDesk:
     if frozen:
         db.freeze(path)
     db.set_progress_handler(_breathe, STEPS)
-    db.execute("pragma secure_delete = on")  # what is removed is overwritten, not only let go
+    db.execute("pragma secure_delete = on")  # removed text is overwritten, not only released
     db.execute("pragma foreign_keys = on")
     db.execute("pragma trusted_schema = off")
     db.execute("pragma synchronous = full")
@@ -121,11 +121,11 @@ def in_memory() -> SqliteDesk:
 
 
 def _breathe() -> None:
-    """Let a signal in: a statement may run for long, and Python hears of none before it is done."""
+    """Let a signal in: a statement may run for long, and Python handles signals only after it."""
 
 
 def _is_frozen(path: Path) -> bool:
-    """Whether it lies whole where nothing can be put beside it, as SQLite would even to read: a read-only disk."""
+    """Whether nothing can be put beside it, as SQLite would even to read: a read-only disk."""
     if os.access((path.resolve() if path.is_symlink() else path).parent, os.W_OK):
         return False
     return path.is_file() and not any(sidecar(path, suffix).exists() for suffix in SIDECARS)
@@ -137,7 +137,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def scrub_owed(db: Desk) -> bool:
-    """Whether a run that removed something was killed before it wrote the desk anew (see `store.sqlite.scrub`)."""
+    """Whether a run that removed something was killed before it rewrote the desk (see `store.sqlite.scrub`)."""
     removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
     with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
         return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
@@ -145,7 +145,7 @@ def scrub_owed(db: Desk) -> bool:
 
 
 def schema_of(db: Desk) -> int:
-    """The schema that the desk has."""
+    """The desk's schema version."""
     version: int = db.execute("pragma user_version").fetchone()[0]
     return version
 
@@ -164,14 +164,14 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DeskUnusable(
             f"The desk at {path} cannot be used: {error.strerror or type(error).__name__}.",
-            "Check the path, the permissions and the room on the disk; nothing was changed."
+            "Check the path, the permissions and the free disk space; nothing was changed."
             if SqliteDesk.made == before
             else ON_RECORD,
         ) from error
 
 
-ON_RECORD = "What you asked for is on record all the same: do not ask for it again. Check the disk and the room on it."
-UNCERTAIN = "Whether the change is on record is not certain: look before you ask for it again. Check the disk."
+ON_RECORD = "Your change is on record all the same: do not repeat it. Check the disk and its free space."
+UNCERTAIN = "Your change may or may not be on record: look before you repeat it. Check the disk."
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
@@ -182,7 +182,10 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
     said = {
         sqlite3.SQLITE_BUSY: ("is locked by another program", HELD),
         sqlite3.SQLITE_LOCKED: ("is locked by another program", HELD),
-        sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Make room and try again; nothing was changed."),
+        sqlite3.SQLITE_FULL: (
+            "cannot grow: the disk is full",
+            "Free some disk space and try again; nothing was changed.",
+        ),
         sqlite3.SQLITE_READONLY: ("is read-only", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_PERM: ("cannot be opened", "Check the permissions of the file and of its folder."),
         sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _CANTOPEN),
@@ -190,13 +193,13 @@ def _unusable(path: Path, error: sqlite3.Error) -> DeskUnusable | sqlite3.Error:
         sqlite3.SQLITE_NOTADB: ("is not an SQLite file", "Name the desk with --db; this file was left as it is."),
         sqlite3.SQLITE_CORRUPT: (
             "is damaged",
-            "`supportctl db check` tells whether it can be mended; else restore a backup. Nothing was changed.",
+            "`supportctl db check` shows whether it can be repaired; if not, restore a backup. Nothing was changed.",
         ),
     }.get(primary or -1)
     if said is None:
-        return error  # a fault of ours, not of the desk
-    if code == sqlite3.SQLITE_IOERR_FSYNC:  # all of it was written, and whether it stays the disk alone knows
-        return DeskUnusable(f"The desk at {path} cannot be brought to the disk.", UNCERTAIN)
+        return error  # our bug, not the desk's
+    if code == sqlite3.SQLITE_IOERR_FSYNC:  # all of it was written, but only the disk knows whether it stays
+        return DeskUnusable(f"The desk at {path} cannot be written to disk.", UNCERTAIN)
     return DeskUnusable(f"The desk at {path} {said[0]}.", said[1])
 
 
@@ -206,7 +209,7 @@ def unreadable(error: EngineError) -> bool:
 
 
 def check_desk(path: Path) -> None:
-    """Raises DeskUnusable, with nothing touched, unless the file at `path` is there, ours, and under one name alone."""
+    """Raises DeskUnusable, touching nothing, unless the file at `path` exists, is ours, and has only one name."""
     _check_there(path)
     check_owner(path)
     if path.stat().st_nlink > 1 and _has_other_names(path):
@@ -217,18 +220,17 @@ def check_desk(path: Path) -> None:
 
 
 def _has_other_names(path: Path) -> bool:
-    """Whether a desk has names besides its own and the one that it was made under, which goes at once (see `place`)."""
+    """Whether a desk has names besides its own and the temporary one it was made under (see `place`)."""
     path = path.resolve()
     while (names := path.stat().st_nlink) > 1:
         beside = (each for each in path.parent.iterdir() if each.name.startswith(f".{path.name}."))
         made = sum(same_file(path, each) for each in beside if each.suffix == ".new")
-        if made or names == path.stat().st_nlink:  # else the other name went while it was looked for
+        if made or names == path.stat().st_nlink:  # otherwise the other name disappeared during the search
             return names - made > 1
     return False
 
 
 def _check_there(path: Path) -> None:
-    """Raises DeskUnusable where there is nothing at `path`."""
     if not path.exists():
         raise DeskUnusable(
             f"There is no desk at {path}.",
@@ -237,10 +239,10 @@ def _check_there(path: Path) -> None:
 
 
 def check_owner(path: Path) -> None:
-    """Refuse a file that is not ours by its first bytes, before SQLite could touch it. Raises DeskUnusable, NotOurs."""
+    """Refuse a file that is not ours by its first bytes, before SQLite can touch it. Raises DeskUnusable, NotOurs."""
     if path.is_dir():
         raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
-    if not path.is_file():  # a pipe would be waited for, a device read without end
+    if not path.is_file():  # a pipe would block, a device might be read without end
         raise DeskUnusable(f"{path} is a device or a pipe, not a desk.", "Name the desk's file with --db.")
     head = _head(path)
     if not head:
@@ -270,15 +272,15 @@ def _sensible(head: bytes) -> bool:
 
 
 def _head(path: Path) -> bytes:
-    """Where SQLite keeps what it must know of the file."""
+    """The part of the file in which SQLite keeps what it needs to know about it."""
     with path.open("rb") as file:
         return file.read(100)
 
 
 def _cut_short(path: Path) -> bool:
-    """Whether the file ends before its last page, and there is no log that could hold the rest.
+    """Whether the file ends before its last page, without a log that could contain the rest.
 
-    Others may make it shorter or longer meanwhile: what two looks in a row agree on was so between them.
+    Others may change its length meanwhile: two equal looks in a row count.
     """
     before = None
     while (seen := _ends(path)).short:
@@ -301,7 +303,7 @@ class _Ends(NamedTuple):
 
 
 def _ends(path: Path) -> _Ends:
-    """What a file says of its length, how long it is, and whether a log lies beside it; one after the other."""
+    """The length that a file claims, its true length, and whether a log is beside it; one after the other."""
     head, size = _head(path), path.stat().st_size
     return _Ends(head, size, any(_has_content(sidecar(path, suffix)) for suffix in ("-wal", "-journal")))
 
@@ -314,7 +316,7 @@ def _has_content(log: Path) -> bool:
 
 @contextmanager
 def alone(desk: Path) -> Iterator[None]:
-    """No other run tells meanwhile, though the desk can be written: what takes the news may take its time.
+    """Exclude other runs of `--new`, while others can write to the desk: sending the output may take time.
 
     The lock is that of an empty file beside the desk; it ends with the process, however that ends.
     """
@@ -331,9 +333,9 @@ def newer(path: Path) -> DeskUnusable:
 
 @contextmanager
 def made_beside(path: Path) -> Iterator[Path]:
-    """An empty file, 0600, for a desk that is not whole yet, in the folder of `path`, which is made if need be.
+    """An empty file, 0600, for an unfinished desk, in the folder of `path`, which is made if need be.
 
-    It is gone afterwards, and so are the folders, unless a desk is in them then.
+    It is removed afterwards, and so are the folders, unless a desk is in them by then.
     """
     made = [folder for folder in path.absolute().parents if not folder.exists()]
     try:
@@ -342,5 +344,5 @@ def made_beside(path: Path) -> Iterator[Path]:
             yield new
     finally:
         for folder in made:
-            with suppress(OSError):  # it holds a desk now
+            with suppress(OSError):  # it contains a desk now
                 folder.rmdir()

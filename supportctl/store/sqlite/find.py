@@ -1,7 +1,7 @@
-"""Which tickets and bugs hold words and pass filters, in a time that hardly grows with the desk.
+"""Which tickets and bugs contain words and pass filters, in a time that hardly grows with the desk.
 
-SQLite's own SQL, like `search`. Words that are rare lead to their tickets. Where all of them are common it is
-the filters that lead: each has an index, and the one that fewest tickets pass goes first.
+SQLite's own SQL, like `search`. Rare words lead to their tickets. If all of them are common, the filters lead:
+each has an index, and the one that fewest tickets pass goes first.
 """
 
 import json
@@ -13,30 +13,30 @@ from supportctl.store import agents
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
 
-# Hits that are ranked at most: ranking reads every one of them, also of each word alone, and takes 2 ms a thousand.
+# How many hits are ranked: ranking reads every one of them, for each word too, and takes 2 ms per thousand.
 RANKED = 4000
-# Tickets that are looked through one by one for common words, each in a third of a millisecond.
+# How many tickets are searched one by one for common words, each in a third of a millisecond.
 FEW = 50
-# Tickets that pass a filter are counted no further, a fifth of a millisecond a thousand.
+# How far the tickets that pass a filter are counted, a fifth of a millisecond per thousand.
 SOME = 5000
 
 
 class Found(NamedTuple):
-    """A hit. `rank` is smaller the better it fits; None where hits are too many to rank, and the newest go first."""
+    """A hit. The smaller `rank`, the better; None if there are too many to rank, and the newest go first."""
 
     id: int
     rank: float | None
 
 
 class Match(NamedTuple):
-    """Where a hit's words stand: the heading and the text, with OPEN and CLOSE around each match."""
+    """Where a hit's words are: the heading and the text, with OPEN and CLOSE around each match."""
 
     heading: str
     text: str
 
 
 class _Filters(NamedTuple):
-    """What is asked of the tickets `t`: as a condition with its parameters, and whether few enough pass to lead."""
+    """The conditions on the tickets `t`, with their parameters, and whether few enough pass to lead."""
 
     where: str
     values: dict[str, Any]
@@ -46,9 +46,9 @@ class _Filters(NamedTuple):
 def find_tickets(
     db: Desk, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int
 ) -> list[Found]:
-    """Tickets received by `at` that hold all terms (as `policy.words` quotes them) and pass the filters, best first.
+    """Tickets received by `at` with all terms (as `policy.words` quotes them) that pass the filters, best first.
 
-    They are ranked by their rarer terms, of which there is an end; tickets of common words alone come newest first.
+    They are ranked by their rarer terms; tickets found by common words alone come newest first.
     """
     asked = _filters(db, filters, at)
     if not terms:
@@ -63,13 +63,13 @@ def find_tickets(
 
 
 _MATCHING = f"{TICKETS.name} where {TICKETS.name} match :match"
-# A cross join reads its left side first, whatever SQLite thinks of it.
+# A cross join reads its left side first, whatever SQLite's planner prefers.
 _WORDS_FIRST = f"{TICKETS.name} f cross join tickets t on t.id = f.rowid"
 _TICKETS_FIRST = f"tickets t cross join {TICKETS.name} f on f.rowid = t.id"
 
 
 def _ranked(db: Desk, rare: Sequence[str], terms: Sequence[str], asked: _Filters, limit: int) -> list[Found]:
-    """The best by their rare terms; where those are not the whole question, of the tickets that hold all of it."""
+    """The best by their rare terms; if there are other conditions, of the tickets that meet all of them."""
     rows = db.execute(
         f"select f.rowid, f.rank from {_WORDS_FIRST}"
         f" where f.{TICKETS.name} match :rare and {asked.where} order by f.rank",
@@ -88,7 +88,7 @@ def _ranked(db: Desk, rare: Sequence[str], terms: Sequence[str], asked: _Filters
 
 
 def _common(db: Desk, match: str, asked: _Filters, limit: int) -> list[Found]:
-    """The newest that match what many do. No more of the index is read than what the filters leave of its length."""
+    """The newest that match common terms. The index is read no further than the filters allow."""
     newest, oldest = _newest(db, asked, 1), _newest(db, asked, 1, "asc")
     if not newest:
         return []
@@ -109,13 +109,13 @@ def _newest(db: Desk, asked: _Filters, limit: int, order: str = "desc") -> list[
 
 
 def _count(db: Desk, source: str, values: Mapping[str, Any], most: int) -> int:
-    """How many rows there are, counted no further than `most`."""
+    """How many rows there are, counting up to `most`."""
     query = f"select count(*) from (select 1 from {source} limit :most)"
     count: int = db.execute(query, {**values, "most": most}).fetchone()[0]
     return count
 
 
-# What a filter asks of a ticket as it is now, with `?` for its value; but for two, each has an index (m007).
+# The condition of a filter on a ticket as it is now, with `?` for its value; all but two have an index (m007).
 _FILTERS = {
     "status": "t.status = ?",
     "tier": "t.tier = ?",
@@ -141,7 +141,7 @@ _UNASSIGNED = "-"
 
 
 def _filters(db: Desk, filters: Mapping[str, Sequence[str]], at: int) -> _Filters:
-    """All filters, so that SQLite uses no index but that of the one which leads."""
+    """All filters, so that SQLite uses only the index of the one that leads."""
     values: dict[str, Any] = {"at": at}
     for field, wanted in filters.items():
         values |= {f"{field}_{n}": _compared(field, value) for n, value in enumerate(wanted)}
@@ -153,7 +153,9 @@ def _filters(db: Desk, filters: Mapping[str, Sequence[str]], at: int) -> _Filter
     }
     first = min(counts, key=counts.__getitem__, default=None)
     lead = first is not None and counts[first] < SOME
-    where = [f"+{asked}" for field, asked in conditions.items() if field != first]  # a plus keeps it from its index
+    where = [
+        f"+{asked}" for field, asked in conditions.items() if field != first
+    ]  # a plus keeps SQLite from using its index
     if first is not None:
         asked = conditions[first]
         where.append(f"t.id in (select t.id from tickets t where {asked})" if lead else asked)
@@ -161,7 +163,7 @@ def _filters(db: Desk, filters: Mapping[str, Sequence[str]], at: int) -> _Filter
 
 
 def _has_index(field: str, wanted: Sequence[str]) -> bool:
-    """Whether an index tells who has one of the values: none does of a part of an address, or of what was met."""
+    """Whether an index finds the tickets with one of the values: not for a part of an address, nor for met."""
     if field == "from":
         return all(map(_whole, wanted))
     return field != "sla" or "met" not in wanted
@@ -184,7 +186,7 @@ def _condition(field: str, value: str) -> str:
 
 
 def _whole(address: str) -> bool:
-    """Whether this is an address; else it is a part of one, such as a name or a domain."""
+    """Whether this is a whole address; else it is a part of one, such as a name or a domain."""
     return "@" in address[1:]
 
 
@@ -197,7 +199,7 @@ def _compared(field: str, value: str) -> str:
 
 
 def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
-    """Bugs that hold all terms, best first; without terms all, newest first."""
+    """Bugs with all terms, best first; without terms all, newest first."""
     if not terms:
         return (Found(row[0], None) for row in db.execute("select id from bugs order by id desc"))
     query = "select rowid, rank from bugs_index where bugs_index match :all order by rank"
@@ -205,9 +207,9 @@ def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
 
 
 def match_of(db: Desk, index: Index, number: int, terms: Sequence[str]) -> Match:
-    """Where a hit holds the terms: the heading and the text, of a long one the piece that fits best.
+    """Where a hit contains the terms: the heading and the text, or the best piece of a long one.
 
-    FTS5's own marking takes the square of the matches; a stranger's text of a few MB would keep a search for hours.
+    FTS5's own marking takes quadratic time in the matches; a text of a few MB would block a search for hours.
     """
     heading, text = db.execute(
         f"select {index.heading}, {index.text} from {index.view} where id = :id", {"id": number}

@@ -1,6 +1,6 @@
-"""What in a desk's schema is not ours: a trigger does what its maker wants, for whoever writes the desk.
+"""What in a desk's schema is not ours: a trigger does what its maker wants, for everyone who writes to the desk.
 
-Views for reading may be added by anyone, under names that begin with `my_`: nothing of ours ever looks into them.
+Anyone may add views whose names begin with `my_`: nothing of ours ever reads them.
 """
 
 from pathlib import Path
@@ -8,23 +8,12 @@ from typing import NamedTuple
 
 from supportctl.errors import DeskUnusable
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.store.sqlite.digest import blake2b
 
-# Of the tables by name, the views and the triggers that each schema has. A test says what a new one needs.
-DIGESTS = {
-    1: "e29980fb23ee76f62d271664eb14486c",
-    2: "d64ea018e49e8c8e7903af5f7f39b9f0",
-    3: "e2067a36330a5838858dce4e1f30edb6",
-    4: "c524473b3813add03f897fc76acae9c7",
-    5: "d84d8d817807bd3805735600bfb13b11",
-    6: "15e9200542e1a4b293a070c926d61421",
-    7: "15e9200542e1a4b293a070c926d61421",
-    8: "a663a58e583836daa5af6faf47d3d404",
-    9: "a663a58e583836daa5af6faf47d3d404",
-    10: "2cf9b8b5f6133d281ddd75306f77621e",
-    11: "d77983de0a401839081e81cff939d407",
-}
-# Tables by their names alone: SQLite words some of them itself, and none can run a statement.
+# The tables by name, the views and the triggers of this program's schema: every command asks for it.
+DIGEST = "d77983de0a401839081e81cff939d407"
+# Tables only by their names: SQLite words some of them itself, and none can run a statement.
 _OBJECTS = r"""
 select type, name, case when type <> 'table' then sql end from main.sqlite_master
 where type in ('trigger', 'view', 'table')
@@ -35,7 +24,7 @@ order by type, name
 
 
 class Stranger(NamedTuple):
-    """A trigger, view or table that is not ours, and whether its name is: then ours is made anew in its place."""
+    """A trigger, view or table that is not ours, and whether its name is: then a repair restores ours."""
 
     kind: str
     name: str
@@ -43,13 +32,13 @@ class Stranger(NamedTuple):
 
 
 def digest(db: Desk) -> str:
-    """The digest of all that could be a stranger; the same for every desk of one schema."""
+    """The digest of everything that could be a stranger; the same for every desk of one schema."""
     return blake2b(repr(db.execute(_OBJECTS).fetchall()).encode(), digest_size=16).hexdigest()
 
 
 def strangers(db: Desk, schema: int) -> list[Stranger]:
-    """What is not ours, or not as ours is declared, in a desk of that schema. What is missing is no stranger."""
-    if digest(db) == DIGESTS.get(schema):
+    """What is not ours, or not as we declare it, in a desk of that schema. What is missing is not a stranger."""
+    if schema == SCHEMA_VERSION and digest(db) == DIGEST:
         return []
     from supportctl.store.sqlite.schema import objects
 
@@ -59,9 +48,9 @@ def strangers(db: Desk, schema: int) -> list[Stranger]:
 
 
 def refuse_strangers(db: Desk, path: Path, schema: int) -> None:
-    """Raises DeskUnusable where the desk at `path` has a trigger, a view or a table that is not ours."""
+    """Raises DeskUnusable if the desk at `path` has a trigger, a view or a table that is not ours."""
     for kind, name, _ in strangers(db, schema):
         raise DeskUnusable(
             f"{path} is damaged: its {kind} {name} is not one of supportctl's.",
-            "See `supportctl db check`; a view for reading stays if its name begins with my_.",
+            "Run `supportctl db check`; a view may stay if its name begins with my_.",
         )

@@ -1,4 +1,4 @@
-"""What an import must remember of its file: on disk, in a table of this connection alone, gone when it closes."""
+"""What an import must remember about its file: on disk, in a table of this connection, gone when it closes."""
 
 from supportctl.store.desk import Desk
 
@@ -13,7 +13,7 @@ def begin(db: Desk) -> None:
 
 
 def said(db: Desk, id: str) -> tuple[str, str] | None:
-    """Where the first row with this id stands, and what it and later ones said."""
+    """Where the first row with this id is, and what it and later ones said."""
     found: tuple[str, str] | None = db.execute(
         "select place, said from import_rows where id = :id", {"id": id}
     ).fetchone()
@@ -21,7 +21,7 @@ def said(db: Desk, id: str) -> tuple[str, str] | None:
 
 
 def remember(db: Desk, id: str, place: str, said: str) -> None:
-    """Keep what the rows with this id say by now; the place is that of the first."""
+    """Keep what the rows with this id say so far; the place is that of the first."""
     db.execute(
         "insert into import_rows (id, place, said) values (:id, :place, :said)"
         " on conflict (id) do update set said = excluded.said",

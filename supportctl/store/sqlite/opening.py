@@ -1,4 +1,4 @@
-"""Opening a desk: making a missing one, upgrading an older one, and refusing what is not ours."""
+"""Opening a desk: makes a missing one, upgrades an older one, and refuses what is not ours."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,10 +27,10 @@ T = TypeVar("T")
 
 
 def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None) -> SqliteDesk:
-    """A connection to the desk at `path`, brought to this program's schema; `upgrading` is called before that is done.
+    """A connection to the desk at `path`, upgraded to this program's schema; `upgrading` is called before that.
 
-    With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, with nothing written, if the
-    desk is missing, not a desk of ours, newer than this program, damaged, locked, or cannot be read.
+    With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, having written nothing, if the
+    desk is missing, not ours, newer than this program, damaged, locked, or unreadable.
     """
     with explained(path):
         if create and not path.exists():
@@ -49,10 +49,10 @@ def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None
 
 
 def put(path: Path, act: Callable[[Desk], T], upgrading: Hook | None = None) -> tuple[Desk, T]:
-    """A connection to the desk at `path`, and what `act` gave when it was done there.
+    """A connection to the desk at `path`, and the result of `act` on it.
 
-    A missing desk is made, but only if `act` succeeds: what is refused leaves none behind. If another program makes it
-    meanwhile, `act` is done once more, on that one. Raises what `open_desk` and `act` raise.
+    A missing desk is made, but only if `act` succeeds: a refusal leaves none behind. If another program makes it
+    meanwhile, `act` runs once more, on that one. Raises what `open_desk` and `act` raise.
     """
     with explained(path):
         if not path.exists():
@@ -68,7 +68,7 @@ def put(path: Path, act: Callable[[Desk], T], upgrading: Hook | None = None) -> 
 
 
 def _open_made(path: Path) -> SqliteDesk:
-    """Open the desk that this run has just made. Raises DeskUnusable, which says that what was put there stays."""
+    """Open the desk that this run has just made. Raises DeskUnusable, which says that its contents stay."""
     try:
         return open_desk(path)
     except DeskUnusable as error:
@@ -76,9 +76,10 @@ def _open_made(path: Path) -> SqliteDesk:
 
 
 def _create(path: Path, act: Callable[[Desk], T]) -> tuple[bool, T]:
-    """Make a whole new desk beside `path`, do `act` on it, and put it there in one step: no one sees half of one.
+    """Make a whole new desk beside `path`, do `act` on it, and move it there in one step: no one sees half of one.
 
-    Of two first runs at once one wins: whether that is this one, and what `act` gave. Whatever fails leaves nothing.
+    Of two simultaneous first runs one wins: returns whether it is this one, and the result of `act`. A failure leaves
+    nothing.
     """
     from supportctl.store.sqlite.schema import build
 
@@ -91,22 +92,22 @@ def _create(path: Path, act: Callable[[Desk], T]) -> tuple[bool, T]:
 
 @contextmanager
 def filling(new: Path) -> Iterator[SqliteDesk]:
-    """A connection that fills the empty file `new`, which nobody else knows of, with a desk.
+    """A connection that fills the empty file `new`, which nobody else knows, with a desk.
 
-    Every page goes straight into the file, so that one for which there is no room is an error of whoever wrote it:
-    nothing waits in a log beside it that could be lost when that is closed.
+    Every page goes straight into the file, so that a full disk is an error of the write itself: nothing waits in a log
+    that could be lost on closing.
     """
     with closing(connect(new)) as db:
         db.counts = False
-        db.execute("pragma journal_mode = memory")  # a desk cut short is thrown away
-        db.execute("pragma synchronous = off")  # and one that is whole is brought to the disk when it gets its name
+        db.execute("pragma journal_mode = memory")  # an unfinished desk is thrown away
+        db.execute("pragma synchronous = off")  # a finished one is written to disk when it gets its name
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         yield db
-        db.execute("pragma journal_mode = wal")  # readers never wait for writers; it stays with the file
+        db.execute("pragma journal_mode = wal")  # readers never wait for writers; the file keeps this setting
 
 
 def place(new: Path, path: Path) -> bool:
-    """Prove a desk, closed by everyone, and give it the name `path`, safe on the disk; False if that exists by now.
+    """Check a desk, closed by everyone, and give it the name `path`, safe on disk; False if that exists by now.
 
     Raises DeskUnusable, OSError; then there is nothing at `path`.
     """

@@ -1,18 +1,18 @@
-"""Bringing what an older desk compares to how it is compared today: addresses by IDNA 2008, keys by their letters."""
+"""Updates the comparison forms of an older desk: addresses by IDNA 2008, keys by their letters."""
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 
-_OTHER = "length(cast({column} as blob)) > length({column})"  # ASCII has always been compared as it is today
+_OTHER = "length(cast({column} as blob)) > length({column})"  # the comparison of ASCII never changed
 
 
 def refold(db: Desk) -> None:
-    """Fold every address and every key that waits anew, inside the caller's transaction.
+    """Fold every address and every waiting key again, inside the caller's transaction.
 
-    Where two accounts become one, the later one keeps its row as it was, and its keys count for the first as well:
-    nothing is lost, and `customers.doubles` names it for a decision.
+    If two accounts become one, the later one keeps its row, and its keys count for the first as well: nothing is lost,
+    and `customers.doubles` names the pair for a decision.
     """
     _refold(db, "tickets", "sender", "sender_folded")
     _refold(db, "licences", "delivery_email", "delivery_folded")
@@ -43,7 +43,7 @@ def _refold_account(db: Desk, number: int, folded: str) -> None:
 
 
 def copy_keys(db: Desk, account: int, other: int) -> None:
-    """Let the keys applied to an account count for another as well, from when they were applied."""
+    """Make the keys applied to an account count for another as well, from when they were applied."""
     totals.added(
         db,
         "applied_keys",

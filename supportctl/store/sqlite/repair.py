@@ -1,50 +1,22 @@
-"""Putting right what can be derived from the rest of the desk; inside the caller's transaction."""
+"""Repairs what can be derived from the rest of the desk; inside the caller's transaction."""
 
-from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
 
 from supportctl.policy.history import in_force, replay
-from supportctl.store import filing, tickets, totals
+from supportctl.store import filing, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
-from supportctl.store.sqlite.schema import declared, migrate
-from supportctl.store.sqlite.scrub import left_behind
-from supportctl.store.sqlite.transaction import transaction
-
-
-class Mendable(Protocol):
-    """Something wrong that knows how it is put right."""
-
-    @property
-    def mend(self) -> Callable[[Desk], object] | None: ...
-
-
-Found = TypeVar("Found", bound=Mendable)
-
-
-def in_one_transaction(db: Desk, find: Callable[[Desk], list[Found]]) -> list[Found]:
-    """Find what is wrong while nobody else can write, and mend it, each thing once: all of it or nothing."""
-    with transaction(db):
-        found = find(db)
-        done: set[Any] = set()
-        for wrong in found:
-            if wrong.mend is not None and wrong.mend not in done:
-                done.add(wrong.mend)
-                wrong.mend(db)
-        if isinstance(db, SqliteDesk):
-            totals.settle(db)
-    return found
+from supportctl.store.sqlite.connection import in_memory
+from supportctl.store.sqlite.schema import migrate
 
 
 def reindex(db: Desk) -> None:
-    """Make every ordinary index anew from its table."""
+    """Rebuild every ordinary index from its table."""
     db.execute("reindex")
 
 
 def rebuild_index(db: Desk) -> None:
-    """Make the full-text indexes anew from the texts, whatever is left of their own tables."""
+    """Rebuild the full-text indexes from the texts, whatever is left of their own tables."""
 
     with closing(in_memory()) as new:
         migrate(new)
@@ -59,7 +31,7 @@ def rebuild_index(db: Desk) -> None:
 
 
 def _copy_table(source: Desk, db: Desk, table: str) -> None:
-    """Give a table the rows that it has in `source`, and no others; one that is missing is made."""
+    """Give a table exactly the rows that it has in `source`; a missing table is made."""
     if not _declared(db, table):
         db.execute(_declared(source, table))
     db.execute(f"delete from {table}")
@@ -72,15 +44,14 @@ def _declared(db: Desk, table: str) -> str:
     return row[0] if row else ""
 
 
-def declare(db: Desk, kind: str, name: str) -> None:
-    """Make a guard, an index or a view as this program declares it, in the place of what has its name."""
-
+def declare(db: Desk, kind: str, name: str, sql: str) -> None:
+    """Make a trigger, an index or a view as this program declares it, replacing what has its name."""
     db.execute(f"drop {kind} if exists {name}")
-    db.execute(declared(kind, name))
+    db.execute(sql)
 
 
 def derive(db: Desk, number: int) -> None:
-    """Store a ticket as its whole history makes it, with all that follows from its own values."""
+    """Store a ticket as its whole history makes it, with everything that follows from its own values."""
     targets, entries = tickets.targets(db, number), tickets.entries(db, number)
     last = in_force(entries, targets).n
     db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
@@ -89,13 +60,8 @@ def derive(db: Desk, number: int) -> None:
     filing.save(db, replay(ticket, entries, targets), [], [], [])
 
 
-def finish_removal(db: Desk) -> None:
-    """Free the files of what was removed, once the caller's transaction is committed."""
-    left_behind(db, anywhere=False)
-
-
 def to_wal(db: Desk) -> bool:
-    """Let readers and writers not wait for each other, which stays with the file; whether it was otherwise."""
+    """Let readers and writers not wait for each other, a setting that the file keeps; returns whether it was off."""
     if db.execute("pragma journal_mode").fetchone()[0] == "wal":
         return False
     db.execute("pragma journal_mode = wal")

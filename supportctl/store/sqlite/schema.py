@@ -1,6 +1,6 @@
 """The schema, as numbered migrations in portable SQL: instants are UTC epoch seconds, spans whole seconds.
 
-A new migration is a new function at the end, and SCHEMA_VERSION one higher; one that has landed is never changed.
+To change it, add a function at the end and raise SCHEMA_VERSION by one; never change one that has landed.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ migrations = Migrations("supportctl")
 
 
 def build(db: SqliteDesk) -> None:
-    """Fill an empty file with a new desk that holds the built-in policy as its first revision."""
+    """Fill an empty file with a new desk that has the built-in policy as its first revision."""
     with transaction(db):
         _migrate(db)
         policies.add_builtin(db)
@@ -28,7 +28,7 @@ def build(db: SqliteDesk) -> None:
 def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) -> None:
     """Fill an empty file with a desk whose rows `fill` puts into the schema `version`: all or nothing.
 
-    Then it is brought to today's schema, as an old desk would be. Raises InputError for rows that cannot be.
+    Then it is upgraded to today's schema, as an old desk would be. Raises InputError for impossible rows.
     """
     with transaction(db):
         _apply(db, version)
@@ -40,13 +40,12 @@ def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) ->
 
 
 def _apply(db: SqliteDesk, version: int) -> None:
-    """Make the schema `version` in an empty file."""
     desk = Database(db, execute_plugins=False)
     migrations.apply(desk, stop_before=[later.name for later in migrations.pending(desk)[version:]])
 
 
 def migrate(db: SqliteDesk) -> None:
-    """Bring a copy of a desk to this schema, in one transaction."""
+    """Upgrade a copy of a desk to this schema, in one transaction."""
     with transaction(db):
         _migrate(db)
 
@@ -54,7 +53,7 @@ def migrate(db: SqliteDesk) -> None:
 def _migrate(db: SqliteDesk) -> None:
     """Apply what is pending, inside the caller's transaction.
 
-    What a migration made of a table is what was written; but a table that did not fit its total keeps that.
+    A migrated table gets a new total; but a table that did not match its total keeps the old one.
     """
     desk = Database(db, execute_plugins=False)
     if migrations.pending(desk):
@@ -65,20 +64,11 @@ def _migrate(db: SqliteDesk) -> None:
 
 
 def objects(schema: int, query: str) -> list[tuple[Any, ...]]:
-    """What `query` gives of a new desk of an earlier schema, or of today's."""
+    """The result of `query` on a new desk of an earlier schema, or of today's."""
     with closing(in_memory()) as db:
         with transaction(db):
             _apply(db, schema)
         return db.execute(query).fetchall()
-
-
-def declared(kind: str, name: str) -> str:
-    """The statement that declares a guard, an index or a view of this program's schema."""
-    with closing(in_memory()) as db:
-        migrate(db)
-        sql = "select sql from sqlite_master where type = :kind and name = :name"
-        statement: str = db.execute(sql, {"kind": kind, "name": name}).fetchone()[0]
-    return statement
 
 
 def _run(db: Any, script: str) -> None:
@@ -280,7 +270,7 @@ create table told (
 
 @migrations()
 def m002_closures(db: Any) -> None:
-    """Holidays and half days of the desk's own, and when a revision of the policy was put on record."""
+    """Holidays and half days of the desk's own, and when a revision of the policy was recorded."""
     _run(db, CLOSURES)
 
 
@@ -356,14 +346,14 @@ create index bug_tickets_ticket on bug_tickets (ticket)
 
 @migrations()
 def m004_remote_and_guards(db: Any) -> None:
-    """Remote sessions, and guards: what happened stays as it was written, whichever program opens the desk."""
+    """Remote sessions, and triggers that keep the history as it was written, whichever program opens the desk."""
     _run(db, REMOTE)
     for table, n in (("history", "ticket"), ("targets", "ticket"), ("bug_history", "bug")):
         _run(db, APPEND_ONLY.format(table=table, of=n))
     _run(db, REMOVALS)
 
 
-# The access details stand alone, so that they can be removed for good and nothing else can show them (8.6).
+# Access details have a table of their own, so that they can be removed for good and nothing else shows them (8.6).
 REMOTE = """
 create table remote_sessions (
     id integer primary key,
@@ -386,7 +376,8 @@ create table remote_secrets (
 )
 """
 
-# An insert that replaces, by the key or by the row id, deletes without asking the guard of deletes: it is asked first.
+# An insert that replaces, by the key or by the row id, deletes without firing the trigger for deletes: so inserts have
+# one.
 APPEND_ONLY = """
 create trigger {table}_no_update before update on {table}
 begin select raise(abort, '{table} is append-only'); end;
@@ -400,7 +391,7 @@ when exists (select 1 from {table} where {of} = new.{of} and n = new.n)
 begin select raise(abort, '{table} is append-only'); end;
 """
 
-# A text changes only by a removal, which an entry of the history must have announced, and which counts once.
+# A text changes only by a removal, which a history entry must have announced, and which counts once.
 REMOVALS = """
 create table removals (
     ticket integer not null,
@@ -446,11 +437,11 @@ begin select raise(abort, 'a text changes only by a removal'); end
 
 @migrations()
 def m005_messages(db: Any) -> None:
-    """Which messages were taken in already, and which ticket each became part of."""
+    """Which messages were already imported, and which ticket each became part of."""
     _run(db, MESSAGES)
 
 
-# A Message-ID may have a person's address in it: only its mark is kept, which tells nothing of it.
+# A Message-ID may contain a person's address: only its digest is kept, which reveals nothing.
 MESSAGES = """
 create table messages (
     mark text primary key,
@@ -465,7 +456,7 @@ create index messages_ticket on messages (ticket)
 
 @migrations()
 def m006_account_kinds(db: Any) -> None:
-    """From when an account is a reseller's or a customer's: one that never changed has no rows here."""
+    """When an account is a reseller's or a customer's: one that never changed has no rows here."""
     _run(db, ACCOUNT_KINDS)
 
 
@@ -485,7 +476,7 @@ create index account_kinds_effective on account_kinds (customer, effective_at, n
 
 @migrations()
 def m007_indexes_of_filters(db: Any) -> None:
-    """For each field that a search can be narrowed by an index, so that what few tickets have is found at once."""
+    """An index for each field that a search can be narrowed by, so that rare values are found at once."""
     _run(db, FILTERED)
 
 
@@ -515,7 +506,7 @@ create index tickets_left_unanswered on tickets (id)
 
 @migrations()
 def m008_seals(db: Any) -> None:
-    """Seals of what was written about each ticket and bug; an older desk is sealed as it stands."""
+    """Seals of what was written about each ticket and bug; an older desk is sealed as it is."""
     _run(db, seals.SCHEMA)
     _run(db, BUG_TEXTS)
     seals.make_all(db.conn)
@@ -523,7 +514,7 @@ def m008_seals(db: Any) -> None:
 
 @migrations()
 def m009_one_address(db: Any) -> None:
-    """Addresses compared as IDNA 2008 has them, and an index of the keys that wait for sender or licence."""
+    """Addresses compared by IDNA 2008, and an index of the keys that wait for a sender or a licence."""
     _run(db, WAITING_KEYS)
     refold.refold(db.conn)
 
@@ -533,7 +524,7 @@ create index tickets_key_given on tickets (key_given) where key_given is not nul
 """
 
 
-# A text of a bug changes only where the last that happened to the bug says so: a person was erased.
+# A bug's text changes only if the last entry of the bug says that a person was erased.
 BUG_TEXTS = """
 create trigger bug_texts_no_update before update on bug_texts
 when new.bug <> old.bug or new.n <> old.n or not exists (
@@ -554,9 +545,9 @@ begin select raise(abort, 'a text changes only by an erasure'); end
 
 @migrations()
 def m010_totals(db: Any) -> None:
-    """Totals of every table that a decision rests on, and seals of what tickets and bugs say of themselves.
+    """Totals of every table that decisions depend on, and seals of what tickets and bugs say about themselves.
 
-    An older desk is sealed as it stands; what the tables come to is summed once all migrations are applied.
+    An older desk is sealed as it is; the totals are summed when all migrations have been applied.
     """
     _run(db, totals.SCHEMA)
     _run(db, seals.OWN_SCHEMA)
@@ -565,6 +556,6 @@ def m010_totals(db: Any) -> None:
 
 @migrations()
 def m011_agents(db: Any) -> None:
-    """Who works at the desk: of one name typed in two cases, the spelling that came first counts from now on."""
+    """Who works at the desk: of names that differ only in case, the first spelling counts from now on."""
     _run(db, agents.SCHEMA)
     agents.fill(db.conn)

@@ -1,10 +1,10 @@
-"""Full text over tickets and bugs: the index, how it is kept in step, and what it finds alike.
+"""Full text over tickets and bugs: the index, how it is kept in step, and searching for similar ones.
 
-This and `store.sqlite.find` are the modules whose SQL is SQLite's own (FTS5); another database brings its own full text
-under the same functions.
-A ticket is one document, its subject and all texts of its thread, so that words found apart in it are found together.
+Only this module and `store.sqlite.find` have SQL that is SQLite's own (FTS5); another database brings its own full text
+under the same functions. A ticket is one document, its subject and all texts of its thread, so that words from
+different messages are found together.
 
-The index holds no text of its own but points back into it. It must be told the old words when a text goes, or it
+The index contains no text of its own but points back into it. It must be told the old words when a text goes, or it
 breaks: whoever changes a subject or a text does so through `store.tickets`, or within `reindexing`.
 """
 
@@ -16,12 +16,12 @@ from typing import NamedTuple
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import atomic
 
-# Pages of the index that are merged in one transaction, a second of work at most.
+# Index pages merged in one transaction, a second of work at most.
 MERGED = 1000
 TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
-# Characters of a text in which matches are marked at once; of a longer one a piece is looked for.
+# Characters of a text in which matches are marked at once; in a longer one a piece is searched for.
 LONG, PIECE = 20_000, 4000
-# Noncharacters: they mean nothing in any text, so they can stand around a match until it is shown.
+# Noncharacters: they have no meaning in any text, so they can surround a match until it is shown.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 SCHEMA = """
@@ -64,7 +64,7 @@ class Index(NamedTuple):
 
     @property
     def tables(self) -> list[str]:
-        """The tables in which FTS5 keeps it."""
+        """The tables in which FTS5 stores it."""
         return [f"{self.name}_{part}" for part in ("data", "idx", "docsize", "config")]
 
 
@@ -76,7 +76,7 @@ BUGS = Index("bugs_index", "searchable_bugs", "title", "workaround")
 
 
 def add_tickets(db: Desk, first: int, last: int) -> None:
-    """Take new tickets into the index, with the texts they came with."""
+    """Add new tickets to the index, with their first texts."""
     _add(db, TICKETS, first, last)
 
 
@@ -94,7 +94,7 @@ def reindexing(db: Desk, number: int, index: Index = TICKETS) -> Iterator[None]:
 
 
 def add_bug(db: Desk, number: int) -> None:
-    """Take a new bug into the index."""
+    """Add a new bug to the index."""
     _add(db, BUGS, number, number)
 
 
@@ -107,19 +107,19 @@ def _add(db: Desk, index: Index, first: int, last: int) -> None:
 
 
 def forget(db: Desk) -> None:
-    """Leave nothing on disk of words that were taken out of the index: until then they lie in its older parts.
+    """Remove from disk all words that left the index: until then they stay in its older parts.
 
-    It writes the index anew, a minute for a million tickets, in short transactions of its own, so that others can write
+    It rewrites the index, a minute for a million tickets, in short transactions of its own, so that others can write
     meanwhile; with `pragma secure_delete` on.
     """
     for index in (TICKETS, BUGS):
-        pages = -MERGED  # negative: begin to make one part of all
+        pages = -MERGED  # negative: begin to merge everything into one part
         while _merge(db, index, pages):
             pages = MERGED
 
 
 def _merge(db: Desk, index: Index, pages: int) -> bool:
-    """Merge so many pages of an index, inside a transaction of its own; whether there is more to do."""
+    """Merge this many pages of an index, in a transaction of its own; returns whether there is more to do."""
     before = _changes(db)
     with atomic(db):
         db.execute(f"insert into {index.name} ({index.name}, rank) values ('merge', :pages)", {"pages": pages})
@@ -133,7 +133,7 @@ def _changes(db: Desk) -> int:
 
 
 def in_step(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
-    """Whether the index says what the texts say; it reads them all, and lets nobody write meanwhile."""
+    """Whether the index matches the texts; it reads them all, and blocks writers meanwhile."""
     try:
         for index in indexes:
             db.execute(f"insert into {index.name} ({index.name}, rank) values ('integrity-check', 1)")
@@ -145,16 +145,16 @@ def in_step(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
 
 
 def rebuild(db: Desk) -> None:
-    """Make the index anew from the texts, inside the caller's transaction: a minute for a million tickets."""
+    """Rebuild the index from the texts, inside the caller's transaction: a minute for a million tickets."""
     for index in (TICKETS, BUGS):
         db.execute(f"insert into {index.name} ({index.name}) values ('rebuild')")
 
 
-# What is alike
+# Similar tickets and bugs
 
 
 def like_bugs(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str]]:
-    """Bugs that share any of the words, best first: number, and title with the shared ones marked."""
+    """Bugs with any of the words, best first: number, and title with the shared ones marked."""
     if not words:
         return []
     rows = db.execute(
@@ -166,7 +166,7 @@ def like_bugs(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str
 
 
 def like_tickets(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str]]:
-    """Tickets that share any of the rarer words, best first, or else hold all the common ones, newest first."""
+    """Tickets with any of the rarer words, best first, or else with all the common ones, newest first."""
     counts = {word: _count(db, _quoted(word)) for word in words}
     rare = [word for word, count in counts.items() if 0 < count < _TELLING]
     common = [word for word, count in counts.items() if count >= _TELLING]
@@ -181,18 +181,18 @@ def like_tickets(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, 
     return [(number, _heading(db, TICKETS, number, [*rare, *common])) for number in found]
 
 
-_TELLING = 500  # a word that fewer documents hold can tell them apart
+_TELLING = 500  # a word in fewer documents can tell them apart
 
 
 def _count(db: Desk, match: str) -> int:
-    """How many tickets match, counted no further than tells."""
+    """How many tickets match, counted only up to a limit."""
     query = "select count(*) from (select 1 from tickets_index where tickets_index match :match limit :most)"
     count: int = db.execute(query, {"match": match, "most": _TELLING}).fetchone()[0]
     return count
 
 
 def _heading(db: Desk, index: Index, number: int, words: Sequence[str]) -> str:
-    """The heading of a document with the words marked; of a long one the piece that fits best."""
+    """The heading of a document with the words marked, or the best piece of a long one."""
     terms = list(map(_quoted, words))
     (heading,) = db.execute(f"select {index.heading} from {index.view} where id = :id", {"id": number}).fetchone()
     if len(heading or "") > LONG:
@@ -206,7 +206,7 @@ def _heading(db: Desk, index: Index, number: int, words: Sequence[str]) -> str:
 
 
 def piece_of(text: str, terms: Sequence[str]) -> str:
-    """The piece of a text that fits the terms best, marked; its beginning where none does."""
+    """The piece of a text that matches the terms best, marked; its beginning if none does."""
     with closing(sqlite3.connect(":memory:")) as aside:
         aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
         pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))

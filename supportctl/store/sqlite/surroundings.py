@@ -1,69 +1,97 @@
-"""What a desk stands on: who may read its files, the disk, SQLite and time zone data, and their known faults."""
+"""What a desk depends on: who may read its files, the disk, SQLite and time zone data, and their known faults."""
 
 import os
+import platform
 import re
 import sqlite3
 import stat
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import tzdata
-
+from supportctl import __version__
+from supportctl.clock import iso
 from supportctl.files import SIDECARS
+from supportctl.store.desk import Desk
+from supportctl.store.sqlite.check import OK, WARNING, Finding, damage
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, connect, schema_of
 
-# File systems that other machines share: their locks cannot be relied on, and WAL needs memory that all users share.
+# File systems shared by machines: their locks are unreliable, and WAL needs memory that all users share.
 NETWORK = frozenset(
     {"9p", "afs", "ceph", "cifs", "davfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "smb2"}
     | {"smb3", "smbfs", "vboxsf", "virtiofs", "fuse.ceph", "fuse.davfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs"}
     | {"fuse.smbnetfs", "fuse.sshfs"}
 )
-# SQLite's WAL-reset bug: of several processes that write and bring the log into the file at once, one can lose pages.
+# SQLite's WAL-reset bug: if several processes write and checkpoint at once, pages can be lost.
 _FAULTY_FROM, _MENDED = (3, 7, 0), (3, 51, 3)
-_MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches that had the same correction
-_ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line's end or a backslash of a path
-# As `files` names what is not whole yet, and as earlier releases named exports and rejected rows.
+_MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches with the same fix
+_ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line end or a backslash in a path
+# How `files` names unfinished files, and how earlier releases named exports and rejected rows.
 _UNFINISHED = re.compile(r"\.(?:.+\.[0-9a-f]{16}\.(?:new|old)|supportctl-\w+\.(?:new|old))", re.DOTALL)
 STALE_YEARS = 2  # zone rules change several times a year
 
 
-class Loose(NamedTuple):
-    """A file or folder that others may read: its mode, and what it should be."""
+def versions(desk: Path, now: int) -> Iterator[Finding]:
+    """What the desk is read with; `now` (UTC epoch seconds) tells whether the zone data is old."""
+    with closing(connect(desk)) as db:
+        schema = schema_of(db)
+    yield Finding("desk", OK, str(desk.absolute()))
+    yield Finding("supportctl", OK, __version__)
+    hint = "Run `supportctl db migrate`."
+    yield _warned("schema", str(schema), schema < SCHEMA_VERSION, "older than this program", hint)
+    yield Finding("python", OK, platform.python_version())
+    said = "when several processes write at once, it can in rare cases damage a desk (the WAL-reset bug)"
+    hint = "Use a Python with SQLite 3.51.3 or later (or 3.50.7, 3.44.6), and keep backups."
+    yield _warned("sqlite", sqlite3.sqlite_version, sqlite_at_fault(), said, hint)
+    version, source = zone_data()
+    zones, old = f"{version or 'of unknown version'}, from {source}", stale(version, int(iso(now)[:4]))
+    hint = "Update the system's zone data, or the tzdata package."
+    yield _warned("time zone data", zones, old, "out of date: hours and holidays may be off", hint)
 
-    path: Path
-    mode: int
-    wanted: int
+
+def _warned(part: str, value: str, wrong: bool, said: str, hint: str) -> Finding:
+    return Finding(part, WARNING, f"{value}: {said}", hint) if wrong else Finding(part, OK, value)
 
 
-def loose_files(desk: Path) -> list[Loose]:
-    """The desk's files that others than their owner may use. Windows keeps no such modes."""
-    files = (desk.with_name(desk.name + suffix) for suffix in ("", *SIDECARS))
-    return [found for path in files if (found := _loose(path, 0o600))]
+def files(desk: Path) -> Iterator[Finding]:
+    """Who else can use the desk's files, whether its disk can be relied on, and what was left beside it."""
+    yield from list(_modes(desk)) or [Finding("file modes", OK, "all right")]
+    if kind := network_disk(desk):
+        said = f"the desk is on {kind}, a shared file system: SQLite cannot lock it safely"
+        yield Finding("disk", WARNING, said, "Move it to a disk of this machine.")
+    hint = "Remove it, unless supportctl is running right now, or it is an .old export that you still need."
+    for path in leftovers(desk):
+        yield Finding("leftovers", WARNING, f"{path.name} was left by a run that was killed", hint)
 
 
-def loose_folder(desk: Path) -> Loose | None:
-    """The desk's folder, if others than its owner may use it."""
-    return _loose(desk.absolute().parent, 0o700)
+def _modes(desk: Path) -> Iterator[Finding]:
+    """What others than their owner may use. Windows keeps no such modes."""
+    for file in (desk.with_name(desk.name + suffix) for suffix in ("", *SIDECARS)):
+        if mode := _open_to_others(file):
+            said = f"others may use {file.name}: its mode is {mode:04o}"
+            yield damage("file modes", said, mend=partial(_close_to_others, file=file))
+    folder = desk.absolute().parent
+    if mode := _open_to_others(folder):
+        said = f"others may look into its folder: its mode is {mode:04o}"
+        yield Finding("file modes", WARNING, said, f"If nothing else lies there that others need: chmod 700 {folder}")
 
 
-def _loose(path: Path, wanted: int) -> Loose | None:
-    if os.name != "posix":
-        return None
+def _open_to_others(path: Path) -> int | None:
+    """The mode of a file or folder, if others than its owner may use it."""
     with suppress(FileNotFoundError):
         mode = stat.S_IMODE(path.stat().st_mode)
-        return Loose(path, mode, wanted) if mode & 0o077 else None
+        return mode if os.name == "posix" and mode & 0o077 else None
     return None
 
 
-def tighten(found: Loose) -> None:
-    """Let nobody but its owner use it."""
-    found.path.chmod(found.wanted)
+def _close_to_others(_: Desk, file: Path) -> None:
+    file.chmod(0o600)
 
 
 def leftovers(desk: Path) -> list[Path]:
-    """What a run that was killed has left in the desk's folder, or one is making right now: desks, backups, exports."""
+    """What a killed run has left in the desk's folder, or a running one is making: desks, backups, exports."""
     return sorted(path for path in desk.absolute().parent.iterdir() if _UNFINISHED.fullmatch(path.name))
 
 
@@ -71,20 +99,20 @@ SQLITE_VERSION = sqlite3.sqlite_version
 
 
 def sqlite_at_fault(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Whether this SQLite can damage a file in WAL mode, rarely, when several processes write."""
+    """Whether this SQLite can, rarely, damage a file in WAL mode when several processes write."""
     mended = any(version[:2] == branch[:2] and version >= branch for branch in _MENDED_BEFORE)
     return _FAULTY_FROM <= version < _MENDED and not mended
 
 
 def network_disk(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str | None:
-    """The file system's type, if the file lies on one that machines share and we can tell."""
+    """The file system's type, if we can tell that machines share it."""
     where = str(path.absolute())
     if where.startswith("\\\\"):
         return "a Windows share"
     with suppress(OSError):
         where = str(path.resolve())
-        found = [(point, kind) for point, kind in _mounts(mounts) if _below(where, point)]
-        # Of several at one point the last hides the others.
+        found = [(at, kind) for at, kind in _mounts(mounts) if where == at or where.startswith(at.rstrip("/") + "/")]
+        # Of several at one mount point the last hides the others.
         _, kind = max(reversed(found), key=lambda mount: len(mount[0]), default=("", ""))
         return kind if kind in NETWORK else None
     return None
@@ -97,16 +125,14 @@ def _mounts(file: Path) -> Iterator[tuple[str, str]]:
             yield _ESCAPED.sub(lambda found: chr(int(found[1], 8)), parts[1]), parts[2]
 
 
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
 def zone_data() -> tuple[str, str]:
     """The version of the time zone data in use, such as 2025b ("" if unknown), and where it comes from."""
     for folder in map(Path, zoneinfo.TZPATH):
         if folder.is_dir():
             return _zone_version(folder), str(folder)
     with suppress(ImportError, AttributeError):
+        import tzdata  # late: it may be missing or broken
+
         return str(tzdata.IANA_VERSION), "the tzdata package"
     return "", "nowhere"
 
@@ -119,5 +145,5 @@ def _zone_version(folder: Path) -> str:
 
 
 def stale(zone_version: str, year: int) -> bool:
-    """Whether zone data of this version is too old to be trusted in this year."""
+    """Whether zone data of this version is too old to trust this year."""
     return zone_version[:4].isdecimal() and year - int(zone_version[:4]) >= STALE_YEARS

@@ -1,6 +1,6 @@
-"""The whole desk, table by table: what an export of it holds, and how it comes back.
+"""The whole desk, table by table: what an export contains, and how it comes back.
 
-The columns are read from the desk itself, so none can be forgotten; a test holds the tables below against the schema.
+The columns are read from the desk itself, so none can be forgotten; a test compares the tables below with the schema.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from supportctl.store.sqlite import search
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.folder import Field
 
-# Those that others point to come first.
+# Tables that others refer to come first.
 TABLES = (
     "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",
     "releases",
@@ -22,9 +22,9 @@ TABLES = (
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
     "ticket_seals", "bug_seals", "totals", "agents",
 )  # fmt: skip
-# Access details go through the ticket alone, and end with it: they never leave the desk (8.5, 8.6).
+# Access details go only through the ticket, and end with it: they never leave the desk (8.5, 8.6).
 NEVER = ("remote_secrets",)
-# Nor does a digest of them, which stands in their total, and in that of the desk.
+# Nor does a digest of them, which is in their total, and in that of the desk.
 LEFT_OUT = {"totals": f" where name not in ('{totals.DESK}', 'remote_secrets')"}
 # Columns whose text is JSON, and of what kind.
 JSON = {
@@ -38,7 +38,7 @@ NUMBERED = {
 
 
 def tables(db: Desk) -> list[str]:
-    """The tables that this desk has; one of an earlier schema may not have all."""
+    """The tables of this desk; one of an earlier schema may not have all."""
     here = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
     return [name for name in TABLES if name in here]
 
@@ -76,20 +76,20 @@ def _key(db: Desk, table: str) -> list[str]:
 
 
 def put(db: Desk, table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows into a table, in the caller's transaction and past its guards. What points nowhere shows at its end."""
+    """Put rows into a table, in the caller's transaction without its triggers. Broken references show at its end."""
     names = [field.name for field in fields(db, table)]
     db.execute("pragma defer_foreign_keys = on")  # a ticket may have been merged into a later one
     db.executemany(f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})", rows)
 
 
 def check(db: Desk) -> None:
-    """Refuse what a desk could not work with, where its schema does not see to that. Raises InputError."""
+    """Refuse contradictions that the schema does not catch. Raises InputError."""
     for table, *_ in db.execute("pragma foreign_key_check"):
-        raise InputError(f"{table}.jsonl speaks of something that is not there.", MEND)
+        raise InputError(f"{table}.jsonl refers to something that does not exist.", MEND)
     for name, table in NUMBERED.items():
         last = db.execute(f"select max(id) from {table}").fetchone()[0]
         if last is not None and last > counters.value(db, name):
-            raise InputError(f"counters.jsonl would give a number of {table}.jsonl again.", MEND)
+            raise InputError(f"counters.jsonl would reuse a number of {table}.jsonl.", MEND)
     untargeted = "left join targets g on g.ticket = t.id and g.n = t.target_n where g.n is null"
     if db.execute(f"select 1 from tickets t {untargeted} limit 1").fetchone():
         raise InputError("tickets.jsonl has a ticket without a target.", MEND)
@@ -97,20 +97,20 @@ def check(db: Desk) -> None:
         policies.all_in_order(db)
         policies.in_force(db, BEGINNING)
     except (LookupError, TypeError, ValueError, AttributeError, InputError):
-        raise InputError("policies.jsonl has no policy that can be worked with.", MEND) from None
+        raise InputError("policies.jsonl has no usable policy.", MEND) from None
 
 
-MEND = "Export the desk anew; an export is not meant to be edited."
+MEND = "Export the desk again; an export is not meant to be edited."
 
 
 def is_empty(db: Desk) -> bool:
-    """Whether nothing was ever put on this desk: it has its built-in policy and no more."""
+    """Whether the desk is new: it has its built-in policy and nothing more."""
     filled = [name for name in tables(db) if name not in ("agents", "counters", "totals") and count(db, name)]
     return filled == ["policies"] and count(db, "policies") == 1 and not any(counters.value(db, n) for n in NUMBERED)
 
 
 def copy_into_empty(source: Desk, db: Desk) -> bool:
-    """Copy a whole desk into an empty one, all or nothing; False if that is empty no more."""
+    """Copy a whole desk into an empty one, all or nothing; False if that is no longer empty."""
     with transaction(db):
         if not is_empty(db):
             return False

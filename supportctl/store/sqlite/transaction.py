@@ -1,4 +1,4 @@
-"""A change of the desk: all or nothing, and what it removed for good is gone from the files as well."""
+"""A change of the desk: all or nothing, and text removed for good leaves the files as well."""
 
 from contextlib import AbstractContextManager
 
@@ -10,7 +10,7 @@ from supportctl.store.sqlite.connection import scrub_owed
 def transaction(db: Desk) -> AbstractContextManager[None]:
     """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency.
 
-    Inside another one it is part of that.
+    Inside another transaction it is part of that.
     """
     return _Transaction(db)
 

@@ -1,4 +1,4 @@
-"""Bringing an older desk to this program's schema, with a copy of it kept as it was."""
+"""Upgrades an older desk to this program's schema, keeping a copy as it was."""
 
 from contextlib import closing
 from filecmp import cmp
@@ -23,7 +23,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 class Upgraded(NamedTuple):
-    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+    """What an upgrade did: the schema before and after it, and where the old desk is kept (None: not needed)."""
 
     desk: Path
     schema_before: int
@@ -32,7 +32,7 @@ class Upgraded(NamedTuple):
 
 
 def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
-    """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
+    """Upgrade the desk at `path` to this schema, if it is older. Raises DeskUnusable, also if there is none."""
     with explained(path):
         check_desk(path)
         with closing(connect(path)) as db:
@@ -42,10 +42,10 @@ def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
 
 
 def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path | None:
-    """Bring an older desk to this schema; once, whoever else tries at the same time. `upgrading` is called before it.
+    """Upgrade an older desk to this schema; once, whoever else tries at the same time. Calls `upgrading` before.
 
-    Before it, a copy as it was is put beside the desk; returns where, None if another process had upgraded it by then.
-    Raises DeskUnusable where there is no room for the copy; the desk is left as it was.
+    First a copy is put beside the desk; returns where, or None if another process had upgraded the desk by then. Raises
+    DeskUnusable if there is no space for the copy; the desk stays as it was.
     """
     with transaction(db):  # from here on nobody else writes, so the copy is of what is upgraded
         version = schema_of(db)
@@ -60,7 +60,7 @@ def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path |
 
 
 def _keep(path: Path, version: int) -> Path:
-    """A copy of the desk as it is; one that an upgrade cut off meanwhile has left will do, if it is the same."""
+    """A copy of the desk as it is; one left by an interrupted upgrade is used if it is the same."""
     kept = path.with_name(f"{path.name}.v{version}.bak")
     try:
         with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
@@ -70,5 +70,5 @@ def _keep(path: Path, version: int) -> Path:
                 kept = free_name(kept)
                 give_name(copy, kept, over=False)
     except OutputUnwritable as error:
-        raise DeskUnusable(f"The desk must be upgraded, and first copied: {error.message}", error.hint) from error
+        raise DeskUnusable(f"The desk must be copied before it is upgraded: {error.message}", error.hint) from error
     return kept

@@ -1,4 +1,4 @@
-"""A desk that is watched: whether it changed is asked every second, for next to nothing and without any lock."""
+"""A watched desk: whether it has changed can be asked every second, at almost no cost and without a lock."""
 
 from pathlib import Path
 from types import TracebackType
@@ -6,11 +6,11 @@ from types import TracebackType
 from supportctl.store.sqlite.connection import SqliteDesk, explained
 from supportctl.store.sqlite.opening import open_desk
 
-PATIENCE_MS = 3000  # a watcher says that the desk is locked rather than stand still
+PATIENCE_MS = 3000  # a watcher reports a locked desk instead of waiting
 
 
 class Watched:
-    """One open connection to the desk at `path`, made anew when another file takes its place."""
+    """One open connection to the desk at `path`, reopened when another file takes its place."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -26,7 +26,7 @@ class Watched:
 
     @property
     def db(self) -> SqliteDesk:
-        """The desk as it is there now. Raises DeskUnusable if it cannot be opened."""
+        """The desk as it is now. Raises DeskUnusable if it cannot be opened."""
         with explained(self.path):
             found = self.path.stat() if self.path.exists() else None
             file = (found.st_dev, found.st_ino) if found else None
@@ -38,9 +38,9 @@ class Watched:
             return self._db
 
     def changed(self) -> bool:
-        """Whether anyone else changed the desk, or put another in its place, since this was last asked.
+        """Whether anyone else changed or replaced the desk since the last call.
 
-        Raises DeskUnusable if there is none any more, or it cannot be read.
+        Raises DeskUnusable if it is gone or cannot be read.
         """
         before = self._file, self._version
         db = self.db
