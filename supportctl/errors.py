@@ -59,6 +59,20 @@ class Conflict(DeskUnusable):
     code = "conflict"
 
 
+AGAIN = "Look at it, and try again."
+
+
+class Behind(Conflict):
+    """The clock is behind the newest entry of what a write touches: it is to be decided for that `moment` instead.
+
+    The run decides again, as of then.
+    """
+
+    def __init__(self, moment: int) -> None:
+        super().__init__("The clock of this machine is behind what is on record.", AGAIN)
+        self.moment = moment
+
+
 class OutputUnwritable(SupportctlError):
     """Standard output, or a file, cannot be written."""
 

@@ -30,5 +30,5 @@ def assign(
 
     agent = None if to == "-" else parse_name(to, "AGENT")
     new = introduction(session.desk, agent) if agent is not None else None
-    thread = session.change(lambda db, who: events.assign(db, id, agent, who), tickets=[id])
+    thread = session.change(lambda db, who: events.assign(db, id, agent, who))
     return answer(session, thread)._replace(say=[new] if new else [])

@@ -14,7 +14,7 @@ from supportctl.cli.views.ticket import BREACH
 from supportctl.clock import parse_duration
 from supportctl.desk.tickets import breaches as desk
 from supportctl.desk.tickets.filters import wanted as wanted_tickets
-from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError
 from supportctl.render.columns import peeked
 
@@ -66,8 +66,8 @@ def breaches(
     def find() -> Iterator[TicketView]:
         db, now = session.desk, session.now
         if since is not None:
-            return see(db, desk.answered_late(db, session.time(since), now, wanted), now)
-        return see(db, desk.breaches(db, now, wanted, seconds), now)
+            return desk.answered_late(db, session.time(since), now, wanted)
+        return desk.breaches(db, now, wanted, seconds)
 
     if command:
         return Result(code=3 if _send(session, find, command) and exit_code else 0)

@@ -41,7 +41,7 @@ def add(
     def put(db: Desk, who: Actor) -> SeenBug:
         return bugs.add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text)
 
-    return _whole(session, session.add(put))
+    return _whole(session, session.add(put, held=True))
 
 
 @app.verb("list", BUG)
@@ -86,7 +86,7 @@ def reproduce(session: Session, number: Number) -> Result:
       supportctl bug reproduce 3
       supportctl bug reproduce 3 --json
     """
-    return _whole(session, session.change(lambda db, who: bugs.reproduce(db, number, who), bug=number))
+    return _whole(session, session.hold(lambda db, who: bugs.reproduce(db, number, who), bug=number))
 
 
 @app.verb("workaround", WHOLE_BUG)
@@ -103,7 +103,7 @@ def workaround(
       supportctl bug workaround 3 - < steps.txt
     """
     said = session.read_text(text, "the workaround")
-    return _whole(session, session.change(lambda db, who: bugs.work_around(db, number, said, who), bug=number))
+    return _whole(session, session.hold(lambda db, who: bugs.work_around(db, number, said, who), bug=number))
 
 
 @app.verb("fix", WHOLE_BUG)
@@ -124,7 +124,7 @@ def fix(
       supportctl bug fix 3 --in 7.8.4.0
       supportctl bug fix 3 --in 7.8.4.0 --json
     """
-    return _whole(session, session.change(lambda db, who: bugs.fix(db, number, version, who), bug=number))
+    return _whole(session, session.hold(lambda db, who: bugs.fix(db, number, version, who), bug=number))
 
 
 @app.verb("dismiss", WHOLE_BUG)
@@ -140,7 +140,7 @@ def dismiss(
       supportctl bug dismiss 3 --reason "Works as designed"
       supportctl bug dismiss 3
     """
-    return _whole(session, session.change(lambda db, who: bugs.dismiss(db, number, reason, who), bug=number))
+    return _whole(session, session.hold(lambda db, who: bugs.dismiss(db, number, reason, who), bug=number))
 
 
 @app.verb("link", WHOLE_BUG)
@@ -156,7 +156,7 @@ def link(
       supportctl bug link 3 17
       supportctl bug link 3 17 --json
     """
-    seen = session.change(lambda db, who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket])
+    seen = session.hold(lambda db, who: bugs.link(db, number, ticket, who), bug=number, tickets=[ticket])
     return _whole(session, seen)
 
 

@@ -28,4 +28,4 @@ def close(
     """
     from supportctl.cli.run.ticket import answer, events
 
-    return answer(session, session.change(lambda db, who: events.close(db, id, reason, who), tickets=[id]))
+    return answer(session, session.change(lambda db, who: events.close(db, id, reason, who)))

@@ -41,7 +41,7 @@ def add(
     def put(db: Desk, who: Actor) -> Followed[Account]:
         return add_customer(db, Account(0, email, name, kind, session.time(registered)), who)
 
-    return _followed(session.add(put, people=[email], waiting=[email]))
+    return _followed(session.add(put))
 
 
 def _followed(followed: Followed[Account]) -> Result:
@@ -97,7 +97,7 @@ def edit(
     def change(db: Desk, who: Actor) -> Followed[Account]:
         return edit_customer(db, email, who, name=name, reseller=reseller, key=key)
 
-    changed = session.change(change, people=[email], waiting=[email], key=key)
+    changed = session.change(change)
     said = list(changed.remarks)
     if key is not None and session.stdout.isatty():  # the registration itself looks as before
         said.append(f"To see what it is entitled to now: `supportctl lookup {changed.record.email}`.")
@@ -118,7 +118,7 @@ def keep(session: Session, email: Email) -> Result:
     """
     find_customer(session.desk, email, session.now)
     session.agree(f"Keep only {email.strip()} of the accounts with this address?")
-    return _followed(session.change(lambda db, who: keep_customer(db, email, who), people=[email], waiting=[email]))
+    return _followed(session.hold(lambda db, who: keep_customer(db, email, who), people=[email], waiting=[email]))
 
 
 @app.verb("erase", ERASED)
@@ -142,4 +142,4 @@ def erase(session: Session, email: Email) -> Result:
     counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
     tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
     session.agree(f"Erase {email.strip()} for good, from {tickets}, {texts} and {licences}?")
-    return Result(session.change(lambda db, who: erasing.erase(db, email, who), people=[email], waiting=[email]))
+    return Result(session.hold(lambda db, who: erasing.erase(db, email, who), people=[email], waiting=[email]))

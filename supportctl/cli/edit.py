@@ -45,4 +45,4 @@ def edit(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
-    return answer(session, session.change(lambda db, who: correct_ticket(db, id, correction, who), tickets=[id]))
+    return answer(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))

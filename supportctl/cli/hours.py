@@ -134,7 +134,9 @@ def add_holiday(
       supportctl hours holiday add 2026-12-25 --name "Christmas Day"
       supportctl hours holiday add 2026-12-24 --hours 08:00-12:00
     """
-    return Result(session.add(lambda db, who: holidays.add_holiday(db, date, hours or [], name, who), desk=True))
+    return Result(
+        session.add(lambda db, who: holidays.add_holiday(db, date, hours or [], name, who), held=True, desk=True)
+    )
 
 
 @holiday.verb("list", HOLIDAY)
@@ -165,7 +167,7 @@ def remove_holiday(session: Session, date: Day) -> Result:
       supportctl hours holiday remove 2026-12-24
       supportctl hours holiday remove 2026-12-24 --json
     """
-    return Result(session.change(lambda db, who: holidays.remove_holiday(db, date, who), desk=True))
+    return Result(session.hold(lambda db, who: holidays.remove_holiday(db, date, who), desk=True))
 
 
 @holiday.verb("edit", CHANGED)
@@ -193,7 +195,7 @@ def edit_holiday(
     if not hours and not whole_day and name is None:
         raise InputError("No change was given.", "Give --hours, --whole-day or --name.")
     given = [] if whole_day else hours or None
-    return Result(session.change(lambda db, who: holidays.edit_holiday(db, date, given, name, who), desk=True))
+    return Result(session.hold(lambda db, who: holidays.edit_holiday(db, date, given, name, who), desk=True))
 
 
 def _hours(session: Session, policy: str | None) -> Calendar:

@@ -59,7 +59,7 @@ def add(
         given = Licence(0, read, tier, email, order, session.time(issued), None, False)
         return add_licence(db, given, who, end=end)
 
-    return _followed(session, session.add(put, key=read, waiting=[email] if email else []), reveal)
+    return _followed(session, session.add(put), reveal)
 
 
 def _end(session: Session, text: str) -> End:
@@ -120,7 +120,7 @@ def upgrade(
     def change(db: Desk, who: Actor) -> Followed[Licence]:
         return upgrade_licence(db, read, tier, who, lower=session.yes, end=end)
 
-    return _followed(session, session.change(change, key=read), reveal)
+    return _followed(session, session.change(change), reveal)
 
 
 @app.verb("renew", FOLLOWED)
@@ -139,7 +139,7 @@ def renew(
     """
     read = session.read_key(key, "KEY")
     end = _end(session, expires or session.ask("Expires (the last day)", option="--expires"))
-    return _followed(session, session.change(lambda db, who: renew_licence(db, read, end, who), key=read), reveal)
+    return _followed(session, session.change(lambda db, who: renew_licence(db, read, end, who)), reveal)
 
 
 @app.verb("revoke", FOLLOWED)
@@ -157,7 +157,7 @@ def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
     found = find_licence(session.desk, read, session.now)
     whose = f" of {found.delivery_email}" if found.delivery_email else ""
     session.agree(f"Revoke the {found.tier} licence{whose}?")
-    return _followed(session, session.change(lambda db, who: revoke_licence(db, read, who), key=read), reveal)
+    return _followed(session, session.change(lambda db, who: revoke_licence(db, read, who)), reveal)
 
 
 @app.verb("reinstate", FOLLOWED)
@@ -171,4 +171,4 @@ def reinstate(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """
     _ = session.desk  # before a key is waited for
     read = session.read_key(key, "KEY")
-    return _followed(session, session.change(lambda db, who: reinstate_licence(db, read, who), key=read), reveal)
+    return _followed(session, session.change(lambda db, who: reinstate_licence(db, read, who)), reveal)

@@ -10,9 +10,8 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_channel
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
-from supportctl.desk.tickets.receive import Received, log_request
+from supportctl.desk.tickets.receive import Logged, Received, log_request
 from supportctl.desk.tickets.secrets import without_secrets
-from supportctl.desk.tickets.view import see_one
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
@@ -98,14 +97,14 @@ def log(
 def _record(session: Session, request: Received, received: str, *, strict: bool, redact: bool) -> Result:
     """Put a request on record, `received` as a TIME of the command line."""
 
-    def record(db: "Desk", who: "Actor") -> tuple[Ticket, str]:
+    def record(db: "Desk", who: "Actor") -> tuple[Logged, str]:
         given = request._replace(received_at=session.time(received))
         if redact:
             given = given._replace(subject=without_secrets(db, given.subject), body=without_secrets(db, given.body))
         return log_request(db, given, who, strict=strict), given.body
 
-    ticket, stored = session.add(record, people=[request.sender], key=request.key)
-    return Result(see_one(session.desk, ticket, session.now), say=_known_already(session, ticket, stored))
+    logged, stored = session.add(record)
+    return Result(logged.seen_at(session.now), say=_known_already(session, logged.ticket, stored))
 
 
 def _refuse_beside_mail(**options: object) -> None:

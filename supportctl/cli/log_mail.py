@@ -10,7 +10,7 @@ from supportctl.cli.run.session import Session
 from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
 from supportctl.desk.tickets.receive import Received
-from supportctl.desk.tickets.view import see, see_one
+from supportctl.desk.tickets.view import see_all, see_one
 from supportctl.errors import InputError
 from supportctl.mail.message import Mail, read_mail
 from supportctl.mail.source import split
@@ -30,12 +30,12 @@ def take_mail(session: Session, file: Path, request: Received, *, strict: bool, 
         with counting(session, len(mails)) as tick:
             return take_in(db, mails, plan, who, tick)
 
-    taken = session.add(put, desk=True)
+    taken = session.add(put, held=True, desk=True)
     tickets = [each.ticket for each in taken if each.ticket is not None]
     said = [word for each in taken for word in each.said]
     if len(mails) == 1 and tickets:
         return Result(see_one(session.desk, tickets[0], session.now), say=said)
-    return Result(see(session.desk, tickets, session.now), many=True, say=said)
+    return Result(see_all(session.desk, tickets, session.now), many=True, say=said)
 
 
 def _read(session: Session, file: Path) -> list[Mail]:

@@ -35,5 +35,5 @@ def merge(
     if doubts and session.interactive:
         session.agree(f"{' '.join(doubts)} Merge them anyway?")
     agreed = doubts if session.interactive or session.yes else ()
-    merged = session.change(lambda db, who: events.merge(db, id, into, who, agreed=agreed), tickets=[id, into])
+    merged = session.change(lambda db, who: events.merge(db, id, into, who, agreed=agreed))
     return answer(session, merged)

@@ -108,7 +108,7 @@ def set_(
     def put(db: Desk, who: Actor) -> Set:
         return set_policy(db, text, data, _source(file), session.time(effective), who, partial(counting, session))
 
-    done = session.add(put, desk=True)
+    done = session.add(put, held=True, desk=True)
     said = f"Nothing was changed: this is revision {done.recorded.revision}, word for word."
     return Result(done, say=[] if done.anew else [said])
 

@@ -21,7 +21,6 @@ from supportctl.cli.run.session import DOCUMENTS, Session
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import wanted
-from supportctl.desk.tickets.view import see
 from supportctl.desk.vocabulary import known
 
 app = Verbs()
@@ -62,4 +61,4 @@ def queue(
     statuses = ("open", "waiting") if waiting else ("open",)
     asked = wanted(session.desk, session.now, tier or (), channel or (), agent, statuses)
     found = islice(desk.queue(session.desk, session.now, asked, by), limit)
-    return Result(see(session.desk, found, session.now), many=True)
+    return Result(found, many=True)

@@ -26,4 +26,4 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
 
     rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
-    return answer(session, session.change(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))
+    return answer(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))

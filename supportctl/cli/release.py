@@ -30,7 +30,7 @@ def add(
       supportctl release add remote-utilities 7.8.5.0 --date 2026-09-01 --json
     """
     released_at = session.time(date) if date is not None else None
-    return Result(session.add(lambda db, who: add_release(db, product, version, released_at, who)))
+    return Result(session.add(lambda db, who: add_release(db, product, version, released_at, who), held=True))
 
 
 @app.verb("list", RELEASE)

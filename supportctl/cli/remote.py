@@ -63,7 +63,7 @@ def start(
     """
     details = _read_secret(session, secret) if secret is not None else None
     return Result(
-        session.change(lambda db, who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket])
+        session.hold(lambda db, who: start_session(db, ticket, who, tool=tool, secret=details), tickets=[ticket])
     )
 
 
@@ -97,7 +97,7 @@ def end(
     text = session.read_text(outcome, "--outcome") if outcome is not None else None
     if text is not None and not text.strip():
         raise InputError("The outcome is empty.", "Give the outcome, or leave --outcome out.")
-    return Result(session.change(lambda db, who: end_session(db, n, text, who), remote=n))
+    return Result(session.hold(lambda db, who: end_session(db, n, text, who), remote=n))
 
 
 @app.verb("list", REMOTE)

@@ -18,4 +18,4 @@ def reopen(session: Session, id: TicketId) -> Result:
     """
     from supportctl.cli.run.ticket import answer, events
 
-    return answer(session, session.change(lambda db, who: events.reopen(db, id, who), tickets=[id]))
+    return answer(session, session.change(lambda db, who: events.reopen(db, id, who)))

@@ -27,4 +27,4 @@ def retract(
     """
     from supportctl.cli.run.ticket import answer, events
 
-    return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who), tickets=[id]))
+    return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))

@@ -21,4 +21,4 @@ def spam(session: Session, id: TicketId) -> Result:
     from supportctl.cli.run.ticket import answer
     from supportctl.desk.tickets import redact as rights
 
-    return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who), tickets=[id]))
+    return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who)))

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from supportctl.clock import policy_zone
 from supportctl.desk.revisions import MovedTicket, moved_of
-from supportctl.desk.tickets.judge import History, Judge, recounted, settle
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Judge, recounted, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import builtin, parse_holiday
 from supportctl.policy.hours import DAY, Calendar
@@ -14,7 +15,7 @@ from supportctl.policy.promise import begins
 from supportctl.store import closures, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite.transaction import transaction
 
 NAME = 200  # characters
@@ -149,7 +150,7 @@ def _unknown(db: Desk, day: str, at: int) -> NotOnRecord:
 def _change(db: Desk, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[MovedTicket, ...]:
     """Change the calendar, and the due times of the tickets it affects, inside the caller's transaction."""
     change()
-    start, judge = begins(day) - DAY, Judge(db)  # a local day is within a day of the UTC one, in every zone
+    start, judge = begins(day) - DAY, Judge(Asking(db))  # a local day is within a day of the UTC one, in every zone
     found = (History(*each) for each in tickets.waiting_around(db, actor.now, start, start + 3 * DAY))
     return moved_of(settle(db, (recounted(judge, history, actor.now, (day, verb), actor) for history in found)))
 

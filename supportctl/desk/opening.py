@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store.actor import Actor as Actor
 from supportctl.store.desk import Desk as Desk
+from supportctl.store.desk import Inquiry
+from supportctl.store.desk import decided as decided
 from supportctl.store.sqlite.connection import EngineError, explained
 from supportctl.store.sqlite.opening import open_desk, put
 
@@ -57,8 +59,8 @@ def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[
 
     with transaction(db):
         who = arriving()
-        if not who.dated:
-            who = who._replace(now=max(who.now, newest(db, Touched(**touches), who.entered_at)))
+        if touches and not who.dated:
+            who = who._replace(now=max(who.now, newest(Inquiry(db), Touched(**touches), who.entered_at)))
         yield who._replace(agent=agents.spelled(db, who.agent))
 
 

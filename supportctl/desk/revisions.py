@@ -5,14 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.tickets.judge import Changes, History, Judge, changes_of, rejudged, settle
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Changes, Judge, changes_of, rejudged, settle
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.file import builtin
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.policies import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
@@ -127,7 +128,7 @@ def set_policy(
 
 
 def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
-    judge, cause = Judge(db), f"policy revision {number}"
+    judge, cause = Judge(Asking(db)), f"policy revision {number}"
     return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
 
 
@@ -154,7 +155,7 @@ def lacking(missing: Sequence[tuple[str, int]]) -> str:
 
 def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicket, ...]:
     """The tickets that a policy would move if it were set now."""
-    judge = Judge(db, new, actor.now)
+    judge = Judge(Asking(db), new, actor.now)
     waiting = (History(*each) for each in tickets.waiting(db, actor.now))
     found = changes_of(rejudged(judge, history, actor.now, "", actor) for history in waiting)
     return moved_of([(each.ticket, each.entries[-1], each.now) for each in found])

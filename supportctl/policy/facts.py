@@ -1,6 +1,6 @@
 """What counts for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.policy.model import Policy, policy_from
 
+DELIVERED, APPLIED = "delivery-email", "applied-key"  # by what a licence is recognised (4.5)
 EVER = -(1 << 62)  # before everything on record
 
 
@@ -26,6 +27,22 @@ class Held(NamedTuple):
     since: int
     terms: tuple[Terms, ...]
 
+    @property
+    def licence(self) -> int:
+        """The number of the licence."""
+        return self.terms[0].licence.id
+
+    def on_terms(self, at: int) -> Licence | None:
+        """The licence on its terms at `at`; None if it has none yet."""
+        met = [terms.licence for terms in self.terms if terms.effective_at <= at]
+        return met[-1] if met else None
+
+    def with_terms(self, new: Terms) -> "Held":
+        """The same with new terms, if it is their licence: of one moment, what was put on record last holds."""
+        if new.licence.id != self.licence:
+            return self
+        return self._replace(terms=tuple(sorted((*self.terms, new), key=lambda terms: terms.effective_at)))
+
 
 class Person(NamedTuple):
     """The sender, with everything ever on record for the account: its kinds by when they apply, and its licences.
@@ -38,13 +55,51 @@ class Person(NamedTuple):
     kinds: tuple[tuple[int, str], ...]
     held: tuple[Held, ...]
 
+    @property
+    def newest(self) -> int:
+        """When the latest of it was put on record."""
+        terms = (terms.recorded_at for held in self.held for terms in held.terms)
+        return max(
+            self.recorded_at, *(since for since, _ in self.kinds), *(held.since for held in self.held), *terms, EVER
+        )
+
+    def account_at(self, at: int) -> Account | None:
+        """The account, of the kind that it is at `at`."""
+        kinds = [kind for since, kind in self.kinds if since <= at]
+        return self.account._replace(kind=kinds[-1]) if self.account and kinds else self.account
+
+    def as_account(self, changed: Account, at: int) -> "Person":
+        """The person with a changed account, whose kind holds from `at` on; until then it was what it was."""
+        was = self.account_at(at)
+        if was is None or was.kind == changed.kind:
+            return self._replace(account=changed)
+        kinds = (*(self.kinds or ((EVER, was.kind),)), (at, changed.kind))
+        return self._replace(account=changed, kinds=tuple(sorted(kinds, key=lambda kind: kind[0])))
+
+    def has_applied(self, licence: int) -> bool:
+        """Whether the key of a licence was applied to the account (4.5)."""
+        return any(held.by == APPLIED and held.licence == licence for held in self.held)
+
+    def holding(self, held: Held) -> "Person":
+        """The person with one licence more."""
+        every = (*self.held, held)
+        return self._replace(held=tuple(sorted(every, key=lambda one: (one.by == APPLIED, one.licence))))
+
+    def on_new_terms(self, new: Terms) -> "Person":
+        """The person with new terms of a licence."""
+        return self._replace(held=tuple(held.with_terms(new) for held in self.held))
+
 
 class Revision:
-    """A revision of the policy, since when it is in force, and when it was recorded."""
+    """A revision of the policy, since when it is in force, and when it was put on record; read when it is needed."""
 
-    def __init__(self, number: int, effective_at: int, recorded_at: int, data: Mapping[str, Any]) -> None:
-        self.number, self.effective_at, self.recorded_at, self._data = number, effective_at, recorded_at, data
+    def __init__(self, number: int, effective_at: int, recorded_at: int, read: Callable[[], Mapping[str, Any]]) -> None:
+        self.number, self.effective_at, self.recorded_at, self._read = number, effective_at, recorded_at, read
         self._calendars: dict[tuple[tuple[str, str], ...], Calendar] = {}
+
+    @cached_property
+    def _data(self) -> Mapping[str, Any]:
+        return self._read()
 
     @cached_property
     def policy(self) -> Policy:

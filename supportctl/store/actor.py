@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from supportctl.errors import Behind
+
 
 class Actor(NamedTuple):
     """The agent as given, the system user, the clock of the command and the true one (UTC epoch seconds).
@@ -14,3 +16,9 @@ class Actor(NamedTuple):
     now: int
     entered_at: int
     dated: bool = True
+
+
+def refuse_behind(actor: Actor, newest: int) -> None:
+    """Raises Behind where the moment of a command is before the newest entry, unless somebody chose that."""
+    if not actor.dated and newest > actor.now:
+        raise Behind(newest)

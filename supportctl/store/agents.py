@@ -1,6 +1,7 @@
 """Who works at the desk: agents by name, ignoring case."""
 
-from supportctl.store.desk import Desk
+from supportctl.errors import AGAIN, Conflict
+from supportctl.store.desk import Asking, Desk, Query, first_value
 
 # The first spelling is the agent's; an older desk may have others on record too.
 SCHEMA = """
@@ -32,10 +33,24 @@ def spelled(db: Desk, name: str) -> str:
     return found or name
 
 
+def spelling(name: str) -> Query[str | None]:
+    """The agent's name as on record, or None for a new one."""
+    said = "select name from agents where folded = :folded order by rowid limit 1"
+    return Query(said, {"folded": fold(name)}, first_value)
+
+
 def find(db: Desk, name: str) -> str | None:
     """The agent's name as on record, or None for a new one."""
-    row = db.execute(f"{SPELLINGS} order by rowid limit 1", (fold(name),)).fetchone()
-    return row[0] if row else None
+    return Asking(db).of(spelling(name))
+
+
+def put(db: Desk, name: str) -> None:
+    """Put an agent on record who was new when a change was decided, in the transaction that carries it out.
+
+    Raises Conflict if somebody has put the name on record meanwhile, in another case.
+    """
+    if (found := spelled(db, name)) != name:
+        raise Conflict(f"The agent {name} was put on record meanwhile, as {found}; your change was not made.", AGAIN)
 
 
 def every(db: Desk) -> list[str]:

@@ -1,12 +1,13 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Query, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.sqlite.refold import copy_keys
 
@@ -21,10 +22,15 @@ _ACCOUNT = (
 LATEST = 1 << 62
 
 
-def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
+def registered(email: str, at: int = LATEST) -> Query[Account | None]:
     """The account registered with this address, ignoring case, with its kind at `at`."""
-    row = db.execute(f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}).fetchone()
-    return Account(*row) if row else None
+    said, values = f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
+    return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
+
+
+def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
+    """The account registered with this address, by itself."""
+    return Asking(db).of(registered(email, at))
 
 
 def doubles(db: Desk) -> list[tuple[Account, Account]]:
@@ -50,15 +56,15 @@ def keep_one(db: Desk, kept: Account, other: Account) -> None:
         db.execute("update customers set email_folded = :folded where id = :id", values)
 
 
-def holding(db: Desk, licence: int, at: int) -> list[Account]:
-    """The accounts that a licence counts for: the one at its delivery address and those its key was applied to."""
-    rows = db.execute(
-        f"{_ACCOUNT} where c.email_folded = (select delivery_folded from licences where id = :licence)"
-        f" union {_ACCOUNT} join applied_keys a on a.customer = c.id where a.licence = :licence and a.applied_at <= :at"
-        " order by 1",
-        {"licence": licence, "at": at},
+def holding(key: str, at: int) -> Query[list[Account]]:
+    """The accounts that a key's licence counts for: the one at its delivery address, and those it was applied to."""
+    return Query(
+        f"{_ACCOUNT} where c.email_folded = (select delivery_folded from licences where key_folded = :key)"
+        f" union {_ACCOUNT} join applied_keys a on a.customer = c.id join licences l on l.id = a.licence"
+        " where l.key_folded = :key and a.applied_at <= :at order by 1",
+        {"key": fold_key(key), "at": at},
+        lambda rows: [Account(*row) for row in rows],
     )
-    return [Account(*row) for row in rows]
 
 
 def every(db: Desk, at: int = LATEST) -> Iterator[Account]:
@@ -85,24 +91,24 @@ def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def count_open_tickets(db: Desk, sender: str, at: int) -> int:
+def count_open_tickets(sender: str, at: int) -> Query[int]:
     """How many tickets of an address with no entry after `at` were neither closed nor merged."""
-    count: int = db.execute(
+    return Query(
         "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
         " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)",
         {"sender": fold_address(sender), "at": at},
-    ).fetchone()[0]
-    return count
+        first_value,
+    )
 
 
-def tickets_changed_after(db: Desk, sender: str, at: int) -> list[int]:
+def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
     """The tickets with entries after `at` that are an address's, or may have been before a correction."""
-    rows = db.execute(
+    return Query(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
         " where h.at > :at and (t.sender_folded = :sender or h.kind = 'edited')",
         {"at": at, "sender": fold_address(sender)},
+        lambda rows: sorted({row[0] for row in rows}),
     )
-    return sorted({row[0] for row in rows})
 
 
 def add(db: Desk, account: Account, actor: "Actor") -> Account:
@@ -154,6 +160,14 @@ def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
             " order by k.effective_at desc, k.n desc limit 1) where id = :id",
             values,
         )
+
+
+class AppliedKey(NamedTuple):
+    """A key to apply to an account, from when on: the numbers of both, 0 for what the same change puts on record."""
+
+    account: int
+    licence: int
+    at: int
 
 
 def apply_key(db: Desk, account: int, licence: int, at: int, actor: "Actor") -> bool:

@@ -1,10 +1,18 @@
 """A desk as the program knows it: statements in, rows out, whatever engine keeps it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from supportctl.errors import Conflict
 
 Parameters = Mapping[str, Any] | Sequence[Any]
+T = TypeVar("T")
+# How often a change is decided before somebody else's is said to be in its way. Of many who change one ticket at once
+# somebody is always done, and the others decide again.
+TRIES, PAUSE = 12, 0.02  # seconds
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Rows(Protocol):
@@ -39,5 +47,106 @@ class Desk(Protocol):
     def in_transaction(self) -> bool: ...
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
+        """The rows of several statements that read, of one moment: on a shared desk one trip."""
+
     def forget_moves(self) -> None: ...
     def close(self) -> None: ...
+
+
+class Query(NamedTuple, Generic[T_co]):
+    """A statement that reads, and what its rows are turned into.
+
+    A decision may rest on the answer (see `store.change`): then either nothing in the `tables`, small and seldom
+    changed, may have changed when it is carried out, or `what` the answer is about, whose rows must be the same.
+    """
+
+    statement: str
+    parameters: Mapping[str, Any]
+    answer: Callable[[Iterable[Any]], T_co]
+    tables: tuple[str, ...] = ()
+    what: str = ""
+
+
+def first_value(rows: Iterable[Any]) -> Any:
+    """The one value of the first row, None where there is none: for questions that ask for no more."""
+    return next((row[0] for row in rows), None)
+
+
+class Reader(Protocol):
+    """Who answers questions: the desk as it stands, or the grounds of a decision, as they were read."""
+
+    def ahead(self, *questions: Query[Any]) -> None: ...
+    def of(self, question: Query[T], /) -> T: ...
+
+
+class Asking:
+    """Inquiry straight from the desk: for work that holds it, or only looks."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def ahead(self, *questions: Query[Any]) -> None:
+        """Nothing is kept: each answer is of the moment at which it is asked for."""
+
+    def of(self, question: Query[T], /) -> T:
+        return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
+
+
+class Inquiry:
+    """Answers to questions that are read together, each once: a desk on a server is asked as seldom as can be."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+        self._answers: dict[tuple[Any, ...], Any] = {}
+
+    def ahead(self, *questions: Query[Any]) -> None:
+        """Read what was not read yet, all at once and of one moment."""
+        new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
+        if new:
+            for each, rows in zip(new, self._read(new), strict=True):
+                self._answers[_key(each)] = each.answer(rows)
+
+    def of(self, question: Query[T], /) -> T:
+        """The answer to a question, as it was read."""
+        self.ahead(question)
+        answer: T = self._answers[_key(question)]
+        return answer
+
+    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
+        return fetched(self._db, [(each.statement, each.parameters) for each in questions])
+
+
+def fetched(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+    """All rows of several statements, of one moment: nothing is left to be read, and so no snapshot is kept."""
+    return [rows.fetchall() for rows in db.ahead(statements)]
+
+
+def opened(db: Desk, *questions: Query[Any]) -> list[Any]:
+    """The answers to several questions that are asked at once, of one moment; long ones are read as they are needed."""
+    asked = db.ahead([(each.statement, each.parameters) for each in questions])
+    return [each.answer(rows) for each, rows in zip(questions, asked, strict=True)]
+
+
+def _key(question: Query[Any]) -> tuple[Any, ...]:
+    return question.statement, *question.parameters.items()
+
+
+def decided(deed: Callable[[], T]) -> T:
+    """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
+
+    Raises Conflict when that does not help, and what the deed raises.
+    """
+    for tries in range(1, TRIES):
+        try:
+            return deed()
+        except Conflict:
+            _pause(tries)
+    return deed()
+
+
+def _pause(tries: int) -> None:
+    """Wait a little, so that not all who met each other decide again at once."""
+    from random import random  # late: most changes meet no other
+
+    time.sleep(random() * PAUSE * tries)  # noqa: S311  # no secret

@@ -1,64 +1,79 @@
 """The facts behind due times, each with when it takes effect and when it was recorded."""
 
 import json
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.facts import EVER, Held, Person, Revision, Terms
+from supportctl.policy.facts import APPLIED, DELIVERED, EVER, Held, Person, Revision, Terms
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import Closing
-from supportctl.store.desk import Desk
+from supportctl.store import policies
+from supportctl.store.desk import Query, Reader
 
 _TERMS = (
     "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
-    " t.effective_at, t.recorded_at from licences l join licence_terms t on t.licence = l.id"
+    " t.effective_at, t.recorded_at, t.n from licences l join licence_terms t on t.licence = l.id"
 )
 
 
-def revisions(db: Desk) -> list[Revision]:
-    """Every revision of the policy; if it is not known when one was recorded, it was when it was entered."""
-    rows = db.execute("select revision, effective_at, coalesce(recorded_at, entered_at), data from policies")
-    return [Revision(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+def revisions(read: Reader) -> list[Revision]:
+    """Every revision of the policy."""
+    return [Revision(*row[:3], partial(json.loads, row.data)) for row in read.of(policies.recorded())]
 
 
-def closings(db: Desk) -> list[Closing]:
+def closings(read: Reader) -> list[Closing]:
     """Every holiday that the desk ever had of its own."""
-    rows = db.execute("select date, hours, recorded_at, removed_at from closures order by id")
-    return [Closing(*row) for row in rows]
+    return [Closing(*row) for row in read.of(policies.holidays())]
 
 
-def person(db: Desk, email: str) -> Person:
+def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
+    """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys."""
+    values, what = {"email": fold_address(email)}, f"What is on record of {email}"
+    account = (
+        "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
+        " left join account_kinds k on k.customer = c.id where c.email_folded = :email order by k.effective_at, k.n"
+    )
+    held = (
+        f"select '{DELIVERED}', {EVER}, {_TERMS} where l.delivery_folded = :email"
+        f" union all select '{APPLIED}', a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id"
+        " join customers c on c.id = a.customer where c.email_folded = :email order by 1 desc, 3, 11, 13"
+    )
+    return Query(account, values, list, what=what), Query(held, values, list, what=what)
+
+
+def person(read: Reader, email: str) -> Person:
     """Everything ever recorded about an address: its account, the licences delivered to it, and the keys applied."""
-    folded = fold_address(email)
-    row = db.execute(
-        "select id, email, name, kind, registered_at, recorded_at from customers where email_folded = :email",
-        {"email": folded},
-    ).fetchone()
-    delivered = db.execute(
-        f"select {EVER}, {_TERMS} where l.delivery_folded = :email order by l.id, t.effective_at, t.n",
-        {"email": folded},
-    )
-    held = list(_held("delivery-email", delivered))
-    if row is None:
-        return Person(None, EVER, (), tuple(held))
-    applied = db.execute(
-        f"select a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id where a.customer = :id"
-        " order by l.id, t.effective_at, t.n",
-        {"id": row[0]},
-    )
-    held += _held("applied-key", applied)
-    kinds = db.execute(
-        "select effective_at, kind from account_kinds where customer = :id order by effective_at, n", {"id": row[0]}
-    )
-    return Person(Account(*row[:5]), row[5], tuple(kinds.fetchall()), tuple(held))
+    of_account, of_licences = of_person(email)
+    read.ahead(of_account, of_licences)
+    account, held = read.of(of_account), tuple(_held(read.of(of_licences)))
+    for id, address, name, kind, registered_at, recorded_at, *_ in account:
+        kinds = tuple((since, was) for *_, since, was in account if since is not None)
+        return Person(Account(id, address, name, kind, registered_at), recorded_at, kinds, held)
+    return Person(None, EVER, (), held)
 
 
-def _held(by: str, rows: Any) -> list[Held]:
+def of_key(key: str) -> Query[list[Any]]:
+    """What is asked of a licence key, whatever its case and separators."""
+    said = f"select '{APPLIED}', {EVER}, {_TERMS} where l.key_folded = :key order by t.effective_at, t.n"
+    return Query(said, {"key": fold_key(key)}, list, what="The licence of this key")
+
+
+def licence(read: Reader, key: str) -> Held | None:
+    """All terms that the licence of a key was ever on."""
+    return next(iter(_held(read.of(of_key(key)))), None)
+
+
+def _held(rows: Any) -> list[Held]:
     found = []
-    for _, some in groupby(rows, key=itemgetter(1)):
-        of_one = list(some)
-        terms = tuple(Terms(row[9], row[10], Licence._make((*row[1:8], bool(row[8])))) for row in of_one)
-        found.append(Held(by, of_one[0][0], terms))
+    for (by, since, _), some in groupby(rows, key=itemgetter(0, 1, 2)):
+        found.append(Held(by, since, tuple(map(_terms, some))))
     return found
+
+
+def _terms(row: Any) -> Terms:
+    *_, id, key, tier, email, order, issued_at, expires_at, revoked, since, recorded_at, _n = row
+    return Terms(since, recorded_at, Licence(id, key, tier, email, order, issued_at, expires_at, bool(revoked)))

@@ -39,6 +39,15 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     return numbers
 
 
+class ChangedTicket(NamedTuple):
+    """A ticket as a change leaves it, with the version it was read at, and what is added to its history."""
+
+    ticket: Ticket
+    entries: Sequence[Entry]
+    texts: Sequence[Text]
+    targets: Sequence[Target]
+
+
 def save(
     db: Desk,
     ticket: Ticket,

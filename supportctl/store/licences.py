@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportctl.masking import fold_key
-from supportctl.policy.entitlement import Account, Holding, Licence
+from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Query
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -27,10 +27,15 @@ _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 FOREVER = 1 << 62
 
 
-def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
+def of_key(key: str, at: int = FOREVER) -> Query[Licence | None]:
     """The licence with this key on its terms at `at`, ignoring the key's case and separators."""
-    row = db.execute(f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}).fetchone()
-    return _licence(row) if row else None
+    said, values = f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}
+    return Query(said, values, lambda rows: next(map(_licence, rows), None))
+
+
+def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
+    """The licence of this key, by itself."""
+    return Asking(db).of(of_key(key, at))
 
 
 def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:
@@ -51,20 +56,18 @@ _HAS_BEGINNING = (
 )
 
 
-def held(db: Desk, email: str, account: Account | None, at: int) -> list[Holding]:
+def held_by(email: str, at: int) -> tuple[Query[list[Holding]], Query[list[Holding]]]:
     """The licences effective by `at` that were delivered to an address, and those applied to its account (4.5)."""
-    delivered = db.execute(
-        f"{_LICENCE} where l.delivery_folded = :email order by l.id", {"email": fold_address(email), "at": at}
+    values = {"email": fold_address(email), "at": at}
+    delivered = f"{_LICENCE} where l.delivery_folded = :email order by l.id"
+    applied = (
+        f"{_LICENCE} join applied_keys a on a.licence = l.id join customers c on c.id = a.customer"
+        " where c.email_folded = :email and a.applied_at <= :at order by l.id"
     )
-    holdings = [Holding(_licence(row), "delivery-email") for row in delivered]
-    if account is not None:
-        applied = db.execute(
-            f"{_LICENCE} join applied_keys a on a.licence = l.id"
-            " where a.customer = :customer and a.applied_at <= :at order by l.id",
-            {"customer": account.id, "at": at},
-        )
-        holdings += [Holding(_licence(row), "applied-key") for row in applied]
-    return holdings
+    return (
+        Query(delivered, values, lambda rows: [Holding(_licence(row), "delivery-email") for row in rows]),
+        Query(applied, values, lambda rows: [Holding(_licence(row), "applied-key") for row in rows]),
+    )
 
 
 def every(db: Desk, at: int) -> Iterator[Licence]:
@@ -78,21 +81,19 @@ def on_record(db: Desk, at: int) -> Iterator[Licence]:
     return map(_licence, rows)
 
 
-def addresses(db: Desk, licence: int) -> list[str]:
-    """The folded addresses whose tier a licence may decide.
-
-    Its delivery address, the accounts it was applied to, and the senders of requests that came with its key before it
-    could be applied.
+def addresses(key: str) -> Query[list[str]]:
+    """The folded addresses whose tier the licence of a key can decide: its delivery address, the accounts it was
+    applied to, and the senders of requests that came with its key before it could be applied.
     """
-    rows = db.execute(
-        "select delivery_folded from licences where id = :licence and delivery_folded is not null"
-        " union select c.email_folded from customers c join applied_keys a on a.customer = c.id"
-        " where a.licence = :licence"
-        " union select sender_folded from tickets"
-        " where key_given = (select key_folded from licences where id = :licence)",
-        {"licence": licence},
+    return Query(
+        "select delivery_folded from licences where key_folded = :key and delivery_folded is not null"
+        " union select c.email_folded from licences l join applied_keys a on a.licence = l.id"
+        " join customers c on c.id = a.customer where l.key_folded = :key"
+        " union select sender_folded from tickets where key_given = :key",
+        {"key": fold_key(key)},
+        lambda rows: [row[0] for row in rows],
+        what="Whom this key concerns",
     )
-    return [row[0] for row in rows]
 
 
 def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:

@@ -1,12 +1,14 @@
 """The newest entry that a write touches: no write is dated before it, whatever the machine's clock says."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
-from supportctl.store import licences
-from supportctl.store.desk import Desk
+from supportctl.store import agents, facts, policies
+from supportctl.store.actor import Actor, refuse_behind
+from supportctl.store.change import Grounds
+from supportctl.store.desk import Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
@@ -28,52 +30,58 @@ class Touched(NamedTuple):
     desk: bool = False
 
 
-def newest(db: Desk, touched: Touched, clock: int) -> int:
+def newest(read: Reader, touched: Touched, clock: int) -> int:
     """When the newest entry touched was made (UTC epoch seconds); BEGINNING if there is none."""
-    people, waiting = [fold_address(a) for a in touched.people], [fold_address(a) for a in touched.waiting]
-    found = [
-        _latest(db, _OF_TICKET, touched.tickets),
-        _latest(db, _OF_PERSON, people),
-        _latest(db, _OF_WAITING, waiting),
+    questions = entries_of(touched, clock)
+    read.ahead(*questions, *(question for email in touched.people for question in facts.of_person(email)))
+    people = (facts.person(read, email).newest for email in touched.people)
+    return max([BEGINNING, *people, *(at for question in questions if (at := read.of(question)) is not None)])
+
+
+def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
+    """What is asked for the newest entry of what is touched, beside what is on record of people."""
+    asked: list[tuple[str, str | int | None]] = [
+        *((_OF_TICKET, number) for number in touched.tickets),
+        *((_OF_WAITING, fold_address(address)) for address in touched.waiting),
+        (_OF_REMOTE, touched.remote),
+        (_OF_BUG, touched.bug),
     ]
     if touched.key is not None:
         key = fold_key(touched.key)
-        found += [_latest(db, _OF_KEY, [key]), _latest(db, _OF_WAITING, _holders(db, key))]
-    found += [_latest(db, query, [n]) for query, n in ((_OF_REMOTE, touched.remote), (_OF_BUG, touched.bug)) if n]
-    if people or touched.desk:
-        found.append(_latest(db, _OF_POLICY, [clock]))
+        asked += [(_OF_KEY, key), (_OF_HOLDERS, key)]
+    if touched.people or touched.desk:
+        asked.append((_OF_POLICY, clock))
     if touched.desk:
-        found.append(_latest(db, _OF_DESK, [clock]))
-    return max(found)
+        asked.append((_OF_DESK, clock))
+    known = [(said, of) for said, of in asked if of and (isinstance(of, str) or of < LARGEST)]
+    return [Query(said, {"of": of}, first_value) for said, of in known]
 
 
-def _latest(db: Desk, query: str, asked: Iterable[str | int]) -> int:
-    values = [value for value in asked if isinstance(value, str) or value < LARGEST]
-    rows = [db.execute(query, {"of": value}).fetchone()[0] for value in values]
-    return max((at for at in rows if at is not None), default=BEGINNING)
+def begin(db: Desk, actor: Actor, touched: Touched, *questions: Query[Any]) -> tuple[Grounds, Actor]:
+    """The grounds of a decision, with these questions read at once, and the actor by the name on record.
 
-
-def _holders(db: Desk, key: str) -> list[str]:
-    """The folded addresses whose tier a key may decide."""
-
-    row = db.execute("select id from licences where key_folded = :key", {"key": key}).fetchone()
-    return licences.addresses(db, row[0]) if row else []
+    Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.
+    """
+    grounds = Grounds(db)
+    entries = [] if actor.dated else entries_of(touched, actor.entered_at)
+    grounds.ahead(policies.recorded(), policies.holidays(), agents.spelling(actor.agent), *questions, *entries)
+    if not actor.dated:
+        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
+    return grounds, actor._replace(agent=grounds.of(agents.spelling(actor.agent)) or actor.agent)
 
 
 _OF_TICKET = "select max(at) from history where ticket = :of"
 _OF_WAITING = (
     f"select max(h.at) from tickets t join history h on h.ticket = t.id where {UNANSWERED} and t.sender_folded = :of"
 )
-_OF_PERSON = (
-    "select max(at) from (select recorded_at as at from customers where email_folded = :of"
-    " union all select k.effective_at from customers c join account_kinds k on k.customer = c.id"
-    " where c.email_folded = :of"
-    " union all select a.applied_at from customers c join applied_keys a on a.customer = c.id"
-    " where c.email_folded = :of"
-    " union all select t.recorded_at from licences l join licence_terms t on t.licence = l.id"
-    " where l.delivery_folded = :of"
-    " union all select t.recorded_at from customers c join applied_keys a on a.customer = c.id"
-    " join licence_terms t on t.licence = a.licence where c.email_folded = :of) as entries"
+# Those whose tier a key can decide: its delivery address, the accounts it was applied to, and who came with it before.
+_OF_HOLDERS = (
+    f"select max(h.at) from tickets t join history h on h.ticket = t.id where {UNANSWERED} and t.sender_folded in ("
+    "select delivery_folded from licences where key_folded = :of"
+    " union select c.email_folded from licences l join applied_keys a on a.licence = l.id"
+    " join customers c on c.id = a.customer where l.key_folded = :of"
+    " union select k.sender_folded from tickets k join licences l on l.key_folded = k.key_given"
+    " where l.key_folded = :of)"
 )
 _OF_KEY = "select max(t.recorded_at) from licences l join licence_terms t on t.licence = l.id where l.key_folded = :of"
 _OF_REMOTE = "select max(h.at) from remote_sessions r join history h on h.ticket = r.ticket where r.id = :of"

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Inquiry, Query, Reader
 
 if TYPE_CHECKING:
     from supportctl.policy.model import Policy
@@ -39,25 +39,77 @@ class StoredRevision:
         return Calendar.from_hours(self._data["hours"])
 
 
-def in_force(db: Desk, at: int) -> StoredRevision:
-    """The revision in force at `at`. The first has no beginning, so there always is one."""
-    row = db.execute(f"select revision, data from policies {IN_FORCE}", {"at": max(at, BEGINNING)}).fetchone()
-    return revision_of(db, row[0], json.loads(row[1]))
+class RevisionRow(NamedTuple):
+    """A revision as it is kept: from when it holds, when it was put on record, and its checked data as JSON."""
+
+    number: int
+    effective_at: int
+    recorded_at: int
+    data: str
 
 
-def revision_of(
-    db: Desk, number: int, data: Mapping[str, Any], closures: Mapping[str, str] | None = None
-) -> StoredRevision:
-    """A revision of a policy file's checked data: its hours are the file's, with the desk's own holidays.
+def recorded() -> Query[list[RevisionRow]]:
+    """Every revision; an old one of unknown record was put there when it was entered."""
+    return Query(
+        "select revision, effective_at, coalesce(recorded_at, entered_at), data from policies",
+        {},
+        lambda rows: list(map(RevisionRow._make, rows)),
+        tables=("policies",),
+    )
 
-    `closures` replaces those: the hours, as JSON, by date.
+
+def holidays() -> Query[list[Any]]:
+    """Every holiday that the desk ever had of its own: date, hours, and from when to when it was on record."""
+    said = "select date, hours, recorded_at, removed_at from closures order by id"
+    return Query(said, {}, list, tables=("closures",))
+
+
+class Revisions:
+    """The revisions of the policy with the holidays that the desk has now, read at once; each is built when needed.
+
+    `closures` gives other holidays in their place: the hours, as JSON, by date.
     """
-    known = _closures(db) if closures is None else closures
-    return _with_holidays(number, data, known)
+
+    def __init__(
+        self, rows: Iterable[RevisionRow], holidays: Iterable[Any], closures: Mapping[str, str] | None = None
+    ) -> None:
+        self._rows = list(rows)
+        standing = {date: hours for date, hours, _, removed_at in holidays if removed_at is None}
+        self._holidays = standing if closures is None else closures
+
+    @classmethod
+    def read(cls, read: Reader, closures: Mapping[str, str] | None = None) -> "Revisions":
+        """As they are on record."""
+        read.ahead(recorded(), holidays())
+        return cls(read.of(recorded()), read.of(holidays()), closures)
+
+    def in_force(self, at: int) -> StoredRevision:
+        """The revision in force at `at`. The first has no beginning, so there always is one."""
+        effective = [row for row in self._rows if row.effective_at <= max(at, BEGINNING)]
+        return self._built(max(effective, key=lambda row: (row.effective_at, row.number)))
+
+    def numbered(self, number: int) -> StoredRevision:
+        """The revision of a number that the desk itself names.
+
+        Raises LookupError where it is not there: no program of ours takes one away.
+        """
+        for row in self._rows:
+            if row.number == number:
+                return self._built(row)
+        raise LookupError(number)
+
+    def latest_first(self) -> list[tuple[int, StoredRevision]]:
+        """All of them, with the moment from which each holds."""
+        rows = sorted(self._rows, key=lambda row: (row.effective_at, row.number), reverse=True)
+        return [(row.effective_at, self._built(row)) for row in rows]
+
+    def _built(self, row: RevisionRow) -> StoredRevision:
+        return _with_holidays(row.number, json.loads(row.data), self._holidays)
 
 
-def _closures(db: Desk) -> dict[str, str]:
-    return dict(db.execute("select date, hours from closures where removed_at is null").fetchall())
+def in_force(db: Desk, at: int) -> StoredRevision:
+    """The revision in force at `at`."""
+    return Revisions.read(Inquiry(db)).in_force(at)
 
 
 def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
@@ -68,8 +120,7 @@ def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
     """Every revision with its effective time, the latest first."""
-    numbers = db.execute("select revision, effective_at from policies order by effective_at desc, revision desc")
-    return [(row[1], revision(db, row[0])) for row in numbers.fetchall()]
+    return Revisions.read(Inquiry(db)).latest_first()
 
 
 def add_builtin(db: Desk) -> None:
@@ -104,14 +155,8 @@ def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, a
 
 
 def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
-    """The revision of a number that the desk itself names; `closures` as in `revision_of`.
-
-    Raises LookupError if it does not exist: supportctl never removes one.
-    """
-    row = db.execute("select revision, data from policies where revision = :n", {"n": number}).fetchone()
-    if row is None:
-        raise LookupError(number)
-    return revision_of(db, row[0], json.loads(row[1]), closures)
+    """The revision of a number that the desk itself names, by other `closures` as `Revisions` takes them."""
+    return Revisions.read(Inquiry(db), closures).numbered(number)
 
 
 # As they were set

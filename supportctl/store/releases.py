@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from supportctl.policy.versions import Release, Version
 from supportctl.store import totals
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Query
 
 
-def of_product(db: Desk, product: str) -> list[Release]:
+def of_product(product: str) -> Query[list[Release]]:
     """A product's releases, oldest version first."""
-    rows = db.execute(
+    return Query(
         "select major, minor, subminor, patch, released_at from releases where product = :product"
         " order by major, minor, subminor, patch",
         {"product": product},
+        lambda rows: [Release(Version(*row[:4]), row[4]) for row in rows],
+        tables=("releases",),
     )
-    return [Release(Version(*row[:4]), row[4]) for row in rows]
 
 
 def every(db: Desk) -> Iterator[tuple[str, Release]]:

@@ -88,6 +88,8 @@ def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Seque
     `new` is what newly recorded tickets or bugs say about themselves.
     """
     for part, some in rows.items():
+        if not some:
+            continue
         table, columns = what.rows(part)
         places = ", ".join("?" * len(columns))
         db.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", some)

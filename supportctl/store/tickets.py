@@ -11,7 +11,7 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.triage import turn
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -114,54 +114,62 @@ def find(db: Desk, number: int) -> Ticket | None:
     return get(db, number) if there else None
 
 
+def as_it_stands(number: int) -> Query[Ticket | None]:
+    """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
+    return Query(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
+
+
 def get(db: Desk, number: int) -> Ticket:
     """The ticket of a number that the desk itself names, as it is now.
 
     Raises LookupError if it or its target does not exist: supportctl never removes one.
     """
-    row = db.execute(f"{_TICKET} where t.id = :id", {"id": number}).fetchone()
-    if row is None:
+    ticket = Asking(db).of(as_it_stands(number))
+    if ticket is None:
         raise LookupError(number)
-    return _ticket(row)
+    return ticket
 
 
-def late(db: Desk, before: int) -> Iterator[Ticket]:
-    """Unanswered tickets due before `before`, by due time, rank and number; has an index of its own."""
-    rows = db.execute(
-        f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id", {"before": before}
-    )
-    return map(_ticket, rows)
+def late(before: int) -> Query[Iterator[Ticket]]:
+    """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
+    said = f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id"
+    return Query(said, {"before": before}, lambda rows: map(_ticket, rows))
 
 
-def merged_unanswered(db: Desk, before: int, at: int) -> Iterator[Ticket]:
+def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
     Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
     """
-    rows = db.execute(
+    return Query(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
         " and t.closed_at <= :at and not exists (select 1 from history r where r.ticket = t.merged_into"
         " and r.kind = 'replied' and r.at > t.closed_at and r.at <= :at"
         " and not exists (select 1 from history x where x.ticket = r.ticket and x.kind = 'retracted'))"
         " order by t.due_at, t.rank, t.id",
         {"before": before, "at": at},
+        lambda rows: list(map(_ticket, rows)),
     )
-    return map(_ticket, rows)
 
 
-def in_queue(db: Desk) -> Iterator[Ticket]:
-    """Tickets that are neither closed nor merged, by line, rank, due time and number; has an index of its own.
+def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
+    """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
-    Those that are never due come last in their rank, which no index can express: they are read separately and merged
-    in, so that the first of a hundred thousand costs as little as the first of ten.
+    Those that are never due come last of their rank, which no index can say: they are read apart, and `in_one_line`
+    puts them in place, so that the first of a hundred thousand costs as little as the first of ten.
     """
+    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
+    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
+    never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
+    due = f"{in_line} and t.due_at is not null {order}"
+    return Query(due, {}, lambda rows: map(_ticket, rows)), Query(never_due, {}, lambda rows: map(_ticket, rows))
+
+
+def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
+    """The tickets of the queue, those that are never due in their place."""
     from heapq import merge
 
-    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
-    due = db.execute(f"{in_line} and t.due_at is not null {order}")
-    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
-    never_due = db.execute(f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}")
-    return merge(map(_ticket, due), map(_ticket, never_due), key=turn)
+    return merge(due, never_due, key=turn)
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
@@ -174,37 +182,50 @@ def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
     return map(_ticket, rows)
 
 
-def waiting_keys(db: Desk, sender: str) -> list[tuple[int, str]]:
+def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
-    return db.execute(
-        "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id",
-        {"sender": sender},
-    ).fetchall()
+    said = "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id"
+    return Query(said, {"sender": sender}, list, what=f"What came of {sender}")
 
 
-def changed_after(db: Desk, at: int) -> list[int]:
+def changed_after(at: int) -> Query[list[int]]:
     """The numbers of the tickets with entries after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: SQLite would walk the whole history by ticket, not its end by time.
-    rows = db.execute("select ticket from history where at > :at", {"at": at})
-    return sorted({row[0] for row in rows})
+    said = "select ticket from history where at > :at"
+    return Query(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
+
+
+def entries_of(number: int) -> "Query[list[Entry]]":
+    """A ticket's history in the order of typing."""
+    said = f"select {ENTRY} from history where ticket = :id order by n"
+    return Query(said, {"id": number}, lambda rows: list(map(_entry, rows)))
+
+
+def texts_of(number: int) -> Query[dict[int, Text]]:
+    """A ticket's texts by entry number."""
+    said = f"select {TEXT} from texts where ticket = :id order by n"
+    return Query(said, {"id": number}, lambda rows: {row[0]: Text(*row) for row in rows})
+
+
+def targets_of(number: int) -> "Query[list[Target]]":
+    """What the policy owed a ticket, judgement by judgement."""
+    said = f"select {TARGET} from targets where ticket = :id order by n"
+    return Query(said, {"id": number}, lambda rows: list(map(target_of, rows)))
 
 
 def entries(db: Desk, number: int) -> list[Entry]:
     """A ticket's history in the order of typing."""
-    rows = db.execute(f"select {ENTRY} from history where ticket = :id order by n", {"id": number})
-    return list(map(_entry, rows))
+    return Asking(db).of(entries_of(number))
 
 
 def texts(db: Desk, number: int) -> dict[int, Text]:
     """A ticket's texts by entry number."""
-    rows = db.execute(f"select {TEXT} from texts where ticket = :id order by n", {"id": number})
-    return {row[0]: Text(*row) for row in rows}
+    return Asking(db).of(texts_of(number))
 
 
 def targets(db: Desk, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
-    rows = db.execute(f"select {TARGET} from targets where ticket = :id order by n", {"id": number})
-    return list(map(target_of, rows))
+    return Asking(db).of(targets_of(number))
 
 
 def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
@@ -232,31 +253,38 @@ _HAPPENED = "id in (select ticket from history where at > :at)"  # after it ende
 _WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
 
 
-def waiting_of(db: Desk, senders: Iterable[str], at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+def waiting_of(read: Reader, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
     for sender in senders:
-        yield from _histories(db, f"t.sender_folded = :sender and {_WAITING}", {"sender": sender, "at": at})
+        values, what = {"sender": sender, "at": at}, f"What waits of {sender}"
+        yield from _histories(read, f"t.sender_folded = :sender and {_WAITING}", values, what)
 
 
 def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
-    return _histories(db, _WAITING, {"at": at})
+    return _histories(Asking(db), _WAITING, {"at": at})
 
 
 def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """Those of them that were received before `end`, and are due after `start` or once were."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
-    return _histories(db, f"t.received_at < :end and {due} and {_WAITING}", asked)
+    return _histories(Asking(db), f"t.received_at < :end and {due} and {_WAITING}", asked)
 
 
-def _histories(db: Desk, condition: str, values: dict[str, Any]) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+def _histories(
+    read: Reader, condition: str, values: dict[str, Any], what: str = ""
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Tickets with all of their history; three statements however many there are, each read at once."""
-    found = list(map(_ticket, db.execute(f"{_TICKET} where {condition} order by t.id", values)))
     of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
-    entries = db.execute(f"select {ENTRY}, ticket from history where {of}", values).fetchall()
-    targets = db.execute(f"select {TARGET}, ticket from targets where {of}", values).fetchall()
-    threads = zip(found, _by_ticket(entries), _by_ticket(targets), strict=True)
+    questions = [
+        Query[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
+        Query[list[Any]](f"select {ENTRY}, ticket from history where {of}", values, list),
+        Query[list[Any]](f"select {TARGET}, ticket from targets where {of}", values, list),
+    ]
+    read.ahead(*questions)
+    found, entries, targets = map(read.of, questions)
+    threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
@@ -294,10 +322,15 @@ def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]
         yield number, _entry(entry), None if n is None else Text(n, author, body)
 
 
+def of_external_id(external_id: str) -> Query[int | None]:
+    """The number of the ticket that came with this id from another system."""
+    said = "select id from tickets where external_id = :id"
+    return Query(said, {"id": external_id}, first_value, what="The external id")
+
+
 def known_external(db: Desk, external_id: str) -> int | None:
-    """The number of the ticket with this id from another system."""
-    row = db.execute("select id from tickets where external_id = :id", {"id": external_id}).fetchone()
-    return row[0] if row else None
+    """The number of the ticket that came with this id from another system."""
+    return Asking(db).of(of_external_id(external_id))
 
 
 def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:

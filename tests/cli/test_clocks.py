@@ -20,7 +20,7 @@ from supportctl.errors import Conflict
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import TRIES, Desk
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
@@ -197,7 +197,7 @@ def _logged(db: Desk) -> int:
     from supportctl.desk.tickets.receive import Received, log_request
 
     now = int(datetime.now(UTC).timestamp())
-    return log_request(db, Received("ann@example.com", "Help", "", now), Actor("tess", "tess", now, now)).id
+    return log_request(db, Received("ann@example.com", "Help", "", now), Actor("tess", "tess", now, now)).ticket.id
 
 
 def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable[[Actor], str]:
@@ -217,7 +217,7 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
 def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
     with closing(open_desk(session.desk_path(), create=True)) as db:
         number, tries = _logged(db), list[int]()
-        assert act(session, db, _stale_once(db, number, tries, 1), tickets=[number]) == "done"
+        assert act(session, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
@@ -225,8 +225,8 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
     with closing(open_desk(session.desk_path(), create=True)) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
-            act(session, db, _stale_once(db, number, tries, 99), tickets=[number])
-        assert (len(tries), raised.value.exit_code) == (3, 6)
+            act(session, _stale_once(db, number, tries, 99))
+        assert (len(tries), raised.value.exit_code) == (TRIES, 6)
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1}
 
 

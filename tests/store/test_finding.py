@@ -49,7 +49,7 @@ def _ticket(db: Desk, n: int) -> None:
             tags=(("vip",) if n % 13 == 0 else ()) + (("new", "vipers") if n % 4 == 0 else ()),
         ),
         actor,
-    ).id
+    ).ticket.id
     later = Actor("tess", "tess", at + 60, at + 60)
     if n % 3 == 1:
         reply(db, number, "Look here", at + (60 if n % 2 else 9 * 86400), later)

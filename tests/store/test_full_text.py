@@ -35,7 +35,7 @@ def db(tmp_path: Path) -> Iterator[Desk]:
 
 def log(db: Desk, subject: str, body: str = "", at: int = NOW, **more: str) -> int:
     received = Received(sender="ann@example.com", subject=subject, body=body, received_at=at, **more)  # type: ignore[arg-type]  # fields by name
-    return log_request(db, received, ACTOR).id
+    return log_request(db, received, ACTOR).ticket.id
 
 
 def found(db: Desk, text: str) -> list[int]:

@@ -5,14 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.desk import opening
-from supportctl.desk.opening import Actor, Desk, added, exists, opened
-from supportctl.errors import Conflict
+from supportctl.desk.opening import Actor, Desk, added, decided, exists, opened
+from supportctl.errors import Behind
 
 if TYPE_CHECKING:
     from supportctl.cli.run.session import Session
 
 T = TypeVar("T")
-TRIES = 3  # how often a change is decided again before it is reported as a conflict
 
 
 def at_desk(session: "Session") -> AbstractContextManager[Desk]:
@@ -37,10 +36,10 @@ def actor(session: "Session") -> Actor:
 
 @contextmanager
 def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
-    """One transaction, who acts in it, and when: the only place where a write gets its time.
+    """One transaction, and who acts in it at which moment: for what moves many tickets at once.
 
     The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
-    while this run waited. `touches` are the fields of `Touched`.
+    waited. `touches` are the fields of `Touched`.
     """
 
     def arriving() -> Actor:
@@ -52,17 +51,26 @@ def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
         yield who
 
 
-def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
-    """The result of a deed on the desk, done as `acting` says.
-
-    If somebody else changed what it had read, it decides again on the new state, a few times. Raises Conflict when that
-    does not help, and what the deed raises.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            with acting(session, db, **touches) as who:
-                return deed(who)
-        except Conflict:
-            continue
+def hold(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
+    """What a deed makes of the desk, which it holds from reading to writing, done as `acting` says."""
     with acting(session, db, **touches) as who:
         return deed(who)
+
+
+def act(session: "Session", deed: Callable[[Actor], T]) -> T:
+    """What a deed makes of a desk if it loads, decides, and hands over a change; nothing is held meanwhile.
+
+    If somebody else changed what it had read, it decides again on what is there now, at the moment that it is then, a
+    few times. Without --now that moment is never before the newest entry of what is touched: a deed that finds one
+    raises Behind. Raises Conflict if deciding again does not help, and what the deed raises.
+    """
+
+    def attempt() -> T:
+        session.look_at_the_clock()
+        try:
+            return deed(actor(session))
+        except Behind as behind:
+            session.not_before(behind.moment)
+            return deed(actor(session))
+
+    return decided(attempt)

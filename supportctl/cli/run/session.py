@@ -142,19 +142,28 @@ class Session:
             self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
         return self._desk
 
-    def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """What a deed makes of the desk: at its moment, all or nothing, and anew if others came first (see `act`)."""
+    def change(self, deed: "Callable[[Desk, Actor], T]") -> T:
+        """What a deed decides and changes, holding nothing meanwhile; it decides again if others came first (`act`)."""
         from supportctl.cli.run.desk import act
 
         desk = self.desk
-        return act(self, desk, lambda who: deed(desk, who), **touches)
+        return act(self, lambda who: deed(desk, who))
 
-    def add(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """The same; a missing desk is made if it succeeds (see `adding`)."""
-        from supportctl.cli.run.desk import act, adding
+    def hold(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """What a deed makes of the desk that it holds: for what moves many tickets at once (`hold`)."""
+        from supportctl.cli.run.desk import hold
+
+        desk = self.desk
+        return hold(self, desk, lambda who: deed(desk, who), **touches)
+
+    def add(self, deed: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
+        """What a deed adds, as `change` does, or `held` as `hold` does; a missing desk is made if it succeeds."""
+        from supportctl.cli.run.desk import act, adding, hold
 
         def put(desk: "Desk") -> T:
-            return act(self, desk, lambda who: deed(desk, who), **touches)
+            if held:
+                return hold(self, desk, lambda who: deed(desk, who), **touches)
+            return act(self, lambda who: deed(desk, who))
 
         self._desk, done = self.held.enter_context(adding(self, put))
         return done

@@ -51,7 +51,7 @@ def put(
         def deed(db: Desk, who: Actor) -> Thread:
             return write(db, without_secrets(db, text) if given.redact else text, who)
 
-        return session.change(deed, tickets=[id])
+        return session.change(deed)
 
     return answer(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
 

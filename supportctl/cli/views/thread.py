@@ -9,7 +9,7 @@ from supportctl.clock import iso
 from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import KnownBug, Related
-from supportctl.desk.tickets.view import TicketView, see_one
+from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.history import taken_back
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.render.columns import DATA, Column, View
@@ -163,7 +163,7 @@ def seen_thread(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> SeenT
     """A ticket as seen at `at` (UTC epoch seconds), with its thread and what is known already about it."""
     text = thread.texts.get(1)
     related = Related(db, thread.ticket, text.body if text else "", at)
-    return SeenThread(see_one(db, thread.ticket, at), thread, zone, related)
+    return SeenThread(thread.seen_at(at), thread, zone, related)
 
 
 def _lifted(column: Column) -> Column:

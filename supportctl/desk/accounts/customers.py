@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from unicodedata import normalize
 
-from supportctl.desk.accounts.follow import Followed, follow
-from supportctl.desk.accounts.licences import find_licence
+from supportctl.desk.accounts.follow import Followed, follow, following, put_followed
+from supportctl.desk.accounts.licences import known_licence
+from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.entitlement import Account
+from supportctl.policy.facts import APPLIED, Held, Person
 from supportctl.policy.identity import fold_address, parse_address, parse_name
-from supportctl.store import customers, policies
+from supportctl.store import customers, facts
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
+from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
+from supportctl.store.newest import Touched, begin
 from supportctl.store.sqlite.transaction import transaction
 
 
@@ -21,14 +26,16 @@ def add_customer(db: Desk, account: Account, actor: Actor) -> Followed[Account]:
     """
     address = parse_address(account.email)
     account = account._replace(name=_name(account.name))
-    with transaction(db):
-        known = customers.find(db, address)
-        if known is not None:
-            _same_or_refuse(known, account)
-            return Followed(known)
-        added = customers.add(db, Account(0, address, account.name, account.kind, account.registered_at), actor)
-        since = actor.now if added.registered_at is None else max(actor.now, added.registered_at)
-        return follow(db, added, [fold_address(address)], since, "registered", actor)
+    grounds, actor = begin(db, actor, Touched(people=[address], waiting=[address]), *facts.of_person(address))
+    person = facts.person(grounds, address)
+    if person.account is not None:
+        _same_or_refuse(person.account, account)
+        return Followed(person.account)
+    added = Account(0, address, account.name, account.kind, account.registered_at)
+    since = actor.now if added.registered_at is None else max(actor.now, added.registered_at)
+    registered = person._replace(account=added, recorded_at=actor.now)
+    found = following(grounds, {fold_address(address): registered}, since, "registered", actor)
+    return put_followed(db, grounds, added, found, actor, account=added)
 
 
 def _name(given: str | None) -> str | None:
@@ -53,8 +60,12 @@ def find_customer(db: Desk, email: str, at: int) -> Account:
     address = parse_address(email)
     account = customers.find(db, address, at)
     if account is None:
-        raise NotOnRecord(f"No customer is registered as {address}.", f"Add one: `supportctl customer add {address}`.")
+        raise _unregistered(address)
     return account
+
+
+def _unregistered(address: str) -> NotOnRecord:
+    return NotOnRecord(f"No customer is registered as {address}.", f"Add one: `supportctl customer add {address}`.")
 
 
 def edit_customer(
@@ -64,17 +75,25 @@ def edit_customer(
 
     Raises InputError, NotOnRecord, and Refused for an unpaid key.
     """
-    with transaction(db):
-        account = find_customer(db, email, actor.now)
-        kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
-        changed = account._replace(name=account.name if name is None else _name(name), kind=kind)
-        if changed != account:
-            customers.change(db, changed, actor)
-        applied = key is not None and _apply_key(db, changed, key, actor)
-        if changed == account and not applied:
-            return Followed(account)
-        cause = "key applied" if applied else "account changed"
-        return follow(db, changed, [fold_address(account.email)], actor.now, cause, actor)
+    address = parse_address(email)
+    touched = Touched(people=[address], waiting=[address], key=key)
+    asked = [] if key is None else [facts.of_key(key)]
+    grounds, actor = begin(db, actor, touched, *facts.of_person(address), *asked)
+    person = facts.person(grounds, address)
+    account = person.account_at(actor.now)
+    if account is None:
+        raise _unregistered(address)
+    kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
+    changed = account._replace(name=account.name if name is None else _name(name), kind=kind)
+    held = None if key is None else _new_key(grounds, person, key, actor)
+    if changed == account and held is None:
+        return Followed(account)
+    person = person.as_account(changed, actor.now)
+    keys = [] if held is None else [AppliedKey(account.id, held.licence, actor.now)]
+    cause = "account changed" if held is None else "key applied"
+    people = {fold_address(account.email): person if held is None else person.holding(held)}
+    found = following(grounds, people, actor.now, cause, actor)
+    return put_followed(db, grounds, changed, found, actor, account=None if changed == account else changed, keys=keys)
 
 
 def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
@@ -96,13 +115,13 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
         return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)
 
 
-def _apply_key(db: Desk, account: Account, key: str, actor: Actor) -> bool:
-    """Apply a paid key to an account; returns whether that is new. The caller lets the open tickets follow.
+def _new_key(grounds: Grounds, person: Person, key: str, actor: Actor) -> Held | None:
+    """A paid key, applied to an account from now on; None if it was applied before.
 
     Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for an unpaid one.
     """
-    licence = find_licence(db, key, actor.now)
-    policy = policies.in_force(db, actor.now).policy
+    held, licence = known_licence(grounds, key, actor.now)
+    policy = Judge(grounds).in_force(actor.now).policy
     if not policy.has_paid(licence.tier):
         clause = policy.clause("recognition")
         raise Refused(
@@ -110,7 +129,7 @@ def _apply_key(db: Desk, account: Account, key: str, actor: Actor) -> bool:
             "Nothing was changed; see the licence with `supportctl licence show`.",
             clause=clause,
         )
-    return customers.apply_key(db, account.id, licence.id, actor.now, actor)
+    return None if person.has_applied(licence.id) else held._replace(by=APPLIED, since=actor.now)
 
 
 def list_customers(db: Desk, at: int, word: str | None = None) -> Iterator[Account]:

@@ -1,12 +1,20 @@
 """What an address is entitled to, by what the desk knows about it."""
 
+from typing import Any
+
 from supportctl.policy.entitlement import Entitlement, entitle
 from supportctl.policy.model import Policy
 from supportctl.store import customers, licences
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Query, Reader
 
 
-def entitlement_of(db: Desk, policy: Policy, email: str, at: int) -> Entitlement:
+def asked_of(email: str, at: int) -> list[Query[Any]]:
+    """What is asked of an address to know what it is entitled to: its account, and its licences."""
+    return [customers.registered(email, at), *licences.held_by(email, at)]
+
+
+def entitlement_of(read: Reader, policy: Policy, email: str, at: int) -> Entitlement:
     """What an address is entitled to at `at`, by effective time."""
-    account = customers.find(db, email, at)
-    return entitle(policy, account, licences.held(db, email, account, at), at)
+    read.ahead(*asked_of(email, at))
+    account, *held = map(read.of, asked_of(email, at))
+    return entitle(policy, account, [holding for some in held for holding in some], at)

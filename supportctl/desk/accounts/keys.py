@@ -1,44 +1,87 @@
 """Applying paid licence keys to accounts (4.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from supportctl.desk.tickets.judge import reassess
+from supportctl.masking import fold_key
+from supportctl.policy.facts import APPLIED, Held, Person
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
+from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store import customers, licences, policies, tickets
+from supportctl.store import customers, facts, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.customers import AppliedKey
+from supportctl.store.desk import Asking, Desk, Reader
+from supportctl.store.sqlite.transaction import transaction
 
 
-def apply_known_key(db: Desk, policy: Policy, sender: str, key: str, actor: Actor) -> tuple[Reason, ...]:
-    """Apply the key that came with a request to its sender's account; returns the reasons if it could not be.
+def key_of_request(
+    read: Reader, policy: Policy, sender: Person, key: str, at: int
+) -> tuple[tuple[Reason, ...], Held | None]:
+    """The licence whose key came with a request, applied to its sender's account at `at` if it was not before.
 
-    A request is recorded whatever its key is worth, so nothing is refused here.
+    Else the reasons why it cannot be, if any: a request is recorded whatever its key is worth, so nothing is refused.
     """
     clause = policy.clause("recognition")
-    licence = licences.find(db, key, actor.now)
-    if licence is None:
-        return (Reason(clause, "unknown-key", "The key that came with the request is not on record."),)
+    held = facts.licence(read, key)
+    licence = held.on_terms(at) if held else None
+    if held is None or licence is None:
+        return (Reason(clause, "unknown-key", "The key that came with the request is not on record."),), None
     if not policy.has_paid(licence.tier):
-        return (Reason(clause, "key-not-paid", f"A {licence.tier} key cannot be applied: only paid keys can."),)
-    account = customers.find(db, sender)
-    if account is None or not account.registered(actor.now):
+        return (Reason(clause, "key-not-paid", f"A {licence.tier} key cannot be applied: only paid keys can."),), None
+    if sender.account is None or not sender.account.registered(at):
         text = "The key cannot be applied until its sender is registered."
-        return (Reason(clause, "key-not-applied", text),)
-    if customers.apply_key(db, account.id, licence.id, actor.now, actor):
-        reassess(db, [fold_address(account.email)], actor.now, "key applied", actor)
-    return ()
+        return (Reason(clause, "key-not-applied", text),), None
+    return (), None if sender.has_applied(licence.id) else held._replace(by=APPLIED, since=at)
+
+
+class KeysThatCount(NamedTuple):
+    """A person with the keys applied that came with requests before, the rows that say so, and those requests."""
+
+    person: Person
+    rows: tuple[AppliedKey, ...] = ()
+    requests: tuple[int, ...] = ()
+
+
+def keys_that_count(
+    read: Reader, policy: Policy, sender: str, person: Person, now: int, licence: Held | None = None
+) -> KeysThatCount:
+    """The keys that came with requests of a folded address and can be applied by now (hard question 6).
+
+    That is once the sender is registered and the key is on record, of a paid tier; `licence` is one that is about to be
+    on record, or on other terms.
+    """
+    counting = KeysThatCount(person)
+    if person.account is None:
+        return counting
+    since = max(now, person.account.registered_at or now)
+    for request, key in read.of(tickets.waiting_keys(sender)):
+        held = licence if licence and fold_key(licence.terms[0].licence.key) == key else facts.licence(read, key)
+        if held is None or not policy.has_paid(held.terms[-1].licence.tier) or person.has_applied(held.licence):
+            continue
+        person = person.holding(held._replace(by=APPLIED, since=since))
+        row = AppliedKey(person.account.id if person.account else 0, held.licence, since)
+        counting = KeysThatCount(person, (*counting.rows, row), (*counting.requests, request))
+    return counting
 
 
 def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[int]:
-    """Apply the keys that came with requests of these folded addresses and can be applied by now (hard question 6).
+    """Apply the keys of some senders that count by now, inside the caller's transaction; the requests they came with.
 
-    That is once the sender is registered and the key is on record, with a paid tier. Inside the caller's transaction,
-    and before waiting tickets are judged again. Returns the numbers of the requests whose keys now count.
+    It comes before the tickets that wait are judged again.
     """
+    read, found = Asking(db), list[int]()
     policy = policies.in_force(db, actor.now).policy
-    return [number for sender in senders for number in _apply_waiting(db, policy, sender, actor)]
+    for sender in senders:
+        if read.of(tickets.waiting_keys(sender)):
+            counting = keys_that_count(read, policy, sender, facts.person(read, sender), actor.now)
+            for row in counting.rows:
+                customers.apply_key(db, *row, actor)
+            found += counting.requests
+    return found
 
 
 def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
@@ -48,13 +91,16 @@ def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
         reassess(db, [folded], actor.now, "key applied", actor)
 
 
-def _apply_waiting(db: Desk, policy: Policy, sender: str, actor: Actor) -> Iterable[int]:
-    waiting = tickets.waiting_keys(db, sender)
-    account = customers.find(db, sender) if waiting else None
-    if account is None:
+@contextmanager
+def holding_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
+    """Hold the desk for a change of a ticket after which keys may count that came with requests of its sender.
+
+    Whether there are any is asked first: most of the time there is none, and nothing is held.
+    """
+    folded = fold_address(ticket.sender)
+    if not (ticket.key_given or Asking(db).of(tickets.waiting_keys(folded))):
+        yield
         return
-    since = max(actor.now, account.registered_at or actor.now)
-    for number, key in waiting:
-        licence = licences.find(db, key)
-        if licence and policy.has_paid(licence.tier) and customers.apply_key(db, account.id, licence.id, since, actor):
-            yield number
+    with transaction(db):
+        yield
+        let_keys_count(db, ticket.sender, actor)

@@ -4,25 +4,27 @@ from collections.abc import Iterator
 from datetime import date
 
 from supportctl.clock import end_of_day, policy_zone
-from supportctl.desk.accounts.follow import Followed, follow
+from supportctl.desk.accounts.follow import Followed, following, put_followed
+from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Licence
+from supportctl.policy.facts import DELIVERED, EVER, Held, Terms
 from supportctl.policy.identity import fold_address, parse_address, parse_key
 from supportctl.policy.model import Policy
-from supportctl.store import licences, policies
+from supportctl.store import facts, licences
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.change import Grounds
+from supportctl.store.desk import Asking, Desk, Reader
+from supportctl.store.newest import Touched, begin
+from supportctl.store.policies import BEGINNING
 
 End = int | date  # when a licence ends: UTC epoch seconds, or with the end of a day in the policy's zone
 
 
-def end_of(db: Desk, end: End, at: int) -> int:
-    """The end of a licence as UTC epoch seconds, by the policy in force at `at` (hard question 6)."""
-    if isinstance(end, int):
-        return end
-    return end_of_day(end, policy_zone(policies.in_force(db, at).policy.hours["timezone"]))
+def end_of(policy: Policy, end: End) -> int:
+    """The end of a licence as UTC epoch seconds, by the zone of a policy (hard question 6)."""
+    return end if isinstance(end, int) else end_of_day(end, policy_zone(policy.hours["timezone"]))
 
 
 def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = None) -> Followed[Licence]:
@@ -30,25 +32,38 @@ def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = Non
 
     Raises InputError for a malformed value, an unknown tier, or a key that is on record with other data, or revoked.
     """
-    with transaction(db):
-        ends = None if end is None else end_of(db, end, actor.now)
-        licence = check_licence(db, given._replace(expires_at=ends), actor.now)
-        known = licences.find(db, licence.key)
-        if known is not None:
-            _same_or_refuse(known, licence, actor.now)
-            return Followed(known)
-        added = licences.add(db, licence, actor)
-        since = actor.now if added.issued_at is None else max(actor.now, added.issued_at)
-        return follow(db, added, licences.addresses(db, added.id), since, "licence added", actor)
+    waiting = [given.delivery_email] if given.delivery_email else []
+    questions = facts.of_key(given.key), licences.addresses(given.key)
+    grounds, actor = begin(db, actor, Touched(key=given.key, waiting=waiting), *questions)
+    policy = Judge(grounds).in_force(actor.now).policy
+    ends = None if end is None else end_of(policy, end)
+    licence = check_licence(policy, given._replace(expires_at=ends))
+    known = facts.licence(grounds, licence.key)
+    if known is not None:
+        on_record = known.terms[-1].licence
+        _same_or_refuse(on_record, licence, actor.now)
+        return Followed(on_record)
+    held = Held(DELIVERED, EVER, (Terms(_beginning(licence), actor.now, licence),))
+    people = {each: facts.person(grounds, each) for each in grounds.of(licences.addresses(licence.key))}
+    if licence.delivery_email:
+        people[fold_address(licence.delivery_email)] = facts.person(grounds, licence.delivery_email).holding(held)
+    since = actor.now if licence.issued_at is None else max(actor.now, licence.issued_at)
+    found = following(grounds, dict(sorted(people.items())), since, "licence added", actor, held)
+    return put_followed(db, grounds, licence, found, actor, licence=licence)
 
 
-def check_licence(db: Desk, given: Licence, at: int) -> Licence:
+def _beginning(licence: Licence) -> int:
+    """Since when the first terms of a licence are effective."""
+    return BEGINNING if licence.issued_at is None else licence.issued_at
+
+
+def check_licence(policy: Policy, given: Licence) -> Licence:
     """The licence with its values in the desk's own spelling. Raises InputError."""
     if given.issued_at is not None and given.expires_at is not None and given.expires_at <= given.issued_at:
         raise InputError("The licence would expire before it is issued.", "Check both dates.")
     return given._replace(
         key=parse_key(given.key),
-        tier=known_tier(given.tier, policies.in_force(db, at).policy.tiers),
+        tier=known_tier(given.tier, policy.tiers),
         delivery_email=parse_address(given.delivery_email) if given.delivery_email else None,
     )
 
@@ -105,20 +120,17 @@ def upgrade_licence(
     When a trial becomes paid, its end no longer counts. Raises NotOnRecord, and InputError for an unknown tier, a
     revoked licence, or a lower tier unless `lower` agrees to that.
     """
-    with transaction(db):
-        licence = find_licence(db, key, actor.now)
-        _refuse_revoked(licence)
-        policy = policies.in_force(db, actor.now).policy
-        name = known_tier(tier, policy.tiers)
-        if _lower(policy, licence.tier, name) and not lower:
-            raise InputError(
-                f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm."
-            )
-        bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
-        changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
-        if end is not None:
-            changed = changed._replace(expires_at=_still_to_come(end_of(db, end, actor.now), actor.now))
-        return _change_terms(db, licence, changed, "licence upgraded", actor)
+    grounds, actor, held, licence = _take_up(db, key, actor)
+    _refuse_revoked(licence)
+    policy = Judge(grounds).in_force(actor.now).policy
+    name = known_tier(tier, policy.tiers)
+    if _lower(policy, licence.tier, name) and not lower:
+        raise InputError(f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm.")
+    bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
+    changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
+    if end is not None:
+        changed = changed._replace(expires_at=_still_to_come(end_of(policy, end), actor.now))
+    return _change_terms(db, grounds, held, licence, changed, "licence upgraded", actor)
 
 
 def _lower(policy: Policy, tier: str, than: str) -> bool:
@@ -126,26 +138,29 @@ def _lower(policy: Policy, tier: str, than: str) -> bool:
 
 
 def revoke_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
-    """Revoke a licence from now on; due times stay as promised. Raises InputError, NotOnRecord."""
-    with transaction(db):
-        licence = find_licence(db, key, actor.now)
-        return _change_terms(db, licence, licence._replace(revoked=True), "licence revoked", actor)
+    """Let a licence count no more from now on; due times stay as promised. Raises InputError, NotOnRecord."""
+    grounds, actor, held, licence = _take_up(db, key, actor)
+    return _change_terms(db, grounds, held, licence, licence._replace(revoked=True), "licence revoked", actor)
 
 
 def reinstate_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
-    """Make a revoked licence count again from now on. Raises InputError, NotOnRecord."""
-    with transaction(db):
-        licence = find_licence(db, key, actor.now)
-        return _change_terms(db, licence, licence._replace(revoked=False), "licence reinstated", actor)
+    """Let a licence that was revoked count again from now on. Raises InputError, NotOnRecord."""
+    grounds, actor, held, licence = _take_up(db, key, actor)
+    return _change_terms(db, grounds, held, licence, licence._replace(revoked=False), "licence reinstated", actor)
 
 
 def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> Followed[Licence]:
     """Give a licence another end in the future. Raises NotOnRecord, and InputError for a revoked licence."""
-    with transaction(db):
-        licence = find_licence(db, key, actor.now)
-        _refuse_revoked(licence)
-        ends = _still_to_come(end_of(db, end, actor.now), actor.now)
-        return _change_terms(db, licence, licence._replace(expires_at=ends), "licence renewed", actor)
+    grounds, actor, held, licence = _take_up(db, key, actor)
+    _refuse_revoked(licence)
+    ends = _still_to_come(end_of(Judge(grounds).in_force(actor.now).policy, end), actor.now)
+    return _change_terms(db, grounds, held, licence, licence._replace(expires_at=ends), "licence renewed", actor)
+
+
+def _take_up(db: Desk, key: str, actor: Actor) -> tuple[Grounds, Actor, Held, Licence]:
+    """The licence of a key with all its terms, and on those of now, and whom it concerns, read at once."""
+    grounds, actor = begin(db, actor, Touched(key=key), facts.of_key(key), licences.addresses(key))
+    return grounds, actor, *known_licence(grounds, key, actor.now)
 
 
 def _still_to_come(end: int, now: int) -> int:
@@ -157,12 +172,17 @@ def _still_to_come(end: int, now: int) -> int:
     return end
 
 
-def _change_terms(db: Desk, licence: Licence, changed: Licence, cause: str, actor: Actor) -> Followed[Licence]:
+def _change_terms(
+    db: Desk, grounds: Grounds, held: Held, licence: Licence, changed: Licence, cause: str, actor: Actor
+) -> Followed[Licence]:
     """Record new terms unless they are the old ones, and let the waiting tickets follow."""
     if changed == licence:
         return Followed(licence)
-    licences.set_terms(db, changed, actor.now, actor)
-    followed = follow(db, changed, licences.addresses(db, licence.id), actor.now, cause, actor)
+    terms, senders = Terms(actor.now, actor.now, changed), grounds.of(licences.addresses(licence.key))
+    grounds.ahead(*(question for sender in senders for question in facts.of_person(sender)))
+    people = {sender: facts.person(grounds, sender).on_new_terms(terms) for sender in senders}
+    found = following(grounds, people, actor.now, cause, actor, held.with_terms(terms))
+    followed = put_followed(db, grounds, changed, found, actor, terms=changed)
     return followed._replace(remarks=(*_remarks(licence, changed, actor.now), *followed.remarks))
 
 
@@ -175,11 +195,17 @@ def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
 
 def find_licence(db: Desk, key: str, at: int) -> Licence:
     """The licence of a key on its terms at `at`. Raises InputError, NotOnRecord; neither repeats the key."""
-    licence = licences.find(db, key, at)  # first: older desks may have keys that would be refused today
-    if licence is None:
+    return known_licence(Asking(db), key, at)[1]
+
+
+def known_licence(read: Reader, key: str, at: int) -> tuple[Held, Licence]:
+    """The licence of a key with all its terms, and on those of `at`. Raises InputError, NotOnRecord."""
+    held = facts.licence(read, key)  # first: older desks may have keys that would be refused today
+    licence = held.on_terms(at) if held else None
+    if held is None or licence is None:
         parse_key(key)
         raise NotOnRecord("No licence with this key is on record.", "`supportctl licence list` lists them.")
-    return licence
+    return held, licence
 
 
 def list_licences(db: Desk, at: int) -> Iterator[Licence]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from supportctl.desk.accounts.entitlement import entitlement_of
+from supportctl.desk.accounts.entitlement import asked_of, entitlement_of
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
@@ -10,7 +10,8 @@ from supportctl.policy.identity import could_be_key, fold_address, looks_like_ad
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Inquiry, Query
+from supportctl.store.policies import Revisions
 
 
 class LookupAnswer(NamedTuple):
@@ -31,14 +32,14 @@ class LookupAnswer(NamedTuple):
 
 def look_up(db: Desk, query: str, at: int) -> LookupAnswer:
     """The verdict on an address or a key at `at`. Raises InputError if `query` can be neither."""
-    policy = policies.in_force(db, at).policy
+    read = Inquiry(db)
     if looks_like_address(query):
-        return _look_up_address(db, policy, parse_address(query), at)
+        return _look_up_address(db, read, parse_address(query), at)
     if not could_be_key(query):
         near = nearest_addresses(db, query)
         meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
         raise InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
-    return _look_up_key(db, policy, parse_key(query), at)
+    return _look_up_key(db, read, parse_key(query), at)
 
 
 def nearest_addresses(db: Desk, word: str) -> list[str]:
@@ -57,8 +58,10 @@ def nearest_addresses(db: Desk, word: str) -> list[str]:
 NEAREST = 3  # addresses in a hint
 
 
-def _look_up_address(db: Desk, policy: Policy, email: str, at: int) -> LookupAnswer:
-    verdict = entitlement_of(db, policy, email, at)
+def _look_up_address(db: Desk, read: Inquiry, email: str, at: int) -> LookupAnswer:
+    read.ahead(policies.recorded(), policies.holidays(), *asked_of(email, at), *_tickets_of(email, at))
+    policy = Revisions.read(read).in_force(at).policy
+    verdict = entitlement_of(read, policy, email, at)
     held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
     account = verdict.account if verdict.registered else None
     return LookupAnswer(
@@ -71,17 +74,19 @@ def _look_up_address(db: Desk, policy: Policy, email: str, at: int) -> LookupAns
         channels=_channels(policy, verdict),
         licences=held,
         accounts=(account.email,) if account else (),
-        open_tickets=_open_tickets(db, email, at),
+        open_tickets=_open_tickets(db, read, email, at),
         reasons=verdict.reasons,
     )
 
 
-def _look_up_key(db: Desk, policy: Policy, key: str, at: int) -> LookupAnswer:
-    licence = licences.find(db, key, at)
+def _look_up_key(db: Desk, read: Inquiry, key: str, at: int) -> LookupAnswer:
+    read.ahead(policies.recorded(), policies.holidays(), licences.of_key(key, at), customers.holding(key, at))
+    policy, licence = Revisions.read(read).in_force(at).policy, read.of(licences.of_key(key, at))
     if licence is None:
         why = Reason(policy.clause("recognition"), "unknown-key", "No licence with this key is on record.")
         return LookupAnswer(key, at, False, None, None, None, {}, (), (), 0, (why,))
-    accounts = [a for a in customers.holding(db, licence.id, at) if a.registered(at)]
+    accounts = [a for a in read.of(customers.holding(key, at)) if a.registered(at)]
+    read.ahead(*(question for account in accounts for question in _tickets_of(account.email, at)))
     verdict = entitle_key(policy, licence, accounts, at)
     return LookupAnswer(
         query=key,
@@ -93,15 +98,19 @@ def _look_up_key(db: Desk, policy: Policy, key: str, at: int) -> LookupAnswer:
         channels=_channels(policy, verdict),
         licences=(licence,),
         accounts=tuple(a.email for a in accounts),
-        open_tickets=sum(_open_tickets(db, a.email, at) for a in accounts),
+        open_tickets=sum(_open_tickets(db, read, a.email, at) for a in accounts),
         reasons=verdict.reasons,
     )
 
 
-def _open_tickets(db: Desk, email: str, at: int) -> int:
+def _tickets_of(email: str, at: int) -> tuple[Query[int], Query[list[int]]]:
+    return customers.count_open_tickets(email, at), customers.tickets_changed_after(email, at)
+
+
+def _open_tickets(db: Desk, read: Inquiry, email: str, at: int) -> int:
     """How many tickets of an address were neither closed nor merged at `at`; only changed ones are looked back at."""
-    count = customers.count_open_tickets(db, email, at)
-    if not (later := customers.tickets_changed_after(db, email, at)):
+    count = read.of(customers.count_open_tickets(email, at))
+    if not (later := read.of(customers.tickets_changed_after(email, at))):
         return count
     from supportctl.desk.tickets.as_of import ticket_at
     from supportctl.store import tickets

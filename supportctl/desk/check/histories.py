@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from supportctl.clock import iso
-from supportctl.desk.tickets.judge import History, Judge
+from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.history import replay
 from supportctl.policy.promise import NEVER, Case, Kept, Promise, due_until
 from supportctl.policy.ticket import Target, Ticket
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite import check
 from supportctl.store.sqlite.check import Finding, Plain, damage, derivable
 from supportctl.store.tickets import OWED
@@ -20,7 +21,7 @@ def by_history(db: Desk) -> Iterator[Finding]:
     yield from check.misplaced(db)
     judge = None
     try:
-        judge = Judge(db)
+        judge = Judge(Asking(db))
     except SENSELESS:
         yield damage("due times", "cannot be worked out: a policy or a holiday makes no sense")
     promises = check.plain(db)

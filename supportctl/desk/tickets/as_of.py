@@ -9,22 +9,22 @@ from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
-    from supportctl.policy.ticket import Entry
+    from supportctl.policy.ticket import Entry, Target
 
 
 def as_of(
     db: Desk,
     at: int,
     standing: Iterable[Ticket],
+    later: Collection[int],
     holds: Callable[[Ticket], bool],
     order: Callable[[Ticket], Any],
 ) -> Iterator[Ticket]:
     """The tickets for which `holds` was true at `at`, in their order.
 
-    `standing` are those for which it is true now, read from an index in that order. Only tickets with entries after
-    `at` are replayed, so that asking about now costs no replay.
+    `standing` are those for which it is true now, read from an index in that order. They answer for themselves but for
+    tickets whose history went on `later`: those alone are replayed, so that asking about now costs no replay.
     """
-    later = tickets.changed_after(db, at)
     skip = set(later)
     stand = (t for t in standing if t.id not in skip and t.received_at <= at)
     back = (ticket_at(db, tickets.get(db, number), at) for number in later)
@@ -37,20 +37,37 @@ def as_of(
 
 def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
     """A ticket as it was at `at`, by what had happened by then; None if it had not come in yet."""
+    if ticket.received_at > at:
+        return None
+    entries, targets = tickets.entries(db, ticket.id), tickets.targets(db, ticket.id)
+    renamed = _renamed_after(entries, at)
+    then = as_it_was(ticket, entries, targets, tickets.texts(db, ticket.id) if renamed else {}, at)
+    if then is None or not renamed:
+        return then
+    from supportctl.store import customers
+
+    account = customers.find(db, then.sender, at)
+    return then._replace(name=account.name if account else None)
+
+
+def as_it_was(
+    ticket: Ticket, entries: "Sequence[Entry]", targets: "Sequence[Target]", texts: Mapping[int, Text], at: int
+) -> Ticket | None:
+    """The same by all that was written about it, but for the name of whoever sent it."""
     from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
 
     if ticket.received_at > at:
         return None
-    entries = tickets.entries(db, ticket.id)
-    then = replay(ticket, entries, tickets.targets(db, ticket.id), until=at)
-    gone = taken_back(entries)
-    if not any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries):
-        return then
-    from supportctl.store import customers
+    then = replay(ticket, entries, targets, until=at)
+    return as_called(then, entries, texts, taken_back(entries), at) if _renamed_after(entries, at) else then
 
-    called = as_called(then, entries, tickets.texts(db, ticket.id), gone, at)
-    account = customers.find(db, called.sender, at)
-    return called._replace(name=account.name if account else None)
+
+def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
+    """Whether the sender or the subject was corrected after `at`, and that was not taken back."""
+    from supportctl.policy.history import taken_back
+
+    gone = taken_back(entries)
+    return any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries)
 
 
 def as_called(

@@ -2,19 +2,20 @@
 
 from typing import Any, NamedTuple
 
-from supportctl.desk.accounts.keys import let_keys_count
-from supportctl.desk.tickets.events import Thread, read_thread, writable
-from supportctl.desk.tickets.judge import History, Judge, catch_up, corrected, history_of, with_entries
+from supportctl.desk.accounts.keys import holding_for_keys, let_keys_count
+from supportctl.desk.tickets.case_file import CaseFile, put, read_case, take_up
+from supportctl.desk.tickets.events import Thread, put_thread, read_thread, refuse_unwritable, thread_of
+from supportctl.desk.tickets.judge import Judge, caught_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
 from supportctl.policy.history import taken_back
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
-from supportctl.store import filing, policies, tickets
+from supportctl.store import tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
 # The fields that the policy looks at; a change to any other does not change the judgement.
@@ -39,20 +40,32 @@ class Correction(NamedTuple):
 
 
 def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) -> Thread:
-    """Correct a ticket. Raises NotOnRecord, and InputError for a value that the policy does not know."""
-    with transaction(db):
-        ticket = writable(db, number, actor.now)
-        policy = policies.in_force(db, ticket.received_at).policy
-        changes = _checked(policy, ticket, correction)
-        if not changes:
-            raise InputError("No change was given.", "Name a field, such as --topic or --version.")
-        if {"channel", "subject", "tags"} & changes.keys():
-            texts = [changes.get("subject", ticket.subject), *(t.body for t in tickets.texts(db, number).values())]
-            tags = changes.get("tags", ticket.tags)
-            named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
-            refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
-        correct(db, ticket, changes, actor)
+    """Correct a ticket. Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know."""
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, actor.now)
+    policy = Judge(grounds).in_force(case.ticket.received_at).policy
+    changes = _checked(policy, case.ticket, correction)
+    if not changes:
+        raise InputError("No change was given.", "Name a field, such as --topic or --version.")
+    if {"channel", "subject", "tags"} & changes.keys():
+        _refuse_secrets(db, policy, case, changes, actor)
+    changed = corrected_case(grounds, case, changes, actor)
+    if changed == case:
+        return thread_of(db, grounds, case)
+    if "sender" not in changes:
+        return put_thread(db, grounds, changed, actor)
+    with holding_for_keys(db, changed.ticket, actor):
+        put(db, grounds, [changed], actor)
     return read_thread(db, number)
+
+
+def _refuse_secrets(db: Desk, policy: Policy, case: CaseFile, changes: dict[str, Any], actor: Actor) -> None:
+    """Raises Refused for a secret off a ticket (8.6), as it is once it is corrected."""
+    ticket = case.ticket
+    texts = [changes.get("subject", ticket.subject), *(text.body for text in case.texts.values())]
+    tags = changes.get("tags", ticket.tags)
+    named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
+    refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
 
 
 def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str, Any]:
@@ -81,36 +94,45 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
 
     The fields are subject, sender, channel, product, version, topic, language, assignee, tags and external_id.
     """
-    other = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
-    if not other:
+    grounds = Grounds(db)
+    case = corrected_case(grounds, read_case(grounds, ticket.id, ticket), changes, actor)
+    if case.ticket == ticket:
         return ticket
-    n = ticket.entries + 1
-    before = history_of(db, ticket.id)
-    _refuse_before_another(before, PERSONAL & other.keys(), actor.now)
-    entry = _entry(n, ticket, other, actor)
-    personal = ticket._replace(**{k: v for k, v in other.items() if k in PERSONAL or k == "external_id"})
-    targets = []
-    if JUDGED & other.keys():
-        history = before._replace(ticket=with_entries(db, personal, [entry], []))
-        target, promises, _ = corrected(Judge(db), history, entry)
-        entry = entry._replace(data={**entry.data, "promises": [list(promise) for promise in promises]})
-        targets = [target]
-    changed = with_entries(db, personal, [entry], targets)
-    was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
-    filing.save(db, changed, [entry], was, targets)
-    if targets and any(target.set_at > entry.at for target in before.targets):
-        catch_up(db, ticket.id, entry.at, actor, cause="corrected", afresh=True)
-    if "sender" in other:
-        let_keys_count(db, changed.sender, actor)
+    put(db, grounds, [case], actor)
+    if "sender" in changes:
+        let_keys_count(db, case.ticket.sender, actor)
     return tickets.get(db, ticket.id)
 
 
-def _refuse_before_another(history: History, fields: frozenset[str], at: int) -> None:
-    """Refuse to correct the sender or the subject earlier than an existing correction of it."""
-    gone = taken_back(history.entries)
-    for entry in history.entries:
+def corrected_case(grounds: Grounds, case: CaseFile, changes: dict[str, Any], actor: Actor) -> CaseFile:
+    """The case with other values of some fields, and what is owed then; the same where they are no others."""
+    ticket = case.ticket
+    other = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
+    if not other:
+        return case
+    n = ticket.entries + 1
+    _refuse_before_another(case, PERSONAL & other.keys(), actor.now)
+    entry = _entry(n, ticket, other, actor)
+    was = [Text(n, ticket.sender, ticket.subject if "subject" in other else "")] if PERSONAL & other.keys() else []
+    own = {name: value for name, value in other.items() if name in PERSONAL or name == "external_id"}
+    changed = case._replace(ticket=ticket._replace(**own))
+    if not JUDGED & other.keys():
+        return changed.adding([entry], texts=was)
+    judge, facts = Judge(grounds), changed.adding([entry]).ticket
+    target, promises, _ = corrected(judge, case.history._replace(ticket=facts), entry)
+    entry = entry._replace(data={**entry.data, "promises": [list(promise) for promise in promises]})
+    changed = changed.adding([entry], [target], was)
+    if any(target.set_at > entry.at for target in case.targets):
+        return caught_up(judge, changed, entry.at, actor, cause="corrected", afresh=True)
+    return changed
+
+
+def _refuse_before_another(case: CaseFile, fields: frozenset[str], at: int) -> None:
+    """Refuse to correct who wrote, or what it is called, before a moment at which that was corrected already."""
+    gone = taken_back(case.entries)
+    for entry in case.entries:
         if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
-            number = history.ticket.id
+            number = case.ticket.id
             raise InputError(
                 f"The {min(again)} of ticket {number} has a correction that takes effect later than this.",
                 f"Take that back first: `supportctl retract {number} {entry.n} --reason TEXT`.",

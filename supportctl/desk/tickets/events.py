@@ -1,21 +1,32 @@
 """What happens to a ticket after it came in: answered, noted, assigned, closed, merged; each with its history row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.desk.accounts.keys import let_keys_count
 from supportctl.desk.tickets.as_of import as_called, ticket_at
-from supportctl.desk.tickets.judge import catch_up, customer_wrote, taken_in, with_entries
+from supportctl.desk.tickets.case_file import (
+    LARGEST,
+    CaseFile,
+    case_questions,
+    no_ticket,
+    put,
+    read_case,
+    spelled,
+    take_up,
+)
+from supportctl.desk.tickets.judge import Judge, caught_up, customer_wrote, taken_in
 from supportctl.desk.tickets.merged import absorbed_by, words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
+from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import in_effect, taken_back
 from supportctl.policy.identity import fold_address, parse_address
-from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import agents, filing, notified, policies, tickets
+from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
+from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.change import Grounds
+from supportctl.store.desk import Desk, Inquiry, Reader
+from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
 RETRACTABLE = (
@@ -30,11 +41,16 @@ SPAM = "spam"  # the code of the reason of a ticket set aside
 
 
 class Thread(NamedTuple):
-    """A ticket with its history and texts."""
+    """A ticket with its history and texts, and the revision of the policy whose hours it is measured by."""
 
     ticket: Ticket
     entries: tuple[Entry, ...]
     texts: dict[int, Text]
+    revision: StoredRevision
+
+    def seen_at(self, at: int) -> TicketView:
+        """The ticket as seen at `at`."""
+        return TicketView(self.ticket, at, self.revision)
 
 
 class Event(NamedTuple):
@@ -48,16 +64,25 @@ class Event(NamedTuple):
 
 def find_ticket(db: Desk, number: int) -> Ticket:
     """The ticket of this number. Raises NotOnRecord."""
-    ticket = tickets.find(db, number) if number < 1 << 63 else None
+    ticket = tickets.find(db, number) if number < LARGEST else None
     if ticket is None:
-        raise NotOnRecord(f"There is no ticket {number}.", "`supportctl queue` lists the open ones.")
+        raise no_ticket(number)
     return ticket
 
 
 def read_thread(db: Desk, number: int) -> Thread:
     """A ticket with all that happened to it. Raises NotOnRecord."""
-    ticket, entries = find_ticket(db, number), tuple(tickets.entries(db, number))
-    return Thread(ticket, entries, tickets.texts(db, number) | words(db, entries, LATEST))
+    if number >= LARGEST:
+        raise no_ticket(number)
+    read = Inquiry(db)
+    read.ahead(*case_questions(number), policies.recorded(), policies.holidays())
+    return thread_of(db, read, read_case(read, number))
+
+
+def thread_of(db: Desk, read: Reader, case: CaseFile) -> Thread:
+    """A case with the words of what was merged into its ticket."""
+    texts = {**case.texts, **words(db, case.entries, LATEST)}
+    return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
@@ -70,113 +95,132 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
-    return Thread(ticket, happened, {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}})
+    texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
+    return Thread(ticket, happened, texts, policies.revision(db, ticket.target.policy_revision))
 
 
 def reply(
     db: Desk, number: int, body: str, at: int, actor: Actor, *, wait: bool = False, close: bool = False
 ) -> Thread:
-    """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError."""
-    with transaction(db):
-        ticket = writable(db, number, at)
-        events = [Event("replied", {"wait": True} if wait else {}, body)]
-        append(db, ticket, events + [Event("closed", {})] * close, at, actor)
-    return read_thread(db, number)
+    """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError, Conflict."""
+    events = [Event("replied", {"wait": True} if wait else {}, body)]
+    return _happen(db, number, events + [Event("closed", {})] * close, at, actor)
 
 
 def customer_reply(db: Desk, number: int, sender: str, body: str, at: int, actor: Actor) -> Thread:
     """The customer's message: it opens a waiting or closed ticket, and starts the clock of one that the desk began.
 
-    Raises NotOnRecord, InputError.
+    Raises NotOnRecord, InputError, Conflict.
     """
     address = parse_address(sender)
-    with transaction(db):
-        ticket = writable(db, number, at)
-        customer_wrote_here(db, ticket, Event("customer-replied", {}, body, address), at, actor)
-    return read_thread(db, number)
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, at)
+    case = customer_wrote_on(db, grounds, case, Event("customer-replied", {}, body, address), at, actor)
+    return put_thread(db, grounds, case, actor)
 
 
-def customer_wrote_here(db: Desk, ticket: Ticket, event: Event, at: int, actor: Actor) -> None:
-    """Put the customer's message on a ticket, inside the caller's transaction."""
-    target = customer_wrote(db, ticket, ticket.entries + 1, at, actor) if ticket.outbound else None
-    if target:
+def customer_wrote_on(db: Desk, grounds: Grounds, case: CaseFile, event: Event, at: int, actor: Actor) -> CaseFile:
+    """The case with the customer's message."""
+    ticket, targets = case.ticket, []
+    if ticket.outbound:
+        targets = [customer_wrote(Judge(grounds), ticket, ticket.entries + 1, at, actor)]
         event = event._replace(data={**event.data, **taken_in(actor)})
-    append(db, ticket, [event], at, actor, [target] if target else [])
-    if ticket.closed_at is not None:
-        notified.forget(db, [ticket.id])
-    if target or ticket.closed_at is not None:
-        catch_up(db, ticket.id, at, actor)
+    case = with_events(db, grounds, case, [event], at, actor, targets)
+    if targets or ticket.closed_at is not None:
+        case = caught_up(Judge(grounds), case, at, actor)
+    return case._replace(news=ticket.closed_at is not None)
 
 
 def auto_reply(db: Desk, number: int, body: str, at: int, actor: Actor) -> Thread:
-    """An automatic message: it never stops the clock (hard question 2). Raises NotOnRecord, InputError."""
-    return _happen(db, number, Event("auto-replied", {}, body), at, actor)
+    """An automatic message: it never stops the clock (hard question 2). Raises NotOnRecord, InputError, Conflict."""
+    return _happen(db, number, [Event("auto-replied", {}, body)], at, actor)
 
 
 def note(db: Desk, number: int, body: str, actor: Actor) -> Thread:
-    """A note that the customer does not see; the clock keeps running. Raises NotOnRecord, InputError."""
-    return _happen(db, number, Event("noted", {}, body), actor.now, actor)
+    """A note that the customer does not see; the clock runs on. Raises NotOnRecord, InputError, Conflict."""
+    return _happen(db, number, [Event("noted", {}, body)], actor.now, actor)
 
 
 def assign(db: Desk, number: int, agent: str | None, actor: Actor) -> Thread:
-    """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError."""
-    with transaction(db):
-        assign_here(db, writable(db, number, actor.now), agent, actor)
-    return read_thread(db, number)
+    """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError, Conflict."""
+    grounds, actor, (case,) = take_up(db, actor, number, names=[agent] if agent else [])
+    refuse_unwritable(case.ticket, actor.now)
+    return hand_over(db, grounds, case, spelled(grounds, agent) if agent else None, actor)
 
 
-def assign_here(db: Desk, ticket: Ticket, agent: str | None, actor: Actor) -> None:
-    """Hand a ticket to an agent, inside the caller's transaction."""
-    to = None if agent is None else agents.spelled(db, agent)
-    append(db, ticket, [Event("assigned", {"set": {"assignee": to}})], actor.now, actor)
+def hand_over(db: Desk, grounds: Grounds, case: CaseFile, agent: str | None, actor: Actor) -> Thread:
+    """Put on record that an agent has the ticket, or nobody."""
+    case = with_events(db, grounds, case, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
+    return put_thread(db, grounds, case, actor, *([agent] if agent else []))
 
 
 def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
     """Close a ticket; an unanswered one needs a reason, and is counted separately, never as met (hard question 5)."""
-    with transaction(db):
-        ticket = writable(db, number, actor.now)
-        if ticket.status == "closed":
-            raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
-        if ticket.first_response_at is None and not (reason and reason.strip()):
-            raise InputError(
-                f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
-            )
-        answered = ticket.first_response_at is not None
-        append(db, ticket, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
-    return read_thread(db, number)
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, actor.now)
+    if case.ticket.status == "closed":
+        raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
+    answered = case.ticket.first_response_at is not None
+    if not answered and not (reason and reason.strip()):
+        raise InputError(
+            f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
+        )
+    case = with_events(db, grounds, case, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
+    return put_thread(db, grounds, case, actor)
 
 
 def reopen(db: Desk, number: int, actor: Actor) -> Thread:
     """Open a closed ticket again: its first response stays; without one, its clock keeps running (hard question 5)."""
-    with transaction(db):
-        ticket = writable(db, number, actor.now)
-        if ticket.status != "closed":
-            raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
-        append(db, ticket, [Event("reopened", {})], actor.now, actor)
-        notified.forget(db, [number])
-        catch_up(db, number, actor.now, actor)
-    return read_thread(db, number)
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, actor.now)
+    if case.ticket.status != "closed":
+        raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
+    case = with_events(db, grounds, case, [Event("reopened", {})], actor.now, actor)
+    case = caught_up(Judge(grounds), case, actor.now, actor)
+    return put_thread(db, grounds, case._replace(news=True), actor)
+
+
+def _happen(db: Desk, number: int, events: Sequence[Event], at: int, actor: Actor) -> Thread:
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, at)
+    return put_thread(db, grounds, with_events(db, grounds, case, events, at, actor), actor)
+
+
+def put_thread(
+    db: Desk,
+    grounds: Grounds,
+    case: CaseFile,
+    actor: Actor,
+    *names: str,
+    beside: Sequence[CaseFile] = (),
+    news: Sequence[int] = (),
+) -> Thread:
+    """Put a case on record, and those that change beside it; its thread as it is then."""
+    put(db, grounds, [case, *beside], actor, *names, news=news)
+    return thread_of(db, grounds, case.on_record)
 
 
 def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
     """Merge a ticket into another, which keeps its received time; returns the source with its own outcome.
 
-    Its question stays due until the other one is answered. Raises NotOnRecord, and InputError for a ticket and itself,
-    a circle, one that was already merged, or `doubts` that were not `agreed` to.
+    Its question goes on being due until the other one is answered. Raises NotOnRecord, Conflict, and InputError for a
+    ticket and itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
     """
-    with transaction(db):
-        source, target = _to_merge(db, number, into, actor.now)
-        refuse_secrets(db, policies.in_force(db, actor.now).policy, target.channel, _texts(db, source))
-        if new := [doubt for doubt in _doubts(source, target) if doubt not in agreed]:
-            raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
-        append(db, source, [Event("merged", {"into": into})], actor.now, actor)
-        append(db, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
-    return read_thread(db, number)
+    grounds, actor, (source, target) = take_up(db, actor, number, into)
+    _refuse_to_merge(source.ticket, target.ticket, actor.now)
+    _refuse_secrets(db, grounds, actor.now, target.ticket.channel, _texts(source))
+    if new := [doubt for doubt in _doubts(source.ticket, target.ticket) if doubt not in agreed]:
+        raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
+    source = with_events(db, grounds, source, [Event("merged", {"into": into})], actor.now, actor)
+    target = with_events(db, grounds, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
+    return put_thread(db, grounds, source, actor, beside=[target])
 
 
 def doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
     """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
-    return _doubts(*_to_merge(db, number, into, LATEST))
+    source, target = find_ticket(db, number), find_ticket(db, into)
+    _refuse_to_merge(source, target, LATEST)
+    return _doubts(source, target)
 
 
 def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
@@ -186,99 +230,103 @@ def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
     return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
 
 
-def _to_merge(db: Desk, number: int, into: int, at: int) -> tuple[Ticket, Ticket]:
-    source, target = writable(db, number, at), find_ticket(db, into)
+def _refuse_to_merge(source: Ticket, target: Ticket, at: int) -> None:
+    refuse_unwritable(source, at)
     _not_before(target, at)
     _refuse_spam(target)
-    if number == into:
-        raise InputError(f"Ticket {number} cannot be merged into itself.", "Name another ticket.")
+    if source.id == target.id:
+        raise InputError(f"Ticket {source.id} cannot be merged into itself.", "Name another ticket.")
     if target.status == "merged":
         raise InputError(
-            f"Ticket {into} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
+            f"Ticket {target.id} was itself merged into {target.merged_into}.", f"Merge into {target.merged_into}."
         )
-    return source, target
 
 
 def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
     """Take back entry `n`: it stays visible but no longer counts, and the clock is worked out again.
 
-    Raises NotOnRecord for an unknown ticket or entry, InputError for one that cannot be taken back.
+    Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back, Conflict.
     """
-    with transaction(db):
-        ticket = find_ticket(db, number)
-        _not_before(ticket, actor.now)
-        history = tickets.entries(db, number)
-        entry = next((e for e in history if e.n == n), None)
-        if entry is None:
-            raise NotOnRecord(f"Ticket {number} has no entry {n}.", f"See them with `supportctl show {number}`.")
-        if entry.kind == "absorbed":
-            source = entry.data["ticket"]
-            raise InputError(
-                f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
-                f"Find its number with `supportctl show {source}`.",
-            )
-        if entry.kind not in RETRACTABLE:
-            raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
-        if any(e.kind == "retracted" and e.data["entry"] == n for e in history):
-            raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
-        if entry.kind == "edited":
-            ticket = as_before(db, ticket, entry)
-        append(db, ticket, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
-        if entry.kind == "merged":
-            _let_go(db, number, entry.data["into"], reason, actor)
-        if entry.kind in ENDING:
-            notified.forget(db, [number, *absorbed_by(db, number)])  # late again, they are reported again
-        if entry.kind in TURNS:
-            catch_up(db, number, entry.at, actor, afresh=entry.kind == "edited")
-        if entry.kind == "edited":
-            let_keys_count(db, ticket.sender, actor)
+    grounds, actor, (case,) = take_up(db, actor, number)
+    _not_before(case.ticket, actor.now)
+    entry = _retractable(case, n)
+    beside, late = [], []
+    if entry.kind == "edited":
+        case = case._replace(ticket=as_before(db, grounds, case, entry))
+    case = with_events(db, grounds, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+    if entry.kind == "merged":
+        beside = _let_go(db, grounds, read_case(grounds, entry.data["into"]), number, reason, actor)
+    if entry.kind in ENDING:
+        late = [number, *absorbed_by(db, number)]  # late again, they are reported again
+    if entry.kind in TURNS:
+        case = caught_up(Judge(grounds), case, entry.at, actor, afresh=entry.kind == "edited")
+    if entry.kind != "edited":
+        return put_thread(db, grounds, case, actor, beside=beside, news=late)
+    from supportctl.desk.accounts.keys import holding_for_keys  # late: few entries that are taken back are corrections
+
+    with holding_for_keys(db, case.ticket, actor):
+        put(db, grounds, [case], actor)
     return read_thread(db, number)
 
 
-def _let_go(db: Desk, number: int, into: int, reason: str, actor: Actor) -> None:
+def _retractable(case: CaseFile, n: int) -> Entry:
+    """The entry `n` of a case, if it can be taken back. Raises NotOnRecord, InputError."""
+    number = case.ticket.id
+    entry = next((e for e in case.entries if e.n == n), None)
+    if entry is None:
+        raise NotOnRecord(f"Ticket {number} has no entry {n}.", f"See them with `supportctl show {number}`.")
+    if entry.kind == "absorbed":
+        source = entry.data["ticket"]
+        raise InputError(
+            f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
+            f"Find its number with `supportctl show {source}`.",
+        )
+    if entry.kind not in RETRACTABLE:
+        raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
+    if n in taken_back(case.entries):
+        raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
+    return entry
+
+
+def _let_go(db: Desk, grounds: Grounds, other: CaseFile, number: int, reason: str, actor: Actor) -> list[CaseFile]:
     """Take back the other half of a merger."""
-    other = find_ticket(db, into)
-    absorbed = in_effect(tickets.entries(db, into), "absorbed", ticket=number)
-    if absorbed is not None:
-        append(db, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)
+    absorbed = in_effect(other.entries, "absorbed", ticket=number)
+    if absorbed is None:
+        return []
+    return [with_events(db, grounds, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)]
 
 
-def as_before(db: Desk, ticket: Ticket, entry: Entry) -> Ticket:
-    """A ticket with its subject and sender before a correction.
+def as_before(db: Desk, grounds: Grounds, case: CaseFile, entry: Entry) -> Ticket:
+    """A ticket with the subject and sender that it has without a correction.
 
     Raises Refused if its texts must not be kept on the resulting channel (8.6).
     """
-    entries = tickets.entries(db, ticket.id)
-    ticket = as_called(ticket, entries, tickets.texts(db, ticket.id), {*taken_back(entries), entry.n}, LATEST)
+    ticket = as_called(case.ticket, case.entries, case.texts, {*taken_back(case.entries), entry.n}, LATEST)
     if channel := entry.data["was"].get("channel"):
-        refuse_secrets(db, policies.in_force(db, ticket.received_at).policy, channel, _texts(db, ticket))
+        _refuse_secrets(db, grounds, ticket.received_at, channel, _texts(case._replace(ticket=ticket)))
     return ticket
 
 
-def _texts(db: Desk, ticket: Ticket) -> list[str]:
-    return [ticket.subject, *(text.body for text in tickets.texts(db, ticket.id).values())]
-
-
-def _happen(db: Desk, number: int, event: Event, at: int, actor: Actor) -> Thread:
-    with transaction(db):
-        ticket = writable(db, number, at)
-        append(db, ticket, [event], at, actor)
-    return read_thread(db, number)
+def _texts(case: CaseFile) -> list[str]:
+    return [case.ticket.subject, *(text.body for text in case.texts.values())]
 
 
 def writable(db: Desk, number: int, at: int) -> Ticket:
-    """The ticket, if something can happen to it at `at`.
-
-    Raises NotOnRecord, InputError if it came in later, was merged or is spam.
-    """
+    """The ticket, if something can happen to it at `at`. Raises NotOnRecord, and InputError as `refuse_unwritable`."""
     ticket = find_ticket(db, number)
+    refuse_unwritable(ticket, at)
+    return ticket
+
+
+def refuse_unwritable(ticket: Ticket, at: int) -> None:
+    """Raises InputError if nothing can happen to a ticket at `at`: it came in later, was merged or is spam."""
     _not_before(ticket, at)
     _refuse_spam(ticket)
     if ticket.status == "merged":
         raise InputError(
-            f"Ticket {number} was merged into {ticket.merged_into}.", f"Write to ticket {ticket.merged_into} instead."
+            f"Ticket {ticket.id} was merged into {ticket.merged_into}.",
+            f"Write to ticket {ticket.merged_into} instead.",
         )
-    return ticket
 
 
 def is_spam(ticket: Ticket) -> bool:
@@ -312,19 +360,34 @@ def append(
 ) -> None:
     """Append events to a ticket's history, and store the result, inside the caller's transaction.
 
-    Raises Refused for a secret outside the ticket channel (8.6).
+    What the policy owes is the last of `targets`, else what it was. Raises Refused for a secret off a ticket (8.6).
     """
-    policy = policies.in_force(db, at).policy
-    agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
-    refuse_secrets(db, policy, ticket.channel, (*(event.body for event in events), agents))
-    numbered = list(enumerate(events, ticket.entries + 1))
-    entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
-    texts = [Text(n, e.author, e.body) for n, e in numbered if e.body is not None]
-    changed = with_entries(db, ticket, entries, list(targets))
-    filing.save(db, changed, entries, texts, targets)
-    if at < actor.now and TURNS & {event.kind for event in events}:
-        catch_up(db, ticket.id, at, actor)  # what had moved it since, although it was answered or closed by then
-    if changed.closed_at is not None:
-        from supportctl.store import remote
+    grounds = Grounds(db)
+    case = with_events(db, grounds, read_case(grounds, ticket.id, ticket), events, at, actor, targets)
+    put(db, grounds, [case], actor)
 
-        remote.forget_secrets(db, ticket=ticket.id)  # access details go when the ticket ends (8.5)
+
+def with_events(
+    db: Desk,
+    grounds: Grounds,
+    case: CaseFile,
+    events: Sequence[Event],
+    at: int,
+    actor: Actor,
+    targets: Sequence[Target] = (),
+) -> CaseFile:
+    """The case with some events, and what they make of its ticket. Raises Refused for a secret off a ticket (8.6)."""
+    agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
+    _refuse_secrets(db, grounds, at, case.ticket.channel, (*(event.body for event in events), agents))
+    numbered = list(enumerate(events, case.ticket.entries + 1))
+    entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
+    case = case.adding(entries, targets, [Text(n, e.author, e.body) for n, e in numbered if e.body is not None])
+    if at < actor.now and TURNS & {event.kind for event in events}:
+        return caught_up(Judge(grounds), case, at, actor)  # what had moved it since, though it was answered by then
+    return case
+
+
+def _refuse_secrets(db: Desk, grounds: Grounds, at: int, channel: str, texts: Iterable[str | None]) -> None:
+    """Raises Refused for a secret off a ticket (8.6), by the policy of `at`."""
+    if channel != TICKET:
+        refuse_secrets(db, Judge(grounds).in_force(at).policy, channel, texts)

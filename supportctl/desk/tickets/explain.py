@@ -7,8 +7,9 @@ from supportctl.clock import duration, policy_zone
 from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.case_file import History
 from supportctl.desk.tickets.events import SPAM, find_ticket
-from supportctl.desk.tickets.judge import History, Judge
+from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.merged import goes_on
 from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.desk.vocabulary import known_tier
@@ -22,7 +23,7 @@ from supportctl.policy.steps import Step, moment, promise_steps, reason_steps
 from supportctl.policy.ticket import Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.policies import StoredRevision
 
 
@@ -78,7 +79,7 @@ def _merger(db: Desk, seen: TicketView) -> list[Step]:
 def _days(db: Desk, history: History, then: Sequence[Kept]) -> dict[str, str]:
     """The desk's own holidays that count for the due time: those known when it last moved."""
     moved = [k for was, k in zip([None, *then], then, strict=False) if not was or was.target.due_at != k.target.due_at]
-    case = Judge(db).case(history.waits(), history.known_at)
+    case = Judge(Asking(db)).case(history.waits(), history.known_at)
     found = [due for k in moved[-1:] if (due := due_until(case, k.promises, k.target.set_at))]
     return dict(found[0].days) if found else {}
 
@@ -135,7 +136,7 @@ def due(db: Desk, query: str, at: int) -> PromiseExplained:
     """When a request from an address or with a key, received at `at`, would be due. Raises InputError, NotOnRecord."""
     revision = policies.in_force(db, at)
     if looks_like_address(query):
-        verdict = entitlement_of(db, revision.policy, parse_address(query), at)
+        verdict = entitlement_of(Asking(db), revision.policy, parse_address(query), at)
         return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
     answer = look_up(db, query, at)
     if answer.entitlement is None:

@@ -35,8 +35,8 @@ def wanted(
     statuses: Collection[str] = (),
 ) -> Wanted:
     """The filters, in the policy's spelling. Raises InputError that names the choices."""
-    if not (tiers or channels or statuses):
-        return Wanted(assignee=assignee)
+    if not (tiers or channels):  # the policy is not asked for nothing
+        return Wanted(assignee=assignee, statuses=_known_statuses(statuses))
     from supportctl.desk.vocabulary import known, known_tier
 
     policy = policies.in_force(db, at).policy
@@ -44,5 +44,13 @@ def wanted(
         tuple(known_tier(tier, policy.tiers) for tier in tiers),
         tuple(known("channel", channel, policy.channels) for channel in channels),
         assignee,
-        tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses),
+        _known_statuses(statuses),
     )
+
+
+def _known_statuses(statuses: Collection[str]) -> tuple[str, ...]:
+    if not statuses:
+        return ()
+    from supportctl.desk.vocabulary import known
+
+    return tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses)

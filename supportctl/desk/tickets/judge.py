@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.policy.facts import JudgedRequest, Revision
-from supportctl.policy.history import asked_at, in_force, replay, taken_back
+from supportctl.desk.tickets.as_of import as_it_was
+from supportctl.desk.tickets.case_file import CaseFile, History, Waits
+from supportctl.policy.facts import JudgedRequest, Person, Revision
+from supportctl.policy.history import in_force, replay, taken_back
 from supportctl.policy.hours import Calendar
+from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import (
@@ -18,19 +21,15 @@ from supportctl.policy.promise import (
     Promise,
     due_until,
     followed,
-    kept,
-    known_at,
-    waits,
 )
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
-from supportctl.store import facts, filing, notified, releases, tickets
+from supportctl.store import facts, filing, notified, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk, Reader
 
 Data = dict[str, Any]
-Waits = Sequence[tuple[int, int]]
 Changes = list[tuple[Ticket, Entry, Target]]
 CAUGHT_UP = "entitlement changed meanwhile"
 # The content of a target; its reasons and the support of a version follow from these, or change no promise.
@@ -39,45 +38,29 @@ SAYS = (
 )  # fmt: skip
 
 
-class History(NamedTuple):
-    """A ticket with all that happened to it."""
-
-    ticket: Ticket
-    entries: Sequence[Entry]
-    targets: Sequence[Target]
-
-    @property
-    def asked_at(self) -> int:
-        return asked_at(self.entries, self.targets)
-
-    @property
-    def known_at(self) -> int:
-        return known_at(self.entries, self.asked_at)
-
-    def waits(self) -> Waits:
-        return waits(self.ticket, self.entries, self.targets)
-
-    def kept(self) -> list[Kept]:
-        return kept(self.entries, self.targets)
-
-
-def history_of(db: Desk, number: int) -> History:
-    """A ticket with its history."""
-    return History(tickets.get(db, number), tickets.entries(db, number), tickets.targets(db, number))
-
-
 class Judge:
     """What requests are judged by, read once: the revisions of the policy, the holidays, and the senders."""
 
-    def __init__(self, db: Desk, data: Mapping[str, Any] | None = None, at: int = 0) -> None:
-        """`data` is that of a policy that might be set at `at`, but is not on record."""
-        self._db = db
-        self._revisions = facts.revisions(db)
+    def __init__(
+        self,
+        read: Reader,
+        data: Mapping[str, Any] | None = None,
+        at: int = 0,
+        *,
+        people: Mapping[str, Person] = MappingProxyType({}),
+    ) -> None:
+        """`data` is that of a policy that might be set at `at`, `people` are by folded address how a change makes them:
+        neither is on record.
+        """
+        self._read = read
+        read.ahead(policies.recorded(), policies.holidays())
+        self._revisions = facts.revisions(read)
         if data is not None:
-            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, data))
-        self._closings = facts.closings(db)
+            self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, lambda: data))
+        self._closings = facts.closings(read)
         self._numbered = {revision.number: revision for revision in self._revisions}
-        self._person = lru_cache(maxsize=1024)(partial(facts.person, db))
+        self._people = people
+        self._person = lru_cache(maxsize=1024)(partial(facts.person, read))
 
     def revision(self, number: int) -> Revision:
         """The revision of a number that the desk itself names. Raises LookupError."""
@@ -98,13 +81,14 @@ class Judge:
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
         """A request from an address, as it is judged."""
-        return JudgedRequest(at, known, self._person(sender), self._revisions)
+        person = self._people.get(fold_address(sender)) or self._person(sender)
+        return JudgedRequest(at, known, person, self._revisions)
 
     def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
         """The support of the version at `at` (7.2); None if none was given, or the policy lacks the product."""
         if ticket.version is None or ticket.product not in policy.products:
             return None
-        known = releases.of_product(self._db, ticket.product)
+        known = self._read.of(releases.of_product(ticket.product))
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
@@ -292,9 +276,18 @@ def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None)
     """Record what tickets are owed now, inside the transaction; returns the changed ones, before and after."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
-    changes = [(each.ticket, each.entries[-1], each.now) for each in found]
-    notified.forget(db, [was.id for was, _, now in changes if (now.due_at or 0) > (was.target.due_at or 0)])
-    return changes
+    notified.forget(db, given_more_time(found))
+    return moves_of(found)
+
+
+def moves_of(retargeted: Iterable[filing.Retargeted]) -> Changes:
+    """Tickets that got new targets: as they were, the last entry that says why, and what they are owed now."""
+    return [(each.ticket, each.entries[-1], each.now) for each in retargeted]
+
+
+def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
+    """The numbers of the tickets that are due later than they were: late again, they are news again."""
+    return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.target.due_at or 0)]
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
@@ -303,21 +296,31 @@ def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor
     Inside the caller's transaction. A change that is still in the future moves only what was received after it, which a
     back-dated entry can meet. Returns the tickets before the change, with what became of them.
     """
-    judge = Judge(db)
-    found = [History(*each) for each in tickets.waiting_of(db, senders, at)]
+    read = Asking(db)
+    judge = Judge(read)
+    found = [History(*each) for each in tickets.waiting_of(read, senders, at)]
     return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
 
 
-def catch_up(db: Desk, number: int, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False) -> None:
-    """Let a ticket follow what it missed while it was closed, seemed answered, or was wrong; inside the transaction.
+def followers(read: Reader, people: Mapping[str, Person], at: int, cause: str, actor: Actor) -> list[filing.Retargeted]:
+    """What becomes of the tickets that wait of some people, by folded address, who change at `at`; none is stored."""
+    judge = Judge(read, people=people)
+    found = [History(*each) for each in tickets.waiting_of(read, people, at)]
+    return list(changes_of(rejudged(judge, history, at, cause, actor) for history in found))
+
+
+def caught_up(
+    judge: Judge, case: CaseFile, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
+) -> CaseFile:
+    """The case once it followed what it did not while it was closed, taken for answered, or wrong.
 
     If a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
     """
-    judge, history = Judge(db), history_of(db, number)
-    if afresh or any(map(rests_on, _corrections(history))):
-        settle(db, [_worked_out(db, judge, history, since, cause, actor)])
+    if afresh or any(map(rests_on, _corrections(case.history))):
+        course = _worked_out(judge, case, since, cause, actor)
     else:
-        settle(db, [rejudged(judge, history, since, cause, actor)])
+        course = rejudged(judge, case.history, since, cause, actor)
+    return case.adding(*course.differences()) if course else case
 
 
 def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[Target]) -> Ticket:
@@ -346,9 +349,9 @@ def as_asked(
     return entries, [first, *targets]
 
 
-def customer_wrote(db: Desk, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
+def customer_wrote(judge: Judge, ticket: Ticket, n: int, at: int, actor: Actor) -> Target:
     """The first target of a ticket that the desk began: it counts from when the customer writes (hard question 5)."""
-    judge, asked = Judge(db), ticket._replace(outbound=False)
+    asked = ticket._replace(outbound=False)
     known = max(at, actor.now)
     judged = judge.judged(asked, judge.asked(ticket.sender, at, known), at, None)
     due = due_until(judge.case([(at, NEVER)], known), judged.promises, at)
@@ -416,24 +419,26 @@ def _latest(judged: Sequence[Kept], at: int) -> Kept:
     return found._replace(target=found.target._replace(set_at=at))
 
 
-def _worked_out(db: Desk, judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
+def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor) -> Course | None:
     """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+    history = case.history
     spans = history.waits()
     since = followed(spans, at)
     if since is None or _set_aside(history):
         return None
-    judged = _from_the_start(judge, _as_of(db, history, since), spans)
+    judged = _from_the_start(judge, _as_of(case, since), spans)
     owed = [_latest(judged, since)]
     for entry in _corrections(history):
         if entry.at > since:
             owed += [k for k in judged if owed[-1].target.set_at < k.target.set_at < entry.at]
-            then = _as_of(db, history, entry.at)
+            then = _as_of(case, entry.at)
             judged = _from_the_start(judge, then, spans)
             owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
     owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
     return Course(judge, history, spans, owed, since, cause, actor)
 
 
-def _as_of(db: Desk, history: History, at: int) -> History:
+def _as_of(case: CaseFile, at: int) -> History:
     """The history with the ticket as its facts made it at `at`."""
-    return history._replace(ticket=ticket_at(db, history.ticket, at) or history.ticket)
+    then = as_it_was(case.ticket, case.entries, case.targets, case.texts, at)
+    return case.history._replace(ticket=then or case.ticket)

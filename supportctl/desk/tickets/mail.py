@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from supportctl.desk.tickets.events import Event, append, customer_wrote_here, find_ticket, is_spam
+from supportctl.desk.tickets.case_file import put, read_case
+from supportctl.desk.tickets.events import Event, customer_wrote_on, find_ticket, is_spam, with_events
 from supportctl.desk.tickets.receive import Received, log_here
 from supportctl.desk.tickets.secrets import refuse_secrets, without_secrets
 from supportctl.errors import InputError, SupportctlError
@@ -12,6 +13,7 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, messages, policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import Grounds
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.transaction import transaction
 
@@ -188,8 +190,11 @@ def _join(db: Desk, ticket: Ticket, request: Received, actor: Actor, *, automati
     refuse_secrets(db, policies.in_force(db, at).policy, request.channel, [request.body])
     kind = "auto-replied" if automatic else "customer-replied"
     event = Event(kind, {}, request.body, request.sender or None)
+    grounds = Grounds(db)
+    case = read_case(grounds, ticket.id)
     if automatic:
-        append(db, ticket, [event], at, actor)
+        case = with_events(db, grounds, case, [event], at, actor)
     else:
-        customer_wrote_here(db, ticket, event, at, actor)
+        case = customer_wrote_on(db, grounds, case, event, at, actor)
+    put(db, grounds, [case], actor)
     return ticket.entries + 1

@@ -4,30 +4,36 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportctl.desk.tickets.as_of import as_of
-from supportctl.desk.tickets.events import Thread, assign_here, read_thread, writable
+from supportctl.desk.tickets.case_file import take_up
+from supportctl.desk.tickets.events import Thread, hand_over, refuse_unwritable, thread_of
 from supportctl.desk.tickets.filters import Wanted
-from supportctl.errors import InputError
+from supportctl.desk.tickets.view import TicketView, see
+from supportctl.errors import AGAIN, Conflict, InputError
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import turn
-from supportctl.store import agents, tickets
+from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
-from supportctl.store.newest import Touched, newest
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.desk import Desk, decided, opened
+from supportctl.store.policies import Revisions
 
 POLICY = "policy"
 WORK = Wanted(statuses=("open",))
 UNASSIGNED = Wanted(statuses=("open",), assignee="")
 
 
-def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[Ticket]:
-    """Tickets that are neither closed nor merged at `at`, by default in policy order.
+def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[TicketView]:
+    """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
 
-    `sort` is one of SORTS; ties stay in policy order.
+    `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
     """
-    found = as_of(db, at, tickets.in_queue(db), lambda t: t.closed_at is None, turn)
+    due, never_due, later, recorded, holidays = opened(
+        db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
+    )
+    standing = tickets.in_one_line(due, never_due)
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, turn)
     taken = (t for t in found if wanted.takes(t))
-    return taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    return see(Revisions(recorded, holidays), in_order, at)
 
 
 def _due(ticket: Ticket) -> Any:
@@ -47,39 +53,49 @@ SORTS: dict[str, Callable[[Ticket], Any]] = {
 
 def next_ticket(db: Desk, at: int) -> Ticket | None:
     """The ticket to work on now: the first unassigned one."""
-    return next(queue(db, at, UNASSIGNED), None)
+    return next((seen.ticket for seen in queue(db, at, UNASSIGNED)), None)
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
     """Take the first ticket of that queue that is still unassigned, whatever time is asked about.
 
-    The desk is locked from looking to taking, so that two agents never take the same ticket.
+    Of two agents who are about to take the same one only one does. Raises Conflict for the other.
     """
-    with transaction(db):
-        today = (tickets.get(db, ticket.id) for ticket in queue(db, actor.now, UNASSIGNED))
-        ticket = next((t for t in today if t.assignee is None and t.closed_at is None), None)
-        if ticket is None:
-            return None
-        if not actor.dated:  # a clock ahead of ours may have written the queue: this write concerns only this ticket
-            actor = actor._replace(now=max(actor.entered_at, newest(db, Touched([ticket.id]), actor.entered_at)))
-        assign_here(db, ticket, actor.agent, actor)
-    return read_thread(db, ticket.id)
+    ticket = _first_free(db, actor.now)
+    if ticket is None:
+        return None
+    if not actor.dated:  # a clock ahead of ours may have written the queue: this write concerns only this ticket
+        actor = actor._replace(now=max([actor.entered_at, *(entry.at for entry in tickets.entries(db, ticket.id))]))
+    grounds, actor, (case,) = take_up(db, actor, ticket.id)
+    if case.ticket.row_version != ticket.row_version:
+        raise Conflict(f"Ticket {ticket.id} was changed meanwhile; nothing was taken.", AGAIN)
+    return hand_over(db, grounds, case, actor.agent, actor)
+
+
+def _first_free(db: Desk, at: int) -> Ticket | None:
+    """The first ticket of the queue at `at` that nobody has now; no read stays open, which would be of then."""
+    today = (tickets.get(db, seen.ticket.id) for seen in queue(db, at, UNASSIGNED))
+    return next((t for t in today if t.assignee is None and t.closed_at is None), None)
 
 
 def take(db: Desk, number: int, actor: Actor) -> Thread:
     """Take an unassigned ticket; one's own stays as it is.
 
-    The desk is locked from looking to taking: of two agents who want the same ticket only one gets it. Raises
-    NotOnRecord, and InputError if somebody else has it, or it is no longer open.
+    Of two agents who want the same one only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
+    or it is open no more.
     """
-    with transaction(db):
-        ticket = writable(db, number, actor.now)
-        if ticket.closed_at is not None:
-            raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
-        if not (ticket.assignee is None or agents.same(ticket.assignee, actor.agent)):
-            raise InputError(
-                f"{ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
-            )
-        if ticket.assignee is None:
-            assign_here(db, ticket, actor.agent, actor)
-    return read_thread(db, number)
+    return decided(lambda: _taken(db, number, actor))
+
+
+def _taken(db: Desk, number: int, actor: Actor) -> Thread:
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, actor.now)
+    if case.ticket.closed_at is not None:
+        raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
+    if case.ticket.assignee is None:
+        return hand_over(db, grounds, case, actor.agent, actor)
+    if not agents.same(case.ticket.assignee, actor.agent):
+        raise InputError(
+            f"{case.ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
+        )
+    return thread_of(db, grounds, case)

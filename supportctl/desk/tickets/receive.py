@@ -1,27 +1,34 @@
 """Logging a request: its content and sender, judged by the policy as of when it was received."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportctl.desk.accounts.keys import apply_known_key
-from supportctl.desk.tickets.judge import Judge, as_asked, taken_in
+from supportctl.desk.tickets.case_file import newcomers, spelled
+from supportctl.desk.tickets.judge import Judge, as_asked, followers, given_more_time, taken_in
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
+from supportctl.desk.tickets.view import TicketView
 from supportctl.desk.vocabulary import known, known_product
 from supportctl.errors import InputError, Refused
 from supportctl.masking import fold_key, unkeyed
+from supportctl.policy.facts import Person
 from supportctl.policy.history import replay
-from supportctl.policy.identity import parse_address, parse_key, parse_name
+from supportctl.policy.identity import fold_address, parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
-from supportctl.store import agents, filing, policies, tickets
+from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.change import Change, Grounds, carry_out
+from supportctl.store.desk import Desk, Query
 from supportctl.store.filing import NewTicket
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.newest import Touched, begin
+from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
+
+if TYPE_CHECKING:
+    from supportctl.store.customers import AppliedKey
 
 
 class Received(NamedTuple):
@@ -48,34 +55,92 @@ _KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
 _NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
 
 
-def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
-    """Record a request, judged and with its due time; returns the ticket.
+class Logged(NamedTuple):
+    """The ticket of a request, and the revision of the policy whose hours it is measured by."""
 
-    Raises InputError for a value that the policy does not know, Refused if `strict` and the policy owes nothing; then
-    nothing is changed.
+    ticket: Ticket
+    revision: StoredRevision
+
+    def seen_at(self, at: int) -> TicketView:
+        """The ticket as seen at `at`."""
+        return TicketView(self.ticket, at, self.revision)
+
+
+def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Logged:
+    """Put a request on record, judged and with its due time.
+
+    Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
+    nothing is changed then. Raises Conflict, and Behind where what is on record of its sender or its key is newer than
+    the moment of the command, unless somebody chose that.
     """
-    with transaction(db):
-        return log_here(db, received, actor, strict=strict)
+    touched = Touched(people=[received.sender], key=received.key)
+    grounds, actor = begin(db, actor, touched, *_questions(received))
+    return _log(db, grounds, received, actor, strict=strict)
+
+
+def _questions(received: Received) -> list[Query[Any]]:
+    """What a request is judged by, beside the policy."""
+    return [
+        *facts.of_person(received.sender),
+        *([agents.spelling(received.assignee)] if received.assignee else []),
+        *([tickets.of_external_id(received.external_id)] if received.external_id else []),
+        *([facts.of_key(received.key)] if received.key else []),
+    ]
 
 
 def log_here(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
-    """The same inside the caller's transaction."""
-    revision = policies.in_force(db, received.received_at)
-    checked = check_request(revision.policy, received)
+    """The ticket of a request, inside the caller's transaction."""
+    return _log(db, Grounds(db), received, actor, strict=strict).ticket
+
+
+def _log(db: Desk, grounds: Grounds, received: Received, actor: Actor, *, strict: bool) -> Logged:
+    policy = Judge(grounds).in_force(received.received_at).policy
+    checked = check_request(policy, received)
     if checked.assignee is not None:
-        checked = checked._replace(assignee=agents.spelled(db, checked.assignee))
-    if checked.external_id and (known := tickets.known_external(db, checked.external_id)):
+        checked = checked._replace(assignee=spelled(grounds, checked.assignee))
+    if checked.external_id and (known := grounds.of(tickets.of_external_id(checked.external_id))):
         raise InputError(
             f"Ticket {known} already has the external id '{checked.external_id}'.",
             f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
         )
     named = in_one(guarded_id(checked.external_id), checked.assignee, actor.agent, *checked.tags)
-    refuse_secrets(db, revision.policy, checked.channel, (checked.subject, checked.body, named))
-    flagged = apply_known_key(db, revision.policy, checked.sender, checked.key, actor) if checked.key else ()
-    new = new_ticket(Judge(db), checked, actor, flagged=flagged)
+    refuse_secrets(db, policy, checked.channel, (checked.subject, checked.body, named))
+    sender, flagged, keys = _sender(grounds, policy, checked, actor)
+    people = {fold_address(checked.sender): sender}
+    new = new_ticket(Judge(grounds, people=people), checked, actor, flagged=flagged)
     if strict:
-        _refuse(revision.policy, new.ticket)
-    return tickets.get(db, filing.insert(db, [new])[0])
+        _refuse(policy, new.ticket)
+    moved = followers(grounds, people, actor.now, "key applied", actor) if keys else []
+    (number,) = carry_out(
+        db,
+        Change(
+            grounds,
+            actor,
+            newcomers(grounds, *(name for name in (actor.agent, checked.assignee) if name)),
+            keys=keys,
+            retargeted=moved,
+            new=[new],
+            news_again=given_more_time(moved),
+        ),
+    )
+    ticket = new.ticket._replace(id=number, name=sender.account.name if sender.account else None)
+    return Logged(ticket, Revisions.read(grounds).numbered(ticket.target.policy_revision))
+
+
+def _sender(
+    grounds: Grounds, policy: Policy, checked: Received, actor: Actor
+) -> "tuple[Person, tuple[Reason, ...], list[AppliedKey]]":
+    """Who sent a request, with the key that came with it applied if it can be, else why it cannot."""
+    sender = facts.person(grounds, checked.sender)
+    if not checked.key:
+        return sender, (), []
+    from supportctl.desk.accounts.keys import key_of_request  # late: most requests bring no key
+    from supportctl.store.customers import AppliedKey
+
+    flagged, held = key_of_request(grounds, policy, sender, checked.key, actor.now)
+    if held is None or sender.account is None:
+        return sender, flagged, []
+    return sender.holding(held), (), [AppliedKey(sender.account.id, held.licence, actor.now)]
 
 
 def check_request(policy: Policy, received: Received) -> Received:

@@ -2,11 +2,23 @@
 
 from typing import NoReturn
 
-from supportctl.desk.tickets.events import SPAM, Event, Thread, append, find_ticket, read_thread, writable
+from supportctl.desk.tickets.case_file import take_up
+from supportctl.desk.tickets.events import (
+    SPAM,
+    Event,
+    Thread,
+    append,
+    find_ticket,
+    put_thread,
+    read_thread,
+    refuse_unwritable,
+    with_events,
+)  # fmt: skip
+from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.ticket import Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
-from supportctl.store import policies, removals, tickets
+from supportctl.store import removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.transaction import transaction
@@ -52,12 +64,13 @@ def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
     It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
     gives the ticket its target again, from when it was received. Raises NotOnRecord, InputError.
     """
-    with transaction(db):
-        ticket = writable(db, number, actor.now)
-        at = actor.now
-        target = _nothing_promised(ticket, policies.in_force(db, at).policy.clause("coverage"), at)
-        append(db, ticket, [Event("spam", {})], at, actor, [target])
-    return read_thread(db, number)
+    grounds, actor, (case,) = take_up(db, actor, number)
+    refuse_unwritable(case.ticket, actor.now)
+    clause = Judge(grounds).in_force(actor.now).policy.clause("coverage")
+    target = _nothing_promised(case.ticket, clause, actor.now)
+    return put_thread(
+        db, grounds, with_events(db, grounds, case, [Event("spam", {})], actor.now, actor, [target]), actor
+    )
 
 
 def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies
-from supportctl.store.desk import Desk
-from supportctl.store.policies import StoredRevision
+from supportctl.store.desk import Desk, Inquiry
+from supportctl.store.policies import Revisions, StoredRevision
 
 
 class TicketView(NamedTuple):
@@ -47,16 +47,21 @@ class TicketView(NamedTuple):
         return self.sla in ("late", "running") and not self.revision.calendar.is_open(self.at)
 
 
-def see(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView]:
-    """Tickets as seen at `at`; each revision of the policy is read once."""
-    revisions: dict[int, StoredRevision] = {}
+def see(revisions: Revisions, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView]:
+    """Tickets as seen at `at`, by the hours of the revision that each is owed by; each of these is built once."""
+    built: dict[int, StoredRevision] = {}
     for ticket in tickets:
         number = ticket.target.policy_revision
-        if number not in revisions:
-            revisions[number] = policies.revision(db, number)
-        yield TicketView(ticket, at, revisions[number])
+        if number not in built:
+            built[number] = revisions.numbered(number)
+        yield TicketView(ticket, at, built[number])
+
+
+def see_all(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView]:
+    """The same by what is on record of the policy."""
+    return see(Revisions.read(Inquiry(db)), tickets, at)
 
 
 def see_one(db: Desk, ticket: Ticket, at: int) -> TicketView:
     """One ticket as seen at `at`."""
-    return next(see(db, [ticket], at))
+    return TicketView(ticket, at, policies.revision(db, ticket.target.policy_revision))

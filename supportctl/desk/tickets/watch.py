@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from supportctl.desk.tickets.filters import Wanted
 from supportctl.desk.tickets.queue import queue
-from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.view import TicketView
 from supportctl.desk.tickets.words import narrowing
 from supportctl.store import policies
 from supportctl.store.desk import Desk
@@ -39,7 +39,7 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     by_status = any(name == "status" for name, _ in narrow.fields)
     statuses = () if by_status else ("open", "waiting") if asked.waiting else ("open",)
     listed = queue(db, at, Wanted(assignee=asked.assignee, statuses=statuses))
-    found = list(islice((seen for seen in see(db, listed, at) if narrow.takes(seen)), most + 1))
+    found = list(islice((seen for seen in listed if narrow.takes(seen)), most + 1))
     return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
 
 

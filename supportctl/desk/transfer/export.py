@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from supportctl.desk.accounts.customers import list_customers
 from supportctl.desk.releases import list_releases
 from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.desk.tickets.view import TicketView, see
+from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import licences, tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite import tables
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.tickets import Text
@@ -53,7 +53,7 @@ def export_licences(db: Desk, at: int) -> Iterator[Licence]:
 
 def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
     """Every ticket received by `at`, as it was then, by number."""
-    later = set(tickets.changed_after(db, at))
+    later = set(Asking(db).of(tickets.changed_after(at)))
     bodies: list[str] = []  # of the one ticket on its way through `see`
 
     def standing() -> Iterator[Ticket]:
@@ -63,7 +63,7 @@ def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
                 bodies.append(body)
                 yield stood
 
-    return (ExportedTicket(seen, bodies.pop()) for seen in see(db, standing(), at))
+    return (ExportedTicket(seen, bodies.pop()) for seen in see_all(db, standing(), at))
 
 
 def export_history(db: Desk, at: int) -> Iterator[ExportedEntry]:

@@ -21,7 +21,7 @@ from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.sqlite import import_rows
 
 ADDRESSES = frozenset({"from", "email", "delivery_email"})
@@ -149,7 +149,7 @@ class Licences(Importer):
             "delivery_email": self._spelling.address,
             "order": str,
             "issued_at": times("issued_at"),
-            "expires_at": lambda text: end_of(self._db, date_alone(text) or times("expires_at")(text), self._actor.now),
+            "expires_at": lambda text: end_of(self._policy, date_alone(text) or times("expires_at")(text)),
             "status": one_of("active", "revoked", "expired"),
         }
 
@@ -192,7 +192,8 @@ class Licences(Importer):
         return licence._replace(**facts)
 
     def _add(self, licence: Licence) -> None:
-        senders = licences.addresses(self._db, licences.add(self._db, licence, self._actor).id)
+        added = licences.add(self._db, licence, self._actor)
+        senders = Asking(self._db).of(licences.addresses(added.key))
         self._affected.update(senders)
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
         until = licences.FOREVER if licence.expires_at is None else licence.expires_at
@@ -200,11 +201,11 @@ class Licences(Importer):
             self._frozen += tickets.count_frozen(self._db, sender, self._policy.unlicensed, since, until)
 
     def _change(self, licence: Licence, changed: Licence) -> None:
-        before = licences.addresses(self._db, licence.id)
+        before = Asking(self._db).of(licences.addresses(licence.key))
         licences.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
             licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
-        self._affected.update(before + licences.addresses(self._db, licence.id))
+        self._affected.update(before + Asking(self._db).of(licences.addresses(licence.key)))
 
     def finish(self) -> Ending:
         ending = super().finish()

@@ -24,7 +24,7 @@ from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Asking, Desk
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
 
@@ -43,7 +43,7 @@ class Tickets:
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
-        self._judge = Judge(db)
+        self._judge = Judge(Asking(db))
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by revision number
         self._batch: list[NewTicket] = []
         self._marks: dict[str, None] = {}  # those of the batch, in its order

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -65,6 +65,16 @@ class SqliteDesk(sqlite3.Connection):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.moved, self.columns = {}, {}
+
+    def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[sqlite3.Cursor]:
+        """The rows of several statements, all of one snapshot, which lasts until the last of them is read."""
+        if self.in_transaction:
+            return [self.execute(*each) for each in statements]
+        self.execute("begin")
+        try:
+            return [self.execute(*each) for each in statements]
+        finally:
+            self.execute("commit")
 
     def forget_moves(self) -> None:
         """Forget what was noted for the totals."""

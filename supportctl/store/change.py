@@ -1,0 +1,149 @@
+"""A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction.
+
+Nothing is held while it is decided. A ticket that is changed says by its own version whether anybody changed it
+meanwhile; all else that a decision rests on are its grounds: the policy, the holidays, the releases, and what is on
+record of a person or a licence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from supportctl.errors import AGAIN, Conflict
+from supportctl.policy.entitlement import Account, Licence
+from supportctl.store import agents, filing, notified
+from supportctl.store.actor import Actor
+from supportctl.store.desk import Desk, Inquiry, Query, fetched
+from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
+from supportctl.store.sqlite.transaction import transaction
+
+if TYPE_CHECKING:
+    from supportctl.store.customers import AppliedKey
+
+_TOTALS = "select name, rows, total from totals where name in"
+# Who changed a table last; where that is not known, nobody is named.
+_LAST = {
+    "policies": ("The policy", "select agent from policies order by entered_at desc, revision desc limit 1"),
+    "closures": (
+        "The list of holidays",
+        "select coalesce(removed_by, agent) from closures"
+        " order by coalesce(removed_entered_at, entered_at) desc limit 1",
+    ),
+    "releases": ("The releases on record", "select agent from releases order by entered_at desc, agent limit 1"),
+}
+
+
+class Grounds(Inquiry):
+    """What a decision reads of a desk. Nothing is locked meanwhile; `refuse_changed` says whether it still holds."""
+
+    def __init__(self, db: Desk) -> None:
+        super().__init__(db)
+        self._rows: list[tuple[Query[Any], list[Any]]] = []
+        self._totals: dict[str, tuple[int, int]] = {}
+
+    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
+        tables = {table for each in questions for table in each.tables} - self._totals.keys()
+        found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
+        if tables:
+            self._totals |= _by_name(found.pop())
+        self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
+        return found
+
+    def refuse_changed(self) -> None:
+        """Hold what was read against what is there now, in the transaction that carries the decision out.
+
+        Raises Conflict, which says what was changed and by whom, where that is on record.
+        """
+        for statement, values in _totals_of(self._totals):
+            now = _by_name(self._db.execute(statement, values).fetchall())
+            if changed := [name for name in self._totals if now.get(name) != self._totals[name]]:
+                raise _changed(*self._last(changed[0]))
+        for each, rows in self._rows:
+            if self._db.execute(each.statement, each.parameters).fetchall() != rows:
+                raise _changed(each.what)
+
+    def _last(self, table: str) -> tuple[str, str | None]:
+        what, statement = _LAST[table]
+        row = self._db.execute(statement).fetchone()
+        return what, row[0] if row else None
+
+
+def _totals_of(tables: Iterable[str]) -> list[tuple[str, Mapping[str, Any]]]:
+    named = {f"t{n}": table for n, table in enumerate(sorted(tables))}
+    return [(f"{_TOTALS} ({', '.join(f':{name}' for name in named)})", named)] if named else []
+
+
+def _by_name(rows: Iterable[Any]) -> dict[str, tuple[int, int]]:
+    return {name: (count, total) for name, count, total in rows}
+
+
+def _changed(what: str, by: str | None = None) -> Conflict:
+    whom = f", last by {by}" if by else ""
+    return Conflict(f"{what} was changed meanwhile{whom}; your change was not made.", AGAIN)
+
+
+class Change(NamedTuple):
+    """What a decision makes of the desk: its grounds, who acts, and what is to be added and changed.
+
+    A new ticket has no number before the change is carried out; one that is changed, or gets new targets, has the
+    version it was read at. Access details go with what has `ended` (8.5), and a breach of what is `news_again` is told
+    once more. `agents` are those who are new; so are an `account` and a `licence` without a number, and `terms` are
+    what a licence is on from now on.
+    """
+
+    grounds: Grounds
+    actor: Actor
+    agents: Sequence[str] = ()
+    account: Account | None = None
+    licence: Licence | None = None
+    terms: Licence | None = None
+    keys: "Sequence[AppliedKey]" = ()
+    changed: Sequence[ChangedTicket] = ()
+    retargeted: Sequence[Retargeted] = ()
+    new: Sequence[NewTicket] = ()
+    ended: Sequence[int] = ()
+    news_again: Sequence[int] = ()
+
+
+def carry_out(db: Desk, change: Change) -> list[int]:
+    """Put a change on record, and return the numbers of its new tickets; inside a transaction it is part of that.
+
+    Raises Conflict, with nothing changed, if what it changes or rests on is another by now.
+    """
+    with transaction(db):
+        for name in dict.fromkeys(change.agents):
+            agents.put(db, name)
+        change.grounds.refuse_changed()
+        if change.account or change.licence or change.terms or change.keys:
+            _put_accounts(db, change)
+        filing.retarget(db, change.retargeted)
+        for each in change.changed:
+            filing.save(db, *each)
+        numbers = filing.insert(db, change.new) if change.new else []
+        _forget_access(db, change.ended)
+        notified.forget(db, change.news_again)
+    return numbers
+
+
+def _put_accounts(db: Desk, change: Change) -> None:
+    from supportctl.store import customers, licences  # late: most changes are of a ticket alone
+
+    account, licence = change.account, change.licence
+    if account is not None and account.id:
+        customers.change(db, account, change.actor)
+    elif account is not None:
+        account = customers.add(db, account, change.actor)
+    if licence is not None:
+        licence = licences.add(db, licence, change.actor)
+    if change.terms is not None:
+        licences.set_terms(db, change.terms, change.actor.now, change.actor)
+    for of, key, at in change.keys:
+        customers.apply_key(
+            db, of or (account.id if account else 0), key or (licence.id if licence else 0), at, change.actor
+        )
+
+
+def _forget_access(db: Desk, ended: Sequence[int]) -> None:
+    for number in ended:
+        from supportctl.store import remote  # late: most changes end no ticket
+
+        remote.forget_secrets(db, ticket=number)
