@@ -55,9 +55,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "check": [["check", "v7.b22"], ["check", "-"], ["check", "٧.٦"]],
     "breaches": [["breaches", "-o", each] for each in ("html", "md", "table", "csv")],
     "queue": [["queue", "-o", "table"], ["queue", "-o", "jsonl"], ["next"]],
-    "watch": [["watch"]],
+    "watch.watch": [["watch"]],
     "tickets": [["show", "1", "-o", "table"], ["reply", "1", "--body", HOSTILE[11]], ["note", "1", "--body", "-"]],
-    "rights": [["spam", "2"], ["redact", "1", "1", "--yes"]],
+    "redact": [["spam", "2"], ["redact", "1", "1", "--yes"]],
     "search": [["search", text.replace("\0", "") or "x"] for text in HOSTILE[:12]],
     "explain": [["explain", "1", "-o", "table"], ["due", "--tier", "SITE", "--at", "2026-03-08"]],
     "report": [["report", "-o", "html"], ["report", "--by", "month", "-o", "table"]],
@@ -68,9 +68,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "remote": [["remote", "list"], ["remote", "start", "1", "--tool", "日本 😀"]],
     "policy": [["policy", "show"], ["policy", "check", "policy.toml"], ["policy", "show", "-o", "toml"]],
     "hours": [["hours", "open", "--policy", "policy.toml"], ["hours", "add", "8h", "--at", "2026-03-08T01:59:00"]],
-    "importing": [["import", "tickets", "hostile.jsonl", "--redact"], ["import", "customers", "people.tsv"]]
+    "import_": [["import", "tickets", "hostile.jsonl", "--redact"], ["import", "customers", "people.tsv"]]
     + [["import", "tickets", f"{name}.csv", "--ignore-extra"] for name in ("zendesk", "freshdesk", "osticket")],
-    "exporting": [["export", "tickets"], ["export", "desk", "all"]],
+    "export": [["export", "tickets"], ["export", "desk", "all"]],
     "db": [["db", "check"], ["db", "backup", "b.db"], ["db", "path"]],
     "demo": [["demo", "shop"]],
     "completion": [["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")],

@@ -178,7 +178,7 @@ def test_nothing_is_read_from_the_current_directory(
 
 def test_a_folder_that_depends_on_the_current_directory_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """As older versions of platformdirs name one, where XDG_CONFIG_HOME does."""
-    monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: "config")
+    monkeypatch.setattr("supportctl.cli.templates.user_config_dir", lambda *_, **__: "config")
     assert folder() is None
 
 
