@@ -163,8 +163,8 @@ def test_a_row_says_how_its_promise_stands_in_words() -> None:
         )
     )
     assert shown[0].startswith("5 open, 1 late  ") and shown[0].endswith("2026-03-06 17:00 UTC")
-    assert shown[1].split() == ["#", "SLA", "Tier", "Channel", "Agent", "Subject", "From", "Topic"]
-    assert [line[:24].rstrip() for line in shown[2:7]] == [
+    assert shown[1].split() == ["#", "SLA", "Tier", "Channel", "Agent", "Subject", "From"]
+    assert [line[:25].rstrip() for line in shown[2:7]] == [
         "> 1  30 min late", "  2  due in 1 h, soon", "  3  due in 1 h", "  4  no target, waiting", "  5  due in < 1 min, soon",
     ]  # fmt: skip
     assert "kim" in shown[4]
