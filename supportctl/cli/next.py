@@ -39,7 +39,7 @@ def next_(
 
 def _taken(session: Session) -> Ticket | None:
     """The ticket that was taken, seen as of then."""
-    thread = session.change(desk.take_next)
+    thread = session.change(desk.take_next, desk=True)
     if thread is None:
         return None
     session.not_before(thread.entries[-1].at)

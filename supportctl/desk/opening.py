@@ -54,14 +54,20 @@ def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[
     `Touched`), so that a clock that was set back puts nothing in the wrong order.
     """
     from supportctl.store import agents  # late, as the others: most runs only read
-    from supportctl.store.newest import Touched, newest
     from supportctl.store.sqlite.transaction import transaction
 
     with transaction(db):
         who = arriving()
         if touches and not who.dated:
-            who = who._replace(now=max(who.now, newest(Inquiry(db), Touched(**touches), who.entered_at)))
+            who = who._replace(now=arrival(db, who, **touches))
         yield who._replace(agent=agents.spelled(db, who.agent))
+
+
+def arrival(db: Desk, who: Actor, **touches: Any) -> int:
+    """The moment (UTC epoch seconds) at which somebody acts who is `who` by the clock: not before what is touched."""
+    from supportctl.store.newest import Touched, newest  # late: most runs only read
+
+    return max(who.now, newest(Inquiry(db), Touched(**touches), who.entered_at))
 
 
 @contextmanager

@@ -217,7 +217,7 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
 def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
     with closing(open_desk(session.desk_path(), create=True)) as db:
         number, tries = _logged(db), list[int]()
-        assert act(session, _stale_once(db, number, tries, 1)) == "done"
+        assert act(session, db, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
@@ -225,7 +225,7 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
     with closing(open_desk(session.desk_path(), create=True)) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
-            act(session, _stale_once(db, number, tries, 99))
+            act(session, db, _stale_once(db, number, tries, 99))
         assert (len(tries), raised.value.exit_code) == (TRIES, 6)
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1}
 

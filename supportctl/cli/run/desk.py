@@ -57,16 +57,18 @@ def hold(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: An
         return deed(who)
 
 
-def act(session: "Session", deed: Callable[[Actor], T]) -> T:
+def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
     """What a deed makes of a desk if it loads, decides, and hands over a change; nothing is held meanwhile.
 
     If somebody else changed what it had read, it decides again on what is there now, at the moment that it is then, a
-    few times. Without --now that moment is never before the newest entry of what is touched: a deed that finds one
-    raises Behind. Raises Conflict if deciding again does not help, and what the deed raises.
+    few times. Without --now that moment is never before the newest entry of what is touched: of `touches`, which a deed
+    cannot know beforehand, or of what it finds, when it raises Behind. Raises Conflict if deciding again does not help, and what the deed raises.
     """
 
     def attempt() -> T:
         session.look_at_the_clock()
+        if touches and not session.now_given:
+            session.not_before(opening.arrival(db, actor(session), **touches))
         try:
             return deed(actor(session))
         except Behind as behind:

@@ -142,12 +142,12 @@ class Session:
             self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
         return self._desk
 
-    def change(self, deed: "Callable[[Desk, Actor], T]") -> T:
+    def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
         """What a deed decides and changes, holding nothing meanwhile; it decides again if others came first (`act`)."""
         from supportctl.cli.run.desk import act
 
         desk = self.desk
-        return act(self, lambda who: deed(desk, who))
+        return act(self, desk, lambda who: deed(desk, who), **touches)
 
     def hold(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
         """What a deed makes of the desk that it holds: for what moves many tickets at once (`hold`)."""
@@ -163,7 +163,7 @@ class Session:
         def put(desk: "Desk") -> T:
             if held:
                 return hold(self, desk, lambda who: deed(desk, who), **touches)
-            return act(self, lambda who: deed(desk, who))
+            return act(self, desk, lambda who: deed(desk, who))
 
         self._desk, done = self.held.enter_context(adding(self, put))
         return done

@@ -153,7 +153,7 @@ class Watching:
         number = self.state.chosen
         if number is not None:
             with self.desk.writing() as db:
-                act(self.session, lambda who: take(db, number, who))
+                act(self.session, db, lambda who: take(db, number, who))
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:
