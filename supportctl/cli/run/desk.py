@@ -61,8 +61,9 @@ def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any
     """What a deed makes of a desk if it loads, decides, and hands over a change; nothing is held meanwhile.
 
     If somebody else changed what it had read, it decides again on what is there now, at the moment that it is then, a
-    few times. Without --now that moment is never before the newest entry of what is touched: of `touches`, which a deed
-    cannot know beforehand, or of what it finds, when it raises Behind. Raises Conflict if deciding again does not help, and what the deed raises.
+    few times. Without --now that moment is never before the newest entry of what is touched: of `touches`, where the
+    deed looks for what is there by then, or of what it finds, when it raises Behind. Raises Conflict if deciding again
+    does not help, and what the deed raises.
     """
 
     def attempt() -> T:
