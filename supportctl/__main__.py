@@ -29,7 +29,7 @@ class Stopped(BaseException):
 
     def as_error(self) -> SupportctlError:
         """The error to report; the exit code is the shell's: 128 plus the signal."""
-        import signal
+        import signal  # late: each step of the start loads only what it needs
 
         name = signal.Signals(self.number).name
         error = SupportctlError(f"{STOPS[name]}.", "Nothing was left half-done.")
@@ -54,24 +54,24 @@ def main() -> "NoReturn":
 
 def _from_the_start(args: list[str]) -> int:
     _listen()
-    from supportctl.cli.run import startup, streams
+    from supportctl.cli.run import startup, streams  # late: each step of the start loads only what it needs
 
     streams.prepare()
     _hush()
     with startup.PutOff():
-        import typer  # noqa: F401  # every command needs it; a quarter of a look-up's start-up is saved here
+        import typer  # noqa: F401  # late: every command needs it; a quarter of a look-up's start-up is saved here
     return _run(args)
 
 
 def _stopped_outside(args: list[str]) -> int:
-    from supportctl.cli.run.session import Session
+    from supportctl.cli.run.session import Session  # late: each step of the start loads only what it needs
 
     return _fail(Stopped(*_received[:1]).as_error(), args, Session())
 
 
 def _listen() -> None:
     """Let signals end the run in order, except those that our parent process had ignored (nohup)."""
-    import signal
+    import signal  # late: each step of the start loads only what it needs
 
     for name in STOPS:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -82,7 +82,7 @@ def _listen() -> None:
 def _hush() -> None:
     """Python's warnings are for developers (`-W`): they quote paths and values."""
     if not sys.warnoptions:
-        import warnings
+        import warnings  # late: each step of the start loads only what it needs
 
         warnings.simplefilter("ignore")
 
@@ -104,8 +104,8 @@ def _stop(number: int, _: "FrameType | None") -> None:
 
 
 def _run(args: list[str]) -> int:
-    from supportctl.cli.run.session import Session
-    from supportctl.cli.run.streams import ReaderGone
+    from supportctl.cli.run.session import Session  # late: each step of the start loads only what it needs
+    from supportctl.cli.run.streams import ReaderGone  # late: each step of the start loads only what it needs
 
     session = Session()
     try:
@@ -141,13 +141,13 @@ def _let_go(error: "BaseException | None") -> None:
 
 def _answer(args: list[str], session: "Session") -> int:
     if os.environ.get("_SUPPORTCTL_COMPLETE"):
-        from supportctl.cli.run.complete import complete_line
+        from supportctl.cli.run.complete import complete_line  # late: each step of the start loads only what it needs
 
         return complete_line(session)
     for position, arg in enumerate(args, 1):
         if not arg.isascii() and any("\ud800" <= char <= "\udfff" for char in arg):
             raise InputError(f"Argument {position} is not valid UTF-8.", "Give it in UTF-8.")
-    from supportctl.cli.run.commands import run
+    from supportctl.cli.run.commands import run  # late: each step of the start loads only what it needs
 
     return run(args, session)
 
@@ -155,10 +155,10 @@ def _answer(args: list[str], session: "Session") -> int:
 def _fail(error: BaseException, args: list[str], session: "Session") -> int:
     """Report the error, after what was already answered, and return its exit code. A closed pipe is not a failure."""
     try:
-        from supportctl.cli.run import failure, streams
+        from supportctl.cli.run import failure, streams  # late: next to no run fails
     except OSError:  # no more files may be opened
         _let_go(error)
-        from supportctl.cli.run import failure, streams
+        from supportctl.cli.run import failure, streams  # late: next to no run fails
 
     known = failure.explained(error)
     as_json = session.given.get("output") in failure.JSON if session.checked else failure.json_asked(args)

@@ -235,7 +235,7 @@ def _zoneinfo() -> Any:
     usual = not {_TZPATH, "zoneinfo"} & {*environ, *modules} and name_of_system == "posix"
     if usual:
         environ[_TZPATH] = pathsep.join(_ZONES)
-    import zoneinfo
+    import zoneinfo  # late: a run in UTC reads no zone
 
     if usual:
         del environ[_TZPATH]
@@ -244,9 +244,9 @@ def _zoneinfo() -> Any:
 
 def _use_tzdata() -> None:
     """Read zones straight from the tzdata package: zoneinfo's own way there costs eight times as much."""
-    import zoneinfo
+    import zoneinfo  # late: a run in UTC reads no zone
 
     with suppress(ImportError):  # then there are none at all
-        import tzdata
+        import tzdata  # late: a run in UTC reads no zone
 
         zoneinfo.reset_tzpath([Path(tzdata.__path__[0], "zoneinfo").absolute()])

@@ -10,7 +10,7 @@ _MOMENT = r"\s*[-+]?(\d{4,5}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}
 def fold_key(key: str) -> str:
     """The form in which keys are compared: letters and digits only, ignoring case and width."""
     if not key.isascii():
-        import unicodedata
+        import unicodedata  # late: plain ASCII needs no tables
 
         key = unicodedata.normalize("NFKC", key)
     return "".join(filter(str.isalnum, key.casefold()))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
 from pathlib import Path
 
 # Which rooms stand on which: one imports only from rooms on a lower floor.
@@ -149,6 +150,35 @@ def classes_twice(root: Path) -> list[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and first.setdefault(node.name, name) != name
     ]
+
+
+def late_without_reason(root: Path) -> list[str]:
+    """Imports inside functions that say nowhere why they are late: beside them, or above the first of several."""
+    return [
+        f"{path_name}:{node.lineno} imports late"
+        for path_name, tree, lines in _sources(root)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for block in _import_blocks(function)
+        for node in block[:1]
+        if not any("# late: " in line for line in lines[node.lineno - 2 : block[-1].end_lineno])
+    ]
+
+
+def _sources(root: Path) -> Iterator[tuple[str, ast.Module, list[str]]]:
+    for path in sorted(root.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        yield ".".join(path.relative_to(root.parent).with_suffix("").parts), ast.parse(text), text.splitlines()
+
+
+def _import_blocks(function: ast.FunctionDef) -> Iterator[list[ast.stmt]]:
+    """The imports of a function, those in a row together."""
+    for node in ast.walk(function):
+        for body in (getattr(node, name, None) for name in ("body", "orelse", "handlers", "finalbody")):
+            if isinstance(body, list):
+                for is_import, some in groupby(body, key=lambda each: isinstance(each, ast.Import | ast.ImportFrom)):
+                    if is_import:
+                        yield list(some)
 
 
 def printing(root: Path) -> list[str]:

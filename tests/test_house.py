@@ -41,6 +41,11 @@ def test_statements_are_in_the_store_alone() -> None:
     assert guards.sql_outside_the_store(ROOT) == []
 
 
+def test_a_late_import_says_why() -> None:
+    """Imports stand at the top, unless a measured start-up needs one late."""
+    assert guards.late_without_reason(ROOT) == []
+
+
 def test_no_two_classes_have_one_name() -> None:
     assert guards.classes_twice(ROOT) == []
 
@@ -109,6 +114,11 @@ UPWARD = [
         (guards.against_the_floors, "store", UPWARD),
         (guards.past_the_desk, "cli", PAST_THE_DESK),
         (guards.past_the_desk, "cli/new/deeper", [each for each in PAST_THE_DESK if ".." not in each]),
+        (
+            guards.late_without_reason,
+            "desk",
+            ["def late():\n    import json", "def late():\n    if True:\n        from os import path"],
+        ),
         (guards.classes_twice, "store", ["class Ticket:\n    pass", "def late():\n    class Target: ..."]),
         (guards.importers_of_sqlite3, "store", ["import sqlite3"]),
         (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),

@@ -7,6 +7,9 @@ from typer import Argument
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
+from supportctl.desk.accounts.agents import introduction
+from supportctl.policy.identity import parse_name
 
 app = Verbs()
 
@@ -24,9 +27,6 @@ def assign(
       supportctl assign 17 kim
       supportctl assign 17 -
     """
-    from supportctl.cli.run.ticket import answer, events
-    from supportctl.desk.accounts.agents import introduction
-    from supportctl.policy.identity import parse_name
 
     agent = None if to == "-" else parse_name(to, "AGENT")
     new = introduction(session.desk, agent) if agent is not None else None

@@ -88,13 +88,13 @@ def _refuse_together(answered: bool, since: str | None, within: str | None, new:
 
 
 def _command(given: str) -> list[str]:
-    from supportctl.cli.run.programs import split_command
+    from supportctl.cli.run.programs import split_command  # late: few runs start a program
 
     return split_command(given, "--send")
 
 
 def _at_its_moment(session: Session) -> "AbstractContextManager[Actor]":
-    from supportctl.cli.run.desk import acting
+    from supportctl.cli.run.desk import acting  # late: only --new and --send write
 
     return acting(session, session.desk)
 
@@ -112,7 +112,7 @@ def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: l
     """
 
     def hand_over(news: list[TicketView]) -> None:
-        from supportctl.cli.run.programs import feed
+        from supportctl.cli.run.programs import feed  # late: few runs start a program
 
         feed(command, _printed(session, news), "--send", "the breaches will be reported again next time.")
 

@@ -7,6 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
 
 app = Verbs()
 
@@ -26,6 +27,5 @@ def close(
       supportctl close 17
       supportctl close 17 --reason "Solved on the forum"
     """
-    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.close(db, id, reason, who)))

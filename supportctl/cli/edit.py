@@ -7,6 +7,8 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, complete_channel, complete_product, complete_topic, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer
+from supportctl.desk.tickets.correct import Correction, correct_ticket
 
 app = Verbs()
 
@@ -38,8 +40,6 @@ def edit(
       supportctl edit 17 --topic bug --version 7.7.3.0
       supportctl edit 17 --channel ticket --tag urgent
     """
-    from supportctl.cli.run.ticket import answer
-    from supportctl.desk.tickets.correct import Correction, correct_ticket
 
     correction = Correction(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,

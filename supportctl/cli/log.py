@@ -86,7 +86,7 @@ def log(
             sender=sender, subject=subject, body=body, key=key, received=received != "now", outbound=outbound,
             external_id=external_id, edit=edit,
         )  # fmt: skip
-        from supportctl.cli.log_mail import take_mail
+        from supportctl.cli.log_mail import take_mail  # late: few runs read mail
 
         return take_mail(session, mail, request, strict=strict, redact=redact)
     session.future_refused(session.time(received), "--received")  # before anything else is asked
@@ -128,8 +128,8 @@ def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]
     """The likely known bugs and similar tickets (1.3), for a person at the terminal; scripts ask `show`."""
     if not (session.stdout.isatty() and session.stderr and session.stderr.isatty()) or session.quiet:
         return
-    from supportctl.cli.views.thread import related_lines
-    from supportctl.desk.tickets.related import Related
+    from supportctl.cli.views.thread import related_lines  # late: only a person at a terminal is told
+    from supportctl.desk.tickets.related import Related  # late: only a person at a terminal is told
 
     related = Related(session.desk, ticket, text, session.now)
     if lines := related_lines(related):
@@ -140,6 +140,6 @@ def _text(session: Session, body: str | None, edit: bool) -> str:
     text = session.read_text(body, "--body") if body is not None else ""
     if not edit:
         return text
-    from supportctl.cli.run.programs import edit_text
+    from supportctl.cli.run.programs import edit_text  # late: few runs start a program
 
     return edit_text(session, text)

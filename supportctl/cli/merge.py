@@ -7,6 +7,7 @@ from typer import Argument
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, complete_ticket, number, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
 
 app = Verbs()
 
@@ -29,7 +30,6 @@ def merge(
       supportctl merge 18 17
       supportctl merge 18 17 --yes
     """
-    from supportctl.cli.run.ticket import answer, events
 
     doubts = events.doubts(session.desk, id, into)
     if doubts and session.interactive:

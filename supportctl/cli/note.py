@@ -7,6 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import TextGiven, events, put
 
 app = Verbs()
 
@@ -26,6 +27,5 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
       supportctl note 17 --body - < answer.txt
     """
-    from supportctl.cli.run.ticket import TextGiven, events, put
 
     return put(session, id, TextGiven(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))

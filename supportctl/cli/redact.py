@@ -3,6 +3,8 @@
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
+from supportctl.desk.tickets import redact as rights
 
 app = Verbs()
 
@@ -21,8 +23,6 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
       supportctl redact 17 1
       supportctl redact 17 4 --yes --json
     """
-    from supportctl.cli.run.ticket import answer, events
-    from supportctl.desk.tickets import redact as rights
 
     rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")

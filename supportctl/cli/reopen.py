@@ -3,6 +3,7 @@
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
 
 app = Verbs()
 
@@ -16,6 +17,5 @@ def reopen(session: Session, id: TicketId) -> Result:
       supportctl reopen 17
       supportctl reopen 17 --json
     """
-    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.reopen(db, id, who)))

@@ -7,6 +7,7 @@ from typer import Context, Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import TextGiven, events, put
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ app = Verbs()
 
 def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
     """The canned answers whose name begins like this, and whose they are."""
-    from supportctl.cli.templates import offered
+    from supportctl.cli.templates import offered  # late: few answers are canned
 
     return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
 
@@ -52,7 +53,6 @@ def reply(
       supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
-    from supportctl.cli.run.ticket import TextGiven, events, put
 
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")

@@ -7,6 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer, events
 
 app = Verbs()
 
@@ -25,6 +26,5 @@ def retract(
       supportctl retract 17 2 --reason "Answered the wrong ticket"
       supportctl retract 17 3 --reason "Not for the customer" --json
     """
-    from supportctl.cli.run.ticket import answer, events
 
     return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))

@@ -3,6 +3,8 @@
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket import answer
+from supportctl.desk.tickets import redact as rights
 
 app = Verbs()
 
@@ -18,7 +20,5 @@ def spam(session: Session, id: TicketId) -> Result:
       supportctl spam 17
       supportctl retract 17 2 --reason "A real customer after all"
     """
-    from supportctl.cli.run.ticket import answer
-    from supportctl.desk.tickets import redact as rights
 
     return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who)))

@@ -14,7 +14,7 @@ def names_of_policy(desk: Callable[[], Path], kind: str, now: int) -> list[str]:
     """
     with suppress(Exception):
         return completion.policy_names(desk(), kind, now)
-    from supportctl.policy.file import builtin
+    from supportctl.policy.file import builtin  # late: only a shell without a desk asks
 
     return list(builtin()[1][kind])
 

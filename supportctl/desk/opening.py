@@ -54,7 +54,7 @@ def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[
     `Touched`), so that a clock that was set back puts nothing in the wrong order.
     """
     from supportctl.store import agents  # late, as the others: most runs only read
-    from supportctl.store.sqlite.transaction import transaction
+    from supportctl.store.sqlite.transaction import transaction  # late: most runs only read
 
     with transaction(db):
         who = arriving()
@@ -90,14 +90,14 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.desk.check.run import unfit
+    from supportctl.desk.check.run import unfit  # late: only an error looks for damage
 
     return unfit(path) if path.is_file() else None  # else it went wrong before there was a desk
 
 
 def _say_what_was_kept(db: Desk, say: Say) -> None:
     if db.kept:
-        from supportctl.desk.accounts.customers import double_accounts
+        from supportctl.desk.accounts.customers import double_accounts  # late: only an upgrade merges accounts
 
         say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
         for remark in double_accounts(db):

@@ -10,9 +10,9 @@ def known(what: str, value: str, names: Collection[str], *, place: str = " in th
     spelled = {name.casefold(): name for name in names}
     folded = value.strip().casefold()
     if folded not in spelled:
-        from difflib import get_close_matches
+        from difflib import get_close_matches  # late: only a slip needs a suggestion
 
-        from supportctl.masking import unkeyed
+        from supportctl.masking import unkeyed  # late: only an error masks
 
         close = get_close_matches(folded, list(spelled), n=1)
         meant = f"Did you mean {spelled[close[0]]}? " if close else ""

@@ -79,7 +79,7 @@ def _visible(text: str) -> str:
     """The text as it looks: without invisible characters that were pasted along, and with plain blanks."""
     if text.isascii():
         return text
-    import unicodedata
+    import unicodedata  # late: plain ASCII needs no tables
 
     kinds = {char: unicodedata.category(char) for char in set(text)}
     return "".join(" " if kinds[char] == "Zs" else char for char in text if kinds[char] != "Cf")
@@ -115,6 +115,6 @@ def _seen(char: str) -> bool:
     """Whether a character is visible by itself: some letters, and marks without a letter, are not."""
     if char.isascii():
         return char.isprintable() and not char.isspace()
-    import unicodedata
+    import unicodedata  # late: plain ASCII needs no tables
 
     return char not in _INKLESS and unicodedata.category(char)[0] not in "CMZ"

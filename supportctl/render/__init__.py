@@ -35,20 +35,20 @@ def show(
     rows: Iterable[Any] = records if many else (records,)
     match format:
         case "table":
-            from supportctl.render import table
+            from supportctl.render import table  # late: each run writes one format
 
             screen = table.Screen(out, width, color, zone, placing)
             (table.write_table if many else table.write_card)(view, rows, screen)
         case "md" | "html":
-            from supportctl.render import document
+            from supportctl.render import document  # late: each run writes one format
 
             write = document.write_markdown if format == "md" else document.write_html
             write(view, rows, out, zone, now)
         case "csv":
-            from supportctl.render.lines import write_csv
+            from supportctl.render.lines import write_csv  # late: each run writes one format
 
             write_csv(view, rows, out, raw=raw)
         case _:
-            from supportctl.render import lines
+            from supportctl.render import lines  # late: each run writes one format
 
             lines.write(view, rows, out, format, many=many)

@@ -96,7 +96,7 @@ def _flat(column: Column, record: Any) -> str:
 
 def write_csv(view: View, records: Iterable[Any], out: TextIO, *, raw: bool) -> None:
     """A header and a row per record. Unless `raw`, formulas get an apostrophe, and control characters show."""
-    import csv
+    import csv  # late: each run writes one format
 
     writer = csv.writer(_LineFeeds(out))
     writer.writerow([column.name for column in view.columns])

@@ -146,7 +146,7 @@ def cells_of(text: str) -> int:
     """How many cells of a terminal the text takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
+    from rich.cells import cell_len  # late: plain ASCII needs no widths
 
     return cell_len(text)
 
@@ -204,7 +204,7 @@ def fold(text: str, width: int) -> list[str]:
 def _chopped(word: str, width: int) -> list[str]:
     if word.isascii():
         return [word[at : at + width] for at in range(0, len(word), width)]
-    from rich.cells import chop_cells
+    from rich.cells import chop_cells  # late: plain ASCII needs no widths
 
     chopped = chop_cells(word, width)
     return chopped if "".join(chopped) == word else [word]  # it drops marks without a letter

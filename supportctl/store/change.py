@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.store import agents, filing, notified
+from supportctl.store import agents, filing, licences, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, Inquiry, Query, fetched
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
@@ -125,7 +125,7 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
 
 def _put_accounts(db: Desk, change: Change) -> None:
-    from supportctl.store import customers, licences  # late: most changes are of a ticket alone
+    from supportctl.store import customers  # late: most changes are of a ticket alone
 
     account, licence = change.account, change.licence
     if account is not None and account.id:

@@ -33,7 +33,7 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
     _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
-        from supportctl.store.sqlite import search
+        from supportctl.store.sqlite import search  # late: few changes write words
 
         search.add_tickets(db, numbers[0], numbers[-1])
     return numbers
@@ -61,7 +61,7 @@ def save(
         if before != _own(ticket):
             keeping.enter_context(seals.resealing(db, seals.TICKETS, ticket.id, seals.OWN))
         if texts or before is None or before[0] != ticket.subject:
-            from supportctl.store.sqlite.search import reindexing
+            from supportctl.store.sqlite.search import reindexing  # late: few changes write words
 
             keeping.enter_context(reindexing(db, ticket.id))
         _save(db, ticket, entries, texts, targets)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
+from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, Inquiry, Query, Reader
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class StoredRevision:
     @cached_property
     def policy(self) -> "Policy":
         """The policy itself; a list of tickets needs only its hours."""
-        from supportctl.policy.model import policy_from
+        from supportctl.policy.model import policy_from  # late: a list of tickets needs only the hours
 
         return policy_from(self._data)
 
@@ -126,8 +127,7 @@ def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
 def add_builtin(db: Desk) -> None:
     """Record the built-in policy as the first revision of a new desk."""
 
-    from supportctl.policy.file import builtin
-    from supportctl.store.actor import Actor
+    from supportctl.policy.file import builtin  # late: only a new desk records it
 
     toml, data = builtin()
     started = Actor("supportctl", "supportctl", BEGINNING, int(time.time()))

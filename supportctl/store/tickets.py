@@ -167,7 +167,7 @@ def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
 
 def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
     """The tickets of the queue, those that are never due in their place."""
-    from heapq import merge
+    from heapq import merge  # late: most lists have one source
 
     return merge(due, never_due, key=turn)
 

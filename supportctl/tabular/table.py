@@ -17,7 +17,7 @@ def read_table(stream: io.BufferedReader, name: str, form: Form = AS_IT_COMES) -
     source = Source(stream, name, form.encoding)
     head = source.head()
     if head.lstrip()[:1] in ("[", "{"):
-        from supportctl.tabular.objects import Objects
+        from supportctl.tabular.objects import Objects  # late: few files are JSON
 
         return Objects(source, head, form)
 

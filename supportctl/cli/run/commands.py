@@ -322,7 +322,7 @@ class NounGroup(Helpful, TyperGroup):
         return args[0], command, args[1:]
 
     def _meant(self, ctx: Context, typed: str) -> str:
-        from difflib import get_close_matches
+        from difflib import get_close_matches  # late: only a slip needs a suggestion
 
         near = get_close_matches(typed.lower(), self.list_commands(ctx))
         return f"Did you mean {' or '.join(near)}?" if near else f"See {ctx.command_path} --help."

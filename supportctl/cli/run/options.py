@@ -119,7 +119,7 @@ def _of_policy(kind: str) -> Callable[[Context, list[str], str], list[str]]:
     """A completer for `autocompletion=`: the names of `kind` in the policy in force, or else in the built-in one."""
 
     def complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-        from supportctl.desk.completion import names_of_policy
+        from supportctl.desk.completion import names_of_policy  # late: only Tab asks
 
         session = Session.of(ctx)
         return [n for n in names_of_policy(session.desk_path, kind, session.now) if n.startswith(incomplete)]
@@ -136,7 +136,7 @@ complete_clause = _of_policy("clauses")
 
 def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
     """The open tickets whose number begins like this, with their subjects, newest first."""
-    from supportctl.desk.completion import open_tickets
+    from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
     return open_tickets(Session.of(ctx).desk_path, incomplete)
 
@@ -184,7 +184,7 @@ TicketArgument = Annotated[
 
 def thread_view() -> "View":
     """What the verbs of a ticket show."""
-    from supportctl.cli.views.thread import THREAD  # late, as all that only their work needs (see run/ticket.py)
+    from supportctl.cli.views.thread import THREAD  # late: late, as all that only their work needs (see run/ticket.py)
 
     return THREAD
 

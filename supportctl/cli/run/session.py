@@ -115,7 +115,7 @@ class Session:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
         if self.db is not None:
             return self.db
-        from platformdirs import user_data_dir
+        from platformdirs import user_data_dir  # late: most desks are named
 
         try:
             return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
@@ -137,28 +137,28 @@ class Session:
     def desk(self) -> "Desk":
         """The desk of this run, opened at first use, until the answer is out. Raises DeskUnusable."""
         if self._desk is None:
-            from supportctl.desk.opening import opened
+            from supportctl.desk.opening import opened  # late: help and completion open no desk
 
             self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
         return self._desk
 
     def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
         """What a deed decides and changes, holding nothing meanwhile; it decides again if others came first (`act`)."""
-        from supportctl.cli.run.desk import act
+        from supportctl.cli.run.desk import act  # late: help and completion open no desk
 
         desk = self.desk
         return act(self, desk, lambda who: deed(desk, who), **touches)
 
     def hold(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
         """What a deed makes of the desk that it holds: for what moves many tickets at once (`hold`)."""
-        from supportctl.cli.run.desk import hold
+        from supportctl.cli.run.desk import hold  # late: help and completion open no desk
 
         desk = self.desk
         return hold(self, desk, lambda who: deed(desk, who), **touches)
 
     def add(self, deed: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
         """What a deed adds, as `change` does, or `held` as `hold` does; a missing desk is made if it succeeds."""
-        from supportctl.cli.run.desk import act, adding, hold
+        from supportctl.cli.run.desk import act, adding, hold  # late: help and completion open no desk
 
         def put(desk: "Desk") -> T:
             if held:
@@ -176,7 +176,7 @@ class Session:
         name = self._option("tz")
         if name is None:
             return None
-        from supportctl.clock import find_zone
+        from supportctl.clock import find_zone  # late: few options are times
 
         return find_zone(name)
 
@@ -213,14 +213,14 @@ class Session:
             return self.system_user
         if any("\ud800" <= char <= "\udfff" for char in given):  # bytes of the environment that are not text
             raise InputError("SUPPORTCTL_AGENT is not valid UTF-8.", "Give it in UTF-8.")
-        from supportctl.policy.identity import parse_name
+        from supportctl.policy.identity import parse_name  # late: most agents go by their login name
 
         return parse_name(given, "The name of the agent")
 
     @cached_property
     def system_user(self) -> str:
         """The login name, or "unknown" if the machine has none."""
-        import getpass
+        import getpass  # late: it reads the system's user list
 
         try:
             return getpass.getuser().encode("utf-8", "replace").decode()
@@ -277,7 +277,7 @@ class Session:
         return self._parse(text, self.now)
 
     def _parse(self, text: str, now: int) -> int:
-        from supportctl.clock import parse_time
+        from supportctl.clock import parse_time  # late: few options are times
 
         return parse_time(text, now=now, zone=self.zone)
 
@@ -288,7 +288,7 @@ class Session:
         """
         if instant <= self.now:
             return instant
-        from supportctl.clock import iso
+        from supportctl.clock import iso  # late: few options are times
 
         raise InputError(
             f"{option} {iso(instant)} is in the future: it is {iso(self.now)}.",
@@ -361,7 +361,7 @@ class Session:
 
     def show(self, view: Any, records: Any, *, many: bool = False) -> None:
         """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
-        from supportctl.render import show
+        from supportctl.render import show  # late: each run writes one format
 
         show(
             view, records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
@@ -373,7 +373,7 @@ class Session:
 
         Raises OutputUnwritable.
         """
-        from supportctl.render.columns import peeked
+        from supportctl.render.columns import peeked  # late: each run writes one format
 
         some, records = peeked(records)
         self.show(view, records, many=True)
@@ -402,7 +402,7 @@ class Session:
 
     def tell(self, text: str) -> None:
         """The same even when quiet: an error beside the answers, or a question."""
-        from supportctl.render.safe import visible
+        from supportctl.render.safe import visible  # late: each run writes one format
 
         quietly(lambda: self.stderr.write(visible(text, multiline=True)))
         quietly(lambda: self.stderr.flush())
@@ -412,7 +412,7 @@ class Session:
         if not self.interactive:
             raise InputError(f"{option} is missing.", f"Give {option}; without a terminal supportctl cannot ask.")
         if secret:
-            import getpass
+            import getpass  # late: it reads the system's user list
 
             try:
                 return getpass.getpass(f"{prompt}: ", self.stderr).strip()

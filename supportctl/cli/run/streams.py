@@ -82,7 +82,7 @@ def act_on_sequences() -> bool:
     """Whether a terminal interprets escape sequences: the console of Windows does on request, from Windows 10 on."""
     if sys.platform != "win32":
         return True
-    import ctypes
+    import ctypes  # late: only Windows needs it
 
     kernel, mode = ctypes.windll.kernel32, ctypes.c_ulong()
     handle = kernel.GetStdHandle(-11)

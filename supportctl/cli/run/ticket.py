@@ -77,7 +77,7 @@ def _so_far(session: Session, id: int) -> str:
 def _canned(session: Session, id: int, name: str, below: str) -> str:
     """A canned answer, filled in, and if there is something `below` it, edited. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template  # late: few answers are canned
-    from supportctl.desk.tickets.templates import fill
+    from supportctl.desk.tickets.templates import fill  # late: few answers are canned
 
     text = read_template(name)
     with at_desk(session) as db:

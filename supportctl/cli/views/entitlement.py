@@ -43,7 +43,7 @@ def _licence(held: Licence, at: int, reveal: bool) -> dict[str, Any]:
 
 def _held(answer: Any, zone: tzinfo | None, reveal: bool = False) -> str:
     """The licences for people, one per line."""
-    from supportctl.render.phrases import moment
+    from supportctl.render.phrases import moment  # late: programs read no phrases
 
     def told(held: Licence) -> str:
         parts = (

@@ -18,7 +18,7 @@ def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = 
 
 def _promise(seen: TicketView) -> str:
     """The SLA state, in words that say as much as the colour does."""
-    from supportctl.render.phrases import promise
+    from supportctl.render.phrases import promise  # late: programs read no phrases
 
     said = promise(seen.sla, seen.late_seconds, seen.remaining_seconds, seen.paused)
     return f"{said}, soon" if urgency(seen) == "soon" else said

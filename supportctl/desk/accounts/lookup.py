@@ -112,8 +112,8 @@ def _open_tickets(db: Desk, read: Inquiry, email: str, at: int) -> int:
     count = read.of(customers.count_open_tickets(email, at))
     if not (later := read.of(customers.tickets_changed_after(email, at))):
         return count
-    from supportctl.desk.tickets.as_of import ticket_at
-    from supportctl.store import tickets
+    from supportctl.desk.tickets.as_of import ticket_at  # late: only an account has open tickets
+    from supportctl.store import tickets  # late: only an account has open tickets
 
     found = (ticket_at(db, tickets.get(db, number), at) for number in later)
     own = (t for t in found if t is not None and fold_address(t.sender) == fold_address(email))

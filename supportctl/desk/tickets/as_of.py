@@ -30,7 +30,7 @@ def as_of(
     back = (ticket_at(db, tickets.get(db, number), at) for number in later)
     if not later:
         return stand
-    from heapq import merge
+    from heapq import merge  # late: most lists have one source
 
     return merge(stand, sorted((t for t in back if t is not None and holds(t)), key=order), key=order)
 
@@ -44,7 +44,7 @@ def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
     then = as_it_was(ticket, entries, targets, tickets.texts(db, ticket.id) if renamed else {}, at)
     if then is None or not renamed:
         return then
-    from supportctl.store import customers
+    from supportctl.store import customers  # late: only a look back replays
 
     account = customers.find(db, then.sender, at)
     return then._replace(name=account.name if account else None)
@@ -64,7 +64,7 @@ def as_it_was(
 
 def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
     """Whether the sender or the subject was corrected after `at`, and that was not taken back."""
-    from supportctl.policy.history import taken_back
+    from supportctl.policy.history import taken_back  # late: only a look back replays
 
     gone = taken_back(entries)
     return any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries)

@@ -47,7 +47,7 @@ def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticke
     """Both in due order; most of the time there are none of the second."""
     if not merged:
         return late
-    from heapq import merge
+    from heapq import merge  # late: most lists have one source
 
     return merge(late, merged, key=_by_due)
 
@@ -94,7 +94,7 @@ def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor
 
     Inside the caller's transaction.
     """
-    from supportctl.store import notified
+    from supportctl.store import notified  # late: only --new remembers
 
     notified.forget_later(db, actor)
     return [s for s in find() if not notified.known(db, actor.agent, s.ticket.id, s.sla)]
@@ -102,7 +102,7 @@ def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor
 
 def mark_told(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
     """Remember that the agent was told of them, inside the caller's transaction."""
-    from supportctl.store import notified
+    from supportctl.store import notified  # late: only --new remembers
 
     notified.mark(db, actor, [(s.ticket.id, s.sla) for s in news])
 

@@ -37,7 +37,7 @@ def wanted(
     """The filters, in the policy's spelling. Raises InputError that names the choices."""
     if not (tiers or channels):  # the policy is not asked for nothing
         return Wanted(assignee=assignee, statuses=_known_statuses(statuses))
-    from supportctl.desk.vocabulary import known, known_tier
+    from supportctl.desk.vocabulary import known, known_tier  # late: few lists are filtered
 
     policy = policies.in_force(db, at).policy
     return Wanted(
@@ -51,6 +51,6 @@ def wanted(
 def _known_statuses(statuses: Collection[str]) -> tuple[str, ...]:
     if not statuses:
         return ()
-    from supportctl.desk.vocabulary import known
+    from supportctl.desk.vocabulary import known  # late: few lists are filtered
 
     return tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses)

@@ -135,7 +135,7 @@ def _sender(
     if not checked.key:
         return sender, (), []
     from supportctl.desk.accounts.keys import key_of_request  # late: most requests bring no key
-    from supportctl.store.customers import AppliedKey
+    from supportctl.store.customers import AppliedKey  # late: few requests come with a key
 
     flagged, held = key_of_request(grounds, policy, sender, checked.key, actor.now)
     if held is None or sender.account is None:

@@ -62,13 +62,14 @@ _NAMES = {
 
 def without_secrets(db: Desk, text: str) -> str:
     """The text with every secret masked for good: what --redact stores."""
-    from supportctl.policy.credentials.find import redact
+    from supportctl.policy.credentials.find import redact  # late: a ticket may carry secrets, and the guard is large
 
     return redact(text, list(secrets_in(db, text)))
 
 
 def secrets_in(db: Desk, text: str) -> Iterator["Secret"]:
     """The credentials in a text, and the licence keys that are on record."""
+    # late: a ticket may carry secrets, and the guard is large
     from supportctl.policy.credentials.find import find_secrets
     from supportctl.policy.credentials.keys import beginnings, key_candidates
     from supportctl.policy.credentials.reading import Reading, Secret

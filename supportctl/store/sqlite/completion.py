@@ -14,7 +14,7 @@ def policy_names(path: Path, kind: str, now: int) -> list[str]:
 
     Raises sqlite3.Error or LookupError if the desk cannot be read at once.
     """
-    import json
+    import json  # late: completing numbers needs no policy
 
     from supportctl.store.policies import IN_FORCE  # late: completing ticket numbers needs no policy
 

@@ -40,7 +40,7 @@ def strangers(db: Desk, schema: int) -> list[Stranger]:
     """What is not ours, or not as we declare it, in a desk of that schema. What is missing is not a stranger."""
     if schema == SCHEMA_VERSION and digest(db) == DIGEST:
         return []
-    from supportctl.store.sqlite.schema import objects
+    from supportctl.store.sqlite.schema import objects  # late: only an older desk needs its schema
 
     declared = set(objects(schema, _OBJECTS))
     names = {row[:2] for row in declared}

@@ -81,7 +81,7 @@ def _create(path: Path, act: Callable[[Desk], T]) -> tuple[bool, T]:
     Of two simultaneous first runs one wins: returns whether it is this one, and the result of `act`. A failure leaves
     nothing.
     """
-    from supportctl.store.sqlite.schema import build
+    from supportctl.store.sqlite.schema import build  # late: only a new desk is built and proved
 
     with made_beside(path) as new:
         with filling(new) as db:
@@ -111,7 +111,7 @@ def place(new: Path, path: Path) -> bool:
 
     Raises DeskUnusable, OSError; then there is nothing at `path`.
     """
-    from supportctl.store.sqlite.backup import prove
+    from supportctl.store.sqlite.backup import prove  # late: only a new desk is built and proved
 
     prove(new, named=path)
     try:
@@ -125,7 +125,7 @@ def place(new: Path, path: Path) -> bool:
 def _upgrade(db: SqliteDesk, path: Path, version: int, upgrading: Hook | None) -> None:
     if version > SCHEMA_VERSION:
         raise newer(path)
-    from supportctl.store.sqlite.upgrade import upgrade
+    from supportctl.store.sqlite.upgrade import upgrade  # late: only an older desk is upgraded
 
     db.counts = False
     db.kept = upgrade(db, path, upgrading)

@@ -11,6 +11,8 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+import tzdata
+
 from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.files import SIDECARS
@@ -128,8 +130,6 @@ def zone_data() -> tuple[str, str]:
         if folder.is_dir():
             return _zone_version(folder), str(folder)
     with suppress(ImportError, AttributeError):
-        import tzdata  # late: it may be missing or broken
-
         return str(tzdata.IANA_VERSION), "the tzdata package"
     return "", "nowhere"
 
