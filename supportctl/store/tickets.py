@@ -105,7 +105,8 @@ def _read(row: Sequence[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]
     return values
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """A row of history, from its number to its data, as an entry."""
     return Entry._make((*row[:-1], json.loads(row[-1])))
 
 
@@ -207,7 +208,7 @@ def changed_after(at: int) -> Query[list[int]]:
 def entries_of(number: int) -> "Query[list[Entry]]":
     """A ticket's history in the order of typing."""
     said = f"select {ENTRY} from history where ticket = :id order by n"
-    return Query(said, {"id": number}, lambda rows: list(map(_entry, rows)))
+    return Query(said, {"id": number}, lambda rows: list(map(entry_of, rows)))
 
 
 def texts_of(number: int) -> Query[dict[int, Text]]:
@@ -248,7 +249,7 @@ def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tup
     entries = db.execute(f"select {ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
     targets = db.execute(f"select {TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
-    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
+    return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 _TO_REPLAY = (
@@ -294,7 +295,7 @@ def _histories(
     read.ahead(*questions)
     found, entries, targets = map(read.of, questions)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
-    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
+    return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -328,7 +329,7 @@ def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]
         {"until": until},
     )
     for number, *entry, n, author, body in rows:
-        yield number, _entry(entry), None if n is None else Text(n, author, body)
+        yield number, entry_of(entry), None if n is None else Text(n, author, body)
 
 
 def of_external_id(external_id: str) -> Query[int | None]:
