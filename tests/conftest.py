@@ -111,6 +111,11 @@ class Program:
             ran = self(*command, now=now)
             assert ran.code == 0, ran.err
 
+    def sql(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+        """The rows of a statement about the desk; what it changes is kept, as if another program had done it."""
+        with closing(sqlite3.connect(self.desk)) as db, db:
+            return db.execute(statement, values).fetchall()
+
     def once(self, commands: Sequence[Sequence[str]], now: str | None = None) -> None:
         """The same for what a fixture does for each of many tests: run on the first such desk, and then copied."""
         before = self.desk.read_bytes() if self.desk.exists() else b""

@@ -118,7 +118,7 @@ def keep(session: Session, email: Email) -> Result:
     """
     find_customer(session.desk, email, session.now)
     session.agree(f"Keep only {email.strip()} of the accounts with this address?")
-    return _followed(session.hold(lambda db, who: keep_customer(db, email, who), people=[email], waiting=[email]))
+    return _followed(session.change(lambda db, who: keep_customer(db, email, who)))
 
 
 @app.verb("erase", ERASED)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.events import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
-from supportctl.policy.history import promised, replay, taken_back
+from supportctl.policy.history import counting, first_answerer, promised, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
@@ -83,7 +83,7 @@ def _requests(db: Desk, at: int, since: int | None, until: int | None, *, agents
         replayed.add(ticket.id)
         then = replay(ticket, entries, targets, until=at)
         standing = _promised(_standing(then), _promise(entries, targets, at))
-        yield measure.request(standing, then.assignee or _answerer(then, entries))
+        yield measure.request(standing, then.assignee or first_answerer(entries, then.first_response_at))
     answerers = outcomes.answered_by(db, low, high) if agents else {}
     promises = outcomes.promises(db, low, high)
     for standing in outcomes.received(db, low, high):
@@ -102,9 +102,8 @@ def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
 
 
 def _promise(entries: Sequence[Entry], targets: Sequence[Target], at: int) -> outcomes.PromiseRow | None:
-    gone = taken_back(entries)
     closures = [entry.n for entry in entries if "closure" in entry.data]
-    found = promised([t for t in targets if t.set_at <= at and t.n not in gone], closures)
+    found = promised([t for t in counting(entries, targets) if t.set_at <= at], closures)
     return outcomes.PromiseRow(found.tier, found.target_seconds) if found else None
 
 
@@ -113,18 +112,6 @@ def _promised(standing: outcomes.OutcomeRow, promise: outcomes.PromiseRow | None
     if promise is None or standing.due_at is None or promise.target_seconds is None:
         return standing
     return standing._replace(tier=promise.tier, target_seconds=promise.target_seconds)
-
-
-def _answerer(ticket: Ticket, entries: Iterable[Entry]) -> str | None:
-    """Who gave the first response; imports do not know."""
-    return next(
-        (
-            entry.agent
-            for entry in entries
-            if entry.kind == "replied" and entry.at == ticket.first_response_at and "imported" not in entry.data
-        ),
-        None,
-    )
 
 
 class _Measure:

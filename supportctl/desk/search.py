@@ -106,7 +106,7 @@ _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "channel": lambda value, policy: known("channel", value, policy.channels),
     "product": lambda value, policy: known("product", value, policy.products),
     "topic": lambda value, policy: known("topic", value, policy.topics),
-    "sla": lambda value, _: known("sla", value, find.SLAS, place=""),
+    "sla": lambda value, _: known("sla", value, tickets.SLA, place=""),
     "assignee": _as_it_is,
     "tag": _as_it_is,
     "from": _as_it_is,

@@ -61,7 +61,7 @@ class Figures(NamedTuple):
     @property
     def measured(self) -> int:
         """How many requests the mean, the median and the percentile are based on."""
-        return self.met + self.missed + self.late
+        return sum(getattr(self, sla) for sla in MEASURED)
 
     @property
     def attainment(self) -> float | None:

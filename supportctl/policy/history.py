@@ -1,9 +1,11 @@
 """What happened to a ticket, what the policy owed it at each time, and what both add up to (2.1)."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 from supportctl.policy.ticket import OUTBOUND, Entry, Target, Ticket
+
+E = TypeVar("E", Entry, Target)
 
 
 def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], until: int | None = None) -> Ticket:
@@ -12,8 +14,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     Entries count in the order in which they take effect, not in which they were typed, so that back-dated facts count;
     retracted entries do not count. Every change to a ticket is made this way, and so is every look back.
     """
-    retracted = taken_back(entries)
-    counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
+    counted = [e for e in counting(entries, entries) if until is None or e.at <= until]
     ticket = ticket._replace(
         status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
         outbound=begun_by_desk(targets) if targets else ticket.outbound,
@@ -22,10 +23,8 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
         ticket = _apply(ticket, entry)
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
-    then = [target for target in targets if until is None or target.set_at <= until]
-    if any(target.n not in retracted for target in then):
-        ticket = ticket._replace(target=in_force(entries, then))
-    return ticket
+    then = [target for target in counting(entries, targets) if until is None or target.set_at <= until]
+    return ticket._replace(target=_latest(then)) if then else ticket
 
 
 def taken_back(entries: Sequence[Entry]) -> set[int]:
@@ -33,19 +32,27 @@ def taken_back(entries: Sequence[Entry]) -> set[int]:
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
 
 
+def counting(entries: Sequence[Entry], among: Iterable[E]) -> list[E]:
+    """Those of a ticket's entries or targets that count: all but the retracted ones."""
+    retracted = taken_back(entries)
+    return [each for each in among if each.n not in retracted]
+
+
 def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
     """The target in force: the last to take effect of those that count; at one moment, the last that was set."""
-    retracted = taken_back(entries)
-    return max((t for t in targets if t.n not in retracted), key=lambda t: (t.set_at, t.n))
+    return _latest(counting(entries, targets))
+
+
+def _latest(targets: Sequence[Target]) -> Target:
+    return max(targets, key=lambda t: (t.set_at, t.n))
 
 
 def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
     """The last entry of a kind that was not retracted, and that says this."""
-    gone = taken_back(entries)
     found = [
         entry
-        for entry in entries
-        if entry.kind == kind and entry.n not in gone and all(entry.data.get(key) == said[key] for key in said)
+        for entry in counting(entries, entries)
+        if entry.kind == kind and all(entry.data.get(key) == said[key] for key in said)
     ]
     return max(found, key=lambda e: (e.at, e.n), default=None)
 
@@ -54,6 +61,12 @@ def answered_since(entries: Sequence[Entry], since: Entry) -> bool:
     """Whether an agent answered in public after an entry of the same ticket, with an answer that was not retracted."""
     last = in_effect(entries, "replied")
     return last is not None and (last.at, last.n) > (since.at, since.n)
+
+
+def first_answerer(entries: Sequence[Entry], answered_at: int | None) -> str | None:
+    """The agent who gave the first response, at this moment (UTC epoch seconds); imports do not know."""
+    answers = (e for e in counting(entries, entries) if e.kind == "replied" and e.at == answered_at)
+    return next((e.agent for e in answers if "imported" not in e.data), None)
 
 
 def begun_by_desk(targets: Sequence[Target]) -> bool:
@@ -67,11 +80,10 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
 
     The history counts up to `until`; if the customer has not written by then, it is the receipt.
     """
-    retracted = taken_back(entries)
     received = min(entry.at for entry in entries if entry.kind == "received")
     if not begun_by_desk(targets):
         return received
-    wrote = [e.at for e in entries if e.kind == "customer-replied" and e.n not in retracted and e.at <= until]
+    wrote = [e.at for e in counting(entries, entries) if e.kind == "customer-replied" and e.at <= until]
     return min(wrote, default=received)
 
 

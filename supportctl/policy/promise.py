@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from supportctl.clock import EPOCH
-from supportctl.policy.history import asked_at, replay, taken_back
+from supportctl.policy.history import asked_at, counting, replay
 from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.ticket import Entry, Target, Ticket
 
@@ -148,12 +148,11 @@ def kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
 
 def set_and_kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
     """All of them, including those replaced at the same moment."""
-    gone, by_number = taken_back(entries), {entry.n: entry for entry in entries}
+    by_number = {entry.n: entry for entry in entries}
     found: list[Kept] = []
     asked = asked_at(entries, targets)
-    for target in sorted(targets, key=_order):
-        if target.n not in gone:
-            found.append(_kept(target, by_number[target.n], asked, found[-1].promises if found else ()))
+    for target in sorted(counting(entries, targets), key=_order):
+        found.append(_kept(target, by_number[target.n], asked, found[-1].promises if found else ()))
     return found
 
 
@@ -187,9 +186,8 @@ def waits(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target]) -
 
     A change in the very second of its answer counts if the history has it before the answer.
     """
-    gone = taken_back(entries)
-    counted = sorted((e for e in entries if e.n not in gone), key=lambda e: (e.at, e.n))
-    set_at = {(t.set_at, t.n) for t in targets if t.n not in gone and t.n > 1}
+    counted = sorted(counting(entries, entries), key=lambda e: (e.at, e.n))
+    set_at = {_order(target) for target in counting(entries, targets) if target.n > 1}
     spans: list[tuple[int, int]] = []
     began = asked_at(entries, targets)
     since: int | None = began

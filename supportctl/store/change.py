@@ -87,13 +87,14 @@ class Change(NamedTuple):
     A new ticket has no number before the change is carried out; one that is changed, or gets new targets, has the
     version it was read at. Access details go with what has `ended` (8.5), and a breach of what is `news_again` is told
     once more. `agents` are those who are new; so are an `account` and a `licence` without a number, and `terms` are
-    what a licence is on from now on.
+    what a licence is on from now on. Of accounts `united` the first of each pair is kept.
     """
 
     grounds: Grounds
     actor: Actor
     agents: Sequence[str] = ()
     account: Account | None = None
+    united: Sequence[tuple[Account, Account]] = ()
     licence: Licence | None = None
     terms: Licence | None = None
     keys: "Sequence[AppliedKey]" = ()
@@ -113,7 +114,7 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         for name in dict.fromkeys(change.agents):
             agents.put(db, name)
         change.grounds.refuse_changed()
-        if change.account or change.licence or change.terms or change.keys:
+        if change.account or change.united or change.licence or change.terms or change.keys:
             _put_accounts(db, change)
         filing.retarget(db, change.retargeted)
         for each in change.changed:
@@ -128,6 +129,8 @@ def _put_accounts(db: Desk, change: Change) -> None:
     from supportctl.store import customers  # late: most changes are of a ticket alone
 
     account, licence = change.account, change.licence
+    for kept, other in change.united:
+        customers.keep_one(db, kept, other)
     if account is not None and account.id:
         customers.change(db, account, change.actor)
     elif account is not None:

@@ -33,15 +33,18 @@ def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
     return Asking(db).of(registered(email, at))
 
 
+def spelled_otherwise() -> Query[list[Account]]:
+    """The accounts whose address is compared as a desk of an older schema did, by number."""
+    said = f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id"
+    return Query(said, {"at": LATEST}, lambda rows: [Account(*row) for row in rows], what="What is registered twice")
+
+
 def doubles(db: Desk) -> list[tuple[Account, Account]]:
     """Pairs of accounts with the same address: the one that counts, and the other.
 
     Desks that compared addresses differently may have them; new registrations cannot.
     """
-    rows = db.execute(
-        f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id", {"at": LATEST}
-    ).fetchall()
-    pairs = ((find(db, row[1]), Account(*row)) for row in rows)
+    pairs = ((find(db, other.email), other) for other in Asking(db).of(spelled_otherwise()))
     return [(counts, other) for counts, other in pairs if counts is not None and counts.id != other.id]
 
 

@@ -30,28 +30,32 @@ def closings(read: Reader) -> list[Closing]:
     return [Closing(*row) for row in read.of(policies.holidays())]
 
 
-def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
-    """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys."""
-    values, what = {"email": fold_address(email)}, f"What is on record of {email}"
-    account = (
+def of_person(email: str, account: int | None = None) -> tuple[Query[list[Any]], Query[list[Any]]]:
+    """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys.
+
+    `account` is the number of the one that is meant, where an older desk has two.
+    """
+    values, what = {"email": fold_address(email), "id": account}, f"What is on record of {email}"
+    whose = "c.email_folded = :email" if account is None else "c.id = :id"
+    registered = (
         "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
-        " left join account_kinds k on k.customer = c.id where c.email_folded = :email order by k.effective_at, k.n"
+        f" left join account_kinds k on k.customer = c.id where {whose} order by k.effective_at, k.n"
     )
     held = (
         f"select '{DELIVERED}', {EVER}, {_TERMS} where l.delivery_folded = :email"
         f" union all select '{APPLIED}', a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id"
-        " join customers c on c.id = a.customer where c.email_folded = :email order by 1 desc, 3, 11, 13"
+        f" join customers c on c.id = a.customer where {whose} order by 1 desc, 3, 11, 13"
     )
-    return Query(account, values, list, what=what), Query(held, values, list, what=what)
+    return Query(registered, values, list, what=what), Query(held, values, list, what=what)
 
 
-def person(read: Reader, email: str) -> Person:
+def person(read: Reader, email: str, account: int | None = None) -> Person:
     """Everything ever recorded about an address: its account, the licences delivered to it, and the keys applied."""
-    of_account, of_licences = of_person(email)
+    of_account, of_licences = of_person(email, account)
     read.ahead(of_account, of_licences)
-    account, held = read.of(of_account), tuple(_held(read.of(of_licences)))
-    for id, address, name, kind, registered_at, recorded_at, *_ in account:
-        kinds = tuple((since, was) for *_, since, was in account if since is not None)
+    rows, held = read.of(of_account), tuple(_held(read.of(of_licences)))
+    for id, address, name, kind, registered_at, recorded_at, *_ in rows:
+        kinds = tuple((since, was) for *_, since, was in rows if since is not None)
         return Person(Account(id, address, name, kind, registered_at), recorded_at, kinds, held)
     return Person(None, EVER, (), held)
 

@@ -1,14 +1,14 @@
 """What reports count: the few facts of every request that its outcome depends on, read in one pass."""
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from supportctl.policy.history import promised
+from supportctl.policy.history import counting, first_answerer, promised
+from supportctl.policy.ticket import Entry, Target
 from supportctl.store.desk import Desk
-from supportctl.store.tickets import TARGET, target_of
+from supportctl.store.tickets import entry_of, target_of
 
 _PERIOD = "t.received_at >= :since and t.received_at < :until"
 
@@ -52,9 +52,9 @@ class PromiseRow(NamedTuple):
 
 def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     """The promise that the due time comes from, for requests judged more than once (see `promised`)."""
-
+    retracted = _entries(db, since, until, "t.target_n > 1 and h.kind = 'retracted'")
     rows = db.execute(
-        f"select {', '.join('g.' + name.strip() for name in TARGET.split(','))}, instr(h.data, '\"closure\"'), t.id"
+        f"select {', '.join('g.' + name for name in Target._fields)}, instr(h.data, '\"closure\"'), t.id"
         " from tickets t join targets g on g.ticket = t.id and g.n <= t.target_n"
         f" join history h on h.ticket = g.ticket and h.n = g.n where {_PERIOD} and t.target_n > 1 order by t.id, g.n",
         {"since": since, "until": until},
@@ -62,17 +62,31 @@ def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     found = {}
     for number, group in groupby(rows, key=itemgetter(-1)):
         judged = [(target_of(target), moved) for *target, moved, _ in group]
-        if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
+        counted = counting(retracted.get(number, ()), [target for target, _ in judged])
+        if promise := promised(counted, [target.n for target, moved in judged if moved]):
             found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
 
 
-def answered_by(db: Desk, since: int, until: int) -> dict[int, str]:
-    """Who gave the first response on unassigned tickets; imports do not know."""
+def answered_by(db: Desk, since: int, until: int) -> dict[int, str | None]:
+    """Who gave the first response on unassigned tickets, as far as that is known."""
+    rows = _entries(
+        db,
+        since,
+        until,
+        "t.assignee is null and (h.kind = 'retracted' or h.kind = 'replied' and h.at = t.first_response_at)",
+    )
+    return {
+        number: first_answerer(entries, next((e.at for e in entries if e.kind == "replied"), None))
+        for number, entries in rows.items()
+    }
+
+
+def _entries(db: Desk, since: int, until: int, which: str) -> dict[int, list[Entry]]:
+    """Some entries of the requests of a period, by ticket, in the order of typing."""
     rows = db.execute(
-        "select t.id, h.agent, h.data from tickets t join history h on h.ticket = t.id"
-        f" where {_PERIOD} and t.assignee is null and h.kind = 'replied' and h.at = t.first_response_at"
-        " order by t.id, h.n desc",
+        f"select {', '.join('h.' + name for name in Entry._fields)}, t.id from tickets t"
+        f" join history h on h.ticket = t.id where {_PERIOD} and {which} order by t.id, h.n",
         {"since": since, "until": until},
     )
-    return {ticket: agent for ticket, agent, data in rows if "imported" not in json.loads(data)}
+    return {number: [entry_of(row[:-1]) for row in group] for number, group in groupby(rows, key=itemgetter(-1))}

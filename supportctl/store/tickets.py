@@ -15,6 +15,15 @@ from supportctl.store.desk import Asking, Desk, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
+# `policy.ticket.sla` as conditions on a ticket at `:at`; a test holds them against it.
+SLA = {
+    "none": "t.due_at is null",
+    "met": "t.first_response_at <= t.due_at",
+    "missed": "t.first_response_at > t.due_at",
+    "late": f"({UNANSWERED} and t.due_at < :at)",
+    "running": f"({UNANSWERED} and t.due_at >= :at)",
+    "unanswered": "(t.due_at is not null and t.first_response_at is null and t.closed_at is not null)",
+}
 
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
 
@@ -96,7 +105,8 @@ def _read(row: Sequence[Any], readers: Iterable[tuple[int, Callable[[Any], Any]]
     return values
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """A row of history, from its number to its data, as an entry."""
     return Entry._make((*row[:-1], json.loads(row[-1])))
 
 
@@ -132,8 +142,8 @@ def get(db: Desk, number: int) -> Ticket:
 
 def late(before: int) -> Query[Iterator[Ticket]]:
     """Unanswered tickets due before `before`, by due time, rank and number: read from an index of their own."""
-    said = f"{_TICKET} where {UNANSWERED} and t.due_at < :before order by t.due_at, t.rank, t.id"
-    return Query(said, {"before": before}, lambda rows: map(_ticket, rows))
+    said = f"{_TICKET} where {SLA['late']} order by t.due_at, t.rank, t.id"
+    return Query(said, {"at": before}, lambda rows: map(_ticket, rows))
 
 
 def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
@@ -142,7 +152,7 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
     """
     return Query(
-        f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
+        f"{_TICKET} where t.status = 'merged' and {SLA['unanswered']} and t.due_at < :before"
         " and t.closed_at <= :at and not exists (select 1 from history r where r.ticket = t.merged_into"
         " and r.kind = 'replied' and r.at > t.closed_at and r.at <= :at"
         " and not exists (select 1 from history x where x.ticket = r.ticket and x.kind = 'retracted'))"
@@ -176,7 +186,7 @@ def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
     """Tickets whose first response came after their due time, from `since` to `until`."""
     rows = db.execute(
         f"{_TICKET} where t.first_response_at is not null and t.first_response_at between :since and :until"
-        " and t.due_at < t.first_response_at order by t.due_at, t.rank, t.id",
+        f" and {SLA['missed']} order by t.due_at, t.rank, t.id",
         {"since": since, "until": until},
     )
     return map(_ticket, rows)
@@ -198,7 +208,7 @@ def changed_after(at: int) -> Query[list[int]]:
 def entries_of(number: int) -> "Query[list[Entry]]":
     """A ticket's history in the order of typing."""
     said = f"select {ENTRY} from history where ticket = :id order by n"
-    return Query(said, {"id": number}, lambda rows: list(map(_entry, rows)))
+    return Query(said, {"id": number}, lambda rows: list(map(entry_of, rows)))
 
 
 def texts_of(number: int) -> Query[dict[int, Text]]:
@@ -239,7 +249,7 @@ def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tup
     entries = db.execute(f"select {ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
     targets = db.execute(f"select {TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
-    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
+    return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 _TO_REPLAY = (
@@ -285,7 +295,7 @@ def _histories(
     read.ahead(*questions)
     found, entries, targets = map(read.of, questions)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
-    return ((ticket, list(map(_entry, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
+    return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -319,7 +329,7 @@ def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]
         {"until": until},
     )
     for number, *entry, n, author, body in rows:
-        yield number, _entry(entry), None if n is None else Text(n, author, body)
+        yield number, entry_of(entry), None if n is None else Text(n, author, body)
 
 
 def of_external_id(external_id: str) -> Query[int | None]:

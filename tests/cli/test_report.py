@@ -129,6 +129,15 @@ def test_an_agent_is_who_has_it_or_else_who_answered(kept: Program) -> None:
     assert [agents[name]["n"] for name in agents] == [1, 1, 2, 4]
 
 
+def test_who_took_an_answer_back_did_not_answer(kept: Program) -> None:
+    """Two answer in one second, and the first takes it back; the same looking back, when histories are replayed."""
+    kept.all([["reply", "4", "--body", "x", "--agent", who] for who in ("lee", "ann")])
+    kept.all([["retract", "4", "2", "--reason", "Wrong ticket"]])
+    assert set(groups(kept, "--by", "agent")) == {HOSTILE, "kim", "tess", "ann", None}
+    kept.all([["note", "4", "--body", "x"]], now="2026-03-06T23:00:00Z")
+    assert set(groups(kept, "--by", "agent")) == {HOSTILE, "kim", "tess", "ann", None}
+
+
 def test_by_channel_in_the_order_of_the_policy(kept: Program) -> None:
     channels = groups(kept, "--by", "channel")
     assert list(channels) == ["ticket", "forum", "email"]

@@ -141,6 +141,16 @@ def test_nothing_is_held_while_a_ticket_is_opened_again_or_an_entry_taken_back(w
         assert [what for what in noted(watched, *command) if what.endswith("held")] == []
 
 
+def test_nothing_is_held_while_two_accounts_of_one_address_become_one(watched: Program) -> None:
+    watched.all([["customer", "add", "ann@xn--bcher-kva.example"], ["customer", "add", "two@example.com"]])
+    spelled = "update customers set email = ?1, email_folded = ?1 where email = 'two@example.com'"
+    watched.sql(spelled, ["ann@b\u00fccher.example"])
+    seen = noted(watched, "customer", "keep", "ann@bücher.example", "--yes")
+    assert seen["change"] == 1
+    assert [what for what in seen if what.endswith("held")] == [], seen
+    assert watched.sql("select count(*) from customers where email like 'ann@%'") == [(1,)]
+
+
 def test_it_would_be_noticed_if_something_were_held(watched: Program) -> None:
     """Holidays move many tickets at once, and hold the desk for it."""
     seen = noted(watched, "hours", "holiday", "add", "2026-03-06")

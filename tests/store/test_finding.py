@@ -67,7 +67,7 @@ VALUES = {
     "topic": ["usage", "hardware", "network"],
     "assignee": ["kim", "lee", "nobody", "-"],
     "tag": ["vip", "new", "vipers", "none", "%", '"'],
-    "sla": list(find.SLAS),
+    "sla": list(tickets.SLA),
     "from": ["ann@example.com", "BOB@example.org", "ann", "example.org", "zed"],
 }
 PASSES: dict[str, Callable[[Ticket, str], bool]] = {

@@ -42,7 +42,7 @@ QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
             ("assignee", "-"),
             ("tag", "vip"),
             ("from", "ann@example.com"),
-            *(("sla", sla) for sla in find.SLAS if sla != "met"),
+            *(("sla", sla) for sla in tickets.SLA if sla != "met"),
         ]
     },
 }

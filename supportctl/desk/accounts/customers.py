@@ -1,9 +1,9 @@
 """Accounts of customers and resellers: adding, changing and finding them (3.1, 4.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from unicodedata import normalize
 
-from supportctl.desk.accounts.follow import Followed, follow, following, put_followed
+from supportctl.desk.accounts.follow import Followed, following, put_followed
 from supportctl.desk.accounts.licences import known_licence
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord, Refused
@@ -14,9 +14,8 @@ from supportctl.store import customers, facts
 from supportctl.store.actor import Actor
 from supportctl.store.change import Grounds
 from supportctl.store.customers import AppliedKey
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Reader
 from supportctl.store.newest import Touched, begin
-from supportctl.store.sqlite.transaction import transaction
 
 
 def add_customer(db: Desk, account: Account, actor: Actor) -> Followed[Account]:
@@ -101,18 +100,41 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
 
     Raises InputError for another spelling, NotOnRecord; a single account stays as it is.
     """
-    with transaction(db):
-        known = find_customer(db, email, actor.now)
-        both = [a for pair in customers.doubles(db) if pair[0].id == known.id for a in pair]
-        if not both:
-            return Followed(known)
-        kept = next((a for a in both if a.email.lower() == parse_address(email).lower()), None)
-        if kept is None:
-            names = " or ".join(dict.fromkeys(a.email for a in both))
-            raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
-        for other in {a.id: a for a in both if a.id != kept.id}.values():
-            customers.keep_one(db, kept, other)
-        return follow(db, kept, [fold_address(kept.email)], actor.now, "accounts united", actor)
+    address = parse_address(email)
+    touched = Touched(people=[address], waiting=[address])
+    grounds, actor = begin(db, actor, touched, *facts.of_person(address), customers.spelled_otherwise())
+    person = facts.person(grounds, address)
+    if person.account is None:
+        raise _unregistered(address)
+    both = [person.account, *_others(grounds, person.account)]
+    if len(both) == 1:
+        return Followed(person.account_at(actor.now) or person.account)
+    kept = next((account for account in both if account.email.lower() == address.lower()), None)
+    if kept is None:
+        names = " or ".join(account.email for account in both)
+        raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
+    others = [account for account in both if account.id != kept.id]
+    united = {fold_address(address): _united(grounds, kept, others)}
+    found = following(grounds, united, actor.now, "accounts united", actor)
+    return put_followed(db, grounds, kept, found, actor, united=[(kept, other) for other in others])
+
+
+def _others(read: Reader, counts: Account) -> list[Account]:
+    """The other accounts that an older desk has for the address of the one that counts."""
+    folded = fold_address(counts.email)
+    every = read.of(customers.spelled_otherwise())
+    return [other for other in every if other.id != counts.id and fold_address(other.email) == folded]
+
+
+def _united(read: Reader, kept: Account, others: Sequence[Account]) -> Person:
+    """Who has an account that is kept, with the keys applied to the others too."""
+    read.ahead(*(each for account in (kept, *others) for each in facts.of_person(account.email, account.id)))
+    person = facts.person(read, kept.email, kept.id)
+    for other in others:
+        for held in facts.person(read, other.email, other.id).held:
+            if held.by == APPLIED and not person.has_applied(held.licence):
+                person = person.holding(held)
+    return person
 
 
 def _new_key(grounds: Grounds, person: Person, key: str, actor: Actor) -> Held | None:

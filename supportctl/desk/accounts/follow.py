@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from supportctl.desk.accounts.keys import apply_waiting_keys, keys_that_count
+from supportctl.desk.accounts.keys import keys_that_count
 from supportctl.desk.revisions import MovedTicket, moved_of
 from supportctl.desk.tickets.case_file import newcomers
-from supportctl.desk.tickets.judge import Judge, followers, given_more_time, moves_of, reassess
+from supportctl.desk.tickets.judge import Judge, followers, given_more_time, moves_of
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.facts import Held, Person
 from supportctl.store import tickets
@@ -25,12 +25,6 @@ class Followed(NamedTuple, Generic[T]):
     record: T
     moved: tuple[MovedTicket, ...] = ()
     remarks: tuple[str, ...] = ()
-
-
-def follow(db: Desk, record: T, senders: Sequence[str], at: int, cause: str, actor: Actor) -> Followed[T]:
-    """Let the requests of these folded addresses follow the change of a record at `at`, in the caller's transaction."""
-    numbers = apply_waiting_keys(db, senders, actor)
-    return Followed(record, moved_of(reassess(db, senders, at, cause, actor)), keys_applied(numbers))
 
 
 class Following(NamedTuple):
@@ -72,6 +66,7 @@ def put_followed(
     actor: Actor,
     *,
     account: Account | None = None,
+    united: Sequence[tuple[Account, Account]] = (),
     licence: Licence | None = None,
     terms: Licence | None = None,
     keys: Sequence[AppliedKey] = (),
@@ -81,7 +76,7 @@ def put_followed(
     Raises Conflict.
     """
     change = Change(
-        grounds, actor, newcomers(grounds, actor.agent), account, licence, terms, (*keys, *found.keys),
+        grounds, actor, newcomers(grounds, actor.agent), account, united, licence, terms, (*keys, *found.keys),
         retargeted=found.moved, news_again=given_more_time(found.moved),
     )  # fmt: skip
     carry_out(db, change)

@@ -64,10 +64,9 @@ def as_it_was(
 
 def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
     """Whether the sender or the subject was corrected after `at`, and that was not taken back."""
-    from supportctl.policy.history import taken_back  # late: only a look back replays
+    from supportctl.policy.history import counting  # late: only a look back replays
 
-    gone = taken_back(entries)
-    return any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries)
+    return any(entry.at > at and entry.data.get("also") for entry in counting(entries, entries))
 
 
 def as_called(

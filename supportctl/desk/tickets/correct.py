@@ -9,7 +9,7 @@ from supportctl.desk.tickets.judge import Judge, caught_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
-from supportctl.policy.history import taken_back
+from supportctl.policy.history import counting
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
@@ -129,9 +129,8 @@ def corrected_case(grounds: Grounds, case: CaseFile, changes: dict[str, Any], ac
 
 def _refuse_before_another(case: CaseFile, fields: frozenset[str], at: int) -> None:
     """Refuse to correct who wrote, or what it is called, before a moment at which that was corrected already."""
-    gone = taken_back(case.entries)
-    for entry in case.entries:
-        if entry.at > at and entry.n not in gone and (again := fields.intersection(entry.data.get("also", ()))):
+    for entry in counting(case.entries, case.entries):
+        if entry.at > at and (again := fields.intersection(entry.data.get("also", ()))):
             number = case.ticket.id
             raise InputError(
                 f"The {min(again)} of ticket {number} has a correction that takes effect later than this.",

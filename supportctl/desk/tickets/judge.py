@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case_file import CaseFile, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
-from supportctl.policy.history import in_force, replay, taken_back
+from supportctl.policy.history import counting, in_force, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
@@ -374,8 +374,7 @@ def rests_on(correction: Entry) -> bool:
 
 def _corrections(history: History) -> list[Entry]:
     """Those that count, in the order in which they take effect."""
-    gone = taken_back(history.entries)
-    found = (e for e in history.entries if e.kind == "edited" and e.n not in gone)
+    found = (e for e in counting(history.entries, history.entries) if e.kind == "edited")
     return sorted(found, key=lambda e: (e.at, e.n))
 
 

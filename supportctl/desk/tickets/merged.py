@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from supportctl.policy.history import answered_since, in_effect
+from supportctl.policy.history import answered_since, counting, in_effect
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
 from supportctl.store.desk import Desk
@@ -41,7 +41,8 @@ def absorbed_by(db: Desk, number: int) -> list[int]:
     """The tickets merged into a ticket, directly or through others."""
     found = [number]
     for each in found:
-        more = [entry.data["ticket"] for entry in tickets.entries(db, each) if entry.kind == "absorbed"]
+        entries = tickets.entries(db, each)
+        more = [entry.data["ticket"] for entry in counting(entries, entries) if entry.kind == "absorbed"]
         found += [ticket for ticket in dict.fromkeys(more) if ticket not in found]
     return found[1:]
 

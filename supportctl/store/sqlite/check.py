@@ -5,7 +5,6 @@ locked here; `store.sqlite.repair` does what a finding says to repair. This is S
 own checks. Whether tickets are what happened to them, `desk.check.histories` says; here is what it reads.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,7 +25,7 @@ from supportctl.store.sqlite.foreign_schema import strangers
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import left_behind
 from supportctl.store.sqlite.search import Index
-from supportctl.store.tickets import ENTRY, OWED, TARGET, target_of
+from supportctl.store.tickets import ENTRY, OWED, TARGET, entry_of, target_of
 from supportctl.tabular.folder import Field
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
@@ -375,6 +374,6 @@ def _thread(
 ) -> StoredThread:
     return (
         ticket(),
-        [Entry._make((*row[2:8], json.loads(row[8]))) for row in entries if row[2] is not None],
+        [entry_of(row[2:]) for row in entries if row[2] is not None],
         [target_of(row[2:]) for row in targets],
     )

@@ -12,6 +12,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import agents
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
+from supportctl.store.tickets import SLA
 
 # How many hits are ranked: ranking reads every one of them, for each word too, and takes 2 ms per thousand.
 RANKED = 4000
@@ -127,16 +128,6 @@ _FILTERS = {
     "tag": "(t.tags <> '[]' and instr(t.tags, ?) > 0)",
 }
 _PART = "(instr(t.sender_folded, ?) > 0 or instr(lower(t.sender), ?) > 0)"  # domains are folded to ASCII
-_UNANSWERED = "t.due_at is not null and t.first_response_at is null and t.closed_at is null"
-_SLA = {
-    "none": "t.due_at is null",
-    "met": "t.first_response_at <= t.due_at",
-    "missed": "t.first_response_at > t.due_at",
-    "late": f"({_UNANSWERED} and t.due_at < :at)",
-    "running": f"({_UNANSWERED} and t.due_at >= :at)",
-    "unanswered": "(t.due_at is not null and t.first_response_at is null and t.closed_at is not null)",
-}
-SLAS = tuple(_SLA)
 _UNASSIGNED = "-"
 
 
@@ -177,7 +168,7 @@ def _any_of(field: str, wanted: Sequence[str]) -> str:
 
 def _condition(field: str, value: str) -> str:
     if field == "sla":
-        return _SLA[value]
+        return SLA[value]
     if field == "assignee" and value == _UNASSIGNED:
         return "t.assignee is null"
     if field == "from" and not _whole(value):
