@@ -95,6 +95,8 @@ def noted(desk: Program, *args: str) -> Counter[str]:
         (1, 1, ["close", "1", "--reason", "x"]),
         (2, 1, ["edit", "1", "--topic", "bug"]),
         (1, 1, ["spam", "1"]),
+        (2, 1, ["merge", "1", "2"]),
+        (4, 1, ["next", "--take"]),
     ],
     ids=lambda value: "-".join(value[:2]) if isinstance(value, list) else None,
 )
