@@ -11,13 +11,12 @@ import argparse
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -144,8 +143,7 @@ class _Killer:
         return self._count("select count(*) from texts")
 
     def _count(self, sql: str) -> int:
-        with closing(sqlite3.connect(self.desk.desk)) as db:
-            count: int = db.execute(sql).fetchone()[0]
+        count: int = self.desk.sql(sql)[0][0]
         return count
 
 

@@ -5,8 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
+from supportctl.store.sqlite.connection import SqliteDesk
+from supportctl.store.sqlite.opening import open_desk
 
 PROGRAM = Path(sys.executable).with_name("supportctl.exe" if os.name == "nt" else "supportctl")
 # How fast the machine is today says nothing about the code.
@@ -116,6 +118,11 @@ class Program:
         with closing(sqlite3.connect(self.desk)) as db, db:
             return db.execute(statement, values).fetchall()
 
+    def dump(self) -> list[str]:
+        """All that is on the desk, as SQLite prints it."""
+        with closing(sqlite3.connect(self.desk)) as db:
+            return list(db.iterdump())
+
     def once(self, commands: Sequence[Sequence[str]], now: str | None = None) -> None:
         """The same for what a fixture does for each of many tests: run on the first such desk, and then copied."""
         before = self.desk.read_bytes() if self.desk.exists() else b""
@@ -164,6 +171,20 @@ def staffed(desk: Program, staffed_file: Path) -> Program:
     """The program on a copy of that desk."""
     copy_desk(staffed_file, desk.desk)
     return desk
+
+
+@contextmanager
+def opened(path: Path, *, create: bool = False) -> Iterator[SqliteDesk]:
+    """A desk as the program itself opens it, for tests that call what the program calls."""
+    with closing(open_desk(path, create=create)) as db:
+        yield db
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[SqliteDesk]:
+    """A new desk, open."""
+    with opened(tmp_path / "desk.db", create=True) as made:
+        yield made
 
 
 def copy_desk(source: Path, target: Path) -> None:

@@ -129,6 +129,21 @@ def importers_of_sqlite3(root: Path) -> list[str]:
     )
 
 
+def openers_of_the_file(tests: Path) -> list[str]:
+    """The test modules that could open the file of a desk, and are not marked as being about it."""
+    return sorted(
+        path.name
+        for path in tests.rglob("test_*.py")
+        if "pytest.mark.about_the_file" not in (source := path.read_text(encoding="utf-8"))
+        and any(
+            alias.name in ("sqlite3", "open_desk", "connect")
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        )
+    )
+
+
 def past_the_desk(root: Path) -> list[str]:
     """Imports of the store by the command line, if only of its types: what an agent does is a function of `desk`."""
     return [

@@ -62,6 +62,16 @@ def test_the_engine_is_known_in_its_own_room_alone() -> None:
     assert guards.importers_of_sqlite3(ROOT) == []
 
 
+def test_tests_reach_the_desk_through_a_fixture_but_for_those_about_its_file() -> None:
+    assert guards.openers_of_the_file(Path(__file__).parent) == []
+
+
+def test_a_test_that_opens_the_file_is_found(tmp_path: Path) -> None:
+    (tmp_path / "test_fault.py").write_text("def test() -> None:\n    import sqlite3\n")
+    (tmp_path / "test_other.py").write_text("from supportctl.store.sqlite.opening import open_desk\n")
+    assert guards.openers_of_the_file(tmp_path) == ["test_fault.py", "test_other.py"]
+
+
 # Each guard finds what is planted in a copy of the house: in whatever folder, at whatever depth, by whatever spelling.
 
 IMPURE = [

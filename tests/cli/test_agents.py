@@ -1,8 +1,6 @@
 """Agents: one person in any case, by the spelling that came first; a new one is said to be new."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 from conftest import Program
 
@@ -25,10 +23,8 @@ def test_spellings_of_an_older_desk_are_one_person_too(staffed: Program) -> None
     """Their history stays as it was written."""
     staffed.all([["log", "--from", "site@example.com", "--subject", f"S{n}"] for n in range(2)])
     staffed.all([["assign", "1", "Kim"], ["assign", "2", "kim2"]])
-    with closing(sqlite3.connect(staffed.desk)) as db:
-        db.execute("insert into agents (name, folded) values ('KIM', 'kim')")
-        db.execute("update tickets set assignee = 'KIM' where id = 2")
-        db.commit()
+    staffed.sql("insert into agents (name, folded) values ('KIM', 'kim')")
+    staffed.sql("update tickets set assignee = 'KIM' where id = 2")
     for command in (["queue", "--assignee", "kim"], ["search", "assignee:kim"]):
         assert sorted(ticket["id"] for ticket in staffed.json(*command)) == [1, 2], command
 

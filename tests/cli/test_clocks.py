@@ -1,16 +1,14 @@
 """The moment of a write: read once the desk is held, and never before what is on record of the same matter."""
 
 import json
-import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program
+from conftest import PROGRAM, Program, opened
 
 from supportctl.cli.run.desk import act
 from supportctl.cli.run.session import Session
@@ -21,7 +19,6 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import TRIES, Desk
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
 FAKE = """
@@ -59,8 +56,7 @@ def ended(runs: "list[subprocess.Popen[bytes]]") -> list[str]:
 
 
 def entries(desk: Program, number: int) -> list[tuple[int, int]]:
-    with closing(sqlite3.connect(desk.desk)) as db:
-        return db.execute("select n, at from history where ticket = ? order by n", [number]).fetchall()
+    return desk.sql("select n, at from history where ticket = ? order by n", [number])
 
 
 def test_writers_that_wait_for_one_another_decide_for_the_moment_at_which_they_write(clocked: Program) -> None:
@@ -70,7 +66,7 @@ def test_writers_that_wait_for_one_another_decide_for_the_moment_at_which_they_w
         clocked.all([["log", "--from", f"free{n}@example.com", "--subject", "Waits"]])
     clocked.all([["customer", "add", "ann@example.com"]])
     runs = []
-    with closing(open_desk(clocked.desk)) as held, transaction(held):
+    with opened(clocked.desk) as held, transaction(held):
         runs += [
             started(clocked, "kim", "licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com")
         ]
@@ -215,14 +211,14 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
 
 
 def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
-    with closing(open_desk(session.desk_path(), create=True)) as db:
+    with opened(session.desk_path(), create=True) as db:
         number, tries = _logged(db), list[int]()
         assert act(session, db, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
 def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session: Session) -> None:
-    with closing(open_desk(session.desk_path(), create=True)) as db:
+    with opened(session.desk_path(), create=True) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
             act(session, db, _stale_once(db, number, tries, 99))
@@ -238,7 +234,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         entry = Entry(2, 9, 9, "retargeted", "x", "x", {})
         return filing.Retargeted(ticket, target, [entry], [target])
 
-    with closing(open_desk(session.desk_path(), create=True)) as db:
+    with opened(session.desk_path(), create=True) as db:
         found = [events.find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
         with pytest.raises(Conflict, match="Ticket 2 was"), transaction(db):
@@ -248,7 +244,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
 
 def test_a_change_needs_no_transaction_of_its_own(session: Session) -> None:
     """What is done inside another change is part of that: undone with it."""
-    with closing(open_desk(session.desk_path(), create=True)) as db:
+    with opened(session.desk_path(), create=True) as db:
         with pytest.raises(RuntimeError), transaction(db):
             add_bug(db, "Black screen", Actor("tess", "tess", 1, 1))
             raise RuntimeError

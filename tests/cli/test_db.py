@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from conftest import Program, copy_desk
 
+pytestmark = pytest.mark.about_the_file
+
 DAMAGED, REPAIRED = "damaged", "repaired"
 
 
@@ -157,9 +159,8 @@ def test_an_index_is_made_anew_whatever_is_left_of_it(lived_in: Program, table: 
 
 def dump(desk: Program) -> list[tuple[object, ...]]:
     """Every ticket as stored, but for its row version."""
-    with closing(sqlite3.connect(desk.desk)) as db:
-        names = [row[1] for row in db.execute("pragma table_info(tickets)") if row[1] != "row_version"]
-        return db.execute(f"select {', '.join(names)} from tickets order by id").fetchall()
+    names = [row[1] for row in desk.sql("pragma table_info(tickets)") if row[1] != "row_version"]
+    return desk.sql(f"select {', '.join(names)} from tickets order by id")
 
 
 LOST = {
@@ -251,9 +252,8 @@ def test_a_removal_hides_no_other_change(lived_in: Program) -> None:
 
 def unguard(desk: Program) -> None:
     """What another program would do first."""
-    with closing(sqlite3.connect(desk.desk)) as db:
-        for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-            db.execute(f"drop trigger {name}")
+    for (name,) in desk.sql("select name from sqlite_master where type = 'trigger'"):
+        desk.sql(f"drop trigger {name}")
 
 
 def test_rows_that_name_others_that_are_gone_are_found(lived_in: Program) -> None:
@@ -282,8 +282,7 @@ def test_a_desk_that_others_may_read_is_found_and_closed_again(lived_in: Program
 
 
 def test_pages_that_were_overwritten_are_found(lived_in: Program) -> None:
-    with closing(sqlite3.connect(lived_in.desk)) as db:
-        root, size = db.execute("select rootpage, 4096 from sqlite_master where name = 'history'").fetchone()
+    ((root, size),) = lived_in.sql("select rootpage, 4096 from sqlite_master where name = 'history'")
     with lived_in.desk.open("r+b") as file:
         file.seek((root - 1) * size)
         file.write(b"\xff" * 64)
@@ -313,8 +312,7 @@ def test_the_quick_look_at_plain_tickets_passes_nothing_that_the_history_does_no
 ) -> None:
     """Each ticket in turn, plain ones and busy ones: a wrong value is found on all of them."""
     attack(lived_in, f"update tickets set {change}")
-    with closing(sqlite3.connect(lived_in.desk)) as db:
-        numbers = {row[0] for row in db.execute("select id from tickets")}
+    numbers = {row[0] for row in lived_in.sql("select id from tickets")}
     assert {each["ticket"] for each in findings(lived_in)[1] if each["part"] == "tickets"} == numbers
 
 

@@ -26,6 +26,8 @@ from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.schema import migrations
 from supportctl.tabular.folder import new_folder
 
+pytestmark = pytest.mark.about_the_file
+
 MINE = ("_sqlite_migrations", "sqlite_sequence")  # when a migration ran is no part of a desk
 
 

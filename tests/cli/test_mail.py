@@ -2,11 +2,9 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -217,9 +215,8 @@ def test_a_copy_that_came_another_way_is_the_same_message(asked: Program, copy: 
 
 def test_a_message_that_an_older_program_took_in_is_known_by_its_id(asked: Program) -> None:
     """It kept no more of it."""
-    with closing(sqlite3.connect(asked.desk)) as db, db:
-        mark = read_mail(Raw(message(Message_ID="<first@example.com>").encode(), "")).mark
-        db.execute("delete from messages where mark <> ?", (mark,))
+    mark = read_mail(Raw(message(Message_ID="<first@example.com>").encode(), "")).mark
+    asked.sql("delete from messages where mark <> ?", [mark])
     assert take(asked, message(Message_ID="<first@example.com>"))["id"] == 1
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Program
+from conftest import Program, opened
 
 from supportctl.cli.log_mail import take_mail
 from supportctl.cli.run import progress
@@ -17,7 +17,6 @@ from supportctl.desk.revisions import set_policy
 from supportctl.desk.tickets.receive import Received
 from supportctl.policy.file import builtin, parse
 from supportctl.store.actor import Actor
-from supportctl.store.sqlite.opening import open_desk
 
 
 class Terminal(io.StringIO):
@@ -85,10 +84,9 @@ def test_setting_a_policy_counts_each_ticket_when_judged_and_when_stored(staffed
         steps.append(total)
         yield lambda: steps.append(0)
 
-    db = open_desk(staffed.desk)
     actor = Actor("tess", "tess", 1772814600, 1772814600)
-    done = set_policy(db, text, parse(text, source="x"), "x", actor.now, actor, counting)
-    db.close()
+    with opened(staffed.desk) as db:
+        done = set_policy(db, text, parse(text, source="x"), "x", actor.now, actor, counting)
     assert (steps, done.judged) == ([6, 0, 0, 0, 0, 0, 0], 3)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program, copy_desk
 
+pytestmark = pytest.mark.about_the_file
+
 DETAILS = "Internet-ID 123-456-789, password Sw0rdfish"
 PIECES = ("123-456-789", "Sw0rdfish")
 

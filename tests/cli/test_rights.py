@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from conftest import Program, copy_desk
 
+pytestmark = pytest.mark.about_the_file
+
 ALIAS = "erased-1@erased.invalid"
 
 

@@ -1,8 +1,6 @@
 """A run from a warm start, as most tests make them, is like one that a shell starts."""
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +60,9 @@ def test_both_answer_alike_and_leave_the_same(
 
 def rows(desk: Path) -> dict[str, int]:
     """How many each table has; what is in them is also the moment at which it was entered."""
-    with closing(sqlite3.connect(desk)) as db:
-        names = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
-        return {name: db.execute(f"select count(*) from {name}").fetchone()[0] for name in names}
+    sql = Program(desk).sql
+    names = [name for (name,) in sql("select name from sqlite_master where type = 'table'")]
+    return {name: sql(f"select count(*) from {name}")[0][0] for name in names}
 
 
 def files(folder: Path) -> list[tuple[str, str]]:

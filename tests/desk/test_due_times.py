@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
+from conftest import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,6 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.sqlite.connection import SqliteDesk
-from supportctl.store.sqlite.opening import open_desk
 
 HOUR, DAY = 3600, 86400
 MONDAY = 1_772_467_200  # 2026-03-02T16:00:00Z, as support opens
@@ -47,7 +47,8 @@ class Act(NamedTuple):
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk with its built-in policy alone; made once."""
     path = tmp_path_factory.mktemp("empty") / "desk.db"
-    open_desk(path, create=True).close()
+    with opened(path, create=True):
+        pass
     return path
 
 
@@ -57,7 +58,7 @@ def desk(empty: Path) -> Iterator[SqliteDesk]:
         path = Path(folder, "desk.db")
         shutil.copyfile(empty, path)
         path.chmod(0o600)
-        with closing(open_desk(path)) as db:
+        with opened(path) as db:
             db.execute("pragma synchronous = off")
             yield db
 

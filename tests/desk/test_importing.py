@@ -2,9 +2,6 @@
 
 import io
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +19,6 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, licences, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.sqlite.connection import SqliteDesk
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.table import read_table
 
 NOW = "2026-03-06T16:30:00Z"  # a Friday, half an hour after opening
@@ -78,9 +74,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with closing(open_desk(tmp_path / "desk.db", create=True)) as db:
-        yield Desk(db)
+def desk(db: SqliteDesk) -> Desk:
+    return Desk(db)
 
 
 @pytest.fixture

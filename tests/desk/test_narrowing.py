@@ -1,11 +1,10 @@
 """Narrowing a list by what is typed, and taking a ticket that others want too."""
 
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import Program, copy_desk
+from conftest import Program, copy_desk, opened
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +15,6 @@ from supportctl.errors import InputError
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
 from supportctl.store.actor import Actor
-from supportctl.store.sqlite.opening import open_desk
 
 NOW = 1772814600  # 2026-03-06T16:30:00Z
 ALL = QueueFilter()
@@ -98,7 +96,7 @@ def test_what_each_filter_lists(busy: Program, asked: QueueFilter, expected: lis
 
 
 def glance(path: Path, asked: QueueFilter = ALL, at: int = NOW, most: int = 9) -> Glance:
-    with closing(open_desk(path)) as db:
+    with opened(path) as db:
         return look(db, at, asked, most)
 
 
@@ -109,7 +107,7 @@ def test_a_long_queue_is_cut_and_says_so(busy: Program) -> None:
 
 def test_a_look_at_part_of_the_queue_leaves_no_read_open(busy: Program) -> None:
     """Or the desk's log would grow for as long as someone watches."""
-    with closing(open_desk(busy.desk)) as db, closing(open_desk(busy.desk)) as other:
+    with opened(busy.desk) as db, opened(busy.desk) as other:
         seen = look(db, NOW, ALL, 1)
         take(other, 3, Actor("kim", "kim", NOW, NOW))
         assert other.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0
@@ -127,7 +125,7 @@ def test_of_many_who_take_the_same_ticket_one_gets_it(busy: Program) -> None:
     barrier = threading.Barrier(len(agents))
 
     def one(agent: str) -> None:
-        with closing(open_desk(busy.desk)) as db:
+        with opened(busy.desk) as db:
             barrier.wait()
             try:
                 take(db, 3, Actor(agent, agent, NOW, NOW))
@@ -146,7 +144,7 @@ def test_of_many_who_take_the_same_ticket_one_gets_it(busy: Program) -> None:
 
 
 def test_taking_ones_own_changes_nothing_and_a_closed_one_is_refused(busy: Program) -> None:
-    with closing(open_desk(busy.desk)) as db:
+    with opened(busy.desk) as db:
         assert len(take(db, 1, Actor("kim", "kim", NOW, NOW)).entries) == 1
         busy.all([["close", "3", "--reason", "twice"]])
         with pytest.raises(InputError, match="closed meanwhile"):

@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from conftest import opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan,
 from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.store.actor import Actor
 from supportctl.store.sqlite.connection import SqliteDesk, in_memory
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.table import read_table
 
@@ -60,7 +60,7 @@ Rows = list[dict[str, str]]
 
 @pytest.fixture(scope="module")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDesk]:
-    with closing(open_desk(tmp_path_factory.mktemp("blank") / "desk.db", create=True)) as db:
+    with opened(tmp_path_factory.mktemp("blank") / "desk.db", create=True) as db:
         yield db
 
 

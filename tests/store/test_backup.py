@@ -16,6 +16,8 @@ from conftest import Program
 
 from supportctl.store.sqlite.connection import APPLICATION_ID, HELD, SCHEMA_VERSION
 
+pytestmark = pytest.mark.about_the_file
+
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and signals as POSIX has them")
 
 

@@ -23,6 +23,8 @@ from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.sqlite.watch import Watched
 
+pytestmark = pytest.mark.about_the_file
+
 
 def log(desk: Program, number: int) -> Ran:
     return desk("log", "--from", f"c{number}@example.com", "--subject", f"Request {number}", "--json")

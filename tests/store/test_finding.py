@@ -1,9 +1,9 @@
 """What words and filters find: the same whichever of them leads, and from no table that is walked."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
+from conftest import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,6 @@ from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import find
-from supportctl.store.sqlite.opening import open_desk
 
 START = 1_772_814_600
 NOW = START + 20 * 86400
@@ -26,7 +25,7 @@ PRODUCTS = ("remote-utilities", "remote-utilities-server")
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk of sixty tickets that differ in everything that can be asked for."""
-    with closing(open_desk(tmp_path_factory.mktemp("desk") / "desk.db", create=True)) as db:
+    with opened(tmp_path_factory.mktemp("desk") / "desk.db", create=True) as db:
         for n in range(60):
             _ticket(db, n)
         yield db

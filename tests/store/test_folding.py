@@ -1,7 +1,5 @@
 """Desks that compared addresses in another way are brought to today's: two accounts that become one are named."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,14 +26,12 @@ def older(desk: Program, tmp_path: Path) -> Program:
         ]
     )
     as_it_was(desk.desk, 8, today.desk)
-    with closing(sqlite3.connect(desk.desk)) as db:
-        for was, now in (("one@example.com", ASCII), ("two@example.com", UNICODE), ("three@example.com", UNICODE)):
-            db.execute("update customers set email = ?, email_folded = ? where email = ?", (now, now, was))
-            db.execute("update tickets set sender = ?, sender_folded = ? where sender = ?", (now, now, was))
-            db.execute(
-                "update licences set delivery_email = ?, delivery_folded = ? where delivery_email = ?", (now, now, was)
-            )
-        db.commit()
+    for was, now in (("one@example.com", ASCII), ("two@example.com", UNICODE), ("three@example.com", UNICODE)):
+        desk.sql("update customers set email = ?, email_folded = ? where email = ?", (now, now, was))
+        desk.sql("update tickets set sender = ?, sender_folded = ? where sender = ?", (now, now, was))
+        desk.sql(
+            "update licences set delivery_email = ?, delivery_folded = ? where delivery_email = ?", (now, now, was)
+        )
     return desk
 
 
@@ -78,9 +74,7 @@ def test_keys_that_waited_on_an_older_desk_are_found(desk: Program, tmp_path: Pa
     today = Program(tmp_path / "today.db")
     today.all([["log", "--from", "new@example.com", "--subject", "Help", "--key", "SITE-9999-ZZZZ"]])
     as_it_was(desk.desk, 8, today.desk)
-    with closing(sqlite3.connect(desk.desk)) as db:
-        db.execute("update tickets set key_given = 'SITE-9999-zzzz'")
-        db.commit()
+    desk.sql("update tickets set key_given = 'SITE-9999-zzzz'")
     desk.all([["customer", "add", "new@example.com"], ["licence", "add", "SITE9999ZZZZ", "--tier", "SITE"]])
     assert desk.json("show", "1")["tier"] == "SITE"
 

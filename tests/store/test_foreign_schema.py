@@ -15,6 +15,8 @@ from supportctl.store.sqlite import foreign_schema
 from supportctl.store.sqlite import schema as schema_
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
 
+pytestmark = pytest.mark.about_the_file
+
 ENDLESS = "with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) as product from n"
 CRAFTED = {
     "a trigger": "create trigger helper after insert on tickets begin update tickets set subject = 'x'; end",
@@ -65,8 +67,7 @@ def test_an_older_desk_is_not_upgraded_with_what_is_not_its_own(staff: Program, 
         as_it_was(old.desk, version, staff.desk)
         change(old.desk, "create trigger helper after insert on counters begin delete from told; end")
         assert (old("db", "migrate").code, old("queue").code) == (6, 6)
-        with closing(sqlite3.connect(old.desk)) as db:
-            assert db.execute("pragma user_version").fetchone() == (version,)
+        assert old.sql("pragma user_version") == [(version,)]
         change(old.desk, "drop trigger helper")
         assert old("queue").code == 0
 
@@ -77,8 +78,7 @@ def test_a_view_for_reading_and_the_statistics_of_sqlite_stay(staff: Program, tm
         0
     ] * 3
     assert staff("db", "restore", tmp_path / "b.db", "--yes").code == 0
-    with closing(sqlite3.connect(staff.desk)) as db:
-        assert db.execute("select subject from my_open").fetchall() == [("Printer",)]
+    assert staff.sql("select subject from my_open") == [("Printer",)]
 
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION + 1))

@@ -1,8 +1,5 @@
 """The full-text index: it finds what is there, keeps in step, keeps nothing that is gone, and takes any question."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,19 +15,10 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import find as find_
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
 NOW = 1_772_814_600
 ACTOR = Actor("tess", "tess", NOW, NOW)
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Desk]:
-    """A new desk."""
-    made = open_desk(tmp_path / "desk.db", create=True)
-    yield made
-    made.close()
 
 
 def log(db: Desk, subject: str, body: str = "", at: int = NOW, **more: str) -> int:

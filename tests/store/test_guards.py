@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import Program, copy_desk
 
+pytestmark = pytest.mark.about_the_file
+
 
 @pytest.fixture(scope="module")
 def redacted_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

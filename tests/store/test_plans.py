@@ -1,9 +1,7 @@
 """What the hot questions cost: each is answered from an index, and no table is walked, however large the desk."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from supportctl.store import customers, tickets
 from supportctl.store.desk import Asking
 from supportctl.store.sqlite import find
 from supportctl.store.sqlite.connection import SqliteDesk
-from supportctl.store.sqlite.opening import open_desk
 
 
 def _narrowed(field: str, value: str, db: SqliteDesk) -> object:
@@ -48,12 +45,6 @@ QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
 }
 # Indexes of a few tickets, which may be walked.
 FEW = ("queue", "tagged", "missed", "without_promise", "left_unanswered")
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[SqliteDesk]:
-    with closing(open_desk(tmp_path / "desk.db", create=True)) as desk:
-        yield desk
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -15,6 +15,8 @@ from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.scrub import REMOVED, SCRUBBED, left_behind
 from supportctl.store.sqlite.transaction import transaction
 
+pytestmark = pytest.mark.about_the_file
+
 
 def found(desk: Path, words: set[str]) -> set[str]:
     """Which of the words stand anywhere in the files of the desk, in whatever case."""

@@ -13,6 +13,8 @@ from supportctl.store.desk import Desk
 from supportctl.store.seals import BUGS, OWN, TICKETS, Broken
 from supportctl.store.sqlite.connection import connect
 
+pytestmark = pytest.mark.about_the_file
+
 PARTS = [(what, part) for what in (TICKETS, BUGS) for part in what.parts]
 CELLS = [(what, part, name) for what in (TICKETS, BUGS) for part in what.every for name in what.rows(part)[1][1:]]
 

@@ -23,6 +23,8 @@ from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
+pytestmark = pytest.mark.about_the_file
+
 LOOKS = (check.untotalled, check.unsealed, histories.by_history, check.numbers)
 
 

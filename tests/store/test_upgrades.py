@@ -14,6 +14,8 @@ from sqlite_utils import Database
 
 from supportctl.store.sqlite.connection import SCHEMA_VERSION
 
+pytestmark = pytest.mark.about_the_file
+
 
 @pytest.fixture(scope="module")
 def today(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,8 @@ from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.sqlite.watch import Watched
 
+pytestmark = pytest.mark.about_the_file
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -218,7 +218,9 @@ def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[st
 
 def doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
     """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
-    source, target = find_ticket(db, number), find_ticket(db, into)
+    read, numbers = Inquiry(db), (number, into)
+    read.ahead(*(question for each in numbers if each < LARGEST for question in case_questions(each)))
+    source, target = (read_case(read, each).ticket for each in numbers)
     _refuse_to_merge(source, target, LATEST)
     return _doubts(source, target)
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportctl.desk.tickets.as_of import as_of
-from supportctl.desk.tickets.case_file import take_up
+from supportctl.desk.tickets.case_file import Cases, take_up
 from supportctl.desk.tickets.events import Thread, hand_over, refuse_unwritable, thread_of
 from supportctl.desk.tickets.filters import Wanted
 from supportctl.desk.tickets.view import TicketView, see
-from supportctl.errors import AGAIN, Conflict, InputError
+from supportctl.errors import Behind, InputError
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import turn
 from supportctl.store import agents, policies, tickets
@@ -61,21 +61,31 @@ def take_next(db: Desk, actor: Actor) -> Thread | None:
 
     Of two agents who are about to take the same one only one does. Raises Conflict for the other.
     """
-    ticket = _first_free(db, actor.now)
-    if ticket is None:
+    found = _first_free(db, actor)
+    if found is None:
         return None
-    if not actor.dated:  # a clock ahead of ours may have written the queue: this write concerns only this ticket
-        actor = actor._replace(now=max([actor.entered_at, *(entry.at for entry in tickets.entries(db, ticket.id))]))
-    grounds, actor, (case,) = take_up(db, actor, ticket.id)
-    if case.ticket.row_version != ticket.row_version:
-        raise Conflict(f"Ticket {ticket.id} was changed meanwhile; nothing was taken.", AGAIN)
+    grounds, actor, (case,) = found
     return hand_over(db, grounds, case, actor.agent, actor)
 
 
-def _first_free(db: Desk, at: int) -> Ticket | None:
-    """The first ticket of the queue at `at` that nobody has now; no read stays open, which would be of then."""
-    today = (tickets.get(db, seen.ticket.id) for seen in queue(db, at, UNASSIGNED))
-    return next((t for t in today if t.assignee is None and t.closed_at is None), None)
+def _first_free(db: Desk, actor: Actor) -> Cases | None:
+    """The first ticket of the queue that nobody has now; no read stays open, which would be of then."""
+    found = (_taken_up(db, actor, seen.ticket.id) for seen in queue(db, actor.now, UNASSIGNED))
+    free = (each for each in found if each.found[0].ticket.assignee is None and each.found[0].ticket.closed_at is None)
+    return next(free, None)
+
+
+def _taken_up(db: Desk, actor: Actor, number: int) -> Cases:
+    """The case of a ticket at a moment that is not before what was written about it.
+
+    A clock ahead of ours may have written the rest of the queue: taking concerns only this ticket.
+    """
+    if actor.dated:
+        return take_up(db, actor, number)
+    try:
+        return take_up(db, actor._replace(now=actor.entered_at), number)
+    except Behind as behind:
+        return take_up(db, actor._replace(now=behind.moment), number)
 
 
 def take(db: Desk, number: int, actor: Actor) -> Thread:
