@@ -20,7 +20,7 @@ Where does a new one go?
 - A field of a ticket: `policy.ticket.Ticket` (its column, row and conversion follow), a migration in
   `store.sqlite.schema`, its rule, and a column in `cli.views.ticket`.
 - A tier, channel, topic, product or holiday: the policy file alone.
-- An output format: a writer in `render`, and its name in `cli.run.session.FORMATS`.
+- An output format: its line in `render.FORMATS`, its writer below, and its case in `render.show`.
 - An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`.
 """
 

@@ -161,7 +161,7 @@ def _fail(error: BaseException, args: list[str], session: "Session") -> int:
         from supportctl.cli.run import failure, streams  # late: next to no run fails
 
     known = failure.explained(error)
-    as_json = session.given.get("output") in failure.JSON if session.checked else failure.json_asked(args)
+    as_json = session.given.get("output") in failure.OBJECTS if session.checked else failure.json_asked(args)
     streams.quietly(session.stdout.flush)
     streams.quietly(lambda: failure.told(known, session.stderr, as_json=as_json))
     return known.exit_code

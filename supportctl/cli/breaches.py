@@ -9,13 +9,14 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Assignee, Channels, Tiers
-from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import BREACH
 from supportctl.clock import parse_duration
 from supportctl.desk.tickets import breaches as desk
 from supportctl.desk.tickets.filters import wanted as wanted_tickets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError
+from supportctl.render import DOCUMENTS
 from supportctl.render.columns import peeked
 
 if TYPE_CHECKING:

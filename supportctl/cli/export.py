@@ -22,7 +22,7 @@ from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
 from supportctl.files import refuse_desk, written
 from supportctl.masking import unkeyed
-from supportctl.render import show
+from supportctl.render import FORMATS, show
 from supportctl.render.columns import View
 from supportctl.tabular.folder import new_folder
 
@@ -30,7 +30,7 @@ app = Verbs()
 
 WHATS = ("customers", "licences", "releases", "tickets", "history", "desk")
 ALIASES = {"licenses": "licences"}
-FORMAT_OF = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "plain", "": "csv"}
+FORMAT_OF = {ending: name for name, format in FORMATS.items() for ending in format.endings}
 
 
 @app.verb("export", MOVED)
@@ -145,7 +145,7 @@ def _format(session: Session, file: Path | None, raw: bool) -> str:
         if ending not in FORMAT_OF:
             raise InputError(
                 f"No export format has the ending {ending[:20]}.",
-                f"Name the file {', '.join(filter(None, FORMAT_OF))}, or add -o.",
+                f"Name the file {', '.join(sorted(filter(None, FORMAT_OF)))}, or add -o.",
             )
         return FORMAT_OF[ending]
     return "csv" if raw else session.format

@@ -30,6 +30,7 @@ from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, 
 from supportctl.desk.transfer.whole_desk import import_desk
 from supportctl.errors import InputError
 from supportctl.files import no_stream, refuse_desk, same_file
+from supportctl.render import OBJECTS
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, Column, View
 from supportctl.tabular.record import Form
 from supportctl.tabular.rejects import Rejects as Rejected
@@ -252,7 +253,7 @@ def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: 
         stream, name = opened(session, asked.file, stack)
         time = partial(parse_usual, now=session.now, zone=session.zone)
         found = inspect(read_table(stream, name, form), plan.kind, str(asked.file), given, time)
-    if session.format in ("json", "jsonl"):
+    if session.format in OBJECTS:
         return Result(found, INSPECTION)
     missing = [f"No column maps to {' or '.join(found.missing)}: name it with --map."] if found.missing else []
     return Result(found.columns, COLUMN, many=True, say=[*missing, f"Run: {found.command}"])

@@ -10,7 +10,7 @@ from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.desk import actor, has_desk
 from supportctl.cli.run.options import complete_clause, number
 from supportctl.cli.run.progress import counting
-from supportctl.cli.run.session import FORMATS, Session
+from supportctl.cli.run.session import Session
 from supportctl.cli.views.policy import (
     CHECKED,
     CLAUSE,
@@ -34,13 +34,14 @@ from supportctl.files import read_file
 from supportctl.masking import unkeyed
 from supportctl.policy.clauses import clauses_of
 from supportctl.policy.file import parse
+from supportctl.render import OBJECTS, RECORDS
 
 app = Noun("policy", "The support policy: what it says, and which revision was in force when (1.4).")
 
 File = Annotated[str, Argument(metavar="FILE|-", help="a policy file (TOML); - reads standard input")]
 
 
-@app.verb("show", LINE, formats=(*FORMATS, "toml"))
+@app.verb("show", LINE, formats=(*RECORDS, "toml"))
 def show(
     session: Session,
     clause: Annotated[
@@ -196,7 +197,7 @@ def _policy(session: Session, held: HeldPolicy) -> Result:
             session.show(TIER, all_tiers(held), many=True)
             session.write("\n")
             return Result(shown, CLAUSE, many=True)
-        case "json" | "jsonl":
+        case chosen if chosen in OBJECTS:
             return Result(held, POLICY)
         case _:
             return Result((line for clause in shown for line in lines(clause)), many=True)
@@ -213,7 +214,7 @@ def _clause(session: Session, held: HeldPolicy, name: str) -> Result:
             session.show(CLAUSE, shown)
             session.write("\n")
             return Result(tier_rows(shown), TIER, many=True)
-        case "table" | "json" | "jsonl":
+        case chosen if chosen == "table" or chosen in OBJECTS:
             return Result(shown, CLAUSE)
         case _:
             return Result(lines(shown), many=True)

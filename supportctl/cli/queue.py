@@ -17,11 +17,12 @@ from supportctl.cli.run.options import (
     how_many,
     whose,
 )
-from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import wanted
 from supportctl.desk.vocabulary import known
+from supportctl.render import DOCUMENTS
 
 app = Verbs()
 

@@ -6,13 +6,14 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.run.session import Session
 from supportctl.cli.views import report as views
 from supportctl.cli.views.report import Period
 from supportctl.desk import reports
 from supportctl.desk.reports import Report
 from supportctl.errors import InputError
 from supportctl.policy.attainment import By
+from supportctl.render import DOCUMENTS
 from supportctl.render.page import write_page
 
 app = Verbs()

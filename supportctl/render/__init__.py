@@ -6,10 +6,32 @@ harmless. Everything is imported on first use: most look-ups print one line.
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
+
+
+class Format(NamedTuple):
+    """What the command line has to know about a format; how it is written stands in `show`."""
+
+    endings: tuple[str, ...] = ()  # of the files that `export` writes in it
+    everywhere: bool = True  # False for what only some verbs offer: those whose records make a document
+    objects: bool = False  # whether it is JSON: then errors are JSON too
+
+
+FORMATS = {
+    "table": Format(),
+    "plain": Format((".txt",)),
+    "json": Format((".json",), objects=True),
+    "jsonl": Format((".jsonl", ".ndjson"), objects=True),
+    "csv": Format((".csv", "")),
+    "md": Format(everywhere=False),
+    "html": Format(everywhere=False),
+}
+RECORDS = tuple(name for name, format in FORMATS.items() if format.everywhere)
+DOCUMENTS = tuple(FORMATS)
+OBJECTS = tuple(name for name, format in FORMATS.items() if format.objects)
 
 
 def show(
@@ -28,9 +50,9 @@ def show(
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
-    `format` is table, plain, json, jsonl, csv, md or html. `zone` is for times that people read (None: the machine's),
-    `now` (UTC epoch seconds) dates a document, `width` is in cells, `placing` means that `out` is a terminal that can
-    position text, `raw` leaves formulas in CSV as they are.
+    `format` is one of FORMATS. `zone` is for times that people read (None: the machine's), `now` (UTC epoch seconds)
+    dates a document, `width` is in cells, `placing` means that `out` is a terminal that can position text, `raw` leaves
+    formulas in CSV as they are.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:

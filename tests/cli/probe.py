@@ -9,8 +9,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.session import DOCUMENTS, Session
+from supportctl.cli.run.session import Session
 from supportctl.errors import DeskUnusable, InputError, NotOnRecord, OutputUnwritable, Refused
+from supportctl.render import DOCUMENTS
 
 app = Noun("probe", "What commands do.")
 ERRORS = {error.code: error for error in (DeskUnusable, InputError, NotOnRecord, OutputUnwritable)}

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.policy.verdict import Reason
-from supportctl.render import show
+from supportctl.render import FORMATS, show
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, View
 from supportctl.render.table import cells_of, fold
 
@@ -38,7 +38,6 @@ VIEW = View(
     title="Late <tickets>",
 )
 HOSTILE = '=1+1 <script>|\x1b[31m\u202e, "q" 日本\r\n\''
-FORMATS = ("table", "plain", "json", "jsonl", "csv", "md", "html")
 
 
 def record(**changed: Any) -> dict[str, Any]:
@@ -145,7 +144,7 @@ def test_csv_has_a_header_even_for_nothing_and_keeps_negative_numbers() -> None:
     assert shown([record(late_seconds=-5)], "csv").startswith(f"{header}7,Cannot connect,2026-03-06T16:30:00Z,-5,yes")
 
 
-@pytest.mark.parametrize("format", ["json", "jsonl", "plain", "csv", "table", "md", "html"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_records_are_written_as_they_come(format: str) -> None:
     """No format holds a long list: what came before a failure is out already."""
 

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from supportctl.cli.run.commands import Result
 from supportctl.cli.run.session import Line, Session
 from supportctl.errors import InputError, SupportctlError
+from supportctl.render import OBJECTS
 from supportctl.render.columns import Unanswered, View
 
 A = TypeVar("A")
@@ -47,7 +48,7 @@ class Answers(Generic[A]):
         """An error in place of the answer, if the format allows it; else beside the answers."""
         from supportctl.cli.run.failure import error_fields, error_line  # late: hardly any run needs it
 
-        if self.session.format in ("json", "jsonl"):
+        if self.session.format in OBJECTS:
             yield Unanswered({"query": line.shown, "line": line.number, "error": error_fields(error)})
         else:
             self.session.flush()

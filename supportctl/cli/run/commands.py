@@ -17,8 +17,9 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, called, nameable, names_file, sensitive
-from supportctl.cli.run.session import FORMATS, Session, refuse_address
+from supportctl.cli.run.session import Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
+from supportctl.render import RECORDS
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
@@ -117,7 +118,7 @@ class Verbs:
         self.verbs: dict[str, Verb] = {}
 
     def verb(
-        self, name: str, shows: "View | Callable[[], View] | None" = None, *, formats: tuple[str, ...] = FORMATS
+        self, name: str, shows: "View | Callable[[], View] | None" = None, *, formats: tuple[str, ...] = RECORDS
     ) -> Callable[[F], F]:
         """Declare a command: a function that takes the session and its options, and gives a Result.
 

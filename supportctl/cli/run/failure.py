@@ -11,9 +11,9 @@ from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException
 from supportctl.cli.run.options import SENSITIVE, called, sensitive, shortened
 from supportctl.errors import InputError, SupportctlError
 from supportctl.masking import unkeyed
+from supportctl.render import OBJECTS as OBJECTS
 from supportctl.render.safe import visible
 
-JSON = ("json", "jsonl")
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
 WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
@@ -116,5 +116,5 @@ def json_asked(args: Sequence[str]) -> bool:
         if arg == "--json":
             asked = True
         elif given := OUTPUT_GIVEN.fullmatch(arg):
-            asked = (given[1] or "".join(args[index + 1 : index + 2])) in JSON
+            asked = (given[1] or "".join(args[index + 1 : index + 2])) in OBJECTS
     return asked

@@ -10,9 +10,10 @@ from typer.core import TyperOption
 from typer.models import TyperPath
 
 from supportctl import __version__
-from supportctl.cli.run.session import COLORS, DOCUMENTS, Session
+from supportctl.cli.run.session import COLORS, Session
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
+from supportctl.render import DOCUMENTS, RECORDS
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
@@ -93,8 +94,10 @@ def _version(_: Context) -> str:
     return f"supportctl {__version__}"
 
 
+*_FIRST, _LAST = RECORDS
+_SOME = " and ".join(name for name in DOCUMENTS if name not in RECORDS)
 OUTPUT = Everywhere(
-    "-o --output", "table, plain, json, jsonl or csv; some also md and html", metavar="FORMAT", values=DOCUMENTS
+    "-o --output", f"{', '.join(_FIRST)} or {_LAST}; some also {_SOME}", metavar="FORMAT", values=DOCUMENTS
 )
 EVERYWHERE: list[Parameter] = [
     Everywhere("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMATS = ("table", "plain", "json", "jsonl", "csv")
-DOCUMENTS = (*FORMATS, "md", "html")
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
