@@ -24,11 +24,11 @@ def assign(
       supportctl assign 17 kim
       supportctl assign 17 -
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
     from supportctl.desk.accounts.agents import introduction
     from supportctl.policy.identity import parse_name
 
     agent = None if to == "-" else parse_name(to, "AGENT")
     new = introduction(session.desk, agent) if agent is not None else None
     thread = session.change(lambda db, who: events.assign(db, id, agent, who))
-    return answer(session, thread)._replace(say=[new] if new else [])
+    return ticket_result(session, thread)._replace(say=[new] if new else [])

@@ -26,6 +26,6 @@ def close(
       supportctl close 17
       supportctl close 17 --reason "Solved on the forum"
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
 
-    return answer(session, session.change(lambda db, who: events.close(db, id, reason, who)))
+    return ticket_result(session, session.change(lambda db, who: events.close(db, id, reason, who)))

@@ -38,11 +38,11 @@ def edit(
       supportctl edit 17 --topic bug --version 7.7.3.0
       supportctl edit 17 --channel ticket --tag urgent
     """
-    from supportctl.cli.run.ticket import answer
+    from supportctl.cli.run.ticket import ticket_result
     from supportctl.desk.tickets.correct import Correction, correct_ticket
 
     correction = Correction(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
-    return answer(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))
+    return ticket_result(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))

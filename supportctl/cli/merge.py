@@ -29,11 +29,11 @@ def merge(
       supportctl merge 18 17
       supportctl merge 18 17 --yes
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
 
-    doubts = events.doubts(session.desk, id, into)
+    doubts = events.merge_doubts(session.desk, id, into)
     if doubts and session.interactive:
         session.agree(f"{' '.join(doubts)} Merge them anyway?")
     agreed = doubts if session.interactive or session.yes else ()
     merged = session.change(lambda db, who: events.merge(db, id, into, who, agreed=agreed))
-    return answer(session, merged)
+    return ticket_result(session, merged)

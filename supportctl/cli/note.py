@@ -26,6 +26,8 @@ def note(
       supportctl note 17 --body "Reproduced on Windows 11"
       supportctl note 17 --body - < answer.txt
     """
-    from supportctl.cli.run.ticket import TextGiven, events, put
+    from supportctl.cli.run.ticket import TextOptions, events, write_text
 
-    return put(session, id, TextGiven(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))
+    return write_text(
+        session, id, TextOptions(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who)
+    )

@@ -21,9 +21,9 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
       supportctl redact 17 1
       supportctl redact 17 4 --yes --json
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
     from supportctl.desk.tickets import redact as rights
 
     rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
-    return answer(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))
+    return ticket_result(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))

@@ -16,6 +16,6 @@ def reopen(session: Session, id: TicketId) -> Result:
       supportctl reopen 17
       supportctl reopen 17 --json
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
 
-    return answer(session, session.change(lambda db, who: events.reopen(db, id, who)))
+    return ticket_result(session, session.change(lambda db, who: events.reopen(db, id, who)))

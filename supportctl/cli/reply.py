@@ -52,7 +52,7 @@ def reply(
       supportctl reply 17 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
-    from supportctl.cli.run.ticket import TextGiven, events, put
+    from supportctl.cli.run.ticket import TextOptions, events, write_text
 
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
@@ -68,4 +68,4 @@ def reply(
             return events.auto_reply(db, id, text, sent, who)
         return events.reply(db, id, text, sent, who, wait=wait, close=close)
 
-    return put(session, id, TextGiven(body, edit, redact, template), "Answer", write)
+    return write_text(session, id, TextOptions(body, edit, redact, template), "Answer", write)

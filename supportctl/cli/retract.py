@@ -25,6 +25,6 @@ def retract(
       supportctl retract 17 2 --reason "Answered the wrong ticket"
       supportctl retract 17 3 --reason "Not for the customer" --json
     """
-    from supportctl.cli.run.ticket import answer, events
+    from supportctl.cli.run.ticket import events, ticket_result
 
-    return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))
+    return ticket_result(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))

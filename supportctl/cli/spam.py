@@ -18,7 +18,7 @@ def spam(session: Session, id: TicketId) -> Result:
       supportctl spam 17
       supportctl retract 17 2 --reason "A real customer after all"
     """
-    from supportctl.cli.run.ticket import answer
+    from supportctl.cli.run.ticket import ticket_result
     from supportctl.desk.tickets import redact as rights
 
-    return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who)))
+    return ticket_result(session, session.change(lambda db, who: rights.set_aside(db, id, who)))

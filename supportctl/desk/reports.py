@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.events import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
-from supportctl.policy.history import promised, replay, taken_back
+from supportctl.policy.history import promised_target, replay, retracted_entries
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
@@ -102,9 +102,9 @@ def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
 
 
 def _promise(entries: Sequence[Entry], targets: Sequence[Target], at: int) -> outcomes.PromiseRow | None:
-    gone = taken_back(entries)
+    gone = retracted_entries(entries)
     closures = [entry.n for entry in entries if "closure" in entry.data]
-    found = promised([t for t in targets if t.set_at <= at and t.n not in gone], closures)
+    found = promised_target([t for t in targets if t.set_at <= at and t.n not in gone], closures)
     return outcomes.PromiseRow(found.tier, found.target_seconds) if found else None
 
 

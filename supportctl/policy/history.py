@@ -12,7 +12,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     Entries count in the order in which they take effect, not in which they were typed, so that back-dated facts count;
     retracted entries do not count. Every change to a ticket is made this way, and so is every look back.
     """
-    retracted = taken_back(entries)
+    retracted = retracted_entries(entries)
     counted = [e for e in entries if e.n not in retracted and (until is None or e.at <= until)]
     ticket = ticket._replace(
         status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
@@ -28,20 +28,20 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     return ticket
 
 
-def taken_back(entries: Sequence[Entry]) -> set[int]:
+def retracted_entries(entries: Sequence[Entry]) -> set[int]:
     """The retracted entries, whenever they were retracted."""
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
 
 
 def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
     """The target in force: the last to take effect of those that count; at one moment, the last that was set."""
-    retracted = taken_back(entries)
+    retracted = retracted_entries(entries)
     return max((t for t in targets if t.n not in retracted), key=lambda t: (t.set_at, t.n))
 
 
 def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
     """The last entry of a kind that was not retracted, and that says this."""
-    gone = taken_back(entries)
+    gone = retracted_entries(entries)
     found = [
         entry
         for entry in entries
@@ -67,7 +67,7 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
 
     The history counts up to `until`; if the customer has not written by then, it is the receipt.
     """
-    retracted = taken_back(entries)
+    retracted = retracted_entries(entries)
     received = min(entry.at for entry in entries if entry.kind == "received")
     if not begun_by_desk(targets):
         return received
@@ -75,7 +75,7 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
     return min(wrote, default=received)
 
 
-def promised(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
+def promised_target(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
     """The target that the due time comes from: the last that moved it, except by entries of `closures`.
 
     An earlier due time promised to another tier is kept under that tier (hard question 4).

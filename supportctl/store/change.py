@@ -12,7 +12,7 @@ from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.store import agents, filing, notified
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Inquiry, Query, fetched
+from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 from supportctl.store.sqlite.transaction import transaction
 
@@ -32,7 +32,7 @@ _LAST = {
 }
 
 
-class Grounds(Inquiry):
+class ReadSet(BatchReader):
     """What a decision reads of a desk. Nothing is locked meanwhile; `refuse_changed` says whether it still holds."""
 
     def __init__(self, db: Desk) -> None:
@@ -42,7 +42,7 @@ class Grounds(Inquiry):
 
     def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
         tables = {table for each in questions for table in each.tables} - self._totals.keys()
-        found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
+        found = fetch_all(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
         if tables:
             self._totals |= _by_name(found.pop())
         self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
@@ -90,7 +90,7 @@ class Change(NamedTuple):
     what a licence is on from now on.
     """
 
-    grounds: Grounds
+    reads: ReadSet
     actor: Actor
     agents: Sequence[str] = ()
     account: Account | None = None
@@ -111,8 +111,8 @@ def carry_out(db: Desk, change: Change) -> list[int]:
     """
     with transaction(db):
         for name in dict.fromkeys(change.agents):
-            agents.put(db, name)
-        change.grounds.refuse_changed()
+            agents.add(db, name)
+        change.reads.refuse_changed()
         if change.account or change.licence or change.terms or change.keys:
             _put_accounts(db, change)
         filing.retarget(db, change.retargeted)

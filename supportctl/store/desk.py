@@ -80,8 +80,8 @@ class Reader(Protocol):
     def of(self, question: Query[T], /) -> T: ...
 
 
-class Asking:
-    """Inquiry straight from the desk: for work that holds it, or only looks."""
+class DirectReader:
+    """Answers straight from the desk: for work that holds it, or only looks."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
@@ -93,7 +93,7 @@ class Asking:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
 
 
-class Inquiry:
+class BatchReader:
     """Answers to questions that are read together, each once: a desk on a server is asked as seldom as can be."""
 
     def __init__(self, db: Desk) -> None:
@@ -114,15 +114,15 @@ class Inquiry:
         return answer
 
     def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
-        return fetched(self._db, [(each.statement, each.parameters) for each in questions])
+        return fetch_all(self._db, [(each.statement, each.parameters) for each in questions])
 
 
-def fetched(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+def fetch_all(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
     """All rows of several statements, of one moment: nothing is left to be read, and so no snapshot is kept."""
     return [rows.fetchall() for rows in db.ahead(statements)]
 
 
-def opened(db: Desk, *questions: Query[Any]) -> list[Any]:
+def query_together(db: Desk, *questions: Query[Any]) -> list[Any]:
     """The answers to several questions that are asked at once, of one moment; long ones are read as they are needed."""
     asked = db.ahead([(each.statement, each.parameters) for each in questions])
     return [each.answer(rows) for each, rows in zip(questions, asked, strict=True)]
@@ -132,17 +132,17 @@ def _key(question: Query[Any]) -> tuple[Any, ...]:
     return question.statement, *question.parameters.items()
 
 
-def decided(deed: Callable[[], T]) -> T:
+def retry_on_conflict(operation: Callable[[], T]) -> T:
     """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
 
     Raises Conflict when that does not help, and what the deed raises.
     """
     for tries in range(1, TRIES):
         try:
-            return deed()
+            return operation()
         except Conflict:
             _pause(tries)
-    return deed()
+    return operation()
 
 
 def _pause(tries: int) -> None:

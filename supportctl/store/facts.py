@@ -8,9 +8,9 @@ from typing import Any
 
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.facts import APPLIED, DELIVERED, EVER, Held, Person, Revision, Terms
+from supportctl.policy.facts import APPLIED, DELIVERED, EVER, HeldLicence, LicenceTerms, Person, Revision
 from supportctl.policy.identity import fold_address
-from supportctl.policy.promise import Closing
+from supportctl.policy.promise import RecordedClosure
 from supportctl.store import policies
 from supportctl.store.desk import Query, Reader
 
@@ -25,9 +25,9 @@ def revisions(read: Reader) -> list[Revision]:
     return [Revision(*row[:3], partial(json.loads, row.data)) for row in read.of(policies.recorded())]
 
 
-def closings(read: Reader) -> list[Closing]:
+def closings(read: Reader) -> list[RecordedClosure]:
     """Every holiday that the desk ever had of its own."""
-    return [Closing(*row) for row in read.of(policies.holidays())]
+    return [RecordedClosure(*row) for row in read.of(policies.holidays())]
 
 
 def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
@@ -62,18 +62,18 @@ def of_key(key: str) -> Query[list[Any]]:
     return Query(said, {"key": fold_key(key)}, list, what="The licence of this key")
 
 
-def licence(read: Reader, key: str) -> Held | None:
+def licence(read: Reader, key: str) -> HeldLicence | None:
     """All terms that the licence of a key was ever on."""
     return next(iter(_held(read.of(of_key(key)))), None)
 
 
-def _held(rows: Any) -> list[Held]:
+def _held(rows: Any) -> list[HeldLicence]:
     found = []
     for (by, since, _), some in groupby(rows, key=itemgetter(0, 1, 2)):
-        found.append(Held(by, since, tuple(map(_terms, some))))
+        found.append(HeldLicence(by, since, tuple(map(_terms, some))))
     return found
 
 
-def _terms(row: Any) -> Terms:
+def _terms(row: Any) -> LicenceTerms:
     *_, id, key, tier, email, order, issued_at, expires_at, revoked, since, recorded_at, _n = row
-    return Terms(since, recorded_at, Licence(id, key, tier, email, order, issued_at, expires_at, bool(revoked)))
+    return LicenceTerms(since, recorded_at, Licence(id, key, tier, email, order, issued_at, expires_at, bool(revoked)))

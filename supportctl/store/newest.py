@@ -7,7 +7,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
 from supportctl.store import agents, facts, policies
 from supportctl.store.actor import Actor, refuse_behind
-from supportctl.store.change import Grounds
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
@@ -15,7 +15,7 @@ from supportctl.store.tickets import UNANSWERED
 LARGEST = 1 << 63  # a person may type a larger number
 
 
-class Touched(NamedTuple):
+class WriteScope(NamedTuple):
     """What a write is about: `people` are the records of these addresses, `waiting` their tickets.
 
     `desk` is everything: there only what was typed by a clock ahead of ours counts, not what `--now` dated.
@@ -30,7 +30,7 @@ class Touched(NamedTuple):
     desk: bool = False
 
 
-def newest(read: Reader, touched: Touched, clock: int) -> int:
+def newest(read: Reader, touched: WriteScope, clock: int) -> int:
     """When the newest entry touched was made (UTC epoch seconds); BEGINNING if there is none."""
     questions = entries_of(touched, clock)
     read.ahead(*questions, *(question for email in touched.people for question in facts.of_person(email)))
@@ -38,7 +38,7 @@ def newest(read: Reader, touched: Touched, clock: int) -> int:
     return max([BEGINNING, *people, *(at for question in questions if (at := read.of(question)) is not None)])
 
 
-def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
+def entries_of(touched: WriteScope, clock: int) -> list[Query[int | None]]:
     """What is asked for the newest entry of what is touched, beside what is on record of people."""
     asked: list[tuple[str, str | int | None]] = [
         *((_OF_TICKET, number) for number in touched.tickets),
@@ -57,17 +57,17 @@ def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
     return [Query(said, {"of": of}, first_value) for said, of in known]
 
 
-def begin(db: Desk, actor: Actor, touched: Touched, *questions: Query[Any]) -> tuple[Grounds, Actor]:
+def begin(db: Desk, actor: Actor, touched: WriteScope, *questions: Query[Any]) -> tuple[ReadSet, Actor]:
     """The grounds of a decision, with these questions read at once, and the actor by the name on record.
 
     Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.
     """
-    grounds = Grounds(db)
+    reads = ReadSet(db)
     entries = [] if actor.dated else entries_of(touched, actor.entered_at)
-    grounds.ahead(policies.recorded(), policies.holidays(), agents.spelling(actor.agent), *questions, *entries)
+    reads.ahead(policies.recorded(), policies.holidays(), agents.spelling_query(actor.agent), *questions, *entries)
     if not actor.dated:
-        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
-    return grounds, actor._replace(agent=grounds.of(agents.spelling(actor.agent)) or actor.agent)
+        refuse_behind(actor, newest(reads, touched, actor.entered_at))
+    return reads, actor._replace(agent=reads.of(agents.spelling_query(actor.agent)) or actor.agent)
 
 
 _OF_TICKET = "select max(at) from history where ticket = :of"

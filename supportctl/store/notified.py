@@ -7,7 +7,7 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 
 
-def known(db: Desk, agent: str, ticket: int, sla: str) -> bool:
+def is_notified(db: Desk, agent: str, ticket: int, sla: str) -> bool:
     """Whether the agent was told of this ticket in this state."""
     found = db.execute(
         "select 1 from told where agent = :agent and ticket = :ticket and sla = :sla",
@@ -19,7 +19,7 @@ def known(db: Desk, agent: str, ticket: int, sla: str) -> bool:
 def mark(db: Desk, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
     """Remember that the agent was told of these tickets, inside the caller's transaction."""
     for ticket, sla in told:
-        totals.added(
+        totals.add_rows(
             db, "told",
             "insert into told (agent, ticket, sla, told_at) values (:agent, :ticket, :sla, :now)"
             " on conflict (agent, ticket, sla) do nothing",

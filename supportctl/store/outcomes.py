@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from supportctl.policy.history import promised
+from supportctl.policy.history import promised_target
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import TARGET, target_of
 
@@ -51,7 +51,7 @@ class PromiseRow(NamedTuple):
 
 
 def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
-    """The promise that the due time comes from, for requests judged more than once (see `promised`)."""
+    """The promise that the due time comes from, for requests judged more than once (see `promised_target`)."""
 
     rows = db.execute(
         f"select {', '.join('g.' + name.strip() for name in TARGET.split(','))}, instr(h.data, '\"closure\"'), t.id"
@@ -62,7 +62,9 @@ def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     found = {}
     for number, group in groupby(rows, key=itemgetter(-1)):
         judged = [(target_of(target), moved) for *target, moved, _ in group]
-        if promise := promised([target for target, _ in judged], [target.n for target, moved in judged if moved]):
+        if promise := promised_target(
+            [target for target, _ in judged], [target.n for target, moved in judged if moved]
+        ):
             found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
 

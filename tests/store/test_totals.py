@@ -23,7 +23,7 @@ from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 
-LOOKS = (check.untotalled, check.unsealed, histories.by_history, check.numbers)
+LOOKS = (check.total_mismatches, check.seal_mismatches, histories.check_histories, check.numbers)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def found(db: SqliteDesk) -> list[str]:
 def test_nothing_that_the_program_does_is_taken_for_an_edit(desks: tuple[Path, Path]) -> None:
     for path in desks:
         with closing(connect(path)) as db:
-            assert (list(totals.unlike(db)), list(seals.broken(db))) == ([], [])
+            assert (list(totals.mismatches(db)), list(seals.broken_seals(db))) == ([], [])
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -87,7 +87,7 @@ def test_every_cell_of_every_table_is_counted(unguarded: SqliteDesk) -> None:
             unguarded.execute("begin")
             other = f"case typeof({column}) when 'integer' then {column} + 1000 when 'null' then 'x' else {column} || 'x' end"
             unguarded.execute(f"update {table} set {column} = {other} where rowid = (select max(rowid) from {table})")
-            assert [each.name for each in totals.unlike(unguarded)] == [table], (table, column)
+            assert [each.name for each in totals.mismatches(unguarded)] == [table], (table, column)
             unguarded.execute("rollback")
 
 
@@ -139,7 +139,7 @@ def test_a_refused_part_of_a_transaction_counts_for_nothing(desks: tuple[Path, P
         with transaction(db):
             counters.take(db, "bug")
         assert db.execute("select count(*) from messages where mark in ('a', 'b')").fetchone() == (1,)
-        assert list(totals.unlike(db)) == []
+        assert list(totals.mismatches(db)) == []
 
 
 def test_a_change_does_not_hide_an_earlier_edit(desks: tuple[Path, Path], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, called, nameable, names_file, sensitive
+from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, names_file, parameter_label, safe_to_repeat, sensitive
 from supportctl.cli.run.session import FORMATS, Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
 
@@ -135,7 +135,7 @@ class Verbs:
         """The commands, as declared."""
         return list(self.verbs)
 
-    def build(self, name: str) -> "Helpful | None":
+    def build(self, name: str) -> "PlainHelp | None":
         """The command of that name, or None."""
         return _command(name, self.verbs[name]) if name in self.verbs else None
 
@@ -157,11 +157,11 @@ class Noun(Verbs):
     def names(self) -> list[str]:
         return [*super().names(), *self.nouns]
 
-    def build(self, name: str) -> "Helpful | None":
+    def build(self, name: str) -> "PlainHelp | None":
         return NounGroup(self.nouns[name]) if name in self.nouns else super().build(name)
 
 
-class Helpful(ClickCommand):
+class PlainHelp(ClickCommand):
     """What commands and nouns share: the options everywhere, and help without colours or boxes."""
 
     def get_params(self, _ctx: Context) -> list[Parameter]:
@@ -190,7 +190,7 @@ class Helpful(ClickCommand):
         formatter.write("\nOptions everywhere: see supportctl --help.\n")
 
 
-class Command(Helpful, TyperCommand):
+class Command(PlainHelp, TyperCommand):
     """A command: refuses options that it cannot honour, then does its work."""
 
     verb: Verb
@@ -203,7 +203,7 @@ class Command(Helpful, TyperCommand):
             error.ctx = error.ctx or ctx  # the parser itself does not always know whose option it was
             raise
         if rest and not ctx.resilient_parsing:
-            known = None if any(map(sensitive, self.params)) else nameable(rest[0])
+            known = None if any(map(sensitive, self.params)) else safe_to_repeat(rest[0])
             more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
             raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
@@ -213,7 +213,7 @@ class Command(Helpful, TyperCommand):
         for parameter in filter(names_file, self.params):
             given = ctx.params.get(str(parameter.name))
             if isinstance(given, str):
-                refuse_address(given, called(parameter))
+                refuse_address(given, parameter_label(parameter))
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -283,7 +283,7 @@ def _with_context(does: Callable[..., Result]) -> Callable[..., Result]:
     return callback
 
 
-class NounGroup(Helpful, TyperGroup):
+class NounGroup(PlainHelp, TyperGroup):
     """A noun on the command line: finds its verbs, and suggests what was meant."""
 
     def __init__(self, noun: Noun) -> None:
@@ -316,7 +316,7 @@ class NounGroup(Helpful, TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
-            typed = nameable(args[0])
+            typed = safe_to_repeat(args[0])
             wanted = f"command {' '.join([*_words(ctx), typed])!r}" if typed else "such command"
             raise InputError(f"There is no {wanted}.", self._meant(ctx, args[0]))
         return args[0], command, args[1:]

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.desk import opening
-from supportctl.desk.opening import Actor, Desk, added, decided, exists, opened
+from supportctl.desk.opening import Actor, Desk, exists, open_at, retry_on_conflict
 from supportctl.errors import Behind
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def at_desk(session: "Session") -> AbstractContextManager[Desk]:
+def open_desk(session: "Session") -> AbstractContextManager[Desk]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
-    return opened(session.desk_path(), session.say)
+    return open_at(session.desk_path(), session.say)
 
 
-def adding(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
+def create_or_open(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
     """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds."""
-    return added(session.desk_path(), act, session.say)
+    return opening.create_or_open(session.desk_path(), act, session.say)
 
 
 def has_desk(session: "Session") -> bool:
@@ -30,34 +30,34 @@ def has_desk(session: "Session") -> bool:
 
 
 def actor(session: "Session") -> Actor:
-    """Who asks, at the run's now: for reading, and for `acting`."""
+    """Who asks, at the run's now: for reading, and for `actor_transaction`."""
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
 
 
 @contextmanager
-def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
+def actor_transaction(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
     """One transaction, and who acts in it at which moment: for what moves many tickets at once.
 
     The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
-    waited. `touches` are the fields of `Touched`.
+    waited. `touches` are the fields of `WriteScope`.
     """
 
     def arriving() -> Actor:
         session.look_at_the_clock()
         return actor(session)
 
-    with opening.acting(db, arriving, **touches) as who:
+    with opening.actor_transaction(db, arriving, **touches) as who:
         session.not_before(who.now)
         yield who
 
 
-def hold(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
-    """What a deed makes of the desk, which it holds from reading to writing, done as `acting` says."""
-    with acting(session, db, **touches) as who:
-        return deed(who)
+def run_locked(session: "Session", db: Desk, operation: Callable[[Actor], T], **touches: Any) -> T:
+    """What a deed makes of the desk, which it holds from reading to writing, as in `actor_transaction`."""
+    with actor_transaction(session, db, **touches) as who:
+        return operation(who)
 
 
-def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
+def run_change(session: "Session", db: Desk, operation: Callable[[Actor], T], **touches: Any) -> T:
     """What a deed makes of a desk if it loads, decides, and hands over a change; nothing is held meanwhile.
 
     If somebody else changed what it had read, it decides again on what is there now, at the moment that it is then, a
@@ -69,11 +69,11 @@ def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any
     def attempt() -> T:
         session.look_at_the_clock()
         if touches and not session.now_given:
-            session.not_before(opening.arrival(db, actor(session), **touches))
+            session.not_before(opening.action_time(db, actor(session), **touches))
         try:
-            return deed(actor(session))
+            return operation(actor(session))
         except Behind as behind:
             session.not_before(behind.moment)
-            return deed(actor(session))
+            return operation(actor(session))
 
-    return decided(attempt)
+    return retry_on_conflict(attempt)

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
 
-from supportctl.cli.run.options import SENSITIVE, called, sensitive, shortened
+from supportctl.cli.run.options import SENSITIVE, parameter_label, sensitive, shorten
 from supportctl.errors import InputError, SupportctlError
 from supportctl.masking import unkeyed
 from supportctl.render.safe import visible
@@ -19,7 +19,7 @@ WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
 
-def explained(error: BaseException) -> SupportctlError:
+def as_supportctl_error(error: BaseException) -> SupportctlError:
     """The error as one of ours. An unforeseen one is a bug: its class is named, its values are not."""
     if isinstance(error, SupportctlError):
         return error
@@ -63,11 +63,11 @@ def _shown(option: str) -> str:
 
 def _repeated(typed: str) -> str:
     """As much of a word as a message may repeat, and never a key."""
-    return shortened(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
+    return shorten(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
 
 
 def _name(error: BadParameter) -> str:
-    return called(error.param) if error.param else "An option"
+    return parameter_label(error.param) if error.param else "An option"
 
 
 def _sentence(text: str) -> str:
@@ -75,7 +75,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
+def write_error(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
     """Write the error for people, or with `as_json` for programs."""
     out.write((_object(error) if as_json else _safe(f"supportctl: {error_line(error)}")) + "\n")
     out.flush()

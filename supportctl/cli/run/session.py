@@ -137,35 +137,35 @@ class Session:
     def desk(self) -> "Desk":
         """The desk of this run, opened at first use, until the answer is out. Raises DeskUnusable."""
         if self._desk is None:
-            from supportctl.desk.opening import opened
+            from supportctl.desk.opening import open_at
 
-            self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
+            self._desk = self.held.enter_context(open_at(self.desk_path(), self.say))
         return self._desk
 
-    def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """What a deed decides and changes, holding nothing meanwhile; it decides again if others came first (`act`)."""
-        from supportctl.cli.run.desk import act
+    def change(self, operation: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """Run an operation without holding the desk; it is retried if somebody else was first (see `run_change`)."""
+        from supportctl.cli.run.desk import run_change
 
         desk = self.desk
-        return act(self, desk, lambda who: deed(desk, who), **touches)
+        return run_change(self, desk, lambda who: operation(desk, who), **touches)
 
-    def hold(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """What a deed makes of the desk that it holds: for what moves many tickets at once (`hold`)."""
-        from supportctl.cli.run.desk import hold
+    def hold(self, operation: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """What a deed makes of the desk that it holds: for what moves many tickets at once (`run_locked`)."""
+        from supportctl.cli.run.desk import run_locked
 
         desk = self.desk
-        return hold(self, desk, lambda who: deed(desk, who), **touches)
+        return run_locked(self, desk, lambda who: operation(desk, who), **touches)
 
-    def add(self, deed: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
+    def add(self, operation: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
         """What a deed adds, as `change` does, or `held` as `hold` does; a missing desk is made if it succeeds."""
-        from supportctl.cli.run.desk import act, adding, hold
+        from supportctl.cli.run.desk import create_or_open, run_change, run_locked
 
         def put(desk: "Desk") -> T:
             if held:
-                return hold(self, desk, lambda who: deed(desk, who), **touches)
-            return act(self, desk, lambda who: deed(desk, who))
+                return run_locked(self, desk, lambda who: operation(desk, who), **touches)
+            return run_change(self, desk, lambda who: operation(desk, who))
 
-        self._desk, done = self.held.enter_context(adding(self, put))
+        self._desk, done = self.held.enter_context(create_or_open(self, put))
         return done
 
     # When, where and who

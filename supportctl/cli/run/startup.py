@@ -36,16 +36,16 @@ UNUSED: dict[str, tuple[str, ...]] = {
 AT_HAND = {"local": _local}
 
 
-class Late(ModuleType):
+class LazyModule(ModuleType):
     """Has everything that the module of its name has, and loads it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # `from x import y` asks whether x is a package; none of these is
             raise AttributeError(name)
-        return getattr(true(self.__name__), name)
+        return getattr(real_module(self.__name__), name)
 
 
-class LateName:
+class LazyName:
     """Does what the module has by that name, and loads it on first use."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -53,7 +53,7 @@ class LateName:
 
     def true(self) -> Any:
         """What it stands for."""
-        return getattr(true(self._module), self._name)
+        return getattr(real_module(self._module), self._name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         return self.true()(*args, **options)
@@ -69,7 +69,7 @@ class LateName:
         return hash(self.true())
 
 
-def true(name: str) -> ModuleType:
+def real_module(name: str) -> ModuleType:
     """The module itself, even while something stands in for it."""
     if not _loaded(name):
         sys.modules.pop(name, None)
@@ -77,17 +77,17 @@ def true(name: str) -> ModuleType:
 
 
 def _loaded(name: str) -> bool:
-    return not isinstance(sys.modules.get(name), Late | None)
+    return not isinstance(sys.modules.get(name), LazyModule | None)
 
 
-class PutOff:
+class DeferredImports:
     """While it is entered, importing these modules does not load them."""
 
     def __enter__(self) -> None:
         for module, names in UNUSED.items():
             if module not in sys.modules:
-                sys.modules[module] = late = Late(module)
-                vars(late).update((name, AT_HAND.get(name) or LateName(module, name)) for name in names)
+                sys.modules[module] = late = LazyModule(module)
+                vars(late).update((name, AT_HAND.get(name) or LazyName(module, name)) for name in names)
 
     def __exit__(self, *_: object) -> None:
         for name in UNUSED:
@@ -95,7 +95,7 @@ class PutOff:
                 sys.modules.pop(name, None)
         for package in [module for module in sys.modules.values() if hasattr(module, "__path__")]:
             for name, value in [*vars(package).items()]:
-                if isinstance(value, Late):
-                    setattr(package, name, true(value.__name__))
-                elif isinstance(value, LateName):
+                if isinstance(value, LazyModule):
+                    setattr(package, name, real_module(value.__name__))
+                elif isinstance(value, LazyName):
                     setattr(package, name, value.true())

@@ -54,19 +54,19 @@ def as_it_was(
     ticket: Ticket, entries: "Sequence[Entry]", targets: "Sequence[Target]", texts: Mapping[int, Text], at: int
 ) -> Ticket | None:
     """The same by all that was written about it, but for the name of whoever sent it."""
-    from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
+    from supportctl.policy.history import replay, retracted_entries  # late: asking about now replays nothing
 
     if ticket.received_at > at:
         return None
     then = replay(ticket, entries, targets, until=at)
-    return as_called(then, entries, texts, taken_back(entries), at) if _renamed_after(entries, at) else then
+    return as_called(then, entries, texts, retracted_entries(entries), at) if _renamed_after(entries, at) else then
 
 
 def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
     """Whether the sender or the subject was corrected after `at`, and that was not taken back."""
-    from supportctl.policy.history import taken_back
+    from supportctl.policy.history import retracted_entries
 
-    gone = taken_back(entries)
+    gone = retracted_entries(entries)
     return any(entry.at > at and entry.data.get("also") and entry.n not in gone for entry in entries)
 
 

@@ -6,28 +6,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.as_of import as_it_was
-from supportctl.desk.tickets.case_file import CaseFile, History, Waits
+from supportctl.desk.tickets.case import Case, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
-from supportctl.policy.history import in_force, replay, taken_back
+from supportctl.policy.history import in_force, replay, retracted_entries
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.promise import (
-    NEVER,
-    Case,
-    Due,
-    Kept,
-    Promise,
-    due_until,
-    followed,
-)
+from supportctl.policy.promise import NEVER, Due, DueContext, EffectiveTarget, Promise, due_until, takes_effect_at
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
 from supportctl.store import facts, filing, notified, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk, Reader
+from supportctl.store.desk import Desk, DirectReader, Reader
 
 Data = dict[str, Any]
 Changes = list[tuple[Ticket, Entry, Target]]
@@ -75,9 +67,9 @@ class Judge:
         """The hours of a revision, with the desk's own holidays."""
         return self._numbered[number].calendar(days)
 
-    def case(self, waits: Waits, known: int) -> Case:
+    def case(self, waits: Waits, known: int) -> DueContext:
         """What due times depend on."""
-        return Case(self.calendar, self._closings, waits, known)
+        return DueContext(self.calendar, self._closings, waits, known)
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
         """A request from an address, as it is judged."""
@@ -91,7 +83,7 @@ class Judge:
         known = self._read.of(releases.of_product(ticket.product))
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
-    def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
+    def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: EffectiveTarget | None) -> EffectiveTarget:
         """What a ticket is owed by what counts at `at`, without its due time; without a target, what it was owed."""
         revision = asked.revision(at)
         target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
@@ -104,12 +96,14 @@ class Judge:
             set_at=at, policy_revision=revision.number, target_seconds=promises[-1].seconds if promises else None,
             version_support=support if same else self.support(revision.policy, ticket, ticket.received_at),
         )  # fmt: skip
-        return Kept(target, promises, judged=True)
+        return EffectiveTarget(target, promises, judged=True)
 
-    def follow(self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: Kept | None) -> list[Kept]:
+    def follow(
+        self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: EffectiveTarget | None
+    ) -> list[EffectiveTarget]:
         """What it is owed from `since` on, change after change, each when the ticket follows it."""
-        met = (followed(waits, at) for at in asked.turns())
-        found: list[Kept] = []
+        met = (takes_effect_at(waits, at) for at in asked.turns())
+        found: list[EffectiveTarget] = []
         for at in sorted({since, *(at for at in met if at is not None and at > since)}):
             now = self.judged(ticket, asked, at, before)
             if before is None or not _same(before.target, now.target):
@@ -132,7 +126,7 @@ def request_of(ticket: Ticket) -> Request:
     return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
 
 
-def taken_in(actor: Actor) -> Data:
+def recording_time(actor: Actor) -> Data:
     """When the desk recorded a request, for its entry, if the command's clock is not the true one."""
     return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
 
@@ -140,13 +134,13 @@ def taken_in(actor: Actor) -> Data:
 # Recording due times
 
 
-class Course(NamedTuple):
+class Recalculation(NamedTuple):
     """What a ticket is to be owed from `since` on, and the name of the change."""
 
     judge: Judge
     history: History
     spans: Waits
-    judged: Sequence[Kept]
+    judged: Sequence[EffectiveTarget]
     since: int
     cause: str
     actor: Actor
@@ -174,15 +168,15 @@ class Course(NamedTuple):
             target = target._replace(n=n, set_at=at, reasons=self._reasons(want, was, target, days, at))
             entries.append(self._entry(n, at, was, want, target, days))
             targets.append(target)
-            have = [Kept(target, want.promises, judged=True)]
+            have = [EffectiveTarget(target, want.promises, judged=True)]
         return entries, targets
 
-    def _moments(self, case: Case, stored: Iterable[int]) -> set[int]:
+    def _moments(self, case: DueContext, stored: Iterable[int]) -> set[int]:
         judged = (k.target.set_at for k in self.judged)
         return {at for at in (*judged, *case.turns(), *stored) if at >= self.since}
 
     def _reasons(
-        self, want: Kept, was: Kept | None, target: Target, days: Mapping[str, str], at: int
+        self, want: EffectiveTarget, was: EffectiveTarget | None, target: Target, days: Mapping[str, str], at: int
     ) -> tuple[Reason, ...]:
         """The judgement's reasons; if only the calendar changed, they stay, with the holiday that moved it."""
         anew = want.target.set_at == at or was is None or not _same(was.target, want.target)
@@ -196,7 +190,15 @@ class Course(NamedTuple):
         others = [r for r in reasons if not (r.code.startswith("holiday-") and any(d in r.text for d in days))]
         return (*others, Reason(clause, f"holiday-{verb}", text))
 
-    def _entry(self, n: int, at: int, was: Kept | None, want: Kept, target: Target, days: Mapping[str, str]) -> Entry:
+    def _entry(
+        self,
+        n: int,
+        at: int,
+        was: EffectiveTarget | None,
+        want: EffectiveTarget,
+        target: Target,
+        days: Mapping[str, str],
+    ) -> Entry:
         before = was.target if was else target
         data: Data = {"cause": self.cause}
         if days and _same(before, want.target):
@@ -211,7 +213,7 @@ class Course(NamedTuple):
         return Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
 
 
-def _days(case: Case, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
+def _days(case: DueContext, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
     """The days whose hours changed since `at`: by date whether they were added, removed or corrected."""
     before = due_until(case, promises, at - 1)
     if due is None or before is None:
@@ -229,39 +231,41 @@ def _verb(days: Mapping[str, str]) -> str:
     return verbs.pop() if len(verbs) == 1 else "corrected"
 
 
-def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
+def recalculation(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Recalculation | None:
     """What an unanswered ticket is owed after a fact that counts from `at` was recorded; None if it follows none.
 
     Earlier promises are kept.
     """
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
-    since = followed(spans, asked.at if at < asked.known_at else at)
+    since = takes_effect_at(spans, asked.at if at < asked.known_at else at)
     if since is None or _set_aside(history):
         return None
     before = [k for k in history.kept() if k.target.set_at <= since]
     base = before[-1] if before else None
     found = judge.follow(history.ticket, asked, spans, since, base)
-    return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
+    return Recalculation(judge, history, spans, [*before[-1:], *found], since, cause, actor)
 
 
 def _set_aside(history: History) -> bool:
     return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
-def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
+def holiday_recalculation(
+    judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor
+) -> Recalculation | None:
     """What a ticket is owed after the holidays changed at `at`: the same, by another calendar.
 
     `day` is the one that changed, and whether it was added, removed or corrected.
     """
     spans = history.waits()
-    since = followed(spans, history.asked_at if at <= history.known_at else at)
+    since = takes_effect_at(spans, history.asked_at if at <= history.known_at else at)
     if since is None or _set_aside(history):
         return None
-    return Course(judge, history, spans, history.kept(), since, "", actor, dict([day]))
+    return Recalculation(judge, history, spans, history.kept(), since, "", actor, dict([day]))
 
 
-def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
+def changes_of(courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
     """What to record about the tickets that change."""
     for course in courses:
         tick()
@@ -272,20 +276,20 @@ def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> It
             yield filing.Retargeted(history.ticket, now, entries, targets)
 
 
-def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None) -> Changes:
+def save_recalculations(db: Desk, courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Changes:
     """Record what tickets are owed now, inside the transaction; returns the changed ones, before and after."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
-    notified.forget(db, given_more_time(found))
-    return moves_of(found)
+    notified.forget(db, due_later(found))
+    return retargets(found)
 
 
-def moves_of(retargeted: Iterable[filing.Retargeted]) -> Changes:
+def retargets(retargeted: Iterable[filing.Retargeted]) -> Changes:
     """Tickets that got new targets: as they were, the last entry that says why, and what they are owed now."""
     return [(each.ticket, each.entries[-1], each.now) for each in retargeted]
 
 
-def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
+def due_later(retargeted: Iterable[filing.Retargeted]) -> list[int]:
     """The numbers of the tickets that are due later than they were: late again, they are news again."""
     return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.target.due_at or 0)]
 
@@ -296,30 +300,30 @@ def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor
     Inside the caller's transaction. A change that is still in the future moves only what was received after it, which a
     back-dated entry can meet. Returns the tickets before the change, with what became of them.
     """
-    read = Asking(db)
+    read = DirectReader(db)
     judge = Judge(read)
     found = [History(*each) for each in tickets.waiting_of(read, senders, at)]
-    return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
+    return save_recalculations(db, (recalculation(judge, history, at, cause, actor) for history in found))
 
 
 def followers(read: Reader, people: Mapping[str, Person], at: int, cause: str, actor: Actor) -> list[filing.Retargeted]:
     """What becomes of the tickets that wait of some people, by folded address, who change at `at`; none is stored."""
     judge = Judge(read, people=people)
     found = [History(*each) for each in tickets.waiting_of(read, people, at)]
-    return list(changes_of(rejudged(judge, history, at, cause, actor) for history in found))
+    return list(changes_of(recalculation(judge, history, at, cause, actor) for history in found))
 
 
-def caught_up(
-    judge: Judge, case: CaseFile, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
-) -> CaseFile:
+def catch_up(
+    judge: Judge, case: Case, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
+) -> Case:
     """The case once it followed what it did not while it was closed, taken for answered, or wrong.
 
     If a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
     """
-    if afresh or any(map(rests_on, _corrections(case.history))):
+    if afresh or any(map(moves_promises, _corrections(case.history))):
         course = _worked_out(judge, case, since, cause, actor)
     else:
-        course = rejudged(judge, case.history, since, cause, actor)
+        course = recalculation(judge, case.history, since, cause, actor)
     return case.adding(*course.differences()) if course else case
 
 
@@ -333,7 +337,7 @@ def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[T
 # A new request
 
 
-def as_asked(
+def first_promises(
     judge: Judge, ticket: Ticket, entry: Entry, actor: Actor, until: int, cause: str
 ) -> tuple[list[Entry], list[Target]]:
     """What a new ticket is owed as of when it was asked, by `entry`, and what changed for it before `until`.
@@ -345,7 +349,7 @@ def as_asked(
     due = due_until(judge.case(spans, known), judged[0].promises, entry.at)
     first = judged[0].target._replace(n=entry.n, set_at=entry.at, due_at=due.due_at if due else None)
     history = History(ticket._replace(entries=entry.n), [entry], [first])
-    entries, targets = Course(judge, history, spans, judged, entry.at, cause, actor).differences()
+    entries, targets = Recalculation(judge, history, spans, judged, entry.at, cause, actor).differences()
     return entries, [first, *targets]
 
 
@@ -367,19 +371,19 @@ _ASIDE = ("holiday-", "unknown-key", "key-not-")
 PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
 
 
-def rests_on(correction: Entry) -> bool:
+def moves_promises(correction: Entry) -> bool:
     """Whether a correction moves what promises rest on; no other moves a due time (hard question 4)."""
     return not PROMISED.isdisjoint({*correction.data.get("set", ()), *correction.data.get("also", ())})
 
 
 def _corrections(history: History) -> list[Entry]:
     """Those that count, in the order in which they take effect."""
-    gone = taken_back(history.entries)
+    gone = retracted_entries(history.entries)
     found = (e for e in history.entries if e.kind == "edited" and e.n not in gone)
     return sorted(found, key=lambda e: (e.at, e.n))
 
 
-def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
+def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
     """What a ticket is owed after `entry` corrected its facts.
 
     If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start.
@@ -390,15 +394,17 @@ def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
     return _corrected(judge, history, _from_the_start(judge, history, spans), spans, entry, last)
 
 
-def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[Kept]:
+def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[EffectiveTarget]:
     """What a ticket is owed from when it was asked, change after change."""
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     return judge.follow(history.ticket, asked, spans, asked.at, None)
 
 
-def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Waits, entry: Entry, last: Kept) -> Kept:
+def _corrected(
+    judge: Judge, history: History, judged: Sequence[EffectiveTarget], spans: Waits, entry: Entry, last: EffectiveTarget
+) -> EffectiveTarget:
     """What is owed from a correction on, by how the ticket is `judged` from the start, and by what was owed `last`."""
-    at, promise = entry.at, rests_on(entry)
+    at, promise = entry.at, moves_promises(entry)
     now = _latest(judged, at)
     policy = judge.revision(now.target.policy_revision).policy
     support = judge.support(policy, history.ticket, history.ticket.received_at)
@@ -410,20 +416,22 @@ def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Wa
     stays += [] if promise else ["standing", "registered"]
     aside = (reason for reason in last.target.reasons if reason.code.startswith(_ASIDE))
     target = target._replace(reasons=(*target.reasons, *aside))
-    return Kept(target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True)
+    return EffectiveTarget(
+        target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True
+    )
 
 
-def _latest(judged: Sequence[Kept], at: int) -> Kept:
+def _latest(judged: Sequence[EffectiveTarget], at: int) -> EffectiveTarget:
     """The judgement in force at `at`, from then on."""
     found = [k for k in judged if k.target.set_at <= at][-1]
     return found._replace(target=found.target._replace(set_at=at))
 
 
-def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor) -> Course | None:
+def _worked_out(judge: Judge, case: Case, at: int, cause: str, actor: Actor) -> Recalculation | None:
     """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
     history = case.history
     spans = history.waits()
-    since = followed(spans, at)
+    since = takes_effect_at(spans, at)
     if since is None or _set_aside(history):
         return None
     judged = _from_the_start(judge, _as_of(case, since), spans)
@@ -435,10 +443,10 @@ def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor)
             judged = _from_the_start(judge, then, spans)
             owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
     owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
-    return Course(judge, history, spans, owed, since, cause, actor)
+    return Recalculation(judge, history, spans, owed, since, cause, actor)
 
 
-def _as_of(case: CaseFile, at: int) -> History:
+def _as_of(case: Case, at: int) -> History:
     """The history with the ticket as its facts made it at `at`."""
     then = as_it_was(case.ticket, case.entries, case.targets, case.texts, at)
     return case.history._replace(ticket=then or case.ticket)
