@@ -1,4 +1,4 @@
-"""`spam`: a ticket that nobody is owed an answer to is put aside."""
+"""`spam`: set a ticket aside that deserves no answer."""
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view

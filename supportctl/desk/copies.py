@@ -24,7 +24,7 @@ from supportctl.store.sqlite.upgrade import upgrade
 
 
 class RestoredDesk(NamedTuple):
-    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
+    """A restored desk: where the replaced one is kept (None if there was none), and the schema of the backup."""
 
     desk: Copy
     source: Path
@@ -33,7 +33,7 @@ class RestoredDesk(NamedTuple):
 
 
 class UpgradedDesk(NamedTuple):
-    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+    """An upgraded desk: the schema before and after, and where the old desk is kept (None if nothing changed)."""
 
     desk: Path
     schema_before: int

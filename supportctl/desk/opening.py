@@ -1,4 +1,4 @@
-"""Opening the desk for a run (made if need be, upgraded, damage told from a fault of ours), and acting at it."""
+"""Opens the desk for a run (creating or upgrading it), tells damage from our own bugs, and begins transactions."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ from supportctl.store.sqlite.connection import EngineError, translate_errors
 from supportctl.store.sqlite.opening import open_desk, open_or_create
 
 T = TypeVar("T")
-Say = Callable[[str], None]  # a word to the person who waits
+Say = Callable[[str], None]  # a note to the person who waits
 # Why the first command after an upgrade of this program takes so long.
 UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
@@ -48,9 +48,9 @@ def exists(path: Path) -> bool:
 
 @contextmanager
 def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[Actor]:
-    """One transaction, and who acts in it: who is `arriving` once the write lock is held, by the name on record.
+    """Begin a transaction and yield its actor, from `arriving` once the write lock is held, under the recorded name.
 
-    Whoever chose no moment (`dated`) acts no earlier than the newest entry of what is touched (the fields of
+    Unless `--now` set the time (`dated`), it is not before the newest entry in scope (`touches` are the fields of
     `WriteScope`), so that a clock that was set back puts nothing in the wrong order.
     """
     from supportctl.store import agents  # late, as the others: most runs only read
@@ -64,7 +64,7 @@ def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -
 
 
 def action_time(db: Desk, who: Actor, **touches: Any) -> int:
-    """The moment (UTC epoch seconds) at which somebody acts who is `who` by the clock: not before what is touched."""
+    """When `who` acts (UTC epoch seconds): by the clock, but not before the newest entry in scope."""
     from supportctl.store.newest import WriteScope, newest  # late: most runs only read
 
     return max(who.now, newest(BatchReader(db), WriteScope(**touches), who.entered_at))
@@ -72,9 +72,9 @@ def action_time(db: Desk, who: Actor, **touches: Any) -> int:
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+    """Report a failure as damage if the desk holds values that only another program could have written.
 
-    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    They are looked for only after a failure: that takes seconds on a million tickets.
     """
     try:
         with translate_errors(path):

@@ -140,7 +140,7 @@ class _Measure:
         self._calendars: dict[int, Calendar] = {}
 
     def request(self, standing: outcomes.OutcomeRow, agent: str | None) -> CountedRequest:
-        """What became of a request."""
+        """The outcome of a request."""
         stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
         seconds = None
         if stands in MEASURED:
@@ -175,7 +175,7 @@ def _grouped(
 
 
 def _key(by: By, requests: Sequence[CountedRequest], zone: tzinfo | None) -> Callable[[CountedRequest], str | None]:
-    """What a request is grouped by."""
+    """The name of the group that a request belongs to."""
     match by:
         case By.TIER:
             return lambda request: request.tier

@@ -42,7 +42,7 @@ class PolicyChange(NamedTuple):
 
 
 class StoredPolicy(NamedTuple):
-    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
+    """A policy on record: its revision and since when it holds (None for the built-in one), its text and its data."""
 
     revision: int | None
     effective_at: int | None
@@ -151,7 +151,7 @@ def _refuse_missing(source: str, missing: Sequence[tuple[str, int]]) -> None:
 
 
 def missing_tiers(missing: Sequence[tuple[str, int]]) -> str:
-    """The missing tiers in words: the tier PLUS, which 3 licences have."""
+    """The missing tiers for a message: "the tier PLUS, which 3 licences have"."""
     return ", ".join(f"the tier {tier}, which {n} licence{'s have' if n > 1 else ' has'}" for tier, n in missing)
 
 

@@ -51,7 +51,7 @@ class Hit(NamedTuple):
 
 
 class SearchQuery(NamedTuple):
-    """What is searched for: the words, quoted for the index, and the wanted values of each field."""
+    """A parsed query: its words, quoted for the index, and the values asked for in each field."""
 
     terms: list[str]
     filters: dict[str, list[str]]

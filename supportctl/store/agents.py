@@ -45,9 +45,9 @@ def find(db: Desk, name: str) -> str | None:
 
 
 def add(db: Desk, name: str) -> None:
-    """Put an agent on record who was new when a change was decided, in the transaction that carries it out.
+    """Record an agent who was new when a change was decided, inside the caller's transaction.
 
-    Raises Conflict if somebody has put the name on record meanwhile, in another case.
+    Raises Conflict if the name has been recorded since, in another case.
     """
     if (found := ensure(db, name)) != name:
         raise Conflict(f"The agent {name} was put on record meanwhile, as {found}; your change was not made.", AGAIN)

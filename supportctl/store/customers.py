@@ -163,7 +163,7 @@ def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
 
 
 class AppliedKey(NamedTuple):
-    """A key to apply to an account, from when on: the numbers of both, 0 for what the same change puts on record."""
+    """A key to apply to an account, and from when on: the numbers of both, 0 for a record that the same change adds."""
 
     account: int
     licence: int

@@ -31,7 +31,7 @@ def closings(read: Reader) -> list[RecordedClosure]:
 
 
 def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
-    """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys."""
+    """The queries about an address: its account with its kinds, and the licences delivered to it or applied as keys."""
     values, what = {"email": fold_address(email)}, f"What is on record of {email}"
     account = (
         "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
@@ -57,7 +57,7 @@ def person(read: Reader, email: str) -> Person:
 
 
 def of_key(key: str) -> Query[list[Any]]:
-    """What is asked of a licence key, whatever its case and separators."""
+    """The queries about a licence key, whatever its case and separators."""
     said = f"select '{APPLIED}', {EVER}, {_TERMS} where l.key_folded = :key order by t.effective_at, t.n"
     return Query(said, {"key": fold_key(key)}, list, what="The licence of this key")
 

@@ -40,7 +40,7 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
 
 
 class ChangedTicket(NamedTuple):
-    """A ticket as a change leaves it, with the version it was read at, and what is added to its history."""
+    """A ticket after a change, with the version it was read at, and the new rows of its history."""
 
     ticket: Ticket
     entries: Sequence[Entry]
@@ -143,7 +143,7 @@ def _insert_thread(
 
 
 def _own(ticket: Ticket) -> tuple[str | None, ...]:
-    """What a ticket says about itself, but its history does not, as it is sealed."""
+    """The facts of a ticket that its history does not repeat, in the form that is sealed."""
     return ticket.subject, ticket.sender, ticket.key_given, ticket.external_id
 
 
@@ -154,7 +154,7 @@ def row_of(ticket: Ticket) -> dict[str, Any]:
 
 
 def owed_row(target: Target, channel: str) -> dict[str, Any]:
-    """What the row of a ticket repeats of its target, by column, and where that puts it in the queue."""
+    """The columns of a ticket's row that repeat its target, and the ticket's line in the queue."""
     return {**column_values(target, OWED), "target_n": target.n, "line": queue_line(target.standing, channel)}
 
 

@@ -32,7 +32,7 @@ class Traces(NamedTuple):
 
 
 def traces(db: Desk, address: str) -> Traces:
-    """What the desk has on the person at an address."""
+    """All that is on record about the person at an address."""
     folded = fold_address(address)
     sent = db.execute("select count(*) from tickets where sender_folded = :folded", {"folded": folded}).fetchone()[0]
     authors = db.execute("select author, count(*) from texts where author is not null group by author")

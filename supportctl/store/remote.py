@@ -13,7 +13,7 @@ from supportctl.store.sqlite.scrub import schedule_scrub
 class RemoteSession(NamedTuple):
     """A remote session; instants are UTC epoch seconds, the fields of its end are None while it lasts.
 
-    When, by whom and how it ended is only in its ticket's history. `secret` is None unless it was asked for.
+    Only the ticket's history says when and how it ended, and who ended it. `secret` is None unless requested.
     """
 
     id: int

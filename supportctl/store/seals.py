@@ -75,7 +75,7 @@ alter table bug_seals add column own text not null default ''
 
 
 class BrokenSeal(NamedTuple):
-    """A ticket or bug of which a part is not what was written."""
+    """A part of a ticket or bug that was changed by another program."""
 
     table: str
     id: int

@@ -139,7 +139,7 @@ def late(before: int) -> Query[Iterator[Ticket]]:
 def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
-    Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
+    Those plainly answered in the other ticket by `at` are left out; only the histories can tell about the rest.
     """
     return Query(
         f"{_TICKET} where t.status = 'merged' and t.first_response_at is null and t.due_at < :before"
@@ -155,8 +155,8 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
 def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
-    Those that are never due come last of their rank, which no index can say: they are read apart, and `in_one_line`
-    puts them in place, so that the first of a hundred thousand costs as little as the first of ten.
+    Tickets that are never due come last of their rank. No index has that order, so they are read apart and merged by
+    `in_one_line`: the first of a hundred thousand then costs as little as the first of ten.
     """
     in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
     # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
@@ -266,7 +266,7 @@ def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Targe
 
 
 def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """Those of them that were received before `end`, and are due after `start` or once were."""
+    """The waiting tickets that were received before `end`, and are or once were due after `start`."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
     return _histories(DirectReader(db), f"t.received_at < :end and {due} and {_WAITING}", asked)

@@ -83,7 +83,7 @@ def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]
 
 
 def count(db: Desk, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
-    """Note what was added to and removed from a table; the totals follow when the transaction ends."""
+    """Note the rows added to and removed from a table; the totals are updated when the transaction ends."""
     if come != gone:
         _move(db, table, come.rows - gone.rows, come.sum - gone.sum)
 

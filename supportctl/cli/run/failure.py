@@ -1,4 +1,4 @@
-"""How a failed run says so: one sentence on what happened, one on what to do next, and the exit code."""
+"""Error output: one sentence on what happened, one on what to do next, and the exit code."""
 
 import json
 import re
@@ -20,7 +20,7 @@ QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
 
 def as_supportctl_error(error: BaseException) -> SupportctlError:
-    """The error as one of ours. An unforeseen one is a bug: its class is named, its values are not."""
+    """The error as a SupportctlError. An unforeseen one is a bug: its class is named, but not its values."""
     if isinstance(error, SupportctlError):
         return error
     if isinstance(error, ClickException):
@@ -82,7 +82,7 @@ def write_error(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
 
 
 def error_line(error: SupportctlError) -> str:
-    """What happened and what to do, for people."""
+    """The message and the hint, for people."""
     return f"{_message(error)} {error.hint}".rstrip()
 
 
@@ -98,7 +98,7 @@ def _safe(line: str) -> str:
 
 
 def error_fields(error: SupportctlError) -> dict[str, str | None]:
-    """The same for programs."""
+    """The error as JSON, for programs."""
     return {"code": error.code, "message": _message(error), "hint": error.hint, "clause": error.clause}
 
 

@@ -22,7 +22,7 @@ SENSITIVE = ("--key", "--body", "--secret")
 
 
 def sensitive(parameter: Parameter) -> bool:
-    """Whether what is given here must not be repeated in a message."""
+    """Whether messages must not repeat the value of this parameter."""
     return any(flag in SENSITIVE for flag in parameter.opts)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 # Who imports it, and what for. Most use a plain `import x`; names imported from it are listed.
 UNUSED: dict[str, tuple[str, ...]] = {
     "bz2": (),  # shutil: archives
-    "difflib": ("get_close_matches",),  # typer: what was meant
+    "difflib": ("get_close_matches",),  # typer: suggestions
     "fnmatch": (),  # pathlib: patterns
     "gettext": ("gettext",),  # typer: its own messages
     "ipaddress": (),  # urllib.parse: addresses in brackets
@@ -37,7 +37,7 @@ AT_HAND = {"local": _local}
 
 
 class LazyModule(ModuleType):
-    """Has everything that the module of its name has, and loads it on first use."""
+    """Stands in for a module, and loads it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # `from x import y` asks whether x is a package; none of these is
@@ -46,13 +46,13 @@ class LazyModule(ModuleType):
 
 
 class LazyName:
-    """Does what the module has by that name, and loads it on first use."""
+    """Stands in for a name of a module, and loads the module on first use."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
 
     def true(self) -> Any:
-        """What it stands for."""
+        """The object behind the name."""
         return getattr(real_module(self._module), self._name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -81,7 +81,7 @@ def _loaded(name: str) -> bool:
 
 
 class DeferredImports:
-    """While it is entered, importing these modules does not load them."""
+    """Inside this block, importing the modules in UNUSED does not load them."""
 
     def __enter__(self) -> None:
         for module, names in UNUSED.items():

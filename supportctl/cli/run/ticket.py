@@ -1,6 +1,6 @@
-"""What the verbs of one ticket share: the text that they take, and the ticket with its thread as they answer it.
+"""Shared by the verbs of one ticket: how they take a text, and the thread that they show afterwards.
 
-They import it when they work: a shell that completes a ticket's number loads the verb, and waits for the rest.
+They import this module only when they run, because completing a ticket's number loads the verb while a person waits.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def ticket_result(session: Session, thread: Thread) -> Result:
 
 
 class TextOptions(NamedTuple):
-    """A text as it was asked for on the command line: given, to be edited, masked, or of a template."""
+    """The options that give a text: the text itself, the editor, masking, or a template."""
 
     body: str | None
     edit: bool
@@ -67,7 +67,7 @@ def _read(session: Session, given: TextOptions, prompt: str, below: str) -> str:
 
 
 def _so_far(session: Session, id: int) -> str:
-    """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
+    """The ticket's thread, for the person who writes to it. Raises NotOnRecord."""
     with open_desk(session) as db:  # closed again: nobody knows how long the person writes
         thread = events.thread_at(db, id, session.now)
         seen = thread_page(db, thread, session.now, session.zone)
@@ -86,7 +86,7 @@ def _canned(session: Session, id: int, name: str, below: str) -> str:
 
 
 def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[str], T]) -> T:
-    """What comes of an edited text. One that is refused goes back to the editor until it is left as it was."""
+    """Save an edited text. If it is refused, it goes back to the editor until it comes back unchanged."""
     while True:
         try:
             return try_text(text)

@@ -71,7 +71,7 @@ LICENCE = licence_view(0, reveal=False)  # by its columns
 
 
 def with_moved_tickets(view: View) -> View:
-    """The same record as a change left it (`follow.ChangedRecord`), with the tickets whose due time moved."""
+    """A view for a `follow.ChangedRecord`: the record, and the tickets whose due times moved."""
     columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
     return View(
         columns=(*columns, MOVED),

@@ -108,7 +108,7 @@ def _bar(f: Figures, bars: str) -> str:
 
 
 def with_total(report: Report) -> Iterator["ReportGroup"]:
-    """The groups for people, with all of them together if there is more than one."""
+    """The groups for people; if there are several, with a line for the total."""
     yield from report.groups
     if len(report.groups) > 1:
         yield report.groups[0]._replace(name="All", figures=report.whole)

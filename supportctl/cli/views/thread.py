@@ -1,4 +1,4 @@
-"""A ticket with its thread, and what is known already about it (1.3): for people and for scripts."""
+"""A ticket with its thread, known bugs and similar tickets (1.3): for people and for scripts."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -60,7 +60,7 @@ def _changed(data: Mapping[str, Any], zone: tzinfo | None) -> str:
 
 
 def _detail(entry: Entry, zone: tzinfo | None) -> str:
-    """What an entry without a text of its own is about."""
+    """A line about an entry that has no text."""
     data = entry.data
     match entry.kind:
         case "assigned":
@@ -160,7 +160,7 @@ class ThreadPage(NamedTuple):
 
 
 def thread_page(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> ThreadPage:
-    """A ticket as seen at `at` (UTC epoch seconds), with its thread and what is known already about it."""
+    """A ticket at `at` (UTC epoch seconds), with its thread, known bugs and similar tickets."""
     text = thread.texts.get(1)
     related = Related(db, thread.ticket, text.body if text else "", at)
     return ThreadPage(thread.seen_at(at), thread, zone, related)

@@ -1,4 +1,4 @@
-"""What `watch` knows and what a key does to it: values only, without a terminal, a clock or a desk."""
+"""The state of `watch` and what each key does to it: pure, without a terminal, a clock or a desk."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class BoardPage(StrEnum):
-    """What is on the screen."""
+    """The page on the screen."""
 
     QUEUE = "queue"
     TICKET = "ticket"
@@ -14,7 +14,7 @@ class BoardPage(StrEnum):
 
 
 class KeyAction(StrEnum):
-    """What a key asks of the desk or the terminal."""
+    """An action that a key requests of the desk or the terminal."""
 
     NONE = "none"
     QUIT = "quit"
@@ -45,7 +45,7 @@ class State(NamedTuple):
 
 
 class Viewport(NamedTuple):
-    """What a key has to know: the listed tickets, the rows that fit, and the lines of the page with those that fit."""
+    """The listed tickets, how many rows fit, the lines of the page, and how many of them fit."""
 
     numbers: Sequence[int] = ()
     rows: int = 1

@@ -147,7 +147,7 @@ def _folded(text: str) -> str:
 
 
 def duplicate_accounts(db: Desk) -> list[str]:
-    """The accounts that are one address since the desk was upgraded, in words: which one stays is for an agent."""
+    """Notes on accounts that share an address since the desk was upgraded; an agent decides which one to keep."""
     return [
         f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`."
         for counts, other in customers.duplicates(db)

@@ -1,4 +1,4 @@
-"""What an address is entitled to, by what the desk knows about it."""
+"""The entitlement of an address, from the records of the desk."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from supportctl.store.desk import Query, Reader
 
 
 def entitlement_queries(email: str, at: int) -> list[Query[Any]]:
-    """What is asked of an address to know what it is entitled to: its account, and its licences."""
+    """The queries that an address's entitlement is worked out from: its account and its licences."""
     return [customers.registered(email, at), *licences.held_by(email, at)]
 
 

@@ -1,4 +1,4 @@
-"""What follows a change to a licence or a registration: keys that waited for it count, and open tickets move."""
+"""The consequences of a changed licence or registration: waiting keys are applied, open tickets get new targets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -20,7 +20,7 @@ T = TypeVar("T", Account, Licence)
 
 
 class ChangedRecord(NamedTuple, Generic[T]):
-    """A record after a change, the tickets whose due time it moved, and notes for the agent."""
+    """A record after a change, the tickets whose due times moved, and notes for the agent."""
 
     record: T
     moved: tuple[MovedTicket, ...] = ()
@@ -34,7 +34,7 @@ def follow(db: Desk, record: T, senders: Sequence[str], at: int, cause: str, act
 
 
 class Consequences(NamedTuple):
-    """What follows a change of some people: keys that count from now on, and tickets that get new targets."""
+    """The keys that a change applies from now on, and the tickets that get new targets."""
 
     keys: tuple[AppliedKey, ...]
     moved: list[Retargeted]
@@ -49,7 +49,7 @@ def consequences_of(
     actor: Actor,
     licence: HeldLicence | None = None,
 ) -> Consequences:
-    """What follows the change of some people at `at`: by folded address as they are then, of this licence's terms."""
+    """The consequences of a change at `at`. `people` are those it concerns, by folded address, after the change."""
     reads.ahead(*(tickets.waiting_keys(sender) for sender in people))
     policy = Judge(reads).in_force(actor.now).policy
     counting = {
@@ -75,10 +75,7 @@ def save_with_consequences(
     terms: Licence | None = None,
     keys: Sequence[AppliedKey] = (),
 ) -> ChangedRecord[T]:
-    """Put a change of an account or a licence on record, with the `keys` it applies and what follows it.
-
-    Raises Conflict.
-    """
+    """Save a change to an account or a licence with the `keys` it applies and its consequences. Raises Conflict."""
     change = Change(
         reads, actor, new_agents(reads, actor.agent), account, licence, terms, (*keys, *found.keys),
         retargeted=found.moved, news_again=due_later(found.moved),

@@ -39,7 +39,7 @@ def key_of_request(
 
 
 class ApplicableKeys(NamedTuple):
-    """A person with the keys applied that came with requests before, the rows that say so, and those requests."""
+    """A person with the keys of earlier requests applied, the rows that record it, and those requests."""
 
     person: Person
     rows: tuple[AppliedKey, ...] = ()
@@ -85,7 +85,7 @@ def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[i
 
 
 def apply_request_keys(db: Desk, sender: str, actor: Actor) -> None:
-    """Apply the keys that came with requests now known to be from this address; waiting tickets follow."""
+    """Apply the keys of requests now known to come from this address; waiting tickets get new targets."""
     folded = fold_address(sender)
     if apply_waiting_keys(db, [folded], actor):
         reassess(db, [folded], actor.now, "key applied", actor)
@@ -93,9 +93,9 @@ def apply_request_keys(db: Desk, sender: str, actor: Actor) -> None:
 
 @contextmanager
 def lock_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
-    """Hold the desk for a change of a ticket after which keys may count that came with requests of its sender.
+    """Lock the desk for a change to a ticket that may let keys of its sender's requests be applied.
 
-    Whether there are any is asked first: most of the time there is none, and nothing is held.
+    Most senders have no such key, so that is checked first; without one nothing is locked.
     """
     folded = fold_address(ticket.sender)
     if not (ticket.key_given or DirectReader(db).of(tickets.waiting_keys(folded))):

@@ -158,7 +158,7 @@ def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> ChangedRecord[L
 
 
 def _take_up(db: Desk, key: str, actor: Actor) -> tuple[ReadSet, Actor, HeldLicence, Licence]:
-    """The licence of a key with all its terms, and on those of now, and whom it concerns, read at once."""
+    """The licence of a key, with all its terms and with the current ones, and the people it concerns, in one batch."""
     reads, actor = begin(db, actor, WriteScope(key=key), facts.of_key(key), licences.addresses(key))
     return reads, actor, *read_licence(reads, key, actor.now)
 
@@ -199,7 +199,7 @@ def find_licence(db: Desk, key: str, at: int) -> Licence:
 
 
 def read_licence(read: Reader, key: str, at: int) -> tuple[HeldLicence, Licence]:
-    """The licence of a key with all its terms, and on those of `at`. Raises InputError, NotOnRecord."""
+    """The licence of a key, with all its terms and with those of `at`. Raises InputError, NotOnRecord."""
     held = facts.licence(read, key)  # first: older desks may have keys that would be refused today
     licence = held.on_terms(at) if held else None
     if held is None or licence is None:

@@ -32,7 +32,7 @@ TOLD = 1000  # findings of one part that are listed; the rest are counted
 
 
 class CheckPart(NamedTuple):
-    """What is checked in one go, and its share of the work in hundredths, as measured on a million tickets."""
+    """A part of the check, and its share of the work in hundredths, as measured on a million tickets."""
 
     names: tuple[str, ...]
     share: int
@@ -40,7 +40,7 @@ class CheckPart(NamedTuple):
 
 
 class CheckedPart(NamedTuple):
-    """The findings of a part, and the tickets of which nothing may be derived."""
+    """The findings of a part, and the tickets that must not be derived again."""
 
     part: CheckPart
     findings: list[Finding]
@@ -75,7 +75,7 @@ def run_checks(desk: Path, now: int, tick: Tick | None = None, *, repair: bool =
 
 
 def damage_report(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
-    """What to say about a damaged desk, and what to do next; None if it is sound."""
+    """The error for a damaged desk, with the next step; None if it is sound."""
     wrong = [finding for finding in found if finding.state == DAMAGED]
     if not wrong:
         return None

@@ -77,10 +77,10 @@ def answered_late(db: Desk, since: int, at: int, filters: TicketFilter) -> Itera
 
 @contextmanager
 def claim_unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
-    """Those found by `find` that the agent was not told of yet, marked as told when the block succeeds.
+    """The tickets from `find` that were not reported to the agent yet; they are marked when the block succeeds.
 
-    The desk is locked for writing before they are looked for, so that only one of two runs reports them: a read that
-    began before another run wrote could not go on to write. If the output fails nothing is marked, and the next run
+    The write lock is taken before the search, so that only one of two runs reports a ticket: SQLite does not let a read
+    that began before another run's write go on to write. If the output fails nothing is marked, and the next run
     reports them again.
     """
     with transaction(db):
@@ -90,7 +90,7 @@ def claim_unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: 
 
 
 def unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
-    """Those found by `find` that the agent was not told of yet, not counting what was told for a later moment.
+    """The tickets from `find` that were not reported to the agent yet; reports for a later moment do not count.
 
     Inside the caller's transaction.
     """
@@ -101,7 +101,7 @@ def unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor
 
 
 def mark_reported(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
-    """Remember that the agent was told of them, inside the caller's transaction."""
+    """Remember that they were reported to the agent, inside the caller's transaction."""
     from supportctl.store import notified
 
     notified.mark(db, actor, [(s.ticket.id, s.sla) for s in news])
@@ -114,10 +114,10 @@ def send_unreported(
     find: Callable[[], Iterable[TicketView]],
     send: Callable[[list[TicketView]], None],
 ) -> bool:
-    """Give what the agent was not told of yet to `send`, and mark it as told if that ends well; whether there is any.
+    """Pass unreported tickets to `send`, and mark them as reported if it succeeds; returns whether there were any.
 
-    `path` is where the desk is, and `acting` gives a transaction and who acts in it. Agents go on working while `send`
-    takes its time; only another run that tells waits.
+    `path` is the desk's file; `acting` opens a transaction and yields the actor. Agents go on working while `send`
+    takes its time; only another run of `breaches --new` waits.
     """
     with exclusive_run(path):
         with acting() as who:

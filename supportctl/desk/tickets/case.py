@@ -1,4 +1,4 @@
-"""A ticket with all that was written about it, read at once, and what a decision adds to it before it is on record."""
+"""A case: a ticket with its entries, targets and texts, loaded in one batch, changed in memory, and saved."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ Waits = Sequence[tuple[int, int]]
 
 
 class History(NamedTuple):
-    """A ticket with all that happened to it."""
+    """A ticket with its entries and targets, in order."""
 
     ticket: Ticket
     entries: Sequence[Entry]
@@ -40,9 +40,9 @@ class History(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A ticket with all that was written about it: as it is on record, with what a decision adds to it.
+    """A ticket with its entries, targets and texts, including those that a decision adds.
 
-    `known` is how many of its entries are on record. A breach of a case that becomes `news` again is told once more.
+    The first `known` entries are saved already. `news` means that a breach is to be reported again.
     """
 
     ticket: Ticket
@@ -58,7 +58,7 @@ class Case(NamedTuple):
         return History(self.ticket, self.entries, self.targets)
 
     def adding(self, entries: Sequence[Entry], targets: Sequence[Target] = (), texts: Sequence[Text] = ()) -> "Case":
-        """The case with new entries, targets and texts, and the ticket as its whole history makes it then."""
+        """The case with new entries, targets and texts, and its ticket replayed from the whole history."""
         history, owed = (*self.entries, *entries), (*self.targets, *targets)
         ticket = replay(self.ticket, history, owed)._replace(entries=self.ticket.entries + len(entries))
         return self._replace(
@@ -67,7 +67,7 @@ class Case(NamedTuple):
 
     @property
     def changed(self) -> ChangedTicket:
-        """What is to be put on record of it."""
+        """The rows that are not saved yet."""
         new = [entry for entry in self.entries if entry.n > self.known]
         targets = [target for target in self.targets if target.n > self.known]
         texts = [text for text in self.texts.values() if text.n > self.known]
@@ -75,35 +75,35 @@ class Case(NamedTuple):
 
     @property
     def on_record(self) -> "Case":
-        """The case once what was added to it is on record."""
+        """The case after its new rows were saved."""
         return self._replace(
             ticket=self.ticket._replace(row_version=self.ticket.row_version + 1), known=self.ticket.entries, news=False
         )
 
     @property
     def news_again(self) -> bool:
-        """Whether a breach of it would be news: it began to wait again, or got more time."""
+        """Whether a breach would be news: the ticket waits again, or got more time."""
         return self.news or (self.ticket.target.due_at or 0) > (self.due_before or 0)
 
 
-LARGEST = 1 << 63  # what a person types for a number may be larger than any
+LARGEST = 1 << 63  # a person may type a larger number than SQLite takes
 
 
 def no_ticket(number: int) -> NotOnRecord:
-    """What is said of a number that no ticket has."""
+    """The error for a number that no ticket has."""
     return NotOnRecord(f"There is no ticket {number}.", "`supportctl queue` lists the open ones.")
 
 
 def case_queries(number: int) -> tuple[Query[Any], ...]:
-    """What is asked of a ticket: how it stands, its history, its targets and its texts."""
+    """The queries for a ticket, its entries, its targets and its texts."""
     questions = (tickets.ticket_query, tickets.entries_of, tickets.targets_of, tickets.texts_of)
     return tuple(question(number) for question in questions)
 
 
 def read_case(read: Reader, number: int, ticket: Ticket | None = None) -> Case:
-    """The case of a ticket; `ticket` is how it is to stand, if not as on record.
+    """The case of a ticket; `ticket`, if given, replaces the recorded one.
 
-    Raises NotOnRecord, and LookupError where the target is not there that the ticket names.
+    Raises NotOnRecord, and LookupError if the ticket's target is missing.
     """
     if number >= LARGEST:
         raise no_ticket(number)
@@ -111,12 +111,12 @@ def read_case(read: Reader, number: int, ticket: Ticket | None = None) -> Case:
     ticket = ticket or read.of(tickets.ticket_query(number))
     entries, targets = tuple(read.of(tickets.entries_of(number))), tuple(read.of(tickets.targets_of(number)))
     if ticket is None:
-        raise LookupError(number) if entries else no_ticket(number)  # no program of ours takes a target away
+        raise LookupError(number) if entries else no_ticket(number)  # we never delete a target: the desk is damaged
     return Case(ticket, entries, targets, read.of(tickets.texts_of(number)), ticket.entries, ticket.target.due_at)
 
 
 class LoadedCases(NamedTuple):
-    """The cases that a verb takes up, by whom, and on which grounds."""
+    """The cases that a verb works on, the actor, and all that was read."""
 
     reads: ReadSet
     actor: Actor
@@ -124,10 +124,10 @@ class LoadedCases(NamedTuple):
 
 
 def load_cases(db: Desk, actor: Actor, *numbers: int, names: Sequence[str] = ()) -> LoadedCases:
-    """The cases of some tickets, read at once with what their due times rest on, and the actor by the name on record.
+    """Load tickets as cases, in one batch with the policy and the holidays, and the actor under the recorded name.
 
-    `names` are other agents that will be asked for. Raises NotOnRecord, and Behind where what was written about one of
-    them is newer than the moment of the command, unless somebody chose that.
+    `names` are other agents whose names will be looked up. Raises NotOnRecord, and Behind if a ticket has an entry
+    newer than the command, unless its time was given with `--now`.
     """
     reads = ReadSet(db)
     questions = [question for number in numbers if number < LARGEST for question in case_queries(number)]
@@ -144,14 +144,14 @@ def recorded_name(read: Reader, name: str) -> str:
 
 
 def new_agents(read: Reader, *names: str) -> list[str]:
-    """Those of some agents who are not on record."""
+    """The names that are not on record yet."""
     return [name for name in names if read.of(agents.spelling_query(name)) is None]
 
 
 def save_cases(
     db: Desk, reads: ReadSet, cases: Iterable[Case], actor: Actor, *names: str, news: Sequence[int] = ()
 ) -> None:
-    """Put on record what was added to some cases by an agent who names others. Raises Conflict."""
+    """Save the new rows of cases; `names` are agents that they mention. Raises Conflict."""
     changed = list(cases)
     carry_out(
         db,

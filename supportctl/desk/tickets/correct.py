@@ -105,7 +105,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
 
 
 def corrected_case(reads: ReadSet, case: Case, changes: dict[str, Any], actor: Actor) -> Case:
-    """The case with other values of some fields, and what is owed then; the same where they are no others."""
+    """The case with some fields changed and judged again; the same case if no value differs."""
     ticket = case.ticket
     other = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
     if not other:

@@ -33,11 +33,11 @@ RETRACTABLE = (
     "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "merged",
     "spam",
 )  # fmt: skip
-# What a due time rests on.
+# The facts that a due time rests on.
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
 ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 LATEST = 1 << 62  # later than any entry
-SPAM = "spam"  # the code of the reason of a ticket set aside
+SPAM = "spam"  # the reason code of a ticket set aside as spam
 
 
 class Thread(NamedTuple):
@@ -80,7 +80,7 @@ def read_thread(db: Desk, number: int) -> Thread:
 
 
 def thread_of(db: Desk, read: Reader, case: Case) -> Thread:
-    """A case with the words of what was merged into its ticket."""
+    """The thread of a case, with the texts of tickets merged into it."""
     texts = {**case.texts, **merged_words(db, case.entries, LATEST)}
     return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
@@ -195,7 +195,7 @@ def save_thread(
     beside: Sequence[Case] = (),
     news: Sequence[int] = (),
 ) -> Thread:
-    """Put a case on record, and those that change beside it; its thread as it is then."""
+    """Save a case and any others that change with it, and return its new thread."""
     save_cases(db, reads, [case, *beside], actor, *names, news=news)
     return thread_of(db, reads, case.on_record)
 
@@ -330,7 +330,7 @@ def refuse_unwritable(ticket: Ticket, at: int) -> None:
 
 
 def is_spam(ticket: Ticket) -> bool:
-    """Whether a ticket was set aside as spam, and that was not taken back."""
+    """Whether a ticket is set aside as spam."""
     return any(reason.code == SPAM for reason in ticket.target.reasons)
 
 
@@ -358,9 +358,10 @@ def append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Append events to a ticket's history, and store the result, inside the caller's transaction.
+    """Append events to a ticket's history and save the result, inside the caller's transaction.
 
-    What the policy owes is the last of `targets`, else what it was. Raises Refused for a secret off a ticket (8.6).
+    The last of `targets` becomes the ticket's target; without one the target stays. Raises Refused for a
+    secret off a ticket (8.6).
     """
     reads = ReadSet(db)
     case = with_events(db, reads, read_case(reads, ticket.id, ticket), events, at, actor, targets)
@@ -376,14 +377,14 @@ def with_events(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> Case:
-    """The case with some events, and what they make of its ticket. Raises Refused for a secret off a ticket (8.6)."""
+    """The case with new events, and its ticket after them. Raises Refused for a secret off a ticket (8.6)."""
     agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
     _refuse_secrets(db, reads, at, case.ticket.channel, (*(event.body for event in events), agents))
     numbered = list(enumerate(events, case.ticket.entries + 1))
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     case = case.adding(entries, targets, [Text(n, e.author, e.body) for n, e in numbered if e.body is not None])
     if at < actor.now and TURNS & {event.kind for event in events}:
-        return catch_up(Judge(reads), case, at, actor)  # what had moved it since, though it was answered by then
+        return catch_up(Judge(reads), case, at, actor)  # changes since then that an answered ticket ignored
     return case
 
 

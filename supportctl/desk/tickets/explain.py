@@ -46,7 +46,7 @@ class PromiseExplained(NamedTuple):
 
 
 def explain(db: Desk, number: int, at: int) -> Explanation:
-    """Why a ticket is owed what it is owed, as of `at`. Raises NotOnRecord."""
+    """Why a ticket has its tier, target and due time, as of `at`. Raises NotOnRecord."""
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
@@ -64,7 +64,7 @@ def explain(db: Desk, number: int, at: int) -> Explanation:
 
 
 def _merger(db: Desk, seen: TicketView) -> list[Step]:
-    """What became of the question of a merged ticket that had no answer of its own."""
+    """Whether the question of a merged ticket without an answer was answered in the other one."""
     ticket = seen.ticket
     if ticket.status != "merged" or seen.sla != "unanswered":
         return []

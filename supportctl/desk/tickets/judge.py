@@ -1,4 +1,4 @@
-"""Judges requests by what the desk knows, and stores the resulting due times, with the entries that say why."""
+"""Judges requests by the records of the desk, and stores the resulting due times with the entries that say why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -31,7 +31,7 @@ SAYS = (
 
 
 class Judge:
-    """What requests are judged by, read once: the revisions of the policy, the holidays, and the senders."""
+    """Judges requests by the policy's revisions, the holidays and the senders' records, each read once."""
 
     def __init__(
         self,
@@ -68,11 +68,11 @@ class Judge:
         return self._numbered[number].calendar(days)
 
     def case(self, waits: Waits, known: int) -> DueContext:
-        """What due times depend on."""
+        """The context that the due times of a ticket are worked out in."""
         return DueContext(self.calendar, self._closings, waits, known)
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
-        """A request from an address, as it is judged."""
+        """A request from an address, ready to be judged."""
         person = self._people.get(fold_address(sender)) or self._person(sender)
         return JudgedRequest(at, known, person, self._revisions)
 
@@ -84,7 +84,7 @@ class Judge:
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: EffectiveTarget | None) -> EffectiveTarget:
-        """What a ticket is owed by what counts at `at`, without its due time; without a target, what it was owed."""
+        """The target of a ticket by the facts of `at`, without a due time, and with the promises of the one before."""
         revision = asked.revision(at)
         target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
         promises = before.promises if before else ()
@@ -101,7 +101,7 @@ class Judge:
     def follow(
         self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: EffectiveTarget | None
     ) -> list[EffectiveTarget]:
-        """What it is owed from `since` on, change after change, each when the ticket follows it."""
+        """Its targets from `since` on, one for each change, dated when the change takes effect for the ticket."""
         met = (takes_effect_at(waits, at) for at in asked.turns())
         found: list[EffectiveTarget] = []
         for at in sorted({since, *(at for at in met if at is not None and at > since)}):
@@ -122,12 +122,12 @@ def _says(target: Target) -> tuple[Any, ...]:
 
 
 def request_of(ticket: Ticket) -> Request:
-    """What the policy looks at in a ticket."""
+    """The facts of a ticket that the policy judges."""
     return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
 
 
 def recording_time(actor: Actor) -> Data:
-    """When the desk recorded a request, for its entry, if the command's clock is not the true one."""
+    """When a request was recorded, for its entry; empty if the command ran by the true clock."""
     return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
 
 
@@ -135,7 +135,7 @@ def recording_time(actor: Actor) -> Data:
 
 
 class Recalculation(NamedTuple):
-    """What a ticket is to be owed from `since` on, and the name of the change."""
+    """The targets that a ticket should have from `since` on, and the cause of the change."""
 
     judge: Judge
     history: History
@@ -147,7 +147,7 @@ class Recalculation(NamedTuple):
     named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was recorded
 
     def differences(self) -> tuple[list[Entry], list[Target]]:
-        """The entries and targets to add, so that at each moment the record is what the facts give."""
+        """The entries and targets to add, so that the history agrees with the facts at every moment."""
         stored = {k.target.set_at: k for k in self.history.kept()}
         have = [k for at, k in stored.items() if at < self.since][-1:]
         case = self.judge.case(self.spans, self.history.known_at)
@@ -232,7 +232,7 @@ def _verb(days: Mapping[str, str]) -> str:
 
 
 def recalculation(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Recalculation | None:
-    """What an unanswered ticket is owed after a fact that counts from `at` was recorded; None if it follows none.
+    """The new targets of a ticket after a fact that counts from `at` was recorded; None if it does not concern it.
 
     Earlier promises are kept.
     """
@@ -254,7 +254,7 @@ def _set_aside(history: History) -> bool:
 def holiday_recalculation(
     judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor
 ) -> Recalculation | None:
-    """What a ticket is owed after the holidays changed at `at`: the same, by another calendar.
+    """The targets of a ticket after the holidays changed at `at`: the same promises, by the new calendar.
 
     `day` is the one that changed, and whether it was added, removed or corrected.
     """
@@ -266,7 +266,7 @@ def holiday_recalculation(
 
 
 def changes_of(courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
-    """What to record about the tickets that change."""
+    """The rows to save for each ticket whose targets change."""
     for course in courses:
         tick()
         entries, targets = course.differences() if course else ([], [])
@@ -277,7 +277,7 @@ def changes_of(courses: Iterable[Recalculation | None], tick: Any = lambda: None
 
 
 def save_recalculations(db: Desk, courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Changes:
-    """Record what tickets are owed now, inside the transaction; returns the changed ones, before and after."""
+    """Save new targets, inside the caller's transaction; returns the tickets that changed (see `retargets`)."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
     notified.forget(db, due_later(found))
@@ -285,7 +285,7 @@ def save_recalculations(db: Desk, courses: Iterable[Recalculation | None], tick:
 
 
 def retargets(retargeted: Iterable[filing.Retargeted]) -> Changes:
-    """Tickets that got new targets: as they were, the last entry that says why, and what they are owed now."""
+    """For each ticket with new targets: the ticket before, the last entry, which says why, and the target now."""
     return [(each.ticket, each.entries[-1], each.now) for each in retargeted]
 
 
@@ -295,10 +295,10 @@ def due_later(retargeted: Iterable[filing.Retargeted]) -> list[int]:
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
-    """Let the waiting tickets of folded addresses follow a change at `at`, each with its history row.
+    """Judge the waiting tickets of folded addresses again after a change at `at`, inside the caller's transaction.
 
-    Inside the caller's transaction. A change that is still in the future moves only what was received after it, which a
-    back-dated entry can meet. Returns the tickets before the change, with what became of them.
+    A change in the future concerns only tickets received after it, which back-dated entries allow. Returns the tickets
+    that changed (see `retargets`).
     """
     read = DirectReader(db)
     judge = Judge(read)
@@ -316,9 +316,9 @@ def followers(read: Reader, people: Mapping[str, Person], at: int, cause: str, a
 def catch_up(
     judge: Judge, case: Case, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
 ) -> Case:
-    """The case once it followed what it did not while it was closed, taken for answered, or wrong.
+    """The case after it catches up with changes that it missed while it was closed, counted as answered, or wrong.
 
-    If a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
+    With `afresh`, or if a correction changed the facts behind its promises, all targets are worked out again.
     """
     if afresh or any(map(moves_promises, _corrections(case.history))):
         course = _worked_out(judge, case, since, cause, actor)
@@ -340,7 +340,7 @@ def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[T
 def first_promises(
     judge: Judge, ticket: Ticket, entry: Entry, actor: Actor, until: int, cause: str
 ) -> tuple[list[Entry], list[Target]]:
-    """What a new ticket is owed as of when it was asked, by `entry`, and what changed for it before `until`.
+    """The first targets of a ticket, asked by `entry`, with the changes before `until`; returns entries and targets.
 
     The entries are those after `entry`. Nothing is stored yet.
     """
@@ -368,7 +368,7 @@ def customer_wrote(judge: Judge, ticket: Ticket, n: int, at: int, actor: Actor) 
 _ASIDE = ("holiday-", "unknown-key", "key-not-")
 
 
-PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
+PROMISED = frozenset({"channel", "sender"})  # the facts that a promise rests on
 
 
 def moves_promises(correction: Entry) -> bool:
@@ -384,10 +384,10 @@ def _corrections(history: History) -> list[Entry]:
 
 
 def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
-    """What a ticket is owed after `entry` corrected its facts.
+    """The targets of a ticket after `entry` corrected its facts.
 
     If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start.
-    Other corrections move no due time, nor does any after the ticket stopped waiting (hard question 4).
+    Other corrections move no due time, and none does once the ticket stopped waiting (hard question 4).
     """
     last = [k for k in history.kept() if k.target.set_at <= entry.at][-1]
     spans = history.waits()
@@ -395,7 +395,7 @@ def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
 
 
 def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[EffectiveTarget]:
-    """What a ticket is owed from when it was asked, change after change."""
+    """The targets of a ticket from when it was asked, one for each change."""
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     return judge.follow(history.ticket, asked, spans, asked.at, None)
 
@@ -428,7 +428,7 @@ def _latest(judged: Sequence[EffectiveTarget], at: int) -> EffectiveTarget:
 
 
 def _worked_out(judge: Judge, case: Case, at: int, cause: str, actor: Actor) -> Recalculation | None:
-    """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+    """The targets of a ticket after `at` by its facts alone, correction by correction, whatever its history says."""
     history = case.history
     spans = history.waits()
     since = takes_effect_at(spans, at)

@@ -19,7 +19,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 
 class MailPlan(NamedTuple):
-    """How to take in mail: what a new ticket gets besides the message's own, and what is refused or masked."""
+    """How to log mail: what a new ticket gets besides the message's own fields, and whether to refuse or mask."""
 
     request: Received
     strict: bool = False
@@ -27,7 +27,7 @@ class MailPlan(NamedTuple):
 
 
 class LoggedMail(NamedTuple):
-    """What became of a message: its ticket, or None if it was skipped, and notes about it."""
+    """The outcome of a message: its ticket, or None if it was skipped, and notes for the agent."""
 
     ticket: Ticket | None
     said: tuple[str, ...] = ()

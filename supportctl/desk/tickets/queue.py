@@ -57,9 +57,9 @@ def next_ticket(db: Desk, at: int) -> Ticket | None:
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
-    """Take the first ticket of that queue that is still unassigned, whatever time is asked about.
+    """Assign the first ticket that is unassigned now to the actor, whatever time the command asks about.
 
-    Of two agents who are about to take the same one only one does. Raises Conflict for the other.
+    Of two agents who take the same ticket only one gets it; the other gets Conflict.
     """
     ticket = _first_free(db, actor.now)
     if ticket is None:
@@ -79,10 +79,10 @@ def _first_free(db: Desk, at: int) -> Ticket | None:
 
 
 def take_ticket(db: Desk, number: int, actor: Actor) -> Thread:
-    """Take an unassigned ticket; one's own stays as it is.
+    """Assign an unassigned ticket to the actor; the actor's own stays as it is.
 
-    Of two agents who want the same one only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
-    or it is open no more.
+    Of two agents who take the same ticket only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
+    or it is no longer open.
     """
     return retry_on_conflict(lambda: _taken(db, number, actor))
 

@@ -50,7 +50,7 @@ class Received(NamedTuple):
     outbound: bool = False
 
 
-# What a ticket keeps of a request, and what of that its history does not repeat: it could not be removed from there.
+# The fields of a request that a ticket keeps, and those that its history does not repeat: it lets nothing be removed.
 _KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
 _NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
 
@@ -70,8 +70,8 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
     """Put a request on record, judged and with its due time.
 
     Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
-    nothing is changed then. Raises Conflict, and Behind where what is on record of its sender or its key is newer than
-    the moment of the command, unless somebody chose that.
+    nothing is changed then. Raises Conflict, and Behind if the records of its sender or its key are newer than the
+    command, unless its time was given with `--now`.
     """
     touched = WriteScope(people=[received.sender], key=received.key)
     reads, actor = begin(db, actor, touched, *_questions(received))
@@ -79,7 +79,7 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
 
 
 def _questions(received: Received) -> list[Query[Any]]:
-    """What a request is judged by, beside the policy."""
+    """The queries for all that a request is judged by, except the policy."""
     return [
         *facts.of_person(received.sender),
         *([agents.spelling_query(received.assignee)] if received.assignee else []),
@@ -130,7 +130,7 @@ def _log(db: Desk, reads: ReadSet, received: Received, actor: Actor, *, strict: 
 def _sender(
     reads: ReadSet, policy: Policy, checked: Received, actor: Actor
 ) -> "tuple[Person, tuple[Reason, ...], list[AppliedKey]]":
-    """Who sent a request, with the key that came with it applied if it can be, else why it cannot."""
+    """The sender, with the request's key applied; or the reasons why it cannot be applied."""
     sender = facts.person(reads, checked.sender)
     if not checked.key:
         return sender, (), []
@@ -215,7 +215,7 @@ def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
 
 
 def _refuse(policy: Policy, ticket: Ticket) -> None:
-    """What a script that asked for refusal is told: the first reason why the policy owes nothing."""
+    """Raise Refused (for --strict) with the first reason why the policy owes nothing."""
     codes = {
         "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
     }  # fmt: skip

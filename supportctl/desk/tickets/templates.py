@@ -62,7 +62,7 @@ _USUAL = "Set it with `supportctl edit {id} --topic T`."
 
 
 def fill(db: Desk, name: str, text: str, ticket: Ticket, actor: Actor) -> str:
-    """The text of a template with a ticket's values in it; strangers' words are put in as they are, on one line.
+    """Fill in a template with a ticket's values; the customer's words go in unchanged, on one line.
 
     Raises InputError for an unknown placeholder, or one for which the ticket has no value.
     """
