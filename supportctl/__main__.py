@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STOPS = {"SIGHUP": "Hung up", "SIGINT": "Interrupted", "SIGTERM": "Terminated"}
 
 
-class Stopped(BaseException):
+class SignalExit(BaseException):
     """A signal ends the run. Not an Exception, so that nothing but `finally` and rollbacks runs before the end."""
 
     def __init__(self, number: int = 2) -> None:
@@ -46,7 +46,7 @@ def main() -> "NoReturn":
     """Run the command line of this process, and end the process with its exit code."""
     try:
         code = _from_the_start(sys.argv[1:])
-    except (Stopped, KeyboardInterrupt):  # before there was anything to end, or after everything had ended
+    except (SignalExit, KeyboardInterrupt):  # before there was anything to end, or after everything had ended
         code = _stopped_outside(sys.argv[1:])
     # Not sys.exit: everything is flushed and closed, and taking the interpreter down is a fifth of a look-up.
     os._exit(code)
@@ -58,7 +58,7 @@ def _from_the_start(args: list[str]) -> int:
 
     streams.prepare()
     _hush()
-    with startup.PutOff():
+    with startup.DeferredImports():
         import typer  # noqa: F401  # late: every command needs it; a quarter of a look-up's start-up is saved here
     return _run(args)
 
@@ -66,7 +66,7 @@ def _from_the_start(args: list[str]) -> int:
 def _stopped_outside(args: list[str]) -> int:
     from supportctl.cli.run.session import Session  # late: each step of the start loads only what it needs
 
-    return _fail(Stopped(*_received[:1]).as_error(), args, Session())
+    return _fail(SignalExit(*_received[:1]).as_error(), args, Session())
 
 
 def _listen() -> None:
@@ -100,7 +100,7 @@ def _stop(number: int, _: "FrameType | None") -> None:
     _heard.append(now)
     if len(_heard) > 2:
         os._exit(128 + _received[0])  # as if killed: the desk is sound, a temporary file may stay
-    raise Stopped(number)
+    raise SignalExit(number)
 
 
 def _run(args: list[str]) -> int:
@@ -114,7 +114,7 @@ def _run(args: list[str]) -> int:
         return code
     except ReaderGone:
         return 0
-    except (Stopped, KeyboardInterrupt) as stop:
+    except (SignalExit, KeyboardInterrupt) as stop:
         return _stopped(stop, args, session)
     except Exception as error:
         # A signal may surface as another error of what it hit: a class in the making, a callback of SQLite.
@@ -124,7 +124,7 @@ def _run(args: list[str]) -> int:
 def _stopped(cause: BaseException, args: list[str], session: "Session") -> int:
     """Close what a signal hit before any `with` took charge of it, such as a desk just opened, and end."""
     _let_go(cause)
-    return _fail(Stopped(*_received[:1]).as_error(), args, session)
+    return _fail(SignalExit(*_received[:1]).as_error(), args, session)
 
 
 def _let_go(error: "BaseException | None") -> None:
@@ -160,10 +160,10 @@ def _fail(error: BaseException, args: list[str], session: "Session") -> int:
         _let_go(error)
         from supportctl.cli.run import failure, streams  # late: next to no run fails
 
-    known = failure.explained(error)
+    known = failure.as_supportctl_error(error)
     as_json = session.given.get("output") in failure.OBJECTS if session.checked else failure.json_asked(args)
     streams.quietly(session.stdout.flush)
-    streams.quietly(lambda: failure.told(known, session.stderr, as_json=as_json))
+    streams.quietly(lambda: failure.write_error(known, session.stderr, as_json=as_json))
     return known.exit_code
 
 

@@ -17,13 +17,13 @@ SIDECARS = ("-wal", "-shm", "-journal")  # what SQLite may keep beside a file
 
 
 @contextmanager
-def placing(target: Path, *, over: bool) -> Iterator[Path]:
+def atomic_file(target: Path, *, over: bool) -> Iterator[Path]:
     """A new empty file beside `target`, 0600; at the end it becomes `target`, safe on disk.
 
     If interrupted, nothing changes. A link at `target` is never followed: it is refused like any file, or with `over`
     replaced itself. Raises InputError if something there must not be overwritten, OutputUnwritable.
     """
-    with writing(target):
+    with write_errors(target):
         _refuse(target, over)
         with scratch(target) as new:
             yield new
@@ -35,19 +35,19 @@ def placing(target: Path, *, over: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def written(target: Path, *, over: bool) -> Iterator[TextIO]:
+def atomic_text(target: Path, *, over: bool) -> Iterator[TextIO]:
     """The same for a text, in UTF-8 and with its line ends unchanged; a link is refused. Raises the same."""
     if target.is_symlink():
         raise InputError(f"{target} is a link.", "Name the file itself.")
     if not target.parent.is_dir():
         raise OutputUnwritable(f"There is no folder {target.parent}.", "Create it first, or name another file.")
-    with placing(target, over=over) as new, new.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_file(target, over=over) as new, new.open("w", encoding="utf-8", newline="\n") as file:
         yield file
         file.flush()
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[None]:
+def write_errors(target: Path) -> Iterator[None]:
     """Turn file system errors into OutputUnwritable."""
     try:
         yield
@@ -69,7 +69,7 @@ def scratch(beside: Path) -> Iterator[Path]:
     # Named before it is made: a signal between the two leaves no unknown file behind.
     new = _unnamed(beside)
     try:
-        created(new).close()
+        create_file(new).close()
         yield new
     finally:
         for suffix in ("", *SIDECARS):
@@ -80,7 +80,7 @@ def _unnamed(beside: Path) -> Path:
     return beside.with_name(f".{beside.name}.{os.urandom(8).hex()}.new")
 
 
-def created(path: Path) -> BinaryIO:
+def create_file(path: Path) -> BinaryIO:
     """A new file, 0600, open for writing. Raises OSError, also if the name is taken."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(path, flags, 0o600), "wb")
@@ -99,7 +99,7 @@ def private_folder(folder: Path) -> None:
 
 
 @contextmanager
-def placing_folder(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path) -> Iterator[Path]:
     """A new empty folder beside `target`, 0700; at the end it replaces `target`.
 
     Raises OSError; the old one is restored then.

@@ -15,7 +15,7 @@ SHOWN: dict[str, tuple[str, tuple[int, ...], tuple[str, ...]]] = {
     "noun": ("commands", (1,), ("help",)),
     "Option": ("options", (), ("help",)),
     "Argument": ("options", (), ("help",)),
-    "Everywhere": ("options", (1,), ("help",)),
+    "GlobalOption": ("options", (1,), ("help",)),
     "AnswerOption": ("options", (1,), ("help",)),
     "_verb": ("help", (1,), ()),
     "Reason": ("reasons", (2,), ("text",)),

@@ -128,7 +128,7 @@ def _load() -> None:
     from supportctl.cli.run import startup
 
     gc.disable()  # as the program does
-    with startup.PutOff():
+    with startup.DeferredImports():
         import_module("typer")
     for each in walk_packages(supportctl.__path__, "supportctl."):
         import_module(each.name)

@@ -7,7 +7,7 @@ from typer import Argument
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 from supportctl.desk.accounts.agents import introduction
 from supportctl.policy.identity import parse_name
 
@@ -31,4 +31,4 @@ def assign(
     agent = None if to == "-" else parse_name(to, "AGENT")
     new = introduction(session.desk, agent) if agent is not None else None
     thread = session.change(lambda db, who: events.assign(db, id, agent, who))
-    return answer(session, thread)._replace(say=[new] if new else [])
+    return ticket_result(session, thread)._replace(say=[new] if new else [])

@@ -13,7 +13,7 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import BREACH
 from supportctl.clock import parse_duration
 from supportctl.desk.tickets import breaches as desk
-from supportctl.desk.tickets.filters import wanted as wanted_tickets
+from supportctl.desk.tickets.filters import ticket_filter
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError
 from supportctl.render import DOCUMENTS
@@ -62,13 +62,13 @@ def breaches(
     _refuse_together(answered, since, within, new, send)
     seconds = parse_duration(within) if within is not None else None
     command = _command(send) if send is not None else None
-    wanted = wanted_tickets(session.desk, session.now, tier or (), channel or (), assignee)
+    filters = ticket_filter(session.desk, session.now, tier or (), channel or (), assignee)
 
     def find() -> Iterator[TicketView]:
         db, now = session.desk, session.now
         if since is not None:
-            return desk.answered_late(db, session.time(since), now, wanted)
-        return desk.breaches(db, now, wanted, seconds)
+            return desk.answered_late(db, session.time(since), now, filters)
+        return desk.breaches(db, now, filters, seconds)
 
     if command:
         return Result(code=3 if _send(session, find, command) and exit_code else 0)
@@ -95,15 +95,15 @@ def _command(given: str) -> list[str]:
 
 
 def _at_its_moment(session: Session) -> "AbstractContextManager[Actor]":
-    from supportctl.cli.run.desk import acting  # late: only --new and --send write
+    from supportctl.cli.run.desk import actor_transaction  # late: only --new and --send write
 
-    return acting(session, session.desk)
+    return actor_transaction(session, session.desk)
 
 
 def _untold(session: Session, find: Callable[[], Iterator[TicketView]]) -> list[TicketView]:
     """The news for this agent; they count as reported once they are out."""
     who = session.held.enter_context(_at_its_moment(session))
-    return session.held.enter_context(desk.untold(session.desk, find, who))
+    return session.held.enter_context(desk.claim_unreported(session.desk, find, who))
 
 
 def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: list[str]) -> bool:
@@ -117,7 +117,7 @@ def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: l
 
         feed(command, _printed(session, news), "--send", "the breaches will be reported again next time.")
 
-    return desk.tell(session.desk_path(), session.desk, lambda: _at_its_moment(session), find, hand_over)
+    return desk.send_unreported(session.desk_path(), session.desk, lambda: _at_its_moment(session), find, hand_over)
 
 
 def _printed(session: Session, news: list[TicketView]) -> str:

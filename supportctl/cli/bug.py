@@ -7,9 +7,9 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.options import OnlyProduct, Product, TicketArgument, Topic, number
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.bug import BUG, WHOLE_BUG, WholeBug
+from supportctl.cli.views.bug import BUG, WHOLE_BUG, BugPage
 from supportctl.desk import bugs
-from supportctl.desk.bugs import SeenBug
+from supportctl.desk.bugs import BugView
 from supportctl.desk.opening import Actor, Desk
 
 app = Noun("bug", "Known bugs: what will be fixed (5.2), and what to do until then (5.3).")
@@ -38,7 +38,7 @@ def add(
     """
     text = session.read_text(workaround, "--workaround") if workaround is not None else None
 
-    def put(db: Desk, who: Actor) -> SeenBug:
+    def put(db: Desk, who: Actor) -> BugView:
         return bugs.add_bug(db, title, who, product=product, version=version, topic=topic, workaround=text)
 
     return _whole(session, session.add(put, held=True))
@@ -59,7 +59,7 @@ def list_(
       supportctl bug list --no-workaround
       supportctl bug list --product remote-utilities --json
     """
-    sought = bugs.Sought(open, no_workaround, product)
+    sought = bugs.BugFilter(open, no_workaround, product)
     return Result(bugs.list_bugs(session.desk, session.now, sought), many=True)
 
 
@@ -72,7 +72,7 @@ def show(session: Session, number: Number) -> Result:
       supportctl bug show 3
       supportctl bug show 3 --json
     """
-    return _whole(session, bugs.see_bug(session.desk, number, session.now))
+    return _whole(session, bugs.view_bug(session.desk, number, session.now))
 
 
 @app.verb("reproduce", WHOLE_BUG)
@@ -160,5 +160,5 @@ def link(
     return _whole(session, seen)
 
 
-def _whole(session: Session, seen: SeenBug) -> Result:
-    return Result(WholeBug(seen, session.zone))
+def _whole(session: Session, seen: BugView) -> Result:
+    return Result(BugPage(seen, session.zone))

@@ -7,7 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 
 app = Verbs()
 
@@ -28,4 +28,4 @@ def close(
       supportctl close 17 --reason "Solved on the forum"
     """
 
-    return answer(session, session.change(lambda db, who: events.close(db, id, reason, who)))
+    return ticket_result(session, session.change(lambda db, who: events.close(db, id, reason, who)))

@@ -6,17 +6,17 @@ from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.records import CUSTOMER, ERASED, moving
+from supportctl.cli.views.records import CUSTOMER, ERASED, with_moved_tickets
 from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
-from supportctl.desk.accounts.follow import Followed
+from supportctl.desk.accounts.follow import ChangedRecord
 from supportctl.desk.opening import Actor, Desk
 from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
 Email = Annotated[str, Argument(metavar="EMAIL", help="the address of the registration")]
-FOLLOWED = moving(CUSTOMER)
+FOLLOWED = with_moved_tickets(CUSTOMER)
 
 
 @app.verb("add", FOLLOWED)
@@ -38,13 +38,13 @@ def add(
     """
     kind = "reseller" if reseller else "customer"
 
-    def put(db: Desk, who: Actor) -> Followed[Account]:
+    def put(db: Desk, who: Actor) -> ChangedRecord[Account]:
         return add_customer(db, Account(0, email, name, kind, session.time(registered)), who)
 
     return _followed(session.add(put))
 
 
-def _followed(followed: Followed[Account]) -> Result:
+def _followed(followed: ChangedRecord[Account]) -> Result:
     """A registration as a change left it, with what moved, and what else there is to know."""
     return Result(followed, say=followed.remarks)
 
@@ -94,7 +94,7 @@ def edit(
     """
     key = session.read_key(apply, "--apply") if apply is not None else None
 
-    def change(db: Desk, who: Actor) -> Followed[Account]:
+    def change(db: Desk, who: Actor) -> ChangedRecord[Account]:
         return edit_customer(db, email, who, name=name, reseller=reseller, key=key)
 
     changed = session.change(change)

@@ -10,9 +10,9 @@ from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.desk import has_desk
 from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
-from supportctl.desk.accounts.customers import double_accounts
-from supportctl.desk.check.run import faults, look_through
-from supportctl.desk.copies import back_up, place_to_keep, restore_backup, upgrade_file
+from supportctl.desk.accounts.customers import duplicate_accounts
+from supportctl.desk.check.run import damage_report, run_checks
+from supportctl.desk.copies import back_up, path_for_copy, restore_backup, upgrade_file
 from supportctl.desk.opening import UPGRADING
 from supportctl.files import no_stream
 from supportctl.render.columns import FLAG, NUMBER, Column, View
@@ -101,8 +101,8 @@ def check(
     """
     desk = session.desk_path()
     with working(session, "Checking") as tick:
-        found = look_through(desk, session.clock, tick, repair=repair)
-    return Result(found, many=True, error=faults(desk, found, repaired=repair))
+        found = run_checks(desk, session.clock, tick, repair=repair)
+    return Result(found, many=True, error=damage_report(desk, found, repaired=repair))
 
 
 @app.verb("backup", COPY)
@@ -144,7 +144,7 @@ def restore(
     """
     no_stream(file, "A backup")
     desk = session.desk_path()
-    kept = place_to_keep(file, desk)  # before anything is asked
+    kept = path_for_copy(file, desk)  # before anything is asked
     if has_desk(session) and not session.confirm(
         f"Replace the desk at {desk} with {file}? The old one is kept at {kept}."
     ):
@@ -163,4 +163,4 @@ def migrate(session: Session) -> Result:
       supportctl --db old.db db migrate --json
     """
     upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))
-    return Result(upgraded, say=double_accounts(session.desk) if upgraded.kept else [])
+    return Result(upgraded, say=duplicate_accounts(session.desk) if upgraded.kept else [])

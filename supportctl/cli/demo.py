@@ -11,11 +11,11 @@ from typing import Annotated
 from typer import Argument
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.desk import acting
+from supportctl.cli.run.desk import actor_transaction
 from supportctl.cli.run.session import Session
 from supportctl.desk.demo import fill
 from supportctl.errors import DeskUnusable, InputError
-from supportctl.files import no_stream, placing_folder, private_folder
+from supportctl.files import atomic_folder, no_stream, private_folder
 from supportctl.render.columns import NUMBER, Column, View
 
 app = Verbs()
@@ -62,7 +62,7 @@ def demo(
     """
     path = folder / "desk.db"
     with _made(folder) as new:
-        added = fill(new, folder, session.now, partial(acting, session), session.time)
+        added = fill(new, folder, session.now, partial(actor_transaction, session), session.time)
     return Result({"desk": str(path), **added}, say=[TRY.format(desk=_quoted(str(path)))])
 
 
@@ -74,7 +74,7 @@ def _made(folder: Path) -> Iterator[Path]:
         private_folder(folder.absolute().parent)
         if folder.exists() and any(folder.iterdir()):
             raise InputError(f"{folder} is not empty.", "Name a new folder: `supportctl demo DIR`.")
-        with placing_folder(folder) as new:
+        with atomic_folder(folder) as new:
             yield new
     except OSError as error:
         wrong = isinstance(error, FileExistsError | NotADirectoryError)  # otherwise its disk accepts nothing

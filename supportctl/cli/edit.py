@@ -7,7 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, complete_channel, complete_product, complete_topic, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer
+from supportctl.cli.run.ticket import ticket_result
 from supportctl.desk.tickets.correct import Correction, correct_ticket
 
 app = Verbs()
@@ -45,4 +45,4 @@ def edit(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
-    return answer(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))
+    return ticket_result(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))

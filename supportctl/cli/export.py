@@ -20,7 +20,7 @@ from supportctl.cli.views.export import MOVED
 from supportctl.desk.transfer.export import exported
 from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
-from supportctl.files import refuse_desk, written
+from supportctl.files import atomic_text, refuse_desk
 from supportctl.masking import unkeyed
 from supportctl.render import FORMATS, show
 from supportctl.render.columns import View
@@ -158,7 +158,7 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
         return
 
     refuse_desk(session.desk_path(), file)  # --force is for an earlier export
-    with written(file, over=force) as out:
+    with atomic_text(file, over=force) as out:
         yield out
 
 

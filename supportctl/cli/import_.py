@@ -8,8 +8,8 @@ from typing import Annotated, NamedTuple
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.desk import acting, adding, has_desk
-from supportctl.cli.run.incoming import incoming, opened
+from supportctl.cli.run.desk import actor_transaction, create_or_open, has_desk
+from supportctl.cli.run.input_file import input_file, open_input
 from supportctl.cli.run.options import Redact
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
@@ -17,22 +17,15 @@ from supportctl.cli.views.export import MOVED
 from supportctl.cli.views.policy import MOVED as MOVED_TICKETS
 from supportctl.desk.opening import Desk
 from supportctl.desk.transfer.fields import KINDS, columns_of, parse_map, parse_values
-from supportctl.desk.transfer.inspect import Given, inspect
-from supportctl.desk.transfer.run import (
-    AllRejected,
-    ImportOutcome,
-    ImportPlan,
-    for_a_trial,
-    look_through,
-    run_import,
-)
+from supportctl.desk.transfer.inspect import ImportArguments, inspect
+from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan, check_rows, for_a_trial, run_import
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.desk.transfer.whole_desk import import_desk
 from supportctl.errors import InputError
 from supportctl.files import no_stream, refuse_desk, same_file
 from supportctl.render import OBJECTS
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, Column, View
-from supportctl.tabular.record import Form
+from supportctl.tabular.record import FileForm
 from supportctl.tabular.rejects import Rejects as Rejected
 from supportctl.tabular.source import parse_encoding
 from supportctl.tabular.table import read_table
@@ -242,15 +235,15 @@ def _import(session: Session, asked: ImportOptions) -> Result:
     return Result(outcome, say=[*outcome.remarks, *_of_rejected(asked, outcome)])
 
 
-def _form(asked: ImportOptions, plan: ImportPlan) -> Form:
+def _form(asked: ImportOptions, plan: ImportPlan) -> FileForm:
     encoding = parse_encoding(asked.encoding) if asked.encoding is not None else None
-    return Form(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
+    return FileForm(encoding, frozenset(columns_of(plan.kind, plan.mapping).values()), flat=asked.inspect)
 
 
-def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> Result:
-    given = Given(plan.mapping, _options(asked), formats != Formats(None, {}))
+def _inspect(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: FileForm) -> Result:
+    given = ImportArguments(plan.mapping, _options(asked), formats != Formats(None, {}))
     with ExitStack() as stack:
-        stream, name = opened(session, asked.file, stack)
+        stream, name = open_input(session, asked.file, stack)
         time = partial(parse_usual, now=session.now, zone=session.zone)
         found = inspect(read_table(stream, name, form), plan.kind, str(asked.file), given, time)
     if session.format in OBJECTS:
@@ -282,10 +275,10 @@ def _anew(asked: ImportOptions) -> str:
     return ", without --encoding" if asked.encoding else ""
 
 
-def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: Form) -> ImportOutcome:
+def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Formats, form: FileForm) -> ImportOutcome:
     """Run the import. A missing desk is made if all goes well; a dry run removes it again."""
-    look = partial(look_through, plan, rejecting=asked.rejects is not None)
-    with incoming(session, asked.file, form, look) as source:
+    look = partial(check_rows, plan, rejecting=asked.rejects is not None)
+    with input_file(session, asked.file, form, look) as source:
 
         def bring_in(db: Desk) -> ImportOutcome:
             with ExitStack() as stack:
@@ -294,13 +287,13 @@ def _run(session: Session, asked: ImportOptions, plan: ImportPlan, formats: Form
                 aside = stack.enter_context(Rejected(asked.rejects, table)) if asked.rejects else None
                 tick = stack.enter_context(reading(session, stream, source.size))
                 times = reader_of(formats, session.now, session.zone)
-                who = stack.enter_context(acting(session, db, desk=True))
+                who = stack.enter_context(actor_transaction(session, db, desk=True))
                 return run_import(db, plan._replace(rejects=aside), table, times, who, tick)
 
         if asked.dry_run and not has_desk(session):
             with for_a_trial() as db:
                 return bring_in(db)
-        with adding(session, bring_in) as (_, outcome):
+        with create_or_open(session, bring_in) as (_, outcome):
             return outcome
 
 

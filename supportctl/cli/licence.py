@@ -7,9 +7,9 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.options import complete_tier
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.records import LICENCE, licence_view, moving
+from supportctl.cli.views.records import LICENCE, licence_view, with_moved_tickets
 from supportctl.clock import date_alone
-from supportctl.desk.accounts.follow import Followed
+from supportctl.desk.accounts.follow import ChangedRecord
 from supportctl.desk.accounts.licences import (
     End,
     add_licence,
@@ -28,7 +28,7 @@ app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
 Reveal = Annotated[bool, Option("--reveal", help="show keys in full")]
 END = "when it ends; a date alone means the end of that day in the policy's time zone"
-FOLLOWED = moving(LICENCE)
+FOLLOWED = with_moved_tickets(LICENCE)
 
 
 @app.verb("add", FOLLOWED)
@@ -55,7 +55,7 @@ def add(
     end = _end(session, expires) if expires is not None else None
     read = session.read_key(key, "KEY")
 
-    def put(db: Desk, who: Actor) -> Followed[Licence]:
+    def put(db: Desk, who: Actor) -> ChangedRecord[Licence]:
         given = Licence(0, read, tier, email, order, session.time(issued), None, False)
         return add_licence(db, given, who, end=end)
 
@@ -67,9 +67,9 @@ def _end(session: Session, text: str) -> End:
     return date_alone(text) or session.time(text)
 
 
-def _followed(session: Session, followed: Followed[Licence], reveal: bool) -> Result:
+def _followed(session: Session, followed: ChangedRecord[Licence], reveal: bool) -> Result:
     """A licence as a change left it, with what moved, and what else there is to know."""
-    return Result(followed, moving(licence_view(session.now, reveal)), say=followed.remarks)
+    return Result(followed, with_moved_tickets(licence_view(session.now, reveal)), say=followed.remarks)
 
 
 @app.verb("list", LICENCE)
@@ -117,7 +117,7 @@ def upgrade(
     read = session.read_key(key, "KEY")
     end = _end(session, expires) if expires is not None else None
 
-    def change(db: Desk, who: Actor) -> Followed[Licence]:
+    def change(db: Desk, who: Actor) -> ChangedRecord[Licence]:
         return upgrade_licence(db, read, tier, who, lower=session.yes, end=end)
 
     return _followed(session, session.change(change), reveal)

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from supportctl.cli.run.commands import Result
-from supportctl.cli.run.incoming import opened, size_of
+from supportctl.cli.run.input_file import open_input, size_of
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
 from supportctl.desk.opening import Actor, Desk
-from supportctl.desk.tickets.mail import MailPlan, Taken, take_in
+from supportctl.desk.tickets.mail import LoggedMail, MailPlan, log_mails
 from supportctl.desk.tickets.receive import Received
 from supportctl.desk.tickets.view import see_all, see_one
 from supportctl.errors import InputError
@@ -26,9 +26,9 @@ def take_mail(session: Session, file: Path, request: Received, *, strict: bool, 
     mails = _read(session, file)
     plan = MailPlan(request, strict, redact)
 
-    def put(db: Desk, who: Actor) -> list[Taken]:
+    def put(db: Desk, who: Actor) -> list[LoggedMail]:
         with counting(session, len(mails)) as tick:
-            return take_in(db, mails, plan, who, tick)
+            return log_mails(db, mails, plan, who, tick)
 
     taken = session.add(put, held=True, desk=True)
     tickets = [each.ticket for each in taken if each.ticket is not None]
@@ -42,7 +42,7 @@ def _read(session: Session, file: Path) -> list[Mail]:
     """The messages of a file, all at once, since none counts if one cannot be recorded. Raises InputError."""
     mails, room = [], MOST_TEXT
     with ExitStack() as stack:
-        stream, name = opened(session, file, stack)
+        stream, name = open_input(session, file, stack)
         tick = stack.enter_context(reading(session, stream, size_of(stream)))
         for raw in split(stream, name):
             mails.append(read_mail(raw))

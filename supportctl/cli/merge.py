@@ -7,7 +7,7 @@ from typer import Argument
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, complete_ticket, number, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 
 app = Verbs()
 
@@ -31,9 +31,9 @@ def merge(
       supportctl merge 18 17 --yes
     """
 
-    doubts = events.doubts(session.desk, id, into)
+    doubts = events.merge_doubts(session.desk, id, into)
     if doubts and session.interactive:
         session.agree(f"{' '.join(doubts)} Merge them anyway?")
     agreed = doubts if session.interactive or session.yes else ()
     merged = session.change(lambda db, who: events.merge(db, id, into, who, agreed=agreed))
-    return answer(session, merged)
+    return ticket_result(session, merged)

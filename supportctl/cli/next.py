@@ -31,9 +31,9 @@ def next_(
     if ticket is None:
         return Result(say=["No ticket is waiting."] if session.interactive else [], code=3)
     if session.format == "table":  # the agent wants to read it now
-        from supportctl.cli.run.ticket import answer  # late: for programs a line will do
+        from supportctl.cli.run.ticket import ticket_result  # late: for programs a line will do
 
-        return answer(session, thread_at(session.desk, ticket.id, session.now))
+        return ticket_result(session, thread_at(session.desk, ticket.id, session.now))
     return Result(see_one(session.desk, ticket, session.now))
 
 

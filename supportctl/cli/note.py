@@ -7,7 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import TextGiven, events, put
+from supportctl.cli.run.ticket import TextOptions, events, write_text
 
 app = Verbs()
 
@@ -28,4 +28,6 @@ def note(
       supportctl note 17 --body - < answer.txt
     """
 
-    return put(session, id, TextGiven(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who))
+    return write_text(
+        session, id, TextOptions(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who)
+    )

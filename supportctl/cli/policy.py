@@ -20,7 +20,7 @@ from supportctl.cli.views.policy import (
     REVISION,
     SET,
     TIER,
-    Shown,
+    PolicyClause,
     all_tiers,
     comparison_rows,
     lines,
@@ -28,7 +28,7 @@ from supportctl.cli.views.policy import (
 )
 from supportctl.desk import revisions
 from supportctl.desk.opening import Actor, Desk
-from supportctl.desk.revisions import HeldPolicy, Set, compare, held_policy, lacking, set_policy
+from supportctl.desk.revisions import PolicyChange, StoredPolicy, compare, missing_tiers, set_policy, stored_policy
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.files import read_file
 from supportctl.masking import unkeyed
@@ -106,7 +106,7 @@ def set_(
     text = _text(session, file)
     data = parse(text, source=_source(file))
 
-    def put(db: Desk, who: Actor) -> Set:
+    def put(db: Desk, who: Actor) -> PolicyChange:
         return set_policy(db, text, data, _source(file), session.time(effective), who, partial(counting, session))
 
     done = session.add(put, held=True, desk=True)
@@ -145,7 +145,9 @@ def diff(
     old, new = _two(session, a, b)
     comparison = compare(session.desk, old, new, actor(session))
     lack = (
-        f"The newer one lacks {lacking(comparison.missing)}: `policy set` refuses that." if comparison.missing else ""
+        f"The newer one lacks {missing_tiers(comparison.missing)}: `policy set` refuses that."
+        if comparison.missing
+        else ""
     )
     return Result(comparison_rows(comparison), many=True, say=[lack] if lack else [])
 
@@ -154,7 +156,7 @@ def _two(session: Session, a: str | None, b: str | None) -> tuple[Any, Any]:
     """The data of the policies to compare, the older first."""
     if a is None:
         return revisions.last_two(session.desk)
-    current = held_policy(session.desk, None, session.now).data
+    current = stored_policy(session.desk, None, session.now).data
     if b is None:
         other = _data(session, a)
         return (current, other) if _number(a) is None else (other, current)
@@ -165,7 +167,7 @@ def _data(session: Session, which: str) -> Any:
     number = _number(which)
     if number is None:
         return parse(_text(session, which), source=_source(which))
-    return held_policy(session.desk, number, session.now).data
+    return stored_policy(session.desk, number, session.now).data
 
 
 def _number(which: str) -> int | None:
@@ -181,15 +183,15 @@ def _source(file: str) -> str:
     return "Standard input" if file == "-" else file
 
 
-def _held(session: Session, number: int | None) -> HeldPolicy:
+def _held(session: Session, number: int | None) -> StoredPolicy:
     """The revision asked for, else the one in force, else (without a desk) the built-in policy."""
     needed = number is not None or has_desk(session)
-    return held_policy(session.desk if needed else None, number, session.now)
+    return stored_policy(session.desk if needed else None, number, session.now)
 
 
-def _policy(session: Session, held: HeldPolicy) -> Result:
+def _policy(session: Session, held: StoredPolicy) -> Result:
     """The whole policy: for people its head, its tiers and its clauses; as plain lines; or as one object."""
-    shown = [Shown(held, clause) for clause in clauses_of(held.data)]
+    shown = [PolicyClause(held, clause) for clause in clauses_of(held.data)]
     match session.format:
         case "table":
             session.show(POLICY, held)
@@ -203,12 +205,12 @@ def _policy(session: Session, held: HeldPolicy) -> Result:
             return Result((line for clause in shown for line in lines(clause)), many=True)
 
 
-def _clause(session: Session, held: HeldPolicy, name: str) -> Result:
+def _clause(session: Session, held: StoredPolicy, name: str) -> Result:
     clauses = {clause.clause: clause for clause in clauses_of(held.data)}
     if name.strip() not in clauses:
         below = [clause for clause in clauses if clause.startswith(f"{name.strip()}.")] or list(clauses)
         raise NotOnRecord(f"The policy has no clause '{unkeyed(name)}'.", f"Choose from: {', '.join(below)}.")
-    shown = Shown(held, clauses[name.strip()])
+    shown = PolicyClause(held, clauses[name.strip()])
     match session.format:
         case "table" if shown.clause.tiers:
             session.show(CLAUSE, shown)

@@ -13,15 +13,15 @@ from supportctl.cli.run.options import (
     Tiers,
     Unassigned,
     Waiting,
+    assignee_filter,
     complete_from,
     how_many,
-    whose,
 )
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
-from supportctl.desk.tickets.filters import wanted
-from supportctl.desk.vocabulary import known
+from supportctl.desk.tickets.filters import ticket_filter
+from supportctl.desk.vocabulary import policy_spelling
 from supportctl.render import DOCUMENTS
 
 app = Verbs()
@@ -57,9 +57,9 @@ def queue(
       supportctl queue --mine --sort due --limit 5
       supportctl queue --unassigned --tier SITE --json
     """
-    agent = whose(session, mine, unassigned, assignee)
-    by = known("order", sort, desk.SORTS, place=" of the queue")
+    agent = assignee_filter(session, mine, unassigned, assignee)
+    by = policy_spelling("order", sort, desk.SORTS, place=" of the queue")
     statuses = ("open", "waiting") if waiting else ("open",)
-    asked = wanted(session.desk, session.now, tier or (), channel or (), agent, statuses)
+    asked = ticket_filter(session.desk, session.now, tier or (), channel or (), agent, statuses)
     found = islice(desk.queue(session.desk, session.now, asked, by), limit)
     return Result(found, many=True)

@@ -3,7 +3,7 @@
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 from supportctl.desk.tickets import redact as rights
 
 app = Verbs()
@@ -26,4 +26,4 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
 
     rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
-    return answer(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))
+    return ticket_result(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))

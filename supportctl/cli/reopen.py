@@ -3,7 +3,7 @@
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 
 app = Verbs()
 
@@ -18,4 +18,4 @@ def reopen(session: Session, id: TicketId) -> Result:
       supportctl reopen 17 --json
     """
 
-    return answer(session, session.change(lambda db, who: events.reopen(db, id, who)))
+    return ticket_result(session, session.change(lambda db, who: events.reopen(db, id, who)))

@@ -7,7 +7,7 @@ from typer import Context, Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import TextGiven, events, put
+from supportctl.cli.run.ticket import TextOptions, events, write_text
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,4 +68,4 @@ def reply(
             return events.auto_reply(db, id, text, sent, who)
         return events.reply(db, id, text, sent, who, wait=wait, close=close)
 
-    return put(session, id, TextGiven(body, edit, redact, template), "Answer", write)
+    return write_text(session, id, TextOptions(body, edit, redact, template), "Answer", write)

@@ -62,7 +62,7 @@ def _result(session: Session, found: Report, by: By, period: Period) -> Result:
             return Result(text=page.getvalue())
         case "table" | "md" as format:
             bars = _bars(session) if format == "table" else ""
-            return Result(views.with_all(found), views.groups_view(by, period.title, bars), many=True)
+            return Result(views.with_total(found), views.groups_view(by, period.title, bars), many=True)
         case _:
             return Result(found.groups, many=True)
 

@@ -7,7 +7,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events
+from supportctl.cli.run.ticket import events, ticket_result
 
 app = Verbs()
 
@@ -27,4 +27,4 @@ def retract(
       supportctl retract 17 3 --reason "Not for the customer" --json
     """
 
-    return answer(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))
+    return ticket_result(session, session.change(lambda db, who: events.retract(db, id, n, reason, who)))

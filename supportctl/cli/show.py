@@ -16,6 +16,6 @@ def show(session: Session, id: TicketId) -> Result:
       supportctl show 17
       supportctl show 17 --json
     """
-    from supportctl.cli.run.ticket import answer, events  # late: completing a number loads this file alone
+    from supportctl.cli.run.ticket import events, ticket_result  # late: completing a number loads this file alone
 
-    return answer(session, events.thread_at(session.desk, id, session.now))
+    return ticket_result(session, events.thread_at(session.desk, id, session.now))

@@ -1,9 +1,9 @@
-"""`spam`: a ticket that nobody is owed an answer to is put aside."""
+"""`spam`: set a ticket aside that deserves no answer."""
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketId, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer
+from supportctl.cli.run.ticket import ticket_result
 from supportctl.desk.tickets import redact as rights
 
 app = Verbs()
@@ -21,4 +21,4 @@ def spam(session: Session, id: TicketId) -> Result:
       supportctl retract 17 2 --reason "A real customer after all"
     """
 
-    return answer(session, session.change(lambda db, who: rights.set_aside(db, id, who)))
+    return ticket_result(session, session.change(lambda db, who: rights.set_aside(db, id, who)))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.events import Event, append, writable
 from supportctl.desk.tickets.secrets import secrets_in
-from supportctl.desk.vocabulary import known, known_product
+from supportctl.desk.vocabulary import known_product, policy_spelling
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.bugs import Bug, check_may, older_than_found, reasons_of
 from supportctl.policy.model import Policy
@@ -18,7 +18,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.sqlite.transaction import transaction
 
 
-class SeenBug(NamedTuple):
+class BugView(NamedTuple):
     """A bug at one moment: what the policy says about it, its history, and the tickets whose customers it concerns."""
 
     bug: Bug
@@ -28,7 +28,7 @@ class SeenBug(NamedTuple):
     concerned: tuple[Ticket, ...] = ()
 
 
-class Sought(NamedTuple):
+class BugFilter(NamedTuple):
     """Which bugs a list is asked for."""
 
     open: bool = False
@@ -53,20 +53,20 @@ def add_bug(
     version: str | None = None,
     topic: str | None = None,
     workaround: str | None = None,
-) -> SeenBug:
+) -> BugView:
     """Record a new bug, with a workaround if one is known. Raises InputError."""
     if version is not None:
         parse_query(version)
     with transaction(db):
         policy = policies.in_force(db, actor.now).policy
         name = known_product(product, policy.products)
-        about = known("topic", topic, policy.topics) if topic is not None else None
+        about = policy_spelling("topic", topic, policy.topics) if topic is not None else None
         bug = Bug(0, _said(title, "A bug needs a title.", "--title"), name, version, about, actor.now)
         _refuse_secrets(db, policy, title, workaround)
         number = bugs.add(db, bug, actor)
         if workaround is not None:
             bugs.append(db, number, "workaround", {}, _workaround(workaround), actor)
-    return see_bug(db, number, actor.now)
+    return view_bug(db, number, actor.now)
 
 
 def _refuse_secrets(db: Desk, policy: Policy, *texts: str | None) -> None:
@@ -89,21 +89,21 @@ def _workaround(text: str) -> str:
     return _said(text, "A workaround needs some text.", "its TEXT, or - and the text on standard input")
 
 
-def list_bugs(db: Desk, at: int, sought: Sought) -> Iterator[SeenBug]:
+def list_bugs(db: Desk, at: int, sought: BugFilter) -> Iterator[BugView]:
     """The bugs asked for, as they were at `at`, by number. Raises InputError for an unknown product."""
     policy = policies.in_force(db, at).policy
     if sought.product is not None:
-        sought = sought._replace(product=known("product", sought.product, policy.products))
-    return (SeenBug(bug, reasons_of(policy, bug)) for bug in bugs.every(db, at) if sought.takes(bug))
+        sought = sought._replace(product=policy_spelling("product", sought.product, policy.products))
+    return (BugView(bug, reasons_of(policy, bug)) for bug in bugs.every(db, at) if sought.takes(bug))
 
 
-def see_bug(db: Desk, number: int, at: int) -> SeenBug:
+def view_bug(db: Desk, number: int, at: int) -> BugView:
     """A bug as it was at `at`, with all that had happened to it. Raises NotOnRecord."""
     bug = _find(db, number, at)
     entries, texts = bugs.history(db, number)
     happened = tuple(entry for entry in entries if entry.at <= at)
     concerned = (tickets.get(db, ticket) for ticket in bug.tickets)
-    return SeenBug(
+    return BugView(
         bug,
         reasons_of(policies.in_force(db, at).policy, bug),
         happened,
@@ -112,22 +112,22 @@ def see_bug(db: Desk, number: int, at: int) -> SeenBug:
     )
 
 
-def reproduce(db: Desk, number: int, actor: Actor) -> SeenBug:
+def reproduce(db: Desk, number: int, actor: Actor) -> BugView:
     """Record that it was reproduced in the lab: from now on a fix is owed (5.2). Raises NotOnRecord, InputError."""
     return _happen(db, number, "reproduced", actor)
 
 
-def work_around(db: Desk, number: int, text: str, actor: Actor) -> SeenBug:
+def work_around(db: Desk, number: int, text: str, actor: Actor) -> BugView:
     """Record what to do until it is fixed (5.3); replaces an earlier workaround. Raises NotOnRecord, InputError."""
     return _happen(db, number, "workaround", actor, text=_workaround(text))
 
 
-def dismiss(db: Desk, number: int, reason: str | None, actor: Actor) -> SeenBug:
+def dismiss(db: Desk, number: int, reason: str | None, actor: Actor) -> BugView:
     """Record that it is not a bug, or will not be fixed. Raises NotOnRecord, InputError."""
     return _happen(db, number, "dismissed", actor, text=reason)
 
 
-def fix(db: Desk, number: int, version: str, actor: Actor) -> SeenBug:
+def fix(db: Desk, number: int, version: str, actor: Actor) -> BugView:
     """Record the version that fixes it, by Major.Minor.Subminor.Patch (7.1); the same twice changes nothing.
 
     Raises NotOnRecord, InputError.
@@ -140,11 +140,11 @@ def fix(db: Desk, number: int, version: str, actor: Actor) -> SeenBug:
             "Name the version that has it.",
         )
     if bug.fixed_in == str(release):
-        return see_bug(db, number, actor.now)
+        return view_bug(db, number, actor.now)
     return _happen(db, number, "fixed", actor, {"in": str(release)})
 
 
-def link(db: Desk, number: int, ticket: int, actor: Actor) -> SeenBug:
+def link(db: Desk, number: int, ticket: int, actor: Actor) -> BugView:
     """Link a ticket to a bug, with a row in the history of both; twice changes nothing.
 
     Raises NotOnRecord, InputError.
@@ -154,7 +154,7 @@ def link(db: Desk, number: int, ticket: int, actor: Actor) -> SeenBug:
         found = writable(db, ticket, actor.now)
         if bugs.link(db, number, ticket, actor):
             append(db, found, [Event("linked", {"bug": number})], actor.now, actor)
-    return see_bug(db, number, actor.now)
+    return view_bug(db, number, actor.now)
 
 
 def _happen(
@@ -164,12 +164,12 @@ def _happen(
     actor: Actor,
     data: dict[str, Any] | None = None,
     text: str | None = None,
-) -> SeenBug:
+) -> BugView:
     with transaction(db):
         check_may(_find(db, number, actor.now), kind)
         _refuse_secrets(db, policies.in_force(db, actor.now).policy, text)
         bugs.append(db, number, kind, data or {}, text, actor)
-    return see_bug(db, number, actor.now)
+    return view_bug(db, number, actor.now)
 
 
 def _find(db: Desk, number: int, at: int) -> Bug:

@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
-from supportctl.files import free_name, give_name, placing, refuse_desk
+from supportctl.files import atomic_file, free_name, give_name, refuse_desk
 from supportctl.store.sqlite.background import Tick
-from supportctl.store.sqlite.backup import Copy, copy_into, fetch, move_aside, prove, works, write_through
+from supportctl.store.sqlite.backup import Copy, copy_into, fetch, is_writable, move_aside, prove, write_through
 from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
     Hook,
     check_desk,
     check_owner,
     connect,
-    explained,
-    made_beside,
+    new_file_beside,
     schema_of,
+    translate_errors,
 )
 from supportctl.store.sqlite.upgrade import upgrade
 
 
-class Restored(NamedTuple):
-    """A desk put back: where what it replaced is kept (None: there was none), and the schema of the backup."""
+class RestoredDesk(NamedTuple):
+    """A restored desk: where the replaced one is kept (None if there was none), and the schema of the backup."""
 
     desk: Copy
     source: Path
@@ -32,8 +32,8 @@ class Restored(NamedTuple):
     schema_before: int
 
 
-class Upgraded(NamedTuple):
-    """What an upgrade did: the schema before and after it, and where the desk as it was is kept (None: no need)."""
+class UpgradedDesk(NamedTuple):
+    """An upgraded desk: the schema before and after, and where the old desk is kept (None if nothing changed)."""
 
     desk: Path
     schema_before: int
@@ -48,20 +48,20 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
     OutputUnwritable. Whatever ends it early, `to` is left as it was.
     """
     refuse_desk(desk, to)
-    with explained(desk):
+    with translate_errors(desk):
         check_desk(desk)
-        with closing(connect(desk)) as db, placing(to, over=force) as new:
+        with closing(connect(desk)) as db, atomic_file(to, over=force) as new:
             copy_into(db, new, to, tick)
             return prove(new, tick, named=desk)._replace(path=to)
 
 
-def place_to_keep(source: Path, desk: Path) -> Path:
+def path_for_copy(source: Path, desk: Path) -> Path:
     """Where the desk is kept when a backup takes its place. Raises what `restore_backup` does of such a backup."""
     _check_backup(source, desk)
     return free_name(desk.with_name(f"{desk.name}.replaced"))
 
 
-def restore_backup(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> Restored:
+def restore_backup(source: Path, desk: Path, kept: Path, tick: Tick | None = None) -> RestoredDesk:
     """Put a backup in the place of the desk, and keep what was there at `kept`; the backup is left as it is.
 
     A desk that works is written through SQLite, in one transaction: who has it open goes on with what was put back.
@@ -69,8 +69,8 @@ def restore_backup(source: Path, desk: Path, kept: Path, tick: Tick | None = Non
     """
     _check_backup(source, desk)
     was_there = os.path.lexists(desk)
-    working = was_there and works(desk)
-    with _no_room_is_the_desks(), explained(desk), made_beside(desk) as new:
+    working = was_there and is_writable(desk)
+    with _no_room_is_the_desks(), translate_errors(desk), new_file_beside(desk) as new:
         copy, before = fetch(source, new, desk, tick)
         if working:
             write_through(new, desk, kept, tick)
@@ -78,12 +78,12 @@ def restore_backup(source: Path, desk: Path, kept: Path, tick: Tick | None = Non
             if was_there:
                 move_aside(desk, kept)
             give_name(new, desk, over=False)
-    return Restored(copy._replace(path=desk), source, kept if was_there else None, before)
+    return RestoredDesk(copy._replace(path=desk), source, kept if was_there else None, before)
 
 
 def _check_backup(source: Path, desk: Path) -> None:
     """Raises InputError where there is nothing to put back: no file, or the desk itself; DeskUnusable for a folder."""
-    with explained(desk):
+    with translate_errors(desk):
         if desk.is_dir():
             check_owner(desk)
     refuse_desk(desk, source)
@@ -104,11 +104,11 @@ def _no_room_is_the_desks() -> Iterator[None]:
         raise DeskUnusable(error.message, "Free some disk space and try again; nothing was changed.") from error
 
 
-def upgrade_file(path: Path, upgrading: Hook | None = None) -> Upgraded:
+def upgrade_file(path: Path, upgrading: Hook | None = None) -> UpgradedDesk:
     """Bring the desk at `path` to this schema, if it is older. Raises DeskUnusable, also where there is none."""
-    with explained(path):
+    with translate_errors(path):
         check_desk(path)
         with closing(connect(path)) as db:
             before = schema_of(db)
             kept = upgrade(db, path, upgrading) if before < SCHEMA_VERSION else None
-            return Upgraded(path, before, schema_of(db), kept)
+            return UpgradedDesk(path, before, schema_of(db), kept)

@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.clock import policy_zone
-from supportctl.desk.revisions import MovedTicket, moved_of
-from supportctl.desk.tickets.case_file import History
-from supportctl.desk.tickets.judge import Judge, recounted, settle
+from supportctl.desk.revisions import MovedTicket, moved_tickets
+from supportctl.desk.tickets.case import History
+from supportctl.desk.tickets.judge import Judge, holiday_recalculation, save_recalculations
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.file import builtin, parse_holiday
 from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.periods import day_of
-from supportctl.policy.promise import begins
+from supportctl.policy.promise import day_start
 from supportctl.store import closures, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite.transaction import transaction
 
 NAME = 200  # characters
@@ -120,7 +120,7 @@ def _of_policy(db: Desk, at: int) -> list[Holiday]:
 
 def _closure(day: str, hours: list[str], name: str | None, now: int) -> Closure:
     day, spans = parse_holiday(day, hours)
-    if abs(begins(day) - now) > YEARS * 366 * DAY:
+    if abs(day_start(day) - now) > YEARS * 366 * DAY:
         raise InputError(f"{day} is more than {YEARS} years from now.", "Check the year.")
     if len(name or "") > NAME:
         raise InputError(f"The name of {day} is over {NAME} characters.", "Give a shorter one.")
@@ -150,9 +150,16 @@ def _unknown(db: Desk, day: str, at: int) -> NotOnRecord:
 def _change(db: Desk, day: str, verb: str, change: Callable[[], None], actor: Actor) -> tuple[MovedTicket, ...]:
     """Change the calendar, and the due times of the tickets it affects, inside the caller's transaction."""
     change()
-    start, judge = begins(day) - DAY, Judge(Asking(db))  # a local day is within a day of the UTC one, in every zone
+    start, judge = (
+        day_start(day) - DAY,
+        Judge(DirectReader(db)),
+    )  # a local day is within a day of the UTC one, in every zone
     found = (History(*each) for each in tickets.waiting_around(db, actor.now, start, start + 3 * DAY))
-    return moved_of(settle(db, (recounted(judge, history, actor.now, (day, verb), actor) for history in found)))
+    return moved_tickets(
+        save_recalculations(
+            db, (holiday_recalculation(judge, history, actor.now, (day, verb), actor) for history in found)
+        )
+    )
 
 
 def calendar(db: Desk | None, at: int) -> Calendar:

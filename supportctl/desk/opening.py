@@ -1,4 +1,4 @@
-"""Opening the desk for a run (made if need be, upgraded, damage told from a fault of ours), and acting at it."""
+"""Opens the desk for a run (creating or upgrading it), tells damage from our own bugs, and begins transactions."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -8,20 +8,20 @@ from typing import Any, TypeVar
 
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store.actor import Actor as Actor
+from supportctl.store.desk import BatchReader
 from supportctl.store.desk import Desk as Desk
-from supportctl.store.desk import Inquiry
-from supportctl.store.desk import decided as decided
-from supportctl.store.sqlite.connection import EngineError, explained
-from supportctl.store.sqlite.opening import open_desk, put
+from supportctl.store.desk import retry_on_conflict as retry_on_conflict
+from supportctl.store.sqlite.connection import EngineError, translate_errors
+from supportctl.store.sqlite.opening import open_desk, open_or_create
 
 T = TypeVar("T")
-Say = Callable[[str], None]  # a word to the person who waits
+Say = Callable[[str], None]  # a note to the person who waits
 # Why the first command after an upgrade of this program takes so long.
 UPGRADING = "The desk is copied, then upgraded to this program's schema: a million tickets take a minute or two."
 
 
 @contextmanager
-def opened(path: Path, say: Say) -> Iterator[Desk]:
+def open_at(path: Path, say: Say) -> Iterator[Desk]:
     """The desk at `path`, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
     with _blaming(path), closing(open_desk(path, upgrading=partial(say, UPGRADING))) as db:
         _say_what_was_kept(db, say)
@@ -30,10 +30,10 @@ def opened(path: Path, say: Say) -> Iterator[Desk]:
 
 
 @contextmanager
-def added(path: Path, act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk, T]]:
-    """The desk at `path` and what `act` put on record there; a missing desk is made if that succeeds (see `put`)."""
+def create_or_open(path: Path, act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk, T]]:
+    """The desk at `path` and the result of `act` on it; a missing desk is made if `act` succeeds."""
     with _blaming(path):
-        db, result = put(path, act, partial(say, UPGRADING))
+        db, result = open_or_create(path, act, partial(say, UPGRADING))
         with closing(db):
             _say_what_was_kept(db, say)
             yield db, result
@@ -42,16 +42,16 @@ def added(path: Path, act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk
 
 def exists(path: Path) -> bool:
     """Whether there is a desk. Raises DeskUnusable where the path cannot even be looked at."""
-    with explained(path):
+    with translate_errors(path):
         return path.exists()
 
 
 @contextmanager
-def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[Actor]:
-    """One transaction, and who acts in it: who is `arriving` once the write lock is held, by the name on record.
+def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[Actor]:
+    """Begin a transaction and yield its actor, from `arriving` once the write lock is held, under the recorded name.
 
-    Whoever chose no moment (`dated`) acts no earlier than the newest entry of what is touched (the fields of
-    `Touched`), so that a clock that was set back puts nothing in the wrong order.
+    Unless `--now` set the time (`dated`), it is not before the newest entry in scope (`touches` are the fields of
+    `WriteScope`), so that a clock that was set back puts nothing in the wrong order.
     """
     from supportctl.store import agents  # late, as the others: most runs only read
     from supportctl.store.sqlite.transaction import transaction  # late: most runs only read
@@ -59,25 +59,25 @@ def acting(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[
     with transaction(db):
         who = arriving()
         if touches and not who.dated:
-            who = who._replace(now=arrival(db, who, **touches))
-        yield who._replace(agent=agents.spelled(db, who.agent))
+            who = who._replace(now=action_time(db, who, **touches))
+        yield who._replace(agent=agents.ensure(db, who.agent))
 
 
-def arrival(db: Desk, who: Actor, **touches: Any) -> int:
-    """The moment (UTC epoch seconds) at which somebody acts who is `who` by the clock: not before what is touched."""
-    from supportctl.store.newest import Touched, newest  # late: most runs only read
+def action_time(db: Desk, who: Actor, **touches: Any) -> int:
+    """When `who` acts (UTC epoch seconds): by the clock, but not before the newest entry in scope."""
+    from supportctl.store.newest import WriteScope, newest  # late: most runs only read
 
-    return max(who.now, newest(Inquiry(db), Touched(**touches), who.entered_at))
+    return max(who.now, newest(BatchReader(db), WriteScope(**touches), who.entered_at))
 
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """What comes of values that only another program could have written is damage of the desk, and no fault of ours.
+    """Report a failure as damage if the desk holds values that only another program could have written.
 
-    Whether there are any is looked for when something has gone wrong: it takes seconds on a million tickets.
+    They are looked for only after a failure: that takes seconds on a million tickets.
     """
     try:
-        with explained(path):
+        with translate_errors(path):
             yield
     except (*SENSELESS, EngineError) as error:
         why = _unfit(path)
@@ -90,17 +90,17 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _unfit(path: Path) -> str | None:
-    from supportctl.desk.check.run import unfit  # late: only an error looks for damage
+    from supportctl.desk.check.run import first_damage  # late: only an error looks for damage
 
-    return unfit(path) if path.is_file() else None  # else it went wrong before there was a desk
+    return first_damage(path) if path.is_file() else None  # else it went wrong before there was a desk
 
 
 def _say_what_was_kept(db: Desk, say: Say) -> None:
     if db.kept:
-        from supportctl.desk.accounts.customers import double_accounts  # late: only an upgrade merges accounts
+        from supportctl.desk.accounts.customers import duplicate_accounts  # late: only an upgrade merges accounts
 
         say(f"The desk was upgraded to this program's schema; the old one is kept at {db.kept}.")
-        for remark in double_accounts(db):
+        for remark in duplicate_accounts(db):
             say(remark)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from supportctl.desk.vocabulary import known
+from supportctl.desk.vocabulary import policy_spelling
 from supportctl.errors import InputError
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import policies, releases
@@ -18,7 +18,7 @@ def add_release(db: Desk, product: str, version: str, released_at: int | None, a
     """
     with transaction(db):
         policy = policies.in_force(db, actor.now).policy
-        name = known("product", product, policy.products)
+        name = policy_spelling("product", product, policy.products)
         release = Release(parse_release(version, policy.version_parts), released_at)
         on_record = releases.find(db, name, release.version)
         if on_record is None:
@@ -33,5 +33,7 @@ def add_release(db: Desk, product: str, version: str, released_at: int | None, a
 
 def list_releases(db: Desk, product: str | None, at: int) -> Iterator[tuple[str, Release]]:
     """All releases, or those of one product, by version. Raises InputError for an unknown product."""
-    name = known("product", product, policies.in_force(db, at).policy.products) if product is not None else None
+    name = (
+        policy_spelling("product", product, policies.in_force(db, at).policy.products) if product is not None else None
+    )
     return (pair for pair in releases.every(db) if name in (None, pair[0]))

@@ -12,7 +12,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.remote import RemoteSession
 from supportctl.store.sqlite.transaction import transaction
 
@@ -51,7 +51,7 @@ def _refuse_ended(ticket: Ticket, at: int, *, details: bool) -> None:
 
 
 def _allowed(db: Desk, policy: Policy, ticket: Ticket, at: int, tool: str, *, details: bool) -> tuple[Reason, ...]:
-    entitlement = entitlement_of(Asking(db), policy, ticket.sender, at)
+    entitlement = entitlement_of(DirectReader(db), policy, ticket.sender, at)
     verdict = judge_remote(policy, entitlement, ticket.channel, tool, details=details)
     if verdict.allowed:
         return verdict.reasons

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.events import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
-from supportctl.policy.history import counting, first_answerer, promised, replay
+from supportctl.policy.history import counting, first_answerer, promised_target, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
@@ -103,7 +103,7 @@ def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
 
 def _promise(entries: Sequence[Entry], targets: Sequence[Target], at: int) -> outcomes.PromiseRow | None:
     closures = [entry.n for entry in entries if "closure" in entry.data]
-    found = promised([t for t in counting(entries, targets) if t.set_at <= at], closures)
+    found = promised_target([t for t in counting(entries, targets) if t.set_at <= at], closures)
     return outcomes.PromiseRow(found.tier, found.target_seconds) if found else None
 
 
@@ -127,7 +127,7 @@ class _Measure:
         self._calendars: dict[int, Calendar] = {}
 
     def request(self, standing: outcomes.OutcomeRow, agent: str | None) -> CountedRequest:
-        """What became of a request."""
+        """The outcome of a request."""
         stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
         seconds = None
         if stands in MEASURED:
@@ -162,7 +162,7 @@ def _grouped(
 
 
 def _key(by: By, requests: Sequence[CountedRequest], zone: tzinfo | None) -> Callable[[CountedRequest], str | None]:
-    """What a request is grouped by."""
+    """The name of the group that a request belongs to."""
     match by:
         case By.TIER:
             return lambda request: request.tier

@@ -5,15 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.tickets.case_file import History
-from supportctl.desk.tickets.judge import Changes, Judge, changes_of, rejudged, settle
+from supportctl.desk.tickets.case import History
+from supportctl.desk.tickets.judge import Changes, Judge, changes_of, recalculation, save_recalculations
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.file import builtin
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.policies import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
@@ -28,7 +28,7 @@ class MovedTicket(NamedTuple):
     due_at: int | None
 
 
-class Set(NamedTuple):
+class PolicyChange(NamedTuple):
     """A revision, whether it is in force, how many tickets it judged again when it was set, and those it moved.
 
     `anew` is False if it was already on record, so that nothing was set.
@@ -41,8 +41,8 @@ class Set(NamedTuple):
     anew: bool = True
 
 
-class HeldPolicy(NamedTuple):
-    """A policy as it is held: its revision and since when (None: the built-in one, always), its text and its data."""
+class StoredPolicy(NamedTuple):
+    """A policy on record: its revision and since when it holds (None for the built-in one), its text and its data."""
 
     revision: int | None
     effective_at: int | None
@@ -58,7 +58,7 @@ class Comparison(NamedTuple):
     missing: tuple[tuple[str, int], ...]
 
 
-def moved_of(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
+def moved_tickets(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[MovedTicket, ...]:
     """The tickets among these changes whose due time moves."""
     dues = ((ticket.id, ticket.target.due_at, now.due_at) for ticket, _, now in changes)
     return tuple(MovedTicket(number, was, due) for number, was, due in dues if was != due)
@@ -72,15 +72,15 @@ def find_revision(db: Desk, number: int) -> RecordedRevision:
     return found
 
 
-def held_policy(db: Desk | None, number: int | None, at: int) -> HeldPolicy:
+def stored_policy(db: Desk | None, number: int | None, at: int) -> StoredPolicy:
     """The revision of this number, or else the one in force at `at`; without a desk the built-in policy.
 
     Raises NotOnRecord.
     """
     if db is None:
-        return HeldPolicy(None, None, *builtin())
+        return StoredPolicy(None, None, *builtin())
     found = find_revision(db, number) if number is not None else policies.recorded_in_force(db, at)
-    return HeldPolicy(found.revision, found.since, found.toml, found.data)
+    return StoredPolicy(found.revision, found.since, found.toml, found.data)
 
 
 def last_two(db: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,10 +89,10 @@ def last_two(db: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
     return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
 
 
-def history(db: Desk, at: int) -> list[Set]:
+def history(db: Desk, at: int) -> list[PolicyChange]:
     """All revisions in the order in which they take effect, with the one in force at `at` marked."""
     number = policies.recorded_in_force(db, at).revision
-    return [Set(recorded, recorded.revision == number) for recorded in policies.all_recorded(db)]
+    return [PolicyChange(recorded, recorded.revision == number) for recorded in policies.all_recorded(db)]
 
 
 def set_policy(
@@ -103,7 +103,7 @@ def set_policy(
     effective_at: int,
     actor: Actor,
     counting: Counting = lambda _: nullcontext(lambda: None),
-) -> Set:
+) -> PolicyChange:
     """Record a policy file (its text, and its checked data) as a revision from `effective_at` on.
 
     If that text is in force then anyway, nothing changes.
@@ -117,19 +117,21 @@ def set_policy(
         _not_before(policies.recorded_in_force(db, actor.now), effective_at)
         same = policies.recorded_in_force(db, effective_at)
         if same.toml == text:
-            return Set(same, same.revision == policies.recorded_in_force(db, actor.now).revision, anew=False)
+            return PolicyChange(same, same.revision == policies.recorded_in_force(db, actor.now).revision, anew=False)
         _refuse_missing(source, policies.licences_without_tier(db, list(data["tiers"]), effective_at))
         number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
         waiting = [History(*each) for each in tickets.waiting(db, actor.now)] if in_force else []
         with counting(2 * len(waiting)) as tick:
             changes = _follow(db, waiting, number, actor, tick)
-        return Set(find_revision(db, number), in_force, len(changes), moved_of(changes))
+        return PolicyChange(find_revision(db, number), in_force, len(changes), moved_tickets(changes))
 
 
 def _follow(db: Desk, waiting: Sequence[History], number: int, actor: Actor, tick: Callable[[], None]) -> Changes:
-    judge, cause = Judge(Asking(db)), f"policy revision {number}"
-    return settle(db, (rejudged(judge, history, actor.now, cause, actor) for history in waiting), tick)
+    judge, cause = Judge(DirectReader(db)), f"policy revision {number}"
+    return save_recalculations(
+        db, (recalculation(judge, history, actor.now, cause, actor) for history in waiting), tick
+    )
 
 
 def _not_before(current: RecordedRevision, effective_at: int) -> None:
@@ -143,22 +145,22 @@ def _not_before(current: RecordedRevision, effective_at: int) -> None:
 def _refuse_missing(source: str, missing: Sequence[tuple[str, int]]) -> None:
     if missing:
         raise InputError(
-            f"{source} lacks {lacking(missing)}; nothing was changed.",
+            f"{source} lacks {missing_tiers(missing)}; nothing was changed.",
             "Keep the tier, or give these licences another with `supportctl licence upgrade`.",
         )
 
 
-def lacking(missing: Sequence[tuple[str, int]]) -> str:
-    """The missing tiers in words: the tier PLUS, which 3 licences have."""
+def missing_tiers(missing: Sequence[tuple[str, int]]) -> str:
+    """The missing tiers for a message: "the tier PLUS, which 3 licences have"."""
     return ", ".join(f"the tier {tier}, which {n} licence{'s have' if n > 1 else ' has'}" for tier, n in missing)
 
 
 def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicket, ...]:
     """The tickets that a policy would move if it were set now."""
-    judge = Judge(Asking(db), new, actor.now)
+    judge = Judge(DirectReader(db), new, actor.now)
     waiting = (History(*each) for each in tickets.waiting(db, actor.now))
-    found = changes_of(rejudged(judge, history, actor.now, "", actor) for history in waiting)
-    return moved_of([(each.ticket, each.entries[-1], each.now) for each in found])
+    found = changes_of(recalculation(judge, history, actor.now, "", actor) for history in waiting)
+    return moved_tickets([(each.ticket, each.entries[-1], each.now) for each in found])
 
 
 def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.desk.vocabulary import known, known_tier
+from supportctl.desk.vocabulary import known_tier, policy_spelling
 from supportctl.errors import InputError
 from supportctl.policy import bugs as bug_rules
 from supportctl.policy.bugs import Bug
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.words import TERMS, names_a_field, pieces, term
+from supportctl.policy.words import TERMS, names_a_field, query_pieces, term
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import find
@@ -50,8 +50,8 @@ class Hit(NamedTuple):
         return list(dict.fromkeys(_MATCH.findall(self.marked)))
 
 
-class Question(NamedTuple):
-    """What is searched for: the words, quoted for the index, and the wanted values of each field."""
+class SearchQuery(NamedTuple):
+    """A parsed query: its words, quoted for the index, and the values asked for in each field."""
 
     terms: list[str]
     filters: dict[str, list[str]]
@@ -71,9 +71,9 @@ def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
     return (hit for hit in hits if hit is not None)
 
 
-def _question(text: str, policy: Policy) -> Question:
-    question = Question([], {})
-    for field, value in pieces(text):
+def _question(text: str, policy: Policy) -> SearchQuery:
+    question = SearchQuery([], {})
+    for field, value in query_pieces(text):
         name = field.lower()
         if name in _VALUES and value.strip():
             question.filters.setdefault(name, []).append(_VALUES[name](value, policy))
@@ -85,13 +85,13 @@ def _question(text: str, policy: Policy) -> Question:
     for name, values in filters.items():
         if len(values) > TERMS:
             raise InputError(f"The search names over {TERMS} values of {name}.", "Name fewer.")
-    return Question(list(dict.fromkeys(question.terms))[:TERMS], filters)
+    return SearchQuery(list(dict.fromkeys(question.terms))[:TERMS], filters)
 
 
 def refuse_unknown_field(field: str, value: str, fields: Sequence[str]) -> None:
     """Raises InputError, naming the fields that exist, for a piece of a search that asks for another."""
     if field.lower() not in fields and names_a_field(field, value):
-        known("field", field, fields, place="")
+        policy_spelling("field", field, fields, place="")
 
 
 def _as_it_is(value: str, _policy: Policy) -> str:
@@ -100,13 +100,13 @@ def _as_it_is(value: str, _policy: Policy) -> str:
 
 # How each field reads its value. Raises InputError that names the choices.
 _VALUES: dict[str, Callable[[str, Policy], str]] = {
-    "kind": lambda value, _: known("kind", value, KINDS, place=""),
-    "status": lambda value, _: known("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES), place=""),
+    "kind": lambda value, _: policy_spelling("kind", value, KINDS, place=""),
+    "status": lambda value, _: policy_spelling("status", value, (*TICKET_STATUSES, *bug_rules.STATUSES), place=""),
     "tier": lambda value, policy: known_tier(value, policy.tiers),
-    "channel": lambda value, policy: known("channel", value, policy.channels),
-    "product": lambda value, policy: known("product", value, policy.products),
-    "topic": lambda value, policy: known("topic", value, policy.topics),
-    "sla": lambda value, _: known("sla", value, tickets.SLA, place=""),
+    "channel": lambda value, policy: policy_spelling("channel", value, policy.channels),
+    "product": lambda value, policy: policy_spelling("product", value, policy.products),
+    "topic": lambda value, policy: policy_spelling("topic", value, policy.topics),
+    "sla": lambda value, _: policy_spelling("sla", value, tickets.SLA, place=""),
     "assignee": _as_it_is,
     "tag": _as_it_is,
     "from": _as_it_is,
@@ -122,7 +122,7 @@ def field_value(name: str, value: str, policy: Policy) -> str:
 _OF_BUGS = frozenset({"kind", "status", "product", "topic"})
 
 
-def _tickets(db: Desk, question: Question, at: int, limit: int) -> list[Found]:
+def _tickets(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found]:
     filters = dict(question.filters)
     if "ticket" not in filters.pop("kind", ["ticket"]):
         return []
@@ -133,7 +133,7 @@ def _tickets(db: Desk, question: Question, at: int, limit: int) -> list[Found]:
     return find.find_tickets(db, question.terms, filters, at, limit)
 
 
-def _bugs(db: Desk, question: Question, at: int, limit: int) -> list[Found]:
+def _bugs(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found]:
     filters = question.filters
     if not filters.keys() <= _OF_BUGS or "bug" not in filters.get("kind", ["bug"]):
         return []

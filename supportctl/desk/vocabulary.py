@@ -5,7 +5,7 @@ from collections.abc import Collection
 from supportctl.errors import InputError
 
 
-def known(what: str, value: str, names: Collection[str], *, place: str = " in the policy") -> str:
+def policy_spelling(what: str, value: str, names: Collection[str], *, place: str = " in the policy") -> str:
     """`value` as the policy spells it, ignoring case. Raises InputError that names the choices."""
     spelled = {name.casefold(): name for name in names}
     folded = value.strip().casefold()
@@ -27,9 +27,9 @@ def known_product(value: str | None, names: Collection[str]) -> str:
     """
     if value is None:
         return next(iter(names))
-    return known("product", value, names)
+    return policy_spelling("product", value, names)
 
 
 def known_tier(value: str, names: Collection[str]) -> str:
     """A tier's name as the policy spells it. Raises InputError that names the choices."""
-    return known("tier", value, names)
+    return policy_spelling("tier", value, names)

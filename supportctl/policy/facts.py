@@ -12,7 +12,7 @@ DELIVERED, APPLIED = "delivery-email", "applied-key"  # by what a licence is rec
 EVER = -(1 << 62)  # before everything on record
 
 
-class Terms(NamedTuple):
+class LicenceTerms(NamedTuple):
     """A licence's terms from `effective_at` on, which were recorded at `recorded_at`."""
 
     effective_at: int
@@ -20,12 +20,12 @@ class Terms(NamedTuple):
     licence: Licence
 
 
-class Held(NamedTuple):
+class HeldLicence(NamedTuple):
     """A licence with all its terms, how it is recognised, and since when: for an applied key, since its application."""
 
     by: str
     since: int
-    terms: tuple[Terms, ...]
+    terms: tuple[LicenceTerms, ...]
 
     @property
     def licence(self) -> int:
@@ -37,7 +37,7 @@ class Held(NamedTuple):
         met = [terms.licence for terms in self.terms if terms.effective_at <= at]
         return met[-1] if met else None
 
-    def with_terms(self, new: Terms) -> "Held":
+    def with_terms(self, new: LicenceTerms) -> "HeldLicence":
         """The same with new terms, if it is their licence: of one moment, what was put on record last holds."""
         if new.licence.id != self.licence:
             return self
@@ -53,7 +53,7 @@ class Person(NamedTuple):
     account: Account | None
     recorded_at: int
     kinds: tuple[tuple[int, str], ...]
-    held: tuple[Held, ...]
+    held: tuple[HeldLicence, ...]
 
     @property
     def newest(self) -> int:
@@ -80,12 +80,12 @@ class Person(NamedTuple):
         """Whether the key of a licence was applied to the account (4.5)."""
         return any(held.by == APPLIED and held.licence == licence for held in self.held)
 
-    def holding(self, held: Held) -> "Person":
+    def holding(self, held: HeldLicence) -> "Person":
         """The person with one licence more."""
         every = (*self.held, held)
         return self._replace(held=tuple(sorted(every, key=lambda one: (one.by == APPLIED, one.licence))))
 
-    def on_new_terms(self, new: Terms) -> "Person":
+    def on_new_terms(self, new: LicenceTerms) -> "Person":
         """The person with new terms of a licence."""
         return self._replace(held=tuple(held.with_terms(new) for held in self.held))
 
@@ -174,7 +174,7 @@ class JudgedRequest(NamedTuple):
             return account._replace(registered_at=at + 1), at
         return account, max(since, kinds[-1][0] if kinds else since)
 
-    def _holding(self, held: Held, since: int, at: int) -> Holding | None:
+    def _holding(self, held: HeldLicence, since: int, at: int) -> Holding | None:
         """A licence on the terms that count at `at`. One that was valid when it began to count does not run out."""
         given = self.counts(held.since, held.since)
         met = [(t, c) for t in held.terms if _by(c := self.counts(t.effective_at, t.recorded_at), at) and c is not None]

@@ -27,14 +27,14 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     return ticket._replace(target=_latest(then)) if then else ticket
 
 
-def taken_back(entries: Sequence[Entry]) -> set[int]:
+def retracted_entries(entries: Sequence[Entry]) -> set[int]:
     """The retracted entries, whenever they were retracted."""
     return {e.data["entry"] for e in entries if e.kind == "retracted"}
 
 
 def counting(entries: Sequence[Entry], among: Iterable[E]) -> list[E]:
     """Those of a ticket's entries or targets that count: all but the retracted ones."""
-    retracted = taken_back(entries)
+    retracted = retracted_entries(entries)
     return [each for each in among if each.n not in retracted]
 
 
@@ -87,7 +87,7 @@ def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1
     return min(wrote, default=received)
 
 
-def promised(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
+def promised_target(targets: Sequence[Target], closures: Collection[int] = ()) -> Target | None:
     """The target that the due time comes from: the last that moved it, except by entries of `closures`.
 
     An earlier due time promised to another tier is kept under that tier (hard question 4).

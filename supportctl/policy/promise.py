@@ -21,7 +21,7 @@ class Promise(NamedTuple):
     revision: int
 
 
-class Closing(NamedTuple):
+class RecordedClosure(NamedTuple):
     """A holiday of the desk: its hours as JSON, and the span in which it was on record (UTC epoch seconds)."""
 
     date: str
@@ -38,7 +38,7 @@ class Due(NamedTuple):
     days: Days
 
 
-class Case(NamedTuple):
+class DueContext(NamedTuple):
     """What a due time depends on besides the promises: the calendars, the holidays, and when the ticket waited.
 
     `known_at` is when the desk recorded it: a holiday on record by then counts from the beginning. `waits` are the
@@ -46,7 +46,7 @@ class Case(NamedTuple):
     """
 
     calendar: Callable[[int, Days], Calendar]
-    closings: Sequence[Closing]
+    closings: Sequence[RecordedClosure]
     waits: Sequence[tuple[int, int]]
     known_at: int
 
@@ -56,22 +56,22 @@ class Case(NamedTuple):
         Changes before the ticket was recorded are not changes to it.
         """
         changes = {at for c in self.closings for at in (c.recorded_at, c.removed_at) if at is not None}
-        met = (followed(self.waits, at) for at in changes if at > self.known_at)
+        met = (takes_effect_at(self.waits, at) for at in changes if at > self.known_at)
         return sorted({at for at in met if at is not None})
 
 
-def followed(waits: Sequence[tuple[int, int]], at: int) -> int | None:
+def takes_effect_at(waits: Sequence[tuple[int, int]], at: int) -> int | None:
     """When a ticket follows a change at `at`: at once, or when it waits again; None if it never does."""
     return next((max(since, at) for since, until in waits if at < until), None)
 
 
-def days_at(closings: Sequence[Closing], at: int) -> dict[str, str]:
+def days_at(closings: Sequence[RecordedClosure], at: int) -> dict[str, str]:
     """The desk's own holidays that were on record at `at`."""
     on_record = (c for c in closings if c.recorded_at <= at and (c.removed_at is None or at < c.removed_at))
     return {c.date: c.hours for c in sorted(on_record, key=lambda c: c.recorded_at)}
 
 
-def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Due | None:
+def due_until(case: DueContext, promises: Sequence[Promise], until: int = NEVER) -> Due | None:
     """When the answer to a ticket is due, by what holds at `until`; None without a target.
 
     A ticket has promises: a span of working time from when it was asked, and from each change of the policy or of the
@@ -98,7 +98,7 @@ def due_until(case: Case, promises: Sequence[Promise], until: int = NEVER) -> Du
     return found
 
 
-def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Due:
+def _recounted(case: DueContext, promises: Sequence[Promise], was: Due, at: int) -> Due:
     now = days_at(case.closings, at)
     if now == was.days:
         return was
@@ -114,7 +114,7 @@ def _recounted(case: Case, promises: Sequence[Promise], was: Due, at: int) -> Du
     return after._replace(due_at=min(was.due_at, new.add(at, old.between(at, was.due_at))))
 
 
-def _first_end(case: Case, promises: Sequence[Promise], days: Days) -> Due:
+def _first_end(case: DueContext, promises: Sequence[Promise], days: Days) -> Due:
     ends = ((case.calendar(p.revision, days).add(p.start, p.seconds), p) for p in promises)
     return Due(*min(ends), days)
 
@@ -122,10 +122,10 @@ def _first_end(case: Case, promises: Sequence[Promise], days: Days) -> Due:
 def _takes_away(was: Due, now: Days) -> bool:
     """Whether a holiday was added, or its hours changed, on a day that is not after the due time."""
     added = (day for day, hours in now.items() if was.days.get(day) != hours)
-    return any(begins(day) - DAY < was.due_at for day in added)  # a local day is within a day of the UTC one
+    return any(day_start(day) - DAY < was.due_at for day in added)  # a local day is within a day of the UTC one
 
 
-def begins(day: str) -> int:
+def day_start(day: str) -> int:
     """When the day begins, as UTC epoch seconds."""
     return (date.fromisoformat(day).toordinal() - EPOCH.toordinal()) * DAY
 
@@ -133,7 +133,7 @@ def begins(day: str) -> int:
 # What the history of a ticket says about its promises
 
 
-class Kept(NamedTuple):
+class EffectiveTarget(NamedTuple):
     """A target that counts, and all that was promised by then."""
 
     target: Target
@@ -141,29 +141,31 @@ class Kept(NamedTuple):
     judged: bool  # False if set by an older program, which did not note what it rests on
 
 
-def kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
+def effective_targets(entries: Sequence[Entry], targets: Sequence[Target]) -> list[EffectiveTarget]:
     """The targets that count, in the order in which they take effect; at one moment, only the last one set."""
-    return list({each.target.set_at: each for each in set_and_kept(entries, targets)}.values())
+    return list({each.target.set_at: each for each in all_effective_targets(entries, targets)}.values())
 
 
-def set_and_kept(entries: Sequence[Entry], targets: Sequence[Target]) -> list[Kept]:
+def all_effective_targets(entries: Sequence[Entry], targets: Sequence[Target]) -> list[EffectiveTarget]:
     """All of them, including those replaced at the same moment."""
     by_number = {entry.n: entry for entry in entries}
-    found: list[Kept] = []
+    found: list[EffectiveTarget] = []
     asked = asked_at(entries, targets)
     for target in sorted(counting(entries, targets), key=_order):
         found.append(_kept(target, by_number[target.n], asked, found[-1].promises if found else ()))
     return found
 
 
-def _kept(target: Target, entry: Entry, asked: int, before: tuple[Promise, ...]) -> Kept:
+def _kept(target: Target, entry: Entry, asked: int, before: tuple[Promise, ...]) -> EffectiveTarget:
     if "promises" in entry.data:
-        return Kept(target, tuple(Promise(*each) for each in entry.data["promises"]), judged=True)
+        return EffectiveTarget(target, tuple(Promise(*each) for each in entry.data["promises"]), judged=True)
     if entry.kind in ("received", "customer-replied") or (entry.kind == "edited" and target.target_seconds is None):
-        return Kept(target, _own(target, target.set_at), judged=True)
+        return EffectiveTarget(target, _own(target, target.set_at), judged=True)
     if entry.kind == "edited":
-        return Kept(target, _own(target, asked), judged=False)
-    return Kept(target, before if "closure" in entry.data else (*before, *_own(target, target.set_at)), judged=False)
+        return EffectiveTarget(target, _own(target, asked), judged=False)
+    return EffectiveTarget(
+        target, before if "closure" in entry.data else (*before, *_own(target, target.set_at)), judged=False
+    )
 
 
 def _own(target: Target, start: int) -> tuple[Promise, ...]:

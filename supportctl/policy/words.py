@@ -26,7 +26,7 @@ _COMMON = frozenset(
 _MARKS = re.compile(r"\[(?:erased|redacted)\]|\berased-[0-9]+@erased\.invalid\b", re.IGNORECASE)
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
+def query_pieces(text: str) -> list[tuple[str, str]]:
     """The pieces of a query, each with the field it was asked for in, or "": `tier:SITE "black screen" 7.6.2.0`.
 
     Nothing that can be typed is an error: an unpaired quote is punctuation.
@@ -67,7 +67,7 @@ def significant(text: str, count: int = TERMS) -> list[str]:
     return list(dict.fromkeys(telling))[:count]
 
 
-def alike(shared: int, of: int) -> bool:
+def is_similar(shared: int, of: int) -> bool:
     """Whether a text with `of` telling words is likely about the same thing as one that shares this many of them.
 
     That takes half of them, and at least two, unless there is only one.

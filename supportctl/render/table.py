@@ -106,7 +106,7 @@ def _lines(
             padded(lines[at] if at < len(lines) else "", width, right=column.kind in (NUMBER, SPAN))
             for lines, width, column in zip(folded, widths, columns, strict=False)
         ]
-        yield screen.paint(placed(parts, widths) if screen.placing else GAP.join(parts).rstrip(), style)
+        yield screen.paint(positioned(parts, widths) if screen.placing else GAP.join(parts).rstrip(), style)
 
 
 def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
@@ -157,7 +157,7 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
-def placed(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> str:
+def positioned(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> str:
     """The parts of a line that begins at cell `start`, side by side, on a terminal that can position text.
 
     Terminals disagree about the width of emoji and of many scripts' marks, and none can be asked. So text after such

@@ -8,7 +8,7 @@ from supportctl.errors import Behind
 class Actor(NamedTuple):
     """The agent as given, the system user, the clock of the command and the true one (UTC epoch seconds).
 
-    `dated` is whether somebody chose that clock (`--now`); otherwise no change is dated before what it changes.
+    `dated` says whether `--now` set that clock; otherwise no change is dated before what it changes.
     """
 
     agent: str

@@ -1,7 +1,7 @@
 """Who works at the desk: agents by name, ignoring case."""
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store.desk import Asking, Desk, Query, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, first_value
 
 # The first spelling is the agent's; an older desk may have others on record too.
 SCHEMA = """
@@ -25,7 +25,7 @@ def fill(db: Desk) -> None:
         _add(db, name)
 
 
-def spelled(db: Desk, name: str) -> str:
+def ensure(db: Desk, name: str) -> str:
     """The agent's name as on record, recorded now if it is new; inside the caller's transaction."""
     found = find(db, name)
     if found is None:
@@ -33,7 +33,7 @@ def spelled(db: Desk, name: str) -> str:
     return found or name
 
 
-def spelling(name: str) -> Query[str | None]:
+def spelling_query(name: str) -> Query[str | None]:
     """The agent's name as on record, or None for a new one."""
     said = "select name from agents where folded = :folded order by rowid limit 1"
     return Query(said, {"folded": fold(name)}, first_value)
@@ -41,15 +41,15 @@ def spelling(name: str) -> Query[str | None]:
 
 def find(db: Desk, name: str) -> str | None:
     """The agent's name as on record, or None for a new one."""
-    return Asking(db).of(spelling(name))
+    return DirectReader(db).of(spelling_query(name))
 
 
-def put(db: Desk, name: str) -> None:
-    """Put an agent on record who was new when a change was decided, in the transaction that carries it out.
+def add(db: Desk, name: str) -> None:
+    """Record an agent who was new when a change was decided, inside the caller's transaction.
 
-    Raises Conflict if somebody has put the name on record meanwhile, in another case.
+    Raises Conflict if the name has been recorded since, in another case.
     """
-    if (found := spelled(db, name)) != name:
+    if (found := ensure(db, name)) != name:
         raise Conflict(f"The agent {name} was put on record meanwhile, as {found}; your change was not made.", AGAIN)
 
 

@@ -1,8 +1,7 @@
-"""A change of the desk: what was decided is carried out as a whole, or not at all, in one short transaction.
+"""Changes to the desk: each is carried out as a whole or not at all, in one short transaction.
 
-Nothing is held while it is decided. A ticket that is changed says by its own version whether anybody changed it
-meanwhile; all else that a decision rests on are its grounds: the policy, the holidays, the releases, and what is on
-record of a person or a licence.
+No lock is held while a change is decided. A ticket's row version shows whether somebody changed it in between; for all
+else that a decision rests on (policy, holidays, releases, the records of a person or a licence) there is the ReadSet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.store import agents, filing, licences, notified
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Inquiry, Query, fetched
+from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 from supportctl.store.sqlite.transaction import transaction
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from supportctl.store.customers import AppliedKey
 
 _TOTALS = "select name, rows, total from totals where name in"
-# Who changed a table last; where that is not known, nobody is named.
+# How to find out who changed a table last.
 _LAST = {
     "policies": ("The policy", "select agent from policies order by entered_at desc, revision desc limit 1"),
     "closures": (
@@ -32,8 +31,8 @@ _LAST = {
 }
 
 
-class Grounds(Inquiry):
-    """What a decision reads of a desk. Nothing is locked meanwhile; `refuse_changed` says whether it still holds."""
+class ReadSet(BatchReader):
+    """All that a decision read, without locking it; `refuse_changed` checks that it is still true."""
 
     def __init__(self, db: Desk) -> None:
         super().__init__(db)
@@ -42,16 +41,16 @@ class Grounds(Inquiry):
 
     def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
         tables = {table for each in questions for table in each.tables} - self._totals.keys()
-        found = fetched(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
+        found = fetch_all(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
         if tables:
             self._totals |= _by_name(found.pop())
         self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
         return found
 
     def refuse_changed(self) -> None:
-        """Hold what was read against what is there now, in the transaction that carries the decision out.
+        """Compare what was read with the desk as it is now; call this in the transaction that writes.
 
-        Raises Conflict, which says what was changed and by whom, where that is on record.
+        Raises Conflict, which names what changed and, if known, who changed it.
         """
         for statement, values in _totals_of(self._totals):
             now = _by_name(self._db.execute(statement, values).fetchall())
@@ -82,15 +81,15 @@ def _changed(what: str, by: str | None = None) -> Conflict:
 
 
 class Change(NamedTuple):
-    """What a decision makes of the desk: its grounds, who acts, and what is to be added and changed.
+    """A decision, ready to be saved: what it was based on, who acts, and the rows to add and update.
 
-    A new ticket has no number before the change is carried out; one that is changed, or gets new targets, has the
-    version it was read at. Access details go with what has `ended` (8.5), and a breach of what is `news_again` is told
-    once more. `agents` are those who are new; so are an `account` and a `licence` without a number, and `terms` are
-    what a licence is on from now on. Of accounts `united` the first of each pair is kept.
+    New tickets get their numbers when the change is saved; changed and retargeted ones carry the version they were
+    read at. Access details of `ended` tickets are removed (8.5), and `breaches --new` reports those in `news_again`
+    once more. `agents` are new names only. An `account` or a `licence` without a number is new. `terms` are a
+    licence's terms from now on. Of accounts `united` the first of each pair is kept.
     """
 
-    grounds: Grounds
+    reads: ReadSet
     actor: Actor
     agents: Sequence[str] = ()
     account: Account | None = None
@@ -106,14 +105,14 @@ class Change(NamedTuple):
 
 
 def carry_out(db: Desk, change: Change) -> list[int]:
-    """Put a change on record, and return the numbers of its new tickets; inside a transaction it is part of that.
+    """Save a change, and return the numbers of its new tickets; joins the caller's transaction if there is one.
 
-    Raises Conflict, with nothing changed, if what it changes or rests on is another by now.
+    Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
     with transaction(db):
         for name in dict.fromkeys(change.agents):
-            agents.put(db, name)
-        change.grounds.refuse_changed()
+            agents.add(db, name)
+        change.reads.refuse_changed()
         if change.account or change.united or change.licence or change.terms or change.keys:
             _put_accounts(db, change)
         filing.retarget(db, change.retargeted)

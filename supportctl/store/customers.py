@@ -7,7 +7,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Asking, Desk, Query, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.sqlite.refold import copy_keys
 
@@ -30,7 +30,7 @@ def registered(email: str, at: int = LATEST) -> Query[Account | None]:
 
 def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
     """The account registered with this address, by itself."""
-    return Asking(db).of(registered(email, at))
+    return DirectReader(db).of(registered(email, at))
 
 
 def spelled_otherwise() -> Query[list[Account]]:
@@ -39,12 +39,12 @@ def spelled_otherwise() -> Query[list[Account]]:
     return Query(said, {"at": LATEST}, lambda rows: [Account(*row) for row in rows], what="What is registered twice")
 
 
-def doubles(db: Desk) -> list[tuple[Account, Account]]:
+def duplicates(db: Desk) -> list[tuple[Account, Account]]:
     """Pairs of accounts with the same address: the one that counts, and the other.
 
     Desks that compared addresses differently may have them; new registrations cannot.
     """
-    pairs = ((find(db, other.email), other) for other in Asking(db).of(spelled_otherwise()))
+    pairs = ((find(db, other.email), other) for other in DirectReader(db).of(spelled_otherwise()))
     return [(counts, other) for counts, other in pairs if counts is not None and counts.id != other.id]
 
 
@@ -149,7 +149,7 @@ def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
     """From now on the account has another kind; until now it `was`."""
     values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
     for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
-        totals.added(
+        totals.add_rows(
             db,
             "account_kinds",
             "insert into account_kinds (customer, n, effective_at, entered_at, agent, kind)"
@@ -166,7 +166,7 @@ def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
 
 
 class AppliedKey(NamedTuple):
-    """A key to apply to an account, from when on: the numbers of both, 0 for what the same change puts on record."""
+    """A key to apply to an account, and from when on: the numbers of both, 0 for a record that the same change adds."""
 
     account: int
     licence: int
@@ -175,7 +175,7 @@ class AppliedKey(NamedTuple):
 
 def apply_key(db: Desk, account: int, licence: int, at: int, actor: "Actor") -> bool:
     """Apply a key to an account from `at` on; returns whether that is new (4.5: once is enough)."""
-    new = totals.added(
+    new = totals.add_rows(
         db,
         "applied_keys",
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"

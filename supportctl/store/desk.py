@@ -9,14 +9,14 @@ from supportctl.errors import Conflict
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 T = TypeVar("T")
-# How often a change is decided before somebody else's is said to be in its way. Of many who change one ticket at once
-# somebody is always done, and the others decide again.
+# How often a change is tried before a conflict is reported. Of many who change one ticket at once somebody always
+# succeeds, and the others try again.
 TRIES, PAUSE = 12, 0.02  # seconds
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Rows(Protocol):
-    """What a statement gives: its rows, once, in order."""
+    """The rows of a statement, in order; they can be read once."""
 
     @property
     def rowcount(self) -> int: ...
@@ -31,9 +31,9 @@ class Rows(Protocol):
 class Desk(Protocol):
     """An open desk. Statements are portable SQL with `:name` parameters; instants are UTC epoch seconds.
 
-    `remains` says whether what was removed for good still lies in the desk's files, `kept` where an upgrade left its
-    copy of the older desk, `counts` whether a change here is one on record. The rest is what `totals` noted in the
-    transaction at hand.
+    `remains` says whether removed text is still in the desk's files, `kept` where an upgrade left its copy of the
+    older desk, `counts` whether changes here count towards the totals. The rest is what `totals` noted in the current
+    transaction.
     """
 
     remains: bool
@@ -55,10 +55,10 @@ class Desk(Protocol):
 
 
 class Query(NamedTuple, Generic[T_co]):
-    """A statement that reads, and what its rows are turned into.
+    """A statement that reads, and a function that makes the answer of its rows.
 
-    A decision may rest on the answer (see `store.change`): then either nothing in the `tables`, small and seldom
-    changed, may have changed when it is carried out, or `what` the answer is about, whose rows must be the same.
+    A decision may rest on the answer (see `store.change`). Before it is saved, either the `tables`, which are small and
+    seldom change, must be unchanged as a whole, or the rows of the answer itself; `what` names those in a conflict.
     """
 
     statement: str
@@ -74,34 +74,34 @@ def first_value(rows: Iterable[Any]) -> Any:
 
 
 class Reader(Protocol):
-    """Who answers questions: the desk as it stands, or the grounds of a decision, as they were read."""
+    """Answers queries: from the desk as it is now, or from what a decision has already read."""
 
     def ahead(self, *questions: Query[Any]) -> None: ...
     def of(self, question: Query[T], /) -> T: ...
 
 
-class Asking:
-    """Inquiry straight from the desk: for work that holds it, or only looks."""
+class DirectReader:
+    """Runs each query when it is asked: for work that holds a lock, or only reads."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
 
     def ahead(self, *questions: Query[Any]) -> None:
-        """Nothing is kept: each answer is of the moment at which it is asked for."""
+        """Does nothing: this reader caches no answers."""
 
     def of(self, question: Query[T], /) -> T:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
 
 
-class Inquiry:
-    """Answers to questions that are read together, each once: a desk on a server is asked as seldom as can be."""
+class BatchReader:
+    """Runs queries in batches, each once: every trip to a desk on a server takes time."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
         self._answers: dict[tuple[Any, ...], Any] = {}
 
     def ahead(self, *questions: Query[Any]) -> None:
-        """Read what was not read yet, all at once and of one moment."""
+        """Read the answers not read yet, in one batch and from one snapshot."""
         new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
         if new:
             for each, rows in zip(new, self._read(new), strict=True):
@@ -114,16 +114,16 @@ class Inquiry:
         return answer
 
     def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
-        return fetched(self._db, [(each.statement, each.parameters) for each in questions])
+        return fetch_all(self._db, [(each.statement, each.parameters) for each in questions])
 
 
-def fetched(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
-    """All rows of several statements, of one moment: nothing is left to be read, and so no snapshot is kept."""
+def fetch_all(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+    """All rows of several statements, from one snapshot, which is released because every row is read."""
     return [rows.fetchall() for rows in db.ahead(statements)]
 
 
-def opened(db: Desk, *questions: Query[Any]) -> list[Any]:
-    """The answers to several questions that are asked at once, of one moment; long ones are read as they are needed."""
+def query_together(db: Desk, *questions: Query[Any]) -> list[Any]:
+    """The answers to several queries, from one snapshot; the rows of long ones are read as they are needed."""
     asked = db.ahead([(each.statement, each.parameters) for each in questions])
     return [each.answer(rows) for each, rows in zip(questions, asked, strict=True)]
 
@@ -132,21 +132,21 @@ def _key(question: Query[Any]) -> tuple[Any, ...]:
     return question.statement, *question.parameters.items()
 
 
-def decided(deed: Callable[[], T]) -> T:
-    """What a deed gives that loads, decides and carries out: where somebody else was faster it is done again.
+def retry_on_conflict(operation: Callable[[], T]) -> T:
+    """Run an operation that loads, decides and saves, and return its result; after a conflict it runs again.
 
-    Raises Conflict when that does not help, and what the deed raises.
+    Raises Conflict if every attempt meets one, and whatever the operation raises.
     """
     for tries in range(1, TRIES):
         try:
-            return deed()
+            return operation()
         except Conflict:
             _pause(tries)
-    return deed()
+    return operation()
 
 
 def _pause(tries: int) -> None:
-    """Wait a little, so that not all who met each other decide again at once."""
-    from random import random  # late: most changes meet no other
+    """Wait a little, at random: those who collided should not all try again at once."""
+    from random import random  # late: few changes meet a conflict
 
     time.sleep(random() * PAUSE * tries)  # noqa: S311  # no secret

@@ -8,9 +8,9 @@ from typing import Any
 
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.facts import APPLIED, DELIVERED, EVER, Held, Person, Revision, Terms
+from supportctl.policy.facts import APPLIED, DELIVERED, EVER, HeldLicence, LicenceTerms, Person, Revision
 from supportctl.policy.identity import fold_address
-from supportctl.policy.promise import Closing
+from supportctl.policy.promise import RecordedClosure
 from supportctl.store import policies
 from supportctl.store.desk import Query, Reader
 
@@ -25,13 +25,13 @@ def revisions(read: Reader) -> list[Revision]:
     return [Revision(*row[:3], partial(json.loads, row.data)) for row in read.of(policies.recorded())]
 
 
-def closings(read: Reader) -> list[Closing]:
+def closings(read: Reader) -> list[RecordedClosure]:
     """Every holiday that the desk ever had of its own."""
-    return [Closing(*row) for row in read.of(policies.holidays())]
+    return [RecordedClosure(*row) for row in read.of(policies.holidays())]
 
 
 def of_person(email: str, account: int | None = None) -> tuple[Query[list[Any]], Query[list[Any]]]:
-    """What is asked of an address: its account with its kinds, and the licences delivered to it or applied as keys.
+    """The queries about an address: its account with its kinds, and the licences delivered to it or applied as keys.
 
     `account` is the number of the one that is meant, where an older desk has two.
     """
@@ -61,23 +61,23 @@ def person(read: Reader, email: str, account: int | None = None) -> Person:
 
 
 def of_key(key: str) -> Query[list[Any]]:
-    """What is asked of a licence key, whatever its case and separators."""
+    """The queries about a licence key, whatever its case and separators."""
     said = f"select '{APPLIED}', {EVER}, {_TERMS} where l.key_folded = :key order by t.effective_at, t.n"
     return Query(said, {"key": fold_key(key)}, list, what="The licence of this key")
 
 
-def licence(read: Reader, key: str) -> Held | None:
+def licence(read: Reader, key: str) -> HeldLicence | None:
     """All terms that the licence of a key was ever on."""
     return next(iter(_held(read.of(of_key(key)))), None)
 
 
-def _held(rows: Any) -> list[Held]:
+def _held(rows: Any) -> list[HeldLicence]:
     found = []
     for (by, since, _), some in groupby(rows, key=itemgetter(0, 1, 2)):
-        found.append(Held(by, since, tuple(map(_terms, some))))
+        found.append(HeldLicence(by, since, tuple(map(_terms, some))))
     return found
 
 
-def _terms(row: Any) -> Terms:
+def _terms(row: Any) -> LicenceTerms:
     *_, id, key, tier, email, order, issued_at, expires_at, revoked, since, recorded_at, _n = row
-    return Terms(since, recorded_at, Licence(id, key, tier, email, order, issued_at, expires_at, bool(revoked)))
+    return LicenceTerms(since, recorded_at, Licence(id, key, tier, email, order, issued_at, expires_at, bool(revoked)))

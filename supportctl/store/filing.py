@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from supportctl.errors import Conflict
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import UNJUDGED, Entry, Target, Ticket
-from supportctl.policy.triage import line
+from supportctl.policy.triage import queue_line
 from supportctl.store import counters, seals
 from supportctl.store.desk import Desk
-from supportctl.store.tickets import OWED, OWN, Text, dump, stored
+from supportctl.store.tickets import OWED, OWN, Text, column_values, dump
 
 BATCH = 1000  # tickets written at a time, so that a long change can show its progress
 
@@ -40,7 +40,7 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
 
 
 class ChangedTicket(NamedTuple):
-    """A ticket as a change leaves it, with the version it was read at, and what is added to its history."""
+    """A ticket after a change, with the version it was read at, and the new rows of its history."""
 
     ticket: Ticket
     entries: Sequence[Entry]
@@ -143,19 +143,19 @@ def _insert_thread(
 
 
 def _own(ticket: Ticket) -> tuple[str | None, ...]:
-    """What a ticket says about itself, but its history does not, as it is sealed."""
+    """The facts of a ticket that its history does not repeat, in the form that is sealed."""
     return ticket.subject, ticket.sender, ticket.key_given, ticket.external_id
 
 
 def row_of(ticket: Ticket) -> dict[str, Any]:
     """The row of a ticket, by column, but for its number and its version."""
     owed = owed_row(ticket.target, ticket.channel)
-    return {**stored(ticket, OWN), **owed, "sender_folded": fold_address(ticket.sender)}
+    return {**column_values(ticket, OWN), **owed, "sender_folded": fold_address(ticket.sender)}
 
 
 def owed_row(target: Target, channel: str) -> dict[str, Any]:
-    """What the row of a ticket repeats of its target, by column, and where that puts it in the queue."""
-    return {**stored(target, OWED), "target_n": target.n, "line": line(target.standing, channel)}
+    """The columns of a ticket's row that repeat its target, and the ticket's line in the queue."""
+    return {**column_values(target, OWED), "target_n": target.n, "line": queue_line(target.standing, channel)}
 
 
 def entry_row(entry: Entry) -> tuple[Any, ...]:
@@ -165,7 +165,7 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
 
 def target_row(target: Target) -> tuple[Any, ...]:
     """A target in the order of its columns, as SQLite returns it: the seal covers these very values."""
-    return tuple(stored(target, Target._fields).values())
+    return tuple(column_values(target, Target._fields).values())
 
 
 _WRITTEN = tuple(row_of(Ticket(0, "", "", "", "", "", 0, 0)))

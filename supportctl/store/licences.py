@@ -8,7 +8,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
-from supportctl.store.desk import Asking, Desk, Query
+from supportctl.store.desk import Desk, DirectReader, Query
 from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def of_key(key: str, at: int = FOREVER) -> Query[Licence | None]:
 
 def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
     """The licence of this key, by itself."""
-    return Asking(db).of(of_key(key, at))
+    return DirectReader(db).of(of_key(key, at))
 
 
 def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:

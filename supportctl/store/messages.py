@@ -31,7 +31,7 @@ def add(db: Desk, marks: Iterable[str], ticket: int, n: int) -> None:
     A mark that another message had first still means that one.
     """
     for mark in marks:
-        totals.added(
+        totals.add_rows(
             db, "messages",
             "insert into messages (mark, ticket, n) values (:mark, :ticket, :n) on conflict do nothing",
             {"mark": mark, "ticket": ticket, "n": n},

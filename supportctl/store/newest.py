@@ -1,4 +1,4 @@
-"""The newest entry that a write touches: no write is dated before it, whatever the machine's clock says."""
+"""The newest entry in the scope of a write: no write is dated before it, whatever the machine's clock says."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
 from supportctl.store import agents, facts, policies
 from supportctl.store.actor import Actor, refuse_behind
-from supportctl.store.change import Grounds
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
@@ -15,10 +15,10 @@ from supportctl.store.tickets import UNANSWERED
 LARGEST = 1 << 63  # a person may type a larger number
 
 
-class Touched(NamedTuple):
-    """What a write is about: `people` are the records of these addresses, `waiting` their tickets.
+class WriteScope(NamedTuple):
+    """The records that a write affects: `people` are addresses, `waiting` addresses whose waiting tickets count.
 
-    `desk` is everything: there only what was typed by a clock ahead of ours counts, not what `--now` dated.
+    `desk` means all of it. There an entry from a clock ahead of ours counts, but not one that was dated with `--now`.
     """
 
     tickets: Sequence[int] = ()
@@ -30,16 +30,16 @@ class Touched(NamedTuple):
     desk: bool = False
 
 
-def newest(read: Reader, touched: Touched, clock: int) -> int:
-    """When the newest entry touched was made (UTC epoch seconds); BEGINNING if there is none."""
+def newest(read: Reader, touched: WriteScope, clock: int) -> int:
+    """The time of the newest entry in scope (UTC epoch seconds); BEGINNING if there is none."""
     questions = entries_of(touched, clock)
     read.ahead(*questions, *(question for email in touched.people for question in facts.of_person(email)))
     people = (facts.person(read, email).newest for email in touched.people)
     return max([BEGINNING, *people, *(at for question in questions if (at := read.of(question)) is not None)])
 
 
-def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
-    """What is asked for the newest entry of what is touched, beside what is on record of people."""
+def entries_of(touched: WriteScope, clock: int) -> list[Query[int | None]]:
+    """The queries for the newest entries in scope, except those about people."""
     asked: list[tuple[str, str | int | None]] = [
         *((_OF_TICKET, number) for number in touched.tickets),
         *((_OF_WAITING, fold_address(address)) for address in touched.waiting),
@@ -57,24 +57,24 @@ def entries_of(touched: Touched, clock: int) -> list[Query[int | None]]:
     return [Query(said, {"of": of}, first_value) for said, of in known]
 
 
-def begin(db: Desk, actor: Actor, touched: Touched, *questions: Query[Any]) -> tuple[Grounds, Actor]:
-    """The grounds of a decision, with these questions read at once, and the actor by the name on record.
+def begin(db: Desk, actor: Actor, touched: WriteScope, *questions: Query[Any]) -> tuple[ReadSet, Actor]:
+    """A ReadSet with the answers to these queries, read in one batch, and the actor under the recorded name.
 
-    Raises Behind where what is touched is newer than the moment of the command, unless somebody chose that.
+    Raises Behind if an entry in scope is newer than the command, unless its time was given with `--now`.
     """
-    grounds = Grounds(db)
+    reads = ReadSet(db)
     entries = [] if actor.dated else entries_of(touched, actor.entered_at)
-    grounds.ahead(policies.recorded(), policies.holidays(), agents.spelling(actor.agent), *questions, *entries)
+    reads.ahead(policies.recorded(), policies.holidays(), agents.spelling_query(actor.agent), *questions, *entries)
     if not actor.dated:
-        refuse_behind(actor, newest(grounds, touched, actor.entered_at))
-    return grounds, actor._replace(agent=grounds.of(agents.spelling(actor.agent)) or actor.agent)
+        refuse_behind(actor, newest(reads, touched, actor.entered_at))
+    return reads, actor._replace(agent=reads.of(agents.spelling_query(actor.agent)) or actor.agent)
 
 
 _OF_TICKET = "select max(at) from history where ticket = :of"
 _OF_WAITING = (
     f"select max(h.at) from tickets t join history h on h.ticket = t.id where {UNANSWERED} and t.sender_folded = :of"
 )
-# Those whose tier a key can decide: its delivery address, the accounts it was applied to, and who came with it before.
+# Whose tier a key can decide: its delivery address, the accounts it was applied to, and those who sent it before.
 _OF_HOLDERS = (
     f"select max(h.at) from tickets t join history h on h.ticket = t.id where {UNANSWERED} and t.sender_folded in ("
     "select delivery_folded from licences where key_folded = :of"

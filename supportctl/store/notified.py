@@ -1,4 +1,4 @@
-"""Which breaches an agent has already been told of: what `breaches --new` remembers between runs."""
+"""The breaches that `breaches --new` has already reported to an agent."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 
 
-def known(db: Desk, agent: str, ticket: int, sla: str) -> bool:
-    """Whether the agent was told of this ticket in this state."""
+def is_notified(db: Desk, agent: str, ticket: int, sla: str) -> bool:
+    """Whether this ticket was reported to the agent in this SLA state."""
     found = db.execute(
         "select 1 from told where agent = :agent and ticket = :ticket and sla = :sla",
         {"agent": agent, "ticket": ticket, "sla": sla},
@@ -17,9 +17,9 @@ def known(db: Desk, agent: str, ticket: int, sla: str) -> bool:
 
 
 def mark(db: Desk, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
-    """Remember that the agent was told of these tickets, inside the caller's transaction."""
+    """Remember that these tickets were reported to the agent, inside the caller's transaction."""
     for ticket, sla in told:
-        totals.added(
+        totals.add_rows(
             db, "told",
             "insert into told (agent, ticket, sla, told_at) values (:agent, :ticket, :sla, :now)"
             " on conflict (agent, ticket, sla) do nothing",
@@ -28,14 +28,14 @@ def mark(db: Desk, actor: Actor, told: Sequence[tuple[int, str]]) -> None:
 
 
 def forget_later(db: Desk, actor: Actor) -> None:
-    """Forget what the agent was told for a future moment: that clock was ahead, or it was a what-if."""
+    """Forget reports dated in the future: that clock was ahead, or the run was a what-if."""
     later, values = "agent = :agent and told_at > :now", {"agent": actor.agent, "now": actor.now}
     with totals.changing(db, "told", later, values):
         db.execute(f"delete from told where {later}", values)
 
 
 def forget(db: Desk, tickets: Sequence[int]) -> None:
-    """Forget what was told about tickets that got more time: if they are late again, that is new."""
+    """Forget reports about tickets that got more time: if they are late again, that is new."""
     for ticket in tickets:
         with totals.changing(db, "told", "ticket = :ticket", {"ticket": ticket}):
             db.execute("delete from told where ticket = :ticket", {"ticket": ticket})

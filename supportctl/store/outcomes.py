@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from supportctl.policy.history import counting, first_answerer, promised
+from supportctl.policy.history import counting, first_answerer, promised_target
 from supportctl.policy.ticket import Entry, Target
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import entry_of, target_of
@@ -51,7 +51,7 @@ class PromiseRow(NamedTuple):
 
 
 def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
-    """The promise that the due time comes from, for requests judged more than once (see `promised`)."""
+    """The promise that the due time comes from, for requests judged more than once (see `promised_target`)."""
     retracted = _entries(db, since, until, "t.target_n > 1 and h.kind = 'retracted'")
     rows = db.execute(
         f"select {', '.join('g.' + name for name in Target._fields)}, instr(h.data, '\"closure\"'), t.id"
@@ -63,7 +63,7 @@ def promises(db: Desk, since: int, until: int) -> dict[int, PromiseRow]:
     for number, group in groupby(rows, key=itemgetter(-1)):
         judged = [(target_of(target), moved) for *target, moved, _ in group]
         counted = counting(retracted.get(number, ()), [target for target, _ in judged])
-        if promise := promised(counted, [target.n for target, moved in judged if moved]):
+        if promise := promised_target(counted, [target.n for target, moved in judged if moved]):
             found[number] = PromiseRow(promise.tier, promise.target_seconds)
     return found
 

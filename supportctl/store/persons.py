@@ -11,7 +11,7 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.scrub import left_behind
+from supportctl.store.sqlite.scrub import schedule_scrub
 from supportctl.store.tickets import Text, dump
 
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
@@ -32,7 +32,7 @@ class Traces(NamedTuple):
 
 
 def traces(db: Desk, address: str) -> Traces:
-    """What the desk has on the person at an address."""
+    """All that is on record about the person at an address."""
     folded = fold_address(address)
     sent = db.execute("select count(*) from tickets where sender_folded = :folded", {"folded": folded}).fetchone()[0]
     authors = db.execute("select author, count(*) from texts where author is not null group by author")
@@ -71,7 +71,7 @@ def sent_by(db: Desk, address: str) -> list[int]:
 
 def rename(db: Desk, address: str, alias: str) -> None:
     """Remove an address from its account, with the name, and from the orders delivered to it."""
-    for counts, other in customers.doubles(db):
+    for counts, other in customers.duplicates(db):
         if fold_address(counts.email) == fold_address(address):
             customers.keep_one(db, counts, other)
     values = {"folded": fold_address(address), "alias": alias}
@@ -85,7 +85,7 @@ def rename(db: Desk, address: str, alias: str) -> None:
             "update licences set delivery_email = :alias, delivery_folded = :alias where delivery_folded = :folded",
             values,
         )
-    left_behind(db, anywhere=True)
+    schedule_scrub(db, anywhere=True)
 
 
 def texts_to_change(db: Desk, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store import totals
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Inquiry, Query, Reader
+from supportctl.store.desk import BatchReader, Desk, Query, Reader
 
 if TYPE_CHECKING:
     from supportctl.policy.model import Policy
@@ -110,7 +110,7 @@ class Revisions:
 
 def in_force(db: Desk, at: int) -> StoredRevision:
     """The revision in force at `at`."""
-    return Revisions.read(Inquiry(db)).in_force(at)
+    return Revisions.read(BatchReader(db)).in_force(at)
 
 
 def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
@@ -121,7 +121,7 @@ def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
     """Every revision with its effective time, the latest first."""
-    return Revisions.read(Inquiry(db)).latest_first()
+    return Revisions.read(BatchReader(db)).latest_first()
 
 
 def add_builtin(db: Desk) -> None:
@@ -156,7 +156,7 @@ def add(db: Desk, toml: str, data: Mapping[str, object], *, effective_at: int, a
 
 def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
     """The revision of a number that the desk itself names, by other `closures` as `Revisions` takes them."""
-    return Revisions.read(Inquiry(db), closures).numbered(number)
+    return Revisions.read(BatchReader(db), closures).numbered(number)
 
 
 # As they were set

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from supportctl.policy.verdict import Reason
 from supportctl.store import counters, totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.scrub import left_behind
+from supportctl.store.sqlite.scrub import schedule_scrub
 
 
 class RemoteSession(NamedTuple):
     """A remote session; instants are UTC epoch seconds, the fields of its end are None while it lasts.
 
-    When, by whom and how it ended is only in its ticket's history. `secret` is None unless it was asked for.
+    Only the ticket's history says when and how it ended, and who ended it. `secret` is None unless requested.
     """
 
     id: int
@@ -116,7 +116,7 @@ def forget_secrets(db: Desk, *, session: int | None = None, ticket: int | None =
     with totals.changing(db, "remote_secrets", "true", {}):
         db.execute("delete from remote_secrets")
         db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)
-    left_behind(db, anywhere=False)
+    schedule_scrub(db, anywhere=False)
 
 
 def _session(row: Any) -> RemoteSession:

@@ -23,7 +23,7 @@ from supportctl.store.tickets import ENTRY, TARGET, TEXT
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
 
 
-class Sealed(NamedTuple):
+class SealedTable(NamedTuple):
     """What has seals: its table, theirs, the column that names it, its own words, and its parts with their columns."""
 
     table: str
@@ -45,11 +45,11 @@ class Sealed(NamedTuple):
 
 
 OWN = "own"  # what a ticket or bug says about itself outside its history
-TICKETS = Sealed(
+TICKETS = SealedTable(
     "tickets", "ticket_seals", "ticket", "subject, sender, key_given, external_id",
     {"history": ENTRY, "targets": TARGET, "texts": TEXT},
 )  # fmt: skip
-BUGS = Sealed(
+BUGS = SealedTable(
     "bugs", "bug_seals", "bug", "title, product, product_version, topic, reported_at",
     {"bug_history": ENTRY, "bug_texts": "n, body"},
 )  # fmt: skip
@@ -74,15 +74,15 @@ alter table bug_seals add column own text not null default ''
 """
 
 
-class Broken(NamedTuple):
-    """A ticket or bug of which a part is not what was written."""
+class BrokenSeal(NamedTuple):
+    """A part of a ticket or bug that was changed by another program."""
 
     table: str
     id: int
     part: str
 
 
-def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
+def append(db: Desk, what: SealedTable, rows: Mapping[str, Sequence[Row]], new: Sequence[Row] = ()) -> None:
     """Put rows into some parts and seal them, in the caller's transaction; rows of one ticket or bug together.
 
     `new` is what newly recorded tickets or bugs say about themselves.
@@ -111,14 +111,14 @@ def append(db: Desk, what: Sealed, rows: Mapping[str, Sequence[Row]], new: Seque
     totals.count(db, what.seals, come=totals.total_of(after), gone=totals.total_of(before))
 
 
-def _kept(db: Desk, what: Sealed, number: int) -> Row | None:
+def _kept(db: Desk, what: SealedTable, number: int) -> Row | None:
     """The number of a ticket or bug with its seals, None if it has none yet."""
     kept = f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} = :number"
     row: Row | None = db.execute(kept, {"number": number}).fetchone()
     return row
 
 
-def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[int, Iterable[Row]]]) -> list[str]:
+def _grown(what: SealedTable, number: int, seals: Row, added: Mapping[str, Mapping[int, Iterable[Row]]]) -> list[str]:
     """The seals of a ticket or bug, extended by what was added."""
     return [
         _fold(seal, map(totals.in_bytes, added.get(part, {}).get(number, ())))
@@ -127,7 +127,7 @@ def _grown(what: Sealed, number: int, seals: Row, added: Mapping[str, Mapping[in
 
 
 @contextmanager
-def resealing(db: Desk, what: Sealed, number: int, *parts: str) -> Iterator[None]:
+def resealing(db: Desk, what: SealedTable, number: int, *parts: str) -> Iterator[None]:
     """Seal parts again after a permitted change, if they fitted their seals before it.
 
     A part that did not fit keeps its old seal: a removal must not hide another change.
@@ -142,7 +142,7 @@ def resealing(db: Desk, what: Sealed, number: int, *parts: str) -> Iterator[None
             )
 
 
-def _seal_of(db: Desk, what: Sealed, number: int, part: str) -> str:
+def _seal_of(db: Desk, what: SealedTable, number: int, part: str) -> str:
     return next((seal for _, seal in _walk(db, what, part, number)), "")
 
 
@@ -161,19 +161,19 @@ def make_own(db: Desk) -> None:
         _make(db, what, OWN)
 
 
-def _make(db: Desk, what: Sealed, part: str) -> None:
+def _make(db: Desk, what: SealedTable, part: str) -> None:
     made = ((seal, number) for number, seal in _walk(db, what, part))
     db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
-def broken(db: Desk) -> Iterator[Broken]:
+def broken_seals(db: Desk) -> Iterator[BrokenSeal]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table."""
     for what in (TICKETS, BUGS):
         for part in what.every:
-            yield from (Broken(what.table, number, part) for number in _unlike(db, what, part))
+            yield from (BrokenSeal(what.table, number, part) for number in _unlike(db, what, part))
 
 
-def _unlike(db: Desk, what: Sealed, part: str) -> Iterator[int]:
+def _unlike(db: Desk, what: SealedTable, part: str) -> Iterator[int]:
     """The numbers of tickets or bugs whose stored seal of a part does not fit; a thousand at once."""
     kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
     fitting = _walk(db, what, part)
@@ -189,7 +189,7 @@ def _unlike(db: Desk, what: Sealed, part: str) -> Iterator[int]:
     yield from (number for number, _ in db.execute(kept, {"after": after}))
 
 
-def _walk(db: Desk, what: Sealed, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
+def _walk(db: Desk, what: SealedTable, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
     """Every ticket or bug (or just one) with rows in a part, by number, and the seal that fits them."""
     table, (of, *columns) = what.rows(part)
     order = of if part == OWN else f"{of}, n"

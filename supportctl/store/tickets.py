@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.policy.triage import turn
+from supportctl.policy.triage import queue_position
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Asking, Desk, Query, Reader, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -28,7 +28,7 @@ SLA = {
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: half of what `dumps` costs
 
 
-class Stored(NamedTuple):
+class ColumnFormat(NamedTuple):
     """How a field is kept where its column has another name, or SQL no such type."""
 
     column: str = ""
@@ -41,22 +41,22 @@ def _reasons(text: str) -> tuple[Reason, ...]:
     return tuple(Reason(*fields) for fields in json.loads(text))
 
 
-_FLAG = Stored(read=bool, write=int)
+_FLAG = ColumnFormat(read=bool, write=int)
 _STORED = {
-    "version": Stored("product_version"),
+    "version": ColumnFormat("product_version"),
     "outbound": _FLAG,
     "registered": _FLAG,
-    "tags": Stored(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=dump),
-    "reasons": Stored(read=_reasons, write=dump),
+    "tags": ColumnFormat(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=dump),
+    "reasons": ColumnFormat(read=_reasons, write=dump),
 }
-_PLAIN = Stored()
+_PLAIN = ColumnFormat()
 
 
 def _column(field: str) -> str:
     return _STORED.get(field, _PLAIN).column or field
 
 
-def stored(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
+def column_values(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
     """The columns of some fields with the values that are stored there."""
     return {_column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
 
@@ -124,7 +124,7 @@ def find(db: Desk, number: int) -> Ticket | None:
     return get(db, number) if there else None
 
 
-def as_it_stands(number: int) -> Query[Ticket | None]:
+def ticket_query(number: int) -> Query[Ticket | None]:
     """The ticket of a number, as it stands now; None where there is none, or no target that it names."""
     return Query(f"{_TICKET} where t.id = :id", {"id": number}, lambda rows: next(map(_ticket, rows), None))
 
@@ -134,7 +134,7 @@ def get(db: Desk, number: int) -> Ticket:
 
     Raises LookupError if it or its target does not exist: supportctl never removes one.
     """
-    ticket = Asking(db).of(as_it_stands(number))
+    ticket = DirectReader(db).of(ticket_query(number))
     if ticket is None:
         raise LookupError(number)
     return ticket
@@ -149,7 +149,7 @@ def late(before: int) -> Query[Iterator[Ticket]]:
 def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     """Tickets due before `before` that were merged by `at` without an answer, by due time, rank and number.
 
-    Left out are those whose question was plainly answered by `at` in the other ticket; for the rest see the histories.
+    Those plainly answered in the other ticket by `at` are left out; only the histories can tell about the rest.
     """
     return Query(
         f"{_TICKET} where t.status = 'merged' and {SLA['unanswered']} and t.due_at < :before"
@@ -165,8 +165,8 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
 def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
     """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
 
-    Those that are never due come last of their rank, which no index can say: they are read apart, and `in_one_line`
-    puts them in place, so that the first of a hundred thousand costs as little as the first of ten.
+    Tickets that are never due come last of their rank. No index has that order, so they are read apart and merged by
+    `in_one_line`: the first of a hundred thousand then costs as little as the first of ten.
     """
     in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
     # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
@@ -179,7 +179,7 @@ def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[
     """The tickets of the queue, those that are never due in their place."""
     from heapq import merge  # late: most lists have one source
 
-    return merge(due, never_due, key=turn)
+    return merge(due, never_due, key=queue_position)
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
@@ -225,17 +225,17 @@ def targets_of(number: int) -> "Query[list[Target]]":
 
 def entries(db: Desk, number: int) -> list[Entry]:
     """A ticket's history in the order of typing."""
-    return Asking(db).of(entries_of(number))
+    return DirectReader(db).of(entries_of(number))
 
 
 def texts(db: Desk, number: int) -> dict[int, Text]:
     """A ticket's texts by entry number."""
-    return Asking(db).of(texts_of(number))
+    return DirectReader(db).of(texts_of(number))
 
 
 def targets(db: Desk, number: int) -> list[Target]:
     """What the policy owed a ticket, judgement by judgement."""
-    return Asking(db).of(targets_of(number))
+    return DirectReader(db).of(targets_of(number))
 
 
 def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
@@ -272,14 +272,14 @@ def waiting_of(read: Reader, senders: Iterable[str], at: int) -> "Iterator[tuple
 
 def waiting(db: Desk, at: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
     """All tickets that are unanswered, or may have been so after `at`, by number, each with its history."""
-    return _histories(Asking(db), _WAITING, {"at": at})
+    return _histories(DirectReader(db), _WAITING, {"at": at})
 
 
 def waiting_around(db: Desk, at: int, start: int, end: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """Those of them that were received before `end`, and are due after `start` or once were."""
+    """The waiting tickets that were received before `end`, and are or once were due after `start`."""
     due = "(t.due_at > :start or t.entries > 1)"
     asked = {"at": at, "start": start, "end": end}
-    return _histories(Asking(db), f"t.received_at < :end and {due} and {_WAITING}", asked)
+    return _histories(DirectReader(db), f"t.received_at < :end and {due} and {_WAITING}", asked)
 
 
 def _histories(
@@ -340,7 +340,7 @@ def of_external_id(external_id: str) -> Query[int | None]:
 
 def known_external(db: Desk, external_id: str) -> int | None:
     """The number of the ticket that came with this id from another system."""
-    return Asking(db).of(of_external_id(external_id))
+    return DirectReader(db).of(of_external_id(external_id))
 
 
 def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:
@@ -369,7 +369,7 @@ def has_fingerprint(db: Desk, mark: str) -> bool:
 def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
     """Remember the rows that tickets were imported from: the same row again is not another ticket."""
     for number, mark in marks:
-        totals.added(
+        totals.add_rows(
             db,
             "imported_rows",
             "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",

@@ -44,7 +44,7 @@ class Total(NamedTuple):
 NOTHING = Total(0, 0)
 
 
-class Unlike(NamedTuple):
+class TotalMismatch(NamedTuple):
     """A table (or the desk) that does not match its total; `kept` is None if it has none."""
 
     name: str
@@ -66,7 +66,7 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
     return f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
 
 
-def added(db: Desk, table: str, statement: str, values: Values) -> int:
+def add_rows(db: Desk, table: str, statement: str, values: Values) -> int:
     """Put rows into a table by an `insert` that replaces none, in the caller's transaction; returns how many."""
     come = _total(row[0] for row in db.execute(f"{statement} returning {stored(db, table)}", values).fetchall())
     count(db, table, come=come)
@@ -83,7 +83,7 @@ def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]
 
 
 def count(db: Desk, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
-    """Note what was added to and removed from a table; the totals follow when the transaction ends."""
+    """Note the rows added to and removed from a table; the totals are updated when the transaction ends."""
     if come != gone:
         _move(db, table, come.rows - gone.rows, come.sum - gone.sum)
 
@@ -153,17 +153,17 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def unlike(db: Desk) -> Iterator[Unlike]:
+def mismatches(db: Desk) -> Iterator[TotalMismatch]:
     """Every table that does not match its total, and the desk if its own does not match all others."""
     kept = kept_totals(db)
     for name in TABLES:
         total = standing(db, name)
         if total != kept.get(name):
-            yield Unlike(name, kept.get(name), total)
+            yield TotalMismatch(name, kept.get(name), total)
     over_all = _over_all(kept)
     if over_all != kept.get(DESK):
-        yield Unlike(DESK, kept.get(DESK), over_all)
-    yield from (Unlike(name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
+        yield TotalMismatch(DESK, kept.get(DESK), over_all)
+    yield from (TotalMismatch(name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from supportctl.errors import DeskUnusable, InputError
-from supportctl.files import created, placing_folder, to_disk, writing
+from supportctl.files import atomic_folder, create_file, to_disk, write_errors
 from supportctl.tabular.source import is_text
 
 MANIFEST = "manifest.json"
@@ -59,12 +59,12 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
     A folder with other contents stays; an earlier export is replaced with `force`.
     """
     _refuse(path, force)
-    with writing(path), placing_folder(path) as new:
+    with write_errors(path), atomic_folder(path) as new:
         yield new
 
 
 def _refuse(path: Path, force: bool) -> None:
-    with writing(path):
+    with write_errors(path):
         if path.is_symlink():
             raise InputError(f"{path} is a link or a pipe, not a file.", "Name a new folder.")
         if not path.exists():
@@ -109,7 +109,7 @@ def write_manifest(folder: Path, schema: int, parts: Mapping[str, Part], **facts
 
 @contextmanager
 def _created(path: Path) -> Iterator[Any]:
-    with created(path) as file:
+    with create_file(path) as file:
         yield file
     to_disk(path)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supportctl.errors import InputError
-from supportctl.tabular.record import COLUMN_LIMIT, Form, Odd, Record, folded
+from supportctl.tabular.record import COLUMN_LIMIT, FileForm, NotText, Record, folded
 from supportctl.tabular.source import CHUNK, FIELD_LIMIT, RECORD_LIMIT, Source, is_text
 
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -20,7 +20,7 @@ class _Members(list[tuple[str, Any]]):
 
 
 # Numbers keep their spelling, which also bounds the cost of one with thousands of digits.
-_DECODER = json.JSONDecoder(object_pairs_hook=_Members, parse_int=str, parse_float=str, parse_constant=Odd)
+_DECODER = json.JSONDecoder(object_pairs_hook=_Members, parse_int=str, parse_float=str, parse_constant=NotText)
 
 
 class Objects:
@@ -28,7 +28,7 @@ class Objects:
 
     names: tuple[str, ...] | None = None
 
-    def __init__(self, source: Source, head: str, form: Form) -> None:
+    def __init__(self, source: Source, head: str, form: FileForm) -> None:
         self.name = source.name
         self._columns, self._flat = form.columns, form.flat
         self._paths = sorted(column for column in form.columns if "." in column)
@@ -201,13 +201,13 @@ def _lists(value: _Members) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
             yield (name,), member
 
 
-def _plain(value: Any) -> str | Odd | None:
+def _plain(value: Any) -> str | NotText | None:
     if isinstance(value, str):
         if len(value) > FIELD_LIMIT:
-            return Odd("text over 10 MB")
-        return value if is_text(value) else Odd("half a character, such as a cut emoji")
-    if value is None or isinstance(value, Odd):
+            return NotText("text over 10 MB")
+        return value if is_text(value) else NotText("half a character, such as a cut emoji")
+    if value is None or isinstance(value, NotText):
         return value
     if isinstance(value, bool):
-        return Odd("true" if value else "false")
-    return Odd("an object" if isinstance(value, _Members) else "a list")
+        return NotText("true" if value else "false")
+    return NotText("an object" if isinstance(value, _Members) else "a list")

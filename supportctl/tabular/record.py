@@ -13,7 +13,7 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
-class Odd(NamedTuple):
+class NotText(NamedTuple):
     """Stands for a value that is not text, and says what it is."""
 
     what: str
@@ -27,7 +27,7 @@ class Record(NamedTuple):
 
     place: str
     names: tuple[str, ...]
-    values: Sequence[str | Odd | None]
+    values: Sequence[str | NotText | None]
     written: Any
 
 
@@ -49,7 +49,7 @@ class Table(Protocol):
         """The record as it came, with the reason for rejecting it as its last column, `error`."""
 
 
-class Form(NamedTuple):
+class FileForm(NamedTuple):
     """What is known about a file before it is read: its encoding, and the folded names of the columns to look for.
 
     In JSON a column such as requester.email is within an object, and an object without any such column may wrap a list

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TextIO
 
 from supportctl.errors import InputError
-from supportctl.files import give_name, scratch, writing
+from supportctl.files import give_name, scratch, write_errors
 from supportctl.tabular.record import Record, Table
 
 
@@ -15,7 +15,7 @@ class Rejects:
 
     def __init__(self, path: Path, table: Table) -> None:
         self.path = path
-        with writing(path):
+        with write_errors(path):
             if path.exists() and not path.is_file():
                 raise InputError(f"{path} is not a file.", "Name a new file with --rejects.")
         self.first = ""  # the error of the first one
@@ -37,14 +37,14 @@ class Rejects:
 
     def add(self, record: Record, why: str) -> None:
         """Add a row with its error. Raises OutputUnwritable."""
-        with writing(self.path):
+        with write_errors(self.path):
             file = self._file or self._begin()
             file.write(self._table.rejected(record, why))
             self.first = self.first or why
 
     def place(self) -> None:
         """Move the rows to the requested file. Raises OutputUnwritable."""
-        with writing(self.path):
+        with write_errors(self.path):
             if self._file is None or self._new is None:
                 self.path.unlink(missing_ok=True)
                 return

@@ -2,14 +2,14 @@
 
 import io
 
-from supportctl.tabular.record import Form, Table
+from supportctl.tabular.record import FileForm, Table
 from supportctl.tabular.separated import Separated
 from supportctl.tabular.source import Source
 
-AS_IT_COMES = Form()
+AS_IT_COMES = FileForm()
 
 
-def read_table(stream: io.BufferedReader, name: str, form: Form = AS_IT_COMES) -> Table:
+def read_table(stream: io.BufferedReader, name: str, form: FileForm = AS_IT_COMES) -> Table:
     """The rows of a file, recognised by its content: JSON, JSON Lines, or text with commas, semicolons, tabs or pipes.
 
     Raises InputError for an empty file, one that is not text, or an impossible header.

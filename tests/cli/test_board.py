@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.cli.watch.board import Act, BoardPage, Room, State, chosen_at, press, settled
+from supportctl.cli.watch.board import BoardPage, KeyAction, State, Viewport, chosen_at, keep_choice, press
 from supportctl.cli.watch.screen import HELP, Board, BoardScreen
 from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.file import builtin
@@ -20,11 +20,11 @@ from supportctl.store.policies import StoredRevision
 OPENING = 1772812800  # 2026-03-06T16:00:00Z, a Friday, 8:00 in Los Angeles
 CLOSED = OPENING + 10 * 3600
 REVISION = StoredRevision(1, builtin()[1])
-ROOM = Room((5, 3, 9), rows=2, lines=30, page=10)
+ROOM = Viewport((5, 3, 9), rows=2, lines=30, page=10)
 
 
-def pressed(state: State, *keys: str, room: Room = ROOM) -> tuple[State, Act]:
-    act = Act.NONE
+def pressed(state: State, *keys: str, room: Viewport = ROOM) -> tuple[State, KeyAction]:
+    act = KeyAction.NONE
     for key in keys:
         state, act = press(state, key, room)
     return state, act
@@ -44,28 +44,28 @@ def pressed(state: State, *keys: str, room: Room = ROOM) -> tuple[State, Act]:
     ],
 )
 def test_the_choice_moves_and_the_queue_follows(keys: list[str], chosen: int, top: int) -> None:
-    state, act = pressed(settled(State(), ROOM), *keys)
-    assert (state.chosen, state.top, act) == (chosen, top, Act.NONE)
+    state, act = pressed(keep_choice(State(), ROOM), *keys)
+    assert (state.chosen, state.top, act) == (chosen, top, KeyAction.NONE)
 
 
 @pytest.mark.parametrize(
     ("key", "changed", "act"),
     [
-        ("q", {}, Act.QUIT),
-        ("t", {}, Act.TAKE),
-        ("r", {}, Act.READ),
-        ("refresh", {}, Act.REPAINT),
-        ("m", {"mine": True}, Act.READ),
-        ("u", {"unassigned": True}, Act.READ),
-        ("w", {"waiting": True}, Act.READ),
-        ("enter", {"page": BoardPage.TICKET}, Act.READ),
-        ("?", {"page": BoardPage.HELP}, Act.NONE),
-        ("/", {"typing": ""}, Act.NONE),
-        ("x", {}, Act.NONE),
+        ("q", {}, KeyAction.QUIT),
+        ("t", {}, KeyAction.TAKE),
+        ("r", {}, KeyAction.READ),
+        ("refresh", {}, KeyAction.REPAINT),
+        ("m", {"mine": True}, KeyAction.READ),
+        ("u", {"unassigned": True}, KeyAction.READ),
+        ("w", {"waiting": True}, KeyAction.READ),
+        ("enter", {"page": BoardPage.TICKET}, KeyAction.READ),
+        ("?", {"page": BoardPage.HELP}, KeyAction.NONE),
+        ("/", {"typing": ""}, KeyAction.NONE),
+        ("x", {}, KeyAction.NONE),
     ],
 )
-def test_each_key_does_one_thing(key: str, changed: dict[str, Any], act: Act) -> None:
-    state = settled(State(), ROOM)
+def test_each_key_does_one_thing(key: str, changed: dict[str, Any], act: KeyAction) -> None:
+    state = keep_choice(State(), ROOM)
     assert press(state, key, ROOM) == (state._replace(**changed), act)
 
 
@@ -76,36 +76,36 @@ def test_mine_and_unassigned_exclude_each_other_and_go_off_again() -> None:
 
 def test_a_filter_is_typed_and_letters_of_it_are_no_commands() -> None:
     state, act = pressed(State(), "/", *"quit", "backspace", *"  x", "down", "enter")
-    assert (state.text, state.typing, act) == ("qui x", None, Act.READ)
+    assert (state.text, state.typing, act) == ("qui x", None, KeyAction.READ)
     assert pressed(state, "/", "clear", *"t", "escape")[0].text == "qui x"
     assert pressed(state, "escape")[0].text == ""
     assert pressed(State(), "/", "backspace")[0].typing is None
 
 
 def test_nothing_can_be_taken_or_shown_where_nothing_is() -> None:
-    empty = Room()
+    empty = Viewport()
     for key in ("t", "enter"):
-        assert pressed(settled(State(chosen=4), empty), key, room=empty) == (State(), Act.NONE)
+        assert pressed(keep_choice(State(chosen=4), empty), key, room=empty) == (State(), KeyAction.NONE)
 
 
 def test_the_choice_stays_with_its_ticket_when_the_queue_moves() -> None:
     state = chosen_at(State(), 1, ROOM)
-    assert settled(state, ROOM._replace(numbers=(8, 5, 7, 3, 9)))[:4] == (BoardPage.QUEUE, 3, 3, 2)
+    assert keep_choice(state, ROOM._replace(numbers=(8, 5, 7, 3, 9)))[:4] == (BoardPage.QUEUE, 3, 3, 2)
 
 
 def test_where_the_chosen_ticket_is_gone_the_one_in_its_place_is_chosen() -> None:
     state = chosen_at(State(), 1, ROOM)
-    assert settled(state, ROOM._replace(numbers=(5, 9))).chosen == 9
-    assert settled(state, ROOM._replace(numbers=(5,))).chosen == 5
+    assert keep_choice(state, ROOM._replace(numbers=(5, 9))).chosen == 9
+    assert keep_choice(state, ROOM._replace(numbers=(5,))).chosen == 5
 
 
 def test_a_ticket_scrolls_within_its_lines_and_goes_on_to_the_next() -> None:
-    shown, _ = pressed(settled(State(), ROOM), "enter")
+    shown, _ = pressed(keep_choice(State(), ROOM), "enter")
     assert [pressed(shown, *keys)[0].scroll for keys in (["j"], ["end"], ["G", " "], ["k"])] == [1, 20, 20, 0]
     state, act = pressed(shown, "end", "n")
-    assert (state.page, state.chosen, state.scroll, act) == (BoardPage.TICKET, 3, 0, Act.READ)
+    assert (state.page, state.chosen, state.scroll, act) == (BoardPage.TICKET, 3, 0, KeyAction.READ)
     assert pressed(state, "p")[0].chosen == 5
-    assert pressed(state, "q") == (state._replace(page=BoardPage.QUEUE), Act.NONE)
+    assert pressed(state, "q") == (state._replace(page=BoardPage.QUEUE), KeyAction.NONE)
 
 
 def test_the_next_of_a_ticket_that_left_the_queue_is_the_one_in_its_place() -> None:
@@ -121,10 +121,10 @@ def test_the_next_of_a_ticket_that_left_the_queue_is_the_one_in_its_place() -> N
     st.integers(1, 5),
 )
 def test_whatever_is_pressed_the_chosen_ticket_is_on_the_screen(keys: list[str], numbers: list[int], rows: int) -> None:
-    room = Room(tuple(numbers), rows, 7, 3)
-    state = settled(State(), room)
+    room = Viewport(tuple(numbers), rows, 7, 3)
+    state = keep_choice(State(), room)
     for key in keys:
-        state = settled(press(state, key, room)[0], room)
+        state = keep_choice(press(state, key, room)[0], room)
         if numbers:
             assert state.chosen == numbers[state.row] and state.top <= state.row < state.top + rows
         else:
@@ -149,7 +149,7 @@ def board(*tickets: Ticket, at: int = OPENING + 3600, **changes: Any) -> Board:
 
 def lines(board: Board, width: int = 80, height: int = 24, color: bool = False, **state: Any) -> list[str]:
     screen = BoardScreen(board, (width, height), color)
-    return screen.lines(settled(State(**state), screen.room()))
+    return screen.lines(keep_choice(State(**state), screen.room()))
 
 
 def test_a_row_says_how_its_promise_stands_in_words() -> None:

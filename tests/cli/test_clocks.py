@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program, opened
 
-from supportctl.cli.run.desk import act
+from supportctl.cli.run.desk import run_change
 from supportctl.cli.run.session import Session
 from supportctl.desk.bugs import add_bug
 from supportctl.desk.tickets import events
@@ -199,7 +199,7 @@ def _logged(db: Desk) -> int:
 def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable[[Actor], str]:
     """A deed that has read the ticket before somebody else changed it, the first `times` times."""
 
-    def deed(who: Actor) -> str:
+    def operation(who: Actor) -> str:
         tries.append(who.now)
         ticket = events.find_ticket(db, number)
         if len(tries) <= times:
@@ -207,13 +207,13 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
         events.append(db, ticket, [events.Event("noted", {}, "x")], who.now, who)
         return "done"
 
-    return deed
+    return operation
 
 
 def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
     with opened(session.desk_path(), create=True) as db:
         number, tries = _logged(db), list[int]()
-        assert act(session, db, _stale_once(db, number, tries, 1)) == "done"
+        assert run_change(session, db, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
@@ -221,7 +221,7 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
     with opened(session.desk_path(), create=True) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
-            act(session, db, _stale_once(db, number, tries, 99))
+            run_change(session, db, _stale_once(db, number, tries, 99))
         assert (len(tries), raised.value.exit_code) == (TRIES, 6)
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1}
 

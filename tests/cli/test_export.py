@@ -17,10 +17,10 @@ import full_desk
 import pytest
 from conftest import PROGRAM, Program, copy_desk
 
-from supportctl.__main__ import Stopped
+from supportctl.__main__ import SignalExit
 from supportctl.desk.transfer.fields import KINDS
 from supportctl.errors import InputError
-from supportctl.files import written
+from supportctl.files import atomic_text
 
 NOW = "2026-03-07T12:00:00Z"
 KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-001"}
@@ -195,17 +195,17 @@ def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path, old: bool) ->
     file = tmp_path / "t.csv"
     if old:
         file.write_text("old")
-    with pytest.raises(Stopped), written(file, over=old) as out:
+    with pytest.raises(SignalExit), atomic_text(file, over=old) as out:
         out.write("new")
         out.flush()
         assert len(list(tmp_path.iterdir())) == 1 + old
-        raise Stopped(signal.SIGTERM)
+        raise SignalExit(signal.SIGTERM)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"] * old
 
 
 def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
-    with pytest.raises(InputError), written(file, over=False):
+    with pytest.raises(InputError), atomic_text(file, over=False):
         file.write_text("theirs")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["theirs"]
 

@@ -19,7 +19,7 @@ import pytest
 from conftest import Program, copy_desk
 from sqlite_utils import Database
 
-from supportctl.__main__ import Stopped
+from supportctl.__main__ import SignalExit
 from supportctl.store.sqlite import tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
 from supportctl.store.sqlite.opening import open_desk
@@ -141,9 +141,9 @@ def test_a_folder_with_something_in_it_stays(desk: Program, rich_file: Path, tmp
 @pytest.mark.parametrize("old", [True, False])
 def test_an_interrupted_export_leaves_the_old_folder(out: Path, old: bool) -> None:
     target = out if old else out.with_name("new")
-    with pytest.raises(Stopped), new_folder(target, force=old) as new:
+    with pytest.raises(SignalExit), new_folder(target, force=old) as new:
         (new / "tickets.jsonl").write_text("half")
-        raise Stopped(signal.SIGTERM)
+        raise SignalExit(signal.SIGTERM)
     assert [path.name for path in out.parent.iterdir()] == ["out"]
     assert (out / "tickets.jsonl").read_text() != "half"
 

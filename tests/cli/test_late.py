@@ -10,8 +10,8 @@ from supportctl.cli.run.startup import UNUSED
 START = (
     "import sys\n"
     "from supportctl.cli.run import startup\n"
-    "with startup.PutOff():\n    import typer, pathlib\n"
-    "def stands_in(value): return isinstance(value, startup.Late | startup.LateName)\n"
+    "with startup.DeferredImports():\n    import typer, pathlib\n"
+    "def stands_in(value): return isinstance(value, startup.LazyModule | startup.LazyName)\n"
 )
 
 
@@ -32,7 +32,7 @@ def test_importing_a_module_afterwards_gives_the_module_itself(name: str) -> Non
     assert (
         run(
             f"before = [vars(m)[n] for m in [*sys.modules.values()] for n in [*vars(m)]\n"
-            f"    if isinstance(vars(m)[n], startup.Late) and vars(m)[n].__name__ == {name!r}]\n"
+            f"    if isinstance(vars(m)[n], startup.LazyModule) and vars(m)[n].__name__ == {name!r}]\n"
             f"import {name}\n"
             f"true, public = sys.modules[{name!r}], [n for n in dir(sys.modules[{name!r}]) if n[:2] != '__']\n"
             f"print(stands_in({name}), {name} is true, all(getattr(b, n) is getattr(true, n) for b in before\n"
@@ -61,7 +61,7 @@ def test_an_attribute_of_a_package_becomes_what_it_says() -> None:
             "package = sys.modules['package'] = type(sys)('package')\n"
             "package.__path__ = []\n"
             "for name in ('tokenize', 'difflib'): sys.modules.pop(name, None)\n"
-            "with startup.PutOff():\n"
+            "with startup.DeferredImports():\n"
             "    import tokenize\n"
             "    from difflib import get_close_matches\n"
             "    package.tokenize, package.matches = tokenize, get_close_matches\n"
@@ -93,7 +93,9 @@ def test_a_type_taken_at_once_is_that_type() -> None:
 
 def test_a_module_that_was_put_off_does_its_work_where_it_was_imported() -> None:
     """As inspect has tokenize, and linecache."""
-    assert run("import inspect; print(inspect.getsource(startup.true).splitlines()[0])").startswith("def true(")
+    assert run("import inspect; print(inspect.getsource(startup.real_module).splitlines()[0])").startswith(
+        "def real_module("
+    )
 
 
 def test_whoever_is_late_for_an_attribute_gets_the_usual_error() -> None:

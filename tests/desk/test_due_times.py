@@ -175,7 +175,7 @@ def test_no_act_breaks_a_promise_and_each_moment_is_looked_back_to(empty: Path, 
             do(db, act)
             _kept(act, before, named(db))
             seen.append((act.at, owed(db)))
-        assert list(histories.by_history(db)) == []
+        assert list(histories.check_histories(db)) == []
         for at, then in seen:
             found = {name: ticket_at(db, ticket, at) for name, ticket in named(db).items()}
             back = {
@@ -316,7 +316,7 @@ def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> No
         actor = Actor("kim", "kim", MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
         events.retract(db, 1, before.entries + 1, "It was her", actor)
         assert (owed(db), named(db)["t1"].sender) == (owes, before.sender)
-        assert list(histories.by_history(db)) == []
+        assert list(histories.check_histories(db)) == []
 
 
 def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) -> None:

@@ -21,7 +21,7 @@ from supportctl.policy.credentials import patterns
 from supportctl.policy.credentials.find import find_secrets, redact
 from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.keys import beginnings, key_candidates
-from supportctl.policy.credentials.prefilter import LONG_WORD, Telling, _needles, _remembered
+from supportctl.policy.credentials.prefilter import LONG_WORD, SecretHints, _needles, _remembered
 from supportctl.policy.credentials.reading import (
     ACCOUNT,
     ADDRESS_PASSWORD,
@@ -135,9 +135,9 @@ class Unfiltered(Reading):
     """A text in which every pattern is tried, whatever letters it has."""
 
     @cached_property
-    def telling(self) -> Telling:
+    def telling(self) -> SecretHints:
         """The whole text, and all that is ever asked for."""
-        return Telling(self.text, {needle for some in _needles().values() for needle in some})
+        return SecretHints(self.text, {needle for some in _needles().values() for needle in some})
 
     @cached_property
     def digits(self) -> int:

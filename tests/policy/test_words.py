@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.policy.words import LONGEST, TERMS, alike, pieces, significant, term, terms
+from supportctl.policy.words import LONGEST, TERMS, is_similar, query_pieces, significant, term, terms
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from supportctl.policy.words import LONGEST, TERMS, alike, pieces, significant, 
     ],
 )
 def test_a_query_falls_into_pieces(text: str, expected: list[tuple[str, str]]) -> None:
-    assert pieces(text) == expected
+    assert query_pieces(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_telling_words_leave_out_what_every_request_says() -> None:
     ],
 )
 def test_alike_is_half_of_the_words_and_two_at_least(shared: int, of: int, expected: bool) -> None:
-    assert alike(shared, of) is expected
+    assert is_similar(shared, of) is expected
 
 
 def test_what_stands_for_removed_words_says_nothing() -> None:

@@ -388,12 +388,12 @@ def test_a_new_desk_that_cannot_be_opened_again_is_not_said_to_be_unchanged(
     path = tmp_path / "desk.db"
     monkeypatch.setattr(opening, "open_desk", raise_within)
     with pytest.raises(DeskUnusable) as raised:
-        opening.put(path, lambda db: db.execute("update counters set value = 7"))
+        opening.open_or_create(path, lambda db: db.execute("update counters set value = 7"))
     assert path.exists() and "on record all the same" in raised.value.hint
 
 
 def raise_within(path: Path) -> connection.SqliteDesk:
-    with connection.explained(path):
+    with connection.translate_errors(path):
         return no_disk()
 
 
@@ -402,7 +402,7 @@ def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk
     for change, said in ((False, "nothing was changed"), (True, "on record all the same")):
         with (
             pytest.raises(DeskUnusable) as raised,
-            connection.explained(desk.desk),
+            connection.translate_errors(desk.desk),
             closing(open_desk(desk.desk)) as db,
         ):
             with transaction(db):
@@ -416,6 +416,6 @@ def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk
 def test_a_sync_that_fails_leaves_it_open_whether_a_change_is_on_record(desk: Program) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
-    with pytest.raises(DeskUnusable) as raised, connection.explained(desk.desk):
+    with pytest.raises(DeskUnusable) as raised, connection.translate_errors(desk.desk):
         raise error
     assert "may or may not" in raised.value.hint

@@ -7,7 +7,7 @@ from conftest import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk.tickets.events import close, doubts, merge, reply
+from supportctl.desk.tickets.events import close, merge, merge_doubts, reply
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
 from supportctl.store import tickets
@@ -55,7 +55,7 @@ def _ticket(db: Desk, n: int) -> None:
     if n % 4 == 1:
         close(db, number, "no answer needed", Actor("tess", "tess", NOW, NOW))
     if n % 19 == 18:
-        merge(db, number, number - 1, later, agreed=doubts(db, number, number - 1))
+        merge(db, number, number - 1, later, agreed=merge_doubts(db, number, number - 1))
 
 
 VALUES = {

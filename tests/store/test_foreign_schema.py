@@ -87,7 +87,7 @@ def test_no_part_of_any_schema_is_a_stranger_and_that_of_today_is_known_by_its_d
         db.execute("begin")
         schema_._apply(db, schema)
         db.execute("commit")
-        assert foreign_schema.strangers(db, schema) == []
+        assert foreign_schema.foreign_objects(db, schema) == []
         if schema == SCHEMA_VERSION:
             assert foreign_schema.digest(db) == foreign_schema.DIGEST, "put this one in the place of DIGEST"
 

@@ -56,7 +56,7 @@ def test_the_index_follows_every_change(db: Desk) -> None:
     work_around(db, bug, "Turn off the orange", ACTOR)
     assert [hit.bug.id for hit in find(db, "orange", NOW, 20) if hit.bug] == [bug]
     assert list(find(db, "lemon", NOW, 20)) == [], "a workaround that was replaced is not found"
-    assert search.in_step(db)
+    assert search.is_current(db)
 
 
 def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
@@ -66,7 +66,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
     with pytest.raises(Conflict, match="Ticket 1 was changed meanwhile, last by tess"), transaction(db):
         filing.save(db, ticket._replace(subject="Other", row_version=99), [], [], [])
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
-    assert search.in_step(db)
+    assert search.is_current(db)
 
 
 def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
@@ -81,7 +81,7 @@ def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
     search.forget(db)
     assert not _written(db, b"yzzyplugh")
     assert (found(db, "xyzzyplugh"), found(db, "gone")) == ([], [number])
-    assert search.in_step(db)
+    assert search.is_current(db)
 
 
 def _written(db: Desk, word: bytes) -> bool:
@@ -91,10 +91,10 @@ def _written(db: Desk, word: bytes) -> bool:
 def test_a_broken_index_is_seen_and_mended(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     db.execute("update tickets set subject = 'Behind its back' where id = ?", (number,))
-    assert not search.in_step(db)
+    assert not search.is_current(db)
     with transaction(db):
         search.rebuild(db)
-    assert search.in_step(db)
+    assert search.is_current(db)
     assert found(db, "behind") == [number]
 
 
@@ -162,6 +162,6 @@ def test_any_text_keeps_the_index_in_step(db: Desk, subject: str, body: str, ans
             return  # lone surrogates never reach the desk
     number = log(db, subject, body)
     reply(db, number, answer, NOW, ACTOR)
-    assert search.in_step(db)
+    assert search.is_current(db)
     for term in terms(answer)[:1]:
         list(find(db, term, NOW, 20))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from supportctl.store import customers, tickets
-from supportctl.store.desk import Asking
+from supportctl.store.desk import DirectReader
 from supportctl.store.sqlite import find
 from supportctl.store.sqlite.connection import SqliteDesk
 
@@ -18,15 +18,17 @@ def _narrowed(field: str, value: str, db: SqliteDesk) -> object:
 
 SORTED = ("what was answered late", "who waits of these senders")  # few: of a while, or of a person
 QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
-    "what is late": lambda db: list(Asking(db).of(tickets.late(1))),
-    "what is in the queue": lambda db: list(tickets.in_one_line(*map(Asking(db).of, tickets.in_queue()))),
+    "what is late": lambda db: list(DirectReader(db).of(tickets.late(1))),
+    "what is in the queue": lambda db: list(tickets.in_one_line(*map(DirectReader(db).of, tickets.in_queue()))),
     "what was answered late": lambda db: list(tickets.answered_late(db, 0, 1)),
-    "whose history goes on": lambda db: Asking(db).of(tickets.changed_after(1)),
-    "who waits of these senders": lambda db: list(tickets.waiting_of(Asking(db), ["ann@example.com"], 1)),
+    "whose history goes on": lambda db: DirectReader(db).of(tickets.changed_after(1)),
+    "who waits of these senders": lambda db: list(tickets.waiting_of(DirectReader(db), ["ann@example.com"], 1)),
     "one ticket": lambda db: tickets.find(db, 1),
     "one customer": lambda db: customers.find(db, "ann@example.com"),
-    "whose history goes on of one": lambda db: Asking(db).of(customers.tickets_changed_after("ann@example.com", 1)),
-    "how many are open of one": lambda db: Asking(db).of(customers.count_open_tickets("ann@example.com", 1)),
+    "whose history goes on of one": lambda db: DirectReader(db).of(
+        customers.tickets_changed_after("ann@example.com", 1)
+    ),
+    "how many are open of one": lambda db: DirectReader(db).of(customers.count_open_tickets("ann@example.com", 1)),
     **{
         f"who has {field} {value}": partial(_narrowed, field, value)
         for field, value in [

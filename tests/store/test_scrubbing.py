@@ -12,7 +12,7 @@ from supportctl.store import counters, remote
 from supportctl.store.sqlite.atomic import atomic
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.scrub import REMOVED, SCRUBBED, left_behind
+from supportctl.store.sqlite.scrub import REMOVED, SCRUBBED, schedule_scrub
 from supportctl.store.sqlite.transaction import transaction
 
 pytestmark = pytest.mark.about_the_file
@@ -73,14 +73,14 @@ def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: SqliteDesk,
                 live.remove(word)
                 gone.add(word[:10])
     with transaction(desk):
-        left_behind(desk, anywhere=True)
+        schedule_scrub(desk, anywhere=True)
     assert not desk.remains
     assert found(tmp_path / "desk.db", gone) == set()
 
 
 def test_a_removal_that_is_rolled_back_scrubs_nothing(desk: SqliteDesk) -> None:
     with pytest.raises(ZeroDivisionError), transaction(desk):
-        left_behind(desk, anywhere=True)
+        schedule_scrub(desk, anywhere=True)
         _ = 1 // 0
     assert not desk.remains
 
@@ -95,7 +95,7 @@ def test_a_reader_of_the_old_state_is_waited_for_and_then_told_of(
         reader.execute("select count(*) from counters").fetchone()
         with transaction(desk):
             desk.execute("insert into counters values ('x', 1)")
-            left_behind(desk, anywhere=False)
+            schedule_scrub(desk, anywhere=False)
         assert desk.remains
         reader.execute("rollback")
     with transaction(desk):
@@ -111,7 +111,7 @@ def test_every_connection_overwrites_what_it_deletes(desk: SqliteDesk) -> None:
 def test_a_removal_that_was_cut_short_is_finished_by_the_next_write(desk: SqliteDesk, tmp_path: Path) -> None:
     """Killed between its commit and its scrubbing, it is still on record as owed."""
     with atomic(desk):  # nobody scrubs after it
-        left_behind(desk, anywhere=True)
+        schedule_scrub(desk, anywhere=True)
     desk.remains = False
     assert (counters.value(desk, REMOVED), counters.value(desk, SCRUBBED)) == (1, 0)
     with closing(connect(tmp_path / "desk.db")) as other, transaction(other):

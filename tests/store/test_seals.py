@@ -10,7 +10,7 @@ from older import as_it_was
 
 from supportctl.store import seals, totals
 from supportctl.store.desk import Desk
-from supportctl.store.seals import BUGS, OWN, TICKETS, Broken
+from supportctl.store.seals import BUGS, OWN, TICKETS, BrokenSeal
 from supportctl.store.sqlite.connection import connect
 
 pytestmark = pytest.mark.about_the_file
@@ -49,18 +49,18 @@ def db(written: Path, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: f"{cell[1]}.{cell[2]}")
-def test_every_cell_is_sealed(db: Desk, cell: tuple[seals.Sealed, str, str]) -> None:
+def test_every_cell_is_sealed(db: Desk, cell: tuple[seals.SealedTable, str, str]) -> None:
     what, part, column = cell
-    assert list(seals.broken(db)) == []
+    assert list(seals.broken_seals(db)) == []
     other = f"case typeof({column}) when 'integer' then {column} + 1 when 'null' then 'x' else {column} || 'x' end"
     table, (of, *_) = what.rows(part)
     last = "" if part == OWN else f" and n = (select max(n) from {part} where {of} = 1)"
     db.execute(f"update {table} set {column} = {other} where {of} = 1{last}")
-    assert list(seals.broken(db)) == [Broken(what.table, 1, part)]
+    assert list(seals.broken_seals(db)) == [BrokenSeal(what.table, 1, part)]
 
 
 @pytest.mark.parametrize(("what", "part"), PARTS, ids=lambda value: value if isinstance(value, str) else "")
-def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.Sealed, part: str) -> None:
+def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.SealedTable, part: str) -> None:
     columns = what.parts[part]
     for change, owners in (
         (f"insert into {part} ({what.of}, {columns}) select {what.of}, n + 50, {columns[3:]} from {part} where {what.of} = 1 limit 1", [1]),
@@ -69,7 +69,7 @@ def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.Se
         (f"update {part} set {what.of} = 2", [1, 2]),
     ):  # fmt: skip
         db.execute(change)
-        assert sorted(seals.broken(db)) == [Broken(what.table, owner, part) for owner in owners], change
+        assert sorted(seals.broken_seals(db)) == [BrokenSeal(what.table, owner, part) for owner in owners], change
 
 
 def test_an_older_desk_is_sealed_as_it_stands(written: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from supportctl.store.sqlite.transaction import transaction
 
 pytestmark = pytest.mark.about_the_file
 
-LOOKS = (check.untotalled, check.unsealed, histories.by_history, check.numbers)
+LOOKS = (check.total_mismatches, check.seal_mismatches, histories.check_histories, check.numbers)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def found(db: SqliteDesk) -> list[str]:
 def test_nothing_that_the_program_does_is_taken_for_an_edit(desks: tuple[Path, Path]) -> None:
     for path in desks:
         with closing(connect(path)) as db:
-            assert (list(totals.unlike(db)), list(seals.broken(db))) == ([], [])
+            assert (list(totals.mismatches(db)), list(seals.broken_seals(db))) == ([], [])
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -89,7 +89,7 @@ def test_every_cell_of_every_table_is_counted(unguarded: SqliteDesk) -> None:
             unguarded.execute("begin")
             other = f"case typeof({column}) when 'integer' then {column} + 1000 when 'null' then 'x' else {column} || 'x' end"
             unguarded.execute(f"update {table} set {column} = {other} where rowid = (select max(rowid) from {table})")
-            assert [each.name for each in totals.unlike(unguarded)] == [table], (table, column)
+            assert [each.name for each in totals.mismatches(unguarded)] == [table], (table, column)
             unguarded.execute("rollback")
 
 
@@ -141,7 +141,7 @@ def test_a_refused_part_of_a_transaction_counts_for_nothing(desks: tuple[Path, P
         with transaction(db):
             counters.take(db, "bug")
         assert db.execute("select count(*) from messages where mark in ('a', 'b')").fetchone() == (1,)
-        assert list(totals.unlike(db)) == []
+        assert list(totals.mismatches(db)) == []
 
 
 def test_a_change_does_not_hide_an_earlier_edit(desks: tuple[Path, Path], tmp_path: Path) -> None:

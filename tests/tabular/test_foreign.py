@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from supportctl.errors import InputError
-from supportctl.tabular.record import Form, Record
+from supportctl.tabular.record import FileForm, Record
 from supportctl.tabular.source import parse_encoding
 from supportctl.tabular.table import read_table
 
@@ -25,7 +25,7 @@ def zipped(*names: str, mimetype: str = "") -> bytes:
 
 
 def read(data: bytes, encoding: str | None = None) -> list[Record]:
-    return list(read_table(io.BufferedReader(io.BytesIO(data)), "f", Form(encoding)))
+    return list(read_table(io.BufferedReader(io.BytesIO(data)), "f", FileForm(encoding)))
 
 
 @pytest.mark.parametrize(

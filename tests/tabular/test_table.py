@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.errors import InputError
-from supportctl.tabular.record import Form, Odd, Record, Table
+from supportctl.tabular.record import FileForm, NotText, Record, Table
 from supportctl.tabular.source import FIELD_LIMIT
 from supportctl.tabular.table import read_table
 
@@ -89,7 +89,7 @@ def test_rows_of_nothing_are_passed_over() -> None:
     ],
 )
 def test_what_is_no_text_says_what_it_is(value: str, what: str) -> None:
-    assert rows(f'[{{"a": {value}}}]') == [{"a": Odd(what)}]
+    assert rows(f'[{{"a": {value}}}]') == [{"a": NotText(what)}]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_hostile_files_meet_limits_that_are_named(data: str, says: str) -> None:
 def test_the_limits_themselves_are_within() -> None:
     assert len(rows(",".join(f"c{i}" for i in range(1000)) + "\n" + "1," * 999 + "1")[0]) == 1000
     assert rows("a\n" + "x" * FIELD_LIMIT) == rows(json.dumps([{"a": "x" * FIELD_LIMIT}])) == [{"a": "x" * FIELD_LIMIT}]
-    assert rows(json.dumps([{"a": "x" * (FIELD_LIMIT + 1)}])) == [{"a": Odd("text over 10 MB")}]
+    assert rows(json.dumps([{"a": "x" * (FIELD_LIMIT + 1)}])) == [{"a": NotText("text over 10 MB")}]
 
 
 def test_a_number_of_thousands_of_digits_is_a_text() -> None:
@@ -242,7 +242,7 @@ def test_a_value_beyond_the_header_is_still_there() -> None:
 
 
 def records(data: str, *columns: str) -> list[dict[str, Any]]:
-    form = Form(columns=frozenset(columns or ("from", "subject")))
+    form = FileForm(columns=frozenset(columns or ("from", "subject")))
     found = read_table(io.BufferedReader(io.BytesIO(data.encode())), "f.json", form)
     return [dict(zip(record.names, record.values, strict=True)) for record in found]
 
@@ -274,7 +274,7 @@ def test_records_that_may_be_in_two_lists_are_refused() -> None:
 
 
 def test_a_wrapped_record_is_placed_by_its_line() -> None:
-    form = Form(columns=frozenset({"from"}))
+    form = FileForm(columns=frozenset({"from"}))
     data = b'{"n": 1,\n"tickets": [\n{"from": "a"},\n{"from": "b"}\n]}\n{"from": "c"}'
     found = read_table(io.BufferedReader(io.BytesIO(data)), "f.json", form)
     assert [(record.place, record.written) for record in found] == [
@@ -302,5 +302,5 @@ def test_a_path_leads_into_objects() -> None:
 
 def test_flat_records_have_every_member_as_a_column() -> None:
     data = b'{"a": {"b": {"c": 1}, "d": [1]}, "e": 2}'
-    (record,) = read_table(io.BufferedReader(io.BytesIO(data)), "f.json", Form(flat=True))
+    (record,) = read_table(io.BufferedReader(io.BytesIO(data)), "f.json", FileForm(flat=True))
     assert record.names == ("a.b.c", "a.d", "e")

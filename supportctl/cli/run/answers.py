@@ -14,7 +14,7 @@ OK, NO, MALFORMED = 0, 3, InputError.exit_code
 
 
 class Answers(Generic[A]):
-    """What a look-up finds: `what` names the values that it reads, `ask` answers one, `is_yes` judges the answer."""
+    """A look-up: `what` names the values that it reads, `ask` answers one, `is_yes` decides the exit code."""
 
     def __init__(self, session: Session, what: str, ask: Callable[[str], A], is_yes: Callable[[A], bool]) -> None:
         self.session, self.what, self.ask, self.is_yes = session, what, ask, is_yes
@@ -42,7 +42,7 @@ class Answers(Generic[A]):
             except InputError as error:
                 self.codes.add(MALFORMED)
                 yield from self._unanswered(line, error)
-            self.session.flush()  # whoever writes line by line may wait for each answer
+            self.session.flush()  # a program that writes line by line may wait for each answer
 
     def _unanswered(self, line: Line, error: SupportctlError) -> Iterator[Unanswered]:
         """An error in place of the answer, if the format allows it; else beside the answers."""

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, called, nameable, names_file, sensitive
+from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, names_file, parameter_label, safe_to_repeat, sensitive
 from supportctl.cli.run.session import Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render import RECORDS
@@ -24,7 +24,7 @@ from supportctl.render import RECORDS
 if TYPE_CHECKING:
     from supportctl.render.columns import View
 
-# What there is, and in a line what for. The file of a verb or a noun has its name: `supportctl reply` is cli/reply.py.
+# Every command, with a line of help. Its module has its name: `supportctl reply` is cli/reply.py.
 SECTIONS: dict[str, dict[str, str]] = {
     "The four jobs": {
         "log": "record a request and work out when its answer is due",
@@ -80,12 +80,11 @@ def module_of(command: str) -> str:
 
 
 class Result(NamedTuple):
-    """What a verb has found or done, and how it is shown.
+    """The result of a verb, and how to show it.
 
-    `records` is a record, or with `many` an iterable of them that is read while it is shown; None shows nothing.
-    `view` is how they look, if not as the verb declares, and `text` what is printed as it is, before them. `say` is for
-    the person at the terminal, and read once all is out; after it `error` is raised. `code` is the exit code, or what
-    gives it once all was shown.
+    `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
+    None shows nothing. `view` replaces the view that the verb declares. `say` holds notes for the person at the
+    terminal, read after all output; then `error` is raised. `code` is the exit code, or a function called at the end.
     """
 
     records: Any = None
@@ -101,9 +100,9 @@ F = TypeVar("F", bound=Callable[..., Result])
 
 
 class Verb(NamedTuple):
-    """A command as declared: what it does with a session and its options, the view of its records, its formats.
+    """A declared command: its function, the view of its records, and its output formats.
 
-    A view that takes long to load is given by a function, called where it is needed: completion needs none.
+    A view that is slow to load is declared as a function: completion never calls it.
     """
 
     does: Callable[..., Result]
@@ -112,7 +111,7 @@ class Verb(NamedTuple):
 
 
 class Verbs:
-    """The commands of a module, built one by one: a look-up pays only for the one it asks for."""
+    """The commands of a module, each built when it is asked for: a look-up pays for one only."""
 
     def __init__(self) -> None:
         self.verbs: dict[str, Verb] = {}
@@ -120,10 +119,9 @@ class Verbs:
     def verb(
         self, name: str, shows: "View | Callable[[], View] | None" = None, *, formats: tuple[str, ...] = RECORDS
     ) -> Callable[[F], F]:
-        """Declare a command: a function that takes the session and its options, and gives a Result.
+        """Declare a command: a function that takes the session and its options, and returns a Result.
 
-        Its help is the docstring, to which the plain columns of what it `shows` are added: before the examples, or
-        where {plain} stands.
+        Its docstring is the help. The columns of the view's plain format are added before the examples, or at {plain}.
         """
 
         def declare(does: F) -> F:
@@ -136,7 +134,7 @@ class Verbs:
         """The commands, as declared."""
         return list(self.verbs)
 
-    def build(self, name: str) -> "Helpful | None":
+    def build(self, name: str) -> "PlainHelp | None":
         """The command of that name, or None."""
         return _command(name, self.verbs[name]) if name in self.verbs else None
 
@@ -158,20 +156,20 @@ class Noun(Verbs):
     def names(self) -> list[str]:
         return [*super().names(), *self.nouns]
 
-    def build(self, name: str) -> "Helpful | None":
+    def build(self, name: str) -> "PlainHelp | None":
         return NounGroup(self.nouns[name]) if name in self.nouns else super().build(name)
 
 
-class Helpful(ClickCommand):
-    """What commands and nouns share: the options everywhere, and help without colours or boxes."""
+class PlainHelp(ClickCommand):
+    """Shared by commands and nouns: the global options, and help without colours or boxes."""
 
     def get_params(self, _ctx: Context) -> list[Parameter]:
         return [*self.params, *EVERYWHERE, HELP]
 
     def make_parser(self, ctx: Context) -> _OptionParser:
         parser = super().make_parser(ctx)
-        # A short option is looked for among the long ones first, and suggestions are worked out each time before it is
-        # found: a fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
+        # The parser looks for a short option among the long ones first, and works out suggestions when that fails: a
+        # fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
         parser._long_opt.update(parser._short_opt)
         return parser
 
@@ -191,8 +189,8 @@ class Helpful(ClickCommand):
         formatter.write("\nOptions everywhere: see supportctl --help.\n")
 
 
-class Command(Helpful, TyperCommand):
-    """A command: refuses options that it cannot honour, then does its work."""
+class Command(PlainHelp, TyperCommand):
+    """A command that shows its result, and refuses options that it cannot honour."""
 
     verb: Verb
     allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
@@ -204,7 +202,7 @@ class Command(Helpful, TyperCommand):
             error.ctx = error.ctx or ctx  # the parser itself does not always know whose option it was
             raise
         if rest and not ctx.resilient_parsing:
-            known = None if any(map(sensitive, self.params)) else nameable(rest[0])
+            known = None if any(map(sensitive, self.params)) else safe_to_repeat(rest[0])
             more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
             raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
@@ -214,16 +212,16 @@ class Command(Helpful, TyperCommand):
         for parameter in filter(names_file, self.params):
             given = ctx.params.get(str(parameter.name))
             if isinstance(given, str):
-                refuse_address(given, called(parameter))
+                refuse_address(given, parameter_label(parameter))
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """The output formats it has: completion offers them."""
+        """Its output formats, which completion offers."""
         return self.verb.formats
 
     @cached_property
     def view(self) -> "View | None":
-        """How its records look, unless it says otherwise."""
+        """The view of its records, unless its result brings another."""
         shows = self.verb.shows
         return shows() if callable(shows) else shows
 
@@ -232,7 +230,7 @@ class Command(Helpful, TyperCommand):
         super().format_help_text(ctx, formatter)
 
     def told(self) -> str:
-        """Its help, with the columns of its plain lines."""
+        """Its help, with the columns of its plain format."""
         help = self.help or ""
         if self.view is None:
             return help
@@ -242,7 +240,7 @@ class Command(Helpful, TyperCommand):
         return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
 
     def invoke(self, ctx: Context) -> int:
-        """Do what it does and show what comes of it, while the desk that it works on is open."""
+        """Run the command and show its result, before the desk is closed."""
         session = Session.of(ctx)
         session.check(self.formats)
         with session.at_work():
@@ -271,7 +269,7 @@ def _command(name: str, verb: Verb) -> Command:
 
 
 def _with_context(does: Callable[..., Result]) -> Callable[..., Result]:
-    """The function as Typer wants it: given a context, of which it is the session that our verbs take."""
+    """Adapt a verb to Typer, which passes the context; our verbs take its session."""
 
     def callback(ctx: Context, **given: Any) -> Result:
         return does(Session.of(ctx), **given)
@@ -284,8 +282,8 @@ def _with_context(does: Callable[..., Result]) -> Callable[..., Result]:
     return callback
 
 
-class NounGroup(Helpful, TyperGroup):
-    """A noun on the command line: finds its verbs, and suggests what was meant."""
+class NounGroup(PlainHelp, TyperGroup):
+    """A noun on the command line: finds its verbs, and suggests one for a typo."""
 
     def __init__(self, noun: Noun) -> None:
         super().__init__(name=noun.name, help=noun.help, rich_markup_mode=None, options_metavar="[OPTIONS]")
@@ -317,7 +315,7 @@ class NounGroup(Helpful, TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, ClickCommand | None, list[str]]:
         command = self.get_command(ctx, args[0])
         if command is None and not ctx.resilient_parsing:
-            typed = nameable(args[0])
+            typed = safe_to_repeat(args[0])
             wanted = f"command {' '.join([*_words(ctx), typed])!r}" if typed else "such command"
             raise InputError(f"There is no {wanted}.", self._meant(ctx, args[0]))
         return args[0], command, args[1:]

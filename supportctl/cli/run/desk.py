@@ -1,11 +1,11 @@
-"""The desk of a run: opened, written to at the moment that its write lock gives, and who works at it."""
+"""The desk of a run: opening it, who acts on it, and running operations that change it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.desk import opening
-from supportctl.desk.opening import Actor, Desk, added, decided, exists, opened
+from supportctl.desk.opening import Actor, Desk, exists, open_at, retry_on_conflict
 from supportctl.errors import Behind
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def at_desk(session: "Session") -> AbstractContextManager[Desk]:
+def open_desk(session: "Session") -> AbstractContextManager[Desk]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
-    return opened(session.desk_path(), session.say)
+    return open_at(session.desk_path(), session.say)
 
 
-def adding(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
-    """The desk of this run and what `act` put on record there; a missing desk is made if that succeeds."""
-    return added(session.desk_path(), act, session.say)
+def create_or_open(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
+    """The desk of this run and the result of `act` on it; a missing desk is made if `act` succeeds."""
+    return opening.create_or_open(session.desk_path(), act, session.say)
 
 
 def has_desk(session: "Session") -> bool:
@@ -30,50 +30,50 @@ def has_desk(session: "Session") -> bool:
 
 
 def actor(session: "Session") -> Actor:
-    """Who asks, at the run's now: for reading, and for `acting`."""
+    """The agent of this run at its current moment."""
     return Actor(session.agent, session.system_user, session.now, session.clock, dated=session.now_given)
 
 
 @contextmanager
-def acting(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
-    """One transaction, and who acts in it at which moment: for what moves many tickets at once.
+def actor_transaction(session: "Session", db: Desk, **touches: Any) -> Iterator[Actor]:
+    """Begin a transaction and yield its actor: for changes that move many tickets at once.
 
-    The clock is read when the write lock is held, so that no decision is dated before what others wrote while this run
-    waited. `touches` are the fields of `Touched`.
+    The clock is read once the write lock is held, so that no decision is dated before what others wrote while this run
+    waited. `touches` are the fields of `WriteScope`.
     """
 
     def arriving() -> Actor:
         session.look_at_the_clock()
         return actor(session)
 
-    with opening.acting(db, arriving, **touches) as who:
+    with opening.actor_transaction(db, arriving, **touches) as who:
         session.not_before(who.now)
         yield who
 
 
-def hold(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
-    """What a deed makes of the desk, which it holds from reading to writing, done as `acting` says."""
-    with acting(session, db, **touches) as who:
-        return deed(who)
+def run_locked(session: "Session", db: Desk, operation: Callable[[Actor], T], **touches: Any) -> T:
+    """Run an operation that holds the write lock while it reads, decides and writes (see `actor_transaction`)."""
+    with actor_transaction(session, db, **touches) as who:
+        return operation(who)
 
 
-def act(session: "Session", db: Desk, deed: Callable[[Actor], T], **touches: Any) -> T:
-    """What a deed makes of a desk if it loads, decides, and hands over a change; nothing is held meanwhile.
+def run_change(session: "Session", db: Desk, operation: Callable[[Actor], T], **touches: Any) -> T:
+    """Run an operation that loads, decides and saves a change, without holding the write lock meanwhile.
 
-    If somebody else changed what it had read, it decides again on what is there now, at the moment that it is then, a
-    few times. Without --now that moment is never before the newest entry of what is touched: of `touches`, where the
-    deed looks for what is there by then, or of what it finds, when it raises Behind. Raises Conflict if deciding again
-    does not help, and what the deed raises.
+    If somebody else changed what it read, it runs again on fresh data and at a fresh moment, a few times. Without --now
+    that moment is never before the newest entry in scope: of `touches`, for an operation that looks for what was there
+    by then, else of the records it loads (it raises Behind). Raises Conflict if every attempt meets one, and whatever
+    the operation raises.
     """
 
     def attempt() -> T:
         session.look_at_the_clock()
         if touches and not session.now_given:
-            session.not_before(opening.arrival(db, actor(session), **touches))
+            session.not_before(opening.action_time(db, actor(session), **touches))
         try:
-            return deed(actor(session))
+            return operation(actor(session))
         except Behind as behind:
             session.not_before(behind.moment)
-            return deed(actor(session))
+            return operation(actor(session))
 
-    return decided(attempt)
+    return retry_on_conflict(attempt)

@@ -1,4 +1,4 @@
-"""How a failed run says so: one sentence on what happened, one on what to do next, and the exit code."""
+"""Error output: one sentence on what happened, one on what to do next, and the exit code."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
 
-from supportctl.cli.run.options import SENSITIVE, called, sensitive, shortened
+from supportctl.cli.run.options import SENSITIVE, parameter_label, sensitive, shorten
 from supportctl.errors import InputError, SupportctlError
 from supportctl.masking import unkeyed
 from supportctl.render import OBJECTS as OBJECTS
@@ -19,8 +19,8 @@ WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
 
-def explained(error: BaseException) -> SupportctlError:
-    """The error as one of ours. An unforeseen one is a bug: its class is named, its values are not."""
+def as_supportctl_error(error: BaseException) -> SupportctlError:
+    """The error as a SupportctlError. An unforeseen one is a bug: its class is named, but not its values."""
     if isinstance(error, SupportctlError):
         return error
     if isinstance(error, ClickException):
@@ -63,11 +63,11 @@ def _shown(option: str) -> str:
 
 def _repeated(typed: str) -> str:
     """As much of a word as a message may repeat, and never a key."""
-    return shortened(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
+    return shorten(typed) if unkeyed(typed) == typed[:60] else unkeyed(typed)
 
 
 def _name(error: BadParameter) -> str:
-    return called(error.param) if error.param else "An option"
+    return parameter_label(error.param) if error.param else "An option"
 
 
 def _sentence(text: str) -> str:
@@ -75,14 +75,14 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def told(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
+def write_error(error: SupportctlError, out: TextIO, *, as_json: bool) -> None:
     """Write the error for people, or with `as_json` for programs."""
     out.write((_object(error) if as_json else _safe(f"supportctl: {error_line(error)}")) + "\n")
     out.flush()
 
 
 def error_line(error: SupportctlError) -> str:
-    """What happened and what to do, for people."""
+    """The message and the hint, for people."""
     return f"{_message(error)} {error.hint}".rstrip()
 
 
@@ -98,7 +98,7 @@ def _safe(line: str) -> str:
 
 
 def error_fields(error: SupportctlError) -> dict[str, str | None]:
-    """The same for programs."""
+    """The error as JSON, for programs."""
     return {"code": error.code, "message": _message(error), "hint": error.hint, "clause": error.clause}
 
 

@@ -23,11 +23,11 @@ SENSITIVE = ("--key", "--body", "--secret")
 
 
 def sensitive(parameter: Parameter) -> bool:
-    """Whether what is given here must not be repeated in a message."""
+    """Whether messages must not repeat the value of this parameter."""
     return any(flag in SENSITIVE for flag in parameter.opts)
 
 
-def called(parameter: Parameter) -> str:
+def parameter_label(parameter: Parameter) -> str:
     """A parameter's name in messages."""
     return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
 
@@ -37,17 +37,17 @@ def names_file(parameter: Parameter) -> bool:
     return not {"FILE", "DIR"}.isdisjoint((parameter.metavar or "").split("|"))
 
 
-def nameable(typed: str) -> str | None:
+def safe_to_repeat(typed: str) -> str | None:
     """A misplaced word, if a message may repeat it: one with a digit may be a key."""
-    return None if any(char.isdigit() for char in typed) else shortened(typed)
+    return None if any(char.isdigit() for char in typed) else shorten(typed)
 
 
-def shortened(typed: str) -> str:
+def shorten(typed: str) -> str:
     """As much of a word as a message repeats."""
     return typed if len(typed) <= 60 else f"{typed[:60]}…"
 
 
-class Everywhere(TyperOption):
+class GlobalOption(TyperOption):
     """An option of the run, not of one command: its value goes to the session, and the last one wins."""
 
     def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
@@ -64,7 +64,7 @@ class Everywhere(TyperOption):
         )
 
 
-class Json(Everywhere):
+class Json(GlobalOption):
     """`--json`: another name for `-o json`, so that the last of the two wins."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
@@ -96,20 +96,20 @@ def _version(_: Context) -> str:
 
 *_FIRST, _LAST = RECORDS
 _SOME = " and ".join(name for name in DOCUMENTS if name not in RECORDS)
-OUTPUT = Everywhere(
+OUTPUT = GlobalOption(
     "-o --output", f"{', '.join(_FIRST)} or {_LAST}; some also {_SOME}", metavar="FORMAT", values=DOCUMENTS
 )
 EVERYWHERE: list[Parameter] = [
-    Everywhere("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
-    Everywhere("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
-    Everywhere("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
-    Everywhere("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
+    GlobalOption("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
+    GlobalOption("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
+    GlobalOption("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
+    GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,
     Json("--json", "the same as -o json"),
-    Everywhere("--no-input", "never ask anything"),
-    Everywhere("-y --yes", "answer yes to every question"),
-    Everywhere("-q --quiet", "print only data and errors"),
-    Everywhere("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
+    GlobalOption("--no-input", "never ask anything"),
+    GlobalOption("-y --yes", "answer yes to every question"),
+    GlobalOption("-q --quiet", "print only data and errors"),
+    GlobalOption("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
@@ -221,7 +221,7 @@ Channels = Annotated[
 Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the customer")]
 
 
-def whose(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
+def assignee_filter(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
     """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
     given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
     if len(given) > 1:

@@ -16,9 +16,9 @@ Tick = Callable[[], None]
 
 @contextmanager
 def working(session: Session, what: str) -> Iterator[Callable[..., None]]:
-    """A line on standard error: what is going on, for how long, and if known how much longer.
+    """Show a line on standard error: what is going on, for how long, and if known the time left.
 
-    Yields a function to call now and then, with the share that is done, if known.
+    Yields a function to call now and then, with the share done if known.
     """
     if session.quiet or not session.stderr or not session.stderr.isatty():
         yield _unseen

@@ -1,4 +1,4 @@
-"""One run of the program: the options everywhere, and the streams, clock and desk it works with."""
+"""One run of the program: its global options, streams, clock and desk."""
 
 import os
 import shutil
@@ -45,12 +45,12 @@ class Line(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What a message may repeat of it: at most the last four characters of a possible key."""
+        """The line for a message: of a possible key it shows at most the last four characters."""
         return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
 
 class Session:
-    """What applies to the whole run. Tests set the streams, `environ` and `clock`; commands ask `Session.of(ctx)`.
+    """The settings of one run. Tests set the streams, `environ` and `clock`; commands call `Session.of(ctx)`.
 
     Everything is worked out on first use: most look-ups need neither the time nor the default desk.
     """
@@ -126,44 +126,48 @@ class Session:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """A verb at work and its answer: the desk that it opens, and all else it holds, is closed at the end."""
+        """Run a verb and show its result; the desk, and all else that it opened, is closed at the end."""
         with self.held:
             yield
         self._desk = None
 
     @property
     def desk(self) -> "Desk":
-        """The desk of this run, opened at first use, until the answer is out. Raises DeskUnusable."""
+        """The desk of this run, opened at first use and closed once the result is shown. Raises DeskUnusable."""
         if self._desk is None:
-            from supportctl.desk.opening import opened  # late: help and completion open no desk
+            from supportctl.desk.opening import open_at  # late: help and completion open no desk
 
-            self._desk = self.held.enter_context(opened(self.desk_path(), self.say))
+            self._desk = self.held.enter_context(open_at(self.desk_path(), self.say))
         return self._desk
 
-    def change(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """What a deed decides and changes, holding nothing meanwhile; it decides again if others came first (`act`)."""
-        from supportctl.cli.run.desk import act  # late: help and completion open no desk
+    def change(self, operation: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """Run an operation without holding the desk; it is retried if somebody else was first (see `run_change`)."""
+        from supportctl.cli.run.desk import run_change  # late: help and completion open no desk
 
         desk = self.desk
-        return act(self, desk, lambda who: deed(desk, who), **touches)
+        return run_change(self, desk, lambda who: operation(desk, who), **touches)
 
-    def hold(self, deed: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
-        """What a deed makes of the desk that it holds: for what moves many tickets at once (`hold`)."""
-        from supportctl.cli.run.desk import hold  # late: help and completion open no desk
+    def hold(self, operation: "Callable[[Desk, Actor], T]", **touches: Any) -> T:
+        """Run an operation that holds the write lock: for changes that move many tickets at once (see `run_locked`)."""
+        from supportctl.cli.run.desk import run_locked  # late: help and completion open no desk
 
         desk = self.desk
-        return hold(self, desk, lambda who: deed(desk, who), **touches)
+        return run_locked(self, desk, lambda who: operation(desk, who), **touches)
 
-    def add(self, deed: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
-        """What a deed adds, as `change` does, or `held` as `hold` does; a missing desk is made if it succeeds."""
-        from supportctl.cli.run.desk import act, adding, hold  # late: help and completion open no desk
+    def add(self, operation: "Callable[[Desk, Actor], T]", *, held: bool = False, **touches: Any) -> T:
+        """Like `change`, or with `held` like `hold`, for a desk that may be missing: it is made if this succeeds."""
+        from supportctl.cli.run.desk import (  # late: help and completion open no desk
+            create_or_open,
+            run_change,
+            run_locked,
+        )
 
         def put(desk: "Desk") -> T:
             if held:
-                return hold(self, desk, lambda who: deed(desk, who), **touches)
-            return act(self, desk, lambda who: deed(desk, who))
+                return run_locked(self, desk, lambda who: operation(desk, who), **touches)
+            return run_change(self, desk, lambda who: operation(desk, who))
 
-        self._desk, done = self.held.enter_context(adding(self, put))
+        self._desk, done = self.held.enter_context(create_or_open(self, put))
         return done
 
     # When, where and who
@@ -184,17 +188,17 @@ class Session:
         return int(time.time())
 
     def look_at_the_clock(self) -> None:
-        """Read the clock again, after waiting for a person or for the desk: a write is dated when it happens."""
+        """Read the clock again after waiting for a person or a lock: a write is dated when it happens."""
         for name in ("clock", "now"):
             self.__dict__.pop(name, None)
 
     def not_before(self, moment: int) -> None:
-        """Let the run's now be no earlier than `moment`: the machine's clock was set back since that was written."""
+        """Move the run's now up to `moment`, the newest entry, if the machine's clock was set back since."""
         self.__dict__["now"] = max(self.now, moment)
 
     @property
     def now_given(self) -> bool:
-        """Whether the run looks at another time than the true one."""
+        """Whether `--now` sets the time of this run."""
         return self._option("now") is not None
 
     @cached_property
@@ -265,7 +269,7 @@ class Session:
 
     @property
     def interactive(self) -> bool:
-        """Whether there is someone to ask."""
+        """Whether a person can answer questions."""
         return not self.no_input and bool(self.stdin and self.stderr) and self.stdin.isatty() and self.stderr.isatty()
 
     # Times
@@ -390,7 +394,7 @@ class Session:
         self.stdout.write(text)
 
     def flush(self) -> None:
-        """Make sure that the output is out. Raises OutputUnwritable."""
+        """Flush the output. Raises OutputUnwritable."""
         self.stdout.flush()
 
     def say(self, text: str) -> None:
@@ -399,14 +403,14 @@ class Session:
             self.tell(f"{text}\n")
 
     def tell(self, text: str) -> None:
-        """The same even when quiet: an error beside the answers, or a question."""
+        """Like `say`, but even when quiet: for an error among the results, or a question."""
         from supportctl.render.safe import visible  # late: each run writes one format
 
         quietly(lambda: self.stderr.write(visible(text, multiline=True)))
         quietly(lambda: self.stderr.flush())
 
     def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:
-        """What the person answers to `prompt`, stripped. Raises InputError without a terminal, naming `option`."""
+        """The person's answer to `prompt`, stripped. Raises InputError without a terminal, naming `option`."""
         if not self.interactive:
             raise InputError(f"{option} is missing.", f"Give {option}; without a terminal supportctl cannot ask.")
         if secret:

@@ -14,7 +14,7 @@ from typing import Any
 # Who imports it, and what for. Most use a plain `import x`; names imported from it are listed.
 UNUSED: dict[str, tuple[str, ...]] = {
     "bz2": (),  # shutil: archives
-    "difflib": ("get_close_matches",),  # typer: what was meant
+    "difflib": ("get_close_matches",),  # typer: suggestions
     "fnmatch": (),  # pathlib: patterns
     "gettext": ("gettext",),  # typer: its own messages
     "ipaddress": (),  # urllib.parse: addresses in brackets
@@ -36,24 +36,24 @@ UNUSED: dict[str, tuple[str, ...]] = {
 AT_HAND = {"local": _local}
 
 
-class Late(ModuleType):
-    """Has everything that the module of its name has, and loads it on first use."""
+class LazyModule(ModuleType):
+    """Stands in for a module, and loads it on first use."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # `from x import y` asks whether x is a package; none of these is
             raise AttributeError(name)
-        return getattr(true(self.__name__), name)
+        return getattr(real_module(self.__name__), name)
 
 
-class LateName:
-    """Does what the module has by that name, and loads it on first use."""
+class LazyName:
+    """Stands in for a name of a module, and loads the module on first use."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
 
     def true(self) -> Any:
-        """What it stands for."""
-        return getattr(true(self._module), self._name)
+        """The object behind the name."""
+        return getattr(real_module(self._module), self._name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         return self.true()(*args, **options)
@@ -69,7 +69,7 @@ class LateName:
         return hash(self.true())
 
 
-def true(name: str) -> ModuleType:
+def real_module(name: str) -> ModuleType:
     """The module itself, even while something stands in for it."""
     if not _loaded(name):
         sys.modules.pop(name, None)
@@ -77,17 +77,17 @@ def true(name: str) -> ModuleType:
 
 
 def _loaded(name: str) -> bool:
-    return not isinstance(sys.modules.get(name), Late | None)
+    return not isinstance(sys.modules.get(name), LazyModule | None)
 
 
-class PutOff:
-    """While it is entered, importing these modules does not load them."""
+class DeferredImports:
+    """Inside this block, importing the modules in UNUSED does not load them."""
 
     def __enter__(self) -> None:
         for module, names in UNUSED.items():
             if module not in sys.modules:
-                sys.modules[module] = late = Late(module)
-                vars(late).update((name, AT_HAND.get(name) or LateName(module, name)) for name in names)
+                sys.modules[module] = late = LazyModule(module)
+                vars(late).update((name, AT_HAND.get(name) or LazyName(module, name)) for name in names)
 
     def __exit__(self, *_: object) -> None:
         for name in UNUSED:
@@ -95,7 +95,7 @@ class PutOff:
                 sys.modules.pop(name, None)
         for package in [module for module in sys.modules.values() if hasattr(module, "__path__")]:
             for name, value in [*vars(package).items()]:
-                if isinstance(value, Late):
-                    setattr(package, name, true(value.__name__))
-                elif isinstance(value, LateName):
+                if isinstance(value, LazyModule):
+                    setattr(package, name, real_module(value.__name__))
+                elif isinstance(value, LazyName):
                     setattr(package, name, value.true())

@@ -11,7 +11,7 @@ from supportctl.errors import OutputUnwritable
 
 
 class ReaderGone(BaseException):
-    """The reader of our output has closed the pipe: it has what it wanted, so the run is done (exit 0)."""
+    """The reader of our output closed the pipe: it has all it needs, so the run ends with exit code 0."""
 
 
 class Output(io.TextIOBase):

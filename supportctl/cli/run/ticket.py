@@ -1,15 +1,15 @@
-"""What the verbs of one ticket share: the text that they take, and the ticket with its thread as they answer it.
+"""Shared by the verbs of one ticket: how they take a text, and the thread that they show afterwards.
 
-They import it when they work: a shell that completes a ticket's number loads the verb, and waits for the rest.
+They import this module only when they run, because completing a ticket's number loads the verb while a person waits.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from supportctl.cli.run.commands import Result
-from supportctl.cli.run.desk import actor, at_desk
+from supportctl.cli.run.desk import actor, open_desk
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.thread import THREAD, seen_thread
+from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.tickets import events as events
 from supportctl.desk.tickets.events import Thread
@@ -20,13 +20,13 @@ from supportctl.render.safe import visible
 T = TypeVar("T")
 
 
-def answer(session: Session, thread: Thread) -> Result:
+def ticket_result(session: Session, thread: Thread) -> Result:
     """A ticket with its thread, as it is seen now."""
-    return Result(seen_thread(session.desk, thread, session.now, session.zone), THREAD)
+    return Result(thread_page(session.desk, thread, session.now, session.zone), THREAD)
 
 
-class TextGiven(NamedTuple):
-    """A text as it was asked for on the command line: given, to be edited, masked, or of a template."""
+class TextOptions(NamedTuple):
+    """The options that give a text: the text itself, the editor, masking, or a template."""
 
     body: str | None
     edit: bool
@@ -34,8 +34,8 @@ class TextGiven(NamedTuple):
     template: str | None = None
 
 
-def put(
-    session: Session, id: int, given: TextGiven, prompt: str, write: Callable[[Desk, str, Actor], Thread]
+def write_text(
+    session: Session, id: int, given: TextOptions, prompt: str, write: Callable[[Desk, str, Actor], Thread]
 ) -> Result:
     """Put a text on a ticket: as given, from standard input, from the editor, or asked for with `prompt`.
 
@@ -48,15 +48,15 @@ def put(
         text = _read(session, given, prompt, below)
 
     def try_text(text: str) -> Thread:
-        def deed(db: Desk, who: Actor) -> Thread:
+        def operation(db: Desk, who: Actor) -> Thread:
             return write(db, without_secrets(db, text) if given.redact else text, who)
 
-        return session.change(deed)
+        return session.change(operation)
 
-    return answer(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
+    return ticket_result(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
 
 
-def _read(session: Session, given: TextGiven, prompt: str, below: str) -> str:
+def _read(session: Session, given: TextOptions, prompt: str, below: str) -> str:
     text = session.read_text(given.body, "--body") if given.body is not None else None
     if given.edit:
         return _edited(session, text or "", below)
@@ -67,10 +67,10 @@ def _read(session: Session, given: TextGiven, prompt: str, below: str) -> str:
 
 
 def _so_far(session: Session, id: int) -> str:
-    """The ticket's thread, for whoever writes to it. Raises NotOnRecord."""
-    with at_desk(session) as db:  # closed again: nobody knows how long the person writes
+    """The ticket's thread, for the person who writes to it. Raises NotOnRecord."""
+    with open_desk(session) as db:  # closed again: nobody knows how long the person writes
         thread = events.thread_at(db, id, session.now)
-        seen = seen_thread(db, thread, session.now, session.zone)
+        seen = thread_page(db, thread, session.now, session.zone)
         return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
 
 
@@ -80,13 +80,13 @@ def _canned(session: Session, id: int, name: str, below: str) -> str:
     from supportctl.desk.tickets.templates import fill  # late: few answers are canned
 
     text = read_template(name)
-    with at_desk(session) as db:
+    with open_desk(session) as db:
         text = fill(db, name, text, events.find_ticket(db, id), actor(session))
     return _edited(session, text, below) if below else _not_empty(text)
 
 
 def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[str], T]) -> T:
-    """What comes of an edited text. One that is refused goes back to the editor until it is left as it was."""
+    """Save an edited text. If it is refused, it goes back to the editor until it comes back unchanged."""
     while True:
         try:
             return try_text(text)

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.bugs import SeenBug
+from supportctl.desk.bugs import BugView
 from supportctl.policy.ticket import Entry
 from supportctl.render.columns import DATA, LIST, NUMBER, REASONS, TEXT, TIME, Column, Kind, View
 from supportctl.render.phrases import moment
@@ -15,7 +15,7 @@ def _of(name: str, kind: Kind = TEXT, title: str = "") -> Column:
     return Column(name, kind, title, lambda seen: getattr(seen.bug, name))
 
 
-def _style(seen: SeenBug) -> str:
+def _style(seen: BugView) -> str:
     if seen.bug.owes_workaround:
         return "soon"
     return "" if seen.bug.open else "done"
@@ -50,10 +50,10 @@ BUG = View(
 )
 
 
-class WholeBug(NamedTuple):
+class BugPage(NamedTuple):
     """A bug with its history, and the tickets whose customers are waiting for it; `zone` is for people's times."""
 
-    seen: SeenBug
+    seen: BugView
     zone: tzinfo | None
 
     @property

@@ -4,29 +4,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from supportctl.clock import iso
-from supportctl.desk.revisions import Comparison, HeldPolicy, MovedTicket
+from supportctl.desk.revisions import Comparison, MovedTicket, StoredPolicy
 from supportctl.policy.clauses import Clause, tier_text, week
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, SPAN, TIME, Column, View
 
 
-class Shown(NamedTuple):
+class PolicyClause(NamedTuple):
     """A clause of such a policy."""
 
-    held: HeldPolicy
+    held: StoredPolicy
     clause: Clause
 
 
-def _tier(held: HeldPolicy, name: str) -> dict[str, Any]:
+def _tier(held: StoredPolicy, name: str) -> dict[str, Any]:
     row = {key: value for key, value in held.data["tiers"][name].items() if key != "target"}
     return {"tier": name, "target_seconds": held.data["tiers"][name]["target"], **row}
 
 
-def tier_rows(shown: Shown) -> list[dict[str, Any]]:
+def tier_rows(shown: PolicyClause) -> list[dict[str, Any]]:
     """The tiers of a clause, each a record."""
     return [_tier(shown.held, name) for name in shown.clause.tiers]
 
 
-def all_tiers(held: HeldPolicy) -> list[dict[str, Any]]:
+def all_tiers(held: StoredPolicy) -> list[dict[str, Any]]:
     """Every tier of a policy, each a record."""
     return [_tier(held, name) for name in held.data["tiers"]]
 
@@ -75,11 +75,11 @@ def _titles(data: Mapping[str, Any]) -> list[str]:
     return [f"{row['title']} ({name})" for name, row in data["products"].items()]
 
 
-def _rests(shown: Shown) -> list[dict[str, str]]:
+def _rests(shown: PolicyClause) -> list[dict[str, str]]:
     return [thing._asdict() for thing in shown.clause.rests]
 
 
-def _told(shown: Shown) -> str:
+def _told(shown: PolicyClause) -> str:
     """What rests on a clause, for people; the tiers have a table of their own."""
     things = [thing for thing in shown.clause.rests if thing.kind != "tier" or not shown.clause.tiers]
     return "\n".join(f"{t.kind} {t.name}: {t.text}" if t.text else f"{t.kind} {t.name}" for t in things)
@@ -105,7 +105,7 @@ LINE = View(
 )
 
 
-def lines(shown: Shown) -> Iterator[dict[str, str | None]]:
+def lines(shown: PolicyClause) -> Iterator[dict[str, str | None]]:
     """A clause as lines of text: what it says, and what rests on it, the tier table last."""
     clause = shown.clause
     yield {"clause": clause.clause, "kind": "clause", "name": None, "text": clause.text}

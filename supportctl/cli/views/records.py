@@ -70,8 +70,8 @@ def licence_view(at: int, reveal: bool) -> View:
 LICENCE = licence_view(0, reveal=False)  # by its columns
 
 
-def moving(view: View) -> View:
-    """The same record as a change left it (`follow.Followed`), with the tickets whose due time moved."""
+def with_moved_tickets(view: View) -> View:
+    """A view for a `follow.ChangedRecord`: the record, and the tickets whose due times moved."""
     columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
     return View(
         columns=(*columns, MOVED),

@@ -107,8 +107,8 @@ def _bar(f: Figures, bars: str) -> str:
     return bars[0] * full + bars[1] * (BAR - full)
 
 
-def with_all(report: Report) -> Iterator["ReportGroup"]:
-    """The groups for people, with all of them together if there is more than one."""
+def with_total(report: Report) -> Iterator["ReportGroup"]:
+    """The groups for people; if there are several, with a line for the total."""
     yield from report.groups
     if len(report.groups) > 1:
         yield report.groups[0]._replace(name="All", figures=report.whole)
@@ -146,7 +146,7 @@ class TrendPoint(NamedTuple):
     shares: Shares | None
 
 
-def course_view(unit: str) -> View:
+def trend_view(unit: str) -> View:
     """First responses over time."""
     return View(
         columns=(
@@ -178,7 +178,7 @@ def page(report: Report, by: str, period: Period) -> Page:
         words=list(sentences(report)),
         heading=f"By {by}",
         table=groups_view(by, ""),
-        records=list(with_all(report)),
+        records=list(with_total(report)),
         chart=_chart(report),
     )
 
@@ -197,7 +197,7 @@ def _chart(report: Report) -> Chart | None:
         " nothing was measured. The table below has the same figures.",
         line="100 % = target",
         bars=[Bar(_label(s), shares and shares.mean, shares and shares.p90) for s, _, shares in report.course],
-        table=course_view(unit),
+        table=trend_view(unit),
         records=[TrendPoint(*each) for each in report.course],
     )
 

@@ -1,4 +1,4 @@
-"""A ticket with its thread, and what is known already about it (1.3): for people and for scripts."""
+"""A ticket with its thread, known bugs and similar tickets (1.3): for people and for scripts."""
 
 from collections.abc import Mapping
 from datetime import tzinfo
@@ -10,7 +10,7 @@ from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import KnownBug, Related
 from supportctl.desk.tickets.view import TicketView
-from supportctl.policy.history import taken_back
+from supportctl.policy.history import retracted_entries
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
@@ -60,7 +60,7 @@ def _changed(data: Mapping[str, Any], zone: tzinfo | None) -> str:
 
 
 def _detail(entry: Entry, zone: tzinfo | None) -> str:
-    """What an entry without a text of its own is about."""
+    """A line about an entry that has no text."""
     data = entry.data
     match entry.kind:
         case "assigned":
@@ -91,7 +91,7 @@ def _indented(body: str) -> str:
     return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
 
 
-class SeenThread(NamedTuple):
+class ThreadPage(NamedTuple):
     """A ticket as seen, with its history."""
 
     seen: TicketView
@@ -105,7 +105,7 @@ class SeenThread(NamedTuple):
 
         Texts are indented, so that no stranger's words can pass for such a line.
         """
-        back = taken_back(self.thread.entries)
+        back = retracted_entries(self.thread.entries)
         return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
 
     def _spoken(self, entry: Entry, back: bool) -> str:
@@ -159,16 +159,16 @@ class SeenThread(NamedTuple):
         }
 
 
-def seen_thread(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> SeenThread:
-    """A ticket as seen at `at` (UTC epoch seconds), with its thread and what is known already about it."""
+def thread_page(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> ThreadPage:
+    """A ticket at `at` (UTC epoch seconds), with its thread, known bugs and similar tickets."""
     text = thread.texts.get(1)
     related = Related(db, thread.ticket, text.body if text else "", at)
-    return SeenThread(thread.seen_at(at), thread, zone, related)
+    return ThreadPage(thread.seen_at(at), thread, zone, related)
 
 
 def _lifted(column: Column) -> Column:
 
-    def get(record: SeenThread) -> Any:
+    def get(record: ThreadPage) -> Any:
         return column.value(record.seen)
 
     return column._replace(get=get)

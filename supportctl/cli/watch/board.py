@@ -1,4 +1,4 @@
-"""What `watch` knows and what a key does to it: values only, without a terminal, a clock or a desk."""
+"""The state of `watch` and what each key does to it: pure, without a terminal, a clock or a desk."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 
 class BoardPage(StrEnum):
-    """What is on the screen."""
+    """The page on the screen."""
 
     QUEUE = "queue"
     TICKET = "ticket"
     HELP = "help"
 
 
-class Act(StrEnum):
-    """What a key asks of the desk or the terminal."""
+class KeyAction(StrEnum):
+    """An action that a key requests of the desk or the terminal."""
 
     NONE = "none"
     QUIT = "quit"
@@ -44,8 +44,8 @@ class State(NamedTuple):
         return self.mine or self.unassigned or bool(self.text)
 
 
-class Room(NamedTuple):
-    """What a key has to know: the listed tickets, the rows that fit, and the lines of the page with those that fit."""
+class Viewport(NamedTuple):
+    """The listed tickets, how many rows fit, the lines of the page, and how many of them fit."""
 
     numbers: Sequence[int] = ()
     rows: int = 1
@@ -53,34 +53,34 @@ class Room(NamedTuple):
     page: int = 1
 
 
-def press(state: State, key: str, room: Room) -> tuple[State, Act]:
+def press(state: State, key: str, room: Viewport) -> tuple[State, KeyAction]:
     """What a key does to the state, and what it asks for. `key` is a character, or a name: up, enter, escape."""
     state = state._replace(said="")
     if state.typing is not None:
         return _type(state, state.typing, key)
     if key == "refresh":
-        return state, Act.REPAINT
+        return state, KeyAction.REPAINT
     match state.page:
         case BoardPage.QUEUE:
             return _in_queue(state, key, room)
         case BoardPage.TICKET:
             return _in_ticket(state, key, room)
         case BoardPage.HELP:
-            return state._replace(page=BoardPage.QUEUE), Act.NONE
+            return state._replace(page=BoardPage.QUEUE), KeyAction.NONE
 
 
-def _type(state: State, typed: str, key: str) -> tuple[State, Act]:
+def _type(state: State, typed: str, key: str) -> tuple[State, KeyAction]:
     match key:
         case "enter":
-            return state._replace(typing=None, text=" ".join(typed.split())), Act.READ
+            return state._replace(typing=None, text=" ".join(typed.split())), KeyAction.READ
         case "escape":
-            return state._replace(typing=None), Act.NONE
+            return state._replace(typing=None), KeyAction.NONE
         case "backspace":
-            return state._replace(typing=typed[:-1] if typed else None), Act.NONE
+            return state._replace(typing=typed[:-1] if typed else None), KeyAction.NONE
         case "clear":
-            return state._replace(typing=""), Act.NONE
+            return state._replace(typing=""), KeyAction.NONE
         case _:
-            return state._replace(typing=typed + key if len(key) == 1 and key.isprintable() else typed), Act.NONE
+            return state._replace(typing=typed + key if len(key) == 1 and key.isprintable() else typed), KeyAction.NONE
 
 
 def _steps(key: str, page: int, end: int) -> int | None:
@@ -89,58 +89,58 @@ def _steps(key: str, page: int, end: int) -> int | None:
     return {**steps, "home": -end, "g": -end, "end": end, "G": end}.get(key)
 
 
-def _in_queue(state: State, key: str, room: Room) -> tuple[State, Act]:
+def _in_queue(state: State, key: str, room: Viewport) -> tuple[State, KeyAction]:
     if (steps := _steps(key, room.rows, len(room.numbers))) is not None:
-        return chosen_at(state, state.row + steps, room), Act.NONE
+        return chosen_at(state, state.row + steps, room), KeyAction.NONE
     match key:
         case "q":
-            return state, Act.QUIT
+            return state, KeyAction.QUIT
         case "?" | "h":
-            return state._replace(page=BoardPage.HELP), Act.NONE
+            return state._replace(page=BoardPage.HELP), KeyAction.NONE
         case "/":
-            return state._replace(typing=state.text), Act.NONE
+            return state._replace(typing=state.text), KeyAction.NONE
         case "escape":
-            return state._replace(mine=False, unassigned=False, text=""), Act.READ
+            return state._replace(mine=False, unassigned=False, text=""), KeyAction.READ
         case "m":
-            return state._replace(mine=not state.mine, unassigned=False), Act.READ
+            return state._replace(mine=not state.mine, unassigned=False), KeyAction.READ
         case "u":
-            return state._replace(unassigned=not state.unassigned, mine=False), Act.READ
+            return state._replace(unassigned=not state.unassigned, mine=False), KeyAction.READ
         case "w":
-            return state._replace(waiting=not state.waiting), Act.READ
+            return state._replace(waiting=not state.waiting), KeyAction.READ
         case "r":
-            return state, Act.READ
+            return state, KeyAction.READ
         case "t" if state.chosen is not None:
-            return state, Act.TAKE
+            return state, KeyAction.TAKE
         case "enter" | "right" if state.chosen is not None:
-            return state._replace(page=BoardPage.TICKET, scroll=0), Act.READ
+            return state._replace(page=BoardPage.TICKET, scroll=0), KeyAction.READ
         case _:
-            return state, Act.NONE
+            return state, KeyAction.NONE
 
 
-def _in_ticket(state: State, key: str, room: Room) -> tuple[State, Act]:
+def _in_ticket(state: State, key: str, room: Viewport) -> tuple[State, KeyAction]:
     if (steps := _steps(key, room.page, room.lines)) is not None:
-        return scrolled(state._replace(scroll=state.scroll + steps), room), Act.NONE
+        return clamp_scroll(state._replace(scroll=state.scroll + steps), room), KeyAction.NONE
     match key:
         case "q" | "escape" | "left" | "backspace" | "enter":
-            return state._replace(page=BoardPage.QUEUE), Act.NONE
+            return state._replace(page=BoardPage.QUEUE), KeyAction.NONE
         case "n" | "p":
-            return _beside(state, 1 if key == "n" else -1, room)._replace(scroll=0), Act.READ
+            return _beside(state, 1 if key == "n" else -1, room)._replace(scroll=0), KeyAction.READ
         case "t":
-            return state, Act.TAKE
+            return state, KeyAction.TAKE
         case "r":
-            return state, Act.READ
+            return state, KeyAction.READ
         case _:
-            return state, Act.NONE
+            return state, KeyAction.NONE
 
 
-def _beside(state: State, step: int, room: Room) -> State:
+def _beside(state: State, step: int, room: Viewport) -> State:
     """The ticket before or after the one shown; if that left the queue meanwhile, by its old place."""
     if state.chosen in room.numbers:
         return chosen_at(state, room.numbers.index(state.chosen) + step, room)
     return chosen_at(state, state.row if step > 0 else state.row - 1, room)
 
 
-def chosen_at(state: State, row: int, room: Room) -> State:
+def chosen_at(state: State, row: int, room: Viewport) -> State:
     """The state with that row chosen, or the nearest, scrolled so that it is visible."""
     if not room.numbers:
         return state._replace(chosen=None, row=0, top=0)
@@ -149,14 +149,14 @@ def chosen_at(state: State, row: int, room: Room) -> State:
     return state._replace(chosen=room.numbers[row], row=row, top=top)
 
 
-def settled(state: State, room: Room) -> State:
+def keep_choice(state: State, room: Viewport) -> State:
     """The same ticket chosen in a changed queue or screen; if it is gone, the one in its place."""
     if state.page is BoardPage.TICKET:
-        return scrolled(state, room)
+        return clamp_scroll(state, room)
     row = room.numbers.index(state.chosen) if state.chosen in room.numbers else state.row
     return chosen_at(state, row, room)
 
 
-def scrolled(state: State, room: Room) -> State:
+def clamp_scroll(state: State, room: Viewport) -> State:
     """Not beyond the end of the page."""
     return state._replace(scroll=max(0, min(state.scroll, room.lines - room.page)))

@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from supportctl.cli.views.ticket import QUEUE, urgency
-from supportctl.cli.watch.board import BoardPage, Room, State
+from supportctl.cli.watch.board import BoardPage, State, Viewport
 from supportctl.desk.tickets.view import TicketView
 from supportctl.render.columns import NUMBER, Column
 from supportctl.render.phrases import cell, moment, promise
 from supportctl.render.safe import visible
-from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded, placed
+from supportctl.render.table import BOLD, DIM, GAP, STYLES, cells_of, clipped, padded, positioned
 
 AROUND = 5  # lines that are not rows of the queue: the title, the heading, two about the chosen ticket, the keys
 LOW = 12  # lines of a screen too low to describe the chosen ticket
@@ -65,10 +65,10 @@ class BoardScreen:
         self.board, self.color = board, color
         self.width, self.height = size
 
-    def room(self) -> Room:
+    def room(self) -> Viewport:
         """What a key has to know."""
         rows = self.height - (AROUND if self.height > LOW else AROUND - 2)
-        return Room(self._numbers, max(1, rows), len(self.board.thread), max(1, self.height - 1))
+        return Viewport(self._numbers, max(1, rows), len(self.board.thread), max(1, self.height - 1))
 
     def lines(self, state: State) -> list[str]:
         """The screen, from the top."""
@@ -119,7 +119,9 @@ class BoardScreen:
         plain = f"{mark} {GAP.join(parts).rstrip()}"
         room = self.width - cells_of(plain)
         line = (
-            f"{mark} {placed(parts, [width for width in self._widths if width], 2)}" if room >= 0 else self._clip(plain)
+            f"{mark} {positioned(parts, [width for width in self._widths if width], 2)}"
+            if room >= 0
+            else self._clip(plain)
         )
         style = STYLES.get(urgency(self.board.tickets[at]), "")
         if chosen:

@@ -40,7 +40,7 @@ _SCAN_CODES = {
 }  # fmt: skip
 
 
-class Closed(Exception):
+class TerminalClosed(Exception):
     """The terminal is gone: its window was closed, or the connection was lost."""
 
 
@@ -75,7 +75,7 @@ class _Screen:
         try:
             columns, lines = os.get_terminal_size(self._out.fileno())
         except OSError:
-            raise Closed from None
+            raise TerminalClosed from None
         return columns or 80, lines or 24
 
     def repaint(self) -> None:
@@ -100,7 +100,7 @@ class _Screen:
             self._out.write(text)
             self._out.flush()
         except OutputUnwritable:
-            raise Closed from None
+            raise TerminalClosed from None
 
 
 if sys.platform == "win32":
@@ -119,7 +119,7 @@ if sys.platform == "win32":
                 self._write(_ENTER)
                 yield
             finally:
-                with suppress(Closed):
+                with suppress(TerminalClosed):
                     self._write(_LEAVE)
 
         def keys(self, seconds: float) -> list[str]:
@@ -187,9 +187,9 @@ else:
             try:
                 data = os.read(self._in, 4096)
             except OSError:
-                raise Closed from None
+                raise TerminalClosed from None
             if not data:
-                raise Closed
+                raise TerminalClosed
             return self._decode(data)
 
         def _note(self, number: int, _: object) -> None:
@@ -208,12 +208,12 @@ else:
             try:
                 tty.setcbreak(self._in, termios.TCSANOW)
             except termios.error:
-                raise Closed from None
+                raise TerminalClosed from None
             self.repaint()
             self._write(_ENTER)
 
         def _leave(self) -> None:
-            with suppress(Closed):
+            with suppress(TerminalClosed):
                 self._write(_LEAVE)
             with suppress(termios.error):
                 termios.tcsetattr(self._in, termios.TCSANOW, self._settings)

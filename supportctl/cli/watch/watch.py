@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from io import StringIO
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.desk import act
-from supportctl.cli.run.options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, whose
+from supportctl.cli.run.desk import run_change
+from supportctl.cli.run.options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.thread import THREAD, seen_thread
-from supportctl.cli.watch.board import Act, BoardPage, State, press, settled
+from supportctl.cli.views.thread import THREAD, thread_page
+from supportctl.cli.watch.board import BoardPage, KeyAction, State, keep_choice, press
 from supportctl.cli.watch.screen import Board, BoardScreen
-from supportctl.cli.watch.terminal import Closed, Terminal, full_screen
+from supportctl.cli.watch.terminal import Terminal, TerminalClosed, full_screen
 from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import thread_at
-from supportctl.desk.tickets.queue import take
+from supportctl.desk.tickets.queue import take_ticket
 from supportctl.desk.tickets.watch import QueueFilter, Watched, look
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render.table import Screen, write_card
@@ -48,7 +48,7 @@ def watch(
       supportctl watch --unassigned --tier SITE
     """
     _need_terminal(session)
-    whose(session, mine, unassigned, assignee)
+    assignee_filter(session, mine, unassigned, assignee)
     gc.enable()  # a look-up is over before it pays off; this may run for weeks
     with Watched(session.desk_path()) as desk:
         text = _filter(tier or (), channel or (), assignee)
@@ -57,7 +57,7 @@ def watch(
         try:
             with full_screen(session.stdin, session.stdout) as terminal:
                 watching.run(terminal)
-        except Closed:
+        except TerminalClosed:
             return Result(code=HUNG_UP)
     return Result()
 
@@ -104,18 +104,18 @@ class Watching:
         screen = self._screen(terminal.size)
         shown: tuple[BoardScreen, State] | None = None
         while True:
-            self.state = settled(self.state, screen.room())
+            self.state = keep_choice(self.state, screen.room())
             if shown != (screen, self.state):
                 lines, shown = screen.lines(self.state), (screen, self.state)
             terminal.draw(lines)
             for key in terminal.keys(max(0.0, self._next_poll - time.monotonic())):
                 before = self.state
                 self.state, act = press(before, key, screen.room())
-                if act is Act.QUIT:
+                if act is KeyAction.QUIT:
                     return
                 self._do(act, before, terminal)
                 screen = self._screen(terminal.size, screen)
-                self.state = settled(self.state, screen.room())
+                self.state = keep_choice(self.state, screen.room())
             if time.monotonic() >= self._next_poll:
                 self._poll()
             screen = self._screen(terminal.size, screen)
@@ -129,21 +129,21 @@ class Watching:
             return before
         return BoardScreen(self.board, size, self.session.color)
 
-    def _do(self, act: Act, before: State, terminal: Terminal) -> None:
+    def _do(self, act: KeyAction, before: State, terminal: Terminal) -> None:
         match act:
-            case Act.READ if not self._try(self.read):
+            case KeyAction.READ if not self._try(self.read):
                 # Stop asking for what cannot be read: a filter, or a ticket of a desk that was replaced.
                 self.state = before._replace(said=self.state.said, typing=None)
-            case Act.TAKE:
+            case KeyAction.TAKE:
                 self._try(self._take)
                 self._try(self.read)
-            case Act.REPAINT:
+            case KeyAction.REPAINT:
                 terminal.repaint()
 
-    def _try(self, deed: Callable[[], None]) -> bool:
+    def _try(self, operation: Callable[[], None]) -> bool:
         """Do it, or say at the bottom of the screen why not."""
         try:
-            deed()
+            operation()
         except SupportctlError as error:
             self.state = self.state._replace(said=_sentence(error))
             return False
@@ -153,7 +153,7 @@ class Watching:
         number = self.state.chosen
         if number is not None:
             with self.desk.writing() as db:
-                act(self.session, db, lambda who: take(db, number, who))
+                run_change(self.session, db, lambda who: take_ticket(db, number, who))
             self.state = self.state._replace(said=f"Ticket {number} is yours.")
 
     def _poll(self) -> None:
@@ -180,7 +180,7 @@ class Watching:
 
     def _thread(self, db: Desk, number: int) -> tuple[str, ...]:
         """The lines of a ticket as `show` prints it."""
-        seen = seen_thread(db, thread_at(db, number, self.now), self.now, self.session.zone)
+        seen = thread_page(db, thread_at(db, number, self.now), self.now, self.session.zone)
         out = StringIO()
         write_card(THREAD, [seen], Screen(out, self.size[0], self.session.color, self.session.zone))
         return tuple(out.getvalue().split("\n")[:-1])

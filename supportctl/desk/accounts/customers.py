@@ -3,38 +3,38 @@
 from collections.abc import Iterator, Sequence
 from unicodedata import normalize
 
-from supportctl.desk.accounts.follow import Followed, following, put_followed
-from supportctl.desk.accounts.licences import known_licence
+from supportctl.desk.accounts.follow import ChangedRecord, consequences_of, save_with_consequences
+from supportctl.desk.accounts.licences import read_licence
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.entitlement import Account
-from supportctl.policy.facts import APPLIED, Held, Person
+from supportctl.policy.facts import APPLIED, HeldLicence, Person
 from supportctl.policy.identity import fold_address, parse_address, parse_name
 from supportctl.store import customers, facts
 from supportctl.store.actor import Actor
-from supportctl.store.change import Grounds
+from supportctl.store.change import ReadSet
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk, Reader
-from supportctl.store.newest import Touched, begin
+from supportctl.store.newest import WriteScope, begin
 
 
-def add_customer(db: Desk, account: Account, actor: Actor) -> Followed[Account]:
+def add_customer(db: Desk, account: Account, actor: Actor) -> ChangedRecord[Account]:
     """Record a registration; its open tickets follow at once. Adding the same twice changes nothing.
 
     Raises InputError if the address is on record with other data.
     """
     address = parse_address(account.email)
     account = account._replace(name=_name(account.name))
-    grounds, actor = begin(db, actor, Touched(people=[address], waiting=[address]), *facts.of_person(address))
-    person = facts.person(grounds, address)
+    reads, actor = begin(db, actor, WriteScope(people=[address], waiting=[address]), *facts.of_person(address))
+    person = facts.person(reads, address)
     if person.account is not None:
         _same_or_refuse(person.account, account)
-        return Followed(person.account)
+        return ChangedRecord(person.account)
     added = Account(0, address, account.name, account.kind, account.registered_at)
     since = actor.now if added.registered_at is None else max(actor.now, added.registered_at)
     registered = person._replace(account=added, recorded_at=actor.now)
-    found = following(grounds, {fold_address(address): registered}, since, "registered", actor)
-    return put_followed(db, grounds, added, found, actor, account=added)
+    found = consequences_of(reads, {fold_address(address): registered}, since, "registered", actor)
+    return save_with_consequences(db, reads, added, found, actor, account=added)
 
 
 def _name(given: str | None) -> str | None:
@@ -69,54 +69,56 @@ def _unregistered(address: str) -> NotOnRecord:
 
 def edit_customer(
     db: Desk, email: str, actor: Actor, *, name: str | None, reseller: bool | None, key: str | None
-) -> Followed[Account]:
+) -> ChangedRecord[Account]:
     """Change a registration, or apply a paid key to it (4.5); its open tickets follow in the same transaction.
 
     Raises InputError, NotOnRecord, and Refused for an unpaid key.
     """
     address = parse_address(email)
-    touched = Touched(people=[address], waiting=[address], key=key)
+    touched = WriteScope(people=[address], waiting=[address], key=key)
     asked = [] if key is None else [facts.of_key(key)]
-    grounds, actor = begin(db, actor, touched, *facts.of_person(address), *asked)
-    person = facts.person(grounds, address)
+    reads, actor = begin(db, actor, touched, *facts.of_person(address), *asked)
+    person = facts.person(reads, address)
     account = person.account_at(actor.now)
     if account is None:
         raise _unregistered(address)
     kind = account.kind if reseller is None else ("reseller" if reseller else "customer")
     changed = account._replace(name=account.name if name is None else _name(name), kind=kind)
-    held = None if key is None else _new_key(grounds, person, key, actor)
+    held = None if key is None else _new_key(reads, person, key, actor)
     if changed == account and held is None:
-        return Followed(account)
+        return ChangedRecord(account)
     person = person.as_account(changed, actor.now)
     keys = [] if held is None else [AppliedKey(account.id, held.licence, actor.now)]
     cause = "account changed" if held is None else "key applied"
     people = {fold_address(account.email): person if held is None else person.holding(held)}
-    found = following(grounds, people, actor.now, cause, actor)
-    return put_followed(db, grounds, changed, found, actor, account=None if changed == account else changed, keys=keys)
+    found = consequences_of(reads, people, actor.now, cause, actor)
+    return save_with_consequences(
+        db, reads, changed, found, actor, account=None if changed == account else changed, keys=keys
+    )
 
 
-def keep_customer(db: Desk, email: str, actor: Actor) -> Followed[Account]:
+def keep_customer(db: Desk, email: str, actor: Actor) -> ChangedRecord[Account]:
     """Merge the two accounts that an older desk has for an address, keeping the one spelled like this.
 
     Raises InputError for another spelling, NotOnRecord; a single account stays as it is.
     """
     address = parse_address(email)
-    touched = Touched(people=[address], waiting=[address])
-    grounds, actor = begin(db, actor, touched, *facts.of_person(address), customers.spelled_otherwise())
-    person = facts.person(grounds, address)
+    touched = WriteScope(people=[address], waiting=[address])
+    reads, actor = begin(db, actor, touched, *facts.of_person(address), customers.spelled_otherwise())
+    person = facts.person(reads, address)
     if person.account is None:
         raise _unregistered(address)
-    both = [person.account, *_others(grounds, person.account)]
+    both = [person.account, *_others(reads, person.account)]
     if len(both) == 1:
-        return Followed(person.account_at(actor.now) or person.account)
+        return ChangedRecord(person.account_at(actor.now) or person.account)
     kept = next((account for account in both if account.email.lower() == address.lower()), None)
     if kept is None:
         names = " or ".join(account.email for account in both)
         raise InputError(f"No account is spelled {email.strip()}; nothing was changed.", f"Give {names}.")
     others = [account for account in both if account.id != kept.id]
-    united = {fold_address(address): _united(grounds, kept, others)}
-    found = following(grounds, united, actor.now, "accounts united", actor)
-    return put_followed(db, grounds, kept, found, actor, united=[(kept, other) for other in others])
+    united = {fold_address(address): _united(reads, kept, others)}
+    found = consequences_of(reads, united, actor.now, "accounts united", actor)
+    return save_with_consequences(db, reads, kept, found, actor, united=[(kept, other) for other in others])
 
 
 def _others(read: Reader, counts: Account) -> list[Account]:
@@ -137,13 +139,13 @@ def _united(read: Reader, kept: Account, others: Sequence[Account]) -> Person:
     return person
 
 
-def _new_key(grounds: Grounds, person: Person, key: str, actor: Actor) -> Held | None:
+def _new_key(reads: ReadSet, person: Person, key: str, actor: Actor) -> HeldLicence | None:
     """A paid key, applied to an account from now on; None if it was applied before.
 
     Raises InputError for a malformed key, NotOnRecord for an unknown one, Refused (4.5) for an unpaid one.
     """
-    held, licence = known_licence(grounds, key, actor.now)
-    policy = Judge(grounds).in_force(actor.now).policy
+    held, licence = read_licence(reads, key, actor.now)
+    policy = Judge(reads).in_force(actor.now).policy
     if not policy.has_paid(licence.tier):
         clause = policy.clause("recognition")
         raise Refused(
@@ -166,9 +168,9 @@ def _folded(text: str) -> str:
     return normalize("NFC", text.casefold())
 
 
-def double_accounts(db: Desk) -> list[str]:
-    """The accounts that are one address since the desk was upgraded, in words: which one stays is for an agent."""
+def duplicate_accounts(db: Desk) -> list[str]:
+    """Notes on accounts that share an address since the desk was upgraded; an agent decides which one to keep."""
     return [
         f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`."
-        for counts, other in customers.doubles(db)
+        for counts, other in customers.duplicates(db)
     ]

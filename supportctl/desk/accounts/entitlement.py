@@ -1,4 +1,4 @@
-"""What an address is entitled to, by what the desk knows about it."""
+"""The entitlement of an address, from the records of the desk."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from supportctl.store import customers, licences
 from supportctl.store.desk import Query, Reader
 
 
-def asked_of(email: str, at: int) -> list[Query[Any]]:
-    """What is asked of an address to know what it is entitled to: its account, and its licences."""
+def entitlement_queries(email: str, at: int) -> list[Query[Any]]:
+    """The queries that an address's entitlement is worked out from: its account and its licences."""
     return [customers.registered(email, at), *licences.held_by(email, at)]
 
 
 def entitlement_of(read: Reader, policy: Policy, email: str, at: int) -> Entitlement:
     """What an address is entitled to at `at`, by effective time."""
-    read.ahead(*asked_of(email, at))
-    account, *held = map(read.of, asked_of(email, at))
+    read.ahead(*entitlement_queries(email, at))
+    account, *held = map(read.of, entitlement_queries(email, at))
     return entitle(policy, account, [holding for some in held for holding in some], at)

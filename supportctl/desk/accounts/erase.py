@@ -46,7 +46,7 @@ class Erased(NamedTuple):
 
 
 def traces_of(db: Desk, email: str) -> Traces:
-    """What the desk has on a person. Raises InputError, NotOnRecord if that is nothing."""
+    """All records about a person. Raises InputError, and NotOnRecord if there are none."""
     address = parse_address(email)
     if persons.is_alias(address):
         raise InputError(f"{address} belongs to a person who has already been erased.", "Nothing is left to erase.")

@@ -1,17 +1,17 @@
-"""What follows a change to a licence or a registration: keys that waited for it count, and open tickets move."""
+"""The consequences of a changed licence or registration: waiting keys are applied, open tickets get new targets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from supportctl.desk.accounts.keys import keys_that_count
-from supportctl.desk.revisions import MovedTicket, moved_of
-from supportctl.desk.tickets.case_file import newcomers
-from supportctl.desk.tickets.judge import Judge, followers, given_more_time, moves_of
+from supportctl.desk.accounts.keys import applicable_keys
+from supportctl.desk.revisions import MovedTicket, moved_tickets
+from supportctl.desk.tickets.case import new_agents
+from supportctl.desk.tickets.judge import Judge, due_later, followers, retargets
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.policy.facts import Held, Person
+from supportctl.policy.facts import HeldLicence, Person
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Change, Grounds, carry_out
+from supportctl.store.change import Change, ReadSet, carry_out
 from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
 from supportctl.store.filing import Retargeted
@@ -19,50 +19,49 @@ from supportctl.store.filing import Retargeted
 T = TypeVar("T", Account, Licence)
 
 
-class Followed(NamedTuple, Generic[T]):
-    """A record after a change, the tickets whose due time it moved, and notes for the agent."""
+class ChangedRecord(NamedTuple, Generic[T]):
+    """A record after a change, the tickets whose due times moved, and notes for the agent."""
 
     record: T
     moved: tuple[MovedTicket, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-class Following(NamedTuple):
-    """What follows a change of some people: keys that count from now on, and tickets that get new targets."""
+class Consequences(NamedTuple):
+    """The keys that a change applies from now on, and the tickets that get new targets."""
 
     keys: tuple[AppliedKey, ...]
     moved: list[Retargeted]
     remarks: tuple[str, ...]
 
 
-def following(
-    grounds: Grounds,
+def consequences_of(
+    reads: ReadSet,
     people: Mapping[str, Person],
     at: int,
     cause: str,
     actor: Actor,
-    licence: Held | None = None,
-) -> Following:
-    """What follows the change of some people at `at`: by folded address as they are then, of this licence's terms."""
-    grounds.ahead(*(tickets.waiting_keys(sender) for sender in people))
-    policy = Judge(grounds).in_force(actor.now).policy
+    licence: HeldLicence | None = None,
+) -> Consequences:
+    """The consequences of a change at `at`. `people` are those it concerns, by folded address, after the change."""
+    reads.ahead(*(tickets.waiting_keys(sender) for sender in people))
+    policy = Judge(reads).in_force(actor.now).policy
     counting = {
-        sender: keys_that_count(grounds, policy, sender, person, actor.now, licence)
-        for sender, person in people.items()
+        sender: applicable_keys(reads, policy, sender, person, actor.now, licence) for sender, person in people.items()
     }
     after = {sender: each.person for sender, each in counting.items()}
-    return Following(
+    return Consequences(
         tuple(row for each in counting.values() for row in each.rows),
-        followers(grounds, after, at, cause, actor),
+        followers(reads, after, at, cause, actor),
         keys_applied([request for each in counting.values() for request in each.requests]),
     )
 
 
-def put_followed(
+def save_with_consequences(
     db: Desk,
-    grounds: Grounds,
+    reads: ReadSet,
     record: T,
-    found: Following,
+    found: Consequences,
     actor: Actor,
     *,
     account: Account | None = None,
@@ -70,17 +69,14 @@ def put_followed(
     licence: Licence | None = None,
     terms: Licence | None = None,
     keys: Sequence[AppliedKey] = (),
-) -> Followed[T]:
-    """Put a change of an account or a licence on record, with the `keys` it applies and what follows it.
-
-    Raises Conflict.
-    """
+) -> ChangedRecord[T]:
+    """Save a change to an account or a licence with the `keys` it applies and its consequences. Raises Conflict."""
     change = Change(
-        grounds, actor, newcomers(grounds, actor.agent), account, united, licence, terms, (*keys, *found.keys),
-        retargeted=found.moved, news_again=given_more_time(found.moved),
+        reads, actor, new_agents(reads, actor.agent), account, united, licence, terms, (*keys, *found.keys),
+        retargeted=found.moved, news_again=due_later(found.moved),
     )  # fmt: skip
     carry_out(db, change)
-    return Followed(record, moved_of(moves_of(found.moved)), found.remarks)
+    return ChangedRecord(record, moved_tickets(retargets(found.moved)), found.remarks)
 
 
 FEW = 3  # keys named one by one

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from supportctl.desk.tickets.judge import reassess
 from supportctl.masking import fold_key
-from supportctl.policy.facts import APPLIED, Held, Person
+from supportctl.policy.facts import APPLIED, HeldLicence, Person
 from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
@@ -14,13 +14,13 @@ from supportctl.policy.verdict import Reason
 from supportctl.store import customers, facts, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.customers import AppliedKey
-from supportctl.store.desk import Asking, Desk, Reader
+from supportctl.store.desk import Desk, DirectReader, Reader
 from supportctl.store.sqlite.transaction import transaction
 
 
 def key_of_request(
     read: Reader, policy: Policy, sender: Person, key: str, at: int
-) -> tuple[tuple[Reason, ...], Held | None]:
+) -> tuple[tuple[Reason, ...], HeldLicence | None]:
     """The licence whose key came with a request, applied to its sender's account at `at` if it was not before.
 
     Else the reasons why it cannot be, if any: a request is recorded whatever its key is worth, so nothing is refused.
@@ -38,23 +38,23 @@ def key_of_request(
     return (), None if sender.has_applied(licence.id) else held._replace(by=APPLIED, since=at)
 
 
-class KeysThatCount(NamedTuple):
-    """A person with the keys applied that came with requests before, the rows that say so, and those requests."""
+class ApplicableKeys(NamedTuple):
+    """A person with the keys of earlier requests applied, the rows that record it, and those requests."""
 
     person: Person
     rows: tuple[AppliedKey, ...] = ()
     requests: tuple[int, ...] = ()
 
 
-def keys_that_count(
-    read: Reader, policy: Policy, sender: str, person: Person, now: int, licence: Held | None = None
-) -> KeysThatCount:
+def applicable_keys(
+    read: Reader, policy: Policy, sender: str, person: Person, now: int, licence: HeldLicence | None = None
+) -> ApplicableKeys:
     """The keys that came with requests of a folded address and can be applied by now (hard question 6).
 
     That is once the sender is registered and the key is on record, of a paid tier; `licence` is one that is about to be
     on record, or on other terms.
     """
-    counting = KeysThatCount(person)
+    counting = ApplicableKeys(person)
     if person.account is None:
         return counting
     since = max(now, person.account.registered_at or now)
@@ -64,7 +64,7 @@ def keys_that_count(
             continue
         person = person.holding(held._replace(by=APPLIED, since=since))
         row = AppliedKey(person.account.id if person.account else 0, held.licence, since)
-        counting = KeysThatCount(person, (*counting.rows, row), (*counting.requests, request))
+        counting = ApplicableKeys(person, (*counting.rows, row), (*counting.requests, request))
     return counting
 
 
@@ -73,34 +73,34 @@ def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[i
 
     It comes before the tickets that wait are judged again.
     """
-    read, found = Asking(db), list[int]()
+    read, found = DirectReader(db), list[int]()
     policy = policies.in_force(db, actor.now).policy
     for sender in senders:
         if read.of(tickets.waiting_keys(sender)):
-            counting = keys_that_count(read, policy, sender, facts.person(read, sender), actor.now)
+            counting = applicable_keys(read, policy, sender, facts.person(read, sender), actor.now)
             for row in counting.rows:
                 customers.apply_key(db, *row, actor)
             found += counting.requests
     return found
 
 
-def let_keys_count(db: Desk, sender: str, actor: Actor) -> None:
-    """Apply the keys that came with requests now known to be from this address; waiting tickets follow."""
+def apply_request_keys(db: Desk, sender: str, actor: Actor) -> None:
+    """Apply the keys of requests now known to come from this address; waiting tickets get new targets."""
     folded = fold_address(sender)
     if apply_waiting_keys(db, [folded], actor):
         reassess(db, [folded], actor.now, "key applied", actor)
 
 
 @contextmanager
-def holding_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
-    """Hold the desk for a change of a ticket after which keys may count that came with requests of its sender.
+def lock_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
+    """Lock the desk for a change to a ticket that may let keys of its sender's requests be applied.
 
-    Whether there are any is asked first: most of the time there is none, and nothing is held.
+    Most senders have no such key, so that is checked first; without one nothing is locked.
     """
     folded = fold_address(ticket.sender)
-    if not (ticket.key_given or Asking(db).of(tickets.waiting_keys(folded))):
+    if not (ticket.key_given or DirectReader(db).of(tickets.waiting_keys(folded))):
         yield
         return
     with transaction(db):
         yield
-        let_keys_count(db, ticket.sender, actor)
+        apply_request_keys(db, ticket.sender, actor)

@@ -4,52 +4,52 @@ from collections.abc import Iterator
 from datetime import date
 
 from supportctl.clock import end_of_day, policy_zone
-from supportctl.desk.accounts.follow import Followed, following, put_followed
+from supportctl.desk.accounts.follow import ChangedRecord, consequences_of, save_with_consequences
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.facts import DELIVERED, EVER, Held, Terms
+from supportctl.policy.facts import DELIVERED, EVER, HeldLicence, LicenceTerms
 from supportctl.policy.identity import fold_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.store import facts, licences
 from supportctl.store.actor import Actor
-from supportctl.store.change import Grounds
-from supportctl.store.desk import Asking, Desk, Reader
-from supportctl.store.newest import Touched, begin
+from supportctl.store.change import ReadSet
+from supportctl.store.desk import Desk, DirectReader, Reader
+from supportctl.store.newest import WriteScope, begin
 from supportctl.store.policies import BEGINNING
 
 End = int | date  # when a licence ends: UTC epoch seconds, or with the end of a day in the policy's zone
 
 
-def end_of(policy: Policy, end: End) -> int:
+def expiry_of(policy: Policy, end: End) -> int:
     """The end of a licence as UTC epoch seconds, by the zone of a policy (hard question 6)."""
     return end if isinstance(end, int) else end_of_day(end, policy_zone(policy.hours["timezone"]))
 
 
-def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = None) -> Followed[Licence]:
+def add_licence(db: Desk, given: Licence, actor: Actor, *, end: End | None = None) -> ChangedRecord[Licence]:
     """Record a licence that ends at `end`. Adding the same twice changes nothing.
 
     Raises InputError for a malformed value, an unknown tier, or a key that is on record with other data, or revoked.
     """
     waiting = [given.delivery_email] if given.delivery_email else []
     questions = facts.of_key(given.key), licences.addresses(given.key)
-    grounds, actor = begin(db, actor, Touched(key=given.key, waiting=waiting), *questions)
-    policy = Judge(grounds).in_force(actor.now).policy
-    ends = None if end is None else end_of(policy, end)
+    reads, actor = begin(db, actor, WriteScope(key=given.key, waiting=waiting), *questions)
+    policy = Judge(reads).in_force(actor.now).policy
+    ends = None if end is None else expiry_of(policy, end)
     licence = check_licence(policy, given._replace(expires_at=ends))
-    known = facts.licence(grounds, licence.key)
+    known = facts.licence(reads, licence.key)
     if known is not None:
         on_record = known.terms[-1].licence
         _same_or_refuse(on_record, licence, actor.now)
-        return Followed(on_record)
-    held = Held(DELIVERED, EVER, (Terms(_beginning(licence), actor.now, licence),))
-    people = {each: facts.person(grounds, each) for each in grounds.of(licences.addresses(licence.key))}
+        return ChangedRecord(on_record)
+    held = HeldLicence(DELIVERED, EVER, (LicenceTerms(_beginning(licence), actor.now, licence),))
+    people = {each: facts.person(reads, each) for each in reads.of(licences.addresses(licence.key))}
     if licence.delivery_email:
-        people[fold_address(licence.delivery_email)] = facts.person(grounds, licence.delivery_email).holding(held)
+        people[fold_address(licence.delivery_email)] = facts.person(reads, licence.delivery_email).holding(held)
     since = actor.now if licence.issued_at is None else max(actor.now, licence.issued_at)
-    found = following(grounds, dict(sorted(people.items())), since, "licence added", actor, held)
-    return put_followed(db, grounds, licence, found, actor, licence=licence)
+    found = consequences_of(reads, dict(sorted(people.items())), since, "licence added", actor, held)
+    return save_with_consequences(db, reads, licence, found, actor, licence=licence)
 
 
 def _beginning(licence: Licence) -> int:
@@ -114,53 +114,53 @@ def _refuse_revoked(licence: Licence) -> None:
 
 def upgrade_licence(
     db: Desk, key: str, tier: str, actor: Actor, *, lower: bool = False, end: End | None = None
-) -> Followed[Licence]:
+) -> ChangedRecord[Licence]:
     """Give a licence another tier from now on (2.2); tickets that rest on it follow in the same transaction.
 
     When a trial becomes paid, its end no longer counts. Raises NotOnRecord, and InputError for an unknown tier, a
     revoked licence, or a lower tier unless `lower` agrees to that.
     """
-    grounds, actor, held, licence = _take_up(db, key, actor)
+    reads, actor, held, licence = _take_up(db, key, actor)
     _refuse_revoked(licence)
-    policy = Judge(grounds).in_force(actor.now).policy
+    policy = Judge(reads).in_force(actor.now).policy
     name = known_tier(tier, policy.tiers)
     if _lower(policy, licence.tier, name) and not lower:
         raise InputError(f"{name} is lower than {licence.tier}, which this licence has now.", "Add --yes to confirm.")
     bought = policy.has_paid(name) and licence.tier in policy.tiers and not policy.has_paid(licence.tier)
     changed = licence._replace(tier=name, expires_at=None if bought else licence.expires_at)
     if end is not None:
-        changed = changed._replace(expires_at=_still_to_come(end_of(policy, end), actor.now))
-    return _change_terms(db, grounds, held, licence, changed, "licence upgraded", actor)
+        changed = changed._replace(expires_at=_still_to_come(expiry_of(policy, end), actor.now))
+    return _change_terms(db, reads, held, licence, changed, "licence upgraded", actor)
 
 
 def _lower(policy: Policy, tier: str, than: str) -> bool:
     return tier in policy.tiers and policy.tiers[than].rank > policy.tiers[tier].rank
 
 
-def revoke_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
+def revoke_licence(db: Desk, key: str, actor: Actor) -> ChangedRecord[Licence]:
     """Let a licence count no more from now on; due times stay as promised. Raises InputError, NotOnRecord."""
-    grounds, actor, held, licence = _take_up(db, key, actor)
-    return _change_terms(db, grounds, held, licence, licence._replace(revoked=True), "licence revoked", actor)
+    reads, actor, held, licence = _take_up(db, key, actor)
+    return _change_terms(db, reads, held, licence, licence._replace(revoked=True), "licence revoked", actor)
 
 
-def reinstate_licence(db: Desk, key: str, actor: Actor) -> Followed[Licence]:
+def reinstate_licence(db: Desk, key: str, actor: Actor) -> ChangedRecord[Licence]:
     """Let a licence that was revoked count again from now on. Raises InputError, NotOnRecord."""
-    grounds, actor, held, licence = _take_up(db, key, actor)
-    return _change_terms(db, grounds, held, licence, licence._replace(revoked=False), "licence reinstated", actor)
+    reads, actor, held, licence = _take_up(db, key, actor)
+    return _change_terms(db, reads, held, licence, licence._replace(revoked=False), "licence reinstated", actor)
 
 
-def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> Followed[Licence]:
+def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> ChangedRecord[Licence]:
     """Give a licence another end in the future. Raises NotOnRecord, and InputError for a revoked licence."""
-    grounds, actor, held, licence = _take_up(db, key, actor)
+    reads, actor, held, licence = _take_up(db, key, actor)
     _refuse_revoked(licence)
-    ends = _still_to_come(end_of(Judge(grounds).in_force(actor.now).policy, end), actor.now)
-    return _change_terms(db, grounds, held, licence, licence._replace(expires_at=ends), "licence renewed", actor)
+    ends = _still_to_come(expiry_of(Judge(reads).in_force(actor.now).policy, end), actor.now)
+    return _change_terms(db, reads, held, licence, licence._replace(expires_at=ends), "licence renewed", actor)
 
 
-def _take_up(db: Desk, key: str, actor: Actor) -> tuple[Grounds, Actor, Held, Licence]:
-    """The licence of a key with all its terms, and on those of now, and whom it concerns, read at once."""
-    grounds, actor = begin(db, actor, Touched(key=key), facts.of_key(key), licences.addresses(key))
-    return grounds, actor, *known_licence(grounds, key, actor.now)
+def _take_up(db: Desk, key: str, actor: Actor) -> tuple[ReadSet, Actor, HeldLicence, Licence]:
+    """The licence of a key, with all its terms and with the current ones, and the people it concerns, in one batch."""
+    reads, actor = begin(db, actor, WriteScope(key=key), facts.of_key(key), licences.addresses(key))
+    return reads, actor, *read_licence(reads, key, actor.now)
 
 
 def _still_to_come(end: int, now: int) -> int:
@@ -173,16 +173,16 @@ def _still_to_come(end: int, now: int) -> int:
 
 
 def _change_terms(
-    db: Desk, grounds: Grounds, held: Held, licence: Licence, changed: Licence, cause: str, actor: Actor
-) -> Followed[Licence]:
+    db: Desk, reads: ReadSet, held: HeldLicence, licence: Licence, changed: Licence, cause: str, actor: Actor
+) -> ChangedRecord[Licence]:
     """Record new terms unless they are the old ones, and let the waiting tickets follow."""
     if changed == licence:
-        return Followed(licence)
-    terms, senders = Terms(actor.now, actor.now, changed), grounds.of(licences.addresses(licence.key))
-    grounds.ahead(*(question for sender in senders for question in facts.of_person(sender)))
-    people = {sender: facts.person(grounds, sender).on_new_terms(terms) for sender in senders}
-    found = following(grounds, people, actor.now, cause, actor, held.with_terms(terms))
-    followed = put_followed(db, grounds, changed, found, actor, terms=changed)
+        return ChangedRecord(licence)
+    terms, senders = LicenceTerms(actor.now, actor.now, changed), reads.of(licences.addresses(licence.key))
+    reads.ahead(*(question for sender in senders for question in facts.of_person(sender)))
+    people = {sender: facts.person(reads, sender).on_new_terms(terms) for sender in senders}
+    found = consequences_of(reads, people, actor.now, cause, actor, held.with_terms(terms))
+    followed = save_with_consequences(db, reads, changed, found, actor, terms=changed)
     return followed._replace(remarks=(*_remarks(licence, changed, actor.now), *followed.remarks))
 
 
@@ -195,11 +195,11 @@ def _remarks(licence: Licence, changed: Licence, now: int) -> Iterator[str]:
 
 def find_licence(db: Desk, key: str, at: int) -> Licence:
     """The licence of a key on its terms at `at`. Raises InputError, NotOnRecord; neither repeats the key."""
-    return known_licence(Asking(db), key, at)[1]
+    return read_licence(DirectReader(db), key, at)[1]
 
 
-def known_licence(read: Reader, key: str, at: int) -> tuple[Held, Licence]:
-    """The licence of a key with all its terms, and on those of `at`. Raises InputError, NotOnRecord."""
+def read_licence(read: Reader, key: str, at: int) -> tuple[HeldLicence, Licence]:
+    """The licence of a key, with all its terms and with those of `at`. Raises InputError, NotOnRecord."""
     held = facts.licence(read, key)  # first: older desks may have keys that would be refused today
     licence = held.on_terms(at) if held else None
     if held is None or licence is None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from supportctl.desk.accounts.entitlement import asked_of, entitlement_of
+from supportctl.desk.accounts.entitlement import entitlement_of, entitlement_queries
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
@@ -10,7 +10,7 @@ from supportctl.policy.identity import could_be_key, fold_address, looks_like_ad
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
-from supportctl.store.desk import Desk, Inquiry, Query
+from supportctl.store.desk import BatchReader, Desk, Query
 from supportctl.store.policies import Revisions
 
 
@@ -32,7 +32,7 @@ class LookupAnswer(NamedTuple):
 
 def look_up(db: Desk, query: str, at: int) -> LookupAnswer:
     """The verdict on an address or a key at `at`. Raises InputError if `query` can be neither."""
-    read = Inquiry(db)
+    read = BatchReader(db)
     if looks_like_address(query):
         return _look_up_address(db, read, parse_address(query), at)
     if not could_be_key(query):
@@ -58,8 +58,8 @@ def nearest_addresses(db: Desk, word: str) -> list[str]:
 NEAREST = 3  # addresses in a hint
 
 
-def _look_up_address(db: Desk, read: Inquiry, email: str, at: int) -> LookupAnswer:
-    read.ahead(policies.recorded(), policies.holidays(), *asked_of(email, at), *_tickets_of(email, at))
+def _look_up_address(db: Desk, read: BatchReader, email: str, at: int) -> LookupAnswer:
+    read.ahead(policies.recorded(), policies.holidays(), *entitlement_queries(email, at), *_tickets_of(email, at))
     policy = Revisions.read(read).in_force(at).policy
     verdict = entitlement_of(read, policy, email, at)
     held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
@@ -79,7 +79,7 @@ def _look_up_address(db: Desk, read: Inquiry, email: str, at: int) -> LookupAnsw
     )
 
 
-def _look_up_key(db: Desk, read: Inquiry, key: str, at: int) -> LookupAnswer:
+def _look_up_key(db: Desk, read: BatchReader, key: str, at: int) -> LookupAnswer:
     read.ahead(policies.recorded(), policies.holidays(), licences.of_key(key, at), customers.holding(key, at))
     policy, licence = Revisions.read(read).in_force(at).policy, read.of(licences.of_key(key, at))
     if licence is None:
@@ -107,7 +107,7 @@ def _tickets_of(email: str, at: int) -> tuple[Query[int], Query[list[int]]]:
     return customers.count_open_tickets(email, at), customers.tickets_changed_after(email, at)
 
 
-def _open_tickets(db: Desk, read: Inquiry, email: str, at: int) -> int:
+def _open_tickets(db: Desk, read: BatchReader, email: str, at: int) -> int:
     """How many tickets of an address were neither closed nor merged at `at`; only changed ones are looked back at."""
     count = read.of(customers.count_open_tickets(email, at))
     if not (later := read.of(customers.tickets_changed_after(email, at))):

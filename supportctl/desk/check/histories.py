@@ -4,30 +4,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from supportctl.clock import iso
-from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.case import History
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.history import replay
-from supportctl.policy.promise import NEVER, Case, Kept, Promise, due_until
+from supportctl.policy.promise import NEVER, DueContext, EffectiveTarget, Promise, due_until
 from supportctl.policy.ticket import Target, Ticket
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import check
-from supportctl.store.sqlite.check import Finding, Plain, damage, derivable
+from supportctl.store.sqlite.check import Finding, SimplePromise, damage, derivable
 from supportctl.store.tickets import OWED
 
 
-def by_history(db: Desk) -> Iterator[Finding]:
+def check_histories(db: Desk) -> Iterator[Finding]:
     """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give."""
-    yield from check.misplaced(db)
+    yield from check.misfiled_tickets(db)
     judge = None
     try:
-        judge = Judge(Asking(db))
+        judge = Judge(DirectReader(db))
     except SENSELESS:
         yield damage("due times", "cannot be worked out: a policy or a holiday makes no sense")
-    promises = check.plain(db)
+    promises = check.simple_promises(db)
     if judge:
         yield from _plain_dues(judge, promises)
-    for number, turned, read in check.busy(db):
+    for number, turned, read in check.histories_to_replay(db):
         try:
             history = History(*read())
             wrong = _contradictions(history)
@@ -86,7 +86,7 @@ def _said(name: str, value: Any) -> str:
 # When it is due
 
 
-def _plain_dues(judge: Judge, promises: Iterator[Plain]) -> Iterator[Finding]:
+def _plain_dues(judge: Judge, promises: Iterator[SimplePromise]) -> Iterator[Finding]:
     for plain in promises:
         try:
             said = _plainly_wrong(judge, plain)
@@ -104,7 +104,7 @@ def _dues(judge: Judge, history: History) -> Iterator[Finding]:
         yield damage("due times", _SENSELESS, ticket=history.ticket.id)
 
 
-def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
+def _plainly_wrong(judge: Judge, plain: SimplePromise) -> str | None:
     """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
     if plain.set_at != plain.at:
         return f"its target is set at {iso(plain.set_at)}, but the entry holds from {iso(plain.at)}"
@@ -125,7 +125,7 @@ def _plainly_wrong(judge: Judge, plain: Plain) -> str | None:
     return said
 
 
-def _differs(case: Case, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
+def _differs(case: DueContext, promises: tuple[Promise, ...], due_at: int | None, until: int = NEVER) -> str | None:
     """How a due time differs from what the facts give; None if it does not, or no calendar reaches that far."""
     try:
         due = due_until(case, promises, until)
@@ -156,7 +156,7 @@ def _wrong(judge: Judge, history: History) -> Iterator[tuple[int, str]]:
             yield last.target.n, f"nothing has moved it since, but {said}"
 
 
-def _unlike(cases: Sequence[Case], owed: Kept, kind: str, until: int) -> str | None:
+def _unlike(cases: Sequence[DueContext], owed: EffectiveTarget, kind: str, until: int) -> str | None:
     """How a target's due time differs from what the facts give by `until`; older programs did not note enough for that.
 
     Spam has no target.

@@ -12,7 +12,7 @@ from supportctl.desk.check import histories
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import check, repair, surroundings
+from supportctl.store.sqlite import check, environment, repair
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length, side_by_side
 from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, Finding, damage
@@ -21,26 +21,26 @@ from supportctl.store.sqlite.connection import (
     DatabaseError,
     check_desk,
     connect,
-    explained,
     schema_of,
+    translate_errors,
     unreadable,
 )
-from supportctl.store.sqlite.foreign_schema import strangers
+from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.transaction import transaction
 
 TOLD = 1000  # findings of one part that are listed; the rest are counted
 
 
 class CheckPart(NamedTuple):
-    """What is checked in one go, and its share of the work in hundredths, as measured on a million tickets."""
+    """A part of the check, and its share of the work in hundredths, as measured on a million tickets."""
 
     names: tuple[str, ...]
     share: int
     look: Callable[[Desk], Iterator[Finding]]
 
 
-class Looked(NamedTuple):
-    """The findings of a part, and the tickets of which nothing may be derived."""
+class CheckedPart(NamedTuple):
+    """The findings of a part, and the tickets that must not be derived again."""
 
     part: CheckPart
     findings: list[Finding]
@@ -53,29 +53,29 @@ CONTENTS = (CheckPart(("full text",), 5, check.full_text), CheckPart(("values",)
 GUARDS = CheckPart(("guards",), 0, check.schema)
 RECORDS = (
     GUARDS,
-    CheckPart(("history", "due times", "tickets"), 27, histories.by_history),
+    CheckPart(("history", "due times", "tickets"), 27, histories.check_histories),
     CheckPart(("counters",), 0, check.numbers),
-    CheckPart(("customers",), 0, check.doubles),
+    CheckPart(("customers",), 0, check.duplicate_accounts),
 )
-WRITTEN = (CheckPart(("history",), 21, check.unsealed), CheckPart(("totals",), 15, check.untotalled))
+WRITTEN = (CheckPart(("history",), 21, check.seal_mismatches), CheckPart(("totals",), 15, check.total_mismatches))
 CURRENT = (PAGES, CONTENTS, RECORDS, WRITTEN)  # an older desk is told to migrate; its content is not checked
-REPAIRABLE = (check.pages, *(part.look for part in RECORDS), check.unsealed, check.full_text)  # in this order
+REPAIRABLE = (check.pages, *(part.look for part in RECORDS), check.seal_mismatches, check.full_text)  # in this order
 
 
-def look_through(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
+def run_checks(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
     """All findings about a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
 
     With `repair` what can be derived is repaired first, in one transaction, and the repairs lead the list. Raises
     DeskUnusable if the file cannot be read as a desk at all.
     """
-    with explained(desk):
+    with translate_errors(desk):
         check_desk(desk)
         mended = _repair(desk, tick) if repair else []
-        return [*mended, *surroundings.versions(desk, now), *surroundings.files(desk), *_inside(desk, tick)]
+        return [*mended, *environment.versions(desk, now), *environment.files(desk), *_inside(desk, tick)]
 
 
-def faults(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
-    """What to say about a damaged desk, and what to do next; None if it is sound."""
+def damage_report(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
+    """The error for a damaged desk, with the next step; None if it is sound."""
     wrong = [finding for finding in found if finding.state == DAMAGED]
     if not wrong:
         return None
@@ -85,9 +85,9 @@ def faults(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusa
     return DeskUnusable(f"The desk at {desk} has {len(wrong)} {'fault' if len(wrong) == 1 else 'faults'}.", hint)
 
 
-def unfit(desk: Path) -> str | None:
+def first_damage(desk: Path) -> str | None:
     """The first damage of a desk on which something went wrong; None if none is found, or if it is an older desk."""
-    with explained(desk), closing(connect(desk)) as db:
+    with translate_errors(desk), closing(connect(desk)) as db:
         parts = (GUARDS, *CONTENTS, PAGES[1], *RECORDS[1:], *WRITTEN) if schema_of(db) == SCHEMA_VERSION else ()
         found = chain.from_iterable(_of_part(db, part).findings for part in parts)
         return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
@@ -114,10 +114,10 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
 
 def _has_strangers(db: Desk) -> bool:
     """Whether the desk has a trigger, a view or a table that does not replace one of ours."""
-    return any(not each.named_as_ours for each in strangers(db, SCHEMA_VERSION))
+    return any(not each.named_as_ours for each in foreign_objects(db, SCHEMA_VERSION))
 
 
-def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[Looked]:
+def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[CheckedPart]:
     """Check lists of parts at the same time, each as of one moment."""
     connections = [connect(desk, any_thread=True) for _ in lists]
     finished: list[CheckPart] = []
@@ -134,7 +134,7 @@ def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -
             db.close()
 
 
-def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> list[Looked]:
+def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> list[CheckedPart]:
     check.remember_on_disk(db)
     looked = []
     with snapshot(db):
@@ -144,9 +144,9 @@ def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> li
     return looked
 
 
-def _of_part(db: Desk, part: CheckPart) -> Looked:
+def _of_part(db: Desk, part: CheckPart) -> CheckedPart:
     """What is wrong with a part. What cannot be read is damage, not an accident."""
-    looked, counts = Looked(part, [], set()), Counter[str]()
+    looked, counts = CheckedPart(part, [], set()), Counter[str]()
     try:
         for finding in part.look(db):
             if finding.ticket is not None and not finding.mend:
@@ -182,7 +182,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
                 # Nothing was repaired then, and the check that follows says what is wrong.
                 if isinstance(error, DatabaseError) and not unreadable(error):
                     raise
-    for found in surroundings.files(desk):
+    for found in environment.files(desk):
         if found.mend:
             found.mend(db)
             done.append(found)

@@ -13,7 +13,7 @@ from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.errors import DeskUnusable
 from supportctl.policy.hours import Calendar
 from supportctl.store import policies
-from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.connection import translate_errors
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.table import read_table
 
@@ -37,7 +37,7 @@ def fill(
     """
     added = {}
     try:
-        with explained(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
+        with translate_errors(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
             for name, text in files(now, policies.in_force(db, now).calendar).items():
                 file = _written(new / f"{name}.csv", text)
                 with file.open("rb") as stream, acting(db) as who:

@@ -1,4 +1,4 @@
-"""Looking back: what a list of tickets was at a moment, by effective time (hard question 7)."""
+"""Tickets as they were at an earlier moment, by effective time (hard question 7)."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -53,17 +53,17 @@ def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
 def as_it_was(
     ticket: Ticket, entries: "Sequence[Entry]", targets: "Sequence[Target]", texts: Mapping[int, Text], at: int
 ) -> Ticket | None:
-    """The same by all that was written about it, but for the name of whoever sent it."""
-    from supportctl.policy.history import replay, taken_back  # late: asking about now replays nothing
+    """The same from the entries, targets and texts; the sender's name is not looked up."""
+    from supportctl.policy.history import replay, retracted_entries  # late: asking about now replays nothing
 
     if ticket.received_at > at:
         return None
     then = replay(ticket, entries, targets, until=at)
-    return as_called(then, entries, texts, taken_back(entries), at) if _renamed_after(entries, at) else then
+    return as_called(then, entries, texts, retracted_entries(entries), at) if _renamed_after(entries, at) else then
 
 
 def _renamed_after(entries: "Sequence[Entry]", at: int) -> bool:
-    """Whether the sender or the subject was corrected after `at`, and that was not taken back."""
+    """Whether the sender or the subject was corrected after `at`, and the correction still stands."""
     from supportctl.policy.history import counting  # late: only a look back replays
 
     return any(entry.at > at and entry.data.get("also") for entry in counting(entries, entries))

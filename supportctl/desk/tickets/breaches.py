@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.tickets.as_of import as_of
-from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.view import TicketView, see, see_all
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
-from supportctl.store.desk import Desk, opened
+from supportctl.store.desk import Desk, query_together
 from supportctl.store.policies import Revisions
-from supportctl.store.sqlite.connection import alone
+from supportctl.store.sqlite.connection import exclusive_run
 from supportctl.store.sqlite.transaction import transaction
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
 
 
-def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> Iterator[TicketView]:
+def breaches(db: Desk, at: int, filters: TicketFilter, within: int | None = None) -> Iterator[TicketView]:
     """Unanswered tickets past due at `at`, and those due in the next `within` business seconds, inclusive.
 
     A merged ticket is among them, as one that waits, until the ticket that took it in is answered (hard question 5).
@@ -31,7 +31,7 @@ def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> It
         due_at = ticket.target.due_at
         return due_at is not None and due_at < before and (ticket.unanswered or _goes_on(db, ticket, at))
 
-    late, merged, later, recorded, holidays = opened(
+    late, merged, later, recorded, holidays = query_together(
         db,
         tickets.late(before),
         tickets.merged_unanswered(before, at),
@@ -40,7 +40,7 @@ def breaches(db: Desk, at: int, wanted: Wanted, within: int | None = None) -> It
         policies.holidays(),
     )
     found = as_of(db, at, _with_merged(late, merged), later, due, _by_due)
-    return see(Revisions(recorded, holidays), (_waiting(t) for t in found if wanted.takes(t) and due(t)), at)
+    return see(Revisions(recorded, holidays), (_waiting(t) for t in found if filters.takes(t) and due(t)), at)
 
 
 def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticket]:
@@ -55,9 +55,9 @@ def _with_merged(late: Iterator[Ticket], merged: list[Ticket]) -> Iterator[Ticke
 def _goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
     if ticket.status != "merged":
         return False
-    from supportctl.desk.tickets.merged import goes_on  # late: it replays, which most lists of late tickets do not need
+    from supportctl.desk.tickets.merged import still_due  # late: it replays, and few lists of late tickets need that
 
-    return goes_on(db, ticket, at)
+    return still_due(db, ticket, at)
 
 
 def _waiting(ticket: Ticket) -> Ticket:
@@ -69,61 +69,61 @@ def _by_due(ticket: Ticket) -> Any:
     return (ticket.target.due_at, ticket.target.rank, ticket.id)
 
 
-def answered_late(db: Desk, since: int, at: int, wanted: Wanted) -> Iterator[TicketView]:
+def answered_late(db: Desk, since: int, at: int, filters: TicketFilter) -> Iterator[TicketView]:
     """Tickets answered after their due time, from `since` to `at`."""
-    found = (t for t in tickets.answered_late(db, since, at) if wanted.takes(t))
+    found = (t for t in tickets.answered_late(db, since, at) if filters.takes(t))
     return see_all(db, found, at)
 
 
 @contextmanager
-def untold(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
-    """Those found by `find` that the agent was not told of yet, marked as told when the block succeeds.
+def claim_unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> Iterator[list[TicketView]]:
+    """The tickets from `find` that were not reported to the agent yet; they are marked when the block succeeds.
 
-    The desk is locked for writing before they are looked for, so that only one of two runs reports them: a read that
-    began before another run wrote could not go on to write. If the output fails nothing is marked, and the next run
+    The write lock is taken before the search, so that only one of two runs reports a ticket: SQLite does not let a read
+    that began before another run's write go on to write. If the output fails nothing is marked, and the next run
     reports them again.
     """
     with transaction(db):
-        news = untold_yet(db, find, actor)
+        news = unreported(db, find, actor)
         yield news
-        mark_told(db, news, actor)
+        mark_reported(db, news, actor)
 
 
-def untold_yet(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
-    """Those found by `find` that the agent was not told of yet, not counting what was told for a later moment.
+def unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: "Actor") -> list[TicketView]:
+    """The tickets from `find` that were not reported to the agent yet; reports for a later moment do not count.
 
     Inside the caller's transaction.
     """
     from supportctl.store import notified  # late: only --new remembers
 
     notified.forget_later(db, actor)
-    return [s for s in find() if not notified.known(db, actor.agent, s.ticket.id, s.sla)]
+    return [s for s in find() if not notified.is_notified(db, actor.agent, s.ticket.id, s.sla)]
 
 
-def mark_told(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
-    """Remember that the agent was told of them, inside the caller's transaction."""
+def mark_reported(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
+    """Remember that they were reported to the agent, inside the caller's transaction."""
     from supportctl.store import notified  # late: only --new remembers
 
     notified.mark(db, actor, [(s.ticket.id, s.sla) for s in news])
 
 
-def tell(
+def send_unreported(
     path: Path,
     db: Desk,
     acting: "Callable[[], AbstractContextManager[Actor]]",
     find: Callable[[], Iterable[TicketView]],
     send: Callable[[list[TicketView]], None],
 ) -> bool:
-    """Give what the agent was not told of yet to `send`, and mark it as told if that ends well; whether there is any.
+    """Pass unreported tickets to `send`, and mark them as reported if it succeeds; returns whether there were any.
 
-    `path` is where the desk is, and `acting` gives a transaction and who acts in it. Agents go on working while `send`
-    takes its time; only another run that tells waits.
+    `path` is the desk's file; `acting` opens a transaction and yields the actor. Agents go on working while `send`
+    takes its time; only another run of `breaches --new` waits.
     """
-    with alone(path):
+    with exclusive_run(path):
         with acting() as who:
-            news = untold_yet(db, find, who)
+            news = unreported(db, find, who)
         if news:
             send(news)
             with acting():
-                mark_told(db, news, who)
+                mark_reported(db, news, who)
     return bool(news)

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from supportctl.desk.accounts.keys import holding_for_keys, let_keys_count
-from supportctl.desk.tickets.case_file import CaseFile, put, read_case, take_up
-from supportctl.desk.tickets.events import Thread, put_thread, read_thread, refuse_unwritable, thread_of
-from supportctl.desk.tickets.judge import Judge, caught_up, corrected
+from supportctl.desk.accounts.keys import apply_request_keys, lock_for_keys
+from supportctl.desk.tickets.case import Case, load_cases, read_case, save_cases
+from supportctl.desk.tickets.events import Thread, read_thread, refuse_unwritable, save_thread, thread_of
+from supportctl.desk.tickets.judge import Judge, catch_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.errors import InputError
@@ -14,7 +14,7 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Grounds
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
@@ -41,25 +41,25 @@ class Correction(NamedTuple):
 
 def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) -> Thread:
     """Correct a ticket. Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know."""
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
-    policy = Judge(grounds).in_force(case.ticket.received_at).policy
+    policy = Judge(reads).in_force(case.ticket.received_at).policy
     changes = _checked(policy, case.ticket, correction)
     if not changes:
         raise InputError("No change was given.", "Name a field, such as --topic or --version.")
     if {"channel", "subject", "tags"} & changes.keys():
         _refuse_secrets(db, policy, case, changes, actor)
-    changed = corrected_case(grounds, case, changes, actor)
+    changed = corrected_case(reads, case, changes, actor)
     if changed == case:
-        return thread_of(db, grounds, case)
+        return thread_of(db, reads, case)
     if "sender" not in changes:
-        return put_thread(db, grounds, changed, actor)
-    with holding_for_keys(db, changed.ticket, actor):
-        put(db, grounds, [changed], actor)
+        return save_thread(db, reads, changed, actor)
+    with lock_for_keys(db, changed.ticket, actor):
+        save_cases(db, reads, [changed], actor)
     return read_thread(db, number)
 
 
-def _refuse_secrets(db: Desk, policy: Policy, case: CaseFile, changes: dict[str, Any], actor: Actor) -> None:
+def _refuse_secrets(db: Desk, policy: Policy, case: Case, changes: dict[str, Any], actor: Actor) -> None:
     """Raises Refused for a secret off a ticket (8.6), as it is once it is corrected."""
     ticket = case.ticket
     texts = [changes.get("subject", ticket.subject), *(text.body for text in case.texts.values())]
@@ -94,18 +94,18 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
 
     The fields are subject, sender, channel, product, version, topic, language, assignee, tags and external_id.
     """
-    grounds = Grounds(db)
-    case = corrected_case(grounds, read_case(grounds, ticket.id, ticket), changes, actor)
+    reads = ReadSet(db)
+    case = corrected_case(reads, read_case(reads, ticket.id, ticket), changes, actor)
     if case.ticket == ticket:
         return ticket
-    put(db, grounds, [case], actor)
+    save_cases(db, reads, [case], actor)
     if "sender" in changes:
-        let_keys_count(db, case.ticket.sender, actor)
+        apply_request_keys(db, case.ticket.sender, actor)
     return tickets.get(db, ticket.id)
 
 
-def corrected_case(grounds: Grounds, case: CaseFile, changes: dict[str, Any], actor: Actor) -> CaseFile:
-    """The case with other values of some fields, and what is owed then; the same where they are no others."""
+def corrected_case(reads: ReadSet, case: Case, changes: dict[str, Any], actor: Actor) -> Case:
+    """The case with some fields changed and judged again; the same case if no value differs."""
     ticket = case.ticket
     other = {name: value for name, value in changes.items() if getattr(ticket, name) != value}
     if not other:
@@ -118,16 +118,16 @@ def corrected_case(grounds: Grounds, case: CaseFile, changes: dict[str, Any], ac
     changed = case._replace(ticket=ticket._replace(**own))
     if not JUDGED & other.keys():
         return changed.adding([entry], texts=was)
-    judge, facts = Judge(grounds), changed.adding([entry]).ticket
+    judge, facts = Judge(reads), changed.adding([entry]).ticket
     target, promises, _ = corrected(judge, case.history._replace(ticket=facts), entry)
     entry = entry._replace(data={**entry.data, "promises": [list(promise) for promise in promises]})
     changed = changed.adding([entry], [target], was)
     if any(target.set_at > entry.at for target in case.targets):
-        return caught_up(judge, changed, entry.at, actor, cause="corrected", afresh=True)
+        return catch_up(judge, changed, entry.at, actor, cause="corrected", afresh=True)
     return changed
 
 
-def _refuse_before_another(case: CaseFile, fields: frozenset[str], at: int) -> None:
+def _refuse_before_another(case: Case, fields: frozenset[str], at: int) -> None:
     """Refuse to correct who wrote, or what it is called, before a moment at which that was corrected already."""
     for entry in counting(case.entries, case.entries):
         if entry.at > at and (again := fields.intersection(entry.data.get("also", ()))):

@@ -4,28 +4,28 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.as_of import as_called, ticket_at
-from supportctl.desk.tickets.case_file import (
+from supportctl.desk.tickets.case import (
     LARGEST,
-    CaseFile,
-    case_questions,
+    Case,
+    case_queries,
+    load_cases,
     no_ticket,
-    put,
     read_case,
-    spelled,
-    take_up,
+    recorded_name,
+    save_cases,
 )
-from supportctl.desk.tickets.judge import Judge, caught_up, customer_wrote, taken_in
-from supportctl.desk.tickets.merged import absorbed_by, words
+from supportctl.desk.tickets.judge import Judge, catch_up, customer_wrote, recording_time
+from supportctl.desk.tickets.merged import absorbed_by, merged_words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import in_effect, taken_back
+from supportctl.policy.history import in_effect, retracted_entries
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Grounds
-from supportctl.store.desk import Desk, Inquiry, Reader
+from supportctl.store.change import ReadSet
+from supportctl.store.desk import BatchReader, Desk, Reader
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
@@ -33,11 +33,11 @@ RETRACTABLE = (
     "replied", "customer-replied", "auto-replied", "noted", "assigned", "edited", "closed", "reopened", "merged",
     "spam",
 )  # fmt: skip
-# What a due time rests on.
+# The facts that a due time rests on.
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
 ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 LATEST = 1 << 62  # later than any entry
-SPAM = "spam"  # the code of the reason of a ticket set aside
+SPAM = "spam"  # the reason code of a ticket set aside as spam
 
 
 class Thread(NamedTuple):
@@ -74,14 +74,14 @@ def read_thread(db: Desk, number: int) -> Thread:
     """A ticket with all that happened to it. Raises NotOnRecord."""
     if number >= LARGEST:
         raise no_ticket(number)
-    read = Inquiry(db)
-    read.ahead(*case_questions(number), policies.recorded(), policies.holidays())
+    read = BatchReader(db)
+    read.ahead(*case_queries(number), policies.recorded(), policies.holidays())
     return thread_of(db, read, read_case(read, number))
 
 
-def thread_of(db: Desk, read: Reader, case: CaseFile) -> Thread:
-    """A case with the words of what was merged into its ticket."""
-    texts = {**case.texts, **words(db, case.entries, LATEST)}
+def thread_of(db: Desk, read: Reader, case: Case) -> Thread:
+    """The thread of a case, with the texts of tickets merged into it."""
+    texts = {**case.texts, **merged_words(db, case.entries, LATEST)}
     return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
 
@@ -89,7 +89,7 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
     """A ticket as it was at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
     thread = read_thread(db, number)
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
-    thread.texts.update(words(db, happened, at))
+    thread.texts.update(merged_words(db, happened, at))
     if len(happened) == len(thread.entries):
         return thread
     ticket = ticket_at(db, thread.ticket, at)
@@ -113,21 +113,21 @@ def customer_reply(db: Desk, number: int, sender: str, body: str, at: int, actor
     Raises NotOnRecord, InputError, Conflict.
     """
     address = parse_address(sender)
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, at)
-    case = customer_wrote_on(db, grounds, case, Event("customer-replied", {}, body, address), at, actor)
-    return put_thread(db, grounds, case, actor)
+    case = add_customer_reply(db, reads, case, Event("customer-replied", {}, body, address), at, actor)
+    return save_thread(db, reads, case, actor)
 
 
-def customer_wrote_on(db: Desk, grounds: Grounds, case: CaseFile, event: Event, at: int, actor: Actor) -> CaseFile:
+def add_customer_reply(db: Desk, reads: ReadSet, case: Case, event: Event, at: int, actor: Actor) -> Case:
     """The case with the customer's message."""
     ticket, targets = case.ticket, []
     if ticket.outbound:
-        targets = [customer_wrote(Judge(grounds), ticket, ticket.entries + 1, at, actor)]
-        event = event._replace(data={**event.data, **taken_in(actor)})
-    case = with_events(db, grounds, case, [event], at, actor, targets)
+        targets = [customer_wrote(Judge(reads), ticket, ticket.entries + 1, at, actor)]
+        event = event._replace(data={**event.data, **recording_time(actor)})
+    case = with_events(db, reads, case, [event], at, actor, targets)
     if targets or ticket.closed_at is not None:
-        case = caught_up(Judge(grounds), case, at, actor)
+        case = catch_up(Judge(reads), case, at, actor)
     return case._replace(news=ticket.closed_at is not None)
 
 
@@ -143,20 +143,20 @@ def note(db: Desk, number: int, body: str, actor: Actor) -> Thread:
 
 def assign(db: Desk, number: int, agent: str | None, actor: Actor) -> Thread:
     """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError, Conflict."""
-    grounds, actor, (case,) = take_up(db, actor, number, names=[agent] if agent else [])
+    reads, actor, (case,) = load_cases(db, actor, number, names=[agent] if agent else [])
     refuse_unwritable(case.ticket, actor.now)
-    return hand_over(db, grounds, case, spelled(grounds, agent) if agent else None, actor)
+    return hand_over(db, reads, case, recorded_name(reads, agent) if agent else None, actor)
 
 
-def hand_over(db: Desk, grounds: Grounds, case: CaseFile, agent: str | None, actor: Actor) -> Thread:
+def hand_over(db: Desk, reads: ReadSet, case: Case, agent: str | None, actor: Actor) -> Thread:
     """Put on record that an agent has the ticket, or nobody."""
-    case = with_events(db, grounds, case, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
-    return put_thread(db, grounds, case, actor, *([agent] if agent else []))
+    case = with_events(db, reads, case, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
+    return save_thread(db, reads, case, actor, *([agent] if agent else []))
 
 
 def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
     """Close a ticket; an unanswered one needs a reason, and is counted separately, never as met (hard question 5)."""
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
     if case.ticket.status == "closed":
         raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
@@ -165,39 +165,39 @@ def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
         raise InputError(
             f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
         )
-    case = with_events(db, grounds, case, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
-    return put_thread(db, grounds, case, actor)
+    case = with_events(db, reads, case, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
+    return save_thread(db, reads, case, actor)
 
 
 def reopen(db: Desk, number: int, actor: Actor) -> Thread:
     """Open a closed ticket again: its first response stays; without one, its clock keeps running (hard question 5)."""
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
     if case.ticket.status != "closed":
         raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
-    case = with_events(db, grounds, case, [Event("reopened", {})], actor.now, actor)
-    case = caught_up(Judge(grounds), case, actor.now, actor)
-    return put_thread(db, grounds, case._replace(news=True), actor)
+    case = with_events(db, reads, case, [Event("reopened", {})], actor.now, actor)
+    case = catch_up(Judge(reads), case, actor.now, actor)
+    return save_thread(db, reads, case._replace(news=True), actor)
 
 
 def _happen(db: Desk, number: int, events: Sequence[Event], at: int, actor: Actor) -> Thread:
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, at)
-    return put_thread(db, grounds, with_events(db, grounds, case, events, at, actor), actor)
+    return save_thread(db, reads, with_events(db, reads, case, events, at, actor), actor)
 
 
-def put_thread(
+def save_thread(
     db: Desk,
-    grounds: Grounds,
-    case: CaseFile,
+    reads: ReadSet,
+    case: Case,
     actor: Actor,
     *names: str,
-    beside: Sequence[CaseFile] = (),
+    beside: Sequence[Case] = (),
     news: Sequence[int] = (),
 ) -> Thread:
-    """Put a case on record, and those that change beside it; its thread as it is then."""
-    put(db, grounds, [case, *beside], actor, *names, news=news)
-    return thread_of(db, grounds, case.on_record)
+    """Save a case and any others that change with it, and return its new thread."""
+    save_cases(db, reads, [case, *beside], actor, *names, news=news)
+    return thread_of(db, reads, case.on_record)
 
 
 def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
@@ -206,20 +206,20 @@ def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[st
     Its question goes on being due until the other one is answered. Raises NotOnRecord, Conflict, and InputError for a
     ticket and itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
     """
-    grounds, actor, (source, target) = take_up(db, actor, number, into)
+    reads, actor, (source, target) = load_cases(db, actor, number, into)
     _refuse_to_merge(source.ticket, target.ticket, actor.now)
-    _refuse_secrets(db, grounds, actor.now, target.ticket.channel, _texts(source))
+    _refuse_secrets(db, reads, actor.now, target.ticket.channel, _texts(source))
     if new := [doubt for doubt in _doubts(source.ticket, target.ticket) if doubt not in agreed]:
         raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
-    source = with_events(db, grounds, source, [Event("merged", {"into": into})], actor.now, actor)
-    target = with_events(db, grounds, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
-    return put_thread(db, grounds, source, actor, beside=[target])
+    source = with_events(db, reads, source, [Event("merged", {"into": into})], actor.now, actor)
+    target = with_events(db, reads, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
+    return save_thread(db, reads, source, actor, beside=[target])
 
 
-def doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
+def merge_doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
     """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
-    read, numbers = Inquiry(db), (number, into)
-    read.ahead(*(question for each in numbers if each < LARGEST for question in case_questions(each)))
+    read, numbers = BatchReader(db), (number, into)
+    read.ahead(*(question for each in numbers if each < LARGEST for question in case_queries(each)))
     source, target = (read_case(read, each).ticket for each in numbers)
     _refuse_to_merge(source, target, LATEST)
     return _doubts(source, target)
@@ -249,29 +249,29 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
 
     Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back, Conflict.
     """
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     _not_before(case.ticket, actor.now)
     entry = _retractable(case, n)
     beside, late = [], []
     if entry.kind == "edited":
-        case = case._replace(ticket=as_before(db, grounds, case, entry))
-    case = with_events(db, grounds, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        case = case._replace(ticket=without_correction(db, reads, case, entry))
+    case = with_events(db, reads, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
     if entry.kind == "merged":
-        beside = _let_go(db, grounds, read_case(grounds, entry.data["into"]), number, reason, actor)
+        beside = _let_go(db, reads, read_case(reads, entry.data["into"]), number, reason, actor)
     if entry.kind in ENDING:
         late = [number, *absorbed_by(db, number)]  # late again, they are reported again
     if entry.kind in TURNS:
-        case = caught_up(Judge(grounds), case, entry.at, actor, afresh=entry.kind == "edited")
+        case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
     if entry.kind != "edited":
-        return put_thread(db, grounds, case, actor, beside=beside, news=late)
-    from supportctl.desk.accounts.keys import holding_for_keys  # late: few entries that are taken back are corrections
+        return save_thread(db, reads, case, actor, beside=beside, news=late)
+    from supportctl.desk.accounts.keys import lock_for_keys  # late: few entries that are taken back are corrections
 
-    with holding_for_keys(db, case.ticket, actor):
-        put(db, grounds, [case], actor)
+    with lock_for_keys(db, case.ticket, actor):
+        save_cases(db, reads, [case], actor)
     return read_thread(db, number)
 
 
-def _retractable(case: CaseFile, n: int) -> Entry:
+def _retractable(case: Case, n: int) -> Entry:
     """The entry `n` of a case, if it can be taken back. Raises NotOnRecord, InputError."""
     number = case.ticket.id
     entry = next((e for e in case.entries if e.n == n), None)
@@ -285,31 +285,31 @@ def _retractable(case: CaseFile, n: int) -> Entry:
         )
     if entry.kind not in RETRACTABLE:
         raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")
-    if n in taken_back(case.entries):
+    if n in retracted_entries(case.entries):
         raise InputError(f"Entry {n} was taken back already.", f"See it with `supportctl show {number}`.")
     return entry
 
 
-def _let_go(db: Desk, grounds: Grounds, other: CaseFile, number: int, reason: str, actor: Actor) -> list[CaseFile]:
+def _let_go(db: Desk, reads: ReadSet, other: Case, number: int, reason: str, actor: Actor) -> list[Case]:
     """Take back the other half of a merger."""
     absorbed = in_effect(other.entries, "absorbed", ticket=number)
     if absorbed is None:
         return []
-    return [with_events(db, grounds, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)]
+    return [with_events(db, reads, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)]
 
 
-def as_before(db: Desk, grounds: Grounds, case: CaseFile, entry: Entry) -> Ticket:
+def without_correction(db: Desk, reads: ReadSet, case: Case, entry: Entry) -> Ticket:
     """A ticket with the subject and sender that it has without a correction.
 
     Raises Refused if its texts must not be kept on the resulting channel (8.6).
     """
-    ticket = as_called(case.ticket, case.entries, case.texts, {*taken_back(case.entries), entry.n}, LATEST)
+    ticket = as_called(case.ticket, case.entries, case.texts, {*retracted_entries(case.entries), entry.n}, LATEST)
     if channel := entry.data["was"].get("channel"):
-        _refuse_secrets(db, grounds, ticket.received_at, channel, _texts(case._replace(ticket=ticket)))
+        _refuse_secrets(db, reads, ticket.received_at, channel, _texts(case._replace(ticket=ticket)))
     return ticket
 
 
-def _texts(case: CaseFile) -> list[str]:
+def _texts(case: Case) -> list[str]:
     return [case.ticket.subject, *(text.body for text in case.texts.values())]
 
 
@@ -332,7 +332,7 @@ def refuse_unwritable(ticket: Ticket, at: int) -> None:
 
 
 def is_spam(ticket: Ticket) -> bool:
-    """Whether a ticket was set aside as spam, and that was not taken back."""
+    """Whether a ticket is set aside as spam."""
     return any(reason.code == SPAM for reason in ticket.target.reasons)
 
 
@@ -360,36 +360,37 @@ def append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Append events to a ticket's history, and store the result, inside the caller's transaction.
+    """Append events to a ticket's history and save the result, inside the caller's transaction.
 
-    What the policy owes is the last of `targets`, else what it was. Raises Refused for a secret off a ticket (8.6).
+    The last of `targets` becomes the ticket's target; without one the target stays. Raises Refused for a
+    secret off a ticket (8.6).
     """
-    grounds = Grounds(db)
-    case = with_events(db, grounds, read_case(grounds, ticket.id, ticket), events, at, actor, targets)
-    put(db, grounds, [case], actor)
+    reads = ReadSet(db)
+    case = with_events(db, reads, read_case(reads, ticket.id, ticket), events, at, actor, targets)
+    save_cases(db, reads, [case], actor)
 
 
 def with_events(
     db: Desk,
-    grounds: Grounds,
-    case: CaseFile,
+    reads: ReadSet,
+    case: Case,
     events: Sequence[Event],
     at: int,
     actor: Actor,
     targets: Sequence[Target] = (),
-) -> CaseFile:
-    """The case with some events, and what they make of its ticket. Raises Refused for a secret off a ticket (8.6)."""
+) -> Case:
+    """The case with new events, and its ticket after them. Raises Refused for a secret off a ticket (8.6)."""
     agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
-    _refuse_secrets(db, grounds, at, case.ticket.channel, (*(event.body for event in events), agents))
+    _refuse_secrets(db, reads, at, case.ticket.channel, (*(event.body for event in events), agents))
     numbered = list(enumerate(events, case.ticket.entries + 1))
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     case = case.adding(entries, targets, [Text(n, e.author, e.body) for n, e in numbered if e.body is not None])
     if at < actor.now and TURNS & {event.kind for event in events}:
-        return caught_up(Judge(grounds), case, at, actor)  # what had moved it since, though it was answered by then
+        return catch_up(Judge(reads), case, at, actor)  # changes since then that an answered ticket ignored
     return case
 
 
-def _refuse_secrets(db: Desk, grounds: Grounds, at: int, channel: str, texts: Iterable[str | None]) -> None:
+def _refuse_secrets(db: Desk, reads: ReadSet, at: int, channel: str, texts: Iterable[str | None]) -> None:
     """Raises Refused for a secret off a ticket (8.6), by the policy of `at`."""
     if channel != TICKET:
-        refuse_secrets(db, Judge(grounds).in_force(at).policy, channel, texts)
+        refuse_secrets(db, Judge(reads).in_force(at).policy, channel, texts)

@@ -7,10 +7,10 @@ from supportctl.clock import duration, policy_zone
 from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.desk.tickets.case_file import History
+from supportctl.desk.tickets.case import History
 from supportctl.desk.tickets.events import SPAM, find_ticket
 from supportctl.desk.tickets.judge import Judge
-from supportctl.desk.tickets.merged import goes_on
+from supportctl.desk.tickets.merged import still_due
 from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord
@@ -18,12 +18,12 @@ from supportctl.policy.entitlement import tier_reasons
 from supportctl.policy.file import builtin
 from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
-from supportctl.policy.promise import Kept, due_until, set_and_kept
+from supportctl.policy.promise import EffectiveTarget, all_effective_targets, due_until
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps
 from supportctl.policy.ticket import Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.policies import StoredRevision
 
 
@@ -46,13 +46,13 @@ class PromiseExplained(NamedTuple):
 
 
 def explain(db: Desk, number: int, at: int) -> Explanation:
-    """Why a ticket is owed what it is owed, as of `at`. Raises NotOnRecord."""
+    """Why a ticket has its tier, target and due time, as of `at`. Raises NotOnRecord."""
     ticket = ticket_at(db, find_ticket(db, number), at)
     if ticket is None:
         raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
     history = tickets.entries(db, number)
     entry_of = {entry.n: entry for entry in history}
-    then = [each for each in set_and_kept(history, tickets.targets(db, number)) if each.target.set_at <= at]
+    then = [each for each in all_effective_targets(history, tickets.targets(db, number)) if each.target.set_at <= at]
     days = _days(db, History(ticket, history, [each.target for each in then]), then)
     steps: list[Step] = []
     before: Target | None = None
@@ -64,11 +64,11 @@ def explain(db: Desk, number: int, at: int) -> Explanation:
 
 
 def _merger(db: Desk, seen: TicketView) -> list[Step]:
-    """What became of the question of a merged ticket that had no answer of its own."""
+    """Whether the question of a merged ticket without an answer was answered in the other one."""
     ticket = seen.ticket
     if ticket.status != "merged" or seen.sla != "unanswered":
         return []
-    due = goes_on(db, ticket, seen.at)
+    due = still_due(db, ticket, seen.at)
     text = {
         True: f"Merged into ticket {ticket.merged_into}: the question stays due until that one is answered.",
         False: f"Merged into ticket {ticket.merged_into}, since answered: the question is no longer due.",
@@ -76,15 +76,17 @@ def _merger(db: Desk, seen: TicketView) -> list[Step]:
     return [Step(seen.revision.policy.clause("tiers"), "merged-due" if due else "merged-answered", text)]
 
 
-def _days(db: Desk, history: History, then: Sequence[Kept]) -> dict[str, str]:
+def _days(db: Desk, history: History, then: Sequence[EffectiveTarget]) -> dict[str, str]:
     """The desk's own holidays that count for the due time: those known when it last moved."""
     moved = [k for was, k in zip([None, *then], then, strict=False) if not was or was.target.due_at != k.target.due_at]
-    case = Judge(Asking(db)).case(history.waits(), history.known_at)
+    case = Judge(DirectReader(db)).case(history.waits(), history.known_at)
     found = [due for k in moved[-1:] if (due := due_until(case, k.promises, k.target.set_at))]
     return dict(found[0].days) if found else {}
 
 
-def _target_steps(db: Desk, entry: Entry, owed: Kept, before: Target | None, days: dict[str, str]) -> list[Step]:
+def _target_steps(
+    db: Desk, entry: Entry, owed: EffectiveTarget, before: Target | None, days: dict[str, str]
+) -> list[Step]:
     """The steps of one judgement; a later one says what changed, and keeps a due time that is earlier than its own."""
     target = owed.target
     revision = policies.revision(db, target.policy_revision)
@@ -100,7 +102,7 @@ def _target_steps(db: Desk, entry: Entry, owed: Kept, before: Target | None, day
     return [*steps, *_due_steps(db, owed, before, days)]
 
 
-def _due_steps(db: Desk, owed: Kept, before: Target | None, days: dict[str, str]) -> list[Step]:
+def _due_steps(db: Desk, owed: EffectiveTarget, before: Target | None, days: dict[str, str]) -> list[Step]:
     """How the due time comes about, stretch by stretch, by its own calendar; or why it is another one."""
     target = owed.target
     revision = policies.revision(db, target.policy_revision, days)
@@ -136,7 +138,7 @@ def due(db: Desk, query: str, at: int) -> PromiseExplained:
     """When a request from an address or with a key, received at `at`, would be due. Raises InputError, NotOnRecord."""
     revision = policies.in_force(db, at)
     if looks_like_address(query):
-        verdict = entitlement_of(Asking(db), revision.policy, parse_address(query), at)
+        verdict = entitlement_of(DirectReader(db), revision.policy, parse_address(query), at)
         return _promise(revision, parse_address(query), verdict.tier, verdict.reasons, at)
     answer = look_up(db, query, at)
     if answer.entitlement is None:

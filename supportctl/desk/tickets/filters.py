@@ -8,7 +8,7 @@ from supportctl.store import agents, policies
 from supportctl.store.desk import Desk
 
 
-class Wanted(NamedTuple):
+class TicketFilter(NamedTuple):
     """Which tickets are asked for; an empty collection asks for all. An assignee of "" asks for the unassigned."""
 
     tiers: Collection[str] = ()
@@ -26,23 +26,23 @@ class Wanted(NamedTuple):
         )
 
 
-def wanted(
+def ticket_filter(
     db: Desk,
     at: int,
     tiers: Collection[str],
     channels: Collection[str],
     assignee: str | None,
     statuses: Collection[str] = (),
-) -> Wanted:
+) -> TicketFilter:
     """The filters, in the policy's spelling. Raises InputError that names the choices."""
     if not (tiers or channels):  # the policy is not asked for nothing
-        return Wanted(assignee=assignee, statuses=_known_statuses(statuses))
-    from supportctl.desk.vocabulary import known, known_tier  # late: few lists are filtered
+        return TicketFilter(assignee=assignee, statuses=_known_statuses(statuses))
+    from supportctl.desk.vocabulary import known_tier, policy_spelling  # late: few lists are filtered
 
     policy = policies.in_force(db, at).policy
-    return Wanted(
+    return TicketFilter(
         tuple(known_tier(tier, policy.tiers) for tier in tiers),
-        tuple(known("channel", channel, policy.channels) for channel in channels),
+        tuple(policy_spelling("channel", channel, policy.channels) for channel in channels),
         assignee,
         _known_statuses(statuses),
     )
@@ -51,6 +51,6 @@ def wanted(
 def _known_statuses(statuses: Collection[str]) -> tuple[str, ...]:
     if not statuses:
         return ()
-    from supportctl.desk.vocabulary import known  # late: few lists are filtered
+    from supportctl.desk.vocabulary import policy_spelling  # late: few lists are filtered
 
-    return tuple(known("status", status, ("open", "waiting", "closed", "merged")) for status in statuses)
+    return tuple(policy_spelling("status", status, ("open", "waiting", "closed", "merged")) for status in statuses)

@@ -1,4 +1,4 @@
-"""Judges requests by what the desk knows, and stores the resulting due times, with the entries that say why."""
+"""Judges requests by the records of the desk, and stores the resulting due times with the entries that say why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
@@ -6,28 +6,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from supportctl.desk.tickets.as_of import as_it_was
-from supportctl.desk.tickets.case_file import CaseFile, History, Waits
+from supportctl.desk.tickets.case import Case, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
 from supportctl.policy.history import counting, in_force, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.promise import (
-    NEVER,
-    Case,
-    Due,
-    Kept,
-    Promise,
-    due_until,
-    followed,
-)
+from supportctl.policy.promise import NEVER, Due, DueContext, EffectiveTarget, Promise, due_until, takes_effect_at
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version
 from supportctl.store import facts, filing, notified, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk, Reader
+from supportctl.store.desk import Desk, DirectReader, Reader
 
 Data = dict[str, Any]
 Changes = list[tuple[Ticket, Entry, Target]]
@@ -39,7 +31,7 @@ SAYS = (
 
 
 class Judge:
-    """What requests are judged by, read once: the revisions of the policy, the holidays, and the senders."""
+    """Judges requests by the policy's revisions, the holidays and the senders' records, each read once."""
 
     def __init__(
         self,
@@ -75,12 +67,12 @@ class Judge:
         """The hours of a revision, with the desk's own holidays."""
         return self._numbered[number].calendar(days)
 
-    def case(self, waits: Waits, known: int) -> Case:
-        """What due times depend on."""
-        return Case(self.calendar, self._closings, waits, known)
+    def case(self, waits: Waits, known: int) -> DueContext:
+        """The context that the due times of a ticket are worked out in."""
+        return DueContext(self.calendar, self._closings, waits, known)
 
     def asked(self, sender: str, at: int, known: int) -> JudgedRequest:
-        """A request from an address, as it is judged."""
+        """A request from an address, ready to be judged."""
         person = self._people.get(fold_address(sender)) or self._person(sender)
         return JudgedRequest(at, known, person, self._revisions)
 
@@ -91,8 +83,8 @@ class Judge:
         known = self._read.of(releases.of_product(ticket.product))
         return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
 
-    def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: Kept | None) -> Kept:
-        """What a ticket is owed by what counts at `at`, without its due time; without a target, what it was owed."""
+    def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: EffectiveTarget | None) -> EffectiveTarget:
+        """The target of a ticket by the facts of `at`, without a due time, and with the promises of the one before."""
         revision = asked.revision(at)
         target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
         promises = before.promises if before else ()
@@ -104,12 +96,14 @@ class Judge:
             set_at=at, policy_revision=revision.number, target_seconds=promises[-1].seconds if promises else None,
             version_support=support if same else self.support(revision.policy, ticket, ticket.received_at),
         )  # fmt: skip
-        return Kept(target, promises, judged=True)
+        return EffectiveTarget(target, promises, judged=True)
 
-    def follow(self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: Kept | None) -> list[Kept]:
-        """What it is owed from `since` on, change after change, each when the ticket follows it."""
-        met = (followed(waits, at) for at in asked.turns())
-        found: list[Kept] = []
+    def follow(
+        self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: EffectiveTarget | None
+    ) -> list[EffectiveTarget]:
+        """Its targets from `since` on, one for each change, dated when the change takes effect for the ticket."""
+        met = (takes_effect_at(waits, at) for at in asked.turns())
+        found: list[EffectiveTarget] = []
         for at in sorted({since, *(at for at in met if at is not None and at > since)}):
             now = self.judged(ticket, asked, at, before)
             if before is None or not _same(before.target, now.target):
@@ -128,32 +122,32 @@ def _says(target: Target) -> tuple[Any, ...]:
 
 
 def request_of(ticket: Ticket) -> Request:
-    """What the policy looks at in a ticket."""
+    """The facts of a ticket that the policy judges."""
     return Request(ticket.channel, ticket.product, ticket.topic, ticket.language, ticket.outbound)
 
 
-def taken_in(actor: Actor) -> Data:
-    """When the desk recorded a request, for its entry, if the command's clock is not the true one."""
+def recording_time(actor: Actor) -> Data:
+    """When a request was recorded, for its entry; empty if the command ran by the true clock."""
     return {} if actor.now == actor.entered_at else {"taken_in": actor.now}
 
 
 # Recording due times
 
 
-class Course(NamedTuple):
-    """What a ticket is to be owed from `since` on, and the name of the change."""
+class Recalculation(NamedTuple):
+    """The targets that a ticket should have from `since` on, and the cause of the change."""
 
     judge: Judge
     history: History
     spans: Waits
-    judged: Sequence[Kept]
+    judged: Sequence[EffectiveTarget]
     since: int
     cause: str
     actor: Actor
     named: Mapping[str, str] = {}  # the day that was changed in the very second in which the ticket was recorded
 
     def differences(self) -> tuple[list[Entry], list[Target]]:
-        """The entries and targets to add, so that at each moment the record is what the facts give."""
+        """The entries and targets to add, so that the history agrees with the facts at every moment."""
         stored = {k.target.set_at: k for k in self.history.kept()}
         have = [k for at, k in stored.items() if at < self.since][-1:]
         case = self.judge.case(self.spans, self.history.known_at)
@@ -174,15 +168,15 @@ class Course(NamedTuple):
             target = target._replace(n=n, set_at=at, reasons=self._reasons(want, was, target, days, at))
             entries.append(self._entry(n, at, was, want, target, days))
             targets.append(target)
-            have = [Kept(target, want.promises, judged=True)]
+            have = [EffectiveTarget(target, want.promises, judged=True)]
         return entries, targets
 
-    def _moments(self, case: Case, stored: Iterable[int]) -> set[int]:
+    def _moments(self, case: DueContext, stored: Iterable[int]) -> set[int]:
         judged = (k.target.set_at for k in self.judged)
         return {at for at in (*judged, *case.turns(), *stored) if at >= self.since}
 
     def _reasons(
-        self, want: Kept, was: Kept | None, target: Target, days: Mapping[str, str], at: int
+        self, want: EffectiveTarget, was: EffectiveTarget | None, target: Target, days: Mapping[str, str], at: int
     ) -> tuple[Reason, ...]:
         """The judgement's reasons; if only the calendar changed, they stay, with the holiday that moved it."""
         anew = want.target.set_at == at or was is None or not _same(was.target, want.target)
@@ -196,7 +190,15 @@ class Course(NamedTuple):
         others = [r for r in reasons if not (r.code.startswith("holiday-") and any(d in r.text for d in days))]
         return (*others, Reason(clause, f"holiday-{verb}", text))
 
-    def _entry(self, n: int, at: int, was: Kept | None, want: Kept, target: Target, days: Mapping[str, str]) -> Entry:
+    def _entry(
+        self,
+        n: int,
+        at: int,
+        was: EffectiveTarget | None,
+        want: EffectiveTarget,
+        target: Target,
+        days: Mapping[str, str],
+    ) -> Entry:
         before = was.target if was else target
         data: Data = {"cause": self.cause}
         if days and _same(before, want.target):
@@ -211,7 +213,7 @@ class Course(NamedTuple):
         return Entry(n, at, actor.entered_at, "retargeted", actor.agent, actor.system_user, data)
 
 
-def _days(case: Case, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
+def _days(case: DueContext, promises: Sequence[Promise], due: Due | None, at: int) -> dict[str, str]:
     """The days whose hours changed since `at`: by date whether they were added, removed or corrected."""
     before = due_until(case, promises, at - 1)
     if due is None or before is None:
@@ -229,40 +231,42 @@ def _verb(days: Mapping[str, str]) -> str:
     return verbs.pop() if len(verbs) == 1 else "corrected"
 
 
-def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Course | None:
-    """What an unanswered ticket is owed after a fact that counts from `at` was recorded; None if it follows none.
+def recalculation(judge: Judge, history: History, at: int, cause: str, actor: Actor) -> Recalculation | None:
+    """The new targets of a ticket after a fact that counts from `at` was recorded; None if it does not concern it.
 
     Earlier promises are kept.
     """
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
-    since = followed(spans, asked.at if at < asked.known_at else at)
+    since = takes_effect_at(spans, asked.at if at < asked.known_at else at)
     if since is None or _set_aside(history):
         return None
     before = [k for k in history.kept() if k.target.set_at <= since]
     base = before[-1] if before else None
     found = judge.follow(history.ticket, asked, spans, since, base)
-    return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
+    return Recalculation(judge, history, spans, [*before[-1:], *found], since, cause, actor)
 
 
 def _set_aside(history: History) -> bool:
     return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
-def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
-    """What a ticket is owed after the holidays changed at `at`: the same, by another calendar.
+def holiday_recalculation(
+    judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor
+) -> Recalculation | None:
+    """The targets of a ticket after the holidays changed at `at`: the same promises, by the new calendar.
 
     `day` is the one that changed, and whether it was added, removed or corrected.
     """
     spans = history.waits()
-    since = followed(spans, history.asked_at if at <= history.known_at else at)
+    since = takes_effect_at(spans, history.asked_at if at <= history.known_at else at)
     if since is None or _set_aside(history):
         return None
-    return Course(judge, history, spans, history.kept(), since, "", actor, dict([day]))
+    return Recalculation(judge, history, spans, history.kept(), since, "", actor, dict([day]))
 
 
-def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
-    """What to record about the tickets that change."""
+def changes_of(courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Iterator[filing.Retargeted]:
+    """The rows to save for each ticket whose targets change."""
     for course in courses:
         tick()
         entries, targets = course.differences() if course else ([], [])
@@ -272,54 +276,54 @@ def changes_of(courses: Iterable[Course | None], tick: Any = lambda: None) -> It
             yield filing.Retargeted(history.ticket, now, entries, targets)
 
 
-def settle(db: Desk, courses: Iterable[Course | None], tick: Any = lambda: None) -> Changes:
-    """Record what tickets are owed now, inside the transaction; returns the changed ones, before and after."""
+def save_recalculations(db: Desk, courses: Iterable[Recalculation | None], tick: Any = lambda: None) -> Changes:
+    """Save new targets, inside the caller's transaction; returns the tickets that changed (see `retargets`)."""
     found = list(changes_of(courses, tick))
     filing.retarget(db, found, tick)
-    notified.forget(db, given_more_time(found))
-    return moves_of(found)
+    notified.forget(db, due_later(found))
+    return retargets(found)
 
 
-def moves_of(retargeted: Iterable[filing.Retargeted]) -> Changes:
-    """Tickets that got new targets: as they were, the last entry that says why, and what they are owed now."""
+def retargets(retargeted: Iterable[filing.Retargeted]) -> Changes:
+    """For each ticket with new targets: the ticket before, the last entry, which says why, and the target now."""
     return [(each.ticket, each.entries[-1], each.now) for each in retargeted]
 
 
-def given_more_time(retargeted: Iterable[filing.Retargeted]) -> list[int]:
+def due_later(retargeted: Iterable[filing.Retargeted]) -> list[int]:
     """The numbers of the tickets that are due later than they were: late again, they are news again."""
     return [each.ticket.id for each in retargeted if (each.now.due_at or 0) > (each.ticket.target.due_at or 0)]
 
 
 def reassess(db: Desk, senders: Iterable[str], at: int, cause: str, actor: Actor) -> Changes:
-    """Let the waiting tickets of folded addresses follow a change at `at`, each with its history row.
+    """Judge the waiting tickets of folded addresses again after a change at `at`, inside the caller's transaction.
 
-    Inside the caller's transaction. A change that is still in the future moves only what was received after it, which a
-    back-dated entry can meet. Returns the tickets before the change, with what became of them.
+    A change in the future concerns only tickets received after it, which back-dated entries allow. Returns the tickets
+    that changed (see `retargets`).
     """
-    read = Asking(db)
+    read = DirectReader(db)
     judge = Judge(read)
     found = [History(*each) for each in tickets.waiting_of(read, senders, at)]
-    return settle(db, (rejudged(judge, history, at, cause, actor) for history in found))
+    return save_recalculations(db, (recalculation(judge, history, at, cause, actor) for history in found))
 
 
 def followers(read: Reader, people: Mapping[str, Person], at: int, cause: str, actor: Actor) -> list[filing.Retargeted]:
     """What becomes of the tickets that wait of some people, by folded address, who change at `at`; none is stored."""
     judge = Judge(read, people=people)
     found = [History(*each) for each in tickets.waiting_of(read, people, at)]
-    return list(changes_of(rejudged(judge, history, at, cause, actor) for history in found))
+    return list(changes_of(recalculation(judge, history, at, cause, actor) for history in found))
 
 
-def caught_up(
-    judge: Judge, case: CaseFile, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
-) -> CaseFile:
-    """The case once it followed what it did not while it was closed, taken for answered, or wrong.
+def catch_up(
+    judge: Judge, case: Case, since: int, actor: Actor, *, cause: str = CAUGHT_UP, afresh: bool = False
+) -> Case:
+    """The case after it catches up with changes that it missed while it was closed, counted as answered, or wrong.
 
-    If a correction moved what its promises rest on, or `afresh`, all of them are worked out again from its facts.
+    With `afresh`, or if a correction changed the facts behind its promises, all targets are worked out again.
     """
-    if afresh or any(map(rests_on, _corrections(case.history))):
+    if afresh or any(map(moves_promises, _corrections(case.history))):
         course = _worked_out(judge, case, since, cause, actor)
     else:
-        course = rejudged(judge, case.history, since, cause, actor)
+        course = recalculation(judge, case.history, since, cause, actor)
     return case.adding(*course.differences()) if course else case
 
 
@@ -333,10 +337,10 @@ def with_entries(db: Desk, ticket: Ticket, entries: list[Entry], targets: list[T
 # A new request
 
 
-def as_asked(
+def first_promises(
     judge: Judge, ticket: Ticket, entry: Entry, actor: Actor, until: int, cause: str
 ) -> tuple[list[Entry], list[Target]]:
-    """What a new ticket is owed as of when it was asked, by `entry`, and what changed for it before `until`.
+    """The first targets of a ticket, asked by `entry`, with the changes before `until`; returns entries and targets.
 
     The entries are those after `entry`. Nothing is stored yet.
     """
@@ -345,7 +349,7 @@ def as_asked(
     due = due_until(judge.case(spans, known), judged[0].promises, entry.at)
     first = judged[0].target._replace(n=entry.n, set_at=entry.at, due_at=due.due_at if due else None)
     history = History(ticket._replace(entries=entry.n), [entry], [first])
-    entries, targets = Course(judge, history, spans, judged, entry.at, cause, actor).differences()
+    entries, targets = Recalculation(judge, history, spans, judged, entry.at, cause, actor).differences()
     return entries, [first, *targets]
 
 
@@ -364,10 +368,10 @@ def customer_wrote(judge: Judge, ticket: Ticket, n: int, at: int, actor: Actor) 
 _ASIDE = ("holiday-", "unknown-key", "key-not-")
 
 
-PROMISED = frozenset({"channel", "sender"})  # what a promise rests on
+PROMISED = frozenset({"channel", "sender"})  # the facts that a promise rests on
 
 
-def rests_on(correction: Entry) -> bool:
+def moves_promises(correction: Entry) -> bool:
     """Whether a correction moves what promises rest on; no other moves a due time (hard question 4)."""
     return not PROMISED.isdisjoint({*correction.data.get("set", ()), *correction.data.get("also", ())})
 
@@ -378,26 +382,28 @@ def _corrections(history: History) -> list[Entry]:
     return sorted(found, key=lambda e: (e.at, e.n))
 
 
-def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
-    """What a ticket is owed after `entry` corrected its facts.
+def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
+    """The targets of a ticket after `entry` corrected its facts.
 
     If promises rest on those facts, it is judged from when it was asked, as if they had been right from the start.
-    Other corrections move no due time, nor does any after the ticket stopped waiting (hard question 4).
+    Other corrections move no due time, and none does once the ticket stopped waiting (hard question 4).
     """
     last = [k for k in history.kept() if k.target.set_at <= entry.at][-1]
     spans = history.waits()
     return _corrected(judge, history, _from_the_start(judge, history, spans), spans, entry, last)
 
 
-def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[Kept]:
-    """What a ticket is owed from when it was asked, change after change."""
+def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[EffectiveTarget]:
+    """The targets of a ticket from when it was asked, one for each change."""
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     return judge.follow(history.ticket, asked, spans, asked.at, None)
 
 
-def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Waits, entry: Entry, last: Kept) -> Kept:
+def _corrected(
+    judge: Judge, history: History, judged: Sequence[EffectiveTarget], spans: Waits, entry: Entry, last: EffectiveTarget
+) -> EffectiveTarget:
     """What is owed from a correction on, by how the ticket is `judged` from the start, and by what was owed `last`."""
-    at, promise = entry.at, rests_on(entry)
+    at, promise = entry.at, moves_promises(entry)
     now = _latest(judged, at)
     policy = judge.revision(now.target.policy_revision).policy
     support = judge.support(policy, history.ticket, history.ticket.received_at)
@@ -409,20 +415,22 @@ def _corrected(judge: Judge, history: History, judged: Sequence[Kept], spans: Wa
     stays += [] if promise else ["standing", "registered"]
     aside = (reason for reason in last.target.reasons if reason.code.startswith(_ASIDE))
     target = target._replace(reasons=(*target.reasons, *aside))
-    return Kept(target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True)
+    return EffectiveTarget(
+        target._replace(**{name: getattr(last.target, name) for name in stays}), last.promises, judged=True
+    )
 
 
-def _latest(judged: Sequence[Kept], at: int) -> Kept:
+def _latest(judged: Sequence[EffectiveTarget], at: int) -> EffectiveTarget:
     """The judgement in force at `at`, from then on."""
     found = [k for k in judged if k.target.set_at <= at][-1]
     return found._replace(target=found.target._replace(set_at=at))
 
 
-def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor) -> Course | None:
-    """What a ticket is owed after `at` by its facts alone, correction after correction, whatever it was owed before."""
+def _worked_out(judge: Judge, case: Case, at: int, cause: str, actor: Actor) -> Recalculation | None:
+    """The targets of a ticket after `at` by its facts alone, correction by correction, whatever its history says."""
     history = case.history
     spans = history.waits()
-    since = followed(spans, at)
+    since = takes_effect_at(spans, at)
     if since is None or _set_aside(history):
         return None
     judged = _from_the_start(judge, _as_of(case, since), spans)
@@ -434,10 +442,10 @@ def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor)
             judged = _from_the_start(judge, then, spans)
             owed.append(_corrected(judge, then, judged, spans, entry, owed[-1]))
     owed += [k for k in judged if k.target.set_at > owed[-1].target.set_at]
-    return Course(judge, history, spans, owed, since, cause, actor)
+    return Recalculation(judge, history, spans, owed, since, cause, actor)
 
 
-def _as_of(case: CaseFile, at: int) -> History:
+def _as_of(case: Case, at: int) -> History:
     """The history with the ticket as its facts made it at `at`."""
     then = as_it_was(case.ticket, case.entries, case.targets, case.texts, at)
     return case.history._replace(ticket=then or case.ticket)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from supportctl.desk.tickets.case_file import put, read_case
-from supportctl.desk.tickets.events import Event, customer_wrote_on, find_ticket, is_spam, with_events
+from supportctl.desk.tickets.case import read_case, save_cases
+from supportctl.desk.tickets.events import Event, add_customer_reply, find_ticket, is_spam, with_events
 from supportctl.desk.tickets.receive import Received, log_here
 from supportctl.desk.tickets.secrets import refuse_secrets, without_secrets
 from supportctl.errors import InputError, SupportctlError
@@ -13,29 +13,29 @@ from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Ticket
 from supportctl.store import customers, messages, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Grounds
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.transaction import transaction
 
 
 class MailPlan(NamedTuple):
-    """How to take in mail: what a new ticket gets besides the message's own, and what is refused or masked."""
+    """How to log mail: what a new ticket gets besides the message's own fields, and whether to refuse or mask."""
 
     request: Received
     strict: bool = False
     redact: bool = False
 
 
-class Taken(NamedTuple):
-    """What became of a message: its ticket, or None if it was skipped, and notes about it."""
+class LoggedMail(NamedTuple):
+    """The outcome of a message: its ticket, or None if it was skipped, and notes for the agent."""
 
     ticket: Ticket | None
     said: tuple[str, ...] = ()
 
 
-def take_in(
+def log_mails(
     db: Desk, mails: Sequence[Mail], plan: MailPlan, actor: Actor, tick: Callable[[], None] = lambda: None
-) -> list[Taken]:
+) -> list[LoggedMail]:
     """Take in all messages or, if one cannot be, none. One that was seen before changes nothing.
 
     `tick` is called after each. Raises InputError for a message without a sender, Refused for a secret outside the
@@ -49,7 +49,7 @@ def take_in(
     return taken
 
 
-def _placed(db: Desk, mail: Mail, plan: MailPlan, actor: Actor, *, many: bool) -> Taken:
+def _placed(db: Desk, mail: Mail, plan: MailPlan, actor: Actor, *, many: bool) -> LoggedMail:
     """Take one in; if there are many, every note names its place."""
     try:
         taken = _take(db, mail, plan, actor)
@@ -58,23 +58,23 @@ def _placed(db: Desk, mail: Mail, plan: MailPlan, actor: Actor, *, many: bool) -
             raise
         raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
     cut = ("It is over 25 MB or 500,000 lines: the rest was cut off.",) if mail.cut else ()
-    return Taken(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
+    return LoggedMail(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
 
 
 def _at(mail: Mail, sentence: str) -> str:
     return f"{mail.place}: {sentence[:1].lower()}{sentence[1:]}"
 
 
-def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> Taken:
+def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> LoggedMail:
     known = messages.ticket_of(db, [mail.content, mail.mark])
     if known is not None and _seen_before(db, mail):
-        return Taken(find_ticket(db, known), (f"This message was seen before: it is on ticket {known}.",))
+        return LoggedMail(find_ticket(db, known), (f"This message was seen before: it is on ticket {known}.",))
     name, sender = _sender(mail)
     ticket, said = _belongs(db, mail, sender)
     if known is not None:
         said += (f"Its Message-ID is that of a message on ticket {known}, but its sender or its text is not.",)
     if mail.automatic and ticket is None:
-        return Taken(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was skipped.",))
+        return LoggedMail(None, (f"An automatic message ({mail.automatic}) that belongs to no ticket was skipped.",))
     if sender is None and not mail.automatic:
         raise InputError("The message has no From address.", "Add one, or record it with `log --from`.")
     at, doubt = _moment(mail, actor.now)
@@ -90,7 +90,7 @@ def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> Taken:
     else:
         n = _join(db, ticket, request, actor, automatic=bool(mail.automatic))
     messages.add(db, dict.fromkeys([mail.mark, mail.content]), ticket.id, n)
-    return Taken(find_ticket(db, ticket.id), (*said, *doubt))
+    return LoggedMail(find_ticket(db, ticket.id), (*said, *doubt))
 
 
 def _seen_before(db: Desk, mail: Mail) -> bool:
@@ -190,11 +190,11 @@ def _join(db: Desk, ticket: Ticket, request: Received, actor: Actor, *, automati
     refuse_secrets(db, policies.in_force(db, at).policy, request.channel, [request.body])
     kind = "auto-replied" if automatic else "customer-replied"
     event = Event(kind, {}, request.body, request.sender or None)
-    grounds = Grounds(db)
-    case = read_case(grounds, ticket.id)
+    reads = ReadSet(db)
+    case = read_case(reads, ticket.id)
     if automatic:
-        case = with_events(db, grounds, case, [event], at, actor)
+        case = with_events(db, reads, case, [event], at, actor)
     else:
-        case = customer_wrote_on(db, grounds, case, event, at, actor)
-    put(db, grounds, [case], actor)
+        case = add_customer_reply(db, reads, case, event, at, actor)
+    save_cases(db, reads, [case], actor)
     return ticket.entries + 1

@@ -9,7 +9,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
 
-def goes_on(db: Desk, ticket: Ticket, at: int) -> bool:
+def still_due(db: Desk, ticket: Ticket, at: int) -> bool:
     """Whether the question of a merged ticket is still due at `at`.
 
     It had a target but no answer of its own, and nobody has since answered the ticket it went into, nor one that that
@@ -47,7 +47,7 @@ def absorbed_by(db: Desk, number: int) -> list[int]:
     return found[1:]
 
 
-def words(db: Desk, entries: Sequence[Entry], at: int) -> dict[int, Text]:
+def merged_words(db: Desk, entries: Sequence[Entry], at: int) -> dict[int, Text]:
     """The words of the tickets that were merged into one, up to `at`, by the number of the entry that says so."""
     return {
         entry.n: Text(entry.n, None, _said(db, entry.data["ticket"], at, frozenset()))

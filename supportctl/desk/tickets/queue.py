@@ -4,34 +4,34 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportctl.desk.tickets.as_of import as_of
-from supportctl.desk.tickets.case_file import Cases, take_up
+from supportctl.desk.tickets.case import LoadedCases, load_cases
 from supportctl.desk.tickets.events import Thread, hand_over, refuse_unwritable, thread_of
-from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import Behind, InputError
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.triage import turn
+from supportctl.policy.triage import queue_position
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, decided, opened
+from supportctl.store.desk import Desk, query_together, retry_on_conflict
 from supportctl.store.policies import Revisions
 
 POLICY = "policy"
-WORK = Wanted(statuses=("open",))
-UNASSIGNED = Wanted(statuses=("open",), assignee="")
+WORK = TicketFilter(statuses=("open",))
+UNASSIGNED = TicketFilter(statuses=("open",), assignee="")
 
 
-def queue(db: Desk, at: int, wanted: Wanted = WORK, sort: str = POLICY) -> Iterator[TicketView]:
+def queue(db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY) -> Iterator[TicketView]:
     """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
 
     `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
     """
-    due, never_due, later, recorded, holidays = opened(
+    due, never_due, later, recorded, holidays = query_together(
         db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
     standing = tickets.in_one_line(due, never_due)
-    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, turn)
-    taken = (t for t in found if wanted.takes(t))
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, queue_position)
+    taken = (t for t in found if filters.takes(t))
     in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
     return see(Revisions(recorded, holidays), in_order, at)
 
@@ -43,7 +43,7 @@ def _due(ticket: Ticket) -> Any:
 
 # What a queue can be sorted by; unassigned tickets come last.
 SORTS: dict[str, Callable[[Ticket], Any]] = {
-    POLICY: turn,
+    POLICY: queue_position,
     "due": _due,
     "received": lambda ticket: ticket.received_at,
     "rank": lambda ticket: ticket.target.rank,
@@ -57,55 +57,55 @@ def next_ticket(db: Desk, at: int) -> Ticket | None:
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
-    """Take the first ticket of that queue that is still unassigned, whatever time is asked about.
+    """Assign the first ticket that is unassigned now to the actor, whatever time the command asks about.
 
-    Of two agents who are about to take the same one only one does. Raises Conflict for the other.
+    Of two agents who take the same ticket only one gets it; the other gets Conflict.
     """
     found = _first_free(db, actor)
     if found is None:
         return None
-    grounds, actor, (case,) = found
-    return hand_over(db, grounds, case, actor.agent, actor)
+    reads, actor, (case,) = found
+    return hand_over(db, reads, case, actor.agent, actor)
 
 
-def _first_free(db: Desk, actor: Actor) -> Cases | None:
+def _first_free(db: Desk, actor: Actor) -> LoadedCases | None:
     """The first ticket of the queue that nobody has now; no read stays open, which would be of then."""
     found = (_taken_up(db, actor, seen.ticket.id) for seen in queue(db, actor.now, UNASSIGNED))
     free = (each for each in found if each.found[0].ticket.assignee is None and each.found[0].ticket.closed_at is None)
     return next(free, None)
 
 
-def _taken_up(db: Desk, actor: Actor, number: int) -> Cases:
+def _taken_up(db: Desk, actor: Actor, number: int) -> LoadedCases:
     """The case of a ticket at a moment that is not before what was written about it.
 
     A clock ahead of ours may have written the rest of the queue: taking concerns only this ticket.
     """
     if actor.dated:
-        return take_up(db, actor, number)
+        return load_cases(db, actor, number)
     try:
-        return take_up(db, actor._replace(now=actor.entered_at), number)
+        return load_cases(db, actor._replace(now=actor.entered_at), number)
     except Behind as behind:
-        return take_up(db, actor._replace(now=behind.moment), number)
+        return load_cases(db, actor._replace(now=behind.moment), number)
 
 
-def take(db: Desk, number: int, actor: Actor) -> Thread:
-    """Take an unassigned ticket; one's own stays as it is.
+def take_ticket(db: Desk, number: int, actor: Actor) -> Thread:
+    """Assign an unassigned ticket to the actor; the actor's own stays as it is.
 
-    Of two agents who want the same one only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
-    or it is open no more.
+    Of two agents who take the same ticket only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
+    or it is no longer open.
     """
-    return decided(lambda: _taken(db, number, actor))
+    return retry_on_conflict(lambda: _taken(db, number, actor))
 
 
 def _taken(db: Desk, number: int, actor: Actor) -> Thread:
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
     if case.ticket.closed_at is not None:
         raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
     if case.ticket.assignee is None:
-        return hand_over(db, grounds, case, actor.agent, actor)
+        return hand_over(db, reads, case, actor.agent, actor)
     if not agents.same(case.ticket.assignee, actor.agent):
         raise InputError(
             f"{case.ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
         )
-    return thread_of(db, grounds, case)
+    return thread_of(db, reads, case)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from supportctl.desk.tickets.case_file import newcomers, spelled
-from supportctl.desk.tickets.judge import Judge, as_asked, followers, given_more_time, taken_in
+from supportctl.desk.tickets.case import new_agents, recorded_name
+from supportctl.desk.tickets.judge import Judge, due_later, first_promises, followers, recording_time
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
-from supportctl.desk.vocabulary import known, known_product
+from supportctl.desk.vocabulary import known_product, policy_spelling
 from supportctl.errors import InputError, Refused
 from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.facts import Person
@@ -20,10 +20,10 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Change, Grounds, carry_out
+from supportctl.store.change import Change, ReadSet, carry_out
 from supportctl.store.desk import Desk, Query
 from supportctl.store.filing import NewTicket
-from supportctl.store.newest import Touched, begin
+from supportctl.store.newest import WriteScope, begin
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
@@ -50,7 +50,7 @@ class Received(NamedTuple):
     outbound: bool = False
 
 
-# What a ticket keeps of a request, and what of that its history does not repeat: it could not be removed from there.
+# The fields of a request that a ticket keeps, and those that its history does not repeat: it lets nothing be removed.
 _KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
 _NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
 
@@ -70,19 +70,19 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
     """Put a request on record, judged and with its due time.
 
     Raises InputError for a value that the policy does not know, Refused where `strict` and the policy owes nothing;
-    nothing is changed then. Raises Conflict, and Behind where what is on record of its sender or its key is newer than
-    the moment of the command, unless somebody chose that.
+    nothing is changed then. Raises Conflict, and Behind if the records of its sender or its key are newer than the
+    command, unless its time was given with `--now`.
     """
-    touched = Touched(people=[received.sender], key=received.key)
-    grounds, actor = begin(db, actor, touched, *_questions(received))
-    return _log(db, grounds, received, actor, strict=strict)
+    touched = WriteScope(people=[received.sender], key=received.key)
+    reads, actor = begin(db, actor, touched, *_questions(received))
+    return _log(db, reads, received, actor, strict=strict)
 
 
 def _questions(received: Received) -> list[Query[Any]]:
-    """What a request is judged by, beside the policy."""
+    """The queries for all that a request is judged by, except the policy."""
     return [
         *facts.of_person(received.sender),
-        *([agents.spelling(received.assignee)] if received.assignee else []),
+        *([agents.spelling_query(received.assignee)] if received.assignee else []),
         *([tickets.of_external_id(received.external_id)] if received.external_id else []),
         *([facts.of_key(received.key)] if received.key else []),
     ]
@@ -90,54 +90,54 @@ def _questions(received: Received) -> list[Query[Any]]:
 
 def log_here(db: Desk, received: Received, actor: Actor, *, strict: bool = False) -> Ticket:
     """The ticket of a request, inside the caller's transaction."""
-    return _log(db, Grounds(db), received, actor, strict=strict).ticket
+    return _log(db, ReadSet(db), received, actor, strict=strict).ticket
 
 
-def _log(db: Desk, grounds: Grounds, received: Received, actor: Actor, *, strict: bool) -> Logged:
-    policy = Judge(grounds).in_force(received.received_at).policy
+def _log(db: Desk, reads: ReadSet, received: Received, actor: Actor, *, strict: bool) -> Logged:
+    policy = Judge(reads).in_force(received.received_at).policy
     checked = check_request(policy, received)
     if checked.assignee is not None:
-        checked = checked._replace(assignee=spelled(grounds, checked.assignee))
-    if checked.external_id and (known := grounds.of(tickets.of_external_id(checked.external_id))):
+        checked = checked._replace(assignee=recorded_name(reads, checked.assignee))
+    if checked.external_id and (known := reads.of(tickets.of_external_id(checked.external_id))):
         raise InputError(
             f"Ticket {known} already has the external id '{checked.external_id}'.",
             f"See it with `supportctl show {known}`; `import tickets` updates tickets by external id.",
         )
     named = in_one(guarded_id(checked.external_id), checked.assignee, actor.agent, *checked.tags)
     refuse_secrets(db, policy, checked.channel, (checked.subject, checked.body, named))
-    sender, flagged, keys = _sender(grounds, policy, checked, actor)
+    sender, flagged, keys = _sender(reads, policy, checked, actor)
     people = {fold_address(checked.sender): sender}
-    new = new_ticket(Judge(grounds, people=people), checked, actor, flagged=flagged)
+    new = new_ticket(Judge(reads, people=people), checked, actor, flagged=flagged)
     if strict:
         _refuse(policy, new.ticket)
-    moved = followers(grounds, people, actor.now, "key applied", actor) if keys else []
+    moved = followers(reads, people, actor.now, "key applied", actor) if keys else []
     (number,) = carry_out(
         db,
         Change(
-            grounds,
+            reads,
             actor,
-            newcomers(grounds, *(name for name in (actor.agent, checked.assignee) if name)),
+            new_agents(reads, *(name for name in (actor.agent, checked.assignee) if name)),
             keys=keys,
             retargeted=moved,
             new=[new],
-            news_again=given_more_time(moved),
+            news_again=due_later(moved),
         ),
     )
     ticket = new.ticket._replace(id=number, name=sender.account.name if sender.account else None)
-    return Logged(ticket, Revisions.read(grounds).numbered(ticket.target.policy_revision))
+    return Logged(ticket, Revisions.read(reads).numbered(ticket.target.policy_revision))
 
 
 def _sender(
-    grounds: Grounds, policy: Policy, checked: Received, actor: Actor
+    reads: ReadSet, policy: Policy, checked: Received, actor: Actor
 ) -> "tuple[Person, tuple[Reason, ...], list[AppliedKey]]":
-    """Who sent a request, with the key that came with it applied if it can be, else why it cannot."""
-    sender = facts.person(grounds, checked.sender)
+    """The sender, with the request's key applied; or the reasons why it cannot be applied."""
+    sender = facts.person(reads, checked.sender)
     if not checked.key:
         return sender, (), []
     from supportctl.desk.accounts.keys import key_of_request  # late: most requests bring no key
     from supportctl.store.customers import AppliedKey  # late: few requests come with a key
 
-    flagged, held = key_of_request(grounds, policy, sender, checked.key, actor.now)
+    flagged, held = key_of_request(reads, policy, sender, checked.key, actor.now)
     if held is None or sender.account is None:
         return sender, flagged, []
     return sender.holding(held), (), [AppliedKey(sender.account.id, held.licence, actor.now)]
@@ -162,9 +162,9 @@ def request_readers(policy: Policy) -> dict[str, Callable[[str], str]]:
         "version": _version,
         "sender": parse_address,
         "key": parse_key,
-        "channel": lambda text: known("channel", text, policy.channels),
+        "channel": lambda text: policy_spelling("channel", text, policy.channels),
         "product": lambda text: known_product(text or None, policy.products),
-        "topic": lambda text: known("topic", text, policy.topics),
+        "topic": lambda text: policy_spelling("topic", text, policy.topics),
         "language": _language,
         "assignee": lambda text: parse_name(text, "The assignee"),
     }
@@ -192,7 +192,7 @@ def new_ticket(
     """
     entry = _receipt(received, actor)
     blank = _blank(received, actor, fold_key(received.key) if received.key and flagged else None)
-    later, (first, *targets) = as_asked(judge, blank, entry, actor, until, MEANWHILE)
+    later, (first, *targets) = first_promises(judge, blank, entry, actor, until, MEANWHILE)
     first = first._replace(reasons=first.reasons + flagged)
     entries, targets = [entry, *later], [first, *targets]
     ticket = replay(blank, entries, targets)._replace(entries=len(entries))
@@ -204,7 +204,7 @@ MEANWHILE = "entitlement changed before it was entered"
 
 def _receipt(received: Received, actor: Actor) -> Entry:
     fields: dict[str, Any] = {name: getattr(received, name) for name in _KEPT if name not in _NOT_IN_HISTORY}
-    data = {"set": {**fields, "tags": list(received.tags)}, **taken_in(actor)}
+    data = {"set": {**fields, "tags": list(received.tags)}, **recording_time(actor)}
     return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 
 
@@ -215,7 +215,7 @@ def _blank(received: Received, actor: Actor, key: str | None) -> Ticket:
 
 
 def _refuse(policy: Policy, ticket: Ticket) -> None:
-    """What a script that asked for refusal is told: the first reason why the policy owes nothing."""
+    """Raise Refused (for --strict) with the first reason why the policy owes nothing."""
     codes = {
         "reseller-channel", "best-effort", "not-registered", "channel-not-entitled", "topic-not-covered",
     }  # fmt: skip

@@ -2,18 +2,18 @@
 
 from typing import NoReturn
 
-from supportctl.desk.tickets.case_file import take_up
-from supportctl.desk.tickets.events import (
+from supportctl.desk.tickets.case import load_cases
+from supportctl.desk.tickets.events import (  # fmt: skip
     SPAM,
     Event,
     Thread,
     append,
     find_ticket,
-    put_thread,
     read_thread,
     refuse_unwritable,
+    save_thread,
     with_events,
-)  # fmt: skip
+)
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.ticket import Target, Ticket
@@ -64,13 +64,11 @@ def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
     It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
     gives the ticket its target again, from when it was received. Raises NotOnRecord, InputError.
     """
-    grounds, actor, (case,) = take_up(db, actor, number)
+    reads, actor, (case,) = load_cases(db, actor, number)
     refuse_unwritable(case.ticket, actor.now)
-    clause = Judge(grounds).in_force(actor.now).policy.clause("coverage")
+    clause = Judge(reads).in_force(actor.now).policy.clause("coverage")
     target = _nothing_promised(case.ticket, clause, actor.now)
-    return put_thread(
-        db, grounds, with_events(db, grounds, case, [Event("spam", {})], actor.now, actor, [target]), actor
-    )
+    return save_thread(db, reads, with_events(db, reads, case, [Event("spam", {})], actor.now, actor, [target]), actor)
 
 
 def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:

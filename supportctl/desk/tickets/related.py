@@ -6,7 +6,7 @@ from typing import NamedTuple
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.policy.bugs import Bug, may_touch
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.words import alike, significant
+from supportctl.policy.words import is_similar, significant
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
@@ -73,4 +73,4 @@ def _alike(marked: str) -> bool:
     """Whether a heading shares enough of its telling words: those between the marks."""
     plain = marked.replace(search.OPEN, "").replace(search.CLOSE, "")
     inside = " ".join(piece.partition(search.CLOSE)[0] for piece in marked.split(search.OPEN)[1:])
-    return alike(len(significant(inside)), len(significant(plain)))
+    return is_similar(len(significant(inside)), len(significant(plain)))

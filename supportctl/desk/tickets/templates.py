@@ -12,7 +12,7 @@ from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import VersionVerdict, judge_version
 from supportctl.store import policies, releases
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 
 CLAUSE = "clause_"  # and a rule of the policy, as in $clause_registration: the clause that it rests on
 ELSEWHERE = "someone who does this kind of work"  # if the policy does not say whom to turn to (6.3)
@@ -62,7 +62,7 @@ _USUAL = "Set it with `supportctl edit {id} --topic T`."
 
 
 def fill(db: Desk, name: str, text: str, ticket: Ticket, actor: Actor) -> str:
-    """The text of a template with a ticket's values in it; strangers' words are put in as they are, on one line.
+    """Fill in a template with a ticket's values; the customer's words go in unchanged, on one line.
 
     Raises InputError for an unknown placeholder, or one for which the ticket has no value.
     """
@@ -84,7 +84,7 @@ def _known(db: Desk, ticket: Ticket, actor: Actor) -> TemplateFacts:
     topic = policy.topics.get(ticket.topic) if ticket.topic else None
     version = None
     if ticket.version and ticket.product in policy.products:
-        out = Asking(db).of(releases.of_product(ticket.product))
+        out = DirectReader(db).of(releases.of_product(ticket.product))
         version = judge_version(ticket.version, policy.products[ticket.product], out, policy, actor.now)
     return TemplateFacts(ticket, policy, actor.agent, topic, version)
 

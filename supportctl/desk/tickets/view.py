@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies
-from supportctl.store.desk import Desk, Inquiry
+from supportctl.store.desk import BatchReader, Desk
 from supportctl.store.policies import Revisions, StoredRevision
 
 
@@ -59,7 +59,7 @@ def see(revisions: Revisions, tickets: Iterable[Ticket], at: int) -> Iterator[Ti
 
 def see_all(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView]:
     """The same by what is on record of the policy."""
-    return see(Revisions.read(Inquiry(db)), tickets, at)
+    return see(Revisions.read(BatchReader(db)), tickets, at)
 
 
 def see_one(db: Desk, ticket: Ticket, at: int) -> TicketView:

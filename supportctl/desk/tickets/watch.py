@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from supportctl.desk.tickets.filters import Wanted
+from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.queue import queue
 from supportctl.desk.tickets.view import TicketView
 from supportctl.desk.tickets.words import narrowing
@@ -38,7 +38,7 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     narrow = narrowing(asked.text, revision.policy)
     by_status = any(name == "status" for name, _ in narrow.fields)
     statuses = () if by_status else ("open", "waiting") if asked.waiting else ("open",)
-    listed = queue(db, at, Wanted(assignee=asked.assignee, statuses=statuses))
+    listed = queue(db, at, TicketFilter(assignee=asked.assignee, statuses=statuses))
     found = list(islice((seen for seen in listed if narrow.takes(seen)), most + 1))
     return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
 

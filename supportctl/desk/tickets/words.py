@@ -5,7 +5,7 @@ from typing import NamedTuple
 from supportctl.desk.search import field_value, refuse_unknown_field
 from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.model import Policy
-from supportctl.policy.words import pieces
+from supportctl.policy.words import query_pieces
 from supportctl.store import agents
 
 FIELDS = ("status", "tier", "channel", "assignee", "tag", "from", "product", "topic", "sla")
@@ -34,7 +34,7 @@ def narrowing(text: str, policy: Policy) -> Narrowing:
     """What a text narrows a list to. Raises InputError that names the choices for an unknown field or value."""
     words: list[str] = []
     fields: dict[str, tuple[str, ...]] = {}
-    for field, value in pieces(text):
+    for field, value in query_pieces(text):
         name = field.lower()
         if name in FIELDS and value.strip():
             fields[name] = (*fields.get(name, ()), field_value(name, value, policy))

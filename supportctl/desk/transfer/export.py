@@ -11,7 +11,7 @@ from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import licences, tickets
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import tables
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.tickets import Text
@@ -53,7 +53,7 @@ def export_licences(db: Desk, at: int) -> Iterator[Licence]:
 
 def export_tickets(db: Desk, at: int) -> Iterator[ExportedTicket]:
     """Every ticket received by `at`, as it was then, by number."""
-    later = set(Asking(db).of(tickets.changed_after(at)))
+    later = set(DirectReader(db).of(tickets.changed_after(at)))
     bodies: list[str] = []  # of the one ticket on its way through `see`
 
     def standing() -> Iterator[Ticket]:

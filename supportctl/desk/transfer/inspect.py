@@ -70,7 +70,7 @@ class Inspection(NamedTuple):
     command: str
 
 
-class Given(NamedTuple):
+class ImportArguments(NamedTuple):
     """What the command line says already: the columns by field, and the options to keep."""
 
     mapping: Mapping[str, str]
@@ -78,7 +78,7 @@ class Given(NamedTuple):
     has_times: bool
 
 
-def inspect(table: Table, kind: RecordKind, file: str, given: Given, time: ReadTime) -> Inspection:
+def inspect(table: Table, kind: RecordKind, file: str, given: ImportArguments, time: ReadTime) -> Inspection:
     """Look at the first records of a table; nothing is stored. Raises InputError if it cannot be read."""
     values = _values(table.names or (), islice(table, LOOKED_AT))
     fields = _fields(kind, given.mapping, list(values))
@@ -144,7 +144,7 @@ def _is_time(value: str, time: ReadTime) -> bool:
 def _command(
     kind: RecordKind,
     file: str,
-    given: Given,
+    given: ImportArguments,
     fields: Mapping[str, str],
     values: Mapping[str, list[str]],
     time: ReadTime,

@@ -7,13 +7,13 @@ from typing import Any
 from supportctl.clock import date_alone
 from supportctl.desk.accounts.follow import keys_applied
 from supportctl.desk.accounts.keys import apply_waiting_keys
-from supportctl.desk.accounts.licences import end_of
-from supportctl.desk.revisions import MovedTicket, moved_of
+from supportctl.desk.accounts.licences import expiry_of
+from supportctl.desk.revisions import MovedTicket, moved_tickets
 from supportctl.desk.tickets.judge import reassess
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import Cells, Readers
 from supportctl.desk.transfer.spelling import Spelling
-from supportctl.desk.vocabulary import known, known_tier
+from supportctl.desk.vocabulary import known_tier, policy_spelling
 from supportctl.errors import InputError
 from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
@@ -21,7 +21,7 @@ from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import import_rows
 
 ADDRESSES = frozenset({"from", "email", "delivery_email"})
@@ -32,7 +32,7 @@ def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
 
 
-class Seen:
+class ImportedRows:
     """What the rows of an import said so far, by what they are about; memory does not grow with the file."""
 
     def __init__(self, db: Desk) -> None:
@@ -45,12 +45,12 @@ class Seen:
         A blank contradicts nothing.
         """
         said = {field: hash(fact) for field, fact in same_form(facts).items()}
-        place, before = import_rows.said(self._db, id) or (cells.place, "{}")
+        place, before = import_rows.first_row(self._db, id) or (cells.place, "{}")
         earlier = json.loads(before)
         for field, fact in said.items():
             if earlier.get(field, fact) != fact:
                 raise cells.wrong(field, f"{place} contradicts it.", "Keep one of the two rows.")
-        return lambda: import_rows.remember(self._db, id, place, json.dumps(earlier | said))
+        return lambda: import_rows.record_row(self._db, id, place, json.dumps(earlier | said))
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -70,7 +70,7 @@ class Importer:
     cause = ""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
-        self._db, self._actor, self._seen, self._spelling = db, actor, Seen(db), spelling
+        self._db, self._actor, self._seen, self._spelling = db, actor, ImportedRows(db), spelling
         self._policy = policies.in_force(db, actor.now).policy
         self._readers = self._readers_of(times)
         self._affected: set[str] = set()
@@ -98,7 +98,7 @@ class Importer:
     def _follow(self) -> None:
         self._applied += apply_waiting_keys(self._db, self._affected, self._actor)
         changes = reassess(self._db, sorted(self._affected), self._actor.now, self.cause, self._actor)
-        for moved in moved_of(changes):
+        for moved in moved_tickets(changes):
             earlier = self._moved.get(moved.id, moved)
             self._moved[moved.id] = moved._replace(was_due_at=earlier.was_due_at)
         self._affected.clear()
@@ -149,7 +149,7 @@ class Licences(Importer):
             "delivery_email": self._spelling.address,
             "order": str,
             "issued_at": times("issued_at"),
-            "expires_at": lambda text: end_of(self._policy, date_alone(text) or times("expires_at")(text)),
+            "expires_at": lambda text: expiry_of(self._policy, date_alone(text) or times("expires_at")(text)),
             "status": one_of("active", "revoked", "expired"),
         }
 
@@ -193,7 +193,7 @@ class Licences(Importer):
 
     def _add(self, licence: Licence) -> None:
         added = licences.add(self._db, licence, self._actor)
-        senders = Asking(self._db).of(licences.addresses(added.key))
+        senders = DirectReader(self._db).of(licences.addresses(added.key))
         self._affected.update(senders)
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
         until = licences.FOREVER if licence.expires_at is None else licence.expires_at
@@ -201,11 +201,11 @@ class Licences(Importer):
             self._frozen += tickets.count_frozen(self._db, sender, self._policy.unlicensed, since, until)
 
     def _change(self, licence: Licence, changed: Licence) -> None:
-        before = Asking(self._db).of(licences.addresses(licence.key))
+        before = DirectReader(self._db).of(licences.addresses(licence.key))
         licences.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
             licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
-        self._affected.update(before + Asking(self._db).of(licences.addresses(licence.key)))
+        self._affected.update(before + DirectReader(self._db).of(licences.addresses(licence.key)))
 
     def finish(self) -> Ending:
         ending = super().finish()
@@ -224,7 +224,7 @@ class Releases(Importer):
 
     def _readers_of(self, times: TimesOf) -> Readers:
         return {
-            "product": lambda text: known("product", text, self._policy.products),
+            "product": lambda text: policy_spelling("product", text, self._policy.products),
             "version": lambda text: parse_release(text, self._policy.version_parts),
             "released_at": times("released_at"),
         }

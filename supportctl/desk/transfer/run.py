@@ -26,7 +26,7 @@ from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import as_a_whole
-from supportctl.store.sqlite.connection import explained
+from supportctl.store.sqlite.connection import translate_errors
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.record import Record, Table
@@ -124,11 +124,11 @@ def for_a_trial() -> Iterator[Desk]:
     """A desk with nothing on it, gone afterwards: what a dry run works on where there is none."""
     with TemporaryDirectory(prefix="supportctl-") as folder:
         path = Path(folder, "desk.db")
-        with explained(path), closing(open_desk(path, create=True)) as db:
+        with translate_errors(path), closing(open_desk(path, create=True)) as db:
             yield db
 
 
-def look_through(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> None:
+def check_rows(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> None:
     """Read a table to its end, without a desk. Raises InputError if it is unreadable, or has other columns.
 
     With `rejecting` records with other columns will be set aside.

@@ -14,7 +14,7 @@ from supportctl.desk.tickets.receive import Received, new_ticket, request_reader
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
-from supportctl.desk.transfer.records import Seen, same_form
+from supportctl.desk.transfer.records import ImportedRows, same_form
 from supportctl.desk.transfer.spelling import Spelling, retyped
 from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
@@ -24,7 +24,7 @@ from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Asking, Desk
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
 
@@ -39,11 +39,11 @@ class Tickets:
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False) -> None:
         self._spelling = spelling
-        self._db, self._actor, self._redact, self._seen = db, actor, redact, Seen(db)
+        self._db, self._actor, self._redact, self._seen = db, actor, redact, ImportedRows(db)
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
-        self._judge = Judge(Asking(db))
+        self._judge = Judge(DirectReader(db))
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by revision number
         self._batch: list[NewTicket] = []
         self._marks: dict[str, None] = {}  # those of the batch, in its order
@@ -167,7 +167,7 @@ class Tickets:
 
     def _put_agent(self, name: str | None) -> None:
         if name is not None and agents.fold(name) not in self._agents:
-            self._agents[agents.fold(name)] = agents.spelled(self._db, name)
+            self._agents[agents.fold(name)] = agents.ensure(self._db, name)
 
     def _in_the_past(self, time: ReadTime) -> ReadTime:
         """A reader of times that are not in the future."""

@@ -14,7 +14,7 @@ from supportctl.errors import InputError
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import tables
 from supportctl.store.sqlite.atomic import snapshot
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, explained, made_beside
+from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, new_file_beside, translate_errors
 from supportctl.store.sqlite.opening import filling, open_desk, place
 from supportctl.store.sqlite.schema import rebuild
 from supportctl.tabular.folder import Manifest, read_manifest, read_part, write_manifest, write_part
@@ -53,12 +53,12 @@ def import_desk(folder: Path, path: Path, counting: Counting) -> TransferResult:
     `export_desk`. Raises InputError, DeskUnusable.
     """
     manifest = read_manifest(folder, SCHEMA_VERSION)
-    with explained(path), counting(sum(part.rows for part in manifest.parts.values())) as tick:
+    with translate_errors(path), counting(sum(part.rows for part in manifest.parts.values())) as tick:
         if path.exists():
             with closing(open_desk(path)) as db:
                 if not tables.is_empty(db):
                     raise _in_use(path)
-        with made_beside(path) as new:
+        with new_file_beside(path) as new:
             with filling(new) as db:
                 rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
             if not place(new, path):

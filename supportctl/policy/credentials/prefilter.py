@@ -16,7 +16,7 @@ _MOST = 50_000  # words that are remembered
 _LONGEST_WORD = 40  # characters of a word that is remembered
 
 
-class Telling(NamedTuple):
+class SecretHints(NamedTuple):
     """What in a folded text may have to do with a secret.
 
     `words` are its words, each once, without short ones of letters only that no pattern needs; `needles` the strings
@@ -27,17 +27,17 @@ class Telling(NamedTuple):
     needles: set[str]
 
 
-def telling(text: str) -> Telling:
+def secret_hints(text: str) -> SecretHints:
     """What in a folded text may have to do with a secret."""
     if len(text) > _LONGEST:
-        return Telling(text, set(_needles_in(text)))
+        return SecretHints(text, set(_needles_in(text)))
     innocent, known = _remembered()
     words = set(text.split()) - innocent
     new = words.difference(known)
     needles = {needle for word in words - new for needle in known[word]}
     if new:
         words -= _learn(new, needles)
-    return Telling(" ".join(words), needles)
+    return SecretHints(" ".join(words), needles)
 
 
 def _learn(new: set[str], needles: set[str]) -> set[str]:

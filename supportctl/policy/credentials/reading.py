@@ -21,7 +21,7 @@ from supportctl.policy.credentials.patterns import (
     OTHER_TAGS,
     TRAILING,
 )
-from supportctl.policy.credentials.prefilter import LONG_WORD, ROUND_WORDS, Telling, telling
+from supportctl.policy.credentials.prefilter import LONG_WORD, ROUND_WORDS, SecretHints, secret_hints
 from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id
 
 
@@ -97,9 +97,9 @@ class Reading:
         return Secret(*self.origin(start, end), what)
 
     @cached_property
-    def telling(self) -> Telling:
+    def telling(self) -> SecretHints:
         """What in the folded text may have to do with a secret."""
-        return telling(self.text)
+        return secret_hints(self.text)
 
     def has_any(self, words: Iterable[str]) -> bool:
         """Whether it has one of some words without a blank that patterns need."""

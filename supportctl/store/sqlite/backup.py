@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
-from supportctl.files import SIDECARS, placing, sidecar
+from supportctl.files import SIDECARS, atomic_file, sidecar
 from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
     HELD,
-    Newer,
-    NotOurs,
+    ForeignFile,
+    NewerSchema,
     SqliteDesk,
     check_desk,
     check_owner,
     connect,
-    explained,
     schema_of,
+    translate_errors,
 )
-from supportctl.store.sqlite.foreign_schema import refuse_strangers
+from supportctl.store.sqlite.foreign_schema import refuse_foreign_objects
 from supportctl.store.sqlite.schema import migrate
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
@@ -75,14 +75,14 @@ def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) ->
 
     Messages call it `named`: a fault in a true copy is a fault in the desk.
     """
-    with explained(named or path), closing(_opened(path)) as db:
+    with translate_errors(named or path), closing(_opened(path)) as db:
         application: int = db.execute("pragma application_id").fetchone()[0]
         schema = schema_of(db)
         found = at_length(db, lambda db: db.execute("pragma integrity_check(1)").fetchone()[0], tick)
         if application != APPLICATION_ID or found != "ok":
             what = f"{named or path} is damaged: {found.splitlines()[-1]}."
             raise DeskUnusable(what, "Run `supportctl db check`.")
-        refuse_strangers(db, named or path, schema)
+        refuse_foreign_objects(db, named or path, schema)
         tickets: int = db.execute("select count(*) from tickets").fetchone()[0]
     return Copy(path, path.stat().st_size, schema, tickets)
 
@@ -105,7 +105,7 @@ def fetch(source: Path, new: Path, desk: Path, tick: Tick | None) -> tuple[Copy,
     """
 
     with _as_a_backup(source):
-        with explained(source):
+        with translate_errors(source):
             check_owner(source)
             journal = sidecar(source, "-journal")
             if journal.exists() and journal.stat().st_size:  # half-written, its old pages beside it
@@ -142,7 +142,7 @@ def _as_a_backup(source: Path) -> Iterator[None]:
     """Report faults in the file as faults in a backup: another one has to be named, not another desk."""
     try:
         yield
-    except Newer:
+    except NewerSchema:
         raise
     except DeskUnusable as error:
         if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
@@ -158,14 +158,14 @@ def _as_a_backup(source: Path) -> Iterator[None]:
 ANOTHER = "Nothing was changed; name another backup that `supportctl db backup` made."
 
 
-def works(desk: Path) -> bool:
+def is_writable(desk: Path) -> bool:
     """Whether SQLite can rewrite the desk. Raises DeskUnusable for another program's file, which stays as it is."""
     try:
-        with explained(desk):
+        with translate_errors(desk):
             check_desk(desk)
             with closing(connect(desk)) as db:
                 db.execute("select count(*) from sqlite_master").fetchone()
-    except NotOurs:
+    except ForeignFile:
         raise
     except DeskUnusable as error:
         if isinstance(error.__cause__, sqlite3.OperationalError | OSError):
@@ -186,7 +186,7 @@ def write_through(new: Path, desk: Path, kept: Path, tick: Tick | None) -> None:
                 raise DeskUnusable(f"The desk at {desk} is locked by another program.", HELD)
         elif not done:
             done = True  # the desk is locked for writing, and nobody sees a change yet
-            with closing(connect(desk)) as old, placing(kept, over=False) as copy:
+            with closing(connect(desk)) as old, atomic_file(kept, over=False) as copy:
                 copy_into(old, copy, kept, tick)
         elif tick and pages:
             tick(1 - left / pages)

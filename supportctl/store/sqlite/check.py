@@ -16,14 +16,14 @@ from supportctl.clock import FIRST, LAST
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.policy.triage import line
+from supportctl.policy.triage import queue_line
 from supportctl.store import counters, customers, seals, tickets, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import repair, search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, scrub_owed
-from supportctl.store.sqlite.foreign_schema import strangers
+from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
-from supportctl.store.sqlite.scrub import left_behind
+from supportctl.store.sqlite.scrub import schedule_scrub
 from supportctl.store.sqlite.search import Index
 from supportctl.store.tickets import ENTRY, OWED, TARGET, entry_of, target_of
 from supportctl.tabular.folder import Field
@@ -74,7 +74,7 @@ def pages(db: Desk) -> Iterator[Finding]:
     if scrub_owed(db):
         said = "text removed for good is still in it: the run that removed it was cut short"
         hint = "The next write clears it, or `supportctl db check --repair`."
-        yield Finding("file", WARNING, said, hint, mend=partial(left_behind, anywhere=False))
+        yield Finding("file", WARNING, said, hint, mend=partial(schedule_scrub, anywhere=False))
 
 
 def foreign_keys(db: Desk) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def schema(db: Desk) -> Iterator[Finding]:
         if found is None or (kind != "table" and found.split() != sql.split()):
             what = f"the {kind} {name} is {'another one' if found else 'missing'}"
             yield damage(_part_of(kind), what, mend=_made_anew(kind, name, sql))
-    for kind, name, named_as_ours in strangers(db, SCHEMA_VERSION):
+    for kind, name, named_as_ours in foreign_objects(db, SCHEMA_VERSION):
         if not named_as_ours:
             hint = "Find out who made it, and drop it. A view may stay if its name begins with my_."
             yield damage(_part_of(kind), f"the {kind} {name} is not one of supportctl's", hint=hint)
@@ -168,7 +168,7 @@ def _in_step(db: Desk, index: Index) -> bool:
         for table in index.tables:
             db.execute(f"delete from temp.{table}")
             db.execute(f"insert into temp.{table} select * from main.{table}")
-        return search.in_step(db, (index,))
+        return search.is_current(db, (index,))
     except sqlite3.OperationalError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
             raise
@@ -181,9 +181,9 @@ def _in_step(db: Desk, index: Index) -> bool:
 # What was written
 
 
-def unsealed(db: Desk) -> Iterator[Finding]:
+def seal_mismatches(db: Desk) -> Iterator[Finding]:
     """What is not as it was written about tickets and bugs, even if it contradicts nothing."""
-    for table, number, part in seals.broken(db):
+    for table, number, part in seals.broken_seals(db):
         said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]
         ticket = number if table == "tickets" else None
         yield damage("history", said if ticket else f"bug {number}: {said}", ticket=ticket)
@@ -202,9 +202,9 @@ _NOT_AS_WRITTEN = {
 }
 
 
-def untotalled(db: Desk) -> Iterator[Finding]:
+def total_mismatches(db: Desk) -> Iterator[Finding]:
     """Tables whose rows are not those that were written."""
-    for name, kept, standing in totals.unlike(db):
+    for name, kept, standing in totals.mismatches(db):
         more = standing.rows - kept.rows if kept else 0
         what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
         said = f"{name} is not what was written: rows {what} by something else"
@@ -241,9 +241,9 @@ def numbers(db: Desk) -> Iterator[Finding]:
             yield damage("history", f"bug {bug}: its history should have {entries} entries, but has {found}")
 
 
-def doubles(db: Desk) -> Iterator[Finding]:
+def duplicate_accounts(db: Desk) -> Iterator[Finding]:
     """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
-    for counts, other in customers.doubles(db):
+    for counts, other in customers.duplicates(db):
         said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)
@@ -261,7 +261,7 @@ def derivable(number: int, said: str) -> Finding:
     return damage("tickets", said, ticket=number, mend=partial(repair.derive, number=number))
 
 
-def misplaced(db: Desk) -> Iterator[Finding]:
+def misfiled_tickets(db: Desk) -> Iterator[Finding]:
     """Tickets without their target, and those filed under something else than their own columns say."""
     for number, others in db.execute(
         "select id, exists (select 1 from targets where ticket = t.id) from tickets t"
@@ -270,7 +270,7 @@ def misplaced(db: Desk) -> Iterator[Finding]:
         said = "it names a target that does not exist"
         yield derivable(number, said) if others else damage("tickets", said, ticket=number)
     for place in db.execute("select distinct standing, channel, line from tickets").fetchall():
-        if place[2] != line(*place[:2]):
+        if place[2] != queue_line(*place[:2]):
             for (number,) in db.execute(
                 "select id from tickets where standing = ? and channel = ? and line = ?", place
             ):
@@ -282,7 +282,7 @@ def misplaced(db: Desk) -> Iterator[Finding]:
             yield derivable(number, "its sender is filed under another address")
 
 
-class Plain(NamedTuple):
+class SimplePromise(NamedTuple):
     """A plain ticket's target, when its receipt takes effect and was entered, and when it was answered or closed."""
 
     ticket: int
@@ -331,11 +331,11 @@ where not coalesce(
 """
 
 
-def plain(db: Desk) -> Iterator[Plain]:
+def simple_promises(db: Desk) -> Iterator[SimplePromise]:
     """The promises of tickets that were received, and answered or closed at most once; by number.
 
-    Most are obviously what their history says, and one query sees it. The others, which `busy` gives after this, have
-    to be replayed: being one of them is not a fault.
+    One query sees that most are what their history says. The others have to be replayed, which is not a fault; call
+    `histories_to_replay` for them after this.
     """
     db.execute("drop table if exists temp.busy")
     db.execute(_BUSY)
@@ -348,14 +348,17 @@ def plain(db: Desk) -> Iterator[Plain]:
         " from targets g join history h on h.ticket = g.ticket and h.n = g.n join tickets t on t.id = g.ticket"
         " where g.ticket not in (select id from temp.busy where turned) order by g.ticket"
     )
-    return map(Plain._make, rows)
+    return map(SimplePromise._make, rows)
 
 
 StoredThread = tuple[Ticket, list[Entry], list[Target]]
 
 
-def busy(db: Desk) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
-    """The tickets to replay, by number: whether `plain` left them out, and what reads them or raises SENSELESS."""
+def histories_to_replay(db: Desk) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
+    """The tickets to replay, by number: whether `simple_promises` left them out, and what reads them.
+
+    Reading raises SENSELESS where the rows make no sense.
+    """
     entries, targets = (
         groupby(
             db.execute(f"select id, turned, {what} from temp.busy left join {table} on ticket = id order by 1, 3"), _ID

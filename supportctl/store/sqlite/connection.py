@@ -37,11 +37,11 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 
 
-class NotOurs(DeskUnusable):
+class ForeignFile(DeskUnusable):
     """The file is another program's SQLite file."""
 
 
-class Newer(DeskUnusable):
+class NewerSchema(DeskUnusable):
     """The desk has a later schema than this program's."""
 
 
@@ -151,7 +151,7 @@ def schema_of(db: Desk) -> int:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite and the file system raise into DeskUnusable, in words."""
     before = SqliteDesk.made
     try:
@@ -239,7 +239,7 @@ def _check_there(path: Path) -> None:
 
 
 def check_owner(path: Path) -> None:
-    """Refuse a file that is not ours by its first bytes, before SQLite can touch it. Raises DeskUnusable, NotOurs."""
+    """Refuse a foreign file by its first bytes, before SQLite can touch it. Raises DeskUnusable, ForeignFile."""
     if path.is_dir():
         raise DeskUnusable(f"{path} is a folder, not a desk.", "Name the desk's file with --db.")
     if not path.is_file():  # a pipe would block, a device might be read without end
@@ -252,7 +252,7 @@ def check_owner(path: Path) -> None:
     if len(head) < 100 or (_sensible(head) and _cut_short(path)):
         raise DeskUnusable(f"{path} is truncated.", "Restore it from a backup; this file was left as it is.")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise NotOurs(
+        raise ForeignFile(
             f"{path} is another program's SQLite file, not a desk.",
             "Name the desk with --db; this file was left as it is.",
         )
@@ -260,7 +260,7 @@ def check_owner(path: Path) -> None:
     if version < 1 or not _sensible(head):  # every desk got its schema before it got its name
         raise DeskUnusable(f"{path} is damaged in its first bytes.", "Restore a backup; this file was left as it is.")
     if version > SCHEMA_VERSION:
-        raise newer(path)
+        raise newer_schema_error(path)
 
 
 def _sensible(head: bytes) -> bool:
@@ -315,7 +315,7 @@ def _has_content(log: Path) -> bool:
 
 
 @contextmanager
-def alone(desk: Path) -> Iterator[None]:
+def exclusive_run(desk: Path) -> Iterator[None]:
     """Exclude other runs of `--new`, while others can write to the desk: sending the output may take time.
 
     The lock is that of an empty file beside the desk; it ends with the process, however that ends.
@@ -327,12 +327,12 @@ def alone(desk: Path) -> Iterator[None]:
         yield
 
 
-def newer(path: Path) -> DeskUnusable:
-    return Newer(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
+def newer_schema_error(path: Path) -> DeskUnusable:
+    return NewerSchema(f"The desk at {path} is newer than this program.", "Upgrade supportctl; nothing was changed.")
 
 
 @contextmanager
-def made_beside(path: Path) -> Iterator[Path]:
+def new_file_beside(path: Path) -> Iterator[Path]:
     """An empty file, 0600, for an unfinished desk, in the folder of `path`, which is made if need be.
 
     It is removed afterwards, and so are the folders, unless a desk is in them by then.

@@ -23,7 +23,7 @@ order by type, name
 """
 
 
-class Stranger(NamedTuple):
+class ForeignObject(NamedTuple):
     """A trigger, view or table that is not ours, and whether its name is: then a repair restores ours."""
 
     kind: str
@@ -36,7 +36,7 @@ def digest(db: Desk) -> str:
     return blake2b(repr(db.execute(_OBJECTS).fetchall()).encode(), digest_size=16).hexdigest()
 
 
-def strangers(db: Desk, schema: int) -> list[Stranger]:
+def foreign_objects(db: Desk, schema: int) -> list[ForeignObject]:
     """What is not ours, or not as we declare it, in a desk of that schema. What is missing is not a stranger."""
     if schema == SCHEMA_VERSION and digest(db) == DIGEST:
         return []
@@ -44,12 +44,12 @@ def strangers(db: Desk, schema: int) -> list[Stranger]:
 
     declared = set(objects(schema, _OBJECTS))
     names = {row[:2] for row in declared}
-    return [Stranger(row[0], row[1], row[:2] in names) for row in db.execute(_OBJECTS) if row not in declared]
+    return [ForeignObject(row[0], row[1], row[:2] in names) for row in db.execute(_OBJECTS) if row not in declared]
 
 
-def refuse_strangers(db: Desk, path: Path, schema: int) -> None:
+def refuse_foreign_objects(db: Desk, path: Path, schema: int) -> None:
     """Raises DeskUnusable if the desk at `path` has a trigger, a view or a table that is not ours."""
-    for kind, name, _ in strangers(db, schema):
+    for kind, name, _ in foreign_objects(db, schema):
         raise DeskUnusable(
             f"{path} is damaged: its {kind} {name} is not one of supportctl's.",
             "Run `supportctl db check`; a view may stay if its name begins with my_.",

@@ -12,7 +12,7 @@ def begin(db: Desk) -> None:
     db.execute("delete from import_rows")
 
 
-def said(db: Desk, id: str) -> tuple[str, str] | None:
+def first_row(db: Desk, id: str) -> tuple[str, str] | None:
     """Where the first row with this id is, and what it and later ones said."""
     found: tuple[str, str] | None = db.execute(
         "select place, said from import_rows where id = :id", {"id": id}
@@ -20,7 +20,7 @@ def said(db: Desk, id: str) -> tuple[str, str] | None:
     return found
 
 
-def remember(db: Desk, id: str, place: str, said: str) -> None:
+def record_row(db: Desk, id: str, place: str, said: str) -> None:
     """Keep what the rows with this id say so far; the place is that of the first."""
     db.execute(
         "insert into import_rows (id, place, said) values (:id, :place, :said)"

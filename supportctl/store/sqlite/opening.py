@@ -16,12 +16,12 @@ from supportctl.store.sqlite.connection import (
     SqliteDesk,
     check_desk,
     connect,
-    explained,
-    made_beside,
-    newer,
+    new_file_beside,
+    newer_schema_error,
     schema_of,
+    translate_errors,
 )
-from supportctl.store.sqlite.foreign_schema import refuse_strangers
+from supportctl.store.sqlite.foreign_schema import refuse_foreign_objects
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None
     With `create` a missing desk is made, file 0600 and folder 0700. Raises DeskUnusable, having written nothing, if the
     desk is missing, not ours, newer than this program, damaged, locked, or unreadable.
     """
-    with explained(path):
+    with translate_errors(path):
         if create and not path.exists():
             _create(path, lambda _: None)
         check_desk(path)
@@ -41,20 +41,20 @@ def open_desk(path: Path, *, create: bool = False, upgrading: Hook | None = None
             version = schema_of(db)
             if version != SCHEMA_VERSION:
                 _upgrade(db, path, version, upgrading)
-            refuse_strangers(db, path, SCHEMA_VERSION)
+            refuse_foreign_objects(db, path, SCHEMA_VERSION)
         except BaseException:
             db.close()
             raise
         return db
 
 
-def put(path: Path, act: Callable[[Desk], T], upgrading: Hook | None = None) -> tuple[Desk, T]:
+def open_or_create(path: Path, act: Callable[[Desk], T], upgrading: Hook | None = None) -> tuple[Desk, T]:
     """A connection to the desk at `path`, and the result of `act` on it.
 
     A missing desk is made, but only if `act` succeeds: a refusal leaves none behind. If another program makes it
     meanwhile, `act` runs once more, on that one. Raises what `open_desk` and `act` raise.
     """
-    with explained(path):
+    with translate_errors(path):
         if not path.exists():
             placed, result = _create(path, act)
             if placed:
@@ -83,7 +83,7 @@ def _create(path: Path, act: Callable[[Desk], T]) -> tuple[bool, T]:
     """
     from supportctl.store.sqlite.schema import build  # late: only a new desk is built and proved
 
-    with made_beside(path) as new:
+    with new_file_beside(path) as new:
         with filling(new) as db:
             build(db)
             result = act(db)
@@ -124,7 +124,7 @@ def place(new: Path, path: Path) -> bool:
 
 def _upgrade(db: SqliteDesk, path: Path, version: int, upgrading: Hook | None) -> None:
     if version > SCHEMA_VERSION:
-        raise newer(path)
+        raise newer_schema_error(path)
     from supportctl.store.sqlite.upgrade import upgrade  # late: only an older desk is upgraded
 
     db.counts = False

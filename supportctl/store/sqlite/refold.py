@@ -12,7 +12,7 @@ def refold(db: Desk) -> None:
     """Fold every address and every waiting key again, inside the caller's transaction.
 
     If two accounts become one, the later one keeps its row, and its keys count for the first as well: nothing is lost,
-    and `customers.doubles` names the pair for a decision.
+    and `customers.duplicates` names the pair for a decision.
     """
     _refold(db, "tickets", "sender", "sender_folded")
     _refold(db, "licences", "delivery_email", "delivery_folded")
@@ -44,7 +44,7 @@ def _refold_account(db: Desk, number: int, folded: str) -> None:
 
 def copy_keys(db: Desk, account: int, other: int) -> None:
     """Make the keys applied to an account count for another as well, from when they were applied."""
-    totals.added(
+    totals.add_rows(
         db,
         "applied_keys",
         "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"

@@ -57,7 +57,7 @@ def _migrate(db: SqliteDesk) -> None:
     """
     desk = Database(db, execute_plugins=False)
     if migrations.pending(desk):
-        unlike = [found.name for found in totals.unlike(db)] if totals.kept_totals(db) else []
+        unlike = [found.name for found in totals.mismatches(db)] if totals.kept_totals(db) else []
         migrations.apply(desk)
         totals.make(db, but=unlike)
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")

@@ -20,7 +20,7 @@ READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other wr
 REMOVED, SCRUBBED = OWED
 
 
-def left_behind(db: Desk, *, anywhere: bool) -> None:
+def schedule_scrub(db: Desk, *, anywhere: bool) -> None:
     """Note, inside a transaction, that it removes something for good: after the commit the files are scrubbed.
 
     `anywhere` means that copies may be in any page, and in the full-text index: then the desk is rewritten. That stays

@@ -132,7 +132,7 @@ def _changes(db: Desk) -> int:
     return count
 
 
-def in_step(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
+def is_current(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
     """Whether the index matches the texts; it reads them all, and blocks writers meanwhile."""
     try:
         for index in indexes:

@@ -5,7 +5,7 @@ from filecmp import cmp
 from pathlib import Path
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
-from supportctl.files import free_name, give_name, scratch, writing
+from supportctl.files import free_name, give_name, scratch, write_errors
 from supportctl.store.sqlite.backup import copy_into, prove
 from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
@@ -14,7 +14,7 @@ from supportctl.store.sqlite.connection import (
     connect,
     schema_of,
 )
-from supportctl.store.sqlite.foreign_schema import refuse_strangers
+from supportctl.store.sqlite.foreign_schema import refuse_foreign_objects
 from supportctl.store.sqlite.schema import migrate
 from supportctl.store.sqlite.transaction import transaction
 
@@ -29,7 +29,7 @@ def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path |
         version = schema_of(db)
         if version >= SCHEMA_VERSION:
             return None
-        refuse_strangers(db, path, version)
+        refuse_foreign_objects(db, path, version)
         if upgrading:
             upgrading()
         kept = _keep(path, version)
@@ -41,7 +41,7 @@ def _keep(path: Path, version: int) -> Path:
     """A copy of the desk as it is; one left by an interrupted upgrade is used if it is the same."""
     kept = path.with_name(f"{path.name}.v{version}.bak")
     try:
-        with closing(connect(path)) as before, writing(kept), scratch(kept) as copy:
+        with closing(connect(path)) as before, write_errors(kept), scratch(kept) as copy:
             copy_into(before, copy, kept)
             prove(copy, named=path)
             if not kept.is_file() or kept.is_symlink() or not cmp(kept, copy, shallow=False):

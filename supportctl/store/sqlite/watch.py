@@ -7,7 +7,7 @@ from types import TracebackType
 
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import snapshot
-from supportctl.store.sqlite.connection import SqliteDesk, explained
+from supportctl.store.sqlite.connection import SqliteDesk, translate_errors
 from supportctl.store.sqlite.opening import open_desk
 
 PATIENCE_MS = 3000  # a watcher reports a locked desk instead of waiting
@@ -31,7 +31,7 @@ class Watched:
     @property
     def db(self) -> SqliteDesk:
         """The desk as it is now. Raises DeskUnusable if it cannot be opened."""
-        with explained(self.path):
+        with translate_errors(self.path):
             found = self.path.stat() if self.path.exists() else None
             file = (found.st_dev, found.st_ino) if found else None
             if self._db is None or file != self._file or self._db.stale():
@@ -48,7 +48,7 @@ class Watched:
         """
         before = self._file, self._version
         db = self.db
-        with explained(self.path):
+        with translate_errors(self.path):
             self._version = db.execute("pragma data_version").fetchone()[0]
         return (self._file, self._version) != before
 
@@ -56,13 +56,13 @@ class Watched:
     def reading(self) -> Iterator[Desk]:
         """The desk as it is at one moment, without any lock. Raises DeskUnusable."""
         db = self.db
-        with explained(self.path), snapshot(db):
+        with translate_errors(self.path), snapshot(db):
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Desk]:
         """The desk, to change it. Raises DeskUnusable."""
-        with explained(self.path):
+        with translate_errors(self.path):
             yield self.db
 
     def _close(self) -> None:

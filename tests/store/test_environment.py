@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from supportctl.files import scratch, written
-from supportctl.store.sqlite.surroundings import leftovers, network_disk, sqlite_at_fault, stale
+from supportctl.files import atomic_text, scratch
+from supportctl.store.sqlite.environment import leftovers, network_disk, sqlite_at_fault, zone_data_is_old
 from supportctl.tabular.folder import new_folder
 
 MOUNTS = r"""
@@ -80,14 +80,14 @@ def test_which_sqlite_has_the_fault(version: tuple[int, ...], fault: bool) -> No
 
 @pytest.mark.parametrize(("version", "old"), [("2025b", False), ("2024a", True), ("2026a", False), ("", False)])
 def test_when_zone_data_is_old(version: str, old: bool) -> None:
-    assert stale(version, 2026) is old
+    assert zone_data_is_old(version, 2026) is old
 
 
 def test_what_a_killed_run_left_is_told_apart_from_what_is_somebody_elses(tmp_path: Path) -> None:
     """A desk, a backup or an export that is not whole; by the names that they are given."""
     ours = []
     with scratch(tmp_path / "desk.db") as desk, scratch(tmp_path / "monday.db") as backup:
-        with written(tmp_path / "tickets.csv", over=False), new_folder(tmp_path / "out", force=False):
+        with atomic_text(tmp_path / "tickets.csv", over=False), new_folder(tmp_path / "out", force=False):
             ours = leftovers(tmp_path / "desk.db")
             assert set(ours) == {path for path in tmp_path.iterdir() if path.name.startswith(".")}
             assert len(ours) == 4 and {desk, backup} <= set(ours)

@@ -12,11 +12,11 @@ from typing import IO, NamedTuple
 
 from supportctl.cli.run.session import Session
 from supportctl.errors import InputError, OutputUnwritable
-from supportctl.tabular.record import Form, Table
+from supportctl.tabular.record import FileForm, Table
 from supportctl.tabular.table import read_table
 
 
-class Incoming(NamedTuple):
+class InputFile(NamedTuple):
     """Bytes that can be read more than once: from `start` to `size` of a regular file."""
 
     name: str
@@ -32,25 +32,27 @@ class Incoming(NamedTuple):
 
 
 @contextmanager
-def incoming(session: Session, path: Path, form: Form, look_through: Callable[[Table], None]) -> Iterator[Incoming]:
+def input_file(
+    session: Session, path: Path, form: FileForm, look_through: Callable[[Table], None]
+) -> Iterator[InputFile]:
     """The file at `path`, or for - standard input. Input that can be read only once is checked while it is buffered.
 
     Raises InputError, also what `look_through` raises; OutputUnwritable if there is no space to buffer it.
     """
     with ExitStack() as stack:
-        file, name = opened(session, path, stack)
+        file, name = open_input(session, path, stack)
         size = size_of(file)
         if size is not None:
-            yield Incoming(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
+            yield InputFile(name, file, os.lseek(file.fileno(), 0, os.SEEK_CUR), size)
             return
 
         kept = stack.enter_context(tempfile.TemporaryFile())  # 0600, and without a name if the system can do that
         look_through(read_table(BufferedReader(_Kept(file, kept)), name, form))
         kept.flush()
-        yield Incoming(name, kept, 0, kept.tell())
+        yield InputFile(name, kept, 0, kept.tell())
 
 
-def opened(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedReader, str]:
+def open_input(session: Session, path: Path, stack: ExitStack) -> tuple[BufferedReader, str]:
     """The bytes of the file at `path`, or for - those of standard input, and what to call them. Raises InputError."""
     if str(path) == "-":
         stream = getattr(session.stdin, "buffer", None)

@@ -48,7 +48,7 @@ def versions(desk: Path, now: int) -> Iterator[Finding]:
     hint = "Use a Python with SQLite 3.51.3 or later (or 3.50.7, 3.44.6), and keep backups."
     yield _warned("sqlite", sqlite3.sqlite_version, sqlite_at_fault(), said, hint)
     version, source = zone_data()
-    zones, old = f"{version or 'of unknown version'}, from {source}", stale(version, int(iso(now)[:4]))
+    zones, old = f"{version or 'of unknown version'}, from {source}", zone_data_is_old(version, int(iso(now)[:4]))
     hint = "Update the system's zone data, or the tzdata package."
     yield _warned("time zone data", zones, old, "out of date: hours and holidays may be off", hint)
 
@@ -141,6 +141,6 @@ def _zone_version(folder: Path) -> str:
     return ""
 
 
-def stale(zone_version: str, year: int) -> bool:
+def zone_data_is_old(zone_version: str, year: int) -> bool:
     """Whether zone data of this version is too old to trust this year."""
     return zone_version[:4].isdecimal() and year - int(zone_version[:4]) >= STALE_YEARS
