@@ -32,7 +32,7 @@ def closings(read: Reader) -> list[RecordedClosure]:
 
 def of_person(email: str) -> tuple[Query[list[Any]], Query[list[Any]]]:
     """The queries about an address: its account with its kinds, and the licences delivered to it or applied as keys."""
-    values, what = {"email": fold_address(email)}, f"What is on record of {email}"
+    values, what = {"email": fold_address(email)}, f"The record of {email}"
     account = (
         "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
         " left join account_kinds k on k.customer = c.id where c.email_folded = :email order by k.effective_at, k.n"
