@@ -59,7 +59,7 @@ class Conflict(DeskUnusable):
     code = "conflict"
 
 
-AGAIN = "Look at it, and try again."
+AGAIN = "Check it, and try again."
 
 
 class Behind(Conflict):

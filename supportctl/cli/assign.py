@@ -18,7 +18,7 @@ app = Verbs()
 def assign(
     session: Session,
     id: TicketId,
-    to: Annotated[str, Argument(metavar="AGENT|-", help="who takes it; - puts it back into the queue")],
+    to: Annotated[str, Argument(metavar="AGENT|-", help="the agent to assign it to; - puts it back into the queue")],
 ) -> Result:
     """Hand a ticket to an agent, or back to the queue.
 

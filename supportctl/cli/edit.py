@@ -25,7 +25,8 @@ def edit(
     ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
     channel: Annotated[
-        str | None, Option("--channel", metavar="C", help="how it came in", autocompletion=complete_channel)
+        str | None,
+        Option("--channel", metavar="C", help="the channel it came through", autocompletion=complete_channel),
     ] = None,
     sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
     subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,

@@ -30,7 +30,7 @@ Channel = Annotated[
     Option(
         "--channel",
         metavar="C",
-        help="how it came in: ticket (the default; email with --mail), forum, email, chat, social or phone",
+        help="the channel: ticket (the default; email with --mail), forum, email, chat, social or phone",
         autocompletion=complete_channel,
     ),
 ]
@@ -50,8 +50,8 @@ def log(
     version: Annotated[str | None, Option("--version", metavar="V", help="the version of the product")] = None,
     topic: Topic = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
-    received: Annotated[str, Option("--received", metavar="TIME", help="when it came in")] = "now",
-    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="who takes it")] = None,
+    received: Annotated[str, Option("--received", metavar="TIME", help="when it was received")] = "now",
+    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="the agent to assign it to")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="a tag; may be repeated")] = None,
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
     outbound: Annotated[

@@ -130,7 +130,7 @@ def history(session: Session) -> Result:
 def diff(
     session: Session,
     a: Annotated[str | None, Argument(metavar="A|FILE", help="a revision's number, or a policy file")] = None,
-    b: Annotated[str | None, Argument(metavar="B|FILE", help="another one; by default the one in force")] = None,
+    b: Annotated[str | None, Argument(metavar="B|FILE", help="the other one; by default the revision in force")] = None,
 ) -> Result:
     """Show what changes between two policies, key by key, and which unanswered tickets would move, and to when.
 

@@ -19,7 +19,8 @@ def add(
     product: Annotated[str, Argument(metavar="PRODUCT", help="which product", autocompletion=complete_product)],
     version: Annotated[str, Argument(metavar="VERSION", help="all four numbers, as in 7.6.2.0 (7.1)")],
     date: Annotated[
-        str | None, Option("--date", metavar="D", help="when it came out; without it, before all dated ones")
+        str | None,
+        Option("--date", metavar="D", help="the release date; without one it counts as older than all dated ones"),
     ] = None,
 ) -> Result:
     """Record a release.

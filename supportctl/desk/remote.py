@@ -116,7 +116,7 @@ def _refuse_repeated(outcome: str, secret: str | None) -> None:
     telling = [word for word in (secret or "").split() if len(word) >= 4 and not word.isalpha()]
     whole = (secret or "").strip()
     if any(word in outcome for word in telling) or (len(whole) >= 4 and whole in outcome):
-        raise InputError("The outcome repeats the access details.", "Say it without them; nothing was changed.")
+        raise InputError("The outcome repeats the access details.", "Write it without them; nothing was changed.")
 
 
 def find_session(db: Desk, number: int) -> RemoteSession:

@@ -50,7 +50,7 @@ def add(db: Desk, name: str) -> None:
     Raises Conflict if the name has been recorded since, in another case.
     """
     if (found := ensure(db, name)) != name:
-        raise Conflict(f"The agent {name} was put on record meanwhile, as {found}; your change was not made.", AGAIN)
+        raise Conflict(f"The agent {name} was recorded meanwhile, as {found}; your change was not made.", AGAIN)
 
 
 def every(db: Desk) -> list[str]:

@@ -77,7 +77,7 @@ def _by_name(rows: Iterable[Any]) -> dict[str, tuple[int, int]]:
 
 def _changed(what: str, by: str | None = None) -> Conflict:
     whom = f", last by {by}" if by else ""
-    return Conflict(f"{what} was changed meanwhile{whom}; your change was not made.", AGAIN)
+    return Conflict(f"{what} changed meanwhile{whom}; your change was not made.", AGAIN)
 
 
 class Change(NamedTuple):

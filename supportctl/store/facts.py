@@ -35,7 +35,7 @@ def of_person(email: str, account: int | None = None) -> tuple[Query[list[Any]],
 
     `account` is the number of the one that is meant, where an older desk has two.
     """
-    values, what = {"email": fold_address(email), "id": account}, f"What is on record of {email}"
+    values, what = {"email": fold_address(email), "id": account}, f"The record of {email}"
     whose = "c.email_folded = :email" if account is None else "c.id = :id"
     registered = (
         "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"

@@ -90,7 +90,7 @@ def _changed_meanwhile(db: Desk, read: Iterable[Ticket]) -> Conflict:
         if row is not None:
             return Conflict(
                 f"Ticket {ticket.id} was changed meanwhile, last by {row[0]} ({row[1]}); your change was not made.",
-                f"Look at it with `supportctl show {ticket.id}`, and try again.",
+                f"See it with `supportctl show {ticket.id}`, and try again.",
             )
     return Conflict("A ticket was changed meanwhile; your change was not made.", "Try again.")
 

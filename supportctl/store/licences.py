@@ -92,7 +92,7 @@ def addresses(key: str) -> Query[list[str]]:
         " union select sender_folded from tickets where key_given = :key",
         {"key": fold_key(key)},
         lambda rows: [row[0] for row in rows],
-        what="Whom this key concerns",
+        what="The list of customers with this key",
     )
 
 

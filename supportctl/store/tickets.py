@@ -195,7 +195,7 @@ def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:
 def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
     said = "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id"
-    return Query(said, {"sender": sender}, list, what=f"What came of {sender}")
+    return Query(said, {"sender": sender}, list, what=f"The licence keys in requests of {sender}")
 
 
 def changed_after(at: int) -> Query[list[int]]:
@@ -266,7 +266,7 @@ _WAITING = f"({UNANSWERED} or t.{_HAPPENED})"
 def waiting_of(read: Reader, senders: Iterable[str], at: int) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """The tickets of some folded addresses that are unanswered, or may have been so after `at`, with their history."""
     for sender in senders:
-        values, what = {"sender": sender, "at": at}, f"What waits of {sender}"
+        values, what = {"sender": sender, "at": at}, f"The waiting tickets of {sender}"
         yield from _histories(read, f"t.sender_folded = :sender and {_WAITING}", values, what)
 
 

@@ -182,7 +182,7 @@ def test_nobody_is_asked_without_a_terminal() -> None:
     for made in (session("x\n"), session("x\n", terminal=True, no_input=True)):
         with pytest.raises(InputError, match="--from is missing"):
             made.ask("From", option="--from")
-        with pytest.raises(InputError, match="needs a yes"):
+        with pytest.raises(InputError, match="needs confirmation"):
             made.confirm("Really?")
 
 

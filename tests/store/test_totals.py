@@ -112,7 +112,7 @@ def test_whoever_writes_a_table_counts_it() -> None:
             part
             for node in ast.walk(tree)
             if (isinstance(node, ast.With) and "totals.changing" in ast.unparse(node.items[0]))
-            or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("totals.added", "totals.put"))
+            or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("totals.add_rows", "totals.put"))
             for part in ast.walk(node)
         }
         for node in ast.walk(tree):
@@ -159,8 +159,8 @@ def test_a_change_does_not_hide_an_earlier_edit(desks: tuple[Path, Path], tmp_pa
         ]
     )
     out = desk("db", "check").out
-    assert "customers is not what was written: rows were changed" in out
-    assert "its subject, sender, key or external id is not what was written" in out
+    assert "the table customers does not match its total: rows were changed" in out
+    assert "its subject, sender, key or external id was changed by another program" in out
 
 
 def test_repair_of_what_can_be_derived_leaves_nothing_to_be_found(desks: tuple[Path, Path], tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_repair_of_what_can_be_derived_leaves_nothing_to_be_found(desks: tuple[P
     with closing(sqlite3.connect(desk.desk, isolation_level=None)) as db:
         db.execute("update counters set value = value - 1 where name = 'ticket'")
         db.execute("update tickets set due_at = due_at + 60, tier = 'FREE' where id = 1")
-    assert "counters is not what was written" in desk("db", "check").out
+    assert "the table counters does not match its total" in desk("db", "check").out
     desk("db", "check", "--repair")
     with closing(connect(desk.desk)) as db:
         assert found(db) == []

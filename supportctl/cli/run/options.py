@@ -101,7 +101,7 @@ OUTPUT = GlobalOption(
 )
 EVERYWHERE: list[Parameter] = [
     GlobalOption("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
-    GlobalOption("--now", "the time to take as now [env: SUPPORTCTL_NOW]", metavar="TIME"),
+    GlobalOption("--now", "run as if it were this time [env: SUPPORTCTL_NOW]", metavar="TIME"),
     GlobalOption("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
     GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,

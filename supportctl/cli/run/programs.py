@@ -92,7 +92,7 @@ def _left(path: Path, limit: int) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(
-            "The editor wrote text that is not valid UTF-8; nothing was changed.", "Set it to write UTF-8."
+            "The editor wrote text that is not valid UTF-8; nothing was changed.", "Set the editor to save UTF-8."
         ) from None
     except OSError as error:
         raise InputError(f"The edited text cannot be read: {error.strerror}.", "Try again.") from None

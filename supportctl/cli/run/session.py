@@ -356,7 +356,7 @@ class Session:
 
     def _open_stdin(self, what: str) -> TextIO:
         if self.stdin is None or self.stdin.closed:
-            raise InputError(f"Standard input is not open, but {what} must come from it.", "Pipe something in.")
+            raise InputError(f"Standard input is not open, but {what} must come from it.", "Pipe it in.")
         return self.stdin
 
     # Output
@@ -436,7 +436,7 @@ class Session:
         if self.yes:
             return True
         if not self.interactive:
-            raise InputError("This needs a yes, and there is no terminal to ask on.", "Add --yes to confirm.")
+            raise InputError("This needs confirmation, and there is no terminal to ask on.", "Add --yes to confirm.")
         return self.ask(f"{question} [y/N]", option="the answer").lower() in ("y", "yes")
 
     def agree(self, question: str) -> None:

@@ -49,7 +49,7 @@ class Output(io.TextIOBase):
 
     def _open(self) -> TextIO:
         if self.stream is None or self.stream.closed:
-            raise OutputUnwritable("Standard output is not open.", "Give the command somewhere to write to.")
+            raise OutputUnwritable("Standard output is not open.", "Send the output to a terminal, a file or a pipe.")
         return self.stream
 
 

@@ -23,7 +23,7 @@ def check_histories(db: Desk) -> Iterator[Finding]:
     try:
         judge = Judge(DirectReader(db))
     except SENSELESS:
-        yield damage("due times", "cannot be worked out: a policy or a holiday makes no sense")
+        yield damage("due times", "cannot be worked out: a policy revision or a holiday holds invalid data")
     promises = check.simple_promises(db)
     if judge:
         yield from _plain_dues(judge, promises)
@@ -32,7 +32,7 @@ def check_histories(db: Desk) -> Iterator[Finding]:
             history = History(*read())
             wrong = _contradictions(history)
         except SENSELESS:
-            yield damage("tickets", "what is on record about it makes no sense", ticket=number)
+            yield damage("tickets", "its record holds invalid data", ticket=number)
             continue
         yield from wrong
         if turned and judge and all(each.mend for each in wrong):  # nothing follows from a history with a gap

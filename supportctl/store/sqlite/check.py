@@ -29,7 +29,7 @@ from supportctl.store.tickets import ENTRY, OWED, TARGET, entry_of, target_of
 from supportctl.tabular.folder import Field
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
-RESTORE = "Restore a backup from before it happened; nothing else can say what it was."
+RESTORE = "Restore a backup from before the change; the original is nowhere else."
 BY_REPAIR = "`supportctl db check --repair` repairs it."
 FAULTS = 100  # how many faults of one kind in the file's pages are reported
 Mend = Callable[[Desk], object]
@@ -182,32 +182,32 @@ def _in_step(db: Desk, index: Index) -> bool:
 
 
 def seal_mismatches(db: Desk) -> Iterator[Finding]:
-    """What is not as it was written about tickets and bugs, even if it contradicts nothing."""
+    """Tickets and bugs that do not match their seals, even if nothing else contradicts the change."""
     for table, number, part in seals.broken_seals(db):
         said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]
         ticket = number if table == "tickets" else None
         yield damage("history", said if ticket else f"bug {number}: {said}", ticket=ticket)
 
 
-_ENTRIES = "its history is not what was written: something else changed, added or removed an entry"
-_TEXTS = "its texts are not what was written: something else changed, added or removed one"
+_ENTRIES = "its history was tampered with: another program changed, added or removed an entry"
+_TEXTS = "its texts were tampered with: another program changed, added or removed one"
 _NOT_AS_WRITTEN = {
     "history": _ENTRIES,
-    "targets": "its targets are not what was set: something else changed, added or removed one",
+    "targets": "its targets were tampered with: another program changed, added or removed one",
     "texts": _TEXTS,
     "bug_history": _ENTRIES,
     "bug_texts": _TEXTS,
-    "tickets": "its subject, sender, key or external id is not what was written: something else changed it",
-    "bugs": "its title, product, version, topic or date is not what was written: something else changed it",
+    "tickets": "its subject, sender, key or external id was changed by another program",
+    "bugs": "its title, product, version, topic or date was changed by another program",
 }
 
 
 def total_mismatches(db: Desk) -> Iterator[Finding]:
-    """Tables whose rows are not those that were written."""
+    """Tables that do not match their totals."""
     for name, kept, standing in totals.mismatches(db):
         more = standing.rows - kept.rows if kept else 0
         what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
-        said = f"{name} is not what was written: rows {what} by something else"
+        said = f"the table {name} does not match its total: rows {what} by another program"
         if name == totals.DESK:
             said = "the desk's total does not match its tables: a table may have been restored to an earlier state"
         yield damage("totals", said)
