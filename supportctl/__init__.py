@@ -16,12 +16,19 @@ A request travels cli -> desk -> policy (decide) -> store (keep) -> render (show
 
 Where does a new one go?
 
-- A verb: a line in `cli.run.commands.SECTIONS`, a file in `cli/`, a function in `desk/`.
-- A field of a ticket: `policy.ticket.Ticket` (its column, row and conversion follow), a migration in
-  `store.sqlite.schema`, its rule, and a column in `cli.views.ticket`.
+- A verb: its line in `cli.run.commands.SECTIONS`, its file in `cli/`, its function in `desk/`. If it leaves an entry:
+  the entry's words in `cli.views.thread`, in `policy.history` what it makes of the ticket, and in `desk.tickets.events`
+  whether it can be taken back.
+- A field of a ticket: `policy.ticket.Ticket` (its column and row follow) and `RECEIPT`, `Received` and `Correction` in
+  `desk/tickets/`, the options of `log` and `edit`, a column in `cli.views.ticket`, a migration in `store.sqlite.schema`
+  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`.
 - A tier, channel, topic, product or holiday: the policy file alone.
-- An output format: its line in `render.FORMATS`, its writer below, and its case in `render.show`.
-- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`.
+- An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
+- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`. Not yet behind one door: `desk/` and
+  `store/` import transactions, opening, search, check and backup from `store.sqlite` by name.
+
+Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
+`tests/test_families.py`, and needs two examples in its help.
 """
 
 # Written here and read by the build: importlib.metadata would cost every start-up more than the look-up itself.

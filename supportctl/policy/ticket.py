@@ -45,6 +45,11 @@ class Entry(NamedTuple):
     data: Mapping[str, Any]
 
 
+# What the first entry of a ticket's history says about it, in this order. Its subject, its sender and its external id
+# stay out: they could not be removed from there.
+RECEIPT = ("channel", "product", "version", "topic", "language", "assignee", "tags")
+
+
 class Ticket(NamedTuple):
     """A ticket at one moment, with the target that it has then. Instants are UTC epoch seconds; None is absent."""
 

@@ -52,13 +52,14 @@ _STORED = {
 _PLAIN = ColumnFormat()
 
 
-def _column(field: str) -> str:
+def column(field: str) -> str:
+    """The column in which a field of a ticket, an entry or a target is kept."""
     return _STORED.get(field, _PLAIN).column or field
 
 
 def column_values(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
     """The columns of some fields with the values that are stored there."""
-    return {_column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
+    return {column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
 
 
 # A field of a ticket, an entry or a target is a column of the same name unless `_STORED` says otherwise. A ticket's row
@@ -69,7 +70,7 @@ OWED = tuple(name for name in Target._fields if name not in ("n", "set_at", "rea
 OWN = tuple(name for name in Ticket._fields if name not in ("id", "name", "row_version", "target"))
 _COLUMNS = ", ".join(
     [
-        *("c.name" if name == "name" else f"t.{_column(name)}" for name in Ticket._fields[:-1]),
+        *("c.name" if name == "name" else f"t.{column(name)}" for name in Ticket._fields[:-1]),
         *(f"t.{name}" if name in OWED else f"g.{name}" for name in Target._fields),
     ]
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from supportctl.cli.views.records import CUSTOMER, RELEASE, licence_view
 from supportctl.cli.views.thread import THREAD, entry_data
+from supportctl.desk.transfer import fields
 from supportctl.desk.transfer.export import ExportedEntry
 from supportctl.render.columns import DATA, NUMBER, TIME, Column, View
 
@@ -30,14 +31,13 @@ def _of_entry(name: str, kind: Any = None) -> Column:
     return column._replace(kind=kind) if kind else column
 
 
-CUSTOMERS = _reordered(CUSTOMER, "email", "name", "kind", "registered_at")
-RELEASES = _reordered(RELEASE, "product", "version", "released_at")
+CUSTOMERS = _reordered(CUSTOMER, *fields.CUSTOMERS.fields)
+RELEASES = _reordered(RELEASE, *fields.RELEASES.fields)
 _TICKET = THREAD._replace(people=(), card=(), below="")
 TICKETS = _reordered(
     _TICKET._replace(table=("from", "subject", "channel", "received_at"), wide=("first_response_at", "assignee")),
-    "from", "subject", "body", "channel", "product", "version", "topic", "language", "received_at",
-    "first_response_at", "closed_at", "assignee", "external_id",
-)  # fmt: skip
+    *fields.TICKETS.fields,
+)
 FULL_TICKETS = _all_plain(
     _TICKET._replace(
         columns=tuple(c for c in THREAD.columns if c.name not in ("known", "similar", "history")),
@@ -66,8 +66,7 @@ HISTORY = _all_plain(
 
 def licences_view(at: int, reveal: bool) -> View:
     """Licences as `import` takes them; the keys in full with `reveal`."""
-    names = ("key", "tier", "delivery_email", "order", "issued_at", "expires_at", "status")
-    return _reordered(licence_view(at, reveal), *names)
+    return _reordered(licence_view(at, reveal), *fields.LICENCES.fields)
 
 
 MOVED = _all_plain(

@@ -39,6 +39,9 @@ class Correction(NamedTuple):
     untag: tuple[str, ...] = ()
 
 
+_FIELDS = tuple(name for name in Correction._fields if name in Ticket._fields)
+
+
 def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) -> Thread:
     """Correct a ticket. Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know."""
     reads, actor, (case,) = load_cases(db, actor, number)
@@ -69,18 +72,9 @@ def _refuse_secrets(db: Desk, policy: Policy, case: Case, changes: dict[str, Any
 
 
 def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str, Any]:
-    fields = ("topic", "product", "version", "channel", "sender", "subject", "language")
-    given = {name: value for name in fields if (value := getattr(correction, name)) is not None}
-    as_received = Received(
-        sender=given.get("sender", ticket.sender),
-        subject=given.get("subject", ticket.subject),
-        body="",
-        received_at=ticket.received_at,
-        **{
-            name: given.get(name, getattr(ticket, name))
-            for name in ("channel", "product", "version", "topic", "language")
-        },
-    )
+    given = {name: value for name in _FIELDS if (value := getattr(correction, name)) is not None}
+    corrected = {name: given.get(name, getattr(ticket, name)) for name in _FIELDS}
+    as_received = Received(body="", received_at=ticket.received_at, **corrected)
     checked = check_request(policy, as_received)
     changes: dict[str, Any] = {name: getattr(checked, name) for name in given}
     if correction.tag or correction.untag:

@@ -15,7 +15,7 @@ from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address, parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import Entry, Ticket
+from supportctl.policy.ticket import RECEIPT, Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, tickets
@@ -50,9 +50,7 @@ class Received(NamedTuple):
     outbound: bool = False
 
 
-# The fields of a request that a ticket keeps, and those that its history does not repeat: it lets nothing be removed.
-_KEPT = tuple(name for name in Received._fields if name in Ticket._fields)
-_NOT_IN_HISTORY = frozenset({"sender", "subject", "received_at", "external_id", "outbound"})
+_KEPT = tuple(name for name in Received._fields if name in Ticket._fields)  # what a ticket keeps of a request
 
 
 class Logged(NamedTuple):
@@ -203,7 +201,7 @@ MEANWHILE = "entitlement changed before it was entered"
 
 
 def _receipt(received: Received, actor: Actor) -> Entry:
-    fields: dict[str, Any] = {name: getattr(received, name) for name in _KEPT if name not in _NOT_IN_HISTORY}
+    fields: dict[str, Any] = {name: getattr(received, name) for name in RECEIPT}
     data = {"set": {**fields, "tags": list(received.tags)}, **recording_time(actor)}
     return Entry(1, received.received_at, actor.entered_at, "received", actor.agent, actor.system_user, data)
 

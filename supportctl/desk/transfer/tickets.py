@@ -21,14 +21,14 @@ from supportctl.policy.facts import Revision
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import NEVER
-from supportctl.policy.ticket import TICKET, Entry, Ticket
+from supportctl.policy.ticket import RECEIPT, TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
 
-CORRECTED = ("sender", "subject", "channel", "product", "version", "topic", "language", "assignee")
+CORRECTED = ("sender", "subject", *(name for name in RECEIPT if name != "tags"))
 EVENTS = {"first_response_at": "replied", "closed_at": "closed"}
 Facts = dict[str, Any]
 Write = Callable[[], None]
@@ -148,10 +148,9 @@ class Tickets:
     def _vocabulary(self, revision: Revision) -> tuple[Readers, Facts]:
         """How a revision of the policy reads the fields, and its defaults for a new request."""
         request = request_readers(revision.policy)
-        words = ("channel", "product", "version", "topic", "language")
         readers: Readers = {
             **dict.fromkeys(TICKETS.fields, str),
-            **{field: lru_cache(maxsize=256)(request[field]) for field in words},
+            **{field: lru_cache(maxsize=256)(request[field]) for field in TICKETS.fields if field in request},
             **self._past,
             "from": lambda text: request["sender"](self._spelling.meant(text)),
             "assignee": self._agent,  # as another system has it, whatever it looks like

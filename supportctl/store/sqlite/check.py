@@ -8,14 +8,14 @@ own checks. Whether tickets are what happened to them, `desk.check.histories` sa
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.clock import FIRST, LAST
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.policy.ticket import Entry, Target, Ticket
+from supportctl.policy.ticket import RECEIPT, Entry, Target, Ticket
 from supportctl.policy.triage import queue_line
 from supportctl.store import counters, customers, seals, tickets, totals
 from supportctl.store.desk import Desk
@@ -25,7 +25,7 @@ from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
 from supportctl.store.sqlite.search import Index
-from supportctl.store.tickets import ENTRY, OWED, TARGET, entry_of, target_of
+from supportctl.store.tickets import ENTRY, OWED, TARGET, column, entry_of, target_of
 from supportctl.tabular.folder import Field
 
 OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
@@ -301,11 +301,10 @@ class SimplePromise(NamedTuple):
 _PLAIN = "'received', 'replied', 'closed', 'noted', 'auto-replied', 'absorbed', 'linked', 'redacted'"
 _TURNS = "'retargeted', 'edited', 'customer-replied', 'reopened', 'retracted', 'spam', 'merged'"
 # What its receipt says about a ticket still holds.
-_AS_RECEIVED = """
-case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object('channel', t.channel,
-    'product', t.product, 'version', t.product_version, 'topic', t.topic, 'language', t.language,
-    'assignee', t.assignee, 'tags', case when json_valid(t.tags) then json(t.tags) end)
-"""
+_TAGS = "case when json_valid(t.tags) then json(t.tags) end"
+_PAIRS = ((f"'{name}'", _TAGS if name == "tags" else f"t.{column(name)}") for name in RECEIPT)
+_RECEIPT = ", ".join(chain.from_iterable(_PAIRS))
+_AS_RECEIVED = f"case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object({_RECEIPT})"
 _BUSY = f"""
 create temp table busy as
 select t.id as id, coalesce(h.turns, 1) as turned from tickets t
