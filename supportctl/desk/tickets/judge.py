@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case_file import CaseFile, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
-from supportctl.policy.history import counting, in_force, replay
+from supportctl.policy.history import counting, in_force, in_order, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
@@ -237,16 +237,12 @@ def rejudged(judge: Judge, history: History, at: int, cause: str, actor: Actor) 
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
     since = followed(spans, asked.at if at < asked.known_at else at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     before = [k for k in history.kept() if k.target.set_at <= since]
     base = before[-1] if before else None
     found = judge.follow(history.ticket, asked, spans, since, base)
     return Course(judge, history, spans, [*before[-1:], *found], since, cause, actor)
-
-
-def _set_aside(history: History) -> bool:
-    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
 def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], actor: Actor) -> Course | None:
@@ -256,7 +252,7 @@ def recounted(judge: Judge, history: History, at: int, day: tuple[str, str], act
     """
     spans = history.waits()
     since = followed(spans, history.asked_at if at <= history.known_at else at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     return Course(judge, history, spans, history.kept(), since, "", actor, dict([day]))
 
@@ -374,8 +370,7 @@ def rests_on(correction: Entry) -> bool:
 
 def _corrections(history: History) -> list[Entry]:
     """Those that count, in the order in which they take effect."""
-    found = (e for e in counting(history.entries, history.entries) if e.kind == "edited")
-    return sorted(found, key=lambda e: (e.at, e.n))
+    return [entry for entry in in_order(counting(history.entries, history.entries)) if entry.kind == "edited"]
 
 
 def corrected(judge: Judge, history: History, entry: Entry) -> Kept:
@@ -423,7 +418,7 @@ def _worked_out(judge: Judge, case: CaseFile, at: int, cause: str, actor: Actor)
     history = case.history
     spans = history.waits()
     since = followed(spans, at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     judged = _from_the_start(judge, _as_of(case, since), spans)
     owed = [_latest(judged, since)]

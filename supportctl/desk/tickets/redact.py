@@ -4,7 +4,6 @@ from typing import NoReturn
 
 from supportctl.desk.tickets.case_file import take_up
 from supportctl.desk.tickets.events import (
-    SPAM,
     Event,
     Thread,
     append,
@@ -16,7 +15,7 @@ from supportctl.desk.tickets.events import (
 )  # fmt: skip
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.ticket import Target, Ticket
+from supportctl.policy.ticket import SPAM, Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import removals, tickets
 from supportctl.store.actor import Actor
