@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
-from supportctl.desk.tickets.events import is_spam
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
 from supportctl.policy.history import counting, first_answerer, promised_target, replay
 from supportctl.policy.hours import Calendar
@@ -97,7 +96,7 @@ def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
     target = ticket.target
     return outcomes.OutcomeRow(
         ticket.id, target.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
-        ticket.closed_at, ticket.status, target.due_at, target.target_seconds, target.policy_revision, is_spam(ticket),
+        ticket.closed_at, ticket.status, target.due_at, target.target_seconds, target.policy_revision, ticket.is_spam,
     )  # fmt: skip
 
 

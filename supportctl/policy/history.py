@@ -19,7 +19,7 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
         status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
         outbound=begun_by_desk(targets) if targets else ticket.outbound,
     )  # fmt: skip
-    for entry in sorted(counted, key=lambda e: (e.at, e.n)):
+    for entry in in_order(counted):
         ticket = _apply(ticket, entry)
     if aside := [e.at for e in counted if e.kind == "spam"]:
         ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
@@ -38,6 +38,11 @@ def counting(entries: Sequence[Entry], among: Iterable[E]) -> list[E]:
     return [each for each in among if each.n not in retracted]
 
 
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries in the order in which they take effect; of one moment, in which they were typed."""
+    return sorted(entries, key=lambda e: (e.at, e.n))
+
+
 def in_force(entries: Sequence[Entry], targets: Sequence[Target]) -> Target:
     """The target in force: the last to take effect of those that count; at one moment, the last that was set."""
     return _latest(counting(entries, targets))
@@ -51,10 +56,10 @@ def in_effect(entries: Sequence[Entry], kind: str, **said: Any) -> Entry | None:
     """The last entry of a kind that was not retracted, and that says this."""
     found = [
         entry
-        for entry in counting(entries, entries)
+        for entry in in_order(counting(entries, entries))
         if entry.kind == kind and all(entry.data.get(key) == said[key] for key in said)
     ]
-    return max(found, key=lambda e: (e.at, e.n), default=None)
+    return found[-1] if found else None
 
 
 def answered_since(entries: Sequence[Entry], since: Entry) -> bool:

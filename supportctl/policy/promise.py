@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from supportctl.clock import EPOCH
-from supportctl.policy.history import asked_at, counting, replay
+from supportctl.policy.history import asked_at, counting, in_order, replay
 from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.ticket import Entry, Target, Ticket
 
@@ -188,7 +188,7 @@ def waits(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target]) -
 
     A change in the very second of its answer counts if the history has it before the answer.
     """
-    counted = sorted(counting(entries, entries), key=lambda e: (e.at, e.n))
+    counted = in_order(counting(entries, entries))
     set_at = {_order(target) for target in counting(entries, targets) if target.n > 1}
     spans: list[tuple[int, int]] = []
     began = asked_at(entries, targets)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from supportctl.policy.verdict import Reason
 
 TICKET = "ticket"  # the channel that may carry access details (8.5) and goes before posts (4.6)
+SPAM = "spam"  # the code of the reason of a ticket set aside
 OUTBOUND = "outbound"  # the code of the reason for having no target until the customer writes (hard question 5)
 
 
@@ -81,6 +82,11 @@ class Ticket(NamedTuple):
     def unanswered(self) -> bool:
         """Whether it still waits for a first response: only then can it be late or due."""
         return self.first_response_at is None and self.closed_at is None
+
+    @property
+    def is_spam(self) -> bool:
+        """Whether it was set aside as spam, and that was not taken back."""
+        return any(reason.code == SPAM for reason in self.target.reasons)
 
     def sla(self, at: int) -> str:
         """Its SLA state at `at`: derived, never stored (hard question 7)."""

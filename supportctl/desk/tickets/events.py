@@ -37,7 +37,6 @@ RETRACTABLE = (
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
 ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 LATEST = 1 << 62  # later than any entry
-SPAM = "spam"  # the reason code of a ticket set aside as spam
 
 
 class Thread(NamedTuple):
@@ -331,13 +330,8 @@ def refuse_unwritable(ticket: Ticket, at: int) -> None:
         )
 
 
-def is_spam(ticket: Ticket) -> bool:
-    """Whether a ticket is set aside as spam."""
-    return any(reason.code == SPAM for reason in ticket.target.reasons)
-
-
 def _refuse_spam(ticket: Ticket) -> None:
-    if is_spam(ticket):
+    if ticket.is_spam:
         raise InputError(
             f"Ticket {ticket.id} was set aside as spam.",
             f"Take that back first: `supportctl retract {ticket.id} N --reason TEXT`.",

@@ -8,7 +8,7 @@ from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.case import History
-from supportctl.desk.tickets.events import SPAM, find_ticket
+from supportctl.desk.tickets.events import find_ticket
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.merged import still_due
 from supportctl.desk.tickets.view import TicketView, see_one
@@ -20,7 +20,7 @@ from supportctl.policy.identity import looks_like_address, parse_address
 from supportctl.policy.model import Policy, Tier
 from supportctl.policy.promise import EffectiveTarget, all_effective_targets, due_until
 from supportctl.policy.steps import Step, moment, promise_steps, reason_steps
-from supportctl.policy.ticket import Entry, Target
+from supportctl.policy.ticket import SPAM, Entry, Target
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, tickets
 from supportctl.store.desk import Desk, DirectReader

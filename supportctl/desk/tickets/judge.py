@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case import Case, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
-from supportctl.policy.history import counting, in_force, replay
+from supportctl.policy.history import counting, in_force, in_order, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
@@ -239,16 +239,12 @@ def recalculation(judge: Judge, history: History, at: int, cause: str, actor: Ac
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
     spans = history.waits()
     since = takes_effect_at(spans, asked.at if at < asked.known_at else at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     before = [k for k in history.kept() if k.target.set_at <= since]
     base = before[-1] if before else None
     found = judge.follow(history.ticket, asked, spans, since, base)
     return Recalculation(judge, history, spans, [*before[-1:], *found], since, cause, actor)
-
-
-def _set_aside(history: History) -> bool:
-    return history.ticket.closed_at is not None and any(r.code == "spam" for r in history.ticket.target.reasons)
 
 
 def holiday_recalculation(
@@ -260,7 +256,7 @@ def holiday_recalculation(
     """
     spans = history.waits()
     since = takes_effect_at(spans, history.asked_at if at <= history.known_at else at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     return Recalculation(judge, history, spans, history.kept(), since, "", actor, dict([day]))
 
@@ -378,8 +374,7 @@ def moves_promises(correction: Entry) -> bool:
 
 def _corrections(history: History) -> list[Entry]:
     """Those that count, in the order in which they take effect."""
-    found = (e for e in counting(history.entries, history.entries) if e.kind == "edited")
-    return sorted(found, key=lambda e: (e.at, e.n))
+    return [entry for entry in in_order(counting(history.entries, history.entries)) if entry.kind == "edited"]
 
 
 def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
@@ -431,7 +426,7 @@ def _worked_out(judge: Judge, case: Case, at: int, cause: str, actor: Actor) -> 
     history = case.history
     spans = history.waits()
     since = takes_effect_at(spans, at)
-    if since is None or _set_aside(history):
+    if since is None or history.ticket.is_spam:
         return None
     judged = _from_the_start(judge, _as_of(case, since), spans)
     owed = [_latest(judged, since)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.desk.tickets.case import read_case, save_cases
-from supportctl.desk.tickets.events import Event, add_customer_reply, find_ticket, is_spam, with_events
+from supportctl.desk.tickets.events import Event, add_customer_reply, find_ticket, with_events
 from supportctl.desk.tickets.receive import Received, log_here
 from supportctl.desk.tickets.secrets import refuse_secrets, without_secrets
 from supportctl.errors import InputError, SupportctlError
@@ -162,7 +162,7 @@ def _end_of(db: Desk, number: int) -> Ticket | None:
 
 
 def _unless_spam(ticket: Ticket) -> tuple[Ticket | None, tuple[str, ...]]:
-    if is_spam(ticket):
+    if ticket.is_spam:
         return None, (f"Ticket {ticket.id}, which it answers, was set aside as spam: it got a ticket of its own.",)
     return ticket, ()
 

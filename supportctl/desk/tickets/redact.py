@@ -3,8 +3,7 @@
 from typing import NoReturn
 
 from supportctl.desk.tickets.case import load_cases
-from supportctl.desk.tickets.events import (  # fmt: skip
-    SPAM,
+from supportctl.desk.tickets.events import (
     Event,
     Thread,
     append,
@@ -16,7 +15,7 @@ from supportctl.desk.tickets.events import (  # fmt: skip
 )
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.ticket import Target, Ticket
+from supportctl.policy.ticket import SPAM, Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import removals, tickets
 from supportctl.store.actor import Actor

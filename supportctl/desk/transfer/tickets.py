@@ -8,7 +8,7 @@ from typing import Any
 
 from supportctl.desk.revisions import MovedTicket
 from supportctl.desk.tickets.correct import correct
-from supportctl.desk.tickets.events import Event, append, find_ticket, is_spam
+from supportctl.desk.tickets.events import Event, append, find_ticket
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, new_ticket, request_readers
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
@@ -234,7 +234,7 @@ class Tickets:
 
     def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str, remember: Write) -> RowDecision:
         """Correct a ticket on record. Its text stays as first imported: what was written is history."""
-        if ticket.status == "merged" or is_spam(ticket) or is_alias(ticket.sender):
+        if ticket.status == "merged" or ticket.is_spam or is_alias(ticket.sender):
             # It continues elsewhere, was set aside, or its sender was erased and must not come back.
             return RowDecision(UNCHANGED, remember)
         for field, known in (("received_at", ticket.received_at), ("first_response_at", ticket.first_response_at)):
