@@ -11,8 +11,6 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
-import tzdata
-
 from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.files import SIDECARS
@@ -130,6 +128,8 @@ def zone_data() -> tuple[str, str]:
         if folder.is_dir():
             return _zone_version(folder), str(folder)
     with suppress(ImportError, AttributeError):
+        import tzdata  # late: it may be missing or broken
+
         return str(tzdata.IANA_VERSION), "the tzdata package"
     return "", "nowhere"
 
