@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC: subtracting two naive ones is elapsed time
+NEVER = 1 << 62  # UTC epoch seconds; later than anything on record
 FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, which a calendar can name
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -14,7 +14,7 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query, parse_release
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk
+from supportctl.store.desk import LARGEST, Desk
 from supportctl.store.sqlite.transaction import transaction
 
 
@@ -173,7 +173,7 @@ def _happen(
 
 
 def _find(db: Desk, number: int, at: int) -> Bug:
-    bug = bugs.find(db, number, at) if number < 1 << 63 else None
+    bug = bugs.find(db, number, at) if number < LARGEST else None
     if bug is None:
         raise NotOnRecord(f"There is no bug {number}.", "`supportctl bug list` lists them.")
     return bug

@@ -53,7 +53,7 @@ def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -
     Unless `--now` set the time (`dated`), it is not before the newest entry in scope (`touches` are the fields of
     `WriteScope`), so that a clock that was set back puts nothing in the wrong order.
     """
-    from supportctl.store import agents  # late, as the others: most runs only read
+    from supportctl.store import agents  # late: most runs only read
     from supportctl.store.sqlite.transaction import transaction  # late: most runs only read
 
     with transaction(db):

@@ -12,7 +12,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.desk import LARGEST, Desk, DirectReader
 from supportctl.store.remote import RemoteSession
 from supportctl.store.sqlite.transaction import transaction
 
@@ -121,7 +121,7 @@ def _refuse_repeated(outcome: str, secret: str | None) -> None:
 
 def find_session(db: Desk, number: int) -> RemoteSession:
     """The session of this number. Raises NotOnRecord."""
-    session = remote.find(db, number) if number < 1 << 63 else None
+    session = remote.find(db, number) if number < LARGEST else None
     if session is None:
         raise NotOnRecord(f"There is no remote session {number}.", "`supportctl remote list` lists them.")
     return session

@@ -13,7 +13,7 @@ from supportctl.policy.file import builtin
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.desk import LARGEST, Desk, DirectReader
 from supportctl.store.policies import RecordedRevision
 from supportctl.store.sqlite.transaction import transaction
 
@@ -66,7 +66,7 @@ def moved_tickets(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[Move
 
 def find_revision(db: Desk, number: int) -> RecordedRevision:
     """The revision of this number. Raises NotOnRecord."""
-    found = policies.find_recorded(db, number) if number < 1 << 63 else None
+    found = policies.find_recorded(db, number) if number < LARGEST else None
     if found is None:
         raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
     return found

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from supportctl.clock import NEVER
 from supportctl.policy.entitlement import Account, Entitlement, Holding, Licence, entitle
 from supportctl.policy.hours import Calendar, with_closures
 from supportctl.policy.model import Policy, policy_from
 
 DELIVERED, APPLIED = "delivery-email", "applied-key"  # by what a licence is recognised (4.5)
-EVER = -(1 << 62)  # before everything on record
+EVER = -NEVER  # before everything on record
 
 
 class LicenceTerms(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
+from supportctl.clock import NEVER
 from supportctl.policy.ticket import OUTBOUND, Entry, Target, Ticket
 
 E = TypeVar("E", Entry, Target)
@@ -80,7 +81,7 @@ def begun_by_desk(targets: Sequence[Target]) -> bool:
     return first is not None and any(reason.code == OUTBOUND for reason in first.reasons)
 
 
-def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = 1 << 62) -> int:
+def asked_at(entries: Sequence[Entry], targets: Sequence[Target], until: int = NEVER) -> int:
     """When the response clock starts (UTC epoch seconds): at receipt, or when a customer answers what the desk began.
 
     The history counts up to `until`; if the customer has not written by then, it is the receipt.

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from supportctl.clock import EPOCH
+from supportctl.clock import EPOCH, NEVER
 from supportctl.policy.history import asked_at, counting, in_order, replay
 from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.ticket import Entry, Target, Ticket
 
-NEVER = 1 << 62  # later than anything
 Days = Mapping[str, str]  # the desk's own holidays in force: their hours, as JSON, by date
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
@@ -19,16 +20,15 @@ _ACCOUNT = (
     " and k.effective_at <= :at order by k.effective_at desc, k.n desc limit 1), c.kind), c.registered_at"
     " from customers c"
 )
-LATEST = 1 << 62
 
 
-def registered(email: str, at: int = LATEST) -> Query[Account | None]:
+def registered(email: str, at: int = NEVER) -> Query[Account | None]:
     """The account registered with this address, ignoring case, with its kind at `at`."""
     said, values = f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
     return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
 
 
-def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
+def find(db: Desk, email: str, at: int = NEVER) -> Account | None:
     """The account registered with this address, by itself."""
     return DirectReader(db).of(registered(email, at))
 
@@ -36,7 +36,7 @@ def find(db: Desk, email: str, at: int = LATEST) -> Account | None:
 def spelled_otherwise() -> Query[list[Account]]:
     """The accounts whose address is compared as a desk of an older schema did, by number."""
     said = f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id"
-    return Query(said, {"at": LATEST}, lambda rows: [Account(*row) for row in rows], what="What is registered twice")
+    return Query(said, {"at": NEVER}, lambda rows: [Account(*row) for row in rows], what="What is registered twice")
 
 
 def duplicates(db: Desk) -> list[tuple[Account, Account]]:
@@ -70,7 +70,7 @@ def holding(key: str, at: int) -> Query[list[Account]]:
     )
 
 
-def every(db: Desk, at: int = LATEST) -> Iterator[Account]:
+def every(db: Desk, at: int = NEVER) -> Iterator[Account]:
     """All accounts by address, each with its kind at `at`."""
     return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
@@ -24,16 +25,15 @@ _ON_TERMS = (
     " from licences l join licence_terms t on t.licence = l.id and t.n ="
 )
 _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
-FOREVER = 1 << 62
 
 
-def of_key(key: str, at: int = FOREVER) -> Query[Licence | None]:
+def of_key(key: str, at: int = NEVER) -> Query[Licence | None]:
     """The licence with this key on its terms at `at`, ignoring the key's case and separators."""
     said, values = f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}
     return Query(said, values, lambda rows: next(map(_licence, rows), None))
 
 
-def find(db: Desk, key: str, at: int = FOREVER) -> Licence | None:
+def find(db: Desk, key: str, at: int = NEVER) -> Licence | None:
     """The licence of this key, by itself."""
     return DirectReader(db).of(of_key(key, at))
 

@@ -8,11 +8,9 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import agents, facts, policies
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import ReadSet
-from supportctl.store.desk import Desk, Query, Reader, first_value
+from supportctl.store.desk import LARGEST, Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
-
-LARGEST = 1 << 63  # a person may type a larger number
 
 
 class WriteScope(NamedTuple):

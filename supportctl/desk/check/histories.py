@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from supportctl.clock import iso
+from supportctl.clock import NEVER, iso
 from supportctl.desk.tickets.case import History
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.history import replay
-from supportctl.policy.promise import NEVER, DueContext, EffectiveTarget, Promise, due_until
+from supportctl.policy.promise import DueContext, EffectiveTarget, Promise, due_until
 from supportctl.policy.ticket import Target, Ticket
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import check

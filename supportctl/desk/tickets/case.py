@@ -10,7 +10,7 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import Change, ReadSet, carry_out
-from supportctl.store.desk import Desk, Query, Reader
+from supportctl.store.desk import LARGEST, Desk, Query, Reader
 from supportctl.store.filing import ChangedTicket
 from supportctl.store.tickets import Text
 
@@ -84,9 +84,6 @@ class Case(NamedTuple):
     def news_again(self) -> bool:
         """Whether a breach would be news: the ticket waits again, or got more time."""
         return self.news or (self.ticket.target.due_at or 0) > (self.due_before or 0)
-
-
-LARGEST = 1 << 63  # a person may type a larger number than SQLite takes
 
 
 def no_ticket(number: int) -> NotOnRecord:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from supportctl.clock import NEVER
 from supportctl.desk.tickets.as_of import as_called, ticket_at
 from supportctl.desk.tickets.case import (
-    LARGEST,
     Case,
     case_queries,
     load_cases,
@@ -25,7 +25,7 @@ from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
-from supportctl.store.desk import BatchReader, Desk, Reader
+from supportctl.store.desk import LARGEST, BatchReader, Desk, Reader
 from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
@@ -36,7 +36,6 @@ RETRACTABLE = (
 # The facts that a due time rests on.
 TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened", "merged", "spam"})
 ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
-LATEST = 1 << 62  # later than any entry
 
 
 class Thread(NamedTuple):
@@ -80,7 +79,7 @@ def read_thread(db: Desk, number: int) -> Thread:
 
 def thread_of(db: Desk, read: Reader, case: Case) -> Thread:
     """The thread of a case, with the texts of tickets merged into it."""
-    texts = {**case.texts, **merged_words(db, case.entries, LATEST)}
+    texts = {**case.texts, **merged_words(db, case.entries, NEVER)}
     return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
 
@@ -220,7 +219,7 @@ def merge_doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
     read, numbers = BatchReader(db), (number, into)
     read.ahead(*(question for each in numbers if each < LARGEST for question in case_queries(each)))
     source, target = (read_case(read, each).ticket for each in numbers)
-    _refuse_to_merge(source, target, LATEST)
+    _refuse_to_merge(source, target, NEVER)
     return _doubts(source, target)
 
 
@@ -302,7 +301,7 @@ def without_correction(db: Desk, reads: ReadSet, case: Case, entry: Entry) -> Ti
 
     Raises Refused if its texts must not be kept on the resulting channel (8.6).
     """
-    ticket = as_called(case.ticket, case.entries, case.texts, {*retracted_entries(case.entries), entry.n}, LATEST)
+    ticket = as_called(case.ticket, case.entries, case.texts, {*retracted_entries(case.entries), entry.n}, NEVER)
     if channel := entry.data["was"].get("channel"):
         _refuse_secrets(db, reads, ticket.received_at, channel, _texts(case._replace(ticket=ticket)))
     return ticket

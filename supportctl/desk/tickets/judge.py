@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from supportctl.clock import NEVER
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case import Case, History, Waits
 from supportctl.policy.facts import JudgedRequest, Person, Revision
@@ -13,7 +14,7 @@ from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
 from supportctl.policy.model import Policy
-from supportctl.policy.promise import NEVER, Due, DueContext, EffectiveTarget, Promise, due_until, takes_effect_at
+from supportctl.policy.promise import Due, DueContext, EffectiveTarget, Promise, due_until, takes_effect_at
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import judge_version

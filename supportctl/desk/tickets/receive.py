@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from supportctl.clock import NEVER
 from supportctl.desk.tickets.case import new_agents, recorded_name
 from supportctl.desk.tickets.judge import Judge, due_later, first_promises, followers, recording_time
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
@@ -14,7 +15,6 @@ from supportctl.policy.facts import Person
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address, parse_address, parse_key, parse_name
 from supportctl.policy.model import Policy
-from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import RECEIPT, Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from supportctl.clock import date_alone
+from supportctl.clock import NEVER, date_alone
 from supportctl.desk.accounts.follow import keys_applied
 from supportctl.desk.accounts.keys import apply_waiting_keys
 from supportctl.desk.accounts.licences import expiry_of
@@ -196,7 +196,7 @@ class Licences(Importer):
         senders = DirectReader(self._db).of(licences.addresses(added.key))
         self._affected.update(senders)
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
-        until = licences.FOREVER if licence.expires_at is None else licence.expires_at
+        until = NEVER if licence.expires_at is None else licence.expires_at
         for sender in senders:
             self._frozen += tickets.count_frozen(self._db, sender, self._policy.unlicensed, since, until)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from supportctl.clock import NEVER
 from supportctl.desk.revisions import MovedTicket
 from supportctl.desk.tickets.correct import correct
 from supportctl.desk.tickets.events import Event, append, find_ticket
@@ -20,7 +21,6 @@ from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
 from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
-from supportctl.policy.promise import NEVER
 from supportctl.policy.ticket import RECEIPT, TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
