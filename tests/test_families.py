@@ -78,6 +78,8 @@ FAMILIES: dict[str, list[list[str]]] = {
     "db": [["db", "check"], ["db", "backup", "b.db"], ["db", "path"]],
     "demo": [["demo", "shop"]],
     "completion": [["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")],
+    "help": [["help"], ["help", "import"], ["help", "team", "-o", "table"], ["help", "hours", "holiday", "add"], ["help", "名前"]],
+    "version": [["version"], ["version", "-o", "csv"]],
 }  # fmt: skip
 STDIN = "ann@example.com\n7.6.2.0\nzoë@bücher.example\nnot.a.version\n"
 

@@ -32,7 +32,9 @@ def due(
       supportctl due --tier PRO
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
-    if (query is None) == (tier is None):
+    if query is not None and tier is not None:
+        raise InputError("--tier cannot be combined with an address or a key.", "Use one of them.")
+    if query is None and tier is None:
         raise InputError("Give an address, a key, or --tier.", "For example: `supportctl due --tier PRO`.")
     moment = session.time(at)
     if tier is None:

@@ -9,6 +9,7 @@ from supportctl.cli.run.options import TicketId, complete_channel, complete_prod
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import ticket_result
 from supportctl.desk.tickets.correct import Correction, correct_ticket
+from supportctl.errors import InputError
 
 app = Verbs()
 
@@ -18,18 +19,18 @@ def edit(
     session: Session,
     id: TicketId,
     topic: Annotated[
-        str | None, Option("--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
+        str | None, Option("-t", "--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
     ] = None,
     product: Annotated[
-        str | None, Option("--product", metavar="P", help="the product", autocompletion=complete_product)
+        str | None, Option("-p", "--product", metavar="P", help="the product", autocompletion=complete_product)
     ] = None,
     version: Annotated[str | None, Option("--version", metavar="V", help="the version")] = None,
     channel: Annotated[
         str | None,
         Option("--channel", metavar="C", help="the channel it came through", autocompletion=complete_channel),
     ] = None,
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
-    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about")] = None,
+    sender: Annotated[str | None, Option("-f", "--from", metavar="EMAIL", help="who asks")] = None,
+    subject: Annotated[str | None, Option("-s", "--subject", metavar="TEXT", help="what it is about")] = None,
     lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
     untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="remove a tag")] = None,
@@ -41,7 +42,8 @@ def edit(
       supportctl edit 17 --topic bug --version 7.7.3.0
       supportctl edit 17 --channel ticket --tag urgent
     """
-
+    if {*(tag or ())} & {*(untag or ())}:
+        raise InputError("--tag and --untag name the same tag.", "Add it, or remove it.")
     correction = Correction(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
         tag=tuple(tag or ()), untag=tuple(untag or ()),

@@ -23,7 +23,7 @@ app = Verbs()
 
 Key = Annotated[
     str | None,
-    Option("--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
+    Option("-k", "--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
 ]
 Channel = Annotated[
     str | None,
@@ -41,8 +41,10 @@ MailFile = Annotated[Path | None, Option("--mail", metavar="FILE|-", help="an e-
 @app.verb("log", TICKET)
 def log(
     session: Session,
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
-    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in one line")] = None,
+    sender: Annotated[str | None, Option("-f", "--from", metavar="EMAIL", help="who asks")] = None,
+    subject: Annotated[
+        str | None, Option("-s", "--subject", metavar="TEXT", help="what it is about, in one line")
+    ] = None,
     body: Body = None,
     key: Key = None,
     channel: Channel = None,
@@ -57,7 +59,7 @@ def log(
     outbound: Annotated[
         bool, Option("--outbound", help="the desk writes first: no target until the customer answers")
     ] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR")] = False,
     redact: Redact = False,
     strict: Strict = False,
     mail: MailFile = None,

@@ -17,7 +17,7 @@ def note(
     session: Session,
     id: TicketId,
     body: Body = None,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
 ) -> Result:
     """Add a note that the customer does not see. It does not stop the clock.

@@ -45,11 +45,14 @@ def queue(
             autocompletion=complete_from(desk.SORTS),
         ),
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="show at most this many")] = None,
+    limit: Annotated[
+        int | None, Option("-n", "--limit", metavar="N", parser=how_many, help="show at most this many")
+    ] = None,
 ) -> Result:
     """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
-    --sort due puts first the unanswered ticket that is due first; ties stay in policy order.
+    --sort due puts first the unanswered ticket that is due first; ties stay in policy order. `ls` and `q` are short
+    for `queue`.
 
     \b
     Examples:

@@ -32,9 +32,11 @@ def reply(
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="this is a message from the customer")] = None,
+    sender: Annotated[
+        str | None, Option("-f", "--from", metavar="EMAIL", help="this is a message from the customer")
+    ] = None,
     auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
     template: Annotated[
         str | None,
@@ -54,6 +56,8 @@ def reply(
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
 
+    if close and wait:
+        raise InputError("--close and --wait cannot be combined.", "Close the ticket, or wait for the customer.")
     if ((sender is not None or auto) and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
     if template is not None and (body is not None or sender is not None or auto):

@@ -56,7 +56,7 @@ FOUND = View(
 def search(
     session: Session,
     text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
-    limit: Annotated[int, Option("--limit", metavar="N", help="show at most this many", parser=how_many)] = 20,
+    limit: Annotated[int, Option("-n", "--limit", metavar="N", help="show at most this many", parser=how_many)] = 20,
 ) -> Result:
     """Find tickets and known bugs that contain all the words, best matches first, with the sentence that contains them.
 

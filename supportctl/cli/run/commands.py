@@ -17,6 +17,7 @@ from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
 from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, names_file, parameter_label, safe_to_repeat, sensitive
+from supportctl.cli.run.parser import OptionParser
 from supportctl.cli.run.session import Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render import RECORDS
@@ -67,10 +68,23 @@ SECTIONS: dict[str, dict[str, str]] = {
         "db": "the desk's file: check it, back it up, restore it",
         "demo": "a small desk to try things out on",
         "completion": "a completion script for your shell",
+        "help": "a command or a guide, explained",
+        "version": "which version this is",
     },
 }
+# Every guide, with a line of help: `supportctl help mail` is cli/guides/mail.md.
+GUIDES = {
+    "mail": "requests by e-mail, and answers that go out",
+    "import": "what you have now: customers, licences, tickets",
+    "cron": "jobs that run by themselves: what is late, reports, backups",
+    "policy": "tiers, targets and clauses, and how to change them",
+    "hours": "business time and holidays",
+    "files": "where the data is, backups, exports, and other programs",
+    "scripts": "exit codes, JSON, pipes and PowerShell",
+    "team": "several agents at one desk",
+}
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
-ALIASES = {"new": "log", "license": "licence"}
+ALIASES = {"new": "log", "license": "licence", "ls": "queue", "q": "queue"}
 ELSEWHERE = {"import": "import_", "watch": "watch.watch"}  # `import` names nothing in Python, and `watch` has a folder
 
 
@@ -167,10 +181,9 @@ class PlainHelp(ClickCommand):
         return [*self.params, *EVERYWHERE, HELP]
 
     def make_parser(self, ctx: Context) -> _OptionParser:
-        parser = super().make_parser(ctx)
-        # The parser looks for a short option among the long ones first, and works out suggestions when that fails: a
-        # fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
-        parser._long_opt.update(parser._short_opt)
+        parser = OptionParser(ctx)
+        for parameter in self.get_params(ctx):
+            parameter.add_to_parser(parser, ctx)
         return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -317,14 +330,17 @@ class NounGroup(PlainHelp, TyperGroup):
         if command is None and not ctx.resilient_parsing:
             typed = safe_to_repeat(args[0])
             wanted = f"command {' '.join([*_words(ctx), typed])!r}" if typed else "such command"
-            raise InputError(f"There is no {wanted}.", self._meant(ctx, args[0]))
+            raise InputError(f"There is no {wanted}.", meant(args[0], self.list_commands(ctx)))
         return args[0], command, args[1:]
 
-    def _meant(self, ctx: Context, typed: str) -> str:
-        from difflib import get_close_matches  # late: only a slip needs a suggestion
 
-        near = get_close_matches(typed.lower(), self.list_commands(ctx))
-        return f"Did you mean {' or '.join(near)}?" if near else f"See {ctx.command_path} --help."
+def meant(typed: str, words: Iterable[str]) -> str:
+    """The words that a mistyped one may mean, or else all there are, as a hint."""
+    from difflib import get_close_matches  # late: only a slip needs a suggestion
+
+    choices = list(words)
+    near = get_close_matches(typed.lower(), choices)
+    return f"Did you mean {' or '.join(near)}?" if near else f"Choose from: {', '.join(choices)}."
 
 
 def _words(ctx: Context) -> list[str]:
@@ -364,7 +380,7 @@ class Root(NounGroup):
 
     def format_commands(self, _ctx: Context, formatter: HelpFormatter) -> None:
         widest = max(map(len, COMMANDS))
-        for title, entries in SECTIONS.items():
+        for title, entries in (*SECTIONS.items(), ("Guides: supportctl help GUIDE", GUIDES)):
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
 

@@ -14,7 +14,7 @@ from supportctl.masking import unkeyed
 from supportctl.render import OBJECTS as OBJECTS
 from supportctl.render.safe import visible
 
-OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
+OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[ehqy]*o=?)(.*)", re.DOTALL)
 WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 

@@ -10,6 +10,7 @@ from typer.core import TyperOption
 from typer.models import TyperPath
 
 from supportctl import __version__
+from supportctl.cli.run.parser import refuse_formats
 from supportctl.cli.run.session import COLORS, Session
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
@@ -48,7 +49,12 @@ def shorten(typed: str) -> str:
 
 
 class GlobalOption(TyperOption):
-    """An option of the run, not of one command: its value goes to the session, and the last one wins."""
+    """An option of the run, not of one command: its value goes to the session.
+
+    The last one wins, so that a shell's alias can be overridden; but nobody can have two output formats.
+    """
+
+    overridable = True
 
     def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
         name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
@@ -65,7 +71,7 @@ class GlobalOption(TyperOption):
 
 
 class Json(GlobalOption):
-    """`--json`: another name for `-o json`, so that the last of the two wins."""
+    """`--json`: another name for `-o json`."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
         parser.add_option(OUTPUT, self.opts, dest=OUTPUT.name, action="store_const", const="json")
@@ -86,8 +92,13 @@ class AnswerOption(TyperOption):
 
 
 def _remember(ctx: Context, option: Parameter, value: Any) -> None:
-    if value or value == "":
-        Session.of(ctx).given[str(option.name)] = value
+    if not value and value != "":
+        return
+    given = Session.of(ctx).given
+    before = given.setdefault(str(option.name), value)
+    if option is OUTPUT and before != value and not ctx.resilient_parsing:
+        refuse_formats(before, value)
+    given[str(option.name)] = value
 
 
 def _version(_: Context) -> str:
@@ -196,17 +207,19 @@ EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in t
 
 # Texts of a ticket
 
-Body = Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")]
+Body = Annotated[str | None, Option("-m", "--body", metavar="TEXT|-", help="the text; - reads standard input")]
 Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
 
 # What a request is about
 
-Product = Annotated[str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)]
+Product = Annotated[
+    str | None, Option("-p", "--product", metavar="P", help="which product", autocompletion=complete_product)
+]
 OnlyProduct = Annotated[
-    str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
+    str | None, Option("-p", "--product", metavar="P", help="only this product", autocompletion=complete_product)
 ]
 Topic = Annotated[
-    str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
+    str | None, Option("-t", "--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
 ]
 
 # By which lists of tickets are narrowed
