@@ -24,7 +24,9 @@ BOB = {
 def told(helpdesk: str) -> list[str]:
     """The guide's command for this help desk, its lines joined."""
     found = re.search(
-        rf"^supportctl (import tickets {helpdesk}\.csv(?:[^\n]*\\\n)*[^\n]*)$", read_guide("import"), re.MULTILINE
+        rf"^supportctl (import tickets {helpdesk}\.csv --ignore-extra(?:[^\n]*\\\n)*[^\n]*)$",
+        read_guide("import"),
+        re.MULTILINE,
     )
     assert found is not None
     return shlex.split(found[1].replace("\\\n", " "))

@@ -380,7 +380,7 @@ class Root(NounGroup):
 
     def format_commands(self, _ctx: Context, formatter: HelpFormatter) -> None:
         widest = max(map(len, COMMANDS))
-        for title, entries in (*SECTIONS.items(), ("Guides: supportctl help GUIDE", GUIDES)):
+        for title, entries in (*SECTIONS.items(), ("Guides, with supportctl help", GUIDES)):
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
 
