@@ -44,14 +44,6 @@ class Total(NamedTuple):
 NOTHING = Total(0, 0)
 
 
-class TotalMismatch(NamedTuple):
-    """A table (or the desk) that does not match its total; `kept` is None if it has none."""
-
-    name: str
-    kept: Total | None
-    standing: Total
-
-
 # Writing
 
 
@@ -153,17 +145,20 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def mismatches(db: Desk) -> Iterator[TotalMismatch]:
-    """Every table that does not match its total, and the desk if its own does not match all others."""
+def mismatches(db: Desk) -> Iterator[tuple[str, Total | None, Total]]:
+    """Every table that does not match its total, and the desk if its own does not match all others.
+
+    Gives the name, the total kept (None if there is none), and the one that matches.
+    """
     kept = kept_totals(db)
     for name in TABLES:
         total = standing(db, name)
         if total != kept.get(name):
-            yield TotalMismatch(name, kept.get(name), total)
+            yield name, kept.get(name), total
     over_all = _over_all(kept)
     if over_all != kept.get(DESK):
-        yield TotalMismatch(DESK, kept.get(DESK), over_all)
-    yield from (TotalMismatch(name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
+        yield DESK, kept.get(DESK), over_all
+    yield from ((name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:

@@ -17,7 +17,6 @@ from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.persons import Traces
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
 LEFT = (
@@ -62,7 +61,7 @@ def erase(db: Desk, email: str, actor: Actor) -> Erased:
 
     This includes addresses of theirs with a tag. Raises InputError, NotOnRecord.
     """
-    with transaction(db):
+    with db.transaction():
         found = traces_of(db, email)
         address = parse_address(email)
         also = persons.variants(db, address)

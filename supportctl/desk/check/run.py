@@ -13,7 +13,6 @@ from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import check, environment, repair
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length, side_by_side
 from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, Finding, damage
 from supportctl.store.sqlite.connection import (
@@ -26,7 +25,6 @@ from supportctl.store.sqlite.connection import (
     unreadable,
 )
 from supportctl.store.sqlite.foreign_schema import foreign_objects
-from supportctl.store.sqlite.transaction import transaction
 
 TOLD = 1000  # findings of one part that are listed; the rest are counted
 
@@ -114,7 +112,7 @@ def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
 
 def _has_strangers(db: Desk) -> bool:
     """Whether the desk has a trigger, a view or a table that does not replace one of ours."""
-    return any(not each.named_as_ours for each in foreign_objects(db, SCHEMA_VERSION))
+    return any(not named_as_ours for _, _, named_as_ours in foreign_objects(db, SCHEMA_VERSION))
 
 
 def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[CheckedPart]:
@@ -137,7 +135,7 @@ def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -
 def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> list[CheckedPart]:
     check.remember_on_disk(db)
     looked = []
-    with snapshot(db):
+    with db.snapshot():
         for part in parts:
             looked.append(_of_part(db, part))
             finished.append(part)
@@ -191,7 +189,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
 
 def _repair_all(db: Desk) -> list[Finding]:
     """Find the faults while nobody else can write, and repair each once: all or nothing."""
-    with transaction(db):
+    with db.transaction():
         found = _mendable(db)
         for mend in dict.fromkeys(finding.mend for finding in found):
             if mend is not None:

@@ -28,7 +28,6 @@ from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import translate_errors
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
 
@@ -110,7 +109,7 @@ def run_import(
         if plan.dry_run:
             raise _Undo("a dry run")
 
-    with transaction(db):
+    with db.transaction():
         if not plan.dry_run:
             bring_in()
         else:

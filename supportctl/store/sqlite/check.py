@@ -17,10 +17,11 @@ from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import RECEIPT, Entry, Target, Ticket
 from supportctl.policy.triage import queue_line
-from supportctl.store import counters, customers, seals, tickets, totals
+from supportctl.store import counters, duplicates, seals, tickets, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import repair, search, tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, scrub_owed
+from supportctl.store.sqlite.atomic import scrub_owed
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
@@ -243,7 +244,7 @@ def numbers(db: Desk) -> Iterator[Finding]:
 
 def duplicate_accounts(db: Desk) -> Iterator[Finding]:
     """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
-    for counts, other in customers.duplicates(db):
+    for counts, other in duplicates.pairs(db):
         said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)
