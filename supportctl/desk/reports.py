@@ -54,7 +54,7 @@ def report(
     *,
     over_time: bool = False,
 ) -> Report:
-    """What became by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
+    """The outcomes by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
 
     `zone` is that of months and of the course (None: the machine's), which is worked out only with `over_time`.
     """

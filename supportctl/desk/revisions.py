@@ -50,7 +50,7 @@ class StoredPolicy(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What changes from one policy to another, which tickets would move, and the tiers it lacks: (tier, count)."""
+    """The changes from one policy to another, the tickets that would move, and the tiers it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
     moved: tuple[MovedTicket, ...]
@@ -163,7 +163,7 @@ def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicke
 
 
 def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
-    """What changes from the policy `old` to `new`, and which unanswered tickets would move if `new` were set now.
+    """The changes from the policy `old` to `new`, and the unanswered tickets that would move if `new` were set now.
 
     The policy in force has moved them already. Nothing is stored.
     """

@@ -143,7 +143,7 @@ def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> li
 
 
 def _of_part(db: Desk, part: CheckPart) -> CheckedPart:
-    """What is wrong with a part. What cannot be read is damage, not an accident."""
+    """The findings in a part. Whatever cannot be read is damage."""
     looked, counts = CheckedPart(part, [], set()), Counter[str]()
     try:
         for finding in part.look(db):

@@ -32,7 +32,7 @@ class ExportedEntry(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """What is written out: how many records there are at most, and each of them, one at a time."""
+    """The records to write: how many there are at most, and each of them, one at a time."""
 
     rows: int
     records: Iterator[Any]

@@ -33,7 +33,7 @@ from supportctl.tabular.rejects import Rejects
 
 
 class ImportOutcome(NamedTuple):
-    """What an import did; `remarks` are notes for its user."""
+    """The result of an import; `remarks` are notes for its user."""
 
     what: str
     added: int
@@ -60,7 +60,7 @@ class AllRejected(InputError):
 
 
 class ImportPlan(NamedTuple):
-    """What to import, and how. `rejects` takes the bad rows; without it the first one ends the import."""
+    """An import to carry out. `rejects` takes the bad rows; without it the first one ends the import."""
 
     kind: RecordKind
     mapping: dict[str, str]

@@ -23,7 +23,7 @@ Counting = Callable[[int], AbstractContextManager[Tick]]
 
 
 class TransferResult(NamedTuple):
-    """What was exported or imported."""
+    """The counts of an export or import."""
 
     what: str
     folder: str

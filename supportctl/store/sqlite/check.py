@@ -1,4 +1,4 @@
-"""What is wrong with a desk's file: its pages, keys, values, indexes, schema, seals, totals and numbers.
+"""Finds the faults of a desk's file: its pages, keys, values, indexes, schema, seals, totals and numbers.
 
 Set-wise, in one pass over each table and in little memory, however many tickets there are. Nothing is written or
 locked here; `store.sqlite.repair` does what a finding says to repair. This is SQLite's own: another database has its
