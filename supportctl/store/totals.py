@@ -8,7 +8,7 @@ was written about tickets and bugs has seals of its own, which tell the ticket; 
 Like a seal, a total is not a signature. How it is made is part of the schema: it never changes.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -145,13 +145,13 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def mismatches(db: Desk) -> Iterator[tuple[str, Total | None, Total]]:
-    """Every table that does not match its total, and the desk if its own does not match all others.
+def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, Total | None, Total]]:
+    """Each of the tables that does not match its total, and the desk if its own does not match all others.
 
     Gives the name, the total kept (None if there is none), and the one that matches.
     """
     kept = kept_totals(db)
-    for name in TABLES:
+    for name in tables:
         total = standing(db, name)
         if total != kept.get(name):
             yield name, kept.get(name), total

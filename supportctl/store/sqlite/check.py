@@ -6,7 +6,7 @@ own checks. Whether tickets are what happened to them, `desk.check.histories` sa
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
@@ -29,7 +29,7 @@ from supportctl.store.sqlite.search import Index
 from supportctl.store.tickets import ENTRY, OWED, TARGET, column, entry_of, target_of
 from supportctl.tabular.folder import Field
 
-OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
+OK, WARNING, DAMAGED, REPAIRED, SKIPPED = "ok", "warning", "damaged", "repaired", "skipped"
 RESTORE = "Restore a backup from before the change; the original is nowhere else."
 BY_REPAIR = "`supportctl db check --repair` repairs it."
 FAULTS = 100  # how many faults of one kind in the file's pages are reported
@@ -203,9 +203,9 @@ _NOT_AS_WRITTEN = {
 }
 
 
-def total_mismatches(db: Desk) -> Iterator[Finding]:
-    """Tables that do not match their totals."""
-    for name, kept, standing in totals.mismatches(db):
+def total_mismatches(db: Desk, tables: Sequence[str] = totals.TABLES) -> Iterator[Finding]:
+    """Tables that do not match their totals, or only some of them."""
+    for name, kept, standing in totals.mismatches(db, tables):
         more = standing.rows - kept.rows if kept else 0
         what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
         said = f"the table {name} does not match its total: rows {what} by another program"
