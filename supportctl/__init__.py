@@ -30,8 +30,8 @@ Where does a new one go?
   `store/` import transactions, opening, search, check and backup from `store.sqlite` by name.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
-`tests/test_families.py`, and needs two examples in its help. Where options contradict each other, it says so with exit 2:
-a pair for `tests/cli/test_contradictions.py`. What the README's picture shows is drawn again by `tests/picture.py`.
+`tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair
+in `tests/cli/test_contradictions.py`. The README's picture is drawn again by `python tests/picture.py`.
 """
 
 # Written here and read by the build: importlib.metadata would cost every start-up more than the look-up itself.

@@ -74,7 +74,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "hours": [["hours", "open", "--policy", "policy.toml"], ["hours", "add", "8h", "--at", "2026-03-08T01:59:00"]],
     "import_": [["import", "tickets", "hostile.jsonl", "--redact"], ["import", "customers", "people.tsv"]]
     + [["import", "tickets", f"{name}.csv", "--ignore-extra"] for name in ("zendesk", "freshdesk", "osticket")],
-    "export": [["export", "tickets"], ["export", "desk", "all"]],
+    "export": [["export", "tickets"], ["export", "desk", "all"], ["export", "sqlite", "all.db"]],
     "db": [["db", "check"], ["db", "backup", "b.db"], ["db", "path"]],
     "demo": [["demo", "shop"]],
     "completion": [["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")],

@@ -72,3 +72,7 @@ def licences_view(at: int, reveal: bool) -> View:
 MOVED = _all_plain(
     View(columns=(Column("what"), Column("folder"), Column("tables", NUMBER), Column("rows", NUMBER)), plain=())
 )
+
+WRITTEN = _all_plain(
+    View(columns=(Column("what"), Column("file"), Column("tables", NUMBER), Column("rows", NUMBER)), plain=())
+)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.store import agents, revisions, seals, totals
-from supportctl.store.sqlite import refold, search, tables
+from supportctl.store.sqlite import refold, search, tables, views
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
 
 migrations = Migrations("supportctl")
@@ -558,3 +558,9 @@ def m011_agents(db: Any) -> None:
     """Who works at the desk: of names that differ only in case, the first spelling counts from now on."""
     _run(db, agents.SCHEMA)
     agents.fill(db.conn)
+
+
+@migrations()
+def m012_views_for_others(db: Any) -> None:
+    """Views that other programs read: names and texts of people, but no keys in full and no access details."""
+    _run(db, views.SCHEMA)
