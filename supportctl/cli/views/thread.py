@@ -188,6 +188,7 @@ THREAD = View(
     card=(*CARD, "already"),
     urgent="promise",
     below="conversation",
+    cards=True,
 )
 
 
