@@ -12,7 +12,7 @@ from supportctl.cli.run.ticket import TextOptions, events, write_text
 app = Verbs()
 
 
-@app.verb("note", thread_view)
+@app.verb("note", thread_view, writes=True)
 def note(
     session: Session,
     ids: TicketIds,
