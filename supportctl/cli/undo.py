@@ -6,7 +6,7 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.change import CHANGE, did
+from supportctl.cli.views.change import CHANGE, UNDONE, did
 from supportctl.desk import undo as desk
 
 app = Verbs()
@@ -42,4 +42,4 @@ def undo(
         raise found.refusal
     session.agree(f"Take back: {did(found)}?")
     undone = session.change(lambda db, who: desk.undo(db, found.change.id, who))
-    return Result(undone.change, say=undone.remarks)
+    return Result(undone.change, UNDONE, say=undone.remarks)

@@ -13,7 +13,7 @@ from supportctl.desk.tickets.case import Case, case_queries, load_cases, read_ca
 from supportctl.desk.tickets.events import retract_entries, retractable
 from supportctl.errors import Conflict, InputError, SupportctlError
 from supportctl.policy.entitlement import Licence
-from supportctl.policy.history import retracted_entries
+from supportctl.policy.history import counting
 from supportctl.policy.ticket import Entry
 from supportctl.store import agents, changes, customers, licences
 from supportctl.store.actor import Actor
@@ -32,13 +32,14 @@ _OTHERS = {
     ),
     "accounts merged": ("Accounts that were merged stay merged.", "Restore a backup from before."),
     "imported": ("An import cannot be taken back.", "Restore a backup from before: `supportctl db restore FILE`."),
-    "redacted": ("A text that was removed is gone for good.", "Nothing was changed."),
-    "erased": ("A person who was erased is gone for good.", "Nothing was changed."),
+    "redacted": ("A text that was removed is gone for good.", "Only a backup from before has it."),
+    "erased": ("A person who was erased is gone for good.", "Only a backup from before has them."),
 }  # fmt: skip
 
 
 class PastChange(NamedTuple):
-    """A change of an agent: the `entries` of its first ticket, all its tickets, or the licence or account it was of.
+    """A change of an agent: all its tickets with the `entries` of the first, or its licence before and after, or its
+    account.
 
     `refusal` says why it cannot be taken back, if it cannot.
     """
@@ -46,15 +47,10 @@ class PastChange(NamedTuple):
     change: RecordedChange
     entries: tuple[Entry, ...] = ()
     tickets: tuple[int, ...] = ()
-    licence: Licence | None = None
+    licence: tuple[Licence, Licence] | None = None
     account: str | None = None
     taken_back: bool = False
     refusal: SupportctlError | None = None
-
-    @property
-    def counts(self) -> bool:
-        """Whether it still counts, and has not been taken back."""
-        return not self.taken_back
 
 
 class Undone(NamedTuple):
@@ -75,7 +71,7 @@ def past_changes(db: Desk, agent: str, limit: int = LISTED) -> Iterator[PastChan
 
 def last_change(db: Desk, agent: str) -> PastChange | None:
     """The last change of an agent that still counts; None if there is none."""
-    return next((each for each in past_changes(db, agent, FAR) if each.counts), None)
+    return next((each for each in past_changes(db, agent, FAR) if not each.taken_back), None)
 
 
 def undo(db: Desk, expected: int, actor: Actor) -> Undone:
@@ -98,7 +94,7 @@ def undo(db: Desk, expected: int, actor: Actor) -> Undone:
         number, n = change.parts[changes.KIND]
         remarks = _restore_kind(db, number, n, actor)
     else:
-        reads, actor, cases = load_cases(db, actor, *found.tickets)
+        reads, actor, cases = load_cases(db, actor, *(number for number, _, _ in change.entries))
         entries = _to_take_back({case.ticket.id: case for case in cases}, change)
         retract_entries(db, reads, cases, entries, "Taken back with undo.", actor)
     return Undone(found._replace(taken_back=True), remarks)
@@ -112,16 +108,19 @@ def _restore_kind(db: Desk, number: int, n: int, actor: Actor) -> tuple[str, ...
 
 def _seen(read: Reader, change: RecordedChange, undone: bool) -> PastChange:
     """A change with what it was, and whether it can be taken back."""
-    numbers = [number for number, _, _ in change.entries]
-    seen = PastChange(change, tickets=(*numbers, *change.parts.get(changes.LOGGED, ())), taken_back=undone)
-    read.ahead(*(question for number in numbers for question in case_queries(number)))
-    cases = {number: read_case(read, number) for number in numbers}
-    for number, first, last in change.entries[:1]:
-        did = (e for e in cases[number].entries if first <= e.n <= last and e.kind not in FOLLOWING)
-        seen = seen._replace(entries=tuple(did))
+    read.ahead(*(question for number, _, _ in change.entries for question in case_queries(number)))
+    cases = {number: read_case(read, number) for number, _, _ in change.entries}
+    did = {
+        number: entries
+        for number, first, last in change.entries
+        if (entries := [e for e in cases[number].entries if first <= e.n <= last and e.kind not in FOLLOWING])
+    }
+    seen = PastChange(
+        change, tuple(next(iter(did.values()), ())), (*did, *change.parts.get(changes.LOGGED, ())), taken_back=undone
+    )
     try:
         seen = _with_record(read, seen)
-        if numbers and not _to_take_back(cases, change):
+        if cases and not _to_take_back(cases, change):
             return seen._replace(taken_back=True)
     except SupportctlError as refusal:
         return seen._replace(refusal=refusal)
@@ -139,8 +138,8 @@ def _with_record(read: Reader, seen: PastChange) -> PastChange:
     if changes.OTHER in parts:
         raise InputError(*_OTHERS[parts[changes.OTHER]])
     if changes.TERMS in parts:
-        _, now, *later = read.of(licences.terms_from(parts[changes.TERMS][0], parts[changes.TERMS][1] - 1))
-        seen = seen._replace(licence=now[0])
+        before, now, *later = read.of(licences.terms_from(parts[changes.TERMS][0], parts[changes.TERMS][1] - 1))
+        seen = seen._replace(licence=(before[0], now[0]))
         _refuse_later("This licence", [who for _, who in later], agent)
     if changes.KIND in parts:
         _, now_kind, *later_kinds = read.of(customers.kinds_from(parts[changes.KIND][0], parts[changes.KIND][1] - 1))
@@ -151,7 +150,9 @@ def _with_record(read: Reader, seen: PastChange) -> PastChange:
             "The earlier name of an account is not kept.", "Give it again with `supportctl customer edit`."
         )
     if changes.KEYS in parts:
-        raise InputError("A key that was applied to an account stays applied.", "Nothing was changed.")
+        raise InputError(
+            "A key that was applied to an account stays applied.", "See what it gives with `supportctl lookup EMAIL`."
+        )
     return seen
 
 
@@ -168,23 +169,19 @@ def _to_take_back(cases: Mapping[int, Case], change: RecordedChange) -> list[tup
     found = [
         (case, entry, last)
         for case, first, last in ((cases[number], first, last) for number, first, last in change.entries)
-        for entry in reversed(_still_counting(case))
-        if first <= entry.n <= last
+        for entry in reversed(counting(case.entries, case.entries))
+        if first <= entry.n <= last and entry.kind not in FOLLOWING
     ]
     for case, _, last in found:
         _refuse_changed_since(case, last, change.agent)
     return [(case.ticket.id, retractable(case, entry.n).n) for case, entry, _ in found]
 
 
-def _still_counting(case: Case) -> list[Entry]:
-    back = retracted_entries(case.entries)
-    return [entry for entry in case.entries if entry.n not in back and entry.kind not in FOLLOWING]
-
-
 def _refuse_changed_since(case: Case, last: int, agent: str) -> None:
     number = case.ticket.id
-    for entry in _still_counting(case):
-        if entry.n > last and not agents.same(entry.agent, agent):
+    for entry in counting(case.entries, case.entries):
+        follows = entry.kind == "retargeted" or (entry.kind == "retracted" and entry.data["entry"] > last)
+        if entry.n > last and not follows and not agents.same(entry.agent, agent):
             raise InputError(
                 f"Ticket {number} was changed since by {entry.agent} (entry {entry.n}, {entry.kind});"
                 " nothing was taken back.",
