@@ -13,10 +13,9 @@ from supportctl.store import agents, changes, filing, licences, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
-from supportctl.store.sqlite.transaction import transaction
 
 if TYPE_CHECKING:
-    from supportctl.store.customers import AppliedKey
+    from supportctl.store.applied_keys import AppliedKey
 
 _TOTALS = "select name, rows, total from totals where name in"
 # How to find out who changed a table last.
@@ -111,7 +110,7 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
     Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
-    with transaction(db):
+    with db.transaction():
         for name in dict.fromkeys(change.agents):
             agents.add(db, name)
         change.reads.refuse_changed()
@@ -136,12 +135,12 @@ def _parts(change: Change, new: Sequence[int]) -> changes.Parts:
 
 
 def _put_accounts(db: Desk, change: Change) -> changes.Parts:
-    from supportctl.store import customers  # late: most changes are of a ticket alone
+    from supportctl.store import applied_keys, customers, duplicates  # late: most changes are of a ticket alone
 
     parts: dict[str, Any] = {changes.OTHER: "accounts merged"} if change.united else {}
     account, licence = change.account, change.licence
     for kept, other in change.united:
-        customers.keep_one(db, kept, other)
+        duplicates.keep_one(db, kept, other)
     if account is not None and account.id:
         parts |= {changes.ACCOUNT: account.id, **customers.change(db, account, change.actor)}
     elif account is not None:
@@ -154,7 +153,7 @@ def _put_accounts(db: Desk, change: Change) -> changes.Parts:
         n = licences.set_terms(db, change.terms, change.actor.now, change.actor)
         parts[changes.TERMS] = change.terms.id, n
     for of, key, at in change.keys:
-        customers.apply_key(
+        applied_keys.add(
             db, of or (account.id if account else 0), key or (licence.id if licence else 0), at, change.actor
         )
     if change.keys:
