@@ -1,21 +1,23 @@
-"""`show`: a ticket with its history."""
+"""`show`: tickets with their history."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId, thread_view
+from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
 
 app = Verbs()
 
 
 @app.verb("show", thread_view)
-def show(session: Session, id: TicketId) -> Result:
-    """Show a ticket: its target and the reasons for it, its text, and everything that happened to it.
+def show(session: Session, ids: TicketIds) -> Result:
+    """Show tickets: their targets and the reasons for them, their texts, and everything that happened to them.
 
     \b
     Examples:
       supportctl show 17
-      supportctl show 17 --json
+      supportctl show 17 18 --json
     """
-    from supportctl.cli.run.ticket import events, ticket_result  # late: completing a number loads this file alone
+    # late: completing a number loads this file alone
+    from supportctl.cli.run.ticket import asked_for, events, threads_result
 
-    return ticket_result(session, events.thread_at(session.desk, id, session.now))
+    asked = asked_for(session, ids)
+    return threads_result(session, asked, events.threads_at(session.desk, asked.numbers, session.now))

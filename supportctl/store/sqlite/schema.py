@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import agents, revisions, seals, totals
+from supportctl.store import agents, changes, revisions, seals, totals
 from supportctl.store.sqlite import refold, search, tables, views
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
 
@@ -561,6 +561,12 @@ def m011_agents(db: Any) -> None:
 
 
 @migrations()
-def m012_views_for_others(db: Any) -> None:
+def m012_changes(db: Any) -> None:
+    """What each agent did, change by change; those of before this table existed cannot be taken back by `undo`."""
+    _run(db, changes.SCHEMA)
+
+
+@migrations()
+def m013_views_for_others(db: Any) -> None:
     """Views that other programs read: names and texts of people, but no keys in full and no access details."""
     _run(db, views.SCHEMA)
