@@ -4,20 +4,18 @@ They import this module only when they run, because completing a ticket's number
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
 
 from supportctl.cli.run.commands import Result
 from supportctl.cli.run.desk import actor, open_desk
+from supportctl.cli.run.drafts import ANSWER, Draft, draft_of
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.writing import DROP, SENT, USE, TextOptions, drop_draft, put_text
 from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.tickets import events as events
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.secrets import without_secrets
-from supportctl.errors import InputError, SupportctlError
 from supportctl.render.safe import visible
-
-T = TypeVar("T")
 
 
 def ticket_result(session: Session, thread: Thread) -> Result:
@@ -25,45 +23,68 @@ def ticket_result(session: Session, thread: Thread) -> Result:
     return Result(thread_page(session.desk, thread, session.now, session.zone), THREAD)
 
 
-class TextOptions(NamedTuple):
-    """The options that give a text: the text itself, the editor, masking, or a template."""
-
-    body: str | None
-    edit: bool
-    redact: bool
-    template: str | None = None
-
-
 def write_text(
-    session: Session, id: int, given: TextOptions, prompt: str, write: Callable[[Desk, str, Actor], Thread]
+    session: Session, id: int, given: TextOptions, prompt: str, write: Callable[[Desk, str, Actor], Thread], kind: str
 ) -> Result:
-    """Put a text on a ticket: as given, from standard input, from the editor, or asked for with `prompt`.
+    """Put a text on a ticket, see `put_text`; of `kind` is its draft. Raises InputError, and what `write` raises."""
+    draft = draft_of(session, kind, id)
+    if given.draft == DROP:
+        return drop_draft(draft)
 
-    One that is edited and then refused goes back to the editor. Raises InputError, and what `write` raises.
-    """
-    below = _so_far(session, id) if given.edit else ""
-    if given.template is not None:
-        text = _canned(session, id, given.template, below)
-    else:
-        text = _read(session, given, prompt, below)
+    def save(text: str) -> Thread:
+        return session.change(lambda db, who: write(db, _masked(db, given, text), who))
 
-    def try_text(text: str) -> Thread:
-        def operation(db: Desk, who: Actor) -> Thread:
-            return write(db, without_secrets(db, text) if given.redact else text, who)
-
-        return session.change(operation)
-
-    return ticket_result(session, _put_or_edit(session, text, below, try_text) if given.edit else try_text(text))
+    return ticket_result(session, put_on(session, id, given, prompt, draft, save))
 
 
-def _read(session: Session, given: TextOptions, prompt: str, below: str) -> str:
-    text = session.read_text(given.body, "--body") if given.body is not None else None
-    if given.edit:
-        return _edited(session, text or "", below)
-    if text is None:
-        text = session.ask(prompt, option="--body")
-        session.look_at_the_clock()
-    return _not_empty(text)
+def answer(
+    session: Session,
+    id: int,
+    given: TextOptions,
+    at: str,
+    *,
+    send: bool = False,
+    wait: bool = False,
+    close: bool = False,
+) -> Result:
+    """Answer a ticket, and send the answer too. Raises InputError, what `events.reply` and `send_answer` raise."""
+    draft = draft_of(session, ANSWER, id)
+    if given.draft == DROP:
+        return drop_draft(draft)
+    from supportctl.cli.run import sending  # late: few answers go out by mail
+
+    doing = sending.Answer(id, wait, close)
+    if given.draft == SENT:
+        return ticket_result(session, sending.record_handed_over(session, draft, doing))
+    if given.draft == USE:
+        sending.take_back(draft)
+    sending.refuse_unsettled(session, draft)
+    mail = sending.mailer(session) if send else None  # before anyone writes a text in vain
+
+    def save(text: str) -> Thread:
+        if mail is None:
+            return session.change(
+                lambda db, who: events.reply(
+                    db, id, _masked(db, given, text), session.time(at), who, wait=wait, close=close
+                )
+            )
+        return sending.send_answer(session, mail, draft, _masked(session.desk, given, text), doing)
+
+    return ticket_result(session, put_on(session, id, given, "Answer", draft, save))
+
+
+def put_on(
+    session: Session, id: int, given: TextOptions, prompt: str, draft: Draft, save: Callable[[str], Thread]
+) -> Thread:
+    """The thread after a text was written beside it and saved."""
+    return put_text(
+        session, draft, given, save, prompt=prompt,
+        below=lambda: _so_far(session, id), canned=lambda name: _canned(session, id, name),
+    )  # fmt: skip
+
+
+def _masked(db: Desk, given: TextOptions, text: str) -> str:
+    return without_secrets(db, text) if given.redact else text
 
 
 def _so_far(session: Session, id: int) -> str:
@@ -74,37 +95,11 @@ def _so_far(session: Session, id: int) -> str:
         return visible(f"Ticket {id}: {thread.ticket.subject}") + f"\n\n{seen.conversation}"
 
 
-def _canned(session: Session, id: int, name: str, below: str) -> str:
-    """A canned answer, filled in, and if there is something `below` it, edited. Raises NotOnRecord, InputError."""
+def _canned(session: Session, id: int, name: str) -> str:
+    """A canned answer, filled in. Raises NotOnRecord, InputError."""
     from supportctl.cli.templates import read_template  # late: few answers are canned
     from supportctl.desk.tickets.templates import fill  # late: few answers are canned
 
     text = read_template(name)
     with open_desk(session) as db:
-        text = fill(db, name, text, events.find_ticket(db, id), actor(session))
-    return _edited(session, text, below) if below else _not_empty(text)
-
-
-def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[str], T]) -> T:
-    """Save an edited text. If it is refused, it goes back to the editor until it comes back unchanged."""
-    while True:
-        try:
-            return try_text(text)
-        except SupportctlError as refused:
-            changed = _edited(session, text, f"{refused.message} {refused.hint}\n\n{below}")
-            if changed == text:
-                raise
-            text = changed
-
-
-def _edited(session: Session, text: str, below: str) -> str:
-    from supportctl.cli.run.programs import edit_text  # late: few texts are written in an editor
-
-    return _not_empty(edit_text(session, text, below))
-
-
-def _not_empty(text: str) -> str:
-    """The text, unless it is empty: an editor closed without a word sends nothing. Raises InputError."""
-    if not text.strip():
-        raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
-    return text
+        return fill(db, name, text, events.find_ticket(db, id), actor(session))

@@ -19,7 +19,7 @@ from supportctl.desk.tickets.merged import absorbed_by, merged_words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import in_effect, retracted_entries
+from supportctl.policy.history import in_effect, retracted_entries, went_out
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store import policies, tickets
@@ -98,10 +98,14 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
 
 
 def reply(
-    db: Desk, number: int, body: str, at: int, actor: Actor, *, wait: bool = False, close: bool = False
-) -> Thread:
-    """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError, Conflict."""
-    events = [Event("replied", {"wait": True} if wait else {}, body)]
+    db: Desk, number: int, body: str, at: int, actor: Actor, *, wait: bool = False, close: bool = False,
+    sent: bool = False,
+) -> Thread:  # fmt: skip
+    """An agent's public answer; the first one stops the clock at `at`. `sent` says that it went out by mail.
+
+    Raises NotOnRecord, InputError, Conflict.
+    """
+    events = [Event("replied", {**({"wait": True} if wait else {}), **({"sent": True} if sent else {})}, body)]
     return _happen(db, number, events + [Event("closed", {})] * close, at, actor)
 
 
@@ -280,6 +284,11 @@ def _retractable(case: Case, n: int) -> Entry:
         raise InputError(
             f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
             f"Find its number with `supportctl show {source}`.",
+        )
+    if went_out(entry):
+        raise InputError(
+            f"Entry {n} of ticket {number} went out by mail: it cannot be taken back.",
+            f"Write to the customer again: `supportctl reply {number} --send`.",
         )
     if entry.kind not in RETRACTABLE:
         raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")

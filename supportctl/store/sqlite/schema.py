@@ -559,3 +559,16 @@ def m011_agents(db: Any) -> None:
     """Who works at the desk: of names that differ only in case, the first spelling counts from now on."""
     _run(db, agents.SCHEMA)
     agents.fill(db.conn)
+
+
+@migrations()
+def m012_mail(db: Any) -> None:
+    """The Message-IDs of mail, which answers name, and where an answer was sent; older messages have only marks."""
+    _run(db, MAIL)
+
+
+MAIL = """
+alter table messages add column message_id text;
+
+alter table messages add column sent_to text
+"""
