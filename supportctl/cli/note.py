@@ -1,11 +1,11 @@
-"""`note`: a note on a ticket that the customer does not see."""
+"""`note`: a note on tickets that the customer does not see."""
 
 from typing import Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import events, write_text
 from supportctl.cli.run.writing import TextOptions
@@ -16,7 +16,7 @@ app = Verbs()
 @app.verb("note", thread_view)
 def note(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     body: Body = None,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
@@ -32,8 +32,8 @@ def note(
     \b
     Examples:
       supportctl note 17 --body "Reproduced on Windows 11"
-      supportctl note 17 --body - < answer.txt
+      supportctl note 17 20-22 --body - < answer.txt
     """
 
     given = TextOptions(body, edit, redact, draft=draft).check("use", "drop")
-    return write_text(session, id, given, "Note", lambda db, text, who: events.note(db, id, text, who), "note")
+    return write_text(session, ids, given, "Note", "note", events.note)

@@ -1,14 +1,15 @@
-"""`reply`: the desk's answer to a ticket, or the customer's message."""
+"""`reply`: the desk's answer to tickets, or the customer's message."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId, complete_from, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, complete_from, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import answer, events, write_text
-from supportctl.cli.run.writing import DROP, SENT, USE, TextOptions
+from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[
 @app.verb("reply", thread_view)
 def reply(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     body: Body = None,
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
@@ -52,7 +53,7 @@ def reply(
         ),
     ] = None,
 ) -> Result:
-    """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
+    """Answer tickets. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
 
     The canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
     lets you change one first.
@@ -67,7 +68,7 @@ def reply(
     Examples:
       supportctl reply 17 --body "Which version do you run?" --wait
       supportctl reply 17 --body - --close < answer.txt
-      supportctl reply 17 --template register-first --wait
+      supportctl reply 17 20-22 --template register-first --wait
       supportctl reply 17 --body "It is fixed in 7.8.4.0" --send --close
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
@@ -82,12 +83,12 @@ def reply(
     given = TextOptions(body, edit, redact, template, draft).check(*((USE, DROP) if customers else (USE, SENT, DROP)))
     session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
     if not customers:
-        return answer(session, id, given, at, send=send, wait=wait, close=close)
+        return answer(session, ids, given, AnswerOptions(at, wait, close, send))
 
-    def write(db: "Desk", text: str, who: "Actor") -> "Thread":
+    def write(db: "Desk", texts: Mapping[int, str], who: "Actor") -> "list[Thread]":
         sent = session.time(at)
         if sender is not None:
-            return events.customer_reply(db, id, sender, text, sent, who)
-        return events.auto_reply(db, id, text, sent, who)
+            return events.customer_reply(db, texts, sender, sent, who)
+        return events.auto_reply(db, texts, sent, who)
 
-    return write_text(session, id, given, "Message", write, "message")
+    return write_text(session, ids, given, "Message", "message", write)

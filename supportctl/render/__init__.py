@@ -60,7 +60,7 @@ def show(
             from supportctl.render import table  # late: each run writes one format
 
             screen = table.Screen(out, width, color, zone, placing)
-            (table.write_table if many else table.write_card)(view, rows, screen)
+            (table.write_table if many and not view.cards else table.write_card)(view, rows, screen)
         case "md" | "html":
             from supportctl.render import document  # late: each run writes one format
 

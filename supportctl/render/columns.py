@@ -69,7 +69,8 @@ class View(NamedTuple):
     colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
 
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the full width: its lines without indent are headings.
+    coloured. `below` follows such a card over the full width: its lines without indent are headings. `cards` means that
+    several records are cards too, one after another: a row has no room for what they say.
     """
 
     columns: tuple[Column, ...]
@@ -83,6 +84,7 @@ class View(NamedTuple):
     card: tuple[str, ...] = ()
     urgent: str = ""
     below: str = ""
+    cards: bool = False
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns with these names, in this order. Raises KeyError."""

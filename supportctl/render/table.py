@@ -48,8 +48,11 @@ def write_table(view: View, records: Iterable[Any], screen: Screen) -> None:
 
 
 def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
-    """Write each record as labelled values, leaving out what is absent or empty."""
-    screen.out.writelines(f"{line}\n" for record in records for line in _card(view, record, screen))
+    """Write each record as labelled values, leaving out what is absent or empty, with a rule between records."""
+    for n, record in enumerate(records):
+        if n:
+            screen.out.write(f"\n{screen.paint(screen.rule(screen.width), DIM)}\n\n")
+        screen.out.writelines(f"{line}\n" for line in _card(view, record, screen))
 
 
 def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from supportctl.cli.run.drafts import Draft
 from supportctl.cli.run.programs import feed, split_command
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.writing import AnswerOptions
 from supportctl.desk.tickets.outgoing import FROM_HINT, Outgoing, own_sender, prepare, record_sent
 from supportctl.errors import InputError, NotOnRecord, SupportctlError
 from supportctl.mail.headers import Sender
@@ -30,14 +31,6 @@ class Mailer(NamedTuple):
 
     command: list[str]
     sender: Sender
-
-
-class Answer(NamedTuple):
-    """What is done with an answer besides sending it."""
-
-    ticket: int
-    wait: bool = False
-    close: bool = False
 
 
 def desk_address(session: Session) -> Sender:
@@ -59,37 +52,35 @@ def mailer(session: Session) -> Mailer:
     return Mailer(split_command(given, SENDER), desk_address(session))
 
 
-def refuse_unsettled(session: Session, draft: Draft) -> None:
-    """Refuse to write an answer while it is not known whether the one before went out. Raises InputError."""
+def settle(session: Session, draft: Draft, *, not_sent: bool) -> None:
+    """Write no answer while it is not known whether the one before went out.
+
+    If the agent says `not_sent`, its text is a draft like any other again. Raises InputError.
+    """
     if not draft.message.exists():
         return
-    outgoing, _ = _handed_over(draft)
-    at = moment(outgoing.at, session.zone)
-    raise InputError(
-        f"Your answer to ticket {draft.ticket} was handed to the mail program at {at} and is not on record:"
-        f" {outgoing.to} may have got it.",
-        f"If so, record it with `supportctl reply {draft.ticket} --draft sent`; if not, send it with"
-        f" `supportctl reply {draft.ticket} --draft use --send`.",
-    )
+    outgoing, body = _handed_over(draft)
+    if not not_sent:
+        at = moment(outgoing.at, session.zone)
+        raise InputError(
+            f"Your answer to ticket {draft.ticket} was handed to the mail program at {at} and is not on record:"
+            f" {outgoing.to} may have got it.",
+            f"If so, record it with `supportctl reply {draft.ticket} --draft sent`; if not, send it with"
+            f" `supportctl reply {draft.ticket} --draft use --send`.",
+        )
+    if not draft.read().strip():
+        draft.put(body)
+    draft.not_sent()
 
 
-def take_back(draft: Draft) -> None:
-    """The agent says that the message did not go out: its text is a draft like any other again."""
-    if draft.message.exists():
-        _, body = _handed_over(draft)
-        if not draft.read().strip():
-            draft.put(body)
-        draft.not_sent()
-
-
-def send_answer(session: Session, mail: Mailer, draft: Draft, text: str, answer: Answer) -> "Thread":
+def send_answer(session: Session, mail: Mailer, draft: Draft, text: str, how: AnswerOptions) -> "Thread":
     """Send an answer and put it on record; until then the draft holds it.
 
     Raises what `prepare` raises, before anything is sent; OutputUnwritable if the sender fails.
     """
 
     def ready(db: "Desk", who: "Actor") -> Outgoing:
-        return prepare(db, answer.ticket, text, mail.sender, who, wait=answer.wait, close=answer.close)
+        return prepare(db, draft.ticket or 0, text, mail.sender, who, wait=how.wait, close=how.close)
 
     outgoing = session.change(ready)
     draft.hand_over(outgoing.message)
@@ -99,30 +90,30 @@ def send_answer(session: Session, mail: Mailer, draft: Draft, text: str, answer:
         draft.not_sent()
         raise
     try:
-        return _record(session, draft, outgoing, text, answer)
+        return _record(session, draft, outgoing, text, how)
     except SupportctlError as error:
         _sent_but_not_recorded(error, outgoing)
 
 
-def record_handed_over(session: Session, draft: Draft, answer: Answer) -> "Thread":
+def record_handed_over(session: Session, draft: Draft, how: AnswerOptions) -> "Thread":
     """Put on record an answer that went out although that could not be recorded then.
 
     Raises NotOnRecord if none did.
     """
     if not draft.message.exists():
         raise NotOnRecord(
-            f"No answer of yours to ticket {answer.ticket} was handed to a mail program.",
+            f"No answer of yours to ticket {draft.ticket} was handed to a mail program.",
             "To record one that you sent yourself, give it with --body and --at.",
         )
     outgoing, body = _handed_over(draft)
-    thread = _record(session, draft, outgoing, body, answer)
+    thread = _record(session, draft, outgoing, body, how)
     draft.drop()
     return thread
 
 
-def _record(session: Session, draft: Draft, outgoing: Outgoing, text: str, answer: Answer) -> "Thread":
+def _record(session: Session, draft: Draft, outgoing: Outgoing, text: str, how: AnswerOptions) -> "Thread":
     def record(db: "Desk", who: "Actor") -> "Thread":
-        return record_sent(db, text, outgoing, who, wait=answer.wait, close=answer.close)
+        return record_sent(db, text, outgoing, who, wait=how.wait, close=how.close)
 
     thread = session.change(record)
     draft.message.unlink(missing_ok=True)

@@ -38,6 +38,15 @@ class TextOptions(NamedTuple):
         return self
 
 
+class AnswerOptions(NamedTuple):
+    """What is done with an answer: `at` is when it was given, as a TIME of the command line."""
+
+    at: str = "now"
+    wait: bool = False
+    close: bool = False
+    send: bool = False
+
+
 def put_text(
     session: Session, draft: Draft, given: TextOptions, save: Callable[[str], T], *,
     prompt: str, below: Callable[[], str], canned: Callable[[str], str] | None = None,

@@ -49,6 +49,7 @@ EXPLANATION = View(
     plain=("id", "due_at", "sla", "tier", "target_seconds"),
     people=(Column("told", title="Why", get=lambda e: _told(e.steps)),),
     card=("id", "subject", "tier", "standing", "coverage", "received_at", "due_at", "sla", "told"),
+    cards=True,
 )
 
 PROMISE = View(

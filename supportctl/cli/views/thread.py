@@ -200,6 +200,7 @@ THREAD = View(
     card=(*CARD, "already"),
     urgent="promise",
     below="conversation",
+    cards=True,
 )
 
 

@@ -52,7 +52,7 @@ def prepare(
     text that is refused, is found out before anything is sent. Raises what `record_sent` raises, and Refused for a
     secret, which must not go out by mail (8.6).
     """
-    thread = events.read_thread(db, number)
+    (thread,) = events.read_threads(db, [number])
     before = in_order(counting(thread.entries, thread.entries))
     outgoing = _outgoing(db, thread.ticket, before, body, actor.now, sender)
     with suppress(_Rehearsed), transaction(db):
@@ -70,7 +70,7 @@ def record_sent(
 ) -> Thread:
     """Put an answer that was sent on record, as of when it was sent. Raises NotOnRecord, InputError, Conflict."""
     with transaction(db):
-        thread = events.reply(db, outgoing.ticket, body, outgoing.at, actor, wait=wait, close=close, sent=True)
+        (thread,) = events.reply(db, {outgoing.ticket: body}, outgoing.at, actor, wait=wait, close=close, sent=True)
         n = max(entry.n for entry in thread.entries if entry.kind == "replied")
         mark = mark_of(outgoing.message_id)
         messages.add(db, [mark], outgoing.ticket, n, outgoing.message_id, outgoing.to)
