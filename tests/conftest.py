@@ -15,6 +15,7 @@ import pytest
 import warm
 from hypothesis import HealthCheck, settings
 
+from supportctl.cli.run.session import Session
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
 from supportctl.store.sqlite.connection import SqliteDesk
@@ -39,6 +40,12 @@ def in_memory() -> bool:
 
 if in_memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # pytest's own name for where `tmp_path` is
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the data folder of whoever runs it: drafts of runs in this process go elsewhere."""
+    monkeypatch.setattr(Session, "data_folder", staticmethod(lambda: tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

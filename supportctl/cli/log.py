@@ -1,6 +1,6 @@
 """`log`: a request comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +35,9 @@ Channel = Annotated[
     ),
 ]
 Strict = Annotated[bool, Option("--strict", help="refuse (4) what is not entitled, not covered or not supported")]
-MailFile = Annotated[Path | None, Option("--mail", metavar="FILE|-", help="an e-mail message, or an mbox of several")]
+MailFile = Annotated[
+    Path | None, Option("--mail", metavar="FILE|DIR|-", help="an e-mail message, an mbox of several, or a Maildir")
+]
 
 
 @app.verb("log", TICKET, writes=True)
@@ -75,6 +77,7 @@ def log(
       supportctl log --from ann@example.com --subject "Licence" --key - --body "See below" < key.txt
       supportctl log --from bob@example.com --subject "Question" --channel forum --received 2h --json
       supportctl log --mail - --redact < message.eml
+      supportctl log --mail ~/Maildir --redact
     """
     if product == "":
         raise InputError("--product is empty.", "Leave it out, or name a product.")
@@ -92,8 +95,13 @@ def log(
 
         return take_mail(session, mail, request, strict=strict, redact=redact)
     session.future_refused(session.time(received), "--received")  # before anything else is asked
-    request = _asked(session, request, sender, subject, key)._replace(body=_text(session, body, edit))
-    return _record(session, request, received, strict=strict, redact=redact)
+    request = _asked(session, request, sender, subject, key)
+    text = session.read_text(body, "--body") if body is not None else ""
+
+    def record(text: str) -> Result:
+        return _record(session, request._replace(body=text), received, strict=strict, redact=redact)
+
+    return _edited(session, text, record) if edit else record(text)
 
 
 def _record(session: Session, request: Received, received: str, *, strict: bool, redact: bool) -> Result:
@@ -143,10 +151,8 @@ def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]
         yield "\n  ".join([f"Already known ({related.clause}):", *lines])
 
 
-def _text(session: Session, body: str | None, edit: bool) -> str:
-    text = session.read_text(body, "--body") if body is not None else ""
-    if not edit:
-        return text
-    from supportctl.cli.run.programs import edit_text  # late: few runs start a program
+def _edited(session: Session, text: str, record: Callable[[str], Result]) -> Result:
+    from supportctl.cli.run.drafts import REQUEST, draft_of  # late: few texts are written in an editor
+    from supportctl.cli.run.writing import edit_and_save  # late: few texts are written in an editor
 
-    return edit_text(session, text)
+    return edit_and_save(session, draft_of(session, REQUEST), "", record, text)

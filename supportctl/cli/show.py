@@ -1,23 +1,48 @@
 """`show`: tickets with their history."""
 
+from collections.abc import Sequence
+from typing import Annotated
+
+from typer import Option
+
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.errors import InputError
 
 app = Verbs()
 
 
 @app.verb("show", thread_view)
-def show(session: Session, ids: TicketIds) -> Result:
+def show(
+    session: Session,
+    ids: TicketIds,
+    mail: Annotated[bool, Option("--mail", help="print the last public answer as an e-mail message instead")] = False,
+) -> Result:
     """Show tickets: their targets and the reasons for them, their texts, and everything that happened to them.
 
     \b
     Examples:
       supportctl show 17
       supportctl show 17 18 --json
+      supportctl show 17 --mail | sendmail -t -oi
     """
     # late: completing a number loads this file alone
     from supportctl.cli.run.ticket import asked_for, events, threads_result
 
     asked = asked_for(session, ids)
+    if mail:
+        return _as_mail(session, asked.numbers)
     return threads_result(session, asked, events.threads_at(session.desk, asked.numbers, session.now))
+
+
+def _as_mail(session: Session, numbers: Sequence[int]) -> Result:
+    """The message that `reply --send` sends; whoever pipes it on sends it. Raises InputError, NotOnRecord, Refused."""
+    if session.given.get("output"):
+        raise InputError("--mail and -o cannot be combined.", "A message has a form of its own: leave out -o.")
+    if len(numbers) != 1:
+        raise InputError("--mail takes one ticket.", "Print one message at a time.")
+    from supportctl.cli.run.sending import desk_address  # late: few answers are sent by hand
+    from supportctl.desk.tickets.outgoing import last_answer  # late: few answers are sent by hand
+
+    return Result(text=last_answer(session.desk, numbers[0], desk_address(session), session.now).message)

@@ -69,6 +69,11 @@ def answered_since(entries: Sequence[Entry], since: Entry) -> bool:
     return last is not None and (last.at, last.n) > (since.at, since.n)
 
 
+def went_out(entry: Entry) -> bool:
+    """Whether an entry is an answer that was sent by mail: it reached the customer, so nothing takes it back."""
+    return bool(entry.data.get("sent"))
+
+
 def first_answerer(entries: Sequence[Entry], answered_at: int | None) -> str | None:
     """The agent who gave the first response, at this moment (UTC epoch seconds); imports do not know."""
     answers = (e for e in counting(entries, entries) if e.kind == "replied" and e.at == answered_at)

@@ -38,6 +38,12 @@ def fold_address(address: str) -> str:
     return unicodedata.normalize("NFC", local.lower()) + at + _fold_domain(domain)
 
 
+def mail_address(address: str) -> str:
+    """The address as mail servers take it: its domain in ASCII; the local part stays as it is spelled."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{_fold_domain(domain)}"
+
+
 def _fold_domain(domain: str) -> str:
     """The domain in ASCII by IDNA 2008 and UTS 46, non-transitional; what those refuse, in lower case."""
     if domain.isascii():

@@ -11,7 +11,7 @@ import pytest
 from conftest import Program
 
 from supportctl.cli.run.commands import run
-from supportctl.cli.run.programs import CUT
+from supportctl.cli.run.drafts import CUT
 from supportctl.cli.run.session import Session
 from supportctl.errors import InputError, NotOnRecord, Refused
 

@@ -2,36 +2,61 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
-import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from supportctl.cli.run.drafts import Draft, above
 from supportctl.cli.run.session import STDIN_LIMIT, Session
-from supportctl.errors import InputError, OutputUnwritable
+from supportctl.errors import InputError, OutputUnwritable, SupportctlError
 
-# The same as git's, which many have seen; nobody begins a line of a letter like this.
-CUT = "------------------------ >8 ------------------------"
-BELOW = "Write above this line and leave it as it is; nothing below it is kept."
+PATIENCE = 3.0  # seconds that a program has to save what it holds when this run is ended
 
 
-def edit_text(session: Session, text: str, below: str = "") -> str:
+def edit_text(session: Session, draft: Draft, text: str, below: str = "") -> str:
     """The text left by the editor, without what was put `below` it for reference.
 
-    Raises InputError without a terminal or an editor, if the editor fails or leaves something that is not text, or if
-    the line between both is gone; OutputUnwritable if there is no disk space.
+    The editor is given the file of the draft, so whatever it saved is still there if it crashes, this run is ended or
+    the machine stops. Raises InputError without a terminal or an editor, if the editor fails or leaves something that
+    is not text, or if the line between both is gone; OutputUnwritable if there is no disk space.
     """
     if not session.interactive:
         raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
     command = _command(session)
-    whole = f"{text}\n\n{CUT}\n{BELOW}\n\n{below}\n" if below else text
-    with _laid_out(whole.encode()) as path:
+    path = draft.lay_out(text, below)
+    limit = STDIN_LIMIT + path.stat().st_size
+    try:
         _run([*command, str(path)])
         session.look_at_the_clock()
-        left = _left(path, STDIN_LIMIT + len(whole.encode()))
-    return _above(left) if below and left.strip() else left.removesuffix("\n")
+        left = _left(path, limit)
+        written = above(left) if below and left.strip() else left.removesuffix("\n")
+    except BaseException as end:
+        _tidy(draft, end)
+        raise
+    draft.put(written)
+    draft.editing.unlink(missing_ok=True)
+    return written
+
+
+def _tidy(draft: Draft, end: BaseException) -> None:
+    """Make a draft of what the editor saved; where it cannot be told what that is, say where the file is."""
+    with suppress(SupportctlError, OSError):
+        aside = draft.recover()
+        if aside and isinstance(end, SupportctlError):
+            end.hint = f"{end.hint} What the editor saved is in {aside}."
+
+
+def has_editor(session: Session) -> bool:
+    """Whether there is an editor: one that was named, or the one that the system should have."""
+    if (session.environ.get("VISUAL") or session.environ.get("EDITOR") or "").strip():
+        return True
+    with suppress(InputError):
+        return bool(_command(session))
+    return False
 
 
 def _command(session: Session) -> list[str]:
@@ -60,26 +85,6 @@ def _in_path(program: str, session: Session) -> str:
     raise InputError(f"The editor {program[:60]} is not in PATH.", "Set EDITOR to your editor.")
 
 
-@contextmanager
-def _laid_out(text: bytes) -> Iterator[Path]:
-    """A file with the text, in a folder of its own, 0700 whatever the umask: others never see it."""
-    with ExitStack() as stack:
-        try:
-            # An editor that holds on to its file must not cost the text.
-            new = tempfile.TemporaryDirectory(prefix="supportctl-", ignore_cleanup_errors=True)
-            path = Path(stack.enter_context(new), "text.txt")
-            path.parent.chmod(0o700)
-            path.touch(mode=0o600)
-            path.chmod(0o600)
-            path.write_bytes(text)
-        except OSError as error:
-            raise OutputUnwritable(
-                f"No temporary file can be made for the text: {error.strerror}.",
-                "Free some disk space, or set TMPDIR to another folder.",
-            ) from None
-        yield path
-
-
 def _left(path: Path, limit: int) -> str:
     """The file that the editor left. Raises InputError if it is not text, or has more than this many bytes."""
     try:
@@ -98,27 +103,54 @@ def _left(path: Path, limit: int) -> str:
         raise InputError(f"The edited text cannot be read: {error.strerror}.", "Try again.") from None
 
 
-def _above(left: str) -> str:
-    """The text above the line: without the line, the file may contain notes that a customer must not see."""
-    written, cut, _ = f"\n{left}".partition(f"\n{CUT}\n")
-    if not cut:
-        raise InputError(
-            "The line that marks the end of your text is gone; nothing was changed.", "Leave that line in place."
-        )
-    return written.strip("\n")
-
-
 def _default() -> str:
     return "notepad" if sys.platform == "win32" else "vi"
 
 
 def _run(command: list[str]) -> None:
+    """Run the editor to its end: Control-C is a key of the editor meanwhile. Raises InputError if it fails."""
     try:
-        done = subprocess.run(command, check=False)  # noqa: S603  # the person's own editor, without a shell
+        with _control_c_is_the_programs():
+            code = _to_its_end(command, stdout=None if os.isatty(1) else 2)  # where its screen is
     except OSError as error:
         raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
-    if done.returncode:
-        raise InputError(f"The editor exited with code {done.returncode}; nothing was changed.", "Try again.")
+    if code in (-signal.SIGINT, 128 + signal.SIGINT):
+        signal.raise_signal(signal.SIGINT)  # no key of that editor: it ended the editor, and ends the run
+    if code:
+        raise InputError(f"The editor exited with code {code}; nothing was changed.", "Try again.")
+
+
+@contextmanager
+def _control_c_is_the_programs() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the program would inherit
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _to_its_end(command: list[str], text: str | None = None, stdout: int | None = None) -> int:
+    """The exit code of a program that is given a text, if any. If this run is ended, it is asked to end too.
+
+    Raises OSError if it cannot be started.
+    """
+    source = None if text is None else subprocess.PIPE
+    with subprocess.Popen(command, stdin=source, stdout=stdout) as program:  # noqa: S603  # the person's own, no shell
+        try:
+            program.communicate(None if text is None else text.encode())
+        except BaseException:
+            program.terminate()  # an editor saves what it holds and puts the terminal in order
+            try:
+                program.wait(PATIENCE)
+            except BaseException:
+                program.kill()
+                raise
+            raise
+    return program.returncode
 
 
 # Programs that take what was printed
@@ -140,12 +172,12 @@ def _unquoted(word: str) -> str:
 
 
 def feed(words: list[str], text: str, option: str, otherwise: str) -> None:
-    """Run a command with a text as its standard input, until it ends.
+    """Run a command with a text as its standard input, until it ends; what it prints goes to standard error.
 
     Raises OutputUnwritable unless it exits with 0; `otherwise` says what happens in that case.
     """
     try:
-        code = subprocess.run(words, input=text.encode(), check=False).returncode  # noqa: S603  # the user's own, no shell
+        code = _to_its_end(words, text, stdout=2)
     except OSError as error:
         said = f"The command of {option} cannot be started: {error.strerror}."
         raise OutputUnwritable(said, f"Name a program that exists; {otherwise}") from None

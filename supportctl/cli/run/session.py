@@ -111,12 +111,15 @@ class Session:
 
     def desk_path(self) -> Path:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
-        if self.db is not None:
-            return self.db
+        return self.db if self.db is not None else self.data_folder() / "desk.db"
+
+    @staticmethod
+    def data_folder() -> Path:
+        """Where this account of the machine keeps its own desk, and its drafts. Raises DeskUnusable."""
         from platformdirs import user_data_dir  # late: most desks are named
 
         try:
-            return Path(user_data_dir("supportctl", appauthor=False), "desk.db")
+            return Path(user_data_dir("supportctl", appauthor=False))
         except RuntimeError:  # no HOME, and no entry in the system's user list
             raise DeskUnusable(
                 "No home folder is set, so there is no default desk.", "Name it with --db or SUPPORTCTL_DB."

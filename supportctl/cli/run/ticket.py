@@ -4,23 +4,23 @@ They import this module only when they run, because completing a ticket's number
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from typer import BadParameter
 
 from supportctl.cli.run.commands import Result
 from supportctl.cli.run.desk import actor, open_desk
+from supportctl.cli.run.drafts import ANSWER, Draft, draft_of
 from supportctl.cli.run.options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.run.session import Line, Session
+from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions, drop_draft, not_empty, put_text
 from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.tickets import events as events
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.secrets import without_secrets
-from supportctl.errors import InputError, SupportctlError
+from supportctl.errors import InputError
 from supportctl.render.safe import visible
-
-T = TypeVar("T")
 
 
 class Asked(NamedTuple):
@@ -101,55 +101,81 @@ def _changed(session: Session, asked: Asked, operation: Callable[[Desk, Actor], 
     return session.change(operation) if asked.numbers else []
 
 
-class TextOptions(NamedTuple):
-    """The options that give a text: the text itself, the editor, masking, or a template."""
-
-    body: str | None
-    edit: bool
-    redact: bool
-    template: str | None = None
-
-
 Write = Callable[[Desk, Mapping[int, str], Actor], list[Thread]]
+Save = Callable[[Mapping[int, str]], list[Thread]]
 
 
-def write_text(session: Session, ids: Sequence[range], given: TextOptions, prompt: str, write: Write) -> Result:
-    """Put a text on tickets: as given, from standard input, from the editor, or asked for with `prompt`.
+def write_text(
+    session: Session, ids: Sequence[range], given: TextOptions, prompt: str, kind: str, write: Write
+) -> Result:
+    """Put a text on tickets (see `put_text`); its draft is of `kind`, for the first of them.
 
-    A template is filled in for each. A text that is edited and then refused goes back to the editor. Raises InputError,
-    and what `write` raises.
+    Raises InputError, and what `write` raises.
     """
     asked = asked_for(session, ids, text=given.body)
-    below = _so_far(session, asked) if given.edit else ""
-    if given.template is not None:
-        texts = _canned(session, asked, given.template)
+    if not asked.numbers:
+        return threads_result(session, asked, [])
+    draft = draft_of(session, kind, asked.numbers[0])
+    if given.draft == DROP:
+        return drop_draft(draft)
+    return _write_on(session, asked, given, prompt, draft, _saving(session, given, write))
+
+
+def answer(session: Session, ids: Sequence[range], given: TextOptions, how: AnswerOptions) -> Result:
+    """Answer tickets, and with `how.send` send the answer too: to one ticket, since mail cannot be taken back.
+
+    Raises InputError, and what `events.reply` and `send_answer` raise.
+    """
+    asked = asked_for(session, ids, text=given.body)
+    if not asked.numbers:
+        return threads_result(session, asked, [])
+    if asked.many and (how.send or given.draft == SENT):
+        raise InputError("--send takes one ticket: mail cannot be taken back.", "Answer them one by one.")
+    draft = draft_of(session, ANSWER, asked.numbers[0])
+    if given.draft == DROP:
+        return drop_draft(draft)
+
+    def reply(db: Desk, texts: Mapping[int, str], who: Actor) -> list[Thread]:
+        return events.reply(db, texts, session.time(how.at), who, wait=how.wait, close=how.close)
+
+    save = _saving(session, given, reply)
+    if how.send or draft.message.exists() or given.draft == SENT:
+        from supportctl.cli.run import sending  # late: few answers go out by mail
+
+        if given.draft == SENT:
+            return threads_result(session, asked, [sending.record_handed_over(session, draft, how)])
+        sending.settle(session, draft, not_sent=given.draft == USE)
+        if how.send:
+            mail = sending.mailer(session)  # before anyone writes a text in vain
+
+            def save(texts: Mapping[int, str]) -> list[Thread]:
+                (text,) = _masked(session.desk, given, texts).values()
+                return [sending.send_answer(session, mail, draft, text, how)]
+
+    return _write_on(session, asked, given, "Answer", draft, save)
+
+
+def _saving(session: Session, given: TextOptions, write: Write) -> Save:
+    return lambda texts: session.change(lambda db, who: write(db, _masked(db, given, texts), who))
+
+
+def _masked(db: Desk, given: TextOptions, texts: Mapping[int, str]) -> Mapping[int, str]:
+    kept = {text: without_secrets(db, text) for text in set(texts.values())} if given.redact else {}
+    return {number: kept.get(text, text) for number, text in texts.items()}
+
+
+def _write_on(session: Session, asked: Asked, given: TextOptions, prompt: str, draft: Draft, save: Save) -> Result:
+    """The threads after a text was written beside them and saved; a template is filled in for each."""
+    if given.template is not None and asked.many:
         if given.edit:
-            texts = _edited_template(session, asked, texts, below)
-    else:
-        texts = dict.fromkeys(asked.numbers, _read(session, given, prompt, below))
-
-    def try_texts(texts: Mapping[int, str]) -> list[Thread]:
-        def operation(db: Desk, who: Actor) -> list[Thread]:
-            kept = {text: without_secrets(db, text) for text in set(texts.values())} if given.redact else {}
-            return write(db, {number: kept.get(text, text) for number, text in texts.items()}, who)
-
-        return _changed(session, asked, operation)
-
-    if not given.edit:
-        return threads_result(session, asked, try_texts(texts))
-    text = next(iter(texts.values()), "")
-    again = _put_or_edit(session, text, below, lambda text: try_texts(dict.fromkeys(asked.numbers, text)))
-    return threads_result(session, asked, again)
-
-
-def _read(session: Session, given: TextOptions, prompt: str, below: str) -> str:
-    text = session.read_text(given.body, "--body") if given.body is not None else None
-    if given.edit:
-        return _edited(session, text or "", below)
-    if text is None:
-        text = session.ask(prompt, option="--body")
-        session.look_at_the_clock()
-    return _not_empty(text)
+            raise InputError("--template and --edit take one ticket together.", "Leave --edit out, or name one ticket.")
+        return threads_result(session, asked, save(_canned(session, asked, given.template)))
+    threads = put_text(
+        session, draft, given, lambda text: save(dict.fromkeys(asked.numbers, text)), prompt=prompt,
+        below=lambda: _so_far(session, asked),
+        canned=lambda name: next(iter(_canned(session, asked, name).values())),
+    )  # fmt: skip
+    return threads_result(session, asked, threads)
 
 
 def _so_far(session: Session, asked: Asked) -> str:
@@ -171,36 +197,4 @@ def _canned(session: Session, asked: Asked, name: str) -> dict[int, str]:
     text = read_template(name)
     with open_desk(session) as db:
         found = ((each, events.find_ticket(db, each)) for each in asked.numbers)
-        return {each: _not_empty(fill(db, name, text, ticket, actor(session))) for each, ticket in found}
-
-
-def _edited_template(session: Session, asked: Asked, texts: Mapping[int, str], below: str) -> dict[int, str]:
-    """A filled-in template after the person changed it. Raises InputError for several tickets: each has its own."""
-    if asked.many:
-        raise InputError("--template and --edit take one ticket together.", "Leave --edit out, or name one ticket.")
-    return {number: _edited(session, text, below) for number, text in texts.items()}
-
-
-def _put_or_edit(session: Session, text: str, below: str, try_text: Callable[[str], T]) -> T:
-    """Save an edited text. If it is refused, it goes back to the editor until it comes back unchanged."""
-    while True:
-        try:
-            return try_text(text)
-        except SupportctlError as refused:
-            changed = _edited(session, text, f"{refused.message} {refused.hint}\n\n{below}")
-            if changed == text:
-                raise
-            text = changed
-
-
-def _edited(session: Session, text: str, below: str) -> str:
-    from supportctl.cli.run.programs import edit_text  # late: few texts are written in an editor
-
-    return _not_empty(edit_text(session, text, below))
-
-
-def _not_empty(text: str) -> str:
-    """The text, unless it is empty: an editor closed without a word sends nothing. Raises InputError."""
-    if not text.strip():
-        raise InputError("The text is empty.", "Give some text with --body, or on standard input with --body -.")
-    return text
+        return {each: not_empty(fill(db, name, text, ticket, actor(session))) for each, ticket in found}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from supportctl.cli.views.ticket import CARD, COLUMNS, PEOPLE, TICKET, urgency
@@ -10,7 +11,7 @@ from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import KnownBug, Related
 from supportctl.desk.tickets.view import TicketView
-from supportctl.policy.history import retracted_entries
+from supportctl.policy.history import retracted_entries, went_out
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.render.columns import DATA, Column, View
 from supportctl.render.phrases import moment
@@ -98,6 +99,7 @@ class ThreadPage(NamedTuple):
     thread: Thread
     zone: tzinfo | None = None
     related: Related | None = None
+    sent_to: Mapping[int, str] = MappingProxyType({})  # where answers were sent by mail, by entry
 
     @property
     def conversation(self) -> str:
@@ -112,6 +114,7 @@ class ThreadPage(NamedTuple):
         text = None if entry.kind == "edited" else self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
         done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
+        done += f" by mail to {self.sent_to[entry.n]}" if entry.n in self.sent_to else ""
         said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}{' (taken back)' if back else ''}"
         return f"{said}\n{_indented(text.body)}\n" if text and text.body.strip() else said
 
@@ -163,6 +166,7 @@ class ThreadPage(NamedTuple):
             "data": data,
             "from": text.author if text else None,
             "body": text.body if text else None,
+            "sent_to": self.sent_to.get(entry.n),
         }
 
 
@@ -170,7 +174,15 @@ def thread_page(db: Desk, thread: Thread, at: int, zone: tzinfo | None) -> Threa
     """A ticket at `at` (UTC epoch seconds), with its thread, known bugs and similar tickets."""
     text = thread.texts.get(1)
     related = Related(db, thread.ticket, text.body if text else "", at)
-    return ThreadPage(thread.seen_at(at), thread, zone, related)
+    return ThreadPage(thread.seen_at(at), thread, zone, related, _sent_to(db, thread))
+
+
+def _sent_to(db: Desk, thread: Thread) -> Mapping[int, str]:
+    if not any(map(went_out, thread.entries)):
+        return {}
+    from supportctl.desk.tickets.outgoing import sent_to  # late: few threads have mail that went out
+
+    return sent_to(db, thread)
 
 
 def _lifted(column: Column) -> Column:

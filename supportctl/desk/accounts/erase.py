@@ -13,7 +13,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.erasure import GONE, without_addressee, without_mention, without_person
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Entry
-from supportctl.store import changes, customers, filing, persons, remote
+from supportctl.store import changes, customers, filing, messages, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.persons import Traces
@@ -92,6 +92,7 @@ def _erase_address(db: Desk, address: str, theirs: set[int], actor: Actor) -> st
     others = persons.subjects_to_change(db, anywhere) | persons.mentioned(db, anywhere)
     others |= persons.mentioned(db, glued) & theirs
     persons.rename(db, address, person.alias)
+    messages.readdress(db, address, person.alias)
     for number in sorted(own | changed.keys() | others):
         identifier = glued if number in theirs else anywhere
         _erase_on(db, number, person, number in own, identifier, changed.get(number, []), actor)
@@ -150,3 +151,4 @@ def _erase_on(
         remote.forget_secrets(db, ticket=number)
     filing.save(db, changed, [entry], [], [])
     persons.put_texts(db, number, texts, mark)
+    messages.forget_ids(db, number, [text.n for text in texts if text.author == person.alias])

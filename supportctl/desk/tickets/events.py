@@ -23,7 +23,7 @@ from supportctl.desk.tickets.merged import absorbed_by, merged_words
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError, NotOnRecord
-from supportctl.policy.history import in_effect, retracted_entries
+from supportctl.policy.history import in_effect, retracted_entries, went_out
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store import policies, tickets
@@ -137,13 +137,14 @@ def change_each(
 
 
 def reply(
-    db: Desk, texts: Mapping[int, str], at: int, actor: Actor, *, wait: bool = False, close: bool = False
-) -> list[Thread]:
-    """An agent's public answers, by ticket; the first one stops the clock at `at`.
+    db: Desk, texts: Mapping[int, str], at: int, actor: Actor, *, wait: bool = False, close: bool = False,
+    sent: bool = False,
+) -> list[Thread]:  # fmt: skip
+    """An agent's public answers, by ticket; the first one stops the clock at `at`. `sent`: they went out by mail.
 
     Raises NotOnRecord, InputError, Conflict.
     """
-    data = {"wait": True} if wait else {}
+    data = {name: True for name, said in {"wait": wait, "sent": sent}.items() if said}
     return _happen(db, {n: [Event("replied", data, text)] for n, text in texts.items()}, at, actor, close=close)
 
 
@@ -376,6 +377,11 @@ def retractable(case: Case, n: int) -> Entry:
         raise InputError(
             f"Entry {n} (absorbed) is taken back with the merged entry of ticket {source}.",
             f"Find its number with `supportctl show {source}`.",
+        )
+    if went_out(entry):
+        raise InputError(
+            f"Entry {n} of ticket {number} went out by mail: it cannot be taken back.",
+            f"Write to the customer again: `supportctl reply {number} --send`.",
         )
     if entry.kind not in RETRACTABLE:
         raise InputError(f"Entry {n} ({entry.kind}) cannot be taken back.", f"These can: {', '.join(RETRACTABLE)}.")

@@ -26,10 +26,14 @@ class MailPlan(NamedTuple):
 
 
 class LoggedMail(NamedTuple):
-    """The outcome of a message: its ticket, or None if it was skipped, and notes for the agent."""
+    """The outcome of a message: its ticket, or None if it was skipped, and notes for the agent.
+
+    `again` says that it was seen before.
+    """
 
     ticket: Ticket | None
     said: tuple[str, ...] = ()
+    again: bool = False
 
 
 def log_mails(
@@ -57,7 +61,7 @@ def _placed(db: Desk, mail: Mail, plan: MailPlan, actor: Actor, *, many: bool) -
             raise
         raise type(error)(_at(mail, error.message), error.hint, clause=error.clause) from None
     cut = ("It is over 25 MB or 500,000 lines: the rest was cut off.",) if mail.cut else ()
-    return LoggedMail(taken.ticket, tuple(_at(mail, word) if many else word for word in taken.said + cut))
+    return taken._replace(said=tuple(_at(mail, word) if many else word for word in taken.said + cut))
 
 
 def _at(mail: Mail, sentence: str) -> str:
@@ -67,7 +71,8 @@ def _at(mail: Mail, sentence: str) -> str:
 def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> LoggedMail:
     known = messages.ticket_of(db, [mail.content, mail.mark])
     if known is not None and _seen_before(db, mail):
-        return LoggedMail(find_ticket(db, known), (f"This message was seen before: it is on ticket {known}.",))
+        again = f"This message was seen before: it is on ticket {known}."
+        return LoggedMail(find_ticket(db, known), (again,), again=True)
     name, sender = _sender(mail)
     ticket, said = _belongs(db, mail, sender)
     if known is not None:
@@ -88,7 +93,7 @@ def _take(db: Desk, mail: Mail, plan: MailPlan, actor: Actor) -> LoggedMail:
         n = 1
     else:
         n = _join(db, ticket, request, actor, automatic=bool(mail.automatic))
-    messages.add(db, dict.fromkeys([mail.mark, mail.content]), ticket.id, n)
+    messages.add(db, dict.fromkeys([mail.mark, mail.content]), ticket.id, n, mail.message_id or None)
     return LoggedMail(find_ticket(db, ticket.id), (*said, *doubt))
 
 

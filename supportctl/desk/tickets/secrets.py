@@ -27,16 +27,34 @@ def refuse_secrets(
     """
     if channel == TICKET:
         return
-    found = {secret.what for text in texts if text for secret in secrets_in(db, text)}
-    if found:
+    if what := _secrets_named(db, texts):
         clause = policy.clause("secrets")
-        what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
         whose = f", the channel of ticket {number}" if number else ""
         raise Refused(
             f"This text contains {what}, which must not be kept on {channel}{whose} (clause {clause}).",
             "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
             clause=clause,
         )
+
+
+def refuse_to_mail(db: Desk, policy: Policy, texts: Iterable[str | None]) -> None:
+    """Refuse to send a text with a secret in it: mail is not the ticket channel, whatever channel the ticket has.
+
+    Raises Refused, as `refuse_secrets` does.
+    """
+    if what := _secrets_named(db, texts):
+        clause = policy.clause("secrets")
+        raise Refused(
+            f"This answer contains {what}, which must not be sent by mail (clause {clause}).",
+            "Take it out of the text or the subject, or add --redact to send the text masked.",
+            clause=clause,
+        )
+
+
+def _secrets_named(db: Desk, texts: Iterable[str | None]) -> str:
+    """What kinds of secrets some texts contain, in words."""
+    found = {secret.what for text in texts if text for secret in secrets_in(db, text)}
+    return " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
 
 
 def in_one(*texts: str | None) -> str:

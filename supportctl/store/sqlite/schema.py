@@ -567,6 +567,19 @@ def m012_changes(db: Any) -> None:
 
 
 @migrations()
-def m013_views_for_others(db: Any) -> None:
+def m013_mail(db: Any) -> None:
+    """The Message-IDs of mail, which answers name, and where an answer was sent; older messages have only marks."""
+    _run(db, MAIL)
+
+
+MAIL = """
+alter table messages add column message_id text;
+
+alter table messages add column sent_to text
+"""
+
+
+@migrations()
+def m014_views_for_others(db: Any) -> None:
     """Views that other programs read: names and texts of people, but no keys in full and no access details."""
     _run(db, views.SCHEMA)
