@@ -1,5 +1,6 @@
 """`customer`: accounts of customers and resellers."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from typer import Argument, Option
@@ -125,11 +126,12 @@ def keep(session: Session, email: Email) -> Result:
 def erase(session: Session, email: Email) -> Result:
     """Anonymise a person everywhere, for good: address, name, and what they wrote. The figures stay.
 
-    Account, tickets, texts and orders are kept under a made-up address, so that numbers, times and tiers still add up.
-    Erasing ann@example.com also erases ann+shop@example.com. The address is removed from other people's texts, tags and
-    external ids, even percent-encoded; the name and quoted lines are removed from the person's own tickets. The desk's
-    files are rewritten, which takes a while on a large desk. The answer says what is left on purpose; what another
-    system still holds comes back when new data is imported from it.
+    Account, tickets, texts and orders are kept under a made-up address, so that numbers, times and tiers still add
+    up. Erasing ann@example.com also erases ann+shop@example.com. The address is removed from other people's texts,
+    tags and external ids, even percent-encoded; the name and quoted lines are removed from the person's own
+    tickets. The desk's files are rewritten, which takes a while on a large desk. Drafts of yours about the person
+    are removed. The answer says what is left on purpose; what another system still holds comes back when new data
+    is imported from it.
 
     Asks first, unless --yes is given.
 
@@ -142,4 +144,13 @@ def erase(session: Session, email: Email) -> Result:
     counts = ((found.tickets, "ticket"), (found.texts, "text"), (found.licences, "licence"))
     tickets, texts, licences = (f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
     session.agree(f"Erase {email.strip()} for good, from {tickets}, {texts} and {licences}?")
-    return Result(session.hold(lambda db, who: erasing.erase(db, email, who), people=[email], waiting=[email]))
+    tickets_of_theirs, names = erasing.about(session.desk, email)
+    erased = session.hold(lambda db, who: erasing.erase(db, email, who), people=[email], waiting=[email])
+    return Result(erased, say=_without_drafts(session, tickets_of_theirs, names))
+
+
+def _without_drafts(session: Session, tickets: set[int], names: Callable[[str], bool]) -> list[str]:
+    from supportctl.cli.run.drafts import drop_about  # late: hardly any run erases a person
+
+    gone = drop_about(session, tickets, names)
+    return [f"Drafts about this person in your data folder were removed too: {gone}."] if gone else []

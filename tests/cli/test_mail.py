@@ -394,3 +394,64 @@ def test_attachments_whose_names_are_not_ascii_are_named(staffed: Program, line:
     body = staffed.json("show", 1)["body"]
     assert body.startswith("Drei Anhänge.\n\n[Attachment, not kept: prüf bericht.txt (text/plain)]\n")
     assert "[Attachment, not kept: Grün.png (image/png)]" in body
+
+
+# A Maildir
+
+
+def delivered(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return folder / name
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    """With a request that was read, its answer that was not, and what is nobody's request."""
+    box = tmp_path / "Maildir"
+    delivered(box / "cur", "1772814000.1.host:2,S", message(Message_ID="<a@x>"))
+    delivered(box / "new", "1772814100.2.host", message(body="More", Message_ID="<b@x>", In_Reply_To="<a@x>"))
+    delivered(box / "cur", "1772814050.3.host:2,ST", message(subject="In the bin"))
+    delivered(box / "cur", "1772814060.4.host:2,D", message(subject="Not sent yet"))
+    delivered(box / "new", ".hidden", message(subject="Hidden"))
+    delivered(box / "tmp", "1772814070.5.host", message(subject="Not yet delivered"))
+    delivered(box / ".Other" / "new", "1772814080.6.host", message(subject="In another folder"))
+    return box
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_maildir_is_taken_in_and_left_as_it_was(staffed: Program, maildir: Path) -> None:
+    before = files(maildir)
+    ran = staffed("log", "--mail", maildir, "--json")
+    assert (ran.code, ran.err, [ticket["id"] for ticket in json.loads(ran.out)]) == (0, "", [1, 1])
+    assert kinds(staffed, 1) == ["received", "customer-replied"]
+    assert files(maildir) == before
+
+
+def test_a_maildir_is_taken_in_once_however_often_it_is_looked_through(staffed: Program, maildir: Path) -> None:
+    """Also where a mail program has moved and marked a message meanwhile; what is new is taken."""
+    staffed("log", "--mail", maildir)
+    (maildir / "new" / "1772814100.2.host").rename(maildir / "cur" / "1772814100.2.host:2,RS")
+    delivered(maildir / "new", "1772814200.7.host", message(subject="Another", Message_ID="<c@x>"))
+    before = staffed.json("show", 1)
+    ran = staffed("log", "--mail", maildir)
+    assert (ran.code, ran.err) == (0, ""), "no news each time of what is on record"
+    assert staffed.json("show", 1) == before
+    assert [ticket["id"] for ticket in staffed.json("queue", "--waiting")] == [1, 2]
+
+
+def test_of_a_maildir_all_is_taken_in_or_nothing(staffed: Program, maildir: Path) -> None:
+    bad = delivered(maildir / "new", "1772814300.8.host", "Subject: from nobody\n\n")
+    ran = staffed("log", "--mail", maildir)
+    assert (ran.code, str(bad) in ran.err, staffed.json("queue")) == (2, True, [])
+
+
+def test_an_empty_maildir_is_no_news_and_any_other_folder_no_maildir(staffed: Program, tmp_path: Path) -> None:
+    (tmp_path / "box" / "new").mkdir(parents=True)
+    ran = staffed("log", "--mail", tmp_path / "box", "--json")
+    assert (ran.code, ran.out.strip(), ran.err) == (0, "[]", "")
+    ran = staffed("log", "--mail", tmp_path)
+    assert (ran.code, "not a Maildir" in ran.err) == (2, True)

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -136,6 +136,21 @@ def drafts_on(session: "Session") -> Iterator[Draft]:
     for path in sorted([*folder.glob("*.txt"), *folder.glob("*.eml")]) if folder.is_dir() else ():
         number, _, rest = path.name.partition("-")
         yield Draft(path, rest.partition("-")[0], int(number) if number.isdigit() else None)
+
+
+def drop_about(session: "Session", tickets: Collection[int], names: Callable[[str], bool]) -> int:
+    """Remove the drafts for some tickets, and those with a text that `names` somebody; returns how many files."""
+    found = [each.path for each in drafts_on(session) if each.ticket in tickets or names(_as_it_is(each.path))]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _as_it_is(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def above(left: str) -> str:

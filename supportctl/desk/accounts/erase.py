@@ -24,6 +24,7 @@ LEFT = (
     "the name where it is one word of another's text, and the names of agents",
     "a fingerprint of each message that came by mail, to recognise it if it comes again",
     "backups, exports and copies from before an upgrade: they keep what they held",
+    "drafts in the data folders of other people and machines",
 )
 
 
@@ -54,6 +55,15 @@ def traces_of(db: Desk, email: str) -> Traces:
     if not any(found):
         raise NotOnRecord(f"Nothing is on record for {address}.", "Check the address; nothing was changed.")
     return found
+
+
+def about(db: Desk, email: str) -> tuple[set[int], Callable[[str], bool]]:
+    """The tickets of a person, and whether a text names them: for what is kept outside the desk. Raises InputError."""
+    address = parse_address(email)
+    every = (address, *persons.variants(db, address))
+    account = customers.find(db, address)
+    without = without_person(address, account.name if account else None, GONE)
+    return {number for each in every for number in persons.sent_by(db, each)}, lambda text: without(text) != text
 
 
 def erase(db: Desk, email: str, actor: Actor) -> Erased:
