@@ -85,6 +85,11 @@ def reply(
     if send and (customers or at != "now"):
         raise InputError("--send cannot be combined with --from, --auto or --at.", "An answer is sent now.")
     given = TextOptions(body, edit, redact, template, draft).check(*((USE, DROP) if customers else (USE, SENT, DROP)))
+    if draft in (SENT, DROP) and (send or (draft == DROP and (close or wait))):
+        raise InputError(
+            f"--draft {draft} cannot be combined with --send{', --close or --wait' if draft == DROP else ''}.",
+            "Nothing is sent then.",
+        )
     session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
     if not customers:
         return answer(session, ids, given, AnswerOptions(at, wait, close, send))

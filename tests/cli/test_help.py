@@ -68,7 +68,7 @@ def test_what_is_not_there_is_answered_with_what_is(desk: Program, asked: str, s
         ("customer zzz", "Choose from: add, list, show, edit, keep, erase."),
         ("hours holiday lst", "Did you mean list?"),
         ("hours holiday zzz", "Choose from: add, list, remove, edit."),
-        ("export zzz", "Choose from: customers, licences, releases, tickets, history, desk."),
+        ("export zzz", "Choose from: customers, licences, releases, tickets, history, desk, "),
         ("import zzz", "Choose from: customers, licences, releases, tickets, desk."),
         ("completion zzz", "'bash', 'zsh', 'fish', 'powershell'."),
     ],
