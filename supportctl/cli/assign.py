@@ -16,7 +16,7 @@ from supportctl.policy.identity import parse_name
 app = Verbs()
 
 
-@app.verb("assign", thread_view)
+@app.verb("assign", thread_view, writes=True)
 def assign(
     session: Session,
     ids: TicketIds,

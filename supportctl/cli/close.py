@@ -12,7 +12,7 @@ from supportctl.cli.run.ticket import change_tickets, events
 app = Verbs()
 
 
-@app.verb("close", thread_view)
+@app.verb("close", thread_view, writes=True)
 def close(
     session: Session,
     ids: TicketIds,

@@ -13,7 +13,7 @@ from supportctl.desk.tickets.correct import Correction, correct_tickets
 app = Verbs()
 
 
-@app.verb("edit", thread_view)
+@app.verb("edit", thread_view, writes=True)
 def edit(
     session: Session,
     ids: TicketIds,

@@ -12,7 +12,7 @@ from supportctl.cli.run.ticket import asked_for, events, threads_result
 app = Verbs()
 
 
-@app.verb("merge", thread_view)
+@app.verb("merge", thread_view, writes=True)
 def merge(
     session: Session,
     ids: TicketIds,

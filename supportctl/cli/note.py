@@ -13,7 +13,7 @@ from supportctl.cli.run.writing import TextOptions
 app = Verbs()
 
 
-@app.verb("note", thread_view)
+@app.verb("note", thread_view, writes=True)
 def note(
     session: Session,
     ids: TicketIds,

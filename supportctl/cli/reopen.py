@@ -8,7 +8,7 @@ from supportctl.cli.run.ticket import change_tickets, events
 app = Verbs()
 
 
-@app.verb("reopen", thread_view)
+@app.verb("reopen", thread_view, writes=True)
 def reopen(session: Session, ids: TicketIds) -> Result:
     """Open closed tickets again. The first response stays as it was; without one, the clock keeps running.
 

@@ -9,7 +9,7 @@ from supportctl.desk.tickets import redact as rights
 app = Verbs()
 
 
-@app.verb("spam", thread_view)
+@app.verb("spam", thread_view, writes=True)
 def spam(session: Session, ids: TicketIds) -> Result:
     """Set tickets aside as spam: closed, with nothing promised, and counted neither as met nor as missed (5.1).
 

@@ -50,12 +50,13 @@ def show(
     color: bool = False,
     placing: bool = False,
     raw: bool = False,
+    short: bool = False,
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
     `format` is one of FORMATS. `zone` is for times that people read (None: the machine's), `now` (UTC epoch seconds)
     dates a document, `width` is in cells, `placing` means that `out` is a terminal that can position text, `raw` leaves
-    formulas in CSV as they are.
+    formulas in CSV as they are. `short` gives people only what the view's `short` column says.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:
@@ -63,6 +64,9 @@ def show(
             from supportctl.render import table  # late: each run writes one format
 
             screen = table.Screen(out, width, color, zone, placing)
+            if short and view.short:
+                table.write_short(view, rows, screen)
+                return
             (table.write_table if many and not view.cards else table.write_card)(view, rows, screen)
         case "md" | "html":
             from supportctl.render import document  # late: each run writes one format

@@ -70,7 +70,8 @@ class View(NamedTuple):
 
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
     coloured. `below` follows such a card over the full width: its lines without indent are headings. `cards` means that
-    several records are cards too, one after another: a row has no room for what they say.
+    several records are cards too, one after another: a row has no room for what they say. `short` is the column that
+    says in one to three lines what a person at a terminal has just done.
     """
 
     columns: tuple[Column, ...]
@@ -85,6 +86,7 @@ class View(NamedTuple):
     urgent: str = ""
     below: str = ""
     cards: bool = False
+    short: str = ""
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns with these names, in this order. Raises KeyError."""

@@ -55,6 +55,15 @@ def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
         screen.out.writelines(f"{line}\n" for line in _card(view, record, screen))
 
 
+def write_short(view: View, records: Iterable[Any], screen: Screen) -> None:
+    """Write for each record what its view says of it in one to three lines."""
+    (column,) = view.named((view.short,))
+    for record in records:
+        style = STYLES.get(view.urgency(record), "")
+        said = fold(cell(column, record, screen.zone, multiline=True), screen.width)
+        screen.out.writelines(f"{screen.paint(line, style)}\n" for line in said)
+
+
 def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
     certain = view.named(view.table or view.plain)
     columns = [*certain, *view.named(view.wide)]

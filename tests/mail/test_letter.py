@@ -1,6 +1,7 @@
 """An answer as a message: what a mail program reads of it is what was written, whatever was in it."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ AT = 1772814600  # 2026-03-06T16:30:00Z
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
-def letter(**changes: object) -> Letter:
+def letter(**changes: Any) -> Letter:
     return Letter(DESK, ANN, "Re: Help [#12]", "Hello", AT, "12.abc@desk.example")._replace(**changes)
 
 

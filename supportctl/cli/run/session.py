@@ -364,16 +364,25 @@ class Session:
 
     # Output
 
-    def show(self, view: Any, records: Any, *, many: bool = False) -> None:
-        """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable."""
+    @property
+    def short(self) -> bool:
+        """Whether a write answers in short: on a terminal, unless the person names a format or says --show."""
+        return self._option("output") is None and self.stdout.isatty() and not self.given.get("show")
+
+    def show(self, view: Any, records: Any, *, many: bool = False, short: bool = False) -> None:
+        """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable.
+
+        With `short` a view that has a short form prints that.
+        """
         from supportctl.render import show  # late: each run writes one format
 
         show(
             view, records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
             width=self.width, color=self.color, placing=self.placing,
+            short=short,
         )  # fmt: skip
 
-    def show_all(self, view: Any, records: Any) -> bool:
+    def show_all(self, view: Any, records: Any, *, short: bool = False) -> bool:
         """Print records in this run's format, and return whether there are any; if not, say so on a terminal.
 
         Raises OutputUnwritable.
@@ -381,7 +390,7 @@ class Session:
         from supportctl.render.columns import peeked  # late: each run writes one format
 
         some, records = peeked(records)
-        self.show(view, records, many=True)
+        self.show(view, records, many=True, short=short)
         if not some and view.nothing and self.stdout.isatty():
             self.flush()
             self.say(view.nothing)

@@ -119,6 +119,13 @@ class ThreadPage(NamedTuple):
         return f"{said}\n{_indented(text.body)}\n" if text and text.body.strip() else said
 
     @property
+    def short(self) -> str:
+        """What was just done to it, and how it stands now."""
+        from supportctl.cli.views.done import after  # late: programs read no phrases
+
+        return after(self.seen, self.thread.new, self.zone)
+
+    @property
     def body(self) -> str | None:
         text = self.thread.texts.get(1)
         return text.body if text else None
@@ -195,12 +202,18 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(*map(_lifted, PEOPLE), Column("already", title="Already known"), Column("conversation", title="Thread")),
+    people=(
+        *map(_lifted, PEOPLE),
+        Column("already", title="Already known"),
+        Column("conversation", title="Thread"),
+        Column("short"),
+    ),
     style=lambda record: urgency(record.seen),
     card=(*CARD, "already"),
     urgent="promise",
     below="conversation",
     cards=True,
+    short="short",
 )
 
 

@@ -103,7 +103,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
     case = corrected_case(reads, read_case(reads, ticket.id, ticket), changes, actor)
     if case.ticket == ticket:
         return ticket
-    save_cases(db, reads, [case], actor)
+    save_cases(db, reads, [case], actor, listed=False)
     if "sender" in changes:
         apply_request_keys(db, case.ticket.sender, actor)
     return tickets.get(db, ticket.id)

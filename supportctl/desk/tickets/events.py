@@ -54,6 +54,11 @@ class Thread(NamedTuple):
     revision: StoredRevision
     known: int | None = None
 
+    @property
+    def new(self) -> tuple[Entry, ...]:
+        """What the change added."""
+        return tuple(entry for entry in self.entries if self.known is not None and entry.n > self.known)
+
     def seen_at(self, at: int) -> TicketView:
         """The ticket as seen at `at`."""
         return TicketView(self.ticket, at, self.revision)
@@ -319,30 +324,49 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
     Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back, Conflict.
     """
     reads, actor, (case,) = load_cases(db, actor, number)
-    _not_before(case.ticket, actor.now)
-    entry = _retractable(case, n)
-    beside, late = [], []
-    if entry.kind == "edited":
-        case = case._replace(ticket=without_correction(db, reads, case, entry))
-    case = with_events(db, reads, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
-    if entry.kind == "merged":
-        beside = _let_go(db, reads, read_case(reads, entry.data["into"]), number, reason, actor)
-    if entry.kind in ENDING:
-        late = [number, *absorbed_by(db, number)]  # late again, they are reported again
-    if entry.kind in TURNS:
-        case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
-    if entry.kind != "edited":
-        (thread,) = save_threads(db, reads, [case], actor, beside=beside, news=late)
-        return thread
+    retractable(case, n)
+    (thread,) = retract_entries(db, reads, [case], [(number, n)], reason, actor)
+    return thread
+
+
+def retract_entries(
+    db: Desk, reads: ReadSet, cases: Sequence[Case], entries: Sequence[tuple[int, int]], reason: str, actor: Actor
+) -> list[Thread]:
+    """Take back entries that are `retractable`, by ticket and number, in one transaction; the threads of the cases.
+
+    Raises InputError before a ticket was received, Refused, Conflict.
+    """
+    working = {case.ticket.id: case for case in cases}
+    late: list[int] = []
+    corrected = False
+    for number, n in entries:
+        case = working[number]
+        _not_before(case.ticket, actor.now)
+        entry = retractable(case, n)
+        if entry.kind == "edited":
+            corrected = True
+            case = case._replace(ticket=without_correction(db, reads, case, entry))
+        case = with_events(db, reads, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        if entry.kind == "merged":
+            _let_go(db, reads, working, entry.data["into"], number, reason, actor)
+        if entry.kind in ENDING:
+            late += [number, *absorbed_by(db, number)]  # late again, they are reported again
+        if entry.kind in TURNS:
+            case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
+        working[number] = case
+    changed = list(working.values())
+    if not corrected:
+        beside = [case for case in changed if case.ticket.id not in {case.ticket.id for case in cases}]
+        return save_threads(db, reads, [working[case.ticket.id] for case in cases], actor, beside=beside, news=late)
     from supportctl.desk.accounts.keys import lock_for_keys  # late: few entries that are taken back are corrections
 
-    with lock_for_keys(db, [case.ticket], actor):
-        save_cases(db, reads, [case], actor)
-    (thread,) = read_threads(db, [number])
-    return thread._replace(known=case.known)
+    with lock_for_keys(db, (case.ticket for case in changed), actor):
+        save_cases(db, reads, changed, actor, news=late)
+    threads = read_threads(db, [case.ticket.id for case in cases])
+    return [thread._replace(known=case.known) for thread, case in zip(threads, cases, strict=True)]
 
 
-def _retractable(case: Case, n: int) -> Entry:
+def retractable(case: Case, n: int) -> Entry:
     """The entry `n` of a case, if it can be taken back. Raises NotOnRecord, InputError."""
     number = case.ticket.id
     entry = next((e for e in case.entries if e.n == n), None)
@@ -366,12 +390,14 @@ def _retractable(case: Case, n: int) -> Entry:
     return entry
 
 
-def _let_go(db: Desk, reads: ReadSet, other: Case, number: int, reason: str, actor: Actor) -> list[Case]:
-    """Take back the other half of a merger."""
-    absorbed = in_effect(other.entries, "absorbed", ticket=number)
-    if absorbed is None:
-        return []
-    return [with_events(db, reads, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)]
+def _let_go(
+    db: Desk, reads: ReadSet, working: dict[int, Case], into: int, number: int, reason: str, actor: Actor
+) -> None:
+    """Take back the other half of a merger, among the cases at work."""
+    other = working.get(into) or read_case(reads, into)
+    if absorbed := in_effect(other.entries, "absorbed", ticket=number):
+        event = Event("retracted", {"entry": absorbed.n}, reason)
+        working[into] = with_events(db, reads, other, [event], actor.now, actor)
 
 
 def without_correction(db: Desk, reads: ReadSet, case: Case, entry: Entry) -> Ticket:
@@ -431,14 +457,14 @@ def append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Append events to a ticket's history and save the result, inside the caller's transaction.
+    """Append events to a ticket's history and save the result, inside the caller's transaction, as a part of it.
 
     The last of `targets` becomes the ticket's target; without one the target stays. Raises Refused for a
     secret off a ticket (8.6).
     """
     reads = ReadSet(db)
     case = with_events(db, reads, read_case(reads, ticket.id, ticket), events, at, actor, targets)
-    save_cases(db, reads, [case], actor)
+    save_cases(db, reads, [case], actor, listed=False)
 
 
 def with_events(

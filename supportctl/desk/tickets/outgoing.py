@@ -19,7 +19,6 @@ from supportctl.store import messages, policies, removals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.persons import is_alias
-from supportctl.store.sqlite.transaction import transaction
 
 CUSTOMERS = ("received", "customer-replied")
 FROM_HINT = "Set SUPPORTCTL_FROM to the desk's own address, such as Support <support@example.com>."
@@ -55,7 +54,7 @@ def prepare(
     (thread,) = events.read_threads(db, [number])
     before = in_order(counting(thread.entries, thread.entries))
     outgoing = _outgoing(db, thread.ticket, before, body, actor.now, sender)
-    with suppress(_Rehearsed), transaction(db):
+    with suppress(_Rehearsed), db.transaction():
         record_sent(db, body, outgoing, actor, wait=wait, close=close)
         raise _Rehearsed
     return outgoing
@@ -69,7 +68,7 @@ def record_sent(
     db: Desk, body: str, outgoing: Outgoing, actor: Actor, *, wait: bool = False, close: bool = False
 ) -> Thread:
     """Put an answer that was sent on record, as of when it was sent. Raises NotOnRecord, InputError, Conflict."""
-    with transaction(db):
+    with db.transaction():
         (thread,) = events.reply(db, {outgoing.ticket: body}, outgoing.at, actor, wait=wait, close=close, sent=True)
         n = max(entry.n for entry in thread.entries if entry.kind == "replied")
         mark = mark_of(outgoing.message_id)

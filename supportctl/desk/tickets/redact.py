@@ -18,7 +18,7 @@ from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.ticket import SPAM, Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
-from supportctl.store import removals, tickets
+from supportctl.store import changes, removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
@@ -38,6 +38,7 @@ def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
         at = max(actor.now, ticket.received_at)
         append(db, ticket, [Event("redacted", {"entry": n})], at, actor)
         removals.replace_texts(db, number, [text._replace(body=REDACTED)], ticket.entries + 1)
+        changes.record(db, actor, {changes.OTHER: "redacted"})
     (thread,) = read_threads(db, [number])
     return thread._replace(known=ticket.entries)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import agents, revisions, seals, totals
+from supportctl.store import agents, changes, revisions, seals, totals
 from supportctl.store.sqlite import refold, search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
 
@@ -561,7 +561,13 @@ def m011_agents(db: Any) -> None:
 
 
 @migrations()
-def m012_mail(db: Any) -> None:
+def m012_changes(db: Any) -> None:
+    """What each agent did, change by change; those of before this table existed cannot be taken back by `undo`."""
+    _run(db, changes.SCHEMA)
+
+
+@migrations()
+def m013_mail(db: Any) -> None:
     """The Message-IDs of mail, which answers name, and where an answer was sent; older messages have only marks."""
     _run(db, MAIL)
 
