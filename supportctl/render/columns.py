@@ -66,10 +66,11 @@ class View(NamedTuple):
     The other fields name columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by
     default as plain) those of a table on every screen, and `wide` those that follow if there is room. `people` declares
     columns for people only, such as "due in 1 h 12 min". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
+    colour only repeats what the words say, and `urgent` names the column that says it: in a document or a card nothing
+    else is coloured. `title` heads a document, `note` stands below its table, `nothing` says that there are no records.
 
-    `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the full width: its lines without indent are headings.
+    `card` are those of a single record, one below the other (by default all, reasons last). `below` follows such a card
+    over the full width: its lines without indent are headings.
     """
 
     columns: tuple[Column, ...]
@@ -79,6 +80,7 @@ class View(NamedTuple):
     people: tuple[Column, ...] = ()
     style: Callable[[Any], str] | None = None
     title: str = ""
+    note: str = ""
     nothing: str = "Nothing to list."
     card: tuple[str, ...] = ()
     urgent: str = ""
