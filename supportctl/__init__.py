@@ -22,7 +22,8 @@ Where does a new one go?
   whether it can be taken back.
 - A field of a ticket: `policy.ticket.Ticket` (its column and row follow) and `RECEIPT`, `Received` and `Correction` in
   `desk/tickets/`, the options of `log` and `edit`, a column in `cli.views.ticket`, a migration in `store.sqlite.schema`
-  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`.
+  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`. For other programs to
+  read it: `store.sqlite.views`.
 - A tier, channel, topic, product or holiday: the policy file alone.
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
 - A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.

@@ -66,12 +66,13 @@ class View(NamedTuple):
     The other fields name columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by
     default as plain) those of a table on every screen, and `wide` those that follow if there is room. `people` declares
     columns for people only, such as "due in 1 h 12 min". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
+    colour only repeats what the words say, and `urgent` names the column that says it: in a document or a card nothing
+    else is coloured. `title` heads a document, `note` stands below its table, `nothing` says that there are no records.
 
-    `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the full width: its lines without indent are headings. `cards` means that
-    several records are cards too, one after another: a row has no room for what they say. `short` is the column that
-    says in one to three lines what a person at a terminal has just done.
+    `card` are those of a single record, one below the other (by default all, reasons last). `below` follows such a card
+    over the full width: its lines without indent are headings. `cards` means that several records are cards too, one
+    after another: a row has no room for what they say. `short` is the column that says in one to three lines what a
+    person at a terminal has just done.
     """
 
     columns: tuple[Column, ...]
@@ -81,6 +82,7 @@ class View(NamedTuple):
     people: tuple[Column, ...] = ()
     style: Callable[[Any], str] | None = None
     title: str = ""
+    note: str = ""
     nothing: str = "Nothing to list."
     card: tuple[str, ...] = ()
     urgent: str = ""
