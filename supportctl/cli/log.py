@@ -40,7 +40,7 @@ MailFile = Annotated[
 ]
 
 
-@app.verb("log", TICKET, writes=True)
+@app.verb("log", TICKET, writes=True, lines="add")
 def log(
     session: Session,
     sender: Annotated[str | None, Option("-f", "--from", metavar="EMAIL", help="who asks")] = None,

@@ -26,7 +26,7 @@ def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[
     return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
 
 
-@app.verb("reply", thread_view, writes=True)
+@app.verb("reply", thread_view, writes=True, lines="hold")
 def reply(
     session: Session,
     ids: TicketIds,

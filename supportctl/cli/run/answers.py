@@ -41,15 +41,16 @@ class Answers(Generic[A]):
                 yield self._answer(line.text)
             except InputError as error:
                 self.codes.add(MALFORMED)
-                yield from self._unanswered(line, error)
+                yield from unanswered(self.session, line, line.shown, error)
             self.session.flush()  # a program that writes line by line may wait for each answer
 
-    def _unanswered(self, line: Line, error: SupportctlError) -> Iterator[Unanswered]:
-        """An error in place of the answer, if the format allows it; else beside the answers."""
-        from supportctl.cli.run.failure import error_fields, error_line  # late: hardly any run needs it
 
-        if self.session.format in OBJECTS:
-            yield Unanswered({"query": line.shown, "line": line.number, "error": error_fields(error)})
-        else:
-            self.session.flush()
-            self.session.tell(f"Line {line.number}: {error_line(error)}\n")
+def unanswered(session: Session, line: Line, query: str | None, error: SupportctlError) -> Iterator[Unanswered]:
+    """An error in place of the answer to a line, if the format allows it; else beside the answers."""
+    from supportctl.cli.run.failure import error_fields, error_line  # late: hardly any run needs it
+
+    if session.format in OBJECTS:
+        yield Unanswered({"query": query, "line": line.number, "error": error_fields(error)})
+    else:
+        session.flush()
+        session.tell(f"Line {line.number}: {error_line(error)}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import typer
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import UsageError
+from typer._click.exceptions import NoSuchOption, UsageError
 from typer._click.parser import _OptionParser
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperCommand, TyperGroup
@@ -19,6 +19,7 @@ from typer.models import CommandInfo
 from supportctl.cli.run.options import (
     EVERYWHERE,
     HELP,
+    JSONL,
     SHOW,
     VERSION,
     names_file,
@@ -127,13 +128,15 @@ class Verb(NamedTuple):
     """A declared command: its function, the view of its records, and its output formats.
 
     A view that is slow to load is declared as a function: completion never calls it. One that `writes` answers in short
-    on a terminal, if its view has a short form, unless it is asked to --show the whole record.
+    on a terminal, if its view has a short form, unless it is asked to --show the whole record. `lines` says that the
+    command can be carried out for each line of standard input: "add" if that makes a missing desk, else "hold".
     """
 
     does: Callable[..., Result]
     shows: "View | Callable[[], View] | None"
     formats: tuple[str, ...]
     writes: bool
+    lines: str
 
 
 class Verbs:
@@ -149,6 +152,7 @@ class Verbs:
         *,
         formats: tuple[str, ...] = RECORDS,
         writes: bool = False,
+        lines: str = "",
     ) -> Callable[[F], F]:
         """Declare a command: a function that takes the session and its options, and returns a Result.
 
@@ -156,7 +160,7 @@ class Verbs:
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats, writes)
+            self.verbs[name] = Verb(does, shows, formats, writes, lines)
             return does
 
         return declare
@@ -226,6 +230,8 @@ class Command(PlainHelp, TyperCommand):
     allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        if self.verb.lines and asks_for_lines(args):
+            return self._parse_lines(ctx, args)
         try:
             rest = super().parse_args(ctx, args)
         except UsageError as error:
@@ -236,6 +242,19 @@ class Command(PlainHelp, TyperCommand):
             more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
             raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
+        return rest
+
+    def _parse_lines(self, ctx: Context, args: list[str]) -> list[str]:
+        """The options of a run whose lines give the command's own options. Raises InputError for those."""
+        self.verb_params, self.params = self.params, [JSONL]
+        try:
+            rest = super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            if any(error.option_name in each.opts for each in self.verb_params):
+                raise InputError(f"--jsonl and {error.option_name} cannot be combined.", IN_EACH_LINE) from None
+            raise
+        if rest or ctx.params["jsonl"] != "-":
+            raise InputError("--jsonl takes - and reads standard input.", IN_EACH_LINE)
         return rest
 
     def _refuse_addresses(self, ctx: Context) -> None:
@@ -274,8 +293,17 @@ class Command(PlainHelp, TyperCommand):
         session = Session.of(ctx)
         session.check(self.formats)
         with session.at_work():
-            result: Result = super().invoke(ctx)
-            return self._show(session, result)
+            if ctx.params.get("jsonl"):
+                from supportctl.cli.run.jsonl import answer_lines  # late: few runs read lines
+
+                return self._show(session, answer_lines(self, ctx))
+            return self._show(session, self.result(ctx))
+
+    def result(self, ctx: Context) -> "Result":
+        """Run the command, and return its result."""
+        ctx.params.pop("jsonl", None)
+        result: Result = super().invoke(ctx)
+        return result
 
     def _show(self, session: Session, result: Result) -> int:
         if result.text:
@@ -293,11 +321,19 @@ class Command(PlainHelp, TyperCommand):
         return result.code() if callable(result.code) else result.code
 
 
+def asks_for_lines(args: Sequence[str]) -> bool:
+    """Whether a command line asks to carry out its command for each line of standard input."""
+    return any(arg == "--jsonl" or arg.startswith("--jsonl=") for arg in args)
+
+
+IN_EACH_LINE = 'Give each line its options, as in {"id": 17}.'
+
+
 def _command(name: str, verb: Verb) -> Command:
     info = CommandInfo(name=name, cls=Command, callback=_with_context(verb.does))
     command = cast(Command, get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None))
     command.verb = verb
-    command.params += [SHOW] if verb.writes else []
+    command.params += [*([SHOW] if verb.writes else []), *([JSONL] if verb.lines else [])]
     return command
 
 

@@ -126,6 +126,9 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("-q --quiet", "print only data and errors"),
     GlobalOption("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
+JSONL = TyperOption(
+    param_decls=["--jsonl"], metavar="-", help="take the options from standard input, a JSON object in each line"
+)
 SHOW = GlobalOption("--show", "on a terminal: show the whole record, not the short answer")
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
