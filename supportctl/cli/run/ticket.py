@@ -21,6 +21,7 @@ from supportctl.errors import InputError, SupportctlError
 from supportctl.render.safe import visible
 
 T = TypeVar("T")
+BUG = "bug\t"  # how a line of `search` begins that is not about a ticket
 
 
 class Asked(NamedTuple):
@@ -56,7 +57,8 @@ def _from_lines(session: Session) -> Iterator[int]:
     for count, line in enumerate(session.read_lines("the tickets' numbers")):
         if count > AT_ONCE:
             return
-        yield from _of_line(line)
+        if not line.text.startswith(BUG):
+            yield from _of_line(line)
 
 
 def _of_line(line: Line) -> range:
