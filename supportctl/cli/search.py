@@ -1,12 +1,16 @@
 """`search`: tickets and bugs by their words."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.listing import Tally, ticket_list
 from supportctl.cli.run.options import how_many
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.ticket import deadline, urgency
+from supportctl.desk.search import Hit
 from supportctl.desk.search import search as find
 from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
@@ -25,6 +29,10 @@ def _either(of_ticket: str, of_bug: str) -> Any:
     return lambda hit: getattr(hit.ticket, of_ticket) if hit.ticket else getattr(hit.bug, of_bug)
 
 
+def _deadline(hit: Hit, paused: bool = False) -> str:
+    return deadline(hit.seen, paused) if hit.seen else f"bug, {hit.bug.status}" if hit.bug else ""
+
+
 FOUND = View(
     columns=(
         Column("kind", get=lambda hit: "ticket" if hit.ticket else "bug"),
@@ -39,15 +47,23 @@ FOUND = View(
         Column("from", get=_ticket("sender")),
         Column("tier", get=lambda hit: hit.ticket.target.tier if hit.ticket else None),
         Column("channel", get=_ticket("channel")),
-        Column("assignee", get=_ticket("assignee")),
+        Column("assignee", title="Agent", get=_ticket("assignee")),
         Column("workaround", get=_bug("workaround")),
         Column("fixed_in", get=_bug("fixed_in")),
     ),
     nothing="Nothing found.",
     plain=("kind", "id", "status", "from", "subject", "snippet"),
-    table=("kind", "id", "status", "subject", "found"),
-    wide=("from", "received_at", "tier"),
-    people=(Column("found", get=lambda hit: hit.bracketed),),
+    table=("id", "deadline", "tier", "told"),
+    wide=("assignee", "from", "received_at", "product"),
+    one_line=True,
+    readable=70,  # a subject and the words around what was found
+    people=(
+        Column("deadline", title="Answer", get=_deadline),
+        Column("told", title="Subject"),
+        Column("found", get=lambda hit: hit.bracketed),
+    ),
+    style=lambda hit: urgency(hit.seen) if hit.seen else "",
+    urgent="deadline",
     title="Found",
 )
 
@@ -70,4 +86,11 @@ def search(
       supportctl search "firewall tier:SITE status:open" --limit 5
       supportctl search 'from:ann@example.com "blue screen"' --json
     """
-    return Result(find(session.desk, " ".join(text), session.now, limit), many=True)
+
+    def found(most: int | None) -> Iterator[Hit]:
+        return find(session.desk, " ".join(text), session.now, most or limit)
+
+    def told(n: Tally) -> str:
+        return ", ".join([f"over {limit:,} found" if n.all > limit else f"{n.all:,} found", *n.parts()])
+
+    return ticket_list(session, found, FOUND, told, limit=limit, of=lambda hit: hit.seen)

@@ -32,6 +32,7 @@ FORMATS = {
 RECORDS = tuple(name for name, format in FORMATS.items() if format.everywhere)
 DOCUMENTS = tuple(FORMATS)
 OBJECTS = tuple(name for name, format in FORMATS.items() if format.objects)
+PEOPLE = ("table", "md", "html")  # who read words such as "due in 1 h"
 
 
 def show(
@@ -47,12 +48,13 @@ def show(
     color: bool = False,
     placing: bool = False,
     raw: bool = False,
+    above: str = "",
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
     `format` is one of FORMATS. `zone` is for times that people read (None: the machine's), `now` (UTC epoch seconds)
     dates a document, `width` is in cells, `placing` means that `out` is a terminal that can position text, `raw` leaves
-    formulas in CSV as they are.
+    formulas in CSV as they are. People read `above` once, over any list: what holds for all of it.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:
@@ -60,12 +62,15 @@ def show(
             from supportctl.render import table  # late: each run writes one format
 
             screen = table.Screen(out, width, color, zone, placing)
-            (table.write_table if many else table.write_card)(view, rows, screen)
+            if many:
+                table.write_table(view, rows, screen, above)
+            else:
+                table.write_card(view, rows, screen)
         case "md" | "html":
             from supportctl.render import document  # late: each run writes one format
 
             write = document.write_markdown if format == "md" else document.write_html
-            write(view, rows, out, zone, now)
+            write(view, rows, out, zone, now, above)
         case "csv":
             from supportctl.render.lines import write_csv  # late: each run writes one format
 

@@ -1,6 +1,7 @@
 """What a record looks like: its columns, declared once and read by every format."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -68,8 +69,12 @@ class View(NamedTuple):
     columns for people only, such as "due in 1 h 12 min". `style` gives a record's urgency: late, soon, no, done or "";
     colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
 
+    Long values keep `readable` cells before another wide column gets room. With `one_line` each record of a table is
+    one line, and its longest values are cut; else they are folded.
+
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the full width: its lines without indent are headings.
+    coloured. `head`, if any, gives lines to stand in its place, each with the style of its importance. `below` follows
+    over the full width: its lines without indent are headings.
     """
 
     columns: tuple[Column, ...]
@@ -83,11 +88,36 @@ class View(NamedTuple):
     card: tuple[str, ...] = ()
     urgent: str = ""
     below: str = ""
+    one_line: bool = False
+    readable: int = 40
+    head: Callable[[Any, tzinfo | None], Iterable[tuple[str, str]]] | None = None
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns with these names, in this order. Raises KeyError."""
-        declared = {column.name: column for column in (*self.columns, *self.people)}
+        declared = self._declared
         return [declared[name] for name in names]
+
+    def names(self) -> list[str]:
+        """The columns that can be chosen: those of JSON, then those for people only."""
+        return list(self._declared)
+
+    def chosen(self, names: Sequence[str]) -> "View":
+        """The view with these columns alone, in this order and in every format. Raises KeyError."""
+        chosen = tuple(names)
+        return self._replace(
+            columns=tuple(self.named(chosen)),
+            plain=chosen,
+            table=chosen,
+            wide=(),
+            people=(),
+            card=chosen,
+            head=None,
+            below="",
+        )
+
+    @property
+    def _declared(self) -> dict[str, Column]:
+        return {column.name: column for column in (*self.columns, *self.people)}
 
     def urgency(self, record: Any) -> str:
         """The record's style, "" for none."""

@@ -83,8 +83,10 @@ class Result(NamedTuple):
     """The result of a verb, and how to show it.
 
     `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
-    None shows nothing. `view` replaces the view that the verb declares. `say` holds notes for the person at the
-    terminal, read after all output; then `error` is raised. `code` is the exit code, or a function called at the end.
+    None shows nothing. `view` replaces the view that the verb declares. People read `above` before a list, and on a
+    terminal `below` after it, asked for then. `say` holds notes for the person at the terminal, read after all output;
+    then `error` is raised. `code` is the exit code, or a function called at the end. With `paged` a long answer on a
+    terminal goes through a pager.
     """
 
     records: Any = None
@@ -94,6 +96,9 @@ class Result(NamedTuple):
     say: Iterable[str] = ()
     error: SupportctlError | None = None
     code: int | Callable[[], int] = 0
+    above: str = ""
+    below: Callable[[], str] | None = None
+    paged: bool = True
 
 
 F = TypeVar("F", bound=Callable[..., Result])
@@ -108,6 +113,7 @@ class Verb(NamedTuple):
     does: Callable[..., Result]
     shows: "View | Callable[[], View] | None"
     formats: tuple[str, ...]
+    several_views: bool = False
 
 
 class Verbs:
@@ -117,15 +123,21 @@ class Verbs:
         self.verbs: dict[str, Verb] = {}
 
     def verb(
-        self, name: str, shows: "View | Callable[[], View] | None" = None, *, formats: tuple[str, ...] = RECORDS
+        self,
+        name: str,
+        shows: "View | Callable[[], View] | None" = None,
+        *,
+        formats: tuple[str, ...] = RECORDS,
+        several_views: bool = False,
     ) -> Callable[[F], F]:
         """Declare a command: a function that takes the session and its options, and returns a Result.
 
         Its docstring is the help. The columns of the view's plain format are added before the examples, or at {plain}.
+        With `several_views` what is asked for decides about the columns.
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats)
+            self.verbs[name] = Verb(does, shows, formats, several_views)
             return does
 
         return declare
@@ -240,19 +252,30 @@ class Command(PlainHelp, TyperCommand):
         return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
 
     def invoke(self, ctx: Context) -> int:
-        """Run the command and show its result, before the desk is closed."""
+        """Run the command and show its result, before the desk is closed; what a pager shows stays until it ends."""
         session = Session.of(ctx)
         session.check(self.formats)
-        with session.at_work():
+        self._refuse_unknown_columns(session)
+        with session.paging(), session.at_work():
             result: Result = super().invoke(ctx)
             return self._show(session, result)
 
+    def _refuse_unknown_columns(self, session: Session) -> None:
+        """Before anything is done. A verb that chooses its view by what is asked for does so itself."""
+        if session.columns and not self.verb.several_views:
+            session.chosen(self.view)
+
     def _show(self, session: Session, result: Result) -> int:
+        if result.paged:
+            session.page()
         if result.text:
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
-            (session.show_all if result.many else session.show)(view, result.records)
+            if result.many:
+                session.show_all(view, result.records, result.above, result.below)
+            else:
+                session.show(view, result.records)
         session.flush()
         for word in result.say:
             session.say(word)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, BadParameter, Exit, Option
 from typer._click import Context, Parameter
 from typer._click.parser import _OptionParser
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperOption
 from typer.models import TyperPath
 
@@ -64,6 +65,20 @@ class GlobalOption(TyperOption):
         )
 
 
+class ChosenColumns(GlobalOption):
+    """`--columns A,B`: completed by the names of the command's view, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__("--columns", "only these columns, in this order; names as in JSON", metavar="A,B,...")
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        before, comma, begun = incomplete.rpartition(",")
+        view = getattr(ctx.command, "view", None)
+        taken = before.split(",")
+        names = [name for name in (view.names() if view else ()) if name.startswith(begun) and name not in taken]
+        return [CompletionItem(f"{before}{comma}{name}") for name in names]
+
+
 class Json(GlobalOption):
     """`--json`: another name for `-o json`, so that the last of the two wins."""
 
@@ -106,6 +121,8 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
     OUTPUT,
     Json("--json", "the same as -o json"),
+    ChosenColumns(),
+    GlobalOption("--no-pager", "never show a long answer page by page [env: PAGER, LESS]"),
     GlobalOption("--no-input", "never ask anything"),
     GlobalOption("-y --yes", "answer yes to every question"),
     GlobalOption("-q --quiet", "print only data and errors"),
