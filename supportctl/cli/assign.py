@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId, thread_view
+from supportctl.cli.run.options import TicketId, complete_agent, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import events, ticket_result
 from supportctl.desk.accounts.agents import introduction
@@ -18,7 +18,14 @@ app = Verbs()
 def assign(
     session: Session,
     id: TicketId,
-    to: Annotated[str, Argument(metavar="AGENT|-", help="the agent to assign it to; - puts it back into the queue")],
+    to: Annotated[
+        str,
+        Argument(
+            metavar="AGENT|-",
+            help="the agent to assign it to; - puts it back into the queue",
+            autocompletion=complete_agent,
+        ),
+    ],
 ) -> Result:
     """Hand a ticket to an agent, or back to the queue.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketId, complete_address, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import TextOptions, events, write_text
 from supportctl.errors import InputError
@@ -32,7 +32,10 @@ def reply(
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="this is a message from the customer")] = None,
+    sender: Annotated[
+        str | None,
+        Option("--from", metavar="EMAIL", help="this is a message from the customer", autocompletion=complete_address),
+    ] = None,
     auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,

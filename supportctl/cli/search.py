@@ -1,16 +1,17 @@
 """`search`: tickets and bugs by their words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from typer import Argument, Option
+from typer._click import Context
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.listing import Tally, ticket_list
 from supportctl.cli.run.options import how_many
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import deadline, urgency
-from supportctl.desk.search import Hit
+from supportctl.desk.search import FIELDS, WORDS, Hit
 from supportctl.desk.search import search as find
 from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
@@ -68,10 +69,38 @@ FOUND = View(
 )
 
 
+def _complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    """Fields with their values: of a field that is begun all, or those that begin like what stands after its colon."""
+    field, colon, value = incomplete.partition(":")
+    fields = [field] if colon else [name for name in FIELDS if field and name.startswith(field)]
+    return [f"{name}:{each}" for name in fields for each in _values(Session.of(ctx), name, value)]
+
+
+def _values(session: Session, field: str, begun: str) -> list[str]:
+    from supportctl.desk import completion  # late: only Tab asks
+
+    match field:
+        case "from":
+            return [address for address, _ in completion.addresses(session.desk_path, begun)]
+        case "assignee":
+            return completion.agents(session.desk_path, begun)
+        case "tier" | "channel" | "product" | "topic":
+            found: Iterable[str] = completion.names_of_policy(session.desk_path, f"{field}s", session.now)
+        case _:
+            found = WORDS.get(field, ())
+    spelled = found if any(each.startswith(begun) for each in found) else map(str.lower, found)
+    return [each for each in spelled if each.startswith(begun)]
+
+
 @app.verb("search", FOUND)
 def search(
     session: Session,
-    text: Annotated[list[str], Argument(metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase")],
+    text: Annotated[
+        list[str],
+        Argument(
+            metavar="TEXT", help="words, and field:value to narrow; quotes make a phrase", autocompletion=_complete
+        ),
+    ],
     limit: Annotated[int, Option("--limit", metavar="N", help="show at most this many", parser=how_many)] = 20,
 ) -> Result:
     """Find tickets and known bugs that contain all the words, best matches first, with the sentence that contains them.

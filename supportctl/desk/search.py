@@ -135,6 +135,12 @@ _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "from": _as_it_is,
 }
 FIELDS = tuple(_VALUES)
+# The values of those that the policy does not name.
+WORDS = {
+    "kind": KINDS,
+    "status": tuple(dict.fromkeys((*TICKET_STATUSES, *bug_rules.STATUSES))),
+    "sla": tuple(tickets.SLA),
+}
 
 
 def field_value(name: str, value: str, policy: Policy) -> str:

@@ -51,7 +51,15 @@ def shorten(typed: str) -> str:
 class GlobalOption(TyperOption):
     """An option of the run, not of one command: its value goes to the session, and the last one wins."""
 
-    def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        flags: str,
+        help: str,
+        *,
+        metavar: str | None = None,
+        values: tuple[str, ...] = (),
+        offers: Callable[..., list[str]] | None = None,
+    ) -> None:
         name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
@@ -61,7 +69,7 @@ class GlobalOption(TyperOption):
             expose_value=False,
             callback=_remember,
             type=TyperPath() if metavar == "PATH" else None,
-            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else None,
+            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else offers,
         )
 
 
@@ -118,7 +126,12 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
     GlobalOption("--now", "run as if it were this time [env: SUPPORTCTL_NOW]", metavar="TIME"),
     GlobalOption("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
-    GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
+    GlobalOption(
+        "--agent",
+        "who works at the desk [env: SUPPORTCTL_AGENT]",
+        metavar="NAME",
+        offers=lambda *asked: complete_agent(*asked),
+    ),
     OUTPUT,
     Json("--json", "the same as -o json"),
     ChosenColumns(),
@@ -159,6 +172,20 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
     from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
     return open_tickets(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    """The agents whose name begins like this."""
+    from supportctl.desk.completion import agents  # late: only Tab asks
+
+    return agents(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The addresses of accounts that begin like this, with the names behind them."""
+    from supportctl.desk.completion import addresses  # late: only Tab asks
+
+    return addresses(Session.of(ctx).desk_path, incomplete)
 
 
 def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
@@ -230,7 +257,9 @@ Topic = Annotated[
 
 Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
 Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
-Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets")]
+Assignee = Annotated[
+    str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets", autocompletion=complete_agent)
+]
 Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
 Channels = Annotated[
     list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
