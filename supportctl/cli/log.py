@@ -71,6 +71,9 @@ def log(
 ) -> Result:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
 
+    If the sender is not on record, but only one slip away from a customer's address, it asks who was meant; where it
+    cannot ask, or with --yes, it records the ticket as given and says so on standard error.
+
     With --mail, sender, subject, text and time come from the message. A reply goes to the ticket it answers if its
     sender wrote there before. A message that was seen before, or that no person wrote, makes no ticket.
 

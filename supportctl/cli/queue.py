@@ -49,6 +49,7 @@ def queue(
 ) -> Result:
     """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
+    On a terminal, a ticket is one line, and a long list is shown page by page; --columns chooses what is shown.
     --sort due puts first the unanswered ticket that is due first; ties stay in policy order.
 
     \b

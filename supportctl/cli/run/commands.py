@@ -269,6 +269,8 @@ class Command(PlainHelp, TyperCommand):
         if result.paged:
             session.page()
         if result.text:
+            if result.records is None:
+                session.chosen(None)  # refuses --columns: a text has none
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
