@@ -158,8 +158,8 @@ def names(found: str, module: str) -> bool:
     [
         "from supportctl.store.sqlite import opening",
         "def late():\n    from supportctl.store.sqlite.opening import open_desk",
-        "class Rows:\n    def late(self):\n        import supportctl.store.sqlite.transaction",
-        "from importlib import import_module\ntotals = import_module('supportctl.store.sqlite.scrub')",
+        "class Rows:\n    def late(self):\n        import supportctl.store.sqlite.upgrade",
+        "from importlib import import_module\ntotals = import_module('supportctl.store.sqlite.backup')",
     ],
 )
 def test_a_circle_is_found_however_late_it_closes(tmp_path: Path, fault: str) -> None:

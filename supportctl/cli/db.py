@@ -14,6 +14,7 @@ from supportctl.desk.accounts.customers import duplicate_accounts
 from supportctl.desk.check.run import damage_report, run_checks
 from supportctl.desk.copies import back_up, path_for_copy, restore_backup, upgrade_file
 from supportctl.desk.opening import UPGRADING
+from supportctl.errors import InputError
 from supportctl.files import no_stream
 from supportctl.render.columns import FLAG, NUMBER, Column, View
 
@@ -83,11 +84,13 @@ def path(session: Session) -> Result:
 def check(
     session: Session,
     repair: Annotated[bool, Option("--repair", help="repair what can be derived, and say what was done")] = False,
+    quick: Annotated[bool, Option("--quick", help="look only at what is fast on any desk, and list the rest")] = False,
 ) -> Result:
     """Check that the desk is sound: the file, keys, triggers, full text, and every ticket against its history.
 
-    Prints a line per part: ok, warning, damaged, or with --repair repaired. Every due time, target and status is worked
-    out again. Others can keep working meanwhile. Exit 6 if anything is damaged; each line says what to do.
+    Prints a line per part: ok, warning, damaged, with --repair repaired, with --quick skipped. Every due time, target
+    and status is worked out again. Others can keep working meanwhile. Exit 6 if anything is damaged; each line says
+    what to do.
 
     --repair restores what can be derived: stored values from the history, indexes, triggers, file modes. It never
     changes the history, and leaves alone what cannot be derived.
@@ -97,11 +100,13 @@ def check(
     Examples:
       supportctl db check
       supportctl db check --repair
-      supportctl db check --json
+      supportctl db check --quick --json
     """
+    if quick and repair:
+        raise InputError("--quick and --repair cannot be combined.", "A repair has to look at everything.")
     desk = session.desk_path()
     with working(session, "Checking") as tick:
-        found = run_checks(desk, session.clock, tick, repair=repair)
+        found = run_checks(desk, session.clock, tick, repair=repair, quick=quick)
     return Result(found, many=True, error=damage_report(desk, found, repaired=repair))
 
 

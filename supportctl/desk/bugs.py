@@ -15,7 +15,6 @@ from supportctl.policy.versions import parse_query, parse_release
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import LARGEST, Desk
-from supportctl.store.sqlite.transaction import transaction
 
 
 class BugView(NamedTuple):
@@ -57,7 +56,7 @@ def add_bug(
     """Record a new bug, with a workaround if one is known. Raises InputError."""
     if version is not None:
         parse_query(version)
-    with transaction(db):
+    with db.transaction():
         policy = policies.in_force(db, actor.now).policy
         name = known_product(product, policy.products)
         about = policy_spelling("topic", topic, policy.topics) if topic is not None else None
@@ -149,7 +148,7 @@ def link(db: Desk, number: int, ticket: int, actor: Actor) -> BugView:
 
     Raises NotOnRecord, InputError.
     """
-    with transaction(db):
+    with db.transaction():
         _find(db, number, actor.now)
         found = writable(db, ticket, actor.now)
         if bugs.link(db, number, ticket, actor):
@@ -165,7 +164,7 @@ def _happen(
     data: dict[str, Any] | None = None,
     text: str | None = None,
 ) -> BugView:
-    with transaction(db):
+    with db.transaction():
         check_may(_find(db, number, actor.now), kind)
         _refuse_secrets(db, policies.in_force(db, actor.now).policy, text)
         bugs.append(db, number, kind, data or {}, text, actor)

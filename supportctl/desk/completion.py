@@ -1,4 +1,4 @@
-"""What a shell may offer of a desk: read at once or not at all, with nothing made, upgraded or waited for."""
+"""Reads a desk for shell completion: at once or not at all, with nothing made, upgraded or waited for."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -12,11 +12,10 @@ from supportctl.policy.file import builtin, parse_holiday
 from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.periods import day_of
 from supportctl.policy.promise import day_start
-from supportctl.store import closures, policies, tickets
+from supportctl.store import closures, policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.closures import Closure
 from supportctl.store.desk import Desk, DirectReader
-from supportctl.store.sqlite.transaction import transaction
 
 NAME = 200  # characters
 YEARS = 100  # a holiday further from now than this is a typing error
@@ -39,7 +38,7 @@ def add_holiday(db: Desk, day: str, hours: list[str], name: str | None, actor: A
     nothing. Raises InputError for a malformed value, or a day that is on record with other hours.
     """
     closure = _closure(day, hours, name, actor.now)
-    with transaction(db):
+    with db.transaction():
         known = closures.find(db, closure.date)
         if known is not None:
             _same_or_refuse(known, closure)
@@ -54,7 +53,7 @@ def remove_holiday(db: Desk, day: str, actor: Actor) -> Holiday:
     Raises InputError for an invalid date, NotOnRecord for a day that is not a holiday, or is one in the policy file.
     """
     day = parse_holiday(day, [])[0]
-    with transaction(db):
+    with db.transaction():
         known = closures.find(db, day)
         if known is None:
             raise _unknown(db, day, actor.now)
@@ -69,7 +68,7 @@ def edit_holiday(db: Desk, day: str, hours: Sequence[str] | None, name: str | No
     calendar, as if it had been right from the start. Raises InputError, NotOnRecord for a day that is not a holiday.
     """
     day = parse_holiday(day, [])[0]
-    with transaction(db):
+    with db.transaction():
         known = closures.find(db, day)
         was = known or next(
             (Closure(h.date, h.hours, h.name) for h in _of_policy(db, actor.now) if h.date == day), None
@@ -109,7 +108,7 @@ def year_left(db: Desk, holidays: Sequence[Holiday], at: int) -> int | None:
 
 
 def _of_policy(db: Desk, at: int) -> list[Holiday]:
-    entries = policies.recorded_in_force(db, at).data["hours"]["holidays"]
+    entries = revisions.recorded_in_force(db, at).data["hours"]["holidays"]
     return [
         Holiday(entry, (), None, "policy")
         if isinstance(entry, str)

@@ -54,9 +54,8 @@ def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -
     `WriteScope`), so that a clock that was set back puts nothing in the wrong order.
     """
     from supportctl.store import agents  # late: most runs only read
-    from supportctl.store.sqlite.transaction import transaction  # late: most runs only read
 
-    with transaction(db):
+    with db.transaction():
         who = arriving()
         if touches and not who.dated:
             who = who._replace(now=action_time(db, who, **touches))

@@ -8,7 +8,6 @@ from supportctl.policy.versions import Release, parse_release
 from supportctl.store import policies, releases
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
 
 
 def add_release(db: Desk, product: str, version: str, released_at: int | None, actor: Actor) -> tuple[str, Release]:
@@ -16,7 +15,7 @@ def add_release(db: Desk, product: str, version: str, released_at: int | None, a
 
     Raises InputError for an unknown product, a malformed version, or one on record with another date.
     """
-    with transaction(db):
+    with db.transaction():
         policy = policies.in_force(db, actor.now).policy
         name = policy_spelling("product", product, policy.products)
         release = Release(parse_release(version, policy.version_parts), released_at)

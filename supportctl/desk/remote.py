@@ -14,7 +14,6 @@ from supportctl.store import policies, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import LARGEST, Desk, DirectReader
 from supportctl.store.remote import RemoteSession
-from supportctl.store.sqlite.transaction import transaction
 
 TOOL_LIMIT = 60  # characters
 SECRET_LIMIT = 10_000  # characters
@@ -28,7 +27,7 @@ def start_session(
     Raises NotOnRecord, InputError, and Refused if the customer is not entitled to it now (8.2), or for access details
     that did not come by ticket (8.5). No message repeats a secret.
     """
-    with transaction(db):
+    with db.transaction():
         ticket = writable(db, number, actor.now)
         policy = policies.in_force(db, actor.now).policy
         tool = _checked_tool(db, policy, policy.name if tool is None else tool)
@@ -92,7 +91,7 @@ def _refuse_secrets(db: Desk, policy: Policy, text: str, what: str) -> None:
 
 def end_session(db: Desk, number: int, outcome: str | None, actor: Actor) -> RemoteSession:
     """End a remote session; its access details are removed for good. Raises NotOnRecord, InputError, Refused."""
-    with transaction(db):
+    with db.transaction():
         session = find_session(db, number)
         if session.ended_at is not None:
             raise InputError(

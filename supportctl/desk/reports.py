@@ -14,7 +14,6 @@ from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Entry, Target, Ticket, sla
 from supportctl.store import agents, outcomes, policies, tickets
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.atomic import snapshot
 
 DRAWN = 26  # stretches of time in a chart, at most
 
@@ -55,11 +54,11 @@ def report(
     *,
     over_time: bool = False,
 ) -> Report:
-    """What became by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
+    """The outcomes by `at` of the requests received in `since` <= t < `until` (UTC epoch seconds; None: no bound).
 
     `zone` is that of months and of the course (None: the machine's), which is worked out only with `over_time`.
     """
-    with snapshot(db):
+    with db.snapshot():
         policy = policies.in_force(db, at).policy
         requests = list(_requests(db, at, since, until, agents=by is By.AGENT))
     key = _key(by, requests, zone)

@@ -11,11 +11,10 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.difference import Difference, differences
 from supportctl.policy.file import builtin
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import policies, tickets
+from supportctl.store import revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import LARGEST, Desk, DirectReader
-from supportctl.store.policies import RecordedRevision
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.revisions import RecordedRevision
 
 Counting = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
@@ -51,7 +50,7 @@ class StoredPolicy(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What changes from one policy to another, which tickets would move, and the tiers it lacks: (tier, count)."""
+    """The changes from one policy to another, the tickets that would move, and the tiers it lacks: (tier, count)."""
 
     differences: tuple[Difference, ...]
     moved: tuple[MovedTicket, ...]
@@ -66,7 +65,7 @@ def moved_tickets(changes: Sequence[tuple[Ticket, Entry, Target]]) -> tuple[Move
 
 def find_revision(db: Desk, number: int) -> RecordedRevision:
     """The revision of this number. Raises NotOnRecord."""
-    found = policies.find_recorded(db, number) if number < LARGEST else None
+    found = revisions.find_recorded(db, number) if number < LARGEST else None
     if found is None:
         raise NotOnRecord(f"There is no revision {number}.", "`supportctl policy history` lists them.")
     return found
@@ -79,20 +78,20 @@ def stored_policy(db: Desk | None, number: int | None, at: int) -> StoredPolicy:
     """
     if db is None:
         return StoredPolicy(None, None, *builtin())
-    found = find_revision(db, number) if number is not None else policies.recorded_in_force(db, at)
+    found = find_revision(db, number) if number is not None else revisions.recorded_in_force(db, at)
     return StoredPolicy(found.revision, found.since, found.toml, found.data)
 
 
 def last_two(db: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
     """The data of the newest revision and, before it, of the one before; twice the same where there is no other."""
-    recorded = policies.all_recorded(db)
+    recorded = revisions.all_recorded(db)
     return recorded[max(0, len(recorded) - 2)].data, recorded[-1].data
 
 
 def history(db: Desk, at: int) -> list[PolicyChange]:
     """All revisions in the order in which they take effect, with the one in force at `at` marked."""
-    number = policies.recorded_in_force(db, at).revision
-    return [PolicyChange(recorded, recorded.revision == number) for recorded in policies.all_recorded(db)]
+    number = revisions.recorded_in_force(db, at).revision
+    return [PolicyChange(recorded, recorded.revision == number) for recorded in revisions.all_recorded(db)]
 
 
 def set_policy(
@@ -113,13 +112,13 @@ def set_policy(
     many tickets that takes a while: `counting` is given the number of steps, and what it returns is called at each.
     Raises InputError for a revision from before the one in force, or without a tier that licences have.
     """
-    with transaction(db):
-        _not_before(policies.recorded_in_force(db, actor.now), effective_at)
-        same = policies.recorded_in_force(db, effective_at)
+    with db.transaction():
+        _not_before(revisions.recorded_in_force(db, actor.now), effective_at)
+        same = revisions.recorded_in_force(db, effective_at)
         if same.toml == text:
-            return PolicyChange(same, same.revision == policies.recorded_in_force(db, actor.now).revision, anew=False)
-        _refuse_missing(source, policies.licences_without_tier(db, list(data["tiers"]), effective_at))
-        number = policies.add(db, text, data, effective_at=effective_at, actor=actor)
+            return PolicyChange(same, same.revision == revisions.recorded_in_force(db, actor.now).revision, anew=False)
+        _refuse_missing(source, revisions.licences_without_tier(db, list(data["tiers"]), effective_at))
+        number = revisions.add(db, text, data, effective_at=effective_at, actor=actor)
         in_force = effective_at <= actor.now
         waiting = [History(*each) for each in tickets.waiting(db, actor.now)] if in_force else []
         with counting(2 * len(waiting)) as tick:
@@ -164,11 +163,11 @@ def _would_move(db: Desk, new: dict[str, Any], actor: Actor) -> tuple[MovedTicke
 
 
 def compare(db: Desk, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> Comparison:
-    """What changes from the policy `old` to `new`, and which unanswered tickets would move if `new` were set now.
+    """The changes from the policy `old` to `new`, and the unanswered tickets that would move if `new` were set now.
 
     The policy in force has moved them already. Nothing is stored.
     """
-    current = policies.recorded_in_force(db, actor.now)
+    current = revisions.recorded_in_force(db, actor.now)
     moves = () if new == current.data else _would_move(db, new, actor)
-    missing = policies.licences_without_tier(db, list(new["tiers"]), actor.now)
+    missing = revisions.licences_without_tier(db, list(new["tiers"]), actor.now)
     return Comparison(tuple(differences(old, new)), moves, tuple(missing))

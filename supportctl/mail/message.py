@@ -97,7 +97,7 @@ def _numbers(subject: str, *, answers: bool) -> tuple[int, ...]:
 
 
 def mark_of(message_id: str) -> str:
-    """What is kept of a Message-ID, which may contain an address: only enough to recognise it."""
+    """The fingerprint of a Message-ID, which may contain an address: only enough to recognise it."""
     return _mark(b"id:" + message_id.casefold().encode())
 
 

@@ -15,7 +15,7 @@ MEASURED = frozenset({"met", "missed", "late"})
 
 
 class By(StrEnum):
-    """What a report groups by."""
+    """The groups of a report."""
 
     TIER = "tier"
     CHANNEL = "channel"
@@ -24,7 +24,7 @@ class By(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """What became of a request. `seconds` is how long its first response took, or the age so far of a late one.
+    """The outcome of a request. `seconds` is how long its first response took, or the age so far of a late one.
 
     Both are business seconds; None if the time is not known or there is no target.
     """

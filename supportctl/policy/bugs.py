@@ -108,7 +108,7 @@ def older_than_found(bug: Bug, fixed: Version) -> bool:
 
 
 def reasons_of(policy: Policy, bug: Bug) -> tuple[Reason, ...]:
-    """What the policy says about a bug in its status (5.2), and the workaround it still lacks (5.3)."""
+    """The policy's words on a bug in its status (5.2), and the workaround it still lacks (5.3)."""
     says = {
         "reported": ("bug-reported", "Not reproduced yet: bugs that can be reproduced in the lab are fixed."),
         "reproduced": ("bug-reproduced", "Reproduced: it will be fixed as soon as possible; no date is promised."),

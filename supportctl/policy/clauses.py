@@ -57,7 +57,7 @@ def _resting(policy: Table) -> Iterator[tuple[str, Resting]]:
 
 
 def _rule(policy: Table, name: str) -> str:
-    """What the policy says about a rule beyond its clause, if anything."""
+    """The policy's further words on a rule, beyond its clause, if there are any."""
     majors = policy["versions"]["majors"]
     return {
         "language": f"support answers in {policy['language']}",
@@ -68,7 +68,7 @@ def _rule(policy: Table, name: str) -> str:
 
 
 def tier_text(row: Table) -> str:
-    """What a tier gives, in one line."""
+    """A tier's rights, in one line."""
     parts = [
         f"first response within {spell(row['target'], span=True)}",
         f"rank {row['rank']}",

@@ -1,4 +1,4 @@
-"""What changes from one policy to another, key by key, in the spelling of the policy file."""
+"""Compares two policies key by key, in the spelling of the policy file."""
 
 import re
 from collections.abc import Iterator, Mapping

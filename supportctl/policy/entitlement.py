@@ -65,7 +65,7 @@ class Entitlement(NamedTuple):
 
 
 def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding], at: int) -> Entitlement:
-    """What the sender is entitled to at `at`. `holdings` are the licences effective by then.
+    """The sender's entitlement at `at`. `holdings` are the licences effective by then.
 
     Without an account, or before its registration, it is the unlicensed tier (4.4). A reseller gets the reseller tier
     unless a key applied to the account gives more (3.1, 4.5), a customer the best tier of its active licences (2.1,
@@ -88,7 +88,7 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
 
 
 def entitle_key(policy: Policy, licence: Licence, accounts: Sequence[Account], at: int) -> Entitlement:
-    """What a licence key entitles to by itself (2.1); a revoked or expired one does not count."""
+    """The entitlement that a licence key gives by itself (2.1); a revoked or expired one does not count."""
     holding = Holding(licence, "key")
     active = _counts(policy, licence, at)
     tier = policy.tiers[licence.tier if active else policy.unlicensed]

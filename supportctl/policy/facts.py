@@ -1,4 +1,4 @@
-"""What counts for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
+"""The facts that count for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -153,7 +153,7 @@ class JudgedRequest(NamedTuple):
         return max(counted, key=lambda r: (r.effective_at, r.number))
 
     def entitlement(self, at: int) -> Entitlement:
-        """What its sender is entitled to at `at`, by the facts that count then."""
+        """Its sender's entitlement at `at`, by the facts that count then."""
         account, since = self._account(at)
         holdings = [h for held in self.person.held if (h := self._holding(held, since, at))]
         return entitle(self.revision(at).policy, account, holdings, at)

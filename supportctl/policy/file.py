@@ -30,7 +30,7 @@ HINT = "`supportctl policy show -o toml` prints one to start from."
 
 
 class Mistake(Exception):
-    """What is wrong, and where in the file."""
+    """A fault and its place in the file."""
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(f"{_cut(place, 120)}: {what}")

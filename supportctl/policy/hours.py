@@ -135,7 +135,7 @@ class Calendar:
         return self._elapsed(at - shift) + shift // CYCLE * cycle
 
     def _far_add(self, start: int, seconds: int, shift: int) -> int:
-        """What `add` gives in far years, and over any span, found by bisection."""
+        """The result of `add` in far years, and over any span, found by bisection."""
         self._refuse_endless(start, seconds)
         if shift and seconds <= self._weekly:
             near = self.add(start - shift, seconds)

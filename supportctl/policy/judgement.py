@@ -9,7 +9,7 @@ from supportctl.policy.verdict import Coverage, Reason, Standing
 
 
 class Request(NamedTuple):
-    """What the policy looks at in a request: how it came, what it is about, and in which language."""
+    """The parts of a request that the policy looks at: how it came, what it is about, and in which language."""
 
     channel: str
     product: str
@@ -19,7 +19,7 @@ class Request(NamedTuple):
 
 
 def judge_request(policy: Policy, entitlement: Entitlement, request: Request) -> Target:
-    """What the policy owes a request, without its moment, its version's support, its due time and the revision.
+    """The policy's verdict on a request, without its moment, its version's support, its due time and the revision.
 
     Not entitled and not covered have a target too: someone says where to turn.
     """
@@ -72,7 +72,7 @@ def _coverage(policy: Policy, topic: Topic | None) -> tuple[Coverage, list[Reaso
 
 
 def _advice(policy: Policy, entitlement: Entitlement, request: Request) -> list[Reason]:
-    """What changes no verdict but is worth saying: file a ticket instead (4.6), answered in English (4.2)."""
+    """Remarks that change no verdict: file a ticket instead (4.6), answered in English (4.2)."""
     advice = []
     entitled_to_tickets = entitlement.registered and TICKET in entitlement.channels
     if request.channel == "forum" and entitled_to_tickets and not entitlement.reseller:

@@ -38,7 +38,7 @@ class Due(NamedTuple):
 
 
 class DueContext(NamedTuple):
-    """What a due time depends on besides the promises: the calendars, the holidays, and when the ticket waited.
+    """All that a due time depends on besides the promises: the calendars, the holidays, and when the ticket waited.
 
     `known_at` is when the desk recorded it: a holiday on record by then counts from the beginning. `waits` are the
     spans since <= t < until in which the ticket is unanswered and open.

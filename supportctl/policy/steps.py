@@ -65,7 +65,7 @@ def _stretch(opening: int, closing: int, zone: tzinfo) -> str:
 
 
 def _gap(policy: Policy, closed: int, opening: int, zone: tzinfo) -> str:
-    """What people call the time between two open stretches."""
+    """The usual name for the time between two open stretches."""
     first, last = _local(closed, zone).date(), _local(opening, zone).date()
     days = [first + timedelta(days=i) for i in range((last - first).days)]
     holidays = {entry if isinstance(entry, str) else entry["date"] for entry in policy.hours["holidays"]}

@@ -11,7 +11,7 @@ OUTBOUND = "outbound"  # the code of the reason for having no target until the c
 
 
 class Target(NamedTuple):
-    """What the policy owed a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
+    """The policy's promise to a ticket from `set_at` on, and the entry `n` of its history that says why it changed."""
 
     n: int
     set_at: int

@@ -6,18 +6,21 @@ harmless. Everything is imported on first use: most look-ups print one line.
 
 from collections.abc import Iterable
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from supportctl.render.columns import View
 
 
-class Format(NamedTuple):
-    """What the command line has to know about a format; how it is written stands in `show`."""
+class Format:
+    """What the command line has to know about a format; how it is written stands in `show`.
 
-    endings: tuple[str, ...] = ()  # of the files that `export` writes in it
-    everywhere: bool = True  # False for what only some verbs offer: those whose records make a document
-    objects: bool = False  # whether it is JSON: then errors are JSON too
+    `endings` are those of the files that `export` writes in it; `everywhere` is False for what only some verbs offer,
+    those whose records make a document; `objects` says that it is JSON: then errors are JSON too.
+    """
+
+    def __init__(self, endings: tuple[str, ...] = (), *, everywhere: bool = True, objects: bool = False) -> None:
+        self.endings, self.everywhere, self.objects = endings, everywhere, objects
 
 
 FORMATS = {

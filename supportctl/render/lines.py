@@ -45,7 +45,7 @@ def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
 
 
 def _objects(view: View) -> Callable[[Any], str]:
-    """What writes a record of this view as JSON; which columns need care is worked out once, not for every record."""
+    """A function that writes a record of this view as JSON; which columns need care is worked out once."""
     readers = [(c.name, c.get or c.value, _AS_DATA.get(c.kind)) for c in view.columns]
 
     def write_object(record: Any) -> str:

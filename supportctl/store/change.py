@@ -13,10 +13,9 @@ from supportctl.store import agents, filing, licences, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
-from supportctl.store.sqlite.transaction import transaction
 
 if TYPE_CHECKING:
-    from supportctl.store.customers import AppliedKey
+    from supportctl.store.applied_keys import AppliedKey
 
 _TOTALS = "select name, rows, total from totals where name in"
 # How to find out who changed a table last.
@@ -109,7 +108,7 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
     Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
-    with transaction(db):
+    with db.transaction():
         for name in dict.fromkeys(change.agents):
             agents.add(db, name)
         change.reads.refuse_changed()
@@ -125,11 +124,11 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
 
 def _put_accounts(db: Desk, change: Change) -> None:
-    from supportctl.store import customers  # late: most changes are of a ticket alone
+    from supportctl.store import applied_keys, customers, duplicates  # late: most changes are of a ticket alone
 
     account, licence = change.account, change.licence
     for kept, other in change.united:
-        customers.keep_one(db, kept, other)
+        duplicates.keep_one(db, kept, other)
     if account is not None and account.id:
         customers.change(db, account, change.actor)
     elif account is not None:
@@ -139,7 +138,7 @@ def _put_accounts(db: Desk, change: Change) -> None:
     if change.terms is not None:
         licences.set_terms(db, change.terms, change.actor.now, change.actor)
     for of, key, at in change.keys:
-        customers.apply_key(
+        applied_keys.add(
             db, of or (account.id if account else 0), key or (licence.id if licence else 0), at, change.actor
         )
 

@@ -1,7 +1,7 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from supportctl.clock import NEVER
 from supportctl.masking import fold_key
@@ -10,12 +10,11 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import counters, totals
 from supportctl.store.desk import Desk, DirectReader, Query, first_value
 from supportctl.store.policies import BEGINNING
-from supportctl.store.sqlite.refold import copy_keys
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
 
-_ACCOUNT = (
+ACCOUNT = (
     "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
     " and k.effective_at <= :at order by k.effective_at desc, k.n desc limit 1), c.kind), c.registered_at"
     " from customers c"
@@ -24,7 +23,7 @@ _ACCOUNT = (
 
 def registered(email: str, at: int = NEVER) -> Query[Account | None]:
     """The account registered with this address, ignoring case, with its kind at `at`."""
-    said, values = f"{_ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
+    said, values = f"{ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
     return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
 
 
@@ -33,37 +32,11 @@ def find(db: Desk, email: str, at: int = NEVER) -> Account | None:
     return DirectReader(db).of(registered(email, at))
 
 
-def spelled_otherwise() -> Query[list[Account]]:
-    """The accounts whose address is compared as a desk of an older schema did, by number."""
-    said = f"{_ACCOUNT} where length(cast(c.email_folded as blob)) > length(c.email_folded) order by c.id"
-    return Query(said, {"at": NEVER}, lambda rows: [Account(*row) for row in rows], what="What is registered twice")
-
-
-def duplicates(db: Desk) -> list[tuple[Account, Account]]:
-    """Pairs of accounts with the same address: the one that counts, and the other.
-
-    Desks that compared addresses differently may have them; new registrations cannot.
-    """
-    pairs = ((find(db, other.email), other) for other in DirectReader(db).of(spelled_otherwise()))
-    return [(counts, other) for counts, other in pairs if counts is not None and counts.id != other.id]
-
-
-def keep_one(db: Desk, kept: Account, other: Account) -> None:
-    """Merge two accounts of an address: the one kept gets the keys of both; the other's row is deleted."""
-    copy_keys(db, other.id, kept.id)
-    values = {"other": other.id, "folded": fold_address(kept.email), "id": kept.id}
-    for table, column in (("applied_keys", "customer"), ("account_kinds", "customer"), ("customers", "id")):
-        with totals.changing(db, table, f"{column} = :other", values):
-            db.execute(f"delete from {table} where {column} = :other", values)
-    with totals.changing(db, "customers", "id = :id", values):
-        db.execute("update customers set email_folded = :folded where id = :id", values)
-
-
 def holding(key: str, at: int) -> Query[list[Account]]:
     """The accounts that a key's licence counts for: the one at its delivery address, and those it was applied to."""
     return Query(
-        f"{_ACCOUNT} where c.email_folded = (select delivery_folded from licences where key_folded = :key)"
-        f" union {_ACCOUNT} join applied_keys a on a.customer = c.id join licences l on l.id = a.licence"
+        f"{ACCOUNT} where c.email_folded = (select delivery_folded from licences where key_folded = :key)"
+        f" union {ACCOUNT} join applied_keys a on a.customer = c.id join licences l on l.id = a.licence"
         " where l.key_folded = :key and a.applied_at <= :at order by 1",
         {"key": fold_key(key), "at": at},
         lambda rows: [Account(*row) for row in rows],
@@ -72,7 +45,7 @@ def holding(key: str, at: int) -> Query[list[Account]]:
 
 def every(db: Desk, at: int = NEVER) -> Iterator[Account]:
     """All accounts by address, each with its kind at `at`."""
-    return (Account(*row) for row in db.execute(f"{_ACCOUNT} order by c.email_folded", {"at": at}))
+    return (Account(*row) for row in db.execute(f"{ACCOUNT} order by c.email_folded", {"at": at}))
 
 
 def addresses_like(db: Desk, word: str, limit: int) -> list[str]:
@@ -187,30 +160,3 @@ def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
             " order by k.effective_at desc, k.n desc limit 1) where id = :id",
             values,
         )
-
-
-class AppliedKey(NamedTuple):
-    """A key to apply to an account, and from when on: the numbers of both, 0 for a record that the same change adds."""
-
-    account: int
-    licence: int
-    at: int
-
-
-def apply_key(db: Desk, account: int, licence: int, at: int, actor: "Actor") -> bool:
-    """Apply a key to an account from `at` on; returns whether that is new (4.5: once is enough)."""
-    new = totals.add_rows(
-        db,
-        "applied_keys",
-        "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
-        " values (:customer, :licence, :at, :entered_at, :agent)"
-        " on conflict (customer, licence) do nothing",
-        {
-            "customer": account,
-            "licence": licence,
-            "at": at,
-            "entered_at": actor.entered_at,
-            "agent": actor.agent,
-        },
-    )
-    return new == 1

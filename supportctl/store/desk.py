@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -51,6 +52,16 @@ class Desk(Protocol):
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: on a shared desk one trip."""
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency.
+
+        Inside another transaction it is part of that.
+        """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Several reads of the same moment, whatever others write meanwhile."""
+
+    def count_change(self) -> None: ...
     def forget_moves(self) -> None: ...
     def close(self) -> None: ...
 
@@ -74,14 +85,19 @@ def first_value(rows: Iterable[Any]) -> Any:
     return next((row[0] for row in rows), None)
 
 
-class Reader(Protocol):
+class Reader:
     """Answers queries: from the desk as it is now, or from what a decision has already read."""
 
-    def ahead(self, *questions: Query[Any]) -> None: ...
-    def of(self, question: Query[T], /) -> T: ...
+    def ahead(self, *questions: Query[Any]) -> None:
+        """Read the answers not read yet, in one batch."""
+        raise NotImplementedError
+
+    def of(self, question: Query[T], /) -> T:
+        """The answer to a question."""
+        raise NotImplementedError
 
 
-class DirectReader:
+class DirectReader(Reader):
     """Runs each query when it is asked: for work that holds a lock, or only reads."""
 
     def __init__(self, db: Desk) -> None:
@@ -94,7 +110,7 @@ class DirectReader:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
 
 
-class BatchReader:
+class BatchReader(Reader):
     """Runs queries in batches, each once: every trip to a desk on a server takes time."""
 
     def __init__(self, db: Desk) -> None:

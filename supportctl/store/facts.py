@@ -22,7 +22,7 @@ _TERMS = (
 
 def revisions(read: Reader) -> list[Revision]:
     """Every revision of the policy."""
-    return [Revision(*row[:3], partial(json.loads, row.data)) for row in read.of(policies.recorded())]
+    return [Revision(*row[:3], partial(json.loads, row[3])) for row in read.of(policies.recorded())]
 
 
 def closings(read: Reader) -> list[RecordedClosure]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.erasure import variant_of
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, seals, totals
+from supportctl.store import bugs, counters, customers, duplicates, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
@@ -71,9 +71,9 @@ def sent_by(db: Desk, address: str) -> list[int]:
 
 def rename(db: Desk, address: str, alias: str) -> None:
     """Remove an address from its account, with the name, and from the orders delivered to it."""
-    for counts, other in customers.duplicates(db):
+    for counts, other in duplicates.pairs(db):
         if fold_address(counts.email) == fold_address(address):
-            customers.keep_one(db, counts, other)
+            duplicates.keep_one(db, counts, other)
     values = {"folded": fold_address(address), "alias": alias}
     with totals.changing(db, "customers", "email_folded in (:folded, :alias)", values):
         db.execute(

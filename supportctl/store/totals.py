@@ -8,7 +8,7 @@ was written about tickets and bugs has seals of its own, which tell the ticket; 
 Like a seal, a total is not a signature. How it is made is part of the schema: it never changes.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -42,14 +42,6 @@ class Total(NamedTuple):
 
 
 NOTHING = Total(0, 0)
-
-
-class TotalMismatch(NamedTuple):
-    """A table (or the desk) that does not match its total; `kept` is None if it has none."""
-
-    name: str
-    kept: Total | None
-    standing: Total
 
 
 # Writing
@@ -153,17 +145,20 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def mismatches(db: Desk) -> Iterator[TotalMismatch]:
-    """Every table that does not match its total, and the desk if its own does not match all others."""
+def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, Total | None, Total]]:
+    """Each of the tables that does not match its total, and the desk if its own does not match all others.
+
+    Gives the name, the total kept (None if there is none), and the one that matches.
+    """
     kept = kept_totals(db)
-    for name in TABLES:
+    for name in tables:
         total = standing(db, name)
         if total != kept.get(name):
-            yield TotalMismatch(name, kept.get(name), total)
+            yield name, kept.get(name), total
     over_all = _over_all(kept)
     if over_all != kept.get(DESK):
-        yield TotalMismatch(DESK, kept.get(DESK), over_all)
-    yield from (TotalMismatch(name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
+        yield DESK, kept.get(DESK), over_all
+    yield from ((name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:

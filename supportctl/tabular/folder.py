@@ -27,7 +27,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Field(NamedTuple):
-    """What a column takes: strings or integers, whether it may be absent, and what kind of JSON its text is, if any."""
+    """The values that a column takes: strings or integers, whether it may be absent, and which JSON is in its text."""
 
     name: str
     kind: type
@@ -43,7 +43,7 @@ class Part(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """What a folder says about itself: the schema of its rows, and its parts by table."""
+    """A folder's description of itself: the schema of its rows, and its parts by table."""
 
     schema: int
     parts: Mapping[str, Part]
@@ -118,7 +118,7 @@ def _created(path: Path) -> Iterator[Any]:
 
 
 def read_manifest(folder: Path, newest_schema: int) -> Manifest:
-    """What the folder contains, after a look at every file. Raises InputError, DeskUnusable for a newer one."""
+    """The folder's contents, after a look at every file. Raises InputError, DeskUnusable for a newer one."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.", "Name a folder made by `supportctl export desk`.")
     with _opened(folder / MANIFEST) as file:

@@ -174,7 +174,7 @@ class Objects:
 
 
 def _at(value: Any, path: Sequence[str]) -> list[Any]:
-    """What is at a path within an object: one value, or nothing."""
+    """The value at a path within an object, if there is one."""
     for step in path:
         members = value if isinstance(value, _Members) else ()
         inner = [member for name, member in members if folded(name) == step]

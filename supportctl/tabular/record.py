@@ -43,7 +43,7 @@ class Table(Protocol):
     def __iter__(self) -> Iterator[Record]: ...
 
     def rejects_head(self) -> str:
-        """What a file of rejected rows begins with."""
+        """The first lines of a file of rejected rows."""
 
     def rejected(self, record: Record, why: str) -> str:
         """The record as it came, with the reason for rejecting it as its last column, `error`."""

@@ -19,7 +19,6 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import TRIES, Desk
-from supportctl.store.sqlite.transaction import transaction
 
 FAKE = """
 import os, time
@@ -66,7 +65,7 @@ def test_writers_that_wait_for_one_another_decide_for_the_moment_at_which_they_w
         clocked.all([["log", "--from", f"free{n}@example.com", "--subject", "Waits"]])
     clocked.all([["customer", "add", "ann@example.com"]])
     runs = []
-    with opened(clocked.desk) as held, transaction(held):
+    with opened(clocked.desk) as held, held.transaction():
         runs += [
             started(clocked, "kim", "licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com")
         ]
@@ -237,7 +236,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
     with opened(session.desk_path(), create=True) as db:
         found = [events.find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
-        with pytest.raises(Conflict, match="Ticket 2 was"), transaction(db):
+        with pytest.raises(Conflict, match="Ticket 2 was"), db.transaction():
             filing.retarget(db, list(map(retargeted, found)))
         assert [len(tickets.entries(db, n)) for n in (1, 2, 3)] == [1, 1, 1]
 
@@ -245,7 +244,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
 def test_a_change_needs_no_transaction_of_its_own(session: Session) -> None:
     """What is done inside another change is part of that: undone with it."""
     with opened(session.desk_path(), create=True) as db:
-        with pytest.raises(RuntimeError), transaction(db):
+        with pytest.raises(RuntimeError), db.transaction():
             add_bug(db, "Black screen", Actor("tess", "tess", 1, 1))
             raise RuntimeError
         assert db.execute("select count(*) from bugs").fetchone() == (0,)

@@ -273,6 +273,36 @@ def test_a_trigger_of_someone_elses_is_damage_and_keeps_everything_from_being_me
     assert [each["ticket"] for each in findings(lived_in)[1] if each["part"] == "tickets"] == [3]
 
 
+def test_a_quick_check_lists_what_it_did_not_look_at(lived_in: Program) -> None:
+    attack(lived_in, "update tickets set due_at = 1 where id = 3")
+    ran = lived_in("db", "check", "--quick", "--json")
+    states = {each["part"]: each["state"] for each in json.loads(ran.out)}
+    assert ran.code == 0
+    assert states | {"guards": "ok", "counters": "ok", "tickets": "skipped", "totals": "skipped"} == states
+    assert findings(lived_in)[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ("create trigger theirs after update on tickets begin delete from told; end", "guards"),
+        ("update policies set name = 'Theirs'", "totals"),
+        ("update counters set value = 1 where name = 'ticket'", "counters"),
+    ],
+)
+def test_a_quick_check_finds_what_every_decision_rests_on(lived_in: Program, change: str, part: str) -> None:
+    attack(lived_in, change)
+    ran = lived_in("db", "check", "--quick", "--json")
+    assert (ran.code, {each["part"] for each in json.loads(ran.out) if each["state"] == "damaged"} & {part}) == (
+        6,
+        {part},
+    )
+
+
+def test_a_quick_check_repairs_nothing(lived_in: Program) -> None:
+    assert lived_in("db", "check", "--quick", "--repair").code == 2
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
 def test_a_desk_that_others_may_read_is_found_and_closed_again(lived_in: Program) -> None:
     lived_in.desk.chmod(0o644)

@@ -24,7 +24,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.steps import Step
 from supportctl.policy.ticket import Ticket
-from supportctl.store import policies, tickets
+from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.sqlite.connection import SqliteDesk
 
@@ -326,7 +326,7 @@ def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) ->
         toml, data = policies.in_force(db, MONDAY).number, dict(policies.in_force(db, MONDAY)._data)
         data["tiers"] = {n: {**tier, "target": 60} for n, tier in data["tiers"].items()}
         do(db, KNOWN[0])
-        policies.add(db, str(toml), data, effective_at=MONDAY + 2 * HOUR, actor=actor)
+        revisions.add(db, str(toml), data, effective_at=MONDAY + 2 * HOUR, actor=actor)
         do(db, Act(MONDAY + 60, "log", ("t1", WHO[0], 0)))
         do(db, Act(MONDAY + 3 * HOUR, "licence", ("KEY-000001", WHO[0], "STARTER", -DAY, 90 * DAY)))
         ticket = named(db)["t1"]

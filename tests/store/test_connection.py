@@ -17,10 +17,8 @@ from conftest import Program, Ran
 from supportctl.cli.run.session import refuse_address
 from supportctl.errors import DeskUnusable
 from supportctl.store.sqlite import connection, opening
-from supportctl.store.sqlite.atomic import snapshot
-from supportctl.store.sqlite.connection import connect
+from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.sqlite.watch import Watched
 
 pytestmark = pytest.mark.about_the_file
@@ -164,12 +162,14 @@ def test_an_output_that_cannot_be_written_is_7_and_the_ticket_is_kept(desk: Prog
     assert done.returncode == 7
 
 
-@pytest.mark.parametrize("within", [transaction, snapshot])
+@pytest.mark.parametrize("within", [SqliteDesk.transaction, SqliteDesk.snapshot])
 def test_a_signal_at_any_step_ends_a_transaction_without_a_word(
-    desk: Program, monkeypatch: pytest.MonkeyPatch, within: Callable[[sqlite3.Connection], AbstractContextManager[None]]
+    desk: Program, monkeypatch: pytest.MonkeyPatch, within: Callable[[SqliteDesk], AbstractContextManager[None]]
 ) -> None:
     """At every step that Python takes on the way in, inside and out: all or nothing, and nothing is left to end late."""
     assert log(desk, 1).code == 0
+    with closing(connect(desk.desk)) as db, within(db):  # its module is loaded now: the steps are those of the work
+        assert db.in_transaction
     ignored: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", ignored.append)
     step = 0
@@ -179,7 +179,7 @@ def test_a_signal_at_any_step_ends_a_transaction_without_a_word(
     assert ignored == []
 
 
-def interrupted(path: Path, within: Callable[[sqlite3.Connection], AbstractContextManager[None]], step: int) -> bool:
+def interrupted(path: Path, within: Callable[[SqliteDesk], AbstractContextManager[None]], step: int) -> bool:
     """Whether the work took as many steps, and so was interrupted at that one; its desk is closed on the way out."""
     left = step
 
@@ -230,7 +230,7 @@ def test_a_desk_on_a_read_only_disk_is_read_and_nothing_is_put_beside_it(read_on
     with closing(open_desk(read_only)) as db:
         assert subjects(db) == ["Request 1"]
         assert [path.name for path in read_only.parent.iterdir()] == [read_only.name]
-        with pytest.raises(sqlite3.OperationalError, match="readonly"), transaction(db):
+        with pytest.raises(sqlite3.OperationalError, match="readonly"), db.transaction():
             db.execute("update tickets set subject = 'Another'")
     assert read_only.read_bytes() == before
 
@@ -353,10 +353,10 @@ def test_a_link_is_as_read_only_as_the_folder_that_it_leads_to(
     link.symlink_to(desk.desk)
     closed = link.parent
     monkeypatch.setattr("supportctl.store.sqlite.connection.os.access", lambda path, _: path != closed)
-    with closing(open_desk(link)) as db, transaction(db):
+    with closing(open_desk(link)) as db, db.transaction():
         db.execute("update tickets set subject = 'Through the link'")
     closed = desk.desk.parent
-    with closing(open_desk(link)) as db, pytest.raises(sqlite3.OperationalError, match="readonly"), transaction(db):
+    with closing(open_desk(link)) as db, pytest.raises(sqlite3.OperationalError, match="readonly"), db.transaction():
         db.execute("update tickets set subject = 'Another'")
 
 
@@ -405,7 +405,7 @@ def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk
             connection.translate_errors(desk.desk),
             closing(open_desk(desk.desk)) as db,
         ):
-            with transaction(db):
+            with db.transaction():
                 db.execute("update tickets set subject = 'Changed'")
                 if not change:
                     no_disk()

@@ -15,7 +15,6 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import find as find_
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.transaction import transaction
 
 NOW = 1_772_814_600
 ACTOR = Actor("tess", "tess", NOW, NOW)
@@ -48,7 +47,7 @@ def test_the_index_follows_every_change(db: Desk) -> None:
     note(db, number, "A note about giraffes", ACTOR)
     ticket = tickets.find(db, number)
     assert ticket is not None
-    with transaction(db):
+    with db.transaction():
         filing.save(db, ticket._replace(subject="New subject"), [], [], [])
     assert (found(db, "old"), found(db, "new"), found(db, "giraffe")) == ([], [number], [number])
     bug = add_bug(db, "Black screen", ACTOR, product="remote-utilities").bug.id
@@ -63,7 +62,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     ticket = tickets.find(db, number)
     assert ticket is not None
-    with pytest.raises(Conflict, match="Ticket 1 was changed meanwhile, last by tess"), transaction(db):
+    with pytest.raises(Conflict, match="Ticket 1 was changed meanwhile, last by tess"), db.transaction():
         filing.save(db, ticket._replace(subject="Other", row_version=99), [], [], [])
     assert (found(db, "subject"), found(db, "other")) == ([number], [])
     assert search.is_current(db)
@@ -76,7 +75,7 @@ def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
     assert _written(db, b"yzzyplugh")
     for name in [row[0] for row in db.execute("select name from sqlite_master where type = 'trigger'").fetchall()]:
         db.execute(f"drop trigger {name}")  # they let texts change by the redaction's door only
-    with transaction(db), search.reindexing(db, number):
+    with db.transaction(), search.reindexing(db, number):
         db.execute("update texts set body = 'gone' where ticket = ?", (number,))
     search.forget(db)
     assert not _written(db, b"yzzyplugh")
@@ -92,7 +91,7 @@ def test_a_broken_index_is_seen_and_mended(db: Desk) -> None:
     number = log(db, "Subject", "Text")
     db.execute("update tickets set subject = 'Behind its back' where id = ?", (number,))
     assert not search.is_current(db)
-    with transaction(db):
+    with db.transaction():
         search.rebuild(db)
     assert search.is_current(db)
     assert found(db, "behind") == [number]
@@ -104,7 +103,7 @@ def test_nothing_is_kept_when_the_transaction_fails(db: Desk) -> None:
     assert ticket is not None
 
     def fail() -> None:
-        with transaction(db):
+        with db.transaction():
             filing.save(db, ticket._replace(subject="Other"), [], [], [])
             raise KeyboardInterrupt
 

@@ -9,11 +9,10 @@ from random import Random
 import pytest
 
 from supportctl.store import counters, remote
-from supportctl.store.sqlite.atomic import atomic
+from supportctl.store.sqlite.atomic import REMOVED, SCRUBBED, atomic
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.scrub import REMOVED, SCRUBBED, schedule_scrub
-from supportctl.store.sqlite.transaction import transaction
+from supportctl.store.sqlite.scrub import schedule_scrub
 
 pytestmark = pytest.mark.about_the_file
 
@@ -43,13 +42,13 @@ def test_no_access_details_stay_in_the_files_however_sessions_come_and_go(
     with closing(connect(tmp_path / "desk.db")) as other:
         for number in range(1, 300):
             word = f"swordfish{seed}x{number:04}z"
-            with transaction(desk):
+            with desk.transaction():
                 desk.execute("insert into remote_sessions values (?, ?, 't', 1, null, '[]')", (number, number))
                 remote.keep_secret(desk, number, "a" * random.choice([0, 9, 300, 5000]) + word)
             kept[number] = word
             other.execute("select count(*) from remote_secrets").fetchone()
             while len(kept) > 9:
-                with transaction(desk):
+                with desk.transaction():
                     remote.forget_secrets(desk, session=(gone := random.choice(list(kept))))
                 del kept[gone]
         everything = {f"swordfish{seed}x{number:04}z" for number in range(1, 300)}
@@ -61,7 +60,7 @@ def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: SqliteDesk,
     random = Random(5)
     live, gone = set[str](), set[str]()
     for number in range(1500):
-        with transaction(desk):
+        with desk.transaction():
             if random.random() < 0.6 or not live:
                 desk.execute(
                     "insert into counters values (?, 0)", (word := f"zebra{number:05}" * random.choice([1, 9, 99]),)
@@ -72,14 +71,14 @@ def test_a_desk_written_anew_holds_nothing_of_what_was_removed(desk: SqliteDesk,
                 desk.execute("update counters set name = ? where name = ?", (f"gone{number}", word))
                 live.remove(word)
                 gone.add(word[:10])
-    with transaction(desk):
+    with desk.transaction():
         schedule_scrub(desk, anywhere=True)
     assert not desk.remains
     assert found(tmp_path / "desk.db", gone) == set()
 
 
 def test_a_removal_that_is_rolled_back_scrubs_nothing(desk: SqliteDesk) -> None:
-    with pytest.raises(ZeroDivisionError), transaction(desk):
+    with pytest.raises(ZeroDivisionError), desk.transaction():
         schedule_scrub(desk, anywhere=True)
         _ = 1 // 0
     assert not desk.remains
@@ -93,12 +92,12 @@ def test_a_reader_of_the_old_state_is_waited_for_and_then_told_of(
     with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as reader:
         reader.execute("begin")
         reader.execute("select count(*) from counters").fetchone()
-        with transaction(desk):
+        with desk.transaction():
             desk.execute("insert into counters values ('x', 1)")
             schedule_scrub(desk, anywhere=False)
         assert desk.remains
         reader.execute("rollback")
-    with transaction(desk):
+    with desk.transaction():
         desk.execute("delete from counters where name = 'x'")
     assert not desk.remains
     assert (tmp_path / "desk.db-wal").stat().st_size == 0
@@ -114,6 +113,6 @@ def test_a_removal_that_was_cut_short_is_finished_by_the_next_write(desk: Sqlite
         schedule_scrub(desk, anywhere=True)
     desk.remains = False
     assert (counters.value(desk, REMOVED), counters.value(desk, SCRUBBED)) == (1, 0)
-    with closing(connect(tmp_path / "desk.db")) as other, transaction(other):
+    with closing(connect(tmp_path / "desk.db")) as other, other.transaction():
         other.execute("insert into counters values ('anything', 1)")
     assert (counters.value(desk, REMOVED), counters.value(desk, SCRUBBED)) == (1, 1)

@@ -21,7 +21,6 @@ from supportctl.store.sqlite import check, tables
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.transaction import transaction
 
 pytestmark = pytest.mark.about_the_file
 
@@ -89,7 +88,7 @@ def test_every_cell_of_every_table_is_counted(unguarded: SqliteDesk) -> None:
             unguarded.execute("begin")
             other = f"case typeof({column}) when 'integer' then {column} + 1000 when 'null' then 'x' else {column} || 'x' end"
             unguarded.execute(f"update {table} set {column} = {other} where rowid = (select max(rowid) from {table})")
-            assert [each.name for each in totals.mismatches(unguarded)] == [table], (table, column)
+            assert [name for name, _, _ in totals.mismatches(unguarded)] == [table], (table, column)
             unguarded.execute("rollback")
 
 
@@ -132,13 +131,13 @@ def test_a_refused_part_of_a_transaction_counts_for_nothing(desks: tuple[Path, P
         raise InputError("It is wrong.", "Mend it.")
 
     with closing(open_desk(tmp_path / "desk.db")) as db:
-        with transaction(db):
+        with db.transaction():
             totals.put(db, "messages", {"mark": "b", "ticket": 1, "n": 1})
             with pytest.raises(InputError):
                 as_a_whole(db, refused)
-        with pytest.raises(InputError), transaction(db):
+        with pytest.raises(InputError), db.transaction():
             refused()
-        with transaction(db):
+        with db.transaction():
             counters.take(db, "bug")
         assert db.execute("select count(*) from messages where mark in ('a', 'b')").fetchone() == (1,)
         assert list(totals.mismatches(db)) == []

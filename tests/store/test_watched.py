@@ -10,7 +10,6 @@ import pytest
 from supportctl.errors import DeskUnusable
 from supportctl.store import counters
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.sqlite.watch import Watched
 
 pytestmark = pytest.mark.about_the_file
@@ -31,7 +30,7 @@ def watched(path: Path) -> Iterator[Watched]:
 
 
 def change(path: Path) -> None:
-    with closing(open_desk(path)) as db, transaction(db):
+    with closing(open_desk(path)) as db, db.transaction():
         counters.take(db, "ticket")
 
 

@@ -32,7 +32,7 @@ def as_supportctl_error(error: BaseException) -> SupportctlError:
 
 
 def _usage(error: ClickException) -> tuple[str, str]:
-    """What is wrong with a command line, and what to do: never the value of a key, a body or a secret."""
+    """The fault of a command line, and what to do about it: never the value of a key, a body or a secret."""
     context = getattr(error, "ctx", None)
     see = f"See {context.command_path if context else 'supportctl'} --help."
     match error:

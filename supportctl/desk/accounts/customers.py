@@ -10,10 +10,10 @@ from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.entitlement import Account
 from supportctl.policy.facts import APPLIED, HeldLicence, Person
 from supportctl.policy.identity import fold_address, parse_address, parse_name
-from supportctl.store import customers, facts
+from supportctl.store import customers, duplicates, facts
 from supportctl.store.actor import Actor
+from supportctl.store.applied_keys import AppliedKey
 from supportctl.store.change import ReadSet
-from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk, Reader
 from supportctl.store.newest import WriteScope, begin
 
@@ -104,7 +104,7 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> ChangedRecord[Account]:
     """
     address = parse_address(email)
     touched = WriteScope(people=[address], waiting=[address])
-    reads, actor = begin(db, actor, touched, *facts.of_person(address), customers.spelled_otherwise())
+    reads, actor = begin(db, actor, touched, *facts.of_person(address), duplicates.spelled_otherwise())
     person = facts.person(reads, address)
     if person.account is None:
         raise _unregistered(address)
@@ -124,7 +124,7 @@ def keep_customer(db: Desk, email: str, actor: Actor) -> ChangedRecord[Account]:
 def _others(read: Reader, counts: Account) -> list[Account]:
     """The other accounts that an older desk has for the address of the one that counts."""
     folded = fold_address(counts.email)
-    every = read.of(customers.spelled_otherwise())
+    every = read.of(duplicates.spelled_otherwise())
     return [other for other in every if other.id != counts.id and fold_address(other.email) == folded]
 
 
@@ -172,5 +172,5 @@ def duplicate_accounts(db: Desk) -> list[str]:
     """Notes on accounts that share an address since the desk was upgraded; an agent decides which one to keep."""
     return [
         f"{counts.email} and {other.email} are the same address: see `supportctl customer keep --help`."
-        for counts, other in customers.duplicates(db)
+        for counts, other in duplicates.pairs(db)
     ]

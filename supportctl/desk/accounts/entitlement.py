@@ -14,7 +14,7 @@ def entitlement_queries(email: str, at: int) -> list[Query[Any]]:
 
 
 def entitlement_of(read: Reader, policy: Policy, email: str, at: int) -> Entitlement:
-    """What an address is entitled to at `at`, by effective time."""
+    """The entitlement of an address at `at`, by effective time."""
     read.ahead(*entitlement_queries(email, at))
     account, *held = map(read.of, entitlement_queries(email, at))
     return entitle(policy, account, [holding for some in held for holding in some], at)

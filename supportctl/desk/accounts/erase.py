@@ -17,7 +17,6 @@ from supportctl.store import customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.persons import Traces
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
 LEFT = (
@@ -29,7 +28,7 @@ LEFT = (
 
 
 class Erased(NamedTuple):
-    """What is left of a person: an alias for an address, and figures. `kind` is None if there was no account.
+    """The remains of a person: an alias for an address, and figures. `kind` is None if there was no account.
 
     `also` are the addresses with a tag (ann+shop@…) that were erased too, `left` is what stays on purpose.
     """
@@ -62,7 +61,7 @@ def erase(db: Desk, email: str, actor: Actor) -> Erased:
 
     This includes addresses of theirs with a tag. Raises InputError, NotOnRecord.
     """
-    with transaction(db):
+    with db.transaction():
         found = traces_of(db, email)
         address = parse_address(email)
         also = persons.variants(db, address)
@@ -108,7 +107,7 @@ class _Person(NamedTuple):
 
 
 def _changed_text(person: _Person, own: set[int]) -> Callable[[int, Text], Text]:
-    """What becomes of a text of a ticket: removed if it is the person's, else without the person."""
+    """A text of a ticket after an erasure: removed if it is the person's, else without the person."""
     folded = fold_address(person.address)
     anywhere, addressed = without_person(*person), without_addressee(*person)
 

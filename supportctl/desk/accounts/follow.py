@@ -11,8 +11,8 @@ from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.facts import HeldLicence, Person
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
+from supportctl.store.applied_keys import AppliedKey
 from supportctl.store.change import Change, ReadSet, carry_out
-from supportctl.store.customers import AppliedKey
 from supportctl.store.desk import Desk
 from supportctl.store.filing import Retargeted
 

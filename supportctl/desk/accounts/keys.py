@@ -11,11 +11,10 @@ from supportctl.policy.identity import fold_address
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store import customers, facts, policies, tickets
+from supportctl.store import applied_keys, facts, policies, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.customers import AppliedKey
+from supportctl.store.applied_keys import AppliedKey
 from supportctl.store.desk import Desk, DirectReader, Reader
-from supportctl.store.sqlite.transaction import transaction
 
 
 def key_of_request(
@@ -79,7 +78,7 @@ def apply_waiting_keys(db: Desk, senders: Iterable[str], actor: Actor) -> list[i
         if read.of(tickets.waiting_keys(sender)):
             counting = applicable_keys(read, policy, sender, facts.person(read, sender), actor.now)
             for row in counting.rows:
-                customers.apply_key(db, *row, actor)
+                applied_keys.add(db, *row, actor)
             found += counting.requests
     return found
 
@@ -101,6 +100,6 @@ def lock_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
     if not (ticket.key_given or DirectReader(db).of(tickets.waiting_keys(folded))):
         yield
         return
-    with transaction(db):
+    with db.transaction():
         yield
         apply_request_keys(db, ticket.sender, actor)

@@ -103,7 +103,7 @@ def _dues(judge: Judge, history: History) -> Iterator[Finding]:
 
 
 def _plainly_wrong(judge: Judge, plain: SimplePromise) -> str | None:
-    """What contradicts the one target of a ticket that was received, and answered or closed at most once."""
+    """The contradictions to the one target of a ticket that was received, and answered or closed at most once."""
     if plain.set_at != plain.at:
         return f"its target is set at {iso(plain.set_at)}, but the entry holds from {iso(plain.at)}"
     if plain.seconds is None or plain.due_at is None:
@@ -136,7 +136,7 @@ def _differs(case: DueContext, promises: tuple[Promise, ...], due_at: int | None
 
 
 def _wrong(judge: Judge, history: History) -> Iterator[tuple[int, str]]:
-    """What contradicts the targets of a ticket: each by what applied when it was set, the last by what applies now."""
+    """The contradictions to a ticket's targets: each by what applied when it was set, the last by what applies now."""
     found, spans = history.kept(), history.waits()
     cases = [judge.case(spans, history.known_at - second) for second in (0, 1)]
     entry_of = {entry.n: entry for entry in history.entries}

@@ -13,9 +13,8 @@ from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import check, environment, repair
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length, side_by_side
-from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, Finding, damage
+from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, SKIPPED, Finding, damage
 from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
     DatabaseError,
@@ -26,8 +25,8 @@ from supportctl.store.sqlite.connection import (
     unreadable,
 )
 from supportctl.store.sqlite.foreign_schema import foreign_objects
-from supportctl.store.sqlite.transaction import transaction
 
+ALL_OF_IT = "Check it with `supportctl db check`."
 TOLD = 1000  # findings of one part that are listed; the rest are counted
 
 
@@ -59,19 +58,32 @@ RECORDS = (
 )
 WRITTEN = (CheckPart(("history",), 21, check.seal_mismatches), CheckPart(("totals",), 15, check.total_mismatches))
 CURRENT = (PAGES, CONTENTS, RECORDS, WRITTEN)  # an older desk is told to migrate; its content is not checked
+# What a quick check looks at takes no longer on a larger desk: the tables that every decision rests on are small.
+SMALL = ("counters", "policies", "closures", "releases")
+QUICK = (
+    (
+        GUARDS,
+        CheckPart(("counters",), 50, check.numbers),
+        CheckPart(("totals",), 50, partial(check.total_mismatches, tables=SMALL)),
+    ),
+)
 REPAIRABLE = (check.pages, *(part.look for part in RECORDS), check.seal_mismatches, check.full_text)  # in this order
 
 
-def run_checks(desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False) -> list[Finding]:
+def run_checks(
+    desk: Path, now: int, tick: Tick | None = None, *, repair: bool = False, quick: bool = False
+) -> list[Finding]:
     """All findings about a desk, part by part; `now` (UTC epoch seconds) tells whether zone data is old.
 
-    With `repair` what can be derived is repaired first, in one transaction, and the repairs lead the list. Raises
-    DeskUnusable if the file cannot be read as a desk at all.
+    With `repair` what can be derived is repaired first, in one transaction, and the repairs lead the list. With `quick`
+    only the parts that are fast on any desk are looked at, and the others listed as skipped. Raises DeskUnusable if the
+    file cannot be read as a desk at all.
     """
     with translate_errors(desk):
         check_desk(desk)
         mended = _repair(desk, tick) if repair else []
-        return [*mended, *environment.versions(desk, now), *environment.files(desk), *_inside(desk, tick)]
+        inside = _inside(desk, tick, quick=quick)
+        return [*mended, *environment.versions(desk, now), *environment.files(desk), *inside]
 
 
 def damage_report(desk: Path, found: Sequence[Finding], *, repaired: bool) -> DeskUnusable | None:
@@ -97,24 +109,41 @@ def _named(finding: Finding) -> str:
     return finding.message if finding.ticket is None else f"in ticket {finding.ticket}, {finding.message}"
 
 
-def _inside(desk: Path, tick: Tick | None) -> list[Finding]:
-    """The findings in the file, by parts, and those parts without any."""
+def _inside(desk: Path, tick: Tick | None, *, quick: bool) -> list[Finding]:
+    """The findings in the file, by parts, those parts without any, and those that were not looked at."""
     with closing(connect(desk)) as db:
-        current = schema_of(db) == SCHEMA_VERSION
-        lists = CURRENT if not _has_strangers(db) else (PAGES, (GUARDS,))  # a view says what its maker says
-    looked = _look(desk, lists if current else (PAGES,), tick)
+        lists = _lists(db, quick=quick)
+    looked = _look(desk, lists, tick)
     found = list(chain.from_iterable(each.findings for each in looked))
     # What one part says about a ticket affects what another makes of it.
     broken = set[int]().union(*(each.broken for each in looked))
     found = [f._replace(mend=None, hint=RESTORE) if f.mend and f.ticket in broken else f for f in found]
     names = list(dict.fromkeys(name for each in looked for name in each.part.names))
+    found += _skipped(names) if quick else []
     found += [Finding(name, OK, "all right") for name in names if all(each.part != name for each in found)]
     return sorted(found, key=lambda each: names.index(each.part) if each.part in names else len(names))
 
 
+def _skipped(looked_at: Sequence[str]) -> list[Finding]:
+    """What a quick check did not look at, by part."""
+    every = dict.fromkeys(name for parts in CURRENT for part in parts for name in part.names)
+    some = Finding("totals", SKIPPED, f"only looked at those of {', '.join(SMALL)}", ALL_OF_IT)
+    return [some, *(Finding(name, SKIPPED, "not looked at", ALL_OF_IT) for name in every if name not in looked_at)]
+
+
+def _lists(db: Desk, *, quick: bool) -> Sequence[Sequence[CheckPart]]:
+    """The parts to check; of an older desk only its pages, and of one with foreign objects no content."""
+    pages = () if quick else (PAGES,)
+    if schema_of(db) != SCHEMA_VERSION:
+        return pages
+    if _has_strangers(db):
+        return (*pages, (GUARDS,))  # a view says what its maker says
+    return QUICK if quick else CURRENT
+
+
 def _has_strangers(db: Desk) -> bool:
     """Whether the desk has a trigger, a view or a table that does not replace one of ours."""
-    return any(not each.named_as_ours for each in foreign_objects(db, SCHEMA_VERSION))
+    return any(not named_as_ours for _, _, named_as_ours in foreign_objects(db, SCHEMA_VERSION))
 
 
 def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[CheckedPart]:
@@ -137,7 +166,7 @@ def _look(desk: Path, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -
 def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> list[CheckedPart]:
     check.remember_on_disk(db)
     looked = []
-    with snapshot(db):
+    with db.snapshot():
         for part in parts:
             looked.append(_of_part(db, part))
             finished.append(part)
@@ -145,7 +174,7 @@ def _read(parts: Sequence[CheckPart], finished: list[CheckPart], db: Desk) -> li
 
 
 def _of_part(db: Desk, part: CheckPart) -> CheckedPart:
-    """What is wrong with a part. What cannot be read is damage, not an accident."""
+    """The findings in a part. Whatever cannot be read is damage."""
     looked, counts = CheckedPart(part, [], set()), Counter[str]()
     try:
         for finding in part.look(db):
@@ -191,7 +220,7 @@ def _repair(desk: Path, tick: Tick | None) -> list[Finding]:
 
 def _repair_all(db: Desk) -> list[Finding]:
     """Find the faults while nobody else can write, and repair each once: all or nothing."""
-    with transaction(db):
+    with db.transaction():
         found = _mendable(db)
         for mend in dict.fromkeys(finding.mend for finding in found):
             if mend is not None:

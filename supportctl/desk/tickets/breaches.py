@@ -13,7 +13,6 @@ from supportctl.store import policies, tickets
 from supportctl.store.desk import Desk, query_together
 from supportctl.store.policies import Revisions
 from supportctl.store.sqlite.connection import exclusive_run
-from supportctl.store.sqlite.transaction import transaction
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
@@ -83,7 +82,7 @@ def claim_unreported(db: Desk, find: Callable[[], Iterable[TicketView]], actor: 
     that began before another run's write go on to write. If the output fails nothing is marked, and the next run
     reports them again.
     """
-    with transaction(db):
+    with db.transaction():
         news = unreported(db, find, actor)
         yield news
         mark_reported(db, news, actor)

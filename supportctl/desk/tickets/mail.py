@@ -15,7 +15,6 @@ from supportctl.store import customers, messages, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
 
 
 class MailPlan(NamedTuple):
@@ -42,7 +41,7 @@ def log_mails(
     ticket channel (8.6) and by `strict`.
     """
     taken = []
-    with transaction(db):
+    with db.transaction():
         for mail in mails:
             taken.append(_placed(db, mail, plan, actor, many=len(mails) > 1))
             tick()

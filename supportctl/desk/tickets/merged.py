@@ -1,4 +1,4 @@
-"""What becomes of the question of a merged ticket: it stays due until someone answers (hard question 5)."""
+"""The question of a merged ticket: it stays due until someone answers (hard question 5)."""
 
 from collections.abc import Iterator, Sequence
 

@@ -28,7 +28,7 @@ from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
-    from supportctl.store.customers import AppliedKey
+    from supportctl.store.applied_keys import AppliedKey
 
 
 class Received(NamedTuple):
@@ -133,7 +133,7 @@ def _sender(
     if not checked.key:
         return sender, (), []
     from supportctl.desk.accounts.keys import key_of_request  # late: most requests bring no key
-    from supportctl.store.customers import AppliedKey  # late: few requests come with a key
+    from supportctl.store.applied_keys import AppliedKey  # late: few requests come with a key
 
     flagged, held = key_of_request(reads, policy, sender, checked.key, actor.now)
     if held is None or sender.account is None:

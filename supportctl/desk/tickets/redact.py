@@ -20,7 +20,6 @@ from supportctl.policy.verdict import Coverage, Reason
 from supportctl.store import removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.store.tickets import Text
 
 REDACTED = "[redacted]"
@@ -31,7 +30,7 @@ def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
 
     Raises NotOnRecord for an unknown ticket or entry, InputError for one without a text.
     """
-    with transaction(db):
+    with db.transaction():
         ticket = find_ticket(db, number)
         text = text_of(db, ticket, n)
         at = max(actor.now, ticket.received_at)

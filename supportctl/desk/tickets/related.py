@@ -1,4 +1,4 @@
-"""What is already known about a request (1.3): bugs it is linked to or likely about, and tickets like it."""
+"""Finds what is already known about a request (1.3): bugs it is linked to or likely about, and tickets like it."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class KnownBug(NamedTuple):
 
 
 class Related:
-    """What is already known about a ticket; searched on demand, since most output does not need it."""
+    """Bugs and tickets related to a ticket; searched on demand, since most output does not need them."""
 
     def __init__(self, db: Desk, ticket: Ticket, text: str, at: int) -> None:
         self._db, self._ticket, self._text, self._at = db, ticket, text, at

@@ -19,7 +19,7 @@ ELSEWHERE = "someone who does this kind of work"  # if the policy does not say w
 
 
 class TemplateFacts(NamedTuple):
-    """What the desk knows about a ticket when it is answered."""
+    """The facts about a ticket that an answer may name."""
 
     ticket: Ticket
     policy: Policy

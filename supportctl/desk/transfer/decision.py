@@ -1,4 +1,4 @@
-"""What one row of an import does: decided completely first, and only then written."""
+"""The decision on a row of an import: made completely first, and only then written."""
 
 from collections.abc import Callable
 from typing import NamedTuple

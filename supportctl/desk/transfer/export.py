@@ -13,7 +13,6 @@ from supportctl.policy.ticket import Entry, Ticket
 from supportctl.store import licences, tickets
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.tickets import Text
 
 
@@ -33,7 +32,7 @@ class ExportedEntry(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """What is written out: how many records there are at most, and each of them, one at a time."""
+    """The records to write: how many there are at most, and each of them, one at a time."""
 
     rows: int
     records: Iterator[Any]
@@ -42,7 +41,7 @@ class Exported(NamedTuple):
 @contextmanager
 def exported(db: Desk, what: str, at: int) -> Iterator[Exported]:
     """The records of one of WHATS at `at` (UTC epoch seconds), all as of one moment, whoever writes meanwhile."""
-    with snapshot(db):
+    with db.snapshot():
         yield Exported(tables.count(db, what), WHATS[what](db, at))
 
 

@@ -20,7 +20,7 @@ WHOLE = frozenset(
 
 
 class RecordKind(NamedTuple):
-    """What an import takes: its name, its fields, and those that every row must have."""
+    """A kind of import: its name, its fields, and those that every row must have."""
 
     name: str
     fields: tuple[str, ...]

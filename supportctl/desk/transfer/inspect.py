@@ -1,4 +1,4 @@
-"""What a file contains before it is imported: its columns, which fields they may be, and a command to import it."""
+"""Inspects a file before it is imported: its columns, the fields they may be, and a command to import it."""
 
 import re
 import shlex
@@ -71,7 +71,7 @@ class Inspection(NamedTuple):
 
 
 class ImportArguments(NamedTuple):
-    """What the command line says already: the columns by field, and the options to keep."""
+    """The choices already made on the command line: the columns by field, and the options to keep."""
 
     mapping: Mapping[str, str]
     options: Sequence[str]
@@ -111,7 +111,7 @@ def _fields(kind: RecordKind, mapping: Mapping[str, str], columns: Sequence[str]
 
 
 def _names(kind: RecordKind, mapping: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What each field may be called, the surest first."""
+    """The names that each field may have, the surest first."""
     yield from mapping.items()
     open_fields = [field for field in kind.fields if field not in mapping]
     yield from ((field, field) for field in open_fields)

@@ -33,14 +33,14 @@ def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class ImportedRows:
-    """What the rows of an import said so far, by what they are about; memory does not grow with the file."""
+    """The rows of an import so far, by their subject; memory does not grow with the file."""
 
     def __init__(self, db: Desk) -> None:
         self._db = db
         import_rows.begin(db)
 
     def agree(self, cells: Cells, id: str, facts: Mapping[str, Any]) -> Callable[[], None]:
-        """What remembers a row once it is imported. Raises InputError if an earlier one contradicts it.
+        """A function that remembers a row once it is imported. Raises InputError if an earlier one contradicts it.
 
         A blank contradicts nothing.
         """
@@ -82,7 +82,7 @@ class Importer:
         raise NotImplementedError
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does; nothing of it is written yet. Raises InputError, Refused."""
+        """The decision on one row; nothing of it is written yet. Raises InputError, Refused."""
         raise NotImplementedError
 
     def settle(self) -> None:

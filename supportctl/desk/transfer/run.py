@@ -28,13 +28,12 @@ from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import translate_errors
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
 
 
 class ImportOutcome(NamedTuple):
-    """What an import did; `remarks` are notes for its user."""
+    """The result of an import; `remarks` are notes for its user."""
 
     what: str
     added: int
@@ -61,7 +60,7 @@ class AllRejected(InputError):
 
 
 class ImportPlan(NamedTuple):
-    """What to import, and how. `rejects` takes the bad rows; without it the first one ends the import."""
+    """An import to carry out. `rejects` takes the bad rows; without it the first one ends the import."""
 
     kind: RecordKind
     mapping: dict[str, str]
@@ -110,7 +109,7 @@ def run_import(
         if plan.dry_run:
             raise _Undo("a dry run")
 
-    with transaction(db):
+    with db.transaction():
         if not plan.dry_run:
             bring_in()
         else:

@@ -53,7 +53,7 @@ class Tickets:
         self._moved: list[MovedTicket] = []
 
     def decide(self, cells: Cells) -> RowDecision:
-        """What one row does; it is stored when the import finishes at the latest. Raises InputError, Refused (8.6)."""
+        """The decision on one row, stored at the end of the import at the latest. Raises InputError, Refused (8.6)."""
         revision = self._judge.in_force(cells.read("received_at", self._past["received_at"]))
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
@@ -108,7 +108,7 @@ class Tickets:
         return next((n for one in spelled if (n := tickets.known_external(self._db, one)) is not None), None)
 
     def _unnamed(self, cells: Cells, facts: Facts, mark: str) -> RowDecision:
-        """What a row without an external id does: if it equals a ticket on record, it is that ticket."""
+        """The decision on a row without an external id: if it equals a ticket on record, it is that ticket."""
         came_before = tickets.has_fingerprint(self._db, mark) or any(
             self._stands_as(facts, number) for number, external_id in self._alike(facts) if external_id is None
         )
@@ -263,7 +263,7 @@ class Tickets:
             self._moved.append(MovedTicket(ticket.id, ticket.target.due_at, corrected.target.due_at))
 
     def _changes(self, cells: Cells, ticket: Ticket, facts: Facts) -> Facts:
-        """What the row changes; a blank changes nothing."""
+        """The changes that a row makes; a blank changes nothing."""
         facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
         given = {name for name in CORRECTED if name in facts or name == "sender"}

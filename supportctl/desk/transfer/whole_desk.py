@@ -13,7 +13,6 @@ from supportctl.clock import iso
 from supportctl.errors import InputError
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, new_file_beside, translate_errors
 from supportctl.store.sqlite.opening import filling, open_desk, place
 from supportctl.store.sqlite.schema import rebuild
@@ -24,7 +23,7 @@ Counting = Callable[[int], AbstractContextManager[Tick]]
 
 
 class TransferResult(NamedTuple):
-    """What was exported or imported."""
+    """The counts of an export or import."""
 
     what: str
     folder: str
@@ -37,7 +36,7 @@ def export_desk(db: Desk, folder: Path, clock: int, counting: Counting) -> Trans
 
     `counting` is given the number of rows, and what it gives is called at each. Raises OSError.
     """
-    with snapshot(db), counting(tables.size(db)) as tick:
+    with db.snapshot(), counting(tables.size(db)) as tick:
         parts = {
             table: write_part(folder, table, tables.fields(db, table), tables.rows(db, table), tick)
             for table in tables.tables(db)

@@ -49,7 +49,7 @@ _LONGEST_FOLD = 6  # some ligatures stand for whole sentences
 
 
 class _Folds(dict[str, str]):
-    """What each character is folded to, filled in as characters are met."""
+    """The folded form of each character, filled in as characters are met."""
 
     def __missing__(self, char: str) -> str:
         folded = self[char] = "".join(map(self._one, _spelled_out(char)))[:_LONGEST_FOLD]
@@ -87,7 +87,7 @@ def _spelled_out(char: str) -> str:
 
 
 def fold_each(text: str) -> list[str]:
-    """What each character of a text is folded to, up to six characters; nothing for an invisible one."""
+    """The folded form of each character of a text, up to six characters; nothing for an invisible one."""
     return list(map(_folds().__getitem__, text))
 
 

@@ -1,4 +1,4 @@
-"""What in a text could be a licence key; only the store knows which are on record."""
+"""Finds possible licence keys in a text; only the store knows which are on record."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _GAP = 3  # characters between two groups of one key
 
 
 def key_candidates(text: str, reading: Reading | None = None) -> Iterator[tuple[int, int, str]]:
-    """What in the text could be a licence key: start, end (as given) and the key folded as `identity.fold_key` does.
+    """Each possible licence key in the text: start, end (as given) and the key folded as `identity.fold_key` does.
 
     Every run of one to eight adjacent groups of letters and digits, six characters or more in total; across blanks only
     with a digit or in capitals, so that ordinary sentences yield few. At most nine per group. Characters are folded

@@ -17,7 +17,7 @@ _LONGEST_WORD = 40  # characters of a word that is remembered
 
 
 class SecretHints(NamedTuple):
-    """What in a folded text may have to do with a secret.
+    """The parts of a folded text that may belong to a secret.
 
     `words` are its words, each once, without short ones of letters only that no pattern needs; `needles` the strings
     without a blank that patterns need and that it has. For a very long text the words are the text.
@@ -28,7 +28,7 @@ class SecretHints(NamedTuple):
 
 
 def secret_hints(text: str) -> SecretHints:
-    """What in a folded text may have to do with a secret."""
+    """The parts of a folded text that may belong to a secret."""
     if len(text) > _LONGEST:
         return SecretHints(text, set(_needles_in(text)))
     innocent, known = _remembered()

@@ -98,7 +98,7 @@ class Reading:
 
     @cached_property
     def telling(self) -> SecretHints:
-        """What in the folded text may have to do with a secret."""
+        """The parts of the folded text that may belong to a secret."""
         return secret_hints(self.text)
 
     def has_any(self, words: Iterable[str]) -> bool:
@@ -159,7 +159,7 @@ _THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
 
 
 def _pieces(source: str) -> Sequence[str] | None:
-    """What each character of the source becomes, without mark-up; None if lowering its letters is enough."""
+    """How each character of the source is read without mark-up; None if lowering its letters is enough."""
     marked = list(_markup().finditer(source)) if any(mark in source for mark in "<&[") else []
     plain = source.isascii() and exactly(_INVISIBLE).search(source) is None
     if plain and not marked:
@@ -182,7 +182,7 @@ def _markup() -> re.Pattern[str]:
 
 
 def _stands_for(match: re.Match[str]) -> str:
-    """What a tag or an entity is read as."""
+    """The text that a tag or an entity is read as."""
     if name := match["name"]:
         return _character(name.lower())
     tag = (match["tag"] or match["board"]).lower()

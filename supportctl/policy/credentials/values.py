@@ -25,7 +25,7 @@ _VALUE_END = rf"""
 
 
 class Value(NamedTuple):
-    """What is where a password would be: its place in the folded text, its kind, and how it is set apart."""
+    """A possible password: its place in the folded text, its kind, and how it is set apart."""
 
     start: int
     end: int

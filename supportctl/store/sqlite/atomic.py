@@ -1,19 +1,20 @@
 """Transactions, parts of one, and consistent reads; with the totals of what a change touched."""
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 from supportctl.errors import SupportctlError
 from supportctl.store import totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import SqliteDesk
 
 T = TypeVar("T")
+REMOVED, SCRUBBED = "removal", "scrubbed"  # counters: removals so far, and up to which one the desk was rewritten
 
 
 def atomic(db: Desk) -> AbstractContextManager[None]:
-    """A transaction that leaves removed bytes in the files: for scrubbing itself. All else uses `transaction`."""
+    """A transaction that leaves removed bytes in the files: for scrubbing itself. All else uses `Desk.transaction`."""
     return Atomic(db)
 
 
@@ -32,9 +33,13 @@ def as_a_whole(db: Desk, act: Callable[[], T]) -> T:
     return done
 
 
-def snapshot(db: Desk) -> AbstractContextManager[None]:
-    """Several reads of the same moment, whatever others write meanwhile."""
-    return _Snapshot(db)
+def scrub_owed(db: Desk) -> bool:
+    """Whether a run that removed something was killed before it rewrote the desk (see `store.sqlite.scrub`)."""
+    names = REMOVED, SCRUBBED
+    removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in names)
+    with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
+        return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
+    return False
 
 
 # These two are not generators: one that a signal interrupts on its way in or out would end late, on a connection that
@@ -63,7 +68,7 @@ class Atomic(AbstractContextManager[None]):
         except BaseException:
             self._undo()
             raise
-        SqliteDesk.made += self._db.counts
+        self._db.count_change()
         self._follow(self._db)
 
     def _commit(self) -> None:
@@ -81,7 +86,9 @@ class Atomic(AbstractContextManager[None]):
         self._db.forget_moves()
 
 
-class _Snapshot(AbstractContextManager[None]):
+class Snapshot(AbstractContextManager[None]):
+    """Several reads of the same moment, whatever others write meanwhile."""
+
     def __init__(self, db: Desk) -> None:
         self._db = db
 

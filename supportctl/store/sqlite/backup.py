@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
 from supportctl.files import SIDECARS, atomic_file, sidecar
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.background import Tick, at_length
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
@@ -46,7 +45,7 @@ def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) 
 
     Raises OutputUnwritable if the copy cannot be written, else what SQLite raises.
     """
-    with closing(sqlite3.connect(new, isolation_level=None)) as copy, snapshot(db), _of_the_copy(named):
+    with closing(sqlite3.connect(new, isolation_level=None)) as copy, db.snapshot(), _of_the_copy(named):
         copy.execute("pragma journal_mode = off")  # an unfinished copy is thrown away
         copy.execute("pragma synchronous = off")  # a finished one is written to disk at once
         db.execute("select 1 from sqlite_master").fetchone()  # from here on it is the copy's moment

@@ -1,4 +1,4 @@
-"""What is wrong with a desk's file: its pages, keys, values, indexes, schema, seals, totals and numbers.
+"""Finds the faults of a desk's file: its pages, keys, values, indexes, schema, seals, totals and numbers.
 
 Set-wise, in one pass over each table and in little memory, however many tickets there are. Nothing is written or
 locked here; `store.sqlite.repair` does what a finding says to repair. This is SQLite's own: another database has its
@@ -6,7 +6,7 @@ own checks. Whether tickets are what happened to them, `desk.check.histories` sa
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
@@ -17,10 +17,11 @@ from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import RECEIPT, Entry, Target, Ticket
 from supportctl.policy.triage import queue_line
-from supportctl.store import counters, customers, seals, tickets, totals
+from supportctl.store import counters, duplicates, seals, tickets, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import repair, search, tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, scrub_owed
+from supportctl.store.sqlite.atomic import scrub_owed
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
@@ -28,7 +29,7 @@ from supportctl.store.sqlite.search import Index
 from supportctl.store.tickets import ENTRY, OWED, TARGET, column, entry_of, target_of
 from supportctl.tabular.folder import Field
 
-OK, WARNING, DAMAGED, REPAIRED = "ok", "warning", "damaged", "repaired"
+OK, WARNING, DAMAGED, REPAIRED, SKIPPED = "ok", "warning", "damaged", "repaired", "skipped"
 RESTORE = "Restore a backup from before the change; the original is nowhere else."
 BY_REPAIR = "`supportctl db check --repair` repairs it."
 FAULTS = 100  # how many faults of one kind in the file's pages are reported
@@ -202,9 +203,9 @@ _NOT_AS_WRITTEN = {
 }
 
 
-def total_mismatches(db: Desk) -> Iterator[Finding]:
-    """Tables that do not match their totals."""
-    for name, kept, standing in totals.mismatches(db):
+def total_mismatches(db: Desk, tables: Sequence[str] = totals.TABLES) -> Iterator[Finding]:
+    """Tables that do not match their totals, or only some of them."""
+    for name, kept, standing in totals.mismatches(db, tables):
         more = standing.rows - kept.rows if kept else 0
         what = "were changed" if not more else f"were {'added' if more > 0 else 'removed'} ({abs(more)})"
         said = f"the table {name} does not match its total: rows {what} by another program"
@@ -243,7 +244,7 @@ def numbers(db: Desk) -> Iterator[Finding]:
 
 def duplicate_accounts(db: Desk) -> Iterator[Finding]:
     """Accounts of one person, from when addresses were compared differently: an agent decides which one stays."""
-    for counts, other in customers.duplicates(db):
+    for counts, other in duplicates.pairs(db):
         said = f"{counts.email} ({_account(counts)}) and {other.email} ({_account(other)}) are the same address"
         hint = f"`supportctl customer keep EMAIL` keeps one, with the keys of both; until then {counts.email} counts."
         yield Finding("customers", WARNING, said, hint)

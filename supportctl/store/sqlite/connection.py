@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +17,6 @@ APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a suppo
 SCHEMA_VERSION = 11  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
-OWED = ("removal", "scrubbed")  # counters: removals so far, and up to which one the desk was rewritten
 
 HELD = "Another supportctl, a backup or a database browser may hold it: let it finish, and try again."
 _CANTOPEN = (
@@ -75,6 +74,22 @@ class SqliteDesk(sqlite3.Connection):
             return [self.execute(*each) for each in statements]
         finally:
             self.execute("commit")
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing (see `Desk.transaction`)."""
+        from supportctl.store.sqlite.transaction import Transaction  # late: most runs only read
+
+        return Transaction(self)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Several reads of the same moment."""
+        from supportctl.store.sqlite.atomic import Snapshot  # late: few runs need it
+
+        return Snapshot(self)
+
+    def count_change(self) -> None:
+        """Count a change that is on record now, unless this desk's are not counted."""
+        SqliteDesk.made += self.counts
 
     def forget_moves(self) -> None:
         """Forget what was noted for the totals."""
@@ -134,14 +149,6 @@ def _is_frozen(path: Path) -> bool:
 def _stamp(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_mtime_ns, found.st_size
-
-
-def scrub_owed(db: Desk) -> bool:
-    """Whether a run that removed something was killed before it rewrote the desk (see `store.sqlite.scrub`)."""
-    removal, scrubbed = (f"coalesce((select value from counters where name = '{name}'), 0)" for name in OWED)
-    with suppress(sqlite3.OperationalError):  # a desk in the making has no counters yet
-        return bool(db.execute(f"select {removal} > {scrubbed}").fetchone()[0])
-    return False
 
 
 def schema_of(db: Desk) -> int:

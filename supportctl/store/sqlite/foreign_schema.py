@@ -4,7 +4,6 @@ Anyone may add views whose names begin with `my_`: nothing of ours ever reads th
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 from supportctl.errors import DeskUnusable
 from supportctl.store.desk import Desk
@@ -23,28 +22,23 @@ order by type, name
 """
 
 
-class ForeignObject(NamedTuple):
-    """A trigger, view or table that is not ours, and whether its name is: then a repair restores ours."""
-
-    kind: str
-    name: str
-    named_as_ours: bool
-
-
 def digest(db: Desk) -> str:
     """The digest of everything that could be a stranger; the same for every desk of one schema."""
     return blake2b(repr(db.execute(_OBJECTS).fetchall()).encode(), digest_size=16).hexdigest()
 
 
-def foreign_objects(db: Desk, schema: int) -> list[ForeignObject]:
-    """What is not ours, or not as we declare it, in a desk of that schema. What is missing is not a stranger."""
+def foreign_objects(db: Desk, schema: int) -> list[tuple[str, str, bool]]:
+    """What is not ours, or not as we declare it, in a desk of that schema. What is missing is not a stranger.
+
+    Gives the kind (trigger, view or table), the name, and whether the name is one of ours: a repair restores those.
+    """
     if schema == SCHEMA_VERSION and digest(db) == DIGEST:
         return []
     from supportctl.store.sqlite.schema import objects  # late: only an older desk needs its schema
 
     declared = set(objects(schema, _OBJECTS))
     names = {row[:2] for row in declared}
-    return [ForeignObject(row[0], row[1], row[:2] in names) for row in db.execute(_OBJECTS) if row not in declared]
+    return [(row[0], row[1], row[:2] in names) for row in db.execute(_OBJECTS) if row not in declared]
 
 
 def refuse_foreign_objects(db: Desk, path: Path, schema: int) -> None:

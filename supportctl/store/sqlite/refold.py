@@ -12,7 +12,7 @@ def refold(db: Desk) -> None:
     """Fold every address and every waiting key again, inside the caller's transaction.
 
     If two accounts become one, the later one keeps its row, and its keys count for the first as well: nothing is lost,
-    and `customers.duplicates` names the pair for a decision.
+    and `duplicates.pairs` names the pair for a decision.
     """
     _refold(db, "tickets", "sender", "sender_folded")
     _refold(db, "licences", "delivery_email", "delivery_folded")

@@ -10,19 +10,18 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import agents, policies, seals, totals
+from supportctl.store import agents, revisions, seals, totals
 from supportctl.store.sqlite import refold, search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
-from supportctl.store.sqlite.transaction import transaction
 
 migrations = Migrations("supportctl")
 
 
 def build(db: SqliteDesk) -> None:
     """Fill an empty file with a new desk that has the built-in policy as its first revision."""
-    with transaction(db):
+    with db.transaction():
         _migrate(db)
-        policies.add_builtin(db)
+        revisions.add_builtin(db)
 
 
 def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) -> None:
@@ -30,7 +29,7 @@ def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) ->
 
     Then it is upgraded to today's schema, as an old desk would be. Raises InputError for impossible rows.
     """
-    with transaction(db):
+    with db.transaction():
         _apply(db, version)
         fill(db)
         _migrate(db)
@@ -46,7 +45,7 @@ def _apply(db: SqliteDesk, version: int) -> None:
 
 def migrate(db: SqliteDesk) -> None:
     """Upgrade a copy of a desk to this schema, in one transaction."""
-    with transaction(db):
+    with db.transaction():
         _migrate(db)
 
 
@@ -57,7 +56,7 @@ def _migrate(db: SqliteDesk) -> None:
     """
     desk = Database(db, execute_plugins=False)
     if migrations.pending(desk):
-        unlike = [found.name for found in totals.mismatches(db)] if totals.kept_totals(db) else []
+        unlike = [name for name, _, _ in totals.mismatches(db)] if totals.kept_totals(db) else []
         migrations.apply(desk)
         totals.make(db, but=unlike)
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
@@ -66,7 +65,7 @@ def _migrate(db: SqliteDesk) -> None:
 def objects(schema: int, query: str) -> list[tuple[Any, ...]]:
     """The result of `query` on a new desk of an earlier schema, or of today's."""
     with closing(in_memory()) as db:
-        with transaction(db):
+        with db.transaction():
             _apply(db, schema)
         return db.execute(query).fetchall()
 

@@ -11,13 +11,11 @@ import time
 from supportctl.store import counters
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.atomic import atomic
-from supportctl.store.sqlite.connection import BUSY_SECONDS, OWED
+from supportctl.store.sqlite.atomic import REMOVED, SCRUBBED, atomic
 
 LARGE = 5000  # pages of a desk (20 MB) above which a rewrite is worth waiting for others to share it
 COMPANY_SECONDS = 0.5  # whoever waits for the write lock asks ten times a second
 READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other writers wait as long
-REMOVED, SCRUBBED = OWED
 
 
 def schedule_scrub(db: Desk, *, anywhere: bool) -> None:
@@ -63,9 +61,10 @@ def _write_anew(db: Desk) -> None:
 
 def _empty_log(db: Desk) -> bool:
     """Write the write-ahead log into the desk and empty it; False if a reader still needs it."""
+    patience = db.execute("pragma busy_timeout").fetchone()[0]
     db.execute(f"pragma busy_timeout = {int(READERS_SECONDS * 1000)}")
     try:
         busy: int = db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
         return not busy
     finally:
-        db.execute(f"pragma busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        db.execute(f"pragma busy_timeout = {patience}")

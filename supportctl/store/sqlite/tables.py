@@ -11,7 +11,6 @@ from supportctl.store import counters, policies, totals
 from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.transaction import transaction
 from supportctl.tabular.folder import Field
 
 # Tables that others refer to come first.
@@ -111,7 +110,7 @@ def is_empty(db: Desk) -> bool:
 
 def copy_into_empty(source: Desk, db: Desk) -> bool:
     """Copy a whole desk into an empty one, all or nothing; False if that is no longer empty."""
-    with transaction(db):
+    with db.transaction():
         if not is_empty(db):
             return False
         for table in ("agents", "counters", "policies", "totals"):

@@ -16,7 +16,6 @@ from supportctl.store.sqlite.connection import (
 )
 from supportctl.store.sqlite.foreign_schema import refuse_foreign_objects
 from supportctl.store.sqlite.schema import migrate
-from supportctl.store.sqlite.transaction import transaction
 
 
 def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path | None:
@@ -25,7 +24,7 @@ def upgrade(db: SqliteDesk, path: Path, upgrading: Hook | None = None) -> Path |
     First a copy is put beside the desk; returns where, or None if another process had upgraded the desk by then. Raises
     DeskUnusable if there is no space for the copy; the desk stays as it was.
     """
-    with transaction(db):  # from here on nobody else writes, so the copy is of what is upgraded
+    with db.transaction():  # from here on nobody else writes, so the copy is of what is upgraded
         version = schema_of(db)
         if version >= SCHEMA_VERSION:
             return None

@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.atomic import snapshot
 from supportctl.store.sqlite.connection import SqliteDesk, translate_errors
 from supportctl.store.sqlite.opening import open_desk
 
@@ -56,7 +55,7 @@ class Watched:
     def reading(self) -> Iterator[Desk]:
         """The desk as it is at one moment, without any lock. Raises DeskUnusable."""
         db = self.db
-        with translate_errors(self.path), snapshot(db):
+        with translate_errors(self.path), db.snapshot():
             yield db
 
     @contextmanager
