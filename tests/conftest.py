@@ -193,3 +193,21 @@ def copy_desk(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
         db.backup(copy)
         copy.execute("pragma journal_mode = wal")
+
+
+def on_a_terminal(desk: Program, *args: str) -> str:
+    """What the program shows on a terminal of its own."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen([PROGRAM, *args], env=desk.environment(), stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65536):
+            seen += piece
+    except OSError:  # Linux says so when the other end has closed
+        pass
+    os.close(ours)
+    assert done.wait() == 0
+    return seen.decode().replace("\r\n", "\n")

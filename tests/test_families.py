@@ -59,7 +59,7 @@ FAMILIES: dict[str, list[list[str]]] = {
     "tickets": [["show", "1", "-o", "table"], ["reply", "1", "--body", HOSTILE[11]], ["note", "1", "--body", "-"]],
     "changes": [
         ["assign", "1", "日本 😀"], ["edit", "1", "--subject", HOSTILE[5]], ["retract", "1", "2", "--reason", "Zoë"],
-        ["merge", "3", "4", "--yes"], ["close", "1", "--reason", HOSTILE[5]], ["reopen", "1"],
+        ["undo", "--list"], ["undo", "--yes"], ["merge", "3", "4", "--yes"], ["close", "1", "--reason", HOSTILE[5]], ["reopen", "1"],
     ],
     "rights": [["spam", "2"], ["redact", "1", "1", "--yes"]],
     "search": [["search", text.replace("\0", "") or "x"] for text in HOSTILE[:12]],

@@ -1,31 +1,32 @@
-"""`close`: a ticket is done."""
+"""`close`: tickets are done."""
 
 from typing import Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId, thread_view
+from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events, ticket_result
+from supportctl.cli.run.ticket import change_tickets, events
 
 app = Verbs()
 
 
-@app.verb("close", thread_view)
+@app.verb("close", thread_view, writes=True)
 def close(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     reason: Annotated[
         str | None, Option("--reason", metavar="TEXT", help="why; required if the ticket has no answer")
     ] = None,
 ) -> Result:
-    """Close a ticket. A ticket without an answer needs a reason, and is counted separately, never as met.
+    """Close tickets, all or none. One without an answer needs a reason, and is counted separately, never as met.
 
     \b
     Examples:
       supportctl close 17
-      supportctl close 17 --reason "Solved on the forum"
+      supportctl close 17 20-22 --reason "Solved on the forum"
+      supportctl search "black screen" -o plain | supportctl close - --reason "Same cause"
     """
 
-    return ticket_result(session, session.change(lambda db, who: events.close(db, id, reason, who)))
+    return change_tickets(session, ids, lambda db, numbers, who: events.close(db, numbers, reason, who))

@@ -7,7 +7,7 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.options import complete_address
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.records import CUSTOMER, ERASED, with_moved_tickets
+from supportctl.cli.views.records import CUSTOMER, ERASED, customer_line, with_moved_tickets
 from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
 from supportctl.desk.accounts.follow import ChangedRecord
@@ -20,10 +20,10 @@ NewEmail = Annotated[str, Argument(metavar="EMAIL", help="the address of the reg
 Email = Annotated[
     str, Argument(metavar="EMAIL", help="the address of the registration", autocompletion=complete_address)
 ]
-FOLLOWED = with_moved_tickets(CUSTOMER)
+FOLLOWED = with_moved_tickets(CUSTOMER, customer_line)
 
 
-@app.verb("add", FOLLOWED)
+@app.verb("add", FOLLOWED, writes=True)
 def add(
     session: Session,
     email: NewEmail,
@@ -81,7 +81,7 @@ def show(session: Session, email: Email) -> Result:
     return Result(find_customer(session.desk, email, session.now))
 
 
-@app.verb("edit", FOLLOWED)
+@app.verb("edit", FOLLOWED, writes=True)
 def edit(
     session: Session,
     email: Email,
@@ -108,7 +108,7 @@ def edit(
     return Result(changed, say=said)
 
 
-@app.verb("keep", FOLLOWED)
+@app.verb("keep", FOLLOWED, writes=True)
 def keep(session: Session, email: Email) -> Result:
     """Merge two accounts that have the same address: keep the one spelled like this, with the keys of both.
 

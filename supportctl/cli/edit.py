@@ -1,4 +1,4 @@
-"""`edit`: a ticket corrected, and judged again as of when it was received."""
+"""`edit`: tickets corrected, and judged again as of when they were received."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import (
-    TicketId,
+    TicketIds,
     complete_address,
     complete_channel,
     complete_product,
@@ -14,16 +14,16 @@ from supportctl.cli.run.options import (
     thread_view,
 )
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import ticket_result
-from supportctl.desk.tickets.correct import Correction, correct_ticket
+from supportctl.cli.run.ticket import change_tickets
+from supportctl.desk.tickets.correct import Correction, correct_tickets
 
 app = Verbs()
 
 
-@app.verb("edit", thread_view)
+@app.verb("edit", thread_view, writes=True)
 def edit(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     topic: Annotated[
         str | None, Option("--topic", metavar="T", help="the kind of question", autocompletion=complete_topic)
     ] = None,
@@ -43,16 +43,16 @@ def edit(
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,
     untag: Annotated[list[str] | None, Option("--untag", metavar="T", help="remove a tag")] = None,
 ) -> Result:
-    """Correct a ticket. It is judged again as of the time it was received; its due time never moves later.
+    """Correct tickets. Each is judged again as of the time it was received; its due time never moves later.
 
     \b
     Examples:
       supportctl edit 17 --topic bug --version 7.7.3.0
-      supportctl edit 17 --channel ticket --tag urgent
+      supportctl edit 17 20-22 --channel ticket --tag urgent
     """
 
     correction = Correction(
         topic=topic, product=product, version=version, channel=channel, sender=sender, subject=subject, language=lang,
         tag=tuple(tag or ()), untag=tuple(untag or ()),
     )  # fmt: skip
-    return ticket_result(session, session.change(lambda db, who: correct_ticket(db, id, correction, who)))
+    return change_tickets(session, ids, lambda db, numbers, who: correct_tickets(db, numbers, correction, who))

@@ -1,7 +1,7 @@
 """`explain`: why this tier, this target and this due time, step by step."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId
+from supportctl.cli.run.options import TicketIds
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.explanation import EXPLANATION
 from supportctl.desk.tickets import explain as desk
@@ -10,12 +10,15 @@ app = Verbs()
 
 
 @app.verb("explain", EXPLANATION)
-def explain(session: Session, id: TicketId) -> Result:
-    """Explain a ticket's tier, standing, target and due time: clause by clause, hour by hour.
+def explain(session: Session, ids: TicketIds) -> Result:
+    """Explain the tier, standing, target and due time of tickets: clause by clause, hour by hour.
 
     \b
     Examples:
       supportctl explain 17
-      supportctl explain 17 --json
+      supportctl explain 17 18 --json
     """
-    return Result(desk.explain(session.desk, id, session.now))
+    from supportctl.cli.run.ticket import asked_for, listed  # late: completing a number loads this file alone
+
+    asked = asked_for(session, ids)
+    return listed(asked, [desk.explain(session.desk, number, session.now) for number in asked.numbers])

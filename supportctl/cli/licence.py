@@ -1,5 +1,6 @@
 """`licence`: licences and their keys."""
 
+from functools import partial
 from typing import Annotated
 
 from typer import Argument, Option
@@ -7,7 +8,7 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.options import complete_address, complete_tier
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.records import LICENCE, licence_view, with_moved_tickets
+from supportctl.cli.views.records import LICENCE, licence_line, licence_view, with_moved_tickets
 from supportctl.clock import date_alone
 from supportctl.desk.accounts.follow import ChangedRecord
 from supportctl.desk.accounts.licences import (
@@ -28,10 +29,10 @@ app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")
 Key = Annotated[str, Argument(metavar="KEY|-", help="the licence key; - reads it from standard input")]
 Reveal = Annotated[bool, Option("--reveal", help="show keys in full")]
 END = "when it ends; a date alone means the end of that day in the policy's time zone"
-FOLLOWED = with_moved_tickets(LICENCE)
+FOLLOWED = with_moved_tickets(LICENCE, str)
 
 
-@app.verb("add", FOLLOWED)
+@app.verb("add", FOLLOWED, writes=True)
 def add(
     session: Session,
     key: Key,
@@ -72,7 +73,11 @@ def _end(session: Session, text: str) -> End:
 
 def _followed(session: Session, followed: ChangedRecord[Licence], reveal: bool) -> Result:
     """A licence as a change left it, with what moved, and what else there is to know."""
-    return Result(followed, with_moved_tickets(licence_view(session.now, reveal)), say=followed.remarks)
+    return Result(
+        followed,
+        with_moved_tickets(licence_view(session.now, reveal), partial(licence_line, at=session.now)),
+        say=followed.remarks,
+    )
 
 
 @app.verb("list", LICENCE)
@@ -100,7 +105,7 @@ def show(session: Session, key: Key, reveal: Reveal = False) -> Result:
     return Result(found, licence_view(session.now, reveal))
 
 
-@app.verb("upgrade", FOLLOWED)
+@app.verb("upgrade", FOLLOWED, writes=True)
 def upgrade(
     session: Session,
     key: Key,
@@ -126,7 +131,7 @@ def upgrade(
     return _followed(session, session.change(change), reveal)
 
 
-@app.verb("renew", FOLLOWED)
+@app.verb("renew", FOLLOWED, writes=True)
 def renew(
     session: Session,
     key: Key,
@@ -145,7 +150,7 @@ def renew(
     return _followed(session, session.change(lambda db, who: renew_licence(db, read, end, who)), reveal)
 
 
-@app.verb("revoke", FOLLOWED)
+@app.verb("revoke", FOLLOWED, writes=True)
 def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """Revoke a licence until it is reinstated. Due times already promised stay.
 
@@ -163,7 +168,7 @@ def revoke(session: Session, key: Key, reveal: Reveal = False) -> Result:
     return _followed(session, session.change(lambda db, who: revoke_licence(db, read, who)), reveal)
 
 
-@app.verb("reinstate", FOLLOWED)
+@app.verb("reinstate", FOLLOWED, writes=True)
 def reinstate(session: Session, key: Key, reveal: Reveal = False) -> Result:
     """Make a revoked licence count again. Open tickets of its holder are judged again at once.
 

@@ -10,7 +10,7 @@ from typer import Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_address, complete_agent, complete_channel
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.ticket import TICKET
+from supportctl.cli.views.ticket import TICKET, logged_view
 from supportctl.desk.tickets.receive import Logged, Received, log_request
 from supportctl.desk.tickets.secrets import without_secrets
 from supportctl.desk.tickets.view import TicketView
@@ -40,7 +40,7 @@ Strict = Annotated[bool, Option("--strict", help="refuse (4) what is not entitle
 MailFile = Annotated[Path | None, Option("--mail", metavar="FILE|-", help="an e-mail message, or an mbox of several")]
 
 
-@app.verb("log", TICKET)
+@app.verb("log", TICKET, writes=True)
 def log(
     session: Session,
     sender: Annotated[
@@ -118,7 +118,8 @@ def _record(session: Session, request: Received, received: str, *, strict: bool,
         return log_request(db, given, who, strict=strict), given.body
 
     logged, stored = session.add(record)
-    return Result(logged.seen_at(session.now), say=_known_already(session, logged.ticket, stored))
+    known = _known_already(session, logged.ticket, stored)
+    return Result(logged.seen_at(session.now), logged_view(session.zone), say=known)
 
 
 def _refuse_beside_mail(**options: object) -> None:
@@ -177,7 +178,11 @@ def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]
     from supportctl.desk.tickets.related import Related  # late: only a person at a terminal is told
 
     related = Related(session.desk, ticket, text, session.now)
-    if lines := related_lines(related):
+    lines = related_lines(related)
+    if lines and session.short:
+        others = f" {len(lines) - 1} more: `supportctl show {ticket.id}`." if lines[1:] else ""
+        yield f"Already known ({related.clause}): {lines[0].rstrip('.')}.{others}"
+    elif lines:
         yield "\n  ".join([f"Already known ({related.clause}):", *lines])
 
 

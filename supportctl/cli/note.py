@@ -1,21 +1,21 @@
-"""`note`: a note on a ticket that the customer does not see."""
+"""`note`: a note on tickets that the customer does not see."""
 
 from typing import Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import TextOptions, events, write_text
 
 app = Verbs()
 
 
-@app.verb("note", thread_view)
+@app.verb("note", thread_view, writes=True)
 def note(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     body: Body = None,
     edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
@@ -25,9 +25,9 @@ def note(
     \b
     Examples:
       supportctl note 17 --body "Reproduced on Windows 11"
-      supportctl note 17 --body - < answer.txt
+      supportctl note 17 20-22 --body - < answer.txt
     """
 
     return write_text(
-        session, id, TextOptions(body, edit, redact), "Note", lambda db, text, who: events.note(db, id, text, who)
+        session, ids, TextOptions(body, edit, redact), "Note", lambda db, texts, who: events.note(db, texts, who)
     )

@@ -9,7 +9,7 @@ from supportctl.desk.tickets import redact as rights
 app = Verbs()
 
 
-@app.verb("redact", thread_view)
+@app.verb("redact", thread_view, writes=True)
 def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
     """Remove the text of an entry for good. The entry itself, its time and its author stay.
 

@@ -1,21 +1,21 @@
-"""`reopen`: a closed ticket goes on."""
+"""`reopen`: closed tickets go on."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketId, thread_view
+from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events, ticket_result
+from supportctl.cli.run.ticket import change_tickets, events
 
 app = Verbs()
 
 
-@app.verb("reopen", thread_view)
-def reopen(session: Session, id: TicketId) -> Result:
-    """Open a closed ticket again. Its first response stays as it was; without one, its clock keeps running.
+@app.verb("reopen", thread_view, writes=True)
+def reopen(session: Session, ids: TicketIds) -> Result:
+    """Open closed tickets again. The first response stays as it was; without one, the clock keeps running.
 
     \b
     Examples:
       supportctl reopen 17
-      supportctl reopen 17 --json
+      supportctl reopen 17 18 --json
     """
 
-    return ticket_result(session, session.change(lambda db, who: events.reopen(db, id, who)))
+    return change_tickets(session, ids, events.reopen)

@@ -1,11 +1,12 @@
-"""`reply`: the desk's answer to a ticket, or the customer's message."""
+"""`reply`: the desk's answer to tickets, or the customer's message."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketId, complete_address, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, complete_address, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import TextOptions, events, write_text
 from supportctl.errors import InputError
@@ -24,10 +25,10 @@ def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[
     return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
 
 
-@app.verb("reply", thread_view)
+@app.verb("reply", thread_view, writes=True)
 def reply(
     session: Session,
-    id: TicketId,
+    ids: TicketIds,
     body: Body = None,
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
@@ -44,7 +45,7 @@ def reply(
         Option("--template", metavar="NAME", help="a canned answer, filled in", autocompletion=complete_template),
     ] = None,
 ) -> Result:
-    """Answer a ticket. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
+    """Answer tickets. The first public answer stops the clock; waiting for the customer never pauses it (2.1).
 
     The canned answers are english, move-to-ticket, not-covered, register-first, upgrade-version, and your own; --edit
     lets you change one before it is sent.
@@ -53,7 +54,7 @@ def reply(
     Examples:
       supportctl reply 17 --body "Which version do you run?" --wait
       supportctl reply 17 --body - --close < answer.txt
-      supportctl reply 17 --template register-first --wait
+      supportctl reply 17 20-22 --template register-first --wait
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
 
@@ -63,12 +64,12 @@ def reply(
         raise InputError("--template, --body, --from and --auto cannot be combined.", "To change it, add --edit.")
     session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
 
-    def write(db: "Desk", text: str, who: "Actor") -> "Thread":
+    def write(db: "Desk", texts: Mapping[int, str], who: "Actor") -> "list[Thread]":
         sent = session.time(at)
         if sender is not None:
-            return events.customer_reply(db, id, sender, text, sent, who)
+            return events.customer_reply(db, texts, sender, sent, who)
         if auto:
-            return events.auto_reply(db, id, text, sent, who)
-        return events.reply(db, id, text, sent, who, wait=wait, close=close)
+            return events.auto_reply(db, texts, sent, who)
+        return events.reply(db, texts, sent, who, wait=wait, close=close)
 
-    return write_text(session, id, TextOptions(body, edit, redact, template), "Answer", write)
+    return write_text(session, ids, TextOptions(body, edit, redact, template), "Answer", write)

@@ -12,7 +12,7 @@ from supportctl.cli.run.ticket import events, ticket_result
 app = Verbs()
 
 
-@app.verb("retract", thread_view)
+@app.verb("retract", thread_view, writes=True)
 def retract(
     session: Session,
     id: TicketId,

@@ -52,12 +52,14 @@ def show(
     placing: bool = False,
     raw: bool = False,
     above: str = "",
+    short: bool = False,
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
     `format` is one of FORMATS. `zone` is for times that people read (None: the machine's), `now` (UTC epoch seconds)
     dates a document, `width` is in cells, `placing` means that `out` is a terminal that can position text, `raw` leaves
-    formulas in CSV as they are. People read `above` once, over any list: what holds for all of it.
+    formulas in CSV as they are. People read `above` once, over any list: what holds for all of it. `short` gives them
+    only what the view's `short` column says.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:
@@ -65,7 +67,9 @@ def show(
             from supportctl.render import table  # late: each run writes one format
 
             screen = table.Screen(out, width, color, zone, placing)
-            if many:
+            if short and view.short:
+                table.write_short(view, rows, screen)
+            elif many and not view.cards:
                 table.write_table(view, rows, screen, above)
             else:
                 table.write_card(view, rows, screen)

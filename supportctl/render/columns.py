@@ -74,7 +74,9 @@ class View(NamedTuple):
 
     `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
     coloured. `head`, if any, gives lines to stand in its place, each with the style of its importance. `below` follows
-    over the full width: its lines without indent are headings.
+    over the full width: its lines without indent are headings. `cards` means that several records are cards too, one
+    after another: a row has no room for what they say. `short` is the column that says in one to three lines what a
+    person at a terminal has just done.
     """
 
     columns: tuple[Column, ...]
@@ -88,6 +90,8 @@ class View(NamedTuple):
     card: tuple[str, ...] = ()
     urgent: str = ""
     below: str = ""
+    cards: bool = False
+    short: str = ""
     one_line: bool = False
     readable: int = 40
     head: Callable[[Any, tzinfo | None], Iterable[tuple[str, str]]] | None = None
@@ -98,8 +102,9 @@ class View(NamedTuple):
         return [declared[name] for name in names]
 
     def names(self) -> list[str]:
-        """The columns that can be chosen: those of JSON, then those for people only."""
-        return list(self._declared)
+        """The columns that can be chosen: those of JSON, then those that a table for people has besides."""
+        shown = {*self.table, *self.wide}
+        return [column.name for column in self.columns] + [c.name for c in self.people if c.name in shown]
 
     def chosen(self, names: Sequence[str]) -> "View":
         """The view with these columns alone, in this order and in every format. Raises KeyError."""
@@ -113,6 +118,8 @@ class View(NamedTuple):
             card=chosen,
             head=None,
             below="",
+            cards=False,
+            short="",
         )
 
     @property

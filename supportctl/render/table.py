@@ -52,8 +52,20 @@ def write_table(view: View, records: Iterable[Any], screen: Screen, above: str =
 
 
 def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
-    """Write each record as labelled values, leaving out what is absent or empty."""
-    screen.out.writelines(f"{line}\n" for record in records for line in _card(view, record, screen))
+    """Write each record as labelled values, leaving out what is absent or empty, with a rule between records."""
+    for n, record in enumerate(records):
+        if n:
+            screen.out.write(f"\n{screen.paint(screen.rule(screen.width), DIM)}\n\n")
+        screen.out.writelines(f"{line}\n" for line in _card(view, record, screen))
+
+
+def write_short(view: View, records: Iterable[Any], screen: Screen) -> None:
+    """Write for each record what its view says of it in one to three lines."""
+    (column,) = view.named((view.short,))
+    for record in records:
+        style = STYLES.get(view.urgency(record), "")
+        said = fold(cell(column, record, screen.zone, multiline=True), screen.width)
+        screen.out.writelines(f"{screen.paint(line, style)}\n" for line in said)
 
 
 def _table(view: View, records: Iterable[Any], screen: Screen, above: str) -> Iterator[str]:

@@ -8,7 +8,8 @@ from supportctl.errors import Behind
 class Actor(NamedTuple):
     """The agent as given, the system user, the clock of the command and the true one (UTC epoch seconds).
 
-    `dated` says whether `--now` set that clock; otherwise no change is dated before what it changes.
+    `dated` says whether `--now` set that clock; otherwise no change is dated before what it changes. `takes_back` is
+    the number of the change that `undo` takes back.
     """
 
     agent: str
@@ -16,6 +17,7 @@ class Actor(NamedTuple):
     now: int
     entered_at: int
     dated: bool = True
+    takes_back: int | None = None
 
 
 def refuse_behind(actor: Actor, newest: int) -> None:

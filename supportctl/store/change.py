@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.store import agents, filing, licences, notified
+from supportctl.store import agents, changes, filing, licences, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
@@ -85,7 +85,8 @@ class Change(NamedTuple):
     New tickets get their numbers when the change is saved; changed and retargeted ones carry the version they were
     read at. Access details of `ended` tickets are removed (8.5), and `breaches --new` reports those in `news_again`
     once more. `agents` are new names only. An `account` or a `licence` without a number is new. `terms` are a
-    licence's terms from now on. Of accounts `united` the first of each pair is kept.
+    licence's terms from now on. Of accounts `united` the first of each pair is kept. `undo` knows it unless it is a
+    part of something larger (`listed`).
     """
 
     reads: ReadSet
@@ -101,6 +102,7 @@ class Change(NamedTuple):
     new: Sequence[NewTicket] = ()
     ended: Sequence[int] = ()
     news_again: Sequence[int] = ()
+    listed: bool = True
 
 
 def carry_out(db: Desk, change: Change) -> list[int]:
@@ -112,35 +114,51 @@ def carry_out(db: Desk, change: Change) -> list[int]:
         for name in dict.fromkeys(change.agents):
             agents.add(db, name)
         change.reads.refuse_changed()
+        accounts: changes.Parts = {}
         if change.account or change.united or change.licence or change.terms or change.keys:
-            _put_accounts(db, change)
+            accounts = _put_accounts(db, change)
         filing.retarget(db, change.retargeted)
         for each in change.changed:
             filing.save(db, *each)
         numbers = filing.insert(db, change.new) if change.new else []
         _forget_access(db, change.ended)
         notified.forget(db, change.news_again)
+        if change.listed:
+            changes.record(db, change.actor, {**accounts, **_parts(change, numbers)}, change.actor.takes_back)
     return numbers
 
 
-def _put_accounts(db: Desk, change: Change) -> None:
+def _parts(change: Change, new: Sequence[int]) -> changes.Parts:
+    """The tickets that a change added, and the entries that it added to others."""
+    added = [(each.ticket.id, each.entries[0].n, each.entries[-1].n) for each in change.changed if each.entries]
+    return {**({changes.LOGGED: new} if new else {}), **({changes.ENTRIES: added} if added else {})}
+
+
+def _put_accounts(db: Desk, change: Change) -> changes.Parts:
     from supportctl.store import applied_keys, customers, duplicates  # late: most changes are of a ticket alone
 
+    parts: dict[str, Any] = {changes.OTHER: "accounts merged"} if change.united else {}
     account, licence = change.account, change.licence
     for kept, other in change.united:
         duplicates.keep_one(db, kept, other)
     if account is not None and account.id:
-        customers.change(db, account, change.actor)
+        parts |= {changes.ACCOUNT: account.id, **customers.change(db, account, change.actor)}
     elif account is not None:
         account = customers.add(db, account, change.actor)
+        parts[changes.OTHER] = "customer added"
     if licence is not None:
         licence = licences.add(db, licence, change.actor)
+        parts[changes.OTHER] = "licence added"
     if change.terms is not None:
-        licences.set_terms(db, change.terms, change.actor.now, change.actor)
+        n = licences.set_terms(db, change.terms, change.actor.now, change.actor)
+        parts[changes.TERMS] = change.terms.id, n
     for of, key, at in change.keys:
         applied_keys.add(
             db, of or (account.id if account else 0), key or (licence.id if licence else 0), at, change.actor
         )
+    if change.keys:
+        parts[changes.KEYS] = len(change.keys)
+    return parts
 
 
 def _forget_access(db: Desk, ended: Sequence[int]) -> None:

@@ -1,13 +1,13 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store import counters, totals
+from supportctl.store import changes, counters, totals
 from supportctl.store.desk import Desk, DirectReader, Query, first_value
 from supportctl.store.policies import BEGINNING
 
@@ -132,14 +132,30 @@ def add(db: Desk, account: Account, actor: "Actor") -> Account:
     return Account(number, account.email, account.name, account.kind, account.registered_at)
 
 
-def change(db: Desk, account: Account, actor: "Actor") -> None:
-    """Store an account's name and registration, and its kind, which applies from now on."""
-    known = find(db, account.email, actor.now)
+def change(db: Desk, account: Account, actor: "Actor") -> changes.Parts:
+    """Store an account's name and registration, and its kind, which applies from now on.
+
+    Returns the kind's number, if it is another, as a part of a change.
+    """
+    known, parts = find(db, account.email, actor.now), dict[str, Any]()
     if known is not None and known.kind != account.kind:
         _set_kind(db, account, known.kind, actor)
+        last = "select max(n) from account_kinds where customer = :id"
+        parts[changes.KIND] = account.id, db.execute(last, {"id": account.id}).fetchone()[0]
     values = {"id": account.id, "name": account.name, "registered_at": account.registered_at}
     with totals.changing(db, "customers", "id = :id", values):
         db.execute("update customers set name = :name, registered_at = :registered_at where id = :id", values)
+    return {} if known is None or known.name != account.name else parts  # an earlier name is kept nowhere
+
+
+def kinds_from(number: int, n: int) -> Query[list[tuple[str, str, str]]]:
+    """An account's address with its kind of number `n` and all later ones, each with the agent who set it."""
+    return Query(
+        "select c.email, k.kind, k.agent from customers c join account_kinds k on k.customer = c.id"
+        " where c.id = :id and k.n >= :n order by k.n",
+        {"id": number, "n": n},
+        list,
+    )
 
 
 def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:

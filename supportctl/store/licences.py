@@ -114,18 +114,21 @@ def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:
         },
     )
     since = BEGINNING if licence.issued_at is None else licence.issued_at
-    return set_terms(db, licence._replace(id=number), since, actor)
+    licence = licence._replace(id=number)
+    set_terms(db, licence, since, actor)
+    return licence
 
 
-def set_terms(db: Desk, licence: Licence, effective_at: int, actor: "Actor") -> Licence:
-    """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on."""
+def set_terms(db: Desk, licence: Licence, effective_at: int, actor: "Actor") -> int:
+    """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on; returns the terms' number."""
     last = db.execute("select max(n) from licence_terms where licence = :id", {"id": licence.id}).fetchone()[0]
+    n: int = (last or 0) + 1
     totals.put(
         db,
         "licence_terms",
         {
             "licence": licence.id,
-            "n": (last or 0) + 1,
+            "n": n,
             "effective_at": effective_at,
             "recorded_at": actor.now,
             "entered_at": actor.entered_at,
@@ -135,7 +138,17 @@ def set_terms(db: Desk, licence: Licence, effective_at: int, actor: "Actor") -> 
             "expires_at": licence.expires_at,
         },
     )
-    return licence
+    return n
+
+
+def terms_from(number: int, n: int) -> Query[list[tuple[Licence, str]]]:
+    """The licence of a number on its terms of number `n` and on all later ones, each with the agent who set them."""
+    return Query(
+        "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked, t.agent"
+        " from licences l join licence_terms t on t.licence = l.id where l.id = :id and t.n >= :n order by t.n",
+        {"id": number, "n": n},
+        lambda rows: [(_licence(row[:-1]), row[-1]) for row in rows],
+    )
 
 
 def set_delivery(db: Desk, licence: Licence) -> None:

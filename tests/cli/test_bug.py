@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROGRAM, Program
+from conftest import Program, on_a_terminal
 
 LATER = "2026-03-07T16:30:00Z"
 
@@ -184,29 +184,12 @@ def test_log_says_what_is_known_to_a_person_and_not_to_a_pipe(known: Program) ->
     command = ["log", "--from", "site@example.com", "--subject", "Black screen again, after the update"]
     ran = known(*command)
     assert (ran.code, ran.err) == (0, "")
-    seen = _on_a_terminal(known, *command)
+    seen = on_a_terminal(known, *command, "--show")
     assert "Already known (1.3):" in seen
     assert "bug 1 (reported): Black screen after a Windows update" in seen
     assert "ticket 2 (open): Black screen since the update" in seen
-    assert "Already known" not in _on_a_terminal(known, *command, "--quiet")
-
-
-def _on_a_terminal(desk: Program, *args: str) -> str:
-    """What the program shows on a terminal of its own."""
-    import pty
-
-    ours, theirs = pty.openpty()
-    done = subprocess.Popen([PROGRAM, *args], env=desk.environment(), stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    seen = b""
-    try:
-        while piece := os.read(ours, 65536):
-            seen += piece
-    except OSError:  # Linux says so when the other end has closed
-        pass
-    os.close(ours)
-    assert done.wait() == 0
-    return seen.decode()
+    assert "Already known (1.3): bug 1 (reported): Black screen after" in on_a_terminal(known, *command)
+    assert "Already known" not in on_a_terminal(known, *command, "--quiet")
 
 
 def test_hot_commands_load_nothing_of_search(known: Program) -> None:

@@ -17,7 +17,7 @@ from supportctl.desk.accounts import customers, licences
 from supportctl.desk.check import histories
 from supportctl.desk.tickets import events
 from supportctl.desk.tickets.as_of import ticket_at
-from supportctl.desk.tickets.correct import Correction, correct_ticket
+from supportctl.desk.tickets.correct import Correction, correct_tickets
 from supportctl.desk.tickets.explain import explain
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.errors import InputError, NotOnRecord
@@ -89,15 +89,15 @@ def _do(db: SqliteDesk, act: Act, actor: Actor) -> None:
         case "correct", (day, hours):
             holidays.edit_holiday(db, day, hours, None, actor)
         case "answer", (_,):
-            events.reply(db, number or 0, "b", act.at, actor)
+            events.reply(db, {number or 0: "b"}, act.at, actor)
         case "close", (_,):
-            events.close(db, number or 0, "twice", actor)
+            events.close(db, [number or 0], "twice", actor)
         case "reopen", (_,):
-            events.reopen(db, number or 0, actor)
+            events.reopen(db, [number or 0], actor)
         case "topic", (_, topic):
-            correct_ticket(db, number or 0, Correction(topic=topic), actor)
+            correct_tickets(db, [number or 0], Correction(topic=topic), actor)
         case "from", (_, who):
-            correct_ticket(db, number or 0, Correction(sender=who), actor)
+            correct_tickets(db, [number or 0], Correction(sender=who), actor)
 
 
 names = st.sampled_from(["t1", "t2", "t3"])
@@ -302,7 +302,7 @@ def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
             do(db, act)
         due = named(db)["t1"].target.due_at
         at = MONDAY + 27 * HOUR
-        correct_ticket(db, 1, Correction()._replace(**{field: values[field]}), Actor("kim", "kim", at, at))
+        correct_tickets(db, [1], Correction()._replace(**{field: values[field]}), Actor("kim", "kim", at, at))
         assert named(db)["t1"].target.due_at == due
 
 

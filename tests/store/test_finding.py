@@ -51,11 +51,11 @@ def _ticket(db: Desk, n: int) -> None:
     ).ticket.id
     later = Actor("tess", "tess", at + 60, at + 60)
     if n % 3 == 1:
-        reply(db, number, "Look here", at + (60 if n % 2 else 9 * 86400), later)
+        reply(db, {number: "Look here"}, at + (60 if n % 2 else 9 * 86400), later)
     if n % 4 == 1:
-        close(db, number, "no answer needed", Actor("tess", "tess", NOW, NOW))
+        close(db, [number], "no answer needed", Actor("tess", "tess", NOW, NOW))
     if n % 19 == 18:
-        merge(db, number, number - 1, later, agreed=merge_doubts(db, number, number - 1))
+        merge(db, [number], number - 1, later, agreed=merge_doubts(db, [number], number - 1))
 
 
 VALUES = {

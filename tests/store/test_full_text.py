@@ -31,7 +31,7 @@ def found(db: Desk, text: str) -> list[int]:
 
 def test_words_are_found_apart_across_the_thread(db: Desk) -> None:
     number = log(db, "Host is slow", "It began on Monday.")
-    reply(db, number, "Look at the firewall.", NOW, ACTOR)
+    reply(db, {number: "Look at the firewall."}, NOW, ACTOR)
     assert found(db, "firewall host monday") == [number]
     assert found(db, "firewall host tuesday") == []
 
@@ -44,7 +44,7 @@ def test_a_subject_weighs_more_than_a_text(db: Desk) -> None:
 
 def test_the_index_follows_every_change(db: Desk) -> None:
     number = log(db, "Old subject", "First text")
-    note(db, number, "A note about giraffes", ACTOR)
+    note(db, {number: "A note about giraffes"}, ACTOR)
     ticket = tickets.find(db, number)
     assert ticket is not None
     with db.transaction():
@@ -160,7 +160,7 @@ def test_any_text_keeps_the_index_in_step(db: Desk, subject: str, body: str, ans
         except UnicodeEncodeError:
             return  # lone surrogates never reach the desk
     number = log(db, subject, body)
-    reply(db, number, answer, NOW, ACTOR)
+    reply(db, {number: answer}, NOW, ACTOR)
     assert search.is_current(db)
     for term in terms(answer)[:1]:
         list(find(db, term, NOW, 20))

@@ -16,7 +16,16 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from supportctl.cli.run.options import EVERYWHERE, HELP, VERSION, names_file, parameter_label, safe_to_repeat, sensitive
+from supportctl.cli.run.options import (
+    EVERYWHERE,
+    HELP,
+    SHOW,
+    VERSION,
+    names_file,
+    parameter_label,
+    safe_to_repeat,
+    sensitive,
+)
 from supportctl.cli.run.session import Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render import RECORDS
@@ -44,6 +53,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "close": "close a ticket",
         "reopen": "open a closed ticket again",
         "merge": "merge a ticket into another",
+        "undo": "take back the last thing you did",
         "retract": "take back an entry made by mistake",
         "spam": "set a ticket aside as spam",
         "redact": "remove the text of an entry for good",
@@ -107,12 +117,14 @@ F = TypeVar("F", bound=Callable[..., Result])
 class Verb(NamedTuple):
     """A declared command: its function, the view of its records, and its output formats.
 
-    A view that is slow to load is declared as a function: completion never calls it.
+    A view that is slow to load is declared as a function: completion never calls it. One that `writes` answers in short
+    on a terminal, if its view has a short form, unless it is asked to --show the whole record.
     """
 
     does: Callable[..., Result]
     shows: "View | Callable[[], View] | None"
     formats: tuple[str, ...]
+    writes: bool = False
     several_views: bool = False
 
 
@@ -128,6 +140,7 @@ class Verbs:
         shows: "View | Callable[[], View] | None" = None,
         *,
         formats: tuple[str, ...] = RECORDS,
+        writes: bool = False,
         several_views: bool = False,
     ) -> Callable[[F], F]:
         """Declare a command: a function that takes the session and its options, and returns a Result.
@@ -137,7 +150,7 @@ class Verbs:
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats, several_views)
+            self.verbs[name] = Verb(does, shows, formats, writes, several_views)
             return does
 
         return declare
@@ -274,10 +287,11 @@ class Command(PlainHelp, TyperCommand):
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
+            short = self.verb.writes and session.short
             if result.many:
-                session.show_all(view, result.records, result.above, result.below)
+                session.show_all(view, result.records, result.above, result.below, short=short)
             else:
-                session.show(view, result.records)
+                session.show(view, result.records, short=short)
         session.flush()
         for word in result.say:
             session.say(word)
@@ -290,6 +304,7 @@ def _command(name: str, verb: Verb) -> Command:
     info = CommandInfo(name=name, cls=Command, callback=_with_context(verb.does))
     command = cast(Command, get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None))
     command.verb = verb
+    command.params += [SHOW] if verb.writes else []
     return command
 
 

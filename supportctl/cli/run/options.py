@@ -30,7 +30,11 @@ def sensitive(parameter: Parameter) -> bool:
 
 def parameter_label(parameter: Parameter) -> str:
     """A parameter's name in messages."""
-    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+    return max(parameter.opts, key=len) if parameter.param_type_name == "option" else _bare(parameter)
+
+
+def _bare(argument: Parameter) -> str:
+    return argument.human_readable_name.removesuffix("...")
 
 
 def names_file(parameter: Parameter) -> bool:
@@ -141,6 +145,7 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("-q --quiet", "print only data and errors"),
     GlobalOption("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
+SHOW = GlobalOption("--show", "on a terminal: show the whole record, not the short answer")
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
 
@@ -221,11 +226,45 @@ def how_many(text: str | int) -> int:
     return min(number(text), _MOST)
 
 
-TicketId = Annotated[
-    int, Argument(metavar="ID", help="the ticket's number", parser=number, autocompletion=complete_ticket)
-]
+AT_ONCE = 10_000  # tickets that one command takes
+STDIN = range(0)  # for `-`: the numbers come on standard input
+
+
+def ticket_number(text: str | int) -> int:
+    """A ticket's number, also as it is printed: #23. Raises BadParameter."""
+    return number(str(text).removeprefix("#"))
+
+
+def ticket_numbers(text: str | range) -> range:
+    """The numbers that a word names: 5, #5, or a range 5-8; STDIN for `-`. Raises BadParameter."""
+    if isinstance(text, range):  # the parser sees its own results again
+        return text
+    if text == "-":
+        return STDIN
+    begin, dash, end = text.partition("-")
+    if not (dash and begin and end):
+        return range(first := ticket_number(text), first + 1)
+    first, last = ticket_number(begin), ticket_number(end)
+    if last < first:
+        raise BadParameter(f"{text!r} is a range that runs backwards: give {last}-{first}")
+    if last - first >= AT_ONCE:
+        raise BadParameter(f"{text!r} is a range of more than {AT_ONCE:,} tickets")
+    return range(first, last + 1)
+
+
+TICKET = "the ticket's number"
+TicketId = Annotated[int, Argument(metavar="ID", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)]
 TicketArgument = Annotated[
-    int, Argument(metavar="TICKET", help="the ticket's number", parser=number, autocompletion=complete_ticket)
+    int, Argument(metavar="TICKET", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)
+]
+TicketIds = Annotated[
+    list[range],
+    Argument(
+        metavar="ID...",
+        help="the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input",
+        parser=ticket_numbers,
+        autocompletion=complete_ticket,
+    ),
 ]
 
 

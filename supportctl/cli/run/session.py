@@ -385,19 +385,32 @@ class Session:
         names = view.names()
         return view.chosen([policy_spelling("column", name, names, place="") for name in self.columns])
 
-    def show(self, view: Any, records: Any, *, many: bool = False, above: str = "") -> None:
+    @property
+    def short(self) -> bool:
+        """Whether a write answers in short: on a terminal, unless the person names a format or says --show."""
+        return self._option("output") is None and self.stdout.isatty() and not self.given.get("show")
+
+    def show(self, view: Any, records: Any, *, many: bool = False, above: str = "", short: bool = False) -> None:
         """Print a record, or with `many` an iterable of them, in this run's format, under what holds for all of them.
 
-        Raises OutputUnwritable.
+        With `short` a view that has a short form prints that. Raises OutputUnwritable.
         """
         from supportctl.render import show  # late: each run writes one format
 
         show(
             self.chosen(view), records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
-            width=self.width, color=self.color, placing=self.placing, above=above,
+            width=self.width, color=self.color, placing=self.placing, above=above, short=short,
         )  # fmt: skip
 
-    def show_all(self, view: Any, records: Any, above: str = "", below: Callable[[], str] | None = None) -> bool:
+    def show_all(
+        self,
+        view: Any,
+        records: Any,
+        above: str = "",
+        below: Callable[[], str] | None = None,
+        *,
+        short: bool = False,
+    ) -> bool:
         """Print records in this run's format, and return whether there are any; if not, say so on a terminal.
 
         A person at a terminal also reads what is `below` a table. Raises OutputUnwritable.
@@ -405,7 +418,7 @@ class Session:
         from supportctl.render.columns import peeked  # late: each run writes one format
 
         some, records = peeked(records)
-        self.show(view, records, many=True, above=above)
+        self.show(view, records, many=True, above=above, short=short)
         at_terminal = self.stdout.isatty() and not self.quiet
         if not some and view.nothing and at_terminal:
             self.flush()

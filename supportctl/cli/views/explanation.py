@@ -53,6 +53,7 @@ EXPLANATION = View(
     people=(Column("told", title="Why", get=lambda e: _told(e.steps)),),
     head=lambda e, zone: head(e.seen, zone),
     below="told",
+    cards=True,
 )
 
 PROMISE = View(

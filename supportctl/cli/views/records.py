@@ -1,11 +1,12 @@
 """Customers, what is left of one who was erased, licences and releases."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from supportctl.cli.views.policy import MOVED, MOVED_COUNT
 from supportctl.masking import mask_key
-from supportctl.policy.entitlement import Licence
+from supportctl.policy.entitlement import Account, Licence
 from supportctl.render.columns import LIST, NUMBER, TIME, Column, View
 
 CUSTOMER = View(
@@ -70,14 +71,41 @@ def licence_view(at: int, reveal: bool) -> View:
 LICENCE = licence_view(0, reveal=False)  # by its columns
 
 
-def with_moved_tickets(view: View) -> View:
-    """A view for a `follow.ChangedRecord`: the record, and the tickets whose due times moved."""
+def customer_line(account: Account) -> str:
+    """A registration in one line."""
+    return f"{account.email}{f' ({account.name})' if account.name else ''}: {account.kind}"
+
+
+def licence_line(licence: Licence, at: int) -> str:
+    """A licence in one line, its key masked."""
+    holder = f" of {licence.delivery_email}" if licence.delivery_email else ""
+    return f"{licence.tier} licence {mask_key(licence.key)}{holder}: {licence.status(at)}"
+
+
+NAMED = 5  # moved tickets named one by one
+
+
+def _short(line: Callable[[Any], str], followed: Any) -> str:
+    """A record after a change, and the tickets whose due times moved."""
+    said, moved = line(followed.record), [f"#{each.id}" for each in followed.moved]
+    if not moved:
+        return said
+    more = f" and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
+    return f"{said}\nNew due times: {', '.join(moved[:NAMED])}{more}"
+
+
+def with_moved_tickets(view: View, line: Callable[[Any], str]) -> View:
+    """A view for a `follow.ChangedRecord`: the record, and the tickets whose due times moved.
+
+    `line` says the record in one line, for the short form.
+    """
     columns = tuple(column._replace(get=partial(_of_record, column)) for column in view.columns)
     return View(
         columns=(*columns, MOVED),
         plain=(*view.plain, "moved_count"),
-        people=(MOVED_COUNT,),
+        people=(MOVED_COUNT, Column("short", get=partial(_short, line))),
         card=(*view.plain, "moved"),
+        short="short",
     )
 
 

@@ -126,6 +126,13 @@ class ThreadPage(NamedTuple):
         return "\n".join([said, *(f"{INDENT}{line}".rstrip() for line in read(entry.n, lines)), ""])
 
     @property
+    def short(self) -> str:
+        """What was just done to it, and how it stands now."""
+        from supportctl.cli.views.done import after  # late: programs read no phrases
+
+        return after(self.seen, self.thread.new, self.zone)
+
+    @property
     def body(self) -> str | None:
         text = self.thread.texts.get(1)
         return text.body if text else None
@@ -200,12 +207,14 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(*map(_lifted, PEOPLE), Column("conversation"), Column("folded")),
+    people=(*map(_lifted, PEOPLE), Column("conversation"), Column("folded"), Column("short")),
     table=TICKET.table,
     style=lambda record: urgency(record.seen),
     urgent="deadline",
     head=thread_head,
     below="folded",
+    cards=True,
+    short="short",
 )
 
 WHOLE_THREAD = THREAD._replace(head=_with_reasons, below="conversation")

@@ -141,6 +141,18 @@ TICKET = View(
     urgent="deadline",
 )
 
+
+def logged_view(zone: tzinfo | None) -> View:
+    """A ticket that was just recorded; `zone` is for the due time of its short form."""
+
+    def short(seen: TicketView) -> str:
+        from supportctl.cli.views.done import logged  # late: programs read no phrases
+
+        return logged(seen, zone)
+
+    return TICKET._replace(people=(*PEOPLE, Column("short", get=short)), short="short")
+
+
 BREACH = TICKET._replace(
     plain=("id", "sla", "due_at", "late_seconds", "tier", "rank", "channel", "assignee", "from", "subject"),
     title="Late tickets",

@@ -13,7 +13,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.erasure import GONE, without_addressee, without_mention, without_person
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import Entry
-from supportctl.store import customers, filing, persons, remote
+from supportctl.store import changes, customers, filing, persons, remote
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.persons import Traces
@@ -71,6 +71,7 @@ def erase(db: Desk, email: str, actor: Actor) -> Erased:
         for variant in also:
             _erase_address(db, variant, theirs, actor)
         alias = _erase_address(db, address, theirs, actor)
+        changes.record(db, actor, {changes.OTHER: "erased"})
     return Erased(
         alias, None, account.kind if account else None, account.registered_at if account else None,
         found.tickets, found.texts, found.licences, len(also),

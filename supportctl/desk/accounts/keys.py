@@ -91,15 +91,17 @@ def apply_request_keys(db: Desk, sender: str, actor: Actor) -> None:
 
 
 @contextmanager
-def lock_for_keys(db: Desk, ticket: Ticket, actor: Actor) -> Iterator[None]:
-    """Lock the desk for a change to a ticket that may let keys of its sender's requests be applied.
+def lock_for_keys(db: Desk, changed: Iterable[Ticket], actor: Actor) -> Iterator[None]:
+    """Lock the desk for a change to tickets that may let keys of their senders' requests be applied.
 
     Most senders have no such key, so that is checked first; without one nothing is locked.
     """
-    folded = fold_address(ticket.sender)
-    if not (ticket.key_given or DirectReader(db).of(tickets.waiting_keys(folded))):
+    keyed = {fold_address(ticket.sender): bool(ticket.key_given) for ticket in changed}
+    senders = [each for each, given in keyed.items() if given or DirectReader(db).of(tickets.waiting_keys(each))]
+    if not senders:
         yield
         return
     with db.transaction():
         yield
-        apply_request_keys(db, ticket.sender, actor)
+        for sender in senders:
+            apply_request_keys(db, sender, actor)

@@ -157,6 +157,17 @@ def renew_licence(db: Desk, key: str, end: End, actor: Actor) -> ChangedRecord[L
     return _change_terms(db, reads, held, licence, licence._replace(expires_at=ends), "licence renewed", actor)
 
 
+def restore_terms(db: Desk, number: int, n: int, actor: Actor) -> ChangedRecord[Licence]:
+    """Give a licence the terms again that it had before those of number `n`, from now on; due times stay as promised.
+
+    Raises NotOnRecord, Conflict.
+    """
+    (before, _), *_ = DirectReader(db).of(licences.terms_from(number, n - 1))
+    reads, actor, held, licence = _take_up(db, before.key, actor)
+    restored = licence._replace(tier=before.tier, revoked=before.revoked, expires_at=before.expires_at)
+    return _change_terms(db, reads, held, licence, restored, "licence change taken back", actor)
+
+
 def _take_up(db: Desk, key: str, actor: Actor) -> tuple[ReadSet, Actor, HeldLicence, Licence]:
     """The licence of a key, with all its terms and with the current ones, and the people it concerns, in one batch."""
     reads, actor = begin(db, actor, WriteScope(key=key), facts.of_key(key), licences.addresses(key))

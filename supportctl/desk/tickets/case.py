@@ -146,9 +146,15 @@ def new_agents(read: Reader, *names: str) -> list[str]:
 
 
 def save_cases(
-    db: Desk, reads: ReadSet, cases: Iterable[Case], actor: Actor, *names: str, news: Sequence[int] = ()
+    db: Desk,
+    reads: ReadSet,
+    cases: Iterable[Case],
+    actor: Actor,
+    *names: str,
+    news: Sequence[int] = (),
+    listed: bool = True,
 ) -> None:
-    """Save the new rows of cases; `names` are agents that they mention. Raises Conflict."""
+    """Save the new rows of cases; `names` are agents that they mention, `listed` as in Change. Raises Conflict."""
     changed = list(cases)
     carry_out(
         db,
@@ -159,5 +165,6 @@ def save_cases(
             changed=[case.changed for case in changed],
             ended=[case.ticket.id for case in changed if case.ticket.closed_at is not None],
             news_again=[*(case.ticket.id for case in changed if case.news_again), *news],
+            listed=listed,
         ),
     )

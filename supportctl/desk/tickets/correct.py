@@ -1,10 +1,11 @@
-"""Correcting a ticket: sender and channel are judged again as of its receipt; other corrections move no due time."""
+"""Correcting tickets: sender and channel are judged again as of its receipt; other corrections move no due time."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from supportctl.desk.accounts.keys import apply_request_keys, lock_for_keys
 from supportctl.desk.tickets.case import Case, load_cases, read_case, save_cases
-from supportctl.desk.tickets.events import Thread, read_thread, refuse_unwritable, save_thread, thread_of
+from supportctl.desk.tickets.events import Thread, read_threads, refuse_unwritable, thread_of
 from supportctl.desk.tickets.judge import Judge, catch_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
@@ -42,9 +43,26 @@ class Correction(NamedTuple):
 _FIELDS = tuple(name for name in Correction._fields if name in Ticket._fields)
 
 
-def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) -> Thread:
-    """Correct a ticket. Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know."""
-    reads, actor, (case,) = load_cases(db, actor, number)
+def correct_tickets(db: Desk, numbers: Sequence[int], correction: Correction, actor: Actor) -> list[Thread]:
+    """Correct tickets, all or none. Those that are like that already stay as they are.
+
+    Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know.
+    """
+    reads, actor, cases = load_cases(db, actor, *numbers)
+    corrected = [_corrected(db, reads, case, correction, actor) for case in cases]
+    changed = [after for before, after in zip(cases, corrected, strict=True) if after != before]
+    if correction.sender is None or not changed:
+        if changed:
+            save_cases(db, reads, changed, actor)
+        return [thread_of(db, reads, case.on_record)._replace(known=case.known) for case in corrected]
+    with lock_for_keys(db, (case.ticket for case in changed), actor):
+        save_cases(db, reads, changed, actor)
+    threads = read_threads(db, numbers)
+    return [thread._replace(known=case.known) for thread, case in zip(threads, cases, strict=True)]
+
+
+def _corrected(db: Desk, reads: ReadSet, case: Case, correction: Correction, actor: Actor) -> Case:
+    """A case as a correction makes it; the same case if no value differs."""
     refuse_unwritable(case.ticket, actor.now)
     policy = Judge(reads).in_force(case.ticket.received_at).policy
     changes = _checked(policy, case.ticket, correction)
@@ -52,14 +70,7 @@ def correct_ticket(db: Desk, number: int, correction: Correction, actor: Actor) 
         raise InputError("No change was given.", "Name a field, such as --topic or --version.")
     if {"channel", "subject", "tags"} & changes.keys():
         _refuse_secrets(db, policy, case, changes, actor)
-    changed = corrected_case(reads, case, changes, actor)
-    if changed == case:
-        return thread_of(db, reads, case)
-    if "sender" not in changes:
-        return save_thread(db, reads, changed, actor)
-    with lock_for_keys(db, changed.ticket, actor):
-        save_cases(db, reads, [changed], actor)
-    return read_thread(db, number)
+    return corrected_case(reads, case, changes, actor)
 
 
 def _refuse_secrets(db: Desk, policy: Policy, case: Case, changes: dict[str, Any], actor: Actor) -> None:
@@ -68,7 +79,7 @@ def _refuse_secrets(db: Desk, policy: Policy, case: Case, changes: dict[str, Any
     texts = [changes.get("subject", ticket.subject), *(text.body for text in case.texts.values())]
     tags = changes.get("tags", ticket.tags)
     named = in_one(guarded_id(ticket.external_id), ticket.assignee, actor.agent, *tags)
-    refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named])
+    refuse_secrets(db, policy, changes.get("channel", ticket.channel), [*texts, named], ticket.id)
 
 
 def _checked(policy: Policy, ticket: Ticket, correction: Correction) -> dict[str, Any]:
@@ -92,7 +103,7 @@ def correct(db: Desk, ticket: Ticket, changes: dict[str, Any], actor: Actor) -> 
     case = corrected_case(reads, read_case(reads, ticket.id, ticket), changes, actor)
     if case.ticket == ticket:
         return ticket
-    save_cases(db, reads, [case], actor)
+    save_cases(db, reads, [case], actor, listed=False)
     if "sender" in changes:
         apply_request_keys(db, case.ticket.sender, actor)
     return tickets.get(db, ticket.id)

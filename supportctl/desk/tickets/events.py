@@ -1,6 +1,10 @@
-"""What happens to a ticket after it came in: answered, noted, assigned, closed, merged; each with its history row."""
+"""What happens to tickets after they came in: answered, noted, assigned, closed, merged; each with its history row.
 
-from collections.abc import Iterable, Sequence
+What can happen to one can happen to several: they are loaded in one batch, each is decided, and all are saved in one
+transaction, or none is if one of them refuses.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.clock import NEVER
@@ -39,12 +43,21 @@ ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from t
 
 
 class Thread(NamedTuple):
-    """A ticket with its history and texts, and the revision of the policy whose hours it is measured by."""
+    """A ticket with its history and texts, and the revision of the policy whose hours it is measured by.
+
+    After a change, its first `known` entries are those from before it; a thread that was only read has `known` None.
+    """
 
     ticket: Ticket
     entries: tuple[Entry, ...]
     texts: dict[int, Text]
     revision: StoredRevision
+    known: int | None = None
+
+    @property
+    def new(self) -> tuple[Entry, ...]:
+        """What the change added."""
+        return tuple(entry for entry in self.entries if self.known is not None and entry.n > self.known)
 
     def seen_at(self, at: int) -> TicketView:
         """The ticket as seen at `at`."""
@@ -68,53 +81,86 @@ def find_ticket(db: Desk, number: int) -> Ticket:
     return ticket
 
 
-def read_thread(db: Desk, number: int) -> Thread:
-    """A ticket with all that happened to it. Raises NotOnRecord."""
-    if number >= LARGEST:
-        raise no_ticket(number)
-    read = BatchReader(db)
-    read.ahead(*case_queries(number), policies.recorded(), policies.holidays())
-    return thread_of(db, read, read_case(read, number))
-
-
 def thread_of(db: Desk, read: Reader, case: Case) -> Thread:
     """The thread of a case, with the texts of tickets merged into it."""
     texts = {**case.texts, **merged_words(db, case.entries, NEVER)}
     return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
 
 
+def read_threads(db: Desk, numbers: Sequence[int]) -> list[Thread]:
+    """Tickets with all that happened to them, read in one batch. Raises NotOnRecord for the first that is missing."""
+    read = BatchReader(db)
+    questions = [question for each in numbers if each < LARGEST for question in case_queries(each)]
+    read.ahead(*questions, policies.recorded(), policies.holidays())
+    return [thread_of(db, read, read_case(read, each)) for each in numbers]
+
+
+def threads_at(db: Desk, numbers: Sequence[int], at: int) -> list[Thread]:
+    """Tickets as they were at `at`, with what had happened by then.
+
+    Raises NotOnRecord for the first that is missing, or came in later.
+    """
+    return [_as_of(db, thread, at) for thread in read_threads(db, numbers)]
+
+
 def thread_at(db: Desk, number: int, at: int) -> Thread:
     """A ticket as it was at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
-    thread = read_thread(db, number)
+    (thread,) = threads_at(db, [number], at)
+    return thread
+
+
+def _as_of(db: Desk, thread: Thread, at: int) -> Thread:
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
     thread.texts.update(merged_words(db, happened, at))
     if len(happened) == len(thread.entries):
         return thread
     ticket = ticket_at(db, thread.ticket, at)
     if ticket is None:
-        raise NotOnRecord(f"Ticket {number} had not been received by then.", "Give a later time with --now.")
+        raise NotOnRecord(f"Ticket {thread.ticket.id} had not been received by then.", "Give a later time with --now.")
     texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
     return Thread(ticket, happened, texts, policies.revision(db, ticket.target.policy_revision))
 
 
+Decide = Callable[[ReadSet, Case, Actor], Case]
+
+
+def change_each(
+    db: Desk, numbers: Iterable[int], decide: Decide, actor: Actor, *, names: Sequence[str] = ()
+) -> list[Thread]:
+    """Change tickets as `decide` says of each, all or none; `names` are agents that the change mentions.
+
+    Raises NotOnRecord, Conflict, and what `decide` raises.
+    """
+    reads, actor, cases = load_cases(db, actor, *numbers, names=names)
+    mentioned = [recorded_name(reads, name) for name in names]
+    return save_threads(db, reads, [decide(reads, case, actor) for case in cases], actor, *mentioned)
+
+
 def reply(
-    db: Desk, number: int, body: str, at: int, actor: Actor, *, wait: bool = False, close: bool = False
-) -> Thread:
-    """An agent's public answer; the first one stops the clock at `at`. Raises NotOnRecord, InputError, Conflict."""
-    events = [Event("replied", {"wait": True} if wait else {}, body)]
-    return _happen(db, number, events + [Event("closed", {})] * close, at, actor)
+    db: Desk, texts: Mapping[int, str], at: int, actor: Actor, *, wait: bool = False, close: bool = False
+) -> list[Thread]:
+    """An agent's public answers, by ticket; the first one stops the clock at `at`.
+
+    Raises NotOnRecord, InputError, Conflict.
+    """
+    data = {"wait": True} if wait else {}
+    return _happen(db, {n: [Event("replied", data, text)] for n, text in texts.items()}, at, actor, close=close)
 
 
-def customer_reply(db: Desk, number: int, sender: str, body: str, at: int, actor: Actor) -> Thread:
-    """The customer's message: it opens a waiting or closed ticket, and starts the clock of one that the desk began.
+def customer_reply(db: Desk, texts: Mapping[int, str], sender: str, at: int, actor: Actor) -> list[Thread]:
+    """A customer's messages, by ticket: each opens a waiting or closed ticket, and starts the clock of one that the
+    desk began.
 
     Raises NotOnRecord, InputError, Conflict.
     """
     address = parse_address(sender)
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, at)
-    case = add_customer_reply(db, reads, case, Event("customer-replied", {}, body, address), at, actor)
-    return save_thread(db, reads, case, actor)
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        refuse_unwritable(case.ticket, at)
+        event = Event("customer-replied", {}, texts[case.ticket.id], address)
+        return add_customer_reply(db, reads, case, event, at, actor)
+
+    return change_each(db, texts, decide, actor)
 
 
 def add_customer_reply(db: Desk, reads: ReadSet, case: Case, event: Event, at: int, actor: Actor) -> Case:
@@ -129,105 +175,134 @@ def add_customer_reply(db: Desk, reads: ReadSet, case: Case, event: Event, at: i
     return case._replace(news=ticket.closed_at is not None)
 
 
-def auto_reply(db: Desk, number: int, body: str, at: int, actor: Actor) -> Thread:
-    """An automatic message: it never stops the clock (hard question 2). Raises NotOnRecord, InputError, Conflict."""
-    return _happen(db, number, [Event("auto-replied", {}, body)], at, actor)
+def auto_reply(db: Desk, texts: Mapping[int, str], at: int, actor: Actor) -> list[Thread]:
+    """Automatic messages, by ticket: they never stop the clock (hard question 2).
+
+    Raises NotOnRecord, InputError, Conflict.
+    """
+    return _happen(db, {n: [Event("auto-replied", {}, text)] for n, text in texts.items()}, at, actor)
 
 
-def note(db: Desk, number: int, body: str, actor: Actor) -> Thread:
-    """A note that the customer does not see; the clock runs on. Raises NotOnRecord, InputError, Conflict."""
-    return _happen(db, number, [Event("noted", {}, body)], actor.now, actor)
+def note(db: Desk, texts: Mapping[int, str], actor: Actor) -> list[Thread]:
+    """Notes, by ticket, that the customer does not see; the clock runs on. Raises NotOnRecord, InputError, Conflict."""
+    return _happen(db, {n: [Event("noted", {}, text)] for n, text in texts.items()}, actor.now, actor)
 
 
-def assign(db: Desk, number: int, agent: str | None, actor: Actor) -> Thread:
-    """Hand a ticket to an agent, or with None back to the queue. Raises NotOnRecord, InputError, Conflict."""
-    reads, actor, (case,) = load_cases(db, actor, number, names=[agent] if agent else [])
-    refuse_unwritable(case.ticket, actor.now)
-    return hand_over(db, reads, case, recorded_name(reads, agent) if agent else None, actor)
+def assign(db: Desk, numbers: Iterable[int], agent: str | None, actor: Actor) -> list[Thread]:
+    """Hand tickets to an agent, or with None back to the queue. Raises NotOnRecord, InputError, Conflict."""
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        refuse_unwritable(case.ticket, actor.now)
+        return handed_over(db, reads, case, recorded_name(reads, agent) if agent else None, actor)
+
+    return change_each(db, numbers, decide, actor, names=[agent] if agent else [])
 
 
-def hand_over(db: Desk, reads: ReadSet, case: Case, agent: str | None, actor: Actor) -> Thread:
-    """Put on record that an agent has the ticket, or nobody."""
-    case = with_events(db, reads, case, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
-    return save_thread(db, reads, case, actor, *([agent] if agent else []))
+def handed_over(db: Desk, reads: ReadSet, case: Case, agent: str | None, actor: Actor) -> Case:
+    """The case with an agent who has the ticket, or nobody."""
+    return with_events(db, reads, case, [Event("assigned", {"set": {"assignee": agent}})], actor.now, actor)
 
 
-def close(db: Desk, number: int, reason: str | None, actor: Actor) -> Thread:
-    """Close a ticket; an unanswered one needs a reason, and is counted separately, never as met (hard question 5)."""
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, actor.now)
-    if case.ticket.status == "closed":
-        raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
-    answered = case.ticket.first_response_at is not None
-    if not answered and not (reason and reason.strip()):
-        raise InputError(
-            f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
-        )
-    case = with_events(db, reads, case, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
-    return save_thread(db, reads, case, actor)
+def close(db: Desk, numbers: Iterable[int], reason: str | None, actor: Actor) -> list[Thread]:
+    """Close tickets; an unanswered one needs a reason, and is counted separately, never as met (hard question 5).
+
+    Raises NotOnRecord, InputError, Conflict.
+    """
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        number = case.ticket.id
+        refuse_unwritable(case.ticket, actor.now)
+        if case.ticket.status == "closed":
+            raise InputError(f"Ticket {number} is closed already.", f"See it with `supportctl show {number}`.")
+        answered = case.ticket.first_response_at is not None
+        if not answered and not (reason and reason.strip()):
+            raise InputError(
+                f"Ticket {number} has no answer yet.", "Answer it, or say why it is closed without one: --reason TEXT."
+            )
+        return with_events(db, reads, case, [Event("closed", {"answered": answered}, reason)], actor.now, actor)
+
+    return change_each(db, numbers, decide, actor)
 
 
-def reopen(db: Desk, number: int, actor: Actor) -> Thread:
-    """Open a closed ticket again: its first response stays; without one, its clock keeps running (hard question 5)."""
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, actor.now)
-    if case.ticket.status != "closed":
-        raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
-    case = with_events(db, reads, case, [Event("reopened", {})], actor.now, actor)
-    case = catch_up(Judge(reads), case, actor.now, actor)
-    return save_thread(db, reads, case._replace(news=True), actor)
+def reopen(db: Desk, numbers: Iterable[int], actor: Actor) -> list[Thread]:
+    """Open closed tickets again: the first response stays; without one, the clock keeps running (hard question 5).
+
+    Raises NotOnRecord, InputError, Conflict.
+    """
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        number = case.ticket.id
+        refuse_unwritable(case.ticket, actor.now)
+        if case.ticket.status != "closed":
+            raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
+        case = with_events(db, reads, case, [Event("reopened", {})], actor.now, actor)
+        return catch_up(Judge(reads), case, actor.now, actor)._replace(news=True)
+
+    return change_each(db, numbers, decide, actor)
 
 
-def _happen(db: Desk, number: int, events: Sequence[Event], at: int, actor: Actor) -> Thread:
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, at)
-    return save_thread(db, reads, with_events(db, reads, case, events, at, actor), actor)
+def _happen(
+    db: Desk, events: Mapping[int, Sequence[Event]], at: int, actor: Actor, *, close: bool = False
+) -> list[Thread]:
+    after = [Event("closed", {})] * close
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        refuse_unwritable(case.ticket, at)
+        return with_events(db, reads, case, [*events[case.ticket.id], *after], at, actor)
+
+    return change_each(db, events, decide, actor)
 
 
-def save_thread(
+def save_threads(
     db: Desk,
     reads: ReadSet,
-    case: Case,
+    cases: Sequence[Case],
     actor: Actor,
     *names: str,
     beside: Sequence[Case] = (),
     news: Sequence[int] = (),
-) -> Thread:
-    """Save a case and any others that change with it, and return its new thread."""
-    save_cases(db, reads, [case, *beside], actor, *names, news=news)
-    return thread_of(db, reads, case.on_record)
+) -> list[Thread]:
+    """Save cases, and any others that change with them, in one transaction; returns the new threads of the former."""
+    save_cases(db, reads, [*cases, *beside], actor, *names, news=news)
+    return [thread_of(db, reads, case.on_record)._replace(known=case.known) for case in cases]
 
 
-def merge(db: Desk, number: int, into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> Thread:
-    """Merge a ticket into another, which keeps its received time; returns the source with its own outcome.
+def merge(db: Desk, numbers: Sequence[int], into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> list[Thread]:
+    """Merge tickets into another, which keeps its received time; returns the sources, each with its own outcome.
 
-    Its question goes on being due until the other one is answered. Raises NotOnRecord, Conflict, and InputError for a
-    ticket and itself, a circle, one that was merged already, or `doubts` that were not `agreed` to.
+    Their questions go on being due until the other one is answered. Raises NotOnRecord, Conflict, and InputError for a
+    ticket and itself, a circle, one that was merged already, or `merge_doubts` that were not `agreed` to.
     """
-    reads, actor, (source, target) = load_cases(db, actor, number, into)
-    _refuse_to_merge(source.ticket, target.ticket, actor.now)
-    _refuse_secrets(db, reads, actor.now, target.ticket.channel, _texts(source))
-    if new := [doubt for doubt in _doubts(source.ticket, target.ticket) if doubt not in agreed]:
+    reads, actor, (*sources, target) = load_cases(db, actor, *numbers, into)
+    for source in sources:
+        _refuse_to_merge(source.ticket, target.ticket, actor.now)
+        _refuse_secrets(db, reads, actor.now, target.ticket.channel, into, _texts(source))
+    if new := [doubt for doubt in _doubts([case.ticket for case in sources], target.ticket) if doubt not in agreed]:
         raise InputError(f"{' '.join(new)} Nothing was changed.", "Add --yes to merge them anyway.")
-    source = with_events(db, reads, source, [Event("merged", {"into": into})], actor.now, actor)
-    target = with_events(db, reads, target, [Event("absorbed", {"ticket": number})], actor.now, actor)
-    return save_thread(db, reads, source, actor, beside=[target])
+    merged = [with_events(db, reads, case, [Event("merged", {"into": into})], actor.now, actor) for case in sources]
+    absorbed = [Event("absorbed", {"ticket": number}) for number in numbers]
+    target = with_events(db, reads, target, absorbed, actor.now, actor)
+    return save_threads(db, reads, merged, actor, beside=[target])
 
 
-def merge_doubts(db: Desk, number: int, into: int) -> tuple[str, ...]:
-    """Why two tickets may not belong together, in sentences; raises what `merge` raises."""
-    read, numbers = BatchReader(db), (number, into)
-    read.ahead(*(question for each in numbers if each < LARGEST for question in case_queries(each)))
-    source, target = (read_case(read, each).ticket for each in numbers)
-    _refuse_to_merge(source, target, NEVER)
-    return _doubts(source, target)
+def merge_doubts(db: Desk, numbers: Sequence[int], into: int) -> tuple[str, ...]:
+    """Why tickets may not belong together, in sentences; raises what `merge` raises."""
+    read, every = BatchReader(db), (*numbers, into)
+    read.ahead(*(question for each in every if each < LARGEST for question in case_queries(each)))
+    *sources, target = (read_case(read, each).ticket for each in every)
+    for source in sources:
+        _refuse_to_merge(source, target, NEVER)
+    return _doubts(sources, target)
 
 
-def _doubts(source: Ticket, target: Ticket) -> tuple[str, ...]:
-    other = f"Tickets {source.id} and {target.id} have different senders."
-    closed = f"Ticket {target.id} is closed."
-    same = fold_address(source.sender) == fold_address(target.sender)
-    return (*([] if same else [other]), *([closed] if target.closed_at is not None else []))
+def _doubts(sources: Iterable[Ticket], target: Ticket) -> tuple[str, ...]:
+    sender = fold_address(target.sender)
+    others = [
+        f"Tickets {source.id} and {target.id} have different senders."
+        for source in sources
+        if fold_address(source.sender) != sender
+    ]
+    return (*others, *([f"Ticket {target.id} is closed."] if target.closed_at is not None else []))
 
 
 def _refuse_to_merge(source: Ticket, target: Ticket, at: int) -> None:
@@ -248,28 +323,49 @@ def retract(db: Desk, number: int, n: int, reason: str, actor: Actor) -> Thread:
     Raises NotOnRecord for no such ticket or entry, InputError for one that cannot be taken back, Conflict.
     """
     reads, actor, (case,) = load_cases(db, actor, number)
-    _not_before(case.ticket, actor.now)
-    entry = _retractable(case, n)
-    beside, late = [], []
-    if entry.kind == "edited":
-        case = case._replace(ticket=without_correction(db, reads, case, entry))
-    case = with_events(db, reads, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
-    if entry.kind == "merged":
-        beside = _let_go(db, reads, read_case(reads, entry.data["into"]), number, reason, actor)
-    if entry.kind in ENDING:
-        late = [number, *absorbed_by(db, number)]  # late again, they are reported again
-    if entry.kind in TURNS:
-        case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
-    if entry.kind != "edited":
-        return save_thread(db, reads, case, actor, beside=beside, news=late)
+    retractable(case, n)
+    (thread,) = retract_entries(db, reads, [case], [(number, n)], reason, actor)
+    return thread
+
+
+def retract_entries(
+    db: Desk, reads: ReadSet, cases: Sequence[Case], entries: Sequence[tuple[int, int]], reason: str, actor: Actor
+) -> list[Thread]:
+    """Take back entries that are `retractable`, by ticket and number, in one transaction; the threads of the cases.
+
+    Raises InputError before a ticket was received, Refused, Conflict.
+    """
+    working = {case.ticket.id: case for case in cases}
+    late: list[int] = []
+    corrected = False
+    for number, n in entries:
+        case = working[number]
+        _not_before(case.ticket, actor.now)
+        entry = retractable(case, n)
+        if entry.kind == "edited":
+            corrected = True
+            case = case._replace(ticket=without_correction(db, reads, case, entry))
+        case = with_events(db, reads, case, [Event("retracted", {"entry": n}, reason)], actor.now, actor)
+        if entry.kind == "merged":
+            _let_go(db, reads, working, entry.data["into"], number, reason, actor)
+        if entry.kind in ENDING:
+            late += [number, *absorbed_by(db, number)]  # late again, they are reported again
+        if entry.kind in TURNS:
+            case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
+        working[number] = case
+    changed = list(working.values())
+    if not corrected:
+        beside = [case for case in changed if case.ticket.id not in {case.ticket.id for case in cases}]
+        return save_threads(db, reads, [working[case.ticket.id] for case in cases], actor, beside=beside, news=late)
     from supportctl.desk.accounts.keys import lock_for_keys  # late: few entries that are taken back are corrections
 
-    with lock_for_keys(db, case.ticket, actor):
-        save_cases(db, reads, [case], actor)
-    return read_thread(db, number)
+    with lock_for_keys(db, (case.ticket for case in changed), actor):
+        save_cases(db, reads, changed, actor, news=late)
+    threads = read_threads(db, [case.ticket.id for case in cases])
+    return [thread._replace(known=case.known) for thread, case in zip(threads, cases, strict=True)]
 
 
-def _retractable(case: Case, n: int) -> Entry:
+def retractable(case: Case, n: int) -> Entry:
     """The entry `n` of a case, if it can be taken back. Raises NotOnRecord, InputError."""
     number = case.ticket.id
     entry = next((e for e in case.entries if e.n == n), None)
@@ -288,12 +384,14 @@ def _retractable(case: Case, n: int) -> Entry:
     return entry
 
 
-def _let_go(db: Desk, reads: ReadSet, other: Case, number: int, reason: str, actor: Actor) -> list[Case]:
-    """Take back the other half of a merger."""
-    absorbed = in_effect(other.entries, "absorbed", ticket=number)
-    if absorbed is None:
-        return []
-    return [with_events(db, reads, other, [Event("retracted", {"entry": absorbed.n}, reason)], actor.now, actor)]
+def _let_go(
+    db: Desk, reads: ReadSet, working: dict[int, Case], into: int, number: int, reason: str, actor: Actor
+) -> None:
+    """Take back the other half of a merger, among the cases at work."""
+    other = working.get(into) or read_case(reads, into)
+    if absorbed := in_effect(other.entries, "absorbed", ticket=number):
+        event = Event("retracted", {"entry": absorbed.n}, reason)
+        working[into] = with_events(db, reads, other, [event], actor.now, actor)
 
 
 def without_correction(db: Desk, reads: ReadSet, case: Case, entry: Entry) -> Ticket:
@@ -303,7 +401,7 @@ def without_correction(db: Desk, reads: ReadSet, case: Case, entry: Entry) -> Ti
     """
     ticket = as_called(case.ticket, case.entries, case.texts, {*retracted_entries(case.entries), entry.n}, NEVER)
     if channel := entry.data["was"].get("channel"):
-        _refuse_secrets(db, reads, ticket.received_at, channel, _texts(case._replace(ticket=ticket)))
+        _refuse_secrets(db, reads, ticket.received_at, channel, ticket.id, _texts(case._replace(ticket=ticket)))
     return ticket
 
 
@@ -353,14 +451,14 @@ def append(
     actor: Actor,
     targets: Sequence[Target] = (),
 ) -> None:
-    """Append events to a ticket's history and save the result, inside the caller's transaction.
+    """Append events to a ticket's history and save the result, inside the caller's transaction, as a part of it.
 
     The last of `targets` becomes the ticket's target; without one the target stays. Raises Refused for a
     secret off a ticket (8.6).
     """
     reads = ReadSet(db)
     case = with_events(db, reads, read_case(reads, ticket.id, ticket), events, at, actor, targets)
-    save_cases(db, reads, [case], actor)
+    save_cases(db, reads, [case], actor, listed=False)
 
 
 def with_events(
@@ -374,7 +472,8 @@ def with_events(
 ) -> Case:
     """The case with new events, and its ticket after them. Raises Refused for a secret off a ticket (8.6)."""
     agents = in_one(actor.agent, *(event.data.get("set", {}).get("assignee") for event in events))
-    _refuse_secrets(db, reads, at, case.ticket.channel, (*(event.body for event in events), agents))
+    bodies = (event.body for event in events)
+    _refuse_secrets(db, reads, at, case.ticket.channel, case.ticket.id, (*bodies, agents))
     numbered = list(enumerate(events, case.ticket.entries + 1))
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     case = case.adding(entries, targets, [Text(n, e.author, e.body) for n, e in numbered if e.body is not None])
@@ -383,7 +482,7 @@ def with_events(
     return case
 
 
-def _refuse_secrets(db: Desk, reads: ReadSet, at: int, channel: str, texts: Iterable[str | None]) -> None:
+def _refuse_secrets(db: Desk, reads: ReadSet, at: int, channel: str, number: int, texts: Iterable[str | None]) -> None:
     """Raises Refused for a secret off a ticket (8.6), by the policy of `at`."""
     if channel != TICKET:
-        refuse_secrets(db, Judge(reads).in_force(at).policy, channel, texts)
+        refuse_secrets(db, Judge(reads).in_force(at).policy, channel, texts, number)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from supportctl.desk.tickets.as_of import as_of
-from supportctl.desk.tickets.case import LoadedCases, load_cases
-from supportctl.desk.tickets.events import Thread, hand_over, refuse_unwritable, thread_of
+from supportctl.desk.tickets.case import Case, LoadedCases, load_cases
+from supportctl.desk.tickets.events import Thread, handed_over, refuse_unwritable, save_threads, thread_of
 from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import Behind, InputError
@@ -13,6 +13,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import queue_position
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk, query_together, retry_on_conflict
 from supportctl.store.policies import Revisions
 
@@ -65,7 +66,13 @@ def take_next(db: Desk, actor: Actor) -> Thread | None:
     if found is None:
         return None
     reads, actor, (case,) = found
-    return hand_over(db, reads, case, actor.agent, actor)
+    return _hand_over(db, reads, case, actor)
+
+
+def _hand_over(db: Desk, reads: ReadSet, case: Case, actor: Actor) -> Thread:
+    """Put on record that the actor has the ticket."""
+    (thread,) = save_threads(db, reads, [handed_over(db, reads, case, actor.agent, actor)], actor)
+    return thread
 
 
 def _first_free(db: Desk, actor: Actor) -> LoadedCases | None:
@@ -103,7 +110,7 @@ def _taken(db: Desk, number: int, actor: Actor) -> Thread:
     if case.ticket.closed_at is not None:
         raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
     if case.ticket.assignee is None:
-        return hand_over(db, reads, case, actor.agent, actor)
+        return _hand_over(db, reads, case, actor)
     if not agents.same(case.ticket.assignee, actor.agent):
         raise InputError(
             f"{case.ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."

@@ -1,24 +1,26 @@
 """Removes a text from a ticket for good, and sets aside a ticket that never was a request for support."""
 
+from collections.abc import Iterable
 from typing import NoReturn
 
-from supportctl.desk.tickets.case import load_cases
+from supportctl.desk.tickets.case import Case
 from supportctl.desk.tickets.events import (
     Event,
     Thread,
     append,
+    change_each,
     find_ticket,
-    read_thread,
+    read_threads,
     refuse_unwritable,
-    save_thread,
     with_events,
 )
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.ticket import SPAM, Target, Ticket
 from supportctl.policy.verdict import Coverage, Reason
-from supportctl.store import removals, tickets
+from supportctl.store import changes, removals, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
 from supportctl.store.tickets import Text
 
@@ -36,7 +38,9 @@ def redact(db: Desk, number: int, n: int, actor: Actor) -> Thread:
         at = max(actor.now, ticket.received_at)
         append(db, ticket, [Event("redacted", {"entry": n})], at, actor)
         removals.replace_texts(db, number, [text._replace(body=REDACTED)], ticket.entries + 1)
-    return read_thread(db, number)
+        changes.record(db, actor, {changes.OTHER: "redacted"})
+    (thread,) = read_threads(db, [number])
+    return thread._replace(known=ticket.entries)
 
 
 def text_of(db: Desk, ticket: Ticket, n: int) -> Text:
@@ -56,17 +60,20 @@ def _refuse_textless(db: Desk, ticket: Ticket, n: int) -> NoReturn:
     raise InputError(f"Entry {n} of ticket {ticket.id} has no text.", see)
 
 
-def set_aside(db: Desk, number: int, actor: Actor) -> Thread:
-    """Set a ticket aside as spam: closed, without a target, and counted separately, until that is taken back.
+def set_aside(db: Desk, numbers: Iterable[int], actor: Actor) -> list[Thread]:
+    """Set tickets aside as spam: closed, without a target, and counted separately, until that is taken back.
 
-    It leaves the queue and the breaches, and no report counts it as met, missed or unanswered. Taking the entry back
+    They leave the queue and the breaches, and no report counts them as met, missed or unanswered. Taking the entry back
     gives the ticket its target again, from when it was received. Raises NotOnRecord, InputError.
     """
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, actor.now)
-    clause = Judge(reads).in_force(actor.now).policy.clause("coverage")
-    target = _nothing_promised(case.ticket, clause, actor.now)
-    return save_thread(db, reads, with_events(db, reads, case, [Event("spam", {})], actor.now, actor, [target]), actor)
+
+    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+        refuse_unwritable(case.ticket, actor.now)
+        clause = Judge(reads).in_force(actor.now).policy.clause("coverage")
+        target = _nothing_promised(case.ticket, clause, actor.now)
+        return with_events(db, reads, case, [Event("spam", {})], actor.now, actor, [target])
+
+    return change_each(db, numbers, decide, actor)
 
 
 def _nothing_promised(ticket: Ticket, clause: str, at: int) -> Target:

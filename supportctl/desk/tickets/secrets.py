@@ -17,10 +17,12 @@ ASKED = 500  # keys searched for at a time: a long text may contain a million ca
 APART = "\n\n\n\n"
 
 
-def refuse_secrets(db: Desk, policy: Policy, channel: str, texts: Iterable[str | None]) -> None:
+def refuse_secrets(
+    db: Desk, policy: Policy, channel: str, texts: Iterable[str | None], number: int | None = None
+) -> None:
     """Refuse a text with a secret in it before it is stored, on every channel except tickets.
 
-    Raises Refused, which names the clause and the kind of secret, but repeats none of it.
+    Raises Refused, which names the clause, the kind of secret and the ticket of this `number`, but repeats no secret.
     """
     if channel == TICKET:
         return
@@ -28,8 +30,9 @@ def refuse_secrets(db: Desk, policy: Policy, channel: str, texts: Iterable[str |
     if found:
         clause = policy.clause("secrets")
         what = " and ".join(sorted(_NAMES.get(kind, kind) for kind in found))
+        whose = f", the channel of ticket {number}" if number else ""
         raise Refused(
-            f"This text contains {what}, which must not be kept on {channel} (clause {clause}).",
+            f"This text contains {what}, which must not be kept on {channel}{whose} (clause {clause}).",
             "Take it out, add --redact to store the text masked, or make it a ticket: --channel ticket.",
             clause=clause,
         )

@@ -23,6 +23,7 @@ from supportctl.desk.transfer.records import Customers, Importer, Licences, Rele
 from supportctl.desk.transfer.spelling import Spelling
 from supportctl.desk.transfer.tickets import Tickets
 from supportctl.errors import InputError, Refused, SupportctlError
+from supportctl.store import changes
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.atomic import as_a_whole
@@ -102,6 +103,8 @@ def run_import(
         outcome = ImportOutcome(plan.kind.name, *taken, plan.dry_run, *importer.finish())
         if counts:
             columns.refuse_unseen()
+        if outcome.added or outcome.changed:
+            changes.record(db, actor, {changes.OTHER: "imported"})
         if plan.rejects is not None:
             plan.rejects.place()
             if counts.keys() == {REJECTED}:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import agents, revisions, seals, totals
+from supportctl.store import agents, changes, revisions, seals, totals
 from supportctl.store.sqlite import refold, search, tables
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
 
@@ -558,3 +558,9 @@ def m011_agents(db: Any) -> None:
     """Who works at the desk: of names that differ only in case, the first spelling counts from now on."""
     _run(db, agents.SCHEMA)
     agents.fill(db.conn)
+
+
+@migrations()
+def m012_changes(db: Any) -> None:
+    """What each agent did, change by change; those of before this table existed cannot be taken back by `undo`."""
+    _run(db, changes.SCHEMA)

@@ -19,7 +19,7 @@ TABLES = (
     "releases",
     "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
     "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
-    "ticket_seals", "bug_seals", "totals", "agents",
+    "ticket_seals", "bug_seals", "totals", "agents", "changes",
 )  # fmt: skip
 # Access details go only through the ticket, and end with it: they never leave the desk (8.5, 8.6).
 NEVER = ("remote_secrets",)
@@ -28,7 +28,7 @@ LEFT_OUT = {"totals": f" where name not in ('{totals.DESK}', 'remote_secrets')"}
 # Columns whose text is JSON, and of what kind.
 JSON = {
     "policies.data": dict, "closures.hours": list, "tickets.tags": list, "history.data": dict, "targets.reasons": list,
-    "bug_history.data": dict, "remote_sessions.reasons": list,
+    "bug_history.data": dict, "remote_sessions.reasons": list, "changes.parts": dict,
 }  # fmt: skip
 NUMBERED = {
     "ticket": "tickets", "licence": "licences", "customer": "customers", "bug": "bugs", "closure": "closures",
