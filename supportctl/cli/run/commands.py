@@ -107,8 +107,10 @@ class Result(NamedTuple):
     """The result of a verb, and how to show it.
 
     `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
-    None shows nothing. `view` replaces the view that the verb declares. `say` holds notes for the person at the
-    terminal, read after all output; then `error` is raised. `code` is the exit code, or a function called at the end.
+    None shows nothing. `view` replaces the view that the verb declares. People read `above` before a list, and on a
+    terminal `below` after it, asked for then. `say` holds notes for the person at the terminal, read after all output;
+    then `error` is raised. `code` is the exit code, or a function called at the end. With `paged` a long answer on a
+    terminal goes through a pager.
     """
 
     records: Any = None
@@ -118,6 +120,9 @@ class Result(NamedTuple):
     say: Iterable[str] = ()
     error: SupportctlError | None = None
     code: int | Callable[[], int] = 0
+    above: str = ""
+    below: Callable[[], str] | None = None
+    paged: bool = True
 
 
 F = TypeVar("F", bound=Callable[..., Result])
@@ -133,7 +138,8 @@ class Verb(NamedTuple):
     does: Callable[..., Result]
     shows: "View | Callable[[], View] | None"
     formats: tuple[str, ...]
-    writes: bool
+    writes: bool = False
+    several_views: bool = False
 
 
 class Verbs:
@@ -149,14 +155,16 @@ class Verbs:
         *,
         formats: tuple[str, ...] = RECORDS,
         writes: bool = False,
+        several_views: bool = False,
     ) -> Callable[[F], F]:
         """Declare a command: a function that takes the session and its options, and returns a Result.
 
         Its docstring is the help. The columns of the view's plain format are added before the examples, or at {plain}.
+        With `several_views` what is asked for decides about the columns.
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats, writes)
+            self.verbs[name] = Verb(does, shows, formats, writes, several_views)
             return does
 
         return declare
@@ -270,21 +278,33 @@ class Command(PlainHelp, TyperCommand):
         return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
 
     def invoke(self, ctx: Context) -> int:
-        """Run the command and show its result, before the desk is closed."""
+        """Run the command and show its result, before the desk is closed; what a pager shows stays until it ends."""
         session = Session.of(ctx)
         session.check(self.formats)
-        with session.at_work():
+        self._refuse_unknown_columns(session)
+        with session.paging(), session.at_work():
             result: Result = super().invoke(ctx)
             return self._show(session, result)
 
+    def _refuse_unknown_columns(self, session: Session) -> None:
+        """Before anything is done. A verb that chooses its view by what is asked for does so itself."""
+        if session.columns and not self.verb.several_views:
+            session.chosen(self.view)
+
     def _show(self, session: Session, result: Result) -> int:
+        if result.paged:
+            session.page()
         if result.text:
+            if result.records is None:
+                session.chosen(None)  # refuses --columns: a text has none
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
-            (session.show_all if result.many else session.show)(
-                view, result.records, short=self.verb.writes and session.short
-            )
+            short = self.verb.writes and session.short
+            if result.many:
+                session.show_all(view, result.records, result.above, result.below, short=short)
+            else:
+                session.show(view, result.records, short=short)
         session.flush()
         for word in result.say:
             session.say(word)
