@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, BadParameter
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, thread_view, ticket_numbers
+from supportctl.cli.run.options import TicketIds, complete_agent, thread_view, ticket_numbers
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets, events
 from supportctl.desk.accounts.agents import introduction
@@ -20,7 +20,14 @@ app = Verbs()
 def assign(
     session: Session,
     ids: TicketIds,
-    to: Annotated[str, Argument(metavar="AGENT|-", help="the agent to assign it to; - puts it back into the queue")],
+    to: Annotated[
+        str,
+        Argument(
+            metavar="AGENT|-",
+            help="the agent to assign it to; - puts it back into the queue",
+            autocompletion=complete_agent,
+        ),
+    ],
 ) -> Result:
     """Hand tickets to an agent, or back to the queue.
 

@@ -6,7 +6,7 @@ from typer import Argument, Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.desk import has_desk
-from supportctl.cli.run.options import complete_tier
+from supportctl.cli.run.options import complete_address, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.explanation import PROMISE
 from supportctl.desk.tickets import explain as desk
@@ -18,7 +18,9 @@ app = Verbs()
 @app.verb("due", PROMISE)
 def due(
     session: Session,
-    query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
+    query: Annotated[
+        str | None, Argument(metavar="EMAIL|KEY", help="who would ask", autocompletion=complete_address)
+    ] = None,
     tier: Annotated[
         str | None,
         Option("--tier", metavar="T", help="the tier, instead of an address or a key", autocompletion=complete_tier),

@@ -5,7 +5,14 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, complete_channel, complete_product, complete_topic, thread_view
+from supportctl.cli.run.options import (
+    TicketIds,
+    complete_address,
+    complete_channel,
+    complete_product,
+    complete_topic,
+    thread_view,
+)
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets
 from supportctl.desk.tickets.correct import Correction, correct_tickets
@@ -29,7 +36,9 @@ def edit(
         str | None,
         Option("--channel", metavar="C", help="the channel it came through", autocompletion=complete_channel),
     ] = None,
-    sender: Annotated[str | None, Option("-f", "--from", metavar="EMAIL", help="who asks")] = None,
+    sender: Annotated[
+        str | None, Option("-f", "--from", metavar="EMAIL", help="who asks", autocompletion=complete_address)
+    ] = None,
     subject: Annotated[str | None, Option("-s", "--subject", metavar="TEXT", help="what it is about")] = None,
     lang: Annotated[str | None, Option("--lang", metavar="CODE", help="the language")] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="add a tag")] = None,

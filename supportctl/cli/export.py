@@ -34,7 +34,7 @@ ALIASES = {"licenses": "licences"}
 FORMAT_OF = {ending: name for name, format in FORMATS.items() for ending in format.endings}
 
 
-@app.verb("export", MOVED)
+@app.verb("export", MOVED, several_views=True)
 def export(
     session: Session,
     what: Annotated[
@@ -86,7 +86,7 @@ def export(
     if what == "sqlite":
         return _export_views(session, file, force, reveal=reveal)
     format = _format(session, file, raw)
-    view = _view(what, session.now, whole=reveal or format != "table", full=full)
+    view = session.chosen(_view(what, session.now, whole=reveal or format != "table", full=full))
     _export_rows(session, what, view, format, file, force=force, raw=raw)
     return Result()
 

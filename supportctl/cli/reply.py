@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketIds, complete_from, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, complete_address, complete_from, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import answer, events, write_text
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions
@@ -35,7 +35,10 @@ def reply(
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
     sender: Annotated[
-        str | None, Option("-f", "--from", metavar="EMAIL", help="this is a message from the customer")
+        str | None,
+        Option(
+            "-f", "--from", metavar="EMAIL", help="this is a message from the customer", autocompletion=complete_address
+        ),
     ] = None,
     auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
     edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR, with the thread below it")] = False,

@@ -66,10 +66,13 @@ _HEAD = """<!DOCTYPE html>
 FOOT = "</body>\n</html>\n"
 
 
-def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
-    """A pipe table under its title, written row by row."""
+def write_markdown(
+    view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None, above: str = ""
+) -> None:
+    """A pipe table under its title and what holds for all of it, written row by row."""
     columns = _columns(view)
-    out.write("".join(f"{line}\n\n" for line in (f"# {_md(_title(view))}", _md(_as_of(now, zone))) if line))
+    lines = (f"# {_md(_title(view))}", _md(_as_of(now, zone)), _md(visible(above)))
+    out.write("".join(f"{line}\n\n" for line in lines if line))
     some, records = peeked(records)
     if not some:
         out.write(f"{_md(view.nothing)}\n")
@@ -82,9 +85,12 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
         out.write(f"\n{_md(view.note)}\n")
 
 
-def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
+def write_html(
+    view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None, above: str = ""
+) -> None:
     """One page, written row by row."""
     out.write(head(_title(view), now, zone))
+    out.write(f"<p>{escape(visible(above))}</p>\n" if above else "")
     some, records = peeked(records)
     if some:
         out.write('<div class="list">\n')  # on a phone a row is a paragraph, on wider screens the table scrolls

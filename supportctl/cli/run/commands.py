@@ -108,8 +108,10 @@ class Result(NamedTuple):
     """The result of a verb, and how to show it.
 
     `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
-    None shows nothing. `view` replaces the view that the verb declares. `say` holds notes for the person at the
-    terminal, read after all output; then `error` is raised. `code` is the exit code, or a function called at the end.
+    None shows nothing. `view` replaces the view that the verb declares. People read `above` before a list, and on a
+    terminal `below` after it, asked for then. `say` holds notes for the person at the terminal, read after all output;
+    then `error` is raised. `code` is the exit code, or a function called at the end. With `paged` a long answer on a
+    terminal goes through a pager.
     """
 
     records: Any = None
@@ -119,24 +121,35 @@ class Result(NamedTuple):
     say: Iterable[str] = ()
     error: SupportctlError | None = None
     code: int | Callable[[], int] = 0
+    above: str = ""
+    below: Callable[[], str] | None = None
+    paged: bool = True
 
 
 F = TypeVar("F", bound=Callable[..., Result])
 
 
-class Verb(NamedTuple):
+class Verb:
     """A declared command: its function, the view of its records, and its output formats.
 
     A view that is slow to load is declared as a function: completion never calls it. One that `writes` answers in short
     on a terminal, if its view has a short form, unless it is asked to --show the whole record. `lines` says that the
-    command can be carried out for each line of standard input: "add" if that makes a missing desk, else "hold".
+    command can be carried out for each line of standard input: "add" if that makes a missing desk, else "hold". With
+    `several_views` what is asked for decides about the columns.
     """
 
-    does: Callable[..., Result]
-    shows: "View | Callable[[], View] | None"
-    formats: tuple[str, ...]
-    writes: bool
-    lines: str
+    def __init__(
+        self,
+        does: Callable[..., Result],
+        shows: "View | Callable[[], View] | None" = None,
+        *,
+        formats: tuple[str, ...] = RECORDS,
+        writes: bool = False,
+        lines: str = "",
+        several_views: bool = False,
+    ) -> None:
+        self.does, self.shows, self.formats = does, shows, formats
+        self.writes, self.lines, self.several_views = writes, lines, several_views
 
 
 class Verbs:
@@ -145,22 +158,14 @@ class Verbs:
     def __init__(self) -> None:
         self.verbs: dict[str, Verb] = {}
 
-    def verb(
-        self,
-        name: str,
-        shows: "View | Callable[[], View] | None" = None,
-        *,
-        formats: tuple[str, ...] = RECORDS,
-        writes: bool = False,
-        lines: str = "",
-    ) -> Callable[[F], F]:
-        """Declare a command: a function that takes the session and its options, and returns a Result.
+    def verb(self, name: str, shows: "View | Callable[[], View] | None" = None, **declared: Any) -> Callable[[F], F]:
+        """Declare a command: a function that takes the session and its options, and returns a Result (see `Verb`).
 
         Its docstring is the help. The columns of the view's plain format are added before the examples, or at {plain}.
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats, writes, lines)
+            self.verbs[name] = Verb(does, shows, **declared)
             return does
 
         return declare
@@ -289,30 +294,45 @@ class Command(PlainHelp, TyperCommand):
         return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
 
     def invoke(self, ctx: Context) -> int:
-        """Run the command and show its result, before the desk is closed."""
+        """Run the command and show its result, before the desk is closed; what a pager shows stays until it ends."""
         session = Session.of(ctx)
         session.check(self.formats)
-        with session.at_work():
-            if ctx.params.get("jsonl"):
-                from supportctl.cli.run.jsonl import answer_lines  # late: few runs read lines
+        self._refuse_unknown_columns(session)
+        with session.paging(), session.at_work():
+            return self._show(session, self._answers(session) if ctx.params.get("jsonl") else self.result(ctx))
 
-                return self._show(session, answer_lines(self, ctx))
-            return self._show(session, self.result(ctx))
+    def _answers(self, session: Session) -> Result:
+        """The answers to all lines of standard input, as the lines come."""
+        from supportctl.cli.run.jsonl import Lines  # late: few runs read lines
 
-    def result(self, ctx: Context) -> "Result":
+        lines = Lines(self, session, self.verb.lines == "add")
+        return Result(lines.answers(), self.view, many=True, code=lines.code)
+
+    def result(self, ctx: Context) -> Result:
         """Run the command, and return its result."""
         ctx.params.pop("jsonl", None)
         result: Result = super().invoke(ctx)
         return result
 
+    def _refuse_unknown_columns(self, session: Session) -> None:
+        """Before anything is done. A verb that chooses its view by what is asked for does so itself."""
+        if session.columns and not self.verb.several_views:
+            session.chosen(self.view)
+
     def _show(self, session: Session, result: Result) -> int:
+        if result.paged:
+            session.page()
         if result.text:
+            if result.records is None:
+                session.chosen(None)  # refuses --columns: a text has none
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
-            (session.show_all if result.many else session.show)(
-                view, result.records, short=self.verb.writes and session.short
-            )
+            short = self.verb.writes and session.short
+            if result.many:
+                session.show_all(view, result.records, result.above, result.below, short=short)
+            else:
+                session.show(view, result.records, short=short)
         session.flush()
         for word in result.say:
             session.say(word)

@@ -10,16 +10,15 @@ from copy import copy
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from typer._click import Context, Parameter
+from typer._click import Parameter
 from typer._click.exceptions import ClickException
 
-from supportctl.cli.run.answers import MALFORMED, OK, unanswered
-from supportctl.cli.run.commands import Command, Result
-from supportctl.cli.run.failure import as_supportctl_error
+from supportctl.cli.run.failure import as_supportctl_error, unanswered
 from supportctl.cli.run.session import Line, Session
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable, SupportctlError
 
 if TYPE_CHECKING:
+    from supportctl.cli.run.commands import Command
     from supportctl.desk.opening import Actor, Desk
 
 BATCH = 500  # lines in one change
@@ -30,31 +29,26 @@ T = TypeVar("T")
 Answer = tuple[Line, Any]  # its records, or the error
 
 
-def answer_lines(command: Command, ctx: Context) -> Result:
-    """The answers to all lines, as the lines come; the exit code is 2 if any was refused."""
-    return Lines(command, Session.of(ctx)).result()
-
-
 class Lines:
-    """One command, carried out for each line of standard input."""
+    """One command, carried out for each line of standard input; with `makes_desk` a missing desk is made."""
 
-    def __init__(self, command: Command, session: Session) -> None:
-        self._session, self._name = session, str(command.name)
+    def __init__(self, command: "Command", session: Session, makes_desk: bool) -> None:
+        self._session, self._name, self._makes_desk = session, str(command.name), makes_desk
         self._command = copy(command)
         self._command.params = [each for each in command.verb_params if each.name not in NOT_IN_A_LINE]
         self._keys = {key: each for each in self._command.params for key in keys_of(each)}
-        self._code = OK
-        self._makes_desk = command.verb.lines == "add"
+        self._refused = False
 
-    def result(self) -> Result:
+    def code(self) -> int:
+        """The exit code: 2 if any line was refused."""
+        return InputError.exit_code if self._refused else 0
+
+    def answers(self) -> Iterator[Any]:
         """The records of each line, or its error in their place."""
-        return Result(self._answers(), self._command.view, many=True, code=lambda: self._code)
-
-    def _answers(self) -> Iterator[Any]:
         for batch in at_hand(self._session.read_lines("a JSON object per line"), BATCH):
             for line, answer in self._carry_out(batch):
                 if isinstance(answer, SupportctlError):
-                    self._code = MALFORMED
+                    self._refused = True
                     yield from unanswered(self._session, line, query_of(line), answer)
                 else:
                     yield from answer

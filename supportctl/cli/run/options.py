@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, BadParameter, Exit, Option
 from typer._click import Context, Parameter
 from typer._click.parser import _OptionParser
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperOption
 from typer.models import TyperPath
 
@@ -60,7 +61,15 @@ class GlobalOption(TyperOption):
 
     overridable = True
 
-    def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        flags: str,
+        help: str,
+        *,
+        metavar: str | None = None,
+        values: tuple[str, ...] = (),
+        offers: Callable[..., list[str]] | None = None,
+    ) -> None:
         name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
@@ -70,8 +79,22 @@ class GlobalOption(TyperOption):
             expose_value=False,
             callback=_remember,
             type=TyperPath() if metavar == "PATH" else None,
-            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else None,
+            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else offers,
         )
+
+
+class ChosenColumns(GlobalOption):
+    """`--columns A,B`: completed by the names of the command's view, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__("--columns", "only these columns, in this order; names as in JSON", metavar="A,B,...")
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        before, comma, begun = incomplete.rpartition(",")
+        view = getattr(ctx.command, "view", None)
+        taken = before.split(",")
+        names = [name for name in (view.names() if view else ()) if name.startswith(begun) and name not in taken]
+        return [CompletionItem(f"{before}{comma}{name}") for name in names]
 
 
 class Json(GlobalOption):
@@ -118,9 +141,16 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
     GlobalOption("--now", "run as if it were this time [env: SUPPORTCTL_NOW]", metavar="TIME"),
     GlobalOption("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
-    GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
+    GlobalOption(
+        "--agent",
+        "who works at the desk [env: SUPPORTCTL_AGENT]",
+        metavar="NAME",
+        offers=lambda *asked: complete_agent(*asked),
+    ),
     OUTPUT,
     Json("--json", "the same as -o json"),
+    ChosenColumns(),
+    GlobalOption("--no-pager", "never show a long answer page by page [env: PAGER, LESS]"),
     GlobalOption("--no-input", "never ask anything"),
     GlobalOption("-y --yes", "answer yes to every question"),
     GlobalOption("-q --quiet", "print only data and errors"),
@@ -161,6 +191,20 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
     from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
     return open_tickets(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    """The agents whose name begins like this."""
+    from supportctl.desk.completion import agents  # late: only Tab asks
+
+    return agents(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The addresses of accounts that begin like this, with the names behind them."""
+    from supportctl.desk.completion import addresses  # late: only Tab asks
+
+    return addresses(Session.of(ctx).desk_path, incomplete)
 
 
 def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
@@ -268,7 +312,9 @@ Topic = Annotated[
 
 Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
 Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
-Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets")]
+Assignee = Annotated[
+    str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets", autocompletion=complete_agent)
+]
 Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
 Channels = Annotated[
     list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
