@@ -26,7 +26,7 @@ def close(
     Examples:
       supportctl close 17
       supportctl close 17 20-22 --reason "Solved on the forum"
-      supportctl search "black screen" -o plain | supportctl close - --reason "Same cause"
+      supportctl search "black screen" -o plain | cut -f1 | supportctl close - --reason "Same cause"
     """
 
     return change_tickets(session, ids, lambda db, numbers, who: events.close(db, numbers, reason, who))

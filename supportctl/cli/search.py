@@ -44,10 +44,14 @@ FOUND = View(
         Column("fixed_in", get=_bug("fixed_in")),
     ),
     nothing="Nothing found.",
-    plain=("kind", "id", "status", "from", "subject", "snippet"),
+    # First the number that verbs read from standard input: `search … | cut -f1 | supportctl close -` skips bugs.
+    plain=("ticket", "kind", "id", "status", "from", "subject", "snippet"),
     table=("kind", "id", "status", "subject", "found"),
     wide=("from", "received_at", "tier"),
-    people=(Column("found", get=lambda hit: hit.bracketed),),
+    people=(
+        Column("found", get=lambda hit: hit.bracketed),
+        Column("ticket", NUMBER, get=_ticket("id"), note="empty for a bug"),
+    ),
     title="Found",
 )
 
@@ -69,5 +73,6 @@ def search(
       supportctl search black screen
       supportctl search "firewall tier:SITE status:open" --limit 5
       supportctl search 'from:ann@example.com "blue screen"' --json
+      supportctl search printing -o plain | cut -f1 | supportctl edit - --tag printing
     """
     return Result(find(session.desk, " ".join(text), session.now, limit), many=True)

@@ -85,6 +85,17 @@ def test_numbers_come_from_standard_input_as_lists_print_them(waiting: Program) 
     assert waiting.json("assign", "-", "-", stdin="1\n")[0]["assignee"] is None
 
 
+@pytest.mark.parametrize("cut", [True, False])
+def test_what_a_search_found_is_changed_but_for_bugs(waiting: Program, cut: bool) -> None:
+    """As `search Help -o plain | cut -f1 | supportctl close -` does."""
+    waiting.all([["bug", "add", "--title", "Help is missing"]])
+    found = waiting("search", "help", "-o", "plain").out
+    assert "bug" in found
+    lines = "".join(f"{line.split(chr(9))[0]}\n" for line in found.splitlines()) if cut else found
+    closed = waiting.json("close", "-", "--reason", "duplicate", stdin=lines)
+    assert sorted(ticket["id"] for ticket in closed) == [1, 2, 3, 4]
+
+
 def test_no_number_on_standard_input_changes_nothing(waiting: Program) -> None:
     before = waiting.dump()
     assert waiting.json("close", "-", stdin="") == []

@@ -132,7 +132,7 @@ def test_hits_stand_as_they_stood_at_now(told: Program) -> None:
 def test_the_plain_line(told: Program) -> None:
     line = told("search", "port").out
     assert line == (
-        "ticket\t1\twaiting\tsite@example.com\tViewer: black screen\tPlease open the firewall for port 5650.\n"
+        "1\tticket\t1\twaiting\tsite@example.com\tViewer: black screen\tPlease open the firewall for port 5650.\n"
     )
 
 

@@ -22,6 +22,8 @@ from supportctl.desk.tickets.secrets import without_secrets
 from supportctl.errors import InputError
 from supportctl.render.safe import visible
 
+BUG = "bug\t"  # how a line of `search` begins that is not about a ticket
+
 
 class Asked(NamedTuple):
     """The tickets that a command names, each once; `many` means that its answer is a list.
@@ -56,7 +58,8 @@ def _from_lines(session: Session) -> Iterator[int]:
     for count, line in enumerate(session.read_lines("the tickets' numbers")):
         if count > AT_ONCE:
             return
-        yield from _of_line(line)
+        if not line.text.startswith(BUG):
+            yield from _of_line(line)
 
 
 def _of_line(line: Line) -> range:
