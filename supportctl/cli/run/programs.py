@@ -102,7 +102,7 @@ def _default() -> str:
 def _run(command: list[str]) -> None:
     """Run the editor to its end: Control-C is a key of the editor meanwhile. Raises InputError if it fails."""
     try:
-        with _control_c_is_the_programs():
+        with _control_c_is_the_programs(), _terminal_as_it_was():
             code = _to_its_end(command, stdout=None if os.isatty(1) else 2)  # where its screen is
     except OSError as error:
         raise InputError(f"The editor cannot be started: {error.strerror}.", "Set EDITOR to your editor.") from None
@@ -123,6 +123,22 @@ def _control_c_is_the_programs() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _terminal_as_it_was() -> Iterator[None]:
+    """An editor that was killed leaves the terminal without line ends and echo."""
+    if sys.platform == "win32" or not os.isatty(0):
+        yield
+        return
+    import termios  # late: Windows has none
+
+    before = termios.tcgetattr(0)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):  # it was hung up
+            termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def _to_its_end(command: list[str], text: str | None = None, stdout: int | None = None) -> int:

@@ -41,6 +41,8 @@ def _words(kind: str, data: Mapping[str, Any]) -> str:
         case "assigned":
             agent = data["set"]["assignee"]
             return f"assigned to {agent}" if agent else "back in the queue"
+        case "replied" if data.get("sent"):
+            return "answered by mail"
         case "edited":
             return f"corrected ({', '.join([*data['set'], *data.get('also', ())])})"
         case "merged":
