@@ -1,9 +1,8 @@
 """What a mistyped address may have been meant to be: one slip of the hand away."""
 
 from collections.abc import Iterator
-from string import ascii_lowercase, digits
 
-LETTERS = f"{ascii_lowercase}{digits}.-_+"
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_+"
 LONGEST = 64  # characters of an address that is looked at: some 5,000 others are one slip away
 # Where most people have their mail; a domain almost like one of these is hardly ever another.
 MAIL = [

@@ -19,6 +19,7 @@ NARROW = 6  # cells that a column keeps, if its values need them, on any screen
 FOLDED = 24  # cells that the widest column keeps before the others are folded too
 _MARKS = "\u0300"  # the first character that may not take one cell, once those that act are escaped
 
+_CLAUSE = re.compile(r"\([0-9.]{1,8}\) +(?=\S)")
 _PLACED = re.compile("\x1b\\[([0-9]+)G")
 _PAINTED = re.compile("\x1b\\[[0-9;]*m")
 BOLD, DIM = "1", "2"
@@ -204,12 +205,18 @@ def _labelled(view: View, record: Any, screen: Screen) -> Iterator[str]:
 
 
 def _told(text: str, screen: Screen) -> Iterator[str]:
-    """A text over the full width; indented lines keep their indent when folded, all others are headings."""
+    """A text over the full width; indented lines keep their indent when folded, all others are headings.
+
+    What follows a clause hangs below its own beginning, not below the clause.
+    """
     for line in text.split("\n"):
         words = line.lstrip(" ")
         indent = " " * min(len(line) - len(words), screen.width // 2)
-        for part in fold(words, screen.width - len(indent)):
-            yield f"{indent}{screen.paint(part, '' if indent else BOLD)}".rstrip()
+        clause = _CLAUSE.match(words) if indent else None
+        label = clause[0] if clause else ""
+        for part in fold(words.removeprefix(label), screen.width - len(indent) - len(label)):
+            yield f"{indent}{label}{screen.paint(part, '' if indent else BOLD)}".rstrip()
+            label = " " * len(label)
 
 
 def _in_card(view: View) -> list[Column]:
