@@ -70,10 +70,9 @@ def masked(db: SqliteDesk, key: str) -> str:
     db.execute("begin")
     db.execute("insert into licences (id, key, key_folded, entered_at) values (1, :key, 'folded', 0)", {"key": key})
     db.execute("insert into licence_terms values (1, 1, 0, 0, 0, 'kim', 'PRO', 0, null)")
-    row = db.execute("select key, * from v_licences").fetchall()
+    found = db.execute("select key from v_licences").fetchall()
     db.execute("rollback")
-    shown: str = row[0][0]
-    assert key not in row[0][1:] or key == shown or len(key) < 5
+    shown: str = found[0][0]
     return shown
 
 
