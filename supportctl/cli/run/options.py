@@ -271,14 +271,9 @@ TicketId = Annotated[int, Argument(metavar="ID", help=TICKET, parser=ticket_numb
 TicketArgument = Annotated[
     int, Argument(metavar="TICKET", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)
 ]
+TICKETS = "the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input"
 TicketIds = Annotated[
-    list[range],
-    Argument(
-        metavar="ID...",
-        help="the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input",
-        parser=ticket_numbers,
-        autocompletion=complete_ticket,
-    ),
+    list[range], Argument(metavar="ID...", help=TICKETS, parser=ticket_numbers, autocompletion=complete_ticket)
 ]
 
 
