@@ -59,7 +59,9 @@ def test_a_desk_of_every_past_schema_is_brought_to_todays(
     assert dump(kept, then) == before
     with closing(sqlite3.connect(desk.desk)) as db:
         assert db.execute("pragma user_version").fetchone() == (SCHEMA_VERSION,)
-        now = [name for name in tables(db) if name not in ("policies", "totals")]  # policies gained a column
+        # Policies gained a column; what was one change cannot be told from what an older desk kept.
+        now = [name for name in tables(db) if name not in ("policies", "totals", "changes")]
+    assert dump(desk.desk, ["changes"]) == {"changes": []}
     assert dump(desk.desk, now) == dump(today, now)
     differing = {row[0] for row in {*dump(desk.desk, ["totals"])["totals"]} ^ {*dump(today, ["totals"])["totals"]}}
     assert differing == ({"policies", "desk"} if version == 1 else set()), "summed as they would have been as written"
