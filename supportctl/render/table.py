@@ -135,10 +135,10 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
             heading = ""
     for column in view.named((view.below,) if view.below else ()):
         yield ""
-        yield from _told(cell(column, record, screen.zone, multiline=True), screen)
+        yield from told_lines(cell(column, record, screen.zone, multiline=True), screen)
 
 
-def _told(text: str, screen: Screen) -> Iterator[str]:
+def told_lines(text: str, screen: Screen) -> Iterator[str]:
     """A text over the full width; indented lines keep their indent when folded, all others are headings."""
     for line in text.split("\n"):
         words = line.lstrip(" ")
