@@ -22,6 +22,8 @@ HEAVY = (
     "html.parser",
     "justhtml",
     "idna",
+    "textual",
+    "asyncio",
 )
 
 
@@ -200,6 +202,8 @@ def test_the_tests_test_this_checkout(tmp_path: Path) -> None:
         ["breaches", "-o", "json"],
         ["check", "7.6.2.0", "-o", "json"],
         ["log", "--from", "site@example.com", "--subject", "Help", "-o", "json"],
+        ["queue", "-o", "json"],
+        ["watch", "--help"],
         ["--help"],
     ],
     ids=" ".join,

@@ -13,6 +13,7 @@ import pytest
 from conftest import PROGRAM, Program
 
 from supportctl.cli.watch.watch import watch
+from supportctl.desk.tickets.answering import answering
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX ones", allow_module_level=True)
@@ -22,13 +23,14 @@ import struct
 import termios
 
 ENTERED, LEFT = "\x1b[?1049h", "\x1b[?1049l"
+RESTORED = ("\x1b[?7h", "\x1b[?25h", "\x1b[?1000l", "\x1b[?2004l")  # wrapping, cursor, mouse, pasting
 
 
 class Watcher:
     """Someone who runs the program in a terminal of their own."""
 
-    def __init__(self, desk: Program, *args: str, env: dict[str, str] | None = None) -> None:
-        command = [str(PROGRAM), "watch", *args]
+    def __init__(self, desk: Program, *args: str, env: dict[str, str] | None = None, verb: str = "watch") -> None:
+        command = [str(PROGRAM), verb, *args]
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.execve(command[0], command, desk.environment() | {"TERM": "xterm"} | (env or {}))
@@ -51,6 +53,13 @@ class Watcher:
                 self.seen += self._read()
         before, found, self.seen = self.seen.partition(wanted)
         return before + found
+
+    def settle(self) -> None:
+        """Wait until nothing is drawn any more, and forget what was."""
+        self.until("q quit")
+        while select.select([self.terminal], [], [], 1.5)[0]:
+            self._read()
+        self.seen = ""
 
     def _read(self) -> str:
         try:
@@ -106,7 +115,7 @@ def test_a_day_at_the_queue(busy: Program, watcher: Watcher) -> None:
     """See it, choose, take, filter, read a ticket, and leave the terminal as it was."""
     before = watcher.settings()
     first = watcher.until("q quit")
-    assert first.startswith(ENTERED) and "2 open, 0 late" in first and "> 1  due in 2 h" in first
+    assert ENTERED in first and "2 open, 0 late" in first and "> 1  due in 2 h" in first
     assert watcher.settings() != before, "no echo, and each key at once"
     watcher.type("\x1b[B")
     watcher.until("> 2  due in 8 h")
@@ -121,13 +130,14 @@ def test_a_day_at_the_queue(busy: Program, watcher: Watcher) -> None:
     watcher.until("q quit")
     watcher.type("q")
     code, rest = watcher.ended()
-    assert (code, rest.endswith(f"\x1b[?7h\x1b[?25h{LEFT}")) == (0, True)
+    assert (code, rest.count(LEFT)) == (0, 1)
+    assert all(end in rest for end in RESTORED) and watcher.settings() == before
     assert busy.json("show", 1)["assignee"] is None
 
 
 def test_it_follows_the_desk(busy: Program, watcher: Watcher) -> None:
     """A change by anyone shows by itself, and only what changed is written."""
-    watcher.until("q quit")
+    watcher.settle()
     busy.all([["assign", "2", "kim"]])
     assert "Printing fails" not in watcher.until("kim")
     busy.all([["close", "1", "--reason", "Twice"]])
@@ -158,6 +168,224 @@ def test_it_outlives_its_desk(busy: Program, watcher: Watcher, tmp_path: Path) -
     assert not busy.desk.exists()
     aside.rename(busy.desk)
     watcher.until("q quit")
+
+
+def script(folder: Path, lines: str) -> str:
+    """An editor that does these shell commands; the file is $1."""
+    editor = folder / "editor.sh"
+    editor.write_text(f"#!/bin/sh\n{lines}\n")
+    editor.chmod(0o755)
+    return str(editor)
+
+
+def writing(text: str) -> str:
+    """What an editor does that puts a text above what it was given."""
+    return f'{{ echo "{text}"; cat "$1"; }} > "$1.new" && mv "$1.new" "$1"'
+
+
+def watching(desk: Program, folder: Path, editor: str, **env: str) -> Watcher:
+    return Watcher(desk, env={"EDITOR": script(folder, editor), "HOME": str(folder), **env})
+
+
+def test_an_answer_is_written_in_the_editor_with_the_thread_in_sight(busy: Program, tmp_path: Path) -> None:
+    """And put on record as the agent decides then; the thread below is not part of it."""
+    watcher = watching(busy, tmp_path, f'cp "$1" {tmp_path}/seen; {writing("Try again.")}')
+    try:
+        watcher.until("q quit")
+        watcher.type("r")
+        watcher.until("put it on record and close the ticket")
+        assert "It says" in (tmp_path / "seen").read_text() and busy.json("show", 1)["first_response_at"] is None
+        watcher.type("c")
+        watcher.until("Ticket 1 is answered and closed.")
+        shown = busy.json("show", 1)
+        assert [(entry["kind"], entry["body"]) for entry in shown["history"][1:]] == [
+            ("replied", "Try again."), ("closed", None),
+        ]  # fmt: skip
+        assert shown["history"][1]["agent"] == "tess"
+    finally:
+        watcher.leave()
+
+
+def test_who_answered_meanwhile_is_told_before_the_answer_is_on_record(busy: Program, tmp_path: Path) -> None:
+    """The text is kept, and begins the next one."""
+    other = f"{PROGRAM} --agent kim reply 1 --body Done >/dev/null"
+    watcher = watching(busy, tmp_path, f'grep -q Slowly "$1" || {{ {other}; {writing("Slowly")}; }}')
+    try:
+        watcher.until("q quit")
+        watcher.type("r")
+        watcher.until("kim answered meanwhile. Your answer to ticket 1:")
+        watcher.type("d")
+        watcher.until("Your text for ticket 1 is kept")
+        watcher.type("r")
+        watcher.until("put it on record and wait for the customer")
+        watcher.type("w")
+        watcher.until("Ticket 1 is answered and waits for the customer.")
+        replies = [entry["body"] for entry in busy.json("show", 1)["history"] if entry["kind"] == "replied"]
+        assert replies == ["Done", "Slowly"]
+    finally:
+        watcher.leave()
+
+
+def test_a_text_that_is_refused_is_kept_and_asked_about_again(busy: Program, tmp_path: Path) -> None:
+    watcher = watching(busy, tmp_path, writing("The password is: Tr0ub4dor&3"))
+    try:
+        watcher.until("q quit")
+        watcher.type("jr")
+        watcher.until("put it on record")
+        watcher.type("s")
+        watcher.until("This text contains")
+        watcher.until("edit it again")
+        watcher.type("\x1b")
+        watcher.until("Your text for ticket 2 is kept")
+        assert [entry["kind"] for entry in busy.json("show", 2)["history"]] == ["received"]
+        kept = [path.read_text() for path in tmp_path.rglob("drafts/*/*.txt")]
+        assert kept == ["The password is: Tr0ub4dor&3"]
+    finally:
+        watcher.leave()
+
+
+def test_an_editor_that_is_left_empty_changes_nothing(busy: Program, tmp_path: Path) -> None:
+    watcher = watching(busy, tmp_path, "true")
+    try:
+        watcher.until("q quit")
+        watcher.type("r")
+        watcher.until("The text is empty; nothing was changed.")
+        watcher.type("j")
+        watcher.until("> 2  ")
+    finally:
+        watcher.leave()
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_while_the_editor_runs_keeps_its_text(busy: Program, tmp_path: Path, name: str, code: int) -> None:
+    watcher = watching(busy, tmp_path, f"{writing('Half a text')}; touch {tmp_path}/open; exec sleep 60")
+    try:
+        before = watcher.settings()
+        watcher.until("q quit")
+        watcher.type("r")
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "open").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(watcher.process, getattr(signal, name))
+        assert watcher.ended()[0] == code and watcher.settings() == before
+        assert [path.read_text() for path in tmp_path.rglob("drafts/*/*.txt")] == ["Half a text"]
+        assert not list(busy.desk.parent.glob("*-answering"))
+    finally:
+        watcher.leave()
+
+
+def test_a_ticket_that_someone_else_is_answering_says_so(busy: Program, watcher: Watcher) -> None:
+    """Within two seconds, and no longer than they are; whoever answers it too is asked first."""
+    watcher.until("q quit")
+    with answering(busy.desk, [1], "kim"):
+        watcher.until("[kim is answering] Printing fails")
+        watcher.type("r")
+        watcher.until("kim is answering ticket 1 just now.")
+        watcher.until("leave it")
+        watcher.type("n")
+        watcher.until("q quit")
+    watcher.until("  1  due in 2 h  SITE     ticket          Printing fails"[1:])
+
+
+@pytest.mark.parametrize(("verb", "marks"), [("reply", 1), ("note", 0)])
+def test_who_answers_on_the_command_line_is_seen_too(busy: Program, tmp_path: Path, verb: str, marks: int) -> None:
+    """But not who writes a note: the customer gets no second answer from that."""
+    editor = script(tmp_path, f"ls {busy.desk}-answering > {tmp_path}/marks 2>/dev/null; exit 1")
+    one = Watcher(busy, "1", "--edit", env={"EDITOR": editor, "HOME": str(tmp_path)}, verb=verb)
+    try:
+        one.ended()
+    finally:
+        one.leave()
+    assert len((tmp_path / "marks").read_text().split()) == marks
+
+
+def test_the_editor_says_who_else_is_answering(busy: Program, tmp_path: Path) -> None:
+    with answering(busy.desk, [1], "kim"):
+        editor = script(tmp_path, f'cp "$1" {tmp_path}/seen')
+        one = Watcher(busy, "1", env={"EDITOR": editor, "HOME": str(tmp_path)}, verb="reply")
+        try:
+            one.ended()
+        finally:
+            one.leave()
+    assert "kim is answering ticket 1 just now." in (tmp_path / "seen").read_text()
+
+
+def test_what_is_marked_is_changed_together_and_taken_back_together(busy: Program, watcher: Watcher) -> None:
+    """What is typed ahead goes to the question, not to the keys."""
+    watcher.until("q quit")
+    watcher.type("*cBoth twice\r")
+    watcher.until("2 tickets are closed: 1, 2.")
+    watcher.until("Nothing is open.")
+    assert [busy.json("show", n)["status"] for n in (1, 2)] == ["closed", "closed"]
+    watcher.type("u")
+    watcher.until("Take back: ")
+    watcher.until("leave it")
+    watcher.type("y")
+    watcher.until("Taken back: ")
+    assert [busy.json("show", n)["status"] for n in (1, 2)] == ["open", "open"]
+
+
+def test_a_ticket_is_assigned_noted_tagged_and_linked(busy: Program, watcher: Watcher) -> None:
+    busy.all([["bug", "add", "--title", "Printer driver crashes"], ["bug", "add", "--title", "Other"]])
+    watcher.until("q quit")
+    watcher.type("alee\r")
+    watcher.until("Ticket 1 is assigned to lee.")
+    watcher.type("nCalled back\r")
+    watcher.until("Ticket 1 has your note.")
+    watcher.type("Tvip\r")
+    watcher.until("Ticket 1 is tagged vip.")
+    watcher.type("bdriver\r")
+    watcher.until("Ticket 1 is linked to bug 1.")
+    shown = busy.json("show", 1)
+    assert (shown["assignee"], shown["tags"]) == ("lee", ["vip"])
+    assert [(entry["kind"], entry["agent"]) for entry in shown["history"][1:]] == [
+        (kind, "tess") for kind in ("assigned", "noted", "edited", "linked")
+    ]
+    watcher.type("T-vip\r")
+    watcher.until("Ticket 1 has no tag vip.")
+    watcher.type("a\x1b")
+    watcher.until("q quit")
+    watcher.type("anobody\r")
+    watcher.until("Ticket 1 is assigned to nobody.")
+    assert busy.json("show", 1)["assignee"] is None
+
+
+def test_a_change_that_is_refused_is_told_in_a_line(busy: Program, watcher: Watcher) -> None:
+    watcher.until("q quit")
+    watcher.type("c\r")
+    watcher.until("Ticket 1 has no answer yet.")
+    watcher.type("b")
+    watcher.until("No bug is open")
+    assert busy.json("show", 1)["status"] == "open"
+
+
+def test_who_did_nothing_has_nothing_to_take_back(busy: Program) -> None:
+    watcher = Watcher(busy, env={"SUPPORTCTL_AGENT": "new"})
+    try:
+        watcher.until("q quit")
+        watcher.type("u")
+        watcher.until("There is nothing of yours to take back.")
+    finally:
+        watcher.leave()
+
+
+def test_a_closed_ticket_is_found_and_opened_again(busy: Program, watcher: Watcher) -> None:
+    busy.all([["close", "2", "--reason", "Twice"]])
+    watcher.until("q quit")
+    watcher.type("/status:closed\r")
+    watcher.until("1 listed, 0 late, status:closed")
+    watcher.type("o")
+    watcher.until("Ticket 2 is open again.")
+    assert busy.json("show", 2)["status"] == "open"
+
+
+def test_it_narrows_as_you_type_and_escape_shows_what_was_there(watcher: Watcher) -> None:
+    watcher.until("q quit")
+    watcher.type("/print")
+    watcher.until("1 open, 0 late, print")
+    watcher.type("\x1b")
+    watcher.until("2 open, 0 late ")
 
 
 def test_a_window_of_another_size_is_filled(watcher: Watcher) -> None:

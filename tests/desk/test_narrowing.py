@@ -8,7 +8,7 @@ from conftest import Program, copy_desk, opened
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.desk.tickets.queue import take_ticket
+from supportctl.desk.tickets.queue import take_tickets
 from supportctl.desk.tickets.watch import Glance, QueueFilter, look
 from supportctl.desk.tickets.words import Narrowing, narrowing
 from supportctl.errors import InputError
@@ -109,7 +109,7 @@ def test_a_look_at_part_of_the_queue_leaves_no_read_open(busy: Program) -> None:
     """Or the desk's log would grow for as long as someone watches."""
     with opened(busy.desk) as db, opened(busy.desk) as other:
         seen = look(db, NOW, ALL, 1)
-        take_ticket(other, 3, Actor("kim", "kim", NOW, NOW))
+        take_tickets(other, [3], Actor("kim", "kim", NOW, NOW))
         assert other.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0
         assert seen.more
 
@@ -128,7 +128,7 @@ def test_of_many_who_take_the_same_ticket_one_gets_it(busy: Program) -> None:
         with opened(busy.desk) as db:
             barrier.wait()
             try:
-                take_ticket(db, 3, Actor(agent, agent, NOW, NOW))
+                take_tickets(db, [3], Actor(agent, agent, NOW, NOW))
                 taken.append(agent)
             except InputError as error:
                 refused.append(error.message)
@@ -145,7 +145,16 @@ def test_of_many_who_take_the_same_ticket_one_gets_it(busy: Program) -> None:
 
 def test_taking_ones_own_changes_nothing_and_a_closed_one_is_refused(busy: Program) -> None:
     with opened(busy.desk) as db:
-        assert len(take_ticket(db, 1, Actor("kim", "kim", NOW, NOW)).entries) == 1
+        assert len(take_tickets(db, [1], Actor("kim", "kim", NOW, NOW))[0].entries) == 1
         busy.all([["close", "3", "--reason", "twice"]])
         with pytest.raises(InputError, match="closed meanwhile"):
-            take_ticket(db, 3, Actor("kim", "kim", NOW, NOW))
+            take_tickets(db, [3], Actor("kim", "kim", NOW, NOW))
+
+
+def test_several_are_taken_or_none(busy: Program) -> None:
+    with opened(busy.desk) as db:
+        with pytest.raises(InputError, match="kim has ticket 1"):
+            take_tickets(db, [3, 1], Actor("lee", "lee", NOW, NOW))
+        assert busy.json("show", 3)["assignee"] is None
+        taken = take_tickets(db, [1, 3], Actor("kim", "kim", NOW, NOW))
+        assert [(thread.ticket.assignee, len(thread.entries)) for thread in taken] == [("kim", 1), ("kim", 2)]

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from supportctl.cli.run.drafts import Draft, above
+from supportctl.cli.run.drafts import ANSWER, Draft, above
 from supportctl.cli.run.session import STDIN_LIMIT, Session
 from supportctl.cli.run.which import in_path
 from supportctl.cli.run.which import split_command as split_command
+from supportctl.desk.tickets.answering import answering, others_answering
 from supportctl.errors import InputError, OutputUnwritable, SupportctlError
+from supportctl.render.safe import visible
 
 PATIENCE = 3.0  # seconds that a program has to save what it holds when this run is ended
 
@@ -29,10 +31,13 @@ def edit_text(session: Session, draft: Draft, text: str, below: str = "") -> str
     if not session.interactive:
         raise InputError("--edit needs a terminal.", "Give the text with --body, or on standard input with --body -.")
     command = _command(session)
+    if other := _who_else(session, draft):
+        below = f"{other} is answering ticket {draft.ticket} just now.\n\n{below}".rstrip()
     path = draft.lay_out(text, below)
     limit = STDIN_LIMIT + path.stat().st_size
     try:
-        _run([*command, str(path)])
+        with answering(session.desk_path(), _answered(draft), session.agent):
+            _run([*command, str(path)])
         session.look_at_the_clock()
         left = _left(path, limit)
         written = above(left) if below and left.strip() else left.removesuffix("\n")
@@ -42,6 +47,19 @@ def edit_text(session: Session, draft: Draft, text: str, below: str = "") -> str
     draft.put(written)
     draft.editing.unlink(missing_ok=True)
     return written
+
+
+def _answered(draft: Draft) -> list[int]:
+    """The ticket that others are shown as being answered: none for a note, or for a customer's message."""
+    return [draft.ticket] if draft.kind == ANSWER and draft.ticket is not None else []
+
+
+def _who_else(session: Session, draft: Draft) -> str | None:
+    """Who is answering the same ticket just now, made harmless."""
+    for ticket in _answered(draft):
+        if other := others_answering(session.desk_path(), session.agent).get(ticket):
+            return visible(other)
+    return None
 
 
 def _tidy(draft: Draft, end: BaseException) -> None:

@@ -6,6 +6,11 @@ from supportctl.store import agents
 from supportctl.store.desk import Desk
 
 
+def known_agents(db: Desk) -> list[str]:
+    """All agents by name."""
+    return agents.every(db)
+
+
 def introduction(db: Desk, name: str) -> str | None:
     """The note about an agent whom the desk does not know yet, with the nearest known name; None for a known one."""
     if agents.find(db, name) is not None:

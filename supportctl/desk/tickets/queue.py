@@ -1,11 +1,11 @@
 """The queue: open work in policy order (3.4, 4.6), and taking the next of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from supportctl.desk.tickets.as_of import as_of
 from supportctl.desk.tickets.case import Case, LoadedCases, load_cases
-from supportctl.desk.tickets.events import Thread, handed_over, refuse_unwritable, save_threads, thread_of
+from supportctl.desk.tickets.events import Thread, handed_over, read_threads, refuse_unwritable, save_threads
 from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.errors import Behind, InputError
@@ -95,24 +95,30 @@ def _taken_up(db: Desk, actor: Actor, number: int) -> LoadedCases:
         return load_cases(db, actor._replace(now=behind.moment), number)
 
 
-def take_ticket(db: Desk, number: int, actor: Actor) -> Thread:
-    """Assign an unassigned ticket to the actor; the actor's own stays as it is.
+def take_tickets(db: Desk, numbers: Sequence[int], actor: Actor) -> list[Thread]:
+    """Assign unassigned tickets to the actor, all or none; the actor's own stay as they are.
 
-    Of two agents who take the same ticket only one gets it. Raises NotOnRecord, and InputError if somebody else has it,
-    or it is no longer open.
+    Of two agents who take the same ticket only one gets it. Raises NotOnRecord, and InputError if somebody else has
+    one, or it is no longer open.
     """
-    return retry_on_conflict(lambda: _taken(db, number, actor))
+    return retry_on_conflict(lambda: _taken(db, numbers, actor))
 
 
-def _taken(db: Desk, number: int, actor: Actor) -> Thread:
-    reads, actor, (case,) = load_cases(db, actor, number)
-    refuse_unwritable(case.ticket, actor.now)
-    if case.ticket.closed_at is not None:
-        raise InputError(f"Ticket {number} was closed meanwhile.", f"Open it with `supportctl reopen {number}`.")
-    if case.ticket.assignee is None:
-        return _hand_over(db, reads, case, actor)
-    if not agents.same(case.ticket.assignee, actor.agent):
+def _taken(db: Desk, numbers: Sequence[int], actor: Actor) -> list[Thread]:
+    reads, actor, cases = load_cases(db, actor, *numbers)
+    for case in cases:
+        _refuse_to_take(case.ticket, actor)
+    free = [case for case in cases if case.ticket.assignee is None]
+    if free:
+        save_threads(db, reads, [handed_over(db, reads, case, actor.agent, actor) for case in free], actor)
+    return read_threads(db, numbers)
+
+
+def _refuse_to_take(ticket: Ticket, actor: Actor) -> None:
+    refuse_unwritable(ticket, actor.now)
+    if ticket.closed_at is not None:
+        raise InputError(f"Ticket {ticket.id} was closed meanwhile.", f"Open it with `supportctl reopen {ticket.id}`.")
+    if ticket.assignee is not None and not agents.same(ticket.assignee, actor.agent):
         raise InputError(
-            f"{case.ticket.assignee} has ticket {number}.", f"Hand it over with `supportctl assign {number} AGENT`."
+            f"{ticket.assignee} has ticket {ticket.id}.", f"Hand it over with `supportctl assign {ticket.id} AGENT`."
         )
-    return thread_of(db, reads, case)

@@ -1,18 +1,20 @@
 """The queue for someone who watches it: read at once, with what will change by itself and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from supportctl.desk.search import search
 from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.queue import queue
-from supportctl.desk.tickets.view import TicketView
+from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.desk.tickets.words import narrowing
 from supportctl.store import policies
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.watch import Watched as Watched
 
 MINUTE = 60
+ENDED = frozenset({"closed", "merged"})
 
 
 class QueueFilter(NamedTuple):
@@ -36,11 +38,22 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     """The first `most` tickets of the queue at `at` that match. Raises InputError for an impossible text."""
     revision = policies.in_force(db, at)
     narrow = narrowing(asked.text, revision.policy)
-    by_status = any(name == "status" for name, _ in narrow.fields)
-    statuses = () if by_status else ("open", "waiting") if asked.waiting else ("open",)
-    listed = queue(db, at, TicketFilter(assignee=asked.assignee, statuses=statuses))
+    status = dict(narrow.fields).get("status", ())
+    listed = _ended(db, at, asked.text, most) if ENDED.intersection(status) else _standing(db, at, asked, not status)
     found = list(islice((seen for seen in listed if narrow.takes(seen)), most + 1))
     return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
+
+
+def _standing(db: Desk, at: int, asked: QueueFilter, open_ones: bool) -> Iterator[TicketView]:
+    """The queue, of which nothing has ended."""
+    statuses = (("open", "waiting") if asked.waiting else ("open",)) if open_ones else ()
+    return queue(db, at, TicketFilter(assignee=asked.assignee, statuses=statuses))
+
+
+def _ended(db: Desk, at: int, text: str, most: int) -> Iterator[TicketView]:
+    """Tickets of any status, as `search` finds them: those that have ended are not in the queue."""
+    hits = search(db, f"{text} kind:ticket", at, most + 1)
+    return see_all(db, [hit.ticket for hit in hits if hit.ticket is not None], at)
 
 
 def _next_change(tickets: Iterable[TicketView], at: int) -> int:
