@@ -303,9 +303,9 @@ class Command(PlainHelp, TyperCommand):
 
     def _answers(self, session: Session) -> Result:
         """The answers to all lines of standard input, as the lines come."""
-        from supportctl.cli.run.jsonl import Lines  # late: few runs read lines
+        from supportctl.cli.run.jsonl import JsonLines  # late: few runs read lines
 
-        lines = Lines(self, session, self.verb.lines == "add")
+        lines = JsonLines(self, session, self.verb.lines == "add")
         return Result(lines.answers(), self.view, many=True, code=lines.code)
 
     def result(self, ctx: Context) -> Result:

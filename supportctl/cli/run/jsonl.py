@@ -29,7 +29,7 @@ T = TypeVar("T")
 Answer = tuple[Line, Any]  # its records, or the error
 
 
-class Lines:
+class JsonLines:
     """One command, carried out for each line of standard input; with `makes_desk` a missing desk is made."""
 
     def __init__(self, command: "Command", session: Session, makes_desk: bool) -> None:
