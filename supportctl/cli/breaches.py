@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.list_options import Assignee, Channels, Tiers
 from supportctl.cli.run.listing import Tally, ticket_list
-from supportctl.cli.run.options import Assignee, Channels, Tiers
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import ANSWERED_LATE, BREACH
 from supportctl.clock import parse_duration

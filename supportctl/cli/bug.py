@@ -5,8 +5,8 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import OnlyProduct, Product, TicketArgument, Topic, number
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import OnlyProduct, Product, TicketArgument, Topic, number
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, BugPage
 from supportctl.desk import bugs
 from supportctl.desk.bugs import BugView

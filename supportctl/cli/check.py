@@ -6,8 +6,8 @@ from typer import Argument
 
 from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Product
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import Product
 from supportctl.desk.versions import check_version
 from supportctl.render.columns import FLAG, REASONS, Column, View
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets, events
+from supportctl.cli.run.ticket_options import TicketIds, thread_view
 
 app = Verbs()
 

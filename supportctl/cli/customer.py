@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import complete_address
+from supportctl.cli.run.completers import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import CUSTOMER, ERASED, customer_line, with_moved_tickets
 from supportctl.desk.accounts import erase as erasing

@@ -5,8 +5,8 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.completers import complete_address, complete_tier
 from supportctl.cli.run.desk import has_desk
-from supportctl.cli.run.options import complete_address, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.explanation import PROMISE
 from supportctl.desk.tickets import explain as desk

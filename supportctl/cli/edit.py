@@ -5,16 +5,10 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import (
-    TicketIds,
-    complete_address,
-    complete_channel,
-    complete_product,
-    complete_topic,
-    thread_view,
-)
+from supportctl.cli.run.completers import complete_address, complete_channel, complete_product, complete_topic
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets
+from supportctl.cli.run.ticket_options import TicketIds, thread_view
 from supportctl.desk.tickets.correct import Correction, correct_tickets
 from supportctl.errors import InputError
 

@@ -1,8 +1,8 @@
 """`explain`: why this tier, this target and this due time, step by step."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import TicketIds
 from supportctl.cli.views.explanation import EXPLANATION
 from supportctl.desk.tickets import explain as desk
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TextIO
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import complete_from
+from supportctl.cli.run.completers import complete_from
 from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import Session
 from supportctl.cli.views import export as views

@@ -10,9 +10,9 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.desk import actor_transaction, create_or_open, has_desk
 from supportctl.cli.run.input_file import input_file, open_input
-from supportctl.cli.run.options import Redact
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import Redact
 from supportctl.cli.views.export import MOVED
 from supportctl.cli.views.policy import MOVED as MOVED_TICKETS
 from supportctl.desk.opening import Desk

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import complete_address, complete_tier
+from supportctl.cli.run.completers import complete_address, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import LICENCE, licence_line, licence_view, with_moved_tickets
 from supportctl.clock import date_alone

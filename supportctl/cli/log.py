@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_address, complete_agent, complete_channel
+from supportctl.cli.run.completers import complete_address, complete_agent, complete_channel
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import Body, Product, Redact, Topic
 from supportctl.cli.views.ticket import TICKET, logged_view
 from supportctl.desk.tickets.receive import Logged, Received, log_request
 from supportctl.desk.tickets.secrets import without_secrets

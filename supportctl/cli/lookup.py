@@ -6,7 +6,7 @@ from typer import Argument, Option
 
 from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import complete_address
+from supportctl.cli.run.completers import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.entitlement import ENTITLEMENT, entitlement_view
 from supportctl.desk.accounts.lookup import look_up

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.completers import complete_clause
 from supportctl.cli.run.desk import actor, has_desk
-from supportctl.cli.run.options import complete_clause, number
 from supportctl.cli.run.progress import counting
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import number
 from supportctl.cli.views.policy import (
     CHECKED,
     CLAUSE,

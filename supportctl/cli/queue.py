@@ -5,19 +5,11 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.completers import complete_from
+from supportctl.cli.run.list_options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.listing import ticket_list
-from supportctl.cli.run.options import (
-    Assignee,
-    Channels,
-    Mine,
-    Tiers,
-    Unassigned,
-    Waiting,
-    assignee_filter,
-    complete_from,
-    how_many,
-)
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import how_many
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import ticket_filter

@@ -1,9 +1,9 @@
 """`redact`: the text of an entry is removed for good."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import EntryNumber, TicketId, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import events, ticket_result
+from supportctl.cli.run.ticket_options import EntryNumber, TicketId, thread_view
 from supportctl.desk.tickets import redact as rights
 
 app = Verbs()

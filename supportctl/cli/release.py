@@ -5,8 +5,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import OnlyProduct, complete_product
+from supportctl.cli.run.completers import complete_product
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import OnlyProduct
 from supportctl.cli.views.records import RELEASE
 from supportctl.desk.releases import add_release, list_releases
 

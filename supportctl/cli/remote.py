@@ -5,8 +5,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import TicketArgument, complete_ticket, number
+from supportctl.cli.run.completers import complete_ticket
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import TicketArgument, number
 from supportctl.desk.remote import end_session, list_sessions, show_session, start_session
 from supportctl.errors import InputError
 from supportctl.render.columns import FLAG, NUMBER, REASONS, TIME, Column, View

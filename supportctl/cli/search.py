@@ -8,8 +8,8 @@ from typer._click import Context
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.listing import Tally, ticket_list
-from supportctl.cli.run.options import how_many
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import how_many
 from supportctl.cli.views.ticket import deadline, urgency
 from supportctl.desk.search import FIELDS, WORDS, Hit
 from supportctl.desk.search import search as find

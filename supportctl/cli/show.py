@@ -6,8 +6,8 @@ from typing import Annotated
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import TicketIds, thread_view
 from supportctl.errors import InputError
 
 app = Verbs()

@@ -1,9 +1,9 @@
 """`spam`: set tickets aside that deserve no answer."""
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets
+from supportctl.cli.run.ticket_options import TicketIds, thread_view
 from supportctl.desk.tickets import redact as rights
 
 app = Verbs()

@@ -1,9 +1,9 @@
-"""Options and arguments that are declared once: those of every command, and those that several share."""
+"""The options that every command has, and what a message may repeat of a command line."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import Any
 
-from typer import Argument, BadParameter, Exit, Option
+from typer import Exit
 from typer._click import Context, Parameter
 from typer._click.parser import _OptionParser
 from typer._click.shell_completion import CompletionItem
@@ -11,14 +11,10 @@ from typer.core import TyperOption
 from typer.models import TyperPath
 
 from supportctl import __version__
+from supportctl.cli.run.completers import complete_agent
 from supportctl.cli.run.parser import refuse_formats
 from supportctl.cli.run.session import COLORS, Session
-from supportctl.errors import InputError
-from supportctl.masking import unkeyed
 from supportctl.render import DOCUMENTS, RECORDS
-
-if TYPE_CHECKING:
-    from supportctl.render.columns import View
 
 # Never repeated in a message: keys, bodies and secrets, even mistyped or misplaced.
 SENSITIVE = ("--key", "--body", "--secret")
@@ -145,7 +141,7 @@ EVERYWHERE: list[Parameter] = [
         "--agent",
         "who works at the desk [env: SUPPORTCTL_AGENT]",
         metavar="NAME",
-        offers=lambda *asked: complete_agent(*asked),
+        offers=complete_agent,
     ),
     OUTPUT,
     Json("--json", "the same as -o json"),
@@ -162,164 +158,3 @@ JSONL = TyperOption(
 SHOW = GlobalOption("--show", "on a terminal: show the whole record, not the short answer")
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
-
-
-# What a shell offers for a value when its user presses Tab: never an error, never a wait, nothing written.
-
-
-def _of_policy(kind: str) -> Callable[[Context, list[str], str], list[str]]:
-    """A completer for `autocompletion=`: the names of `kind` in the policy in force, or else in the built-in one."""
-
-    def complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-        from supportctl.desk.completion import names_of_policy  # late: only Tab asks
-
-        session = Session.of(ctx)
-        return [n for n in names_of_policy(session.desk_path, kind, session.now) if n.startswith(incomplete)]
-
-    return complete
-
-
-complete_tier = _of_policy("tiers")
-complete_channel = _of_policy("channels")
-complete_product = _of_policy("products")
-complete_topic = _of_policy("topics")
-complete_clause = _of_policy("clauses")
-
-
-def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The open tickets whose number begins like this, with their subjects, newest first."""
-    from supportctl.desk.completion import open_tickets  # late: only Tab asks
-
-    return open_tickets(Session.of(ctx).desk_path, incomplete)
-
-
-def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-    """The agents whose name begins like this."""
-    from supportctl.desk.completion import agents  # late: only Tab asks
-
-    return agents(Session.of(ctx).desk_path, incomplete)
-
-
-def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
-    """The addresses of accounts that begin like this, with the names behind them."""
-    from supportctl.desk.completion import addresses  # late: only Tab asks
-
-    return addresses(Session.of(ctx).desk_path, incomplete)
-
-
-def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
-    """A completer that offers these words."""
-
-    def complete(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
-        return [word for word in words if word.startswith(incomplete)]
-
-    return complete
-
-
-# Numbers
-
-_DIGITS = 100  # more than any number on a desk, and few enough for Python to read fast
-_MOST = 1 << 40  # of anything on a desk; Python's and SQLite's counting ends at 2 ** 63
-
-
-def number(text: str | int) -> int:
-    """A number of 1 or more, in ASCII digits only: 1_7, +17 and other scripts' digits are typing errors.
-
-    Raises BadParameter.
-    """
-    written = str(text)  # a default comes as it is
-    if written.isascii() and written.isdigit() and len(written) <= _DIGITS and int(written) > 0:
-        return int(written)
-
-    shown = written if written.isdecimal() else unkeyed(written)
-    raise BadParameter(f"{shown!r} is not a whole number of 1 or more")
-
-
-def how_many(text: str | int) -> int:
-    """A number to stop at, such as --limit, cut to the possible maximum. Raises BadParameter."""
-    return min(number(text), _MOST)
-
-
-AT_ONCE = 10_000  # tickets that one command takes
-STDIN = range(0)  # for `-`: the numbers come on standard input
-
-
-def ticket_number(text: str | int) -> int:
-    """A ticket's number, also as it is printed: #23. Raises BadParameter."""
-    return number(str(text).removeprefix("#"))
-
-
-def ticket_numbers(text: str | range) -> range:
-    """The numbers that a word names: 5, #5, or a range 5-8; STDIN for `-`. Raises BadParameter."""
-    if isinstance(text, range):  # the parser sees its own results again
-        return text
-    if text == "-":
-        return STDIN
-    begin, dash, end = text.partition("-")
-    if not (dash and begin and end):
-        return range(first := ticket_number(text), first + 1)
-    first, last = ticket_number(begin), ticket_number(end)
-    if last < first:
-        raise BadParameter(f"{text!r} is a range that runs backwards: give {last}-{first}")
-    if last - first >= AT_ONCE:
-        raise BadParameter(f"{text!r} is a range of more than {AT_ONCE:,} tickets")
-    return range(first, last + 1)
-
-
-TICKET = "the ticket's number"
-TicketId = Annotated[int, Argument(metavar="ID", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)]
-TicketArgument = Annotated[
-    int, Argument(metavar="TICKET", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)
-]
-TICKETS = "the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input"
-TicketIds = Annotated[
-    list[range], Argument(metavar="ID...", help=TICKETS, parser=ticket_numbers, autocompletion=complete_ticket)
-]
-
-
-def thread_view() -> "View":
-    """What the verbs of a ticket show."""
-    from supportctl.cli.views.thread import THREAD  # late: late, as all that only their work needs (see run/ticket.py)
-
-    return THREAD
-
-
-EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in the ticket's history", parser=number)]
-
-# Texts of a ticket
-
-Body = Annotated[str | None, Option("-m", "--body", metavar="TEXT|-", help="the text; - reads standard input")]
-Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
-
-# What a request is about
-
-Product = Annotated[
-    str | None, Option("-p", "--product", metavar="P", help="which product", autocompletion=complete_product)
-]
-OnlyProduct = Annotated[
-    str | None, Option("-p", "--product", metavar="P", help="only this product", autocompletion=complete_product)
-]
-Topic = Annotated[
-    str | None, Option("-t", "--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
-]
-
-# By which lists of tickets are narrowed
-
-Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
-Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
-Assignee = Annotated[
-    str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets", autocompletion=complete_agent)
-]
-Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
-Channels = Annotated[
-    list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)
-]
-Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the customer")]
-
-
-def assignee_filter(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
-    """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
-    given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
-    if len(given) > 1:
-        raise InputError("--mine, --unassigned and --assignee cannot be combined.", "Use one of them.")
-    return given[0] if given else None

@@ -11,8 +11,8 @@ from typer import BadParameter
 from supportctl.cli.run.commands import Result
 from supportctl.cli.run.desk import actor, open_desk
 from supportctl.cli.run.drafts import ANSWER, Draft, draft_of
-from supportctl.cli.run.options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.run.session import Line, Session
+from supportctl.cli.run.ticket_options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions, drop_draft, not_empty, put_text
 from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Sequence
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
+from supportctl.cli.run.list_options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.session import Session
 from supportctl.cli.watch.board import State, Whose
 from supportctl.desk.tickets.watch import Watched
