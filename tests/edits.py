@@ -37,6 +37,7 @@ CELLS = {
     "closures": ("date = '2026-12-31'", "hours = '[]'", "name = 'x'", "removed_at = 5", "agent = 'eve'"),
     "told": ("sla = 'missed'", "agent = 'eve'", "told_at = 5"),
     "messages": ("mark = 'x'", "ticket = 3", "n = 2"),
+    "changes": ("agent = 'eve'", "parts = '{}'", "takes_back = 1 where id > 1", "at = 5", "entered_at = 5"),
     "imported_rows": ("print = 'x' where ticket = (select max(ticket) from imported_rows)", "ticket = 1"),
     "remote_sessions": ("tool = 'Other'", "ended_n = null", "started_n = 1", "reasons = '[]'"),
     "remote_secrets": ("body = 'password Other'",),
@@ -126,7 +127,7 @@ WHOLE = {
 DELETED = (
     "policies", "closures where id = 1", "customers where id = 1", "licences where id = 1",
     "licence_terms where n = 2", "applied_keys", "account_kinds", "releases where major = 7", "removals", "imported_rows",
-    "messages", "told", "bug_tickets", "bug_texts", "bug_history where n = 2", "remote_sessions", "remote_secrets",
+    "messages", "told", "changes", "bug_tickets", "bug_texts", "bug_history where n = 2", "remote_sessions", "remote_secrets",
     "tickets where id = 2", "history where ticket = 1 and n = 2", "texts where ticket = 1 and n = 1",
     "targets where ticket = 1", "ticket_seals where ticket = 3", "bug_seals", "counters where name = 'erased'",
     "totals where name = 'desk'",

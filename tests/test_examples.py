@@ -39,7 +39,7 @@ policy set policy.toml
 """
 BEFORE = {
     "supportctl reopen 17": "supportctl close 17",
-    "supportctl reopen 17 --json": "supportctl close 17",
+    "supportctl reopen 17 18 --json": "supportctl close 17 18 --reason x",
     "supportctl export customers customers.csv": "rm customers.csv",
     "supportctl --db new.db import desk desk-export": "supportctl export desk desk-export",
     "supportctl --db copy.db import desk desk-export --json": "supportctl export desk desk-export",
@@ -57,6 +57,7 @@ AGREED = (  # they ask whoever types them
     "supportctl licence revoke AB12-CD34-EF56",
     "supportctl merge 18 17",
     "supportctl redact 17 1",
+    "supportctl undo",
 )
 IN_A_TERMINAL = ("watch",)  # tried in tests/cli/test_watch.py
 

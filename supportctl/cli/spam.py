@@ -17,7 +17,7 @@ def spam(session: Session, ids: TicketIds) -> Result:
 
     \b
     Examples:
-      supportctl spam 17 30-35
+      supportctl spam 17 26-28
       supportctl retract 17 2 --reason "A real customer after all"
     """
 

@@ -27,7 +27,7 @@ def undo(
 
     Asks first, unless --yes is given.
 
-    \\b
+    \b
     Examples:
       supportctl undo
       supportctl undo --yes --json

@@ -65,7 +65,7 @@ def past_changes(db: Desk, agent: str, limit: int = LISTED) -> Iterator[PastChan
     read = BatchReader(db)
     name = read.of(agents.spelling_query(agent)) or agent
     found = read.of(changes.last_of(name, limit))
-    undone = changes.taken_back(db, [change.id for change in found])
+    undone = changes.taken_back(db, name, found[-1].id) if found else set()
     return (_seen(BatchReader(db), change, change.id in undone) for change in found)
 
 

@@ -4,9 +4,10 @@ A row only says where to look: what happened is in the histories. It contains no
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from supportctl.store import totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, Query
 
@@ -52,10 +53,12 @@ class RecordedChange(NamedTuple):
 def record(db: Desk, actor: Actor, parts: Parts, takes_back: int | None = None) -> None:
     """Record what an agent changed, inside the caller's transaction."""
     if parts:
-        db.execute(
-            "insert into changes (agent, at, entered_at, parts, takes_back)"
-            " values (:agent, :at, :entered_at, :parts, :takes_back)",
+        last = db.execute("select max(id) from changes").fetchone()[0]
+        totals.put(
+            db,
+            "changes",
             {
+                "id": (last or 0) + 1,
                 "agent": actor.agent,
                 "at": actor.now,
                 "entered_at": actor.entered_at,
@@ -71,12 +74,10 @@ def last_of(agent: str, limit: int) -> Query[list[RecordedChange]]:
     return Query(said, {"agent": agent, "limit": limit}, lambda rows: list(map(_change, rows)))
 
 
-def taken_back(db: Desk, numbers: Sequence[int]) -> set[int]:
-    """Which of some changes were taken back by `undo`."""
-    if not numbers:
-        return set()
-    rows = db.execute("select takes_back from changes where takes_back >= :least", {"least": min(numbers)})
-    return {row[0] for row in rows}.intersection(numbers)
+def taken_back(db: Desk, agent: str, since: int) -> set[int]:
+    """The changes of an agent, from number `since` on, that were taken back by `undo`."""
+    said = "select takes_back from changes where agent = :agent and id > :since and takes_back is not null"
+    return {row[0] for row in db.execute(said, {"agent": agent, "since": since})}
 
 
 def _change(row: Any) -> RecordedChange:

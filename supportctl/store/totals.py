@@ -19,7 +19,7 @@ from supportctl.store.sqlite.digest import blake2b
 TABLES = (
     "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",
     "releases", "removals", "imported_rows", "messages", "told", "bug_tickets", "remote_sessions", "remote_secrets",
-    "ticket_seals", "bug_seals",
+    "ticket_seals", "bug_seals", "changes",
 )  # fmt: skip
 DESK = "desk"  # the name of the total over all tables
 LIMIT = 1 << 52  # for a sum: any reader of JSON keeps it exactly, and a table may have a thousand such sums
@@ -159,6 +159,12 @@ def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, 
     if over_all != kept.get(DESK):
         yield DESK, kept.get(DESK), over_all
     yield from ((name, kept[name], NOTHING) for name in kept.keys() - {*TABLES, DESK})
+
+
+def present(db: Desk) -> list[str]:
+    """Those of the tables that a desk has: one of an earlier schema lacks what came later."""
+    here = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
+    return [name for name in TABLES if name in here]
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:

@@ -56,7 +56,8 @@ def _migrate(db: SqliteDesk) -> None:
     """
     desk = Database(db, execute_plugins=False)
     if migrations.pending(desk):
-        unlike = [name for name, _, _ in totals.mismatches(db)] if totals.kept_totals(db) else []
+        here = totals.present(db)
+        unlike = [name for name, _, _ in totals.mismatches(db, here)] if totals.kept_totals(db) else []
         migrations.apply(desk)
         totals.make(db, but=unlike)
     db.execute(f"pragma user_version = {SCHEMA_VERSION}")
