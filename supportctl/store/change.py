@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
 from supportctl.policy.entitlement import Account, Licence
-from supportctl.store import agents, changes, filing, licences, notified
+from supportctl.store import agents, changes, filing, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
@@ -135,22 +135,22 @@ def _parts(change: Change, new: Sequence[int]) -> changes.Parts:
 
 
 def _put_accounts(db: Desk, change: Change) -> changes.Parts:
-    from supportctl.store import applied_keys, customers, duplicates  # late: most changes are of a ticket alone
+    from supportctl.store import accounts, applied_keys, duplicates  # late: most changes are of a ticket alone
 
     parts: dict[str, Any] = {changes.OTHER: "accounts merged"} if change.united else {}
     account, licence = change.account, change.licence
     for kept, other in change.united:
         duplicates.keep_one(db, kept, other)
     if account is not None and account.id:
-        parts |= {changes.ACCOUNT: account.id, **customers.change(db, account, change.actor)}
+        parts |= {changes.ACCOUNT: account.id, **accounts.change_account(db, account, change.actor)}
     elif account is not None:
-        account = customers.add(db, account, change.actor)
+        account = accounts.add_account(db, account, change.actor)
         parts[changes.OTHER] = "customer added"
     if licence is not None:
-        licence = licences.add(db, licence, change.actor)
+        licence = accounts.add_licence(db, licence, change.actor)
         parts[changes.OTHER] = "licence added"
     if change.terms is not None:
-        n = licences.set_terms(db, change.terms, change.actor.now, change.actor)
+        n = accounts.set_terms(db, change.terms, change.actor.now, change.actor)
         parts[changes.TERMS] = change.terms.id, n
     for of, key, at in change.keys:
         applied_keys.add(

@@ -1,18 +1,16 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store import changes, counters, totals
 from supportctl.store.desk import Desk, DirectReader, Query, first_value
-from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
-    from supportctl.store.actor import Actor
+    pass
 
 ACCOUNT = (
     "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
@@ -111,43 +109,6 @@ def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
     )
 
 
-def add(db: Desk, account: Account, actor: "Actor") -> Account:
-    """Record a new account; its id is taken here."""
-    number = counters.take(db, "customer")
-    totals.put(
-        db,
-        "customers",
-        {
-            "id": number,
-            "email": account.email,
-            "email_folded": fold_address(account.email),
-            "name": account.name,
-            "kind": account.kind,
-            "registered_at": account.registered_at,
-            "recorded_at": actor.now,
-            "entered_at": actor.entered_at,
-            "agent": actor.agent,
-        },
-    )
-    return Account(number, account.email, account.name, account.kind, account.registered_at)
-
-
-def change(db: Desk, account: Account, actor: "Actor") -> changes.Parts:
-    """Store an account's name and registration, and its kind, which applies from now on.
-
-    Returns the kind's number, if it is another, as a part of a change.
-    """
-    known, parts = find(db, account.email, actor.now), dict[str, Any]()
-    if known is not None and known.kind != account.kind:
-        _set_kind(db, account, known.kind, actor)
-        last = "select max(n) from account_kinds where customer = :id"
-        parts[changes.KIND] = account.id, db.execute(last, {"id": account.id}).fetchone()[0]
-    values = {"id": account.id, "name": account.name, "registered_at": account.registered_at}
-    with totals.changing(db, "customers", "id = :id", values):
-        db.execute("update customers set name = :name, registered_at = :registered_at where id = :id", values)
-    return {} if known is None or known.name != account.name else parts  # an earlier name is kept nowhere
-
-
 def kinds_from(number: int, n: int) -> Query[list[tuple[str, str, str]]]:
     """An account's address with its kind of number `n` and all later ones, each with the agent who set it."""
     return Query(
@@ -156,23 +117,3 @@ def kinds_from(number: int, n: int) -> Query[list[tuple[str, str, str]]]:
         {"id": number, "n": n},
         list,
     )
-
-
-def _set_kind(db: Desk, account: Account, was: str, actor: "Actor") -> None:
-    """From now on the account has another kind; until now it `was`."""
-    values = {"id": account.id, "entered_at": actor.entered_at, "agent": actor.agent}
-    for kind, since, first in ((was, BEGINNING, True), (account.kind, actor.now, False)):
-        totals.add_rows(
-            db,
-            "account_kinds",
-            "insert into account_kinds (customer, n, effective_at, entered_at, agent, kind)"
-            " select :id, coalesce(max(n), 0) + 1, :since, :entered_at, :agent, :kind from account_kinds"
-            " where customer = :id having :first = 0 or count(*) = 0",
-            {**values, "since": since, "kind": kind, "first": int(first)},
-        )
-    with totals.changing(db, "customers", "id = :id", values):
-        db.execute(
-            "update customers set kind = (select k.kind from account_kinds k where k.customer = :id"
-            " order by k.effective_at desc, k.n desc limit 1) where id = :id",
-            values,
-        )

@@ -8,12 +8,10 @@ from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
-from supportctl.store import counters, totals
 from supportctl.store.desk import Desk, DirectReader, Query
-from supportctl.store.policies import BEGINNING
 
 if TYPE_CHECKING:
-    from supportctl.store.actor import Actor
+    pass
 
 _EFFECTIVE, _RECORDED = (
     f"(select x.n from licence_terms x where x.licence = l.id and x.{moment} <= :at"
@@ -96,51 +94,6 @@ def addresses(key: str) -> Query[list[str]]:
     )
 
 
-def add(db: Desk, licence: Licence, actor: "Actor") -> Licence:
-    """Record a new licence, its first terms effective from its issue; its id is taken here."""
-    number = counters.take(db, "licence")
-    totals.put(
-        db,
-        "licences",
-        {
-            "id": number,
-            "key": licence.key,
-            "key_folded": fold_key(licence.key),
-            "delivery_email": licence.delivery_email,
-            "delivery_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
-            "order_ref": licence.order,
-            "issued_at": licence.issued_at,
-            "entered_at": actor.entered_at,
-        },
-    )
-    since = BEGINNING if licence.issued_at is None else licence.issued_at
-    licence = licence._replace(id=number)
-    set_terms(db, licence, since, actor)
-    return licence
-
-
-def set_terms(db: Desk, licence: Licence, effective_at: int, actor: "Actor") -> int:
-    """Give a licence the tier, expiry and revocation of `licence` from `effective_at` on; returns the terms' number."""
-    last = db.execute("select max(n) from licence_terms where licence = :id", {"id": licence.id}).fetchone()[0]
-    n: int = (last or 0) + 1
-    totals.put(
-        db,
-        "licence_terms",
-        {
-            "licence": licence.id,
-            "n": n,
-            "effective_at": effective_at,
-            "recorded_at": actor.now,
-            "entered_at": actor.entered_at,
-            "agent": actor.agent,
-            "tier": licence.tier,
-            "revoked": int(licence.revoked),
-            "expires_at": licence.expires_at,
-        },
-    )
-    return n
-
-
 def terms_from(number: int, n: int) -> Query[list[tuple[Licence, str]]]:
     """The licence of a number on its terms of number `n` and on all later ones, each with the agent who set them."""
     return Query(
@@ -149,29 +102,6 @@ def terms_from(number: int, n: int) -> Query[list[tuple[Licence, str]]]:
         {"id": number, "n": n},
         lambda rows: [(_licence(row[:-1]), row[-1]) for row in rows],
     )
-
-
-def set_delivery(db: Desk, licence: Licence) -> None:
-    """Store a corrected delivery address, order and date of issue, before which no terms are effective."""
-    values = {
-        "id": licence.id,
-        "email": licence.delivery_email,
-        "folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
-        "order_ref": licence.order,
-        "issued_at": licence.issued_at,
-        "since": BEGINNING if licence.issued_at is None else licence.issued_at,
-    }
-    with totals.changing(db, "licences", "id = :id", values):
-        db.execute(
-            "update licences set delivery_email = :email, delivery_folded = :folded, order_ref = :order_ref,"
-            " issued_at = :issued_at where id = :id",
-            values,
-        )
-    with totals.changing(db, "licence_terms", "licence = :id", values):
-        db.execute(
-            "update licence_terms set effective_at = :since where licence = :id and (n = 1 or effective_at < :since)",
-            values,
-        )
 
 
 def _licence(row: Any) -> Licence:

@@ -19,7 +19,7 @@ from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
-from supportctl.store import customers, licences, policies, releases, tickets
+from supportctl.store import accounts, customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import import_rows
@@ -125,11 +125,11 @@ class Customers(Importer):
         email = facts.pop("email")
         if account is None:
             new = Account(0, email, None, "customer", None)._replace(**facts)
-            return RowDecision(ADDED, remember, lambda: self._put(customers.add, new))
+            return RowDecision(ADDED, remember, lambda: self._put(accounts.add_account, new))
         changed = account._replace(**self._spelling.as_on_record(facts, account._asdict()))
         if changed == account:
             return RowDecision(UNCHANGED, remember)
-        return RowDecision(CHANGED, remember, lambda: self._put(customers.change, changed))
+        return RowDecision(CHANGED, remember, lambda: self._put(accounts.change_account, changed))
 
     def _put(self, put: Callable[..., object], account: Account) -> None:
         put(self._db, account, self._actor)
@@ -192,7 +192,7 @@ class Licences(Importer):
         return licence._replace(**facts)
 
     def _add(self, licence: Licence) -> None:
-        added = licences.add(self._db, licence, self._actor)
+        added = accounts.add_licence(self._db, licence, self._actor)
         senders = DirectReader(self._db).of(licences.addresses(added.key))
         self._affected.update(senders)
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
@@ -202,9 +202,9 @@ class Licences(Importer):
 
     def _change(self, licence: Licence, changed: Licence) -> None:
         before = DirectReader(self._db).of(licences.addresses(licence.key))
-        licences.set_delivery(self._db, changed)
+        accounts.set_delivery(self._db, changed)
         if changed[2] != licence[2] or changed[6:] != licence[6:]:  # tier, expiry, revocation
-            licences.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
+            accounts.set_terms(self._db, changed, max(self._actor.now, changed.issued_at or 0), self._actor)
         self._affected.update(before + DirectReader(self._db).of(licences.addresses(licence.key)))
 
     def finish(self) -> Ending:
