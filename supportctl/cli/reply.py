@@ -8,8 +8,9 @@ from typer import Context, Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_address, complete_from
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import answer, events, write_text
+from supportctl.cli.run.ticket import events
 from supportctl.cli.run.ticket_options import Body, Redact, TicketIds, thread_view
+from supportctl.cli.run.ticket_text import answer, write_text
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions
 from supportctl.errors import InputError
 
