@@ -8,10 +8,15 @@ _supportctl() {
             COMPREPLY+=("${line%%$'\t'*}")
         fi
     done < <(_SUPPORTCTL_COMPLETE=bash _SUPPORTCTL_LINE="$cur" "$1" 2>/dev/null)
-    # Bash splits words at = and : too, and replaces only what follows the last of them.
+    # Bash splits words at =, : and @ too. It replaces only what follows the last = or :, or begins with the last @.
     word="${cur##*[[:space:]]}"
-    word="${word%"${word##*[=:]}"}"
-    if [[ -n $word && $COMP_WORDBREAKS == *"${word: -1}"* ]]; then
+    if [[ ${word##*[=:]} == *@* && $COMP_WORDBREAKS == *@* ]]; then
+        word="${word%@*}"
+    else
+        word="${word%"${word##*[=:]}"}"
+        [[ $COMP_WORDBREAKS == *"${word: -1}"* ]] || word=
+    fi
+    if [[ -n $word ]]; then
         COMPREPLY=("${COMPREPLY[@]#"$word"}")
     fi
 }

@@ -5,6 +5,7 @@ A request travels cli -> desk -> policy (decide) -> store (keep) -> render (show
     cli/       one file a verb or noun: options, one call to the desk, a result with its view
       run/     start-up, session, streams, the tree of commands, opening the desk, failing in words
       watch/   the live queue          views/   what a record looks like, column by column
+      guides/  pages that `help` prints
     desk/      what an agent does: load, decide, hand the store one change; prints nothing
       tickets/ accounts/ check/ transfer/       and a file each for bugs, holidays, releases, remote, reports
     policy/    the rules, pure: values in, decisions with their reasons and clauses out; the policy itself is data
@@ -21,14 +22,17 @@ Where does a new one go?
   whether it can be taken back.
 - A field of a ticket: `policy.ticket.Ticket` (its column and row follow) and `RECEIPT`, `Received` and `Correction` in
   `desk/tickets/`, the options of `log` and `edit`, a column in `cli.views.ticket`, a migration in `store.sqlite.schema`
-  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`.
+  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`. For other programs to
+  read it: `store.sqlite.views`.
 - A tier, channel, topic, product or holiday: the policy file alone.
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
+- A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.
 - An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`. Not yet behind one door: `desk/` and
   `store/` import transactions, opening, search, check and backup from `store.sqlite` by name.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
-`tests/test_families.py`, and needs two examples in its help.
+`tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair
+in `tests/cli/test_contradictions.py`. The README's picture is drawn again by `python tests/picture.py`.
 """
 
 # Written here and read by the build: importlib.metadata would cost every start-up more than the look-up itself.

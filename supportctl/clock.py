@@ -47,8 +47,9 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
     """
     if text.lower() == "now":
         return now
-    if text[-1:] in UNITS and (ago := re.fullmatch(_AGO, text)):
-        return _in_range(now - int(ago[1]) * UNITS[ago[2]], text)
+    if back := time_back(text):
+        count, unit = back
+        return _in_range(now - count * UNITS[unit], text)
     found = re.fullmatch(_MOMENT, text.upper(), re.ASCII)
     if not found:
         raise InputError(f"'{unkeyed(text)}' is not a time.", TIME_FORMS)
@@ -60,6 +61,12 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
         raise InputError(f"'{unkeyed(text)}' is a time that does not exist.", TIME_FORMS) from None
+
+
+def time_back(text: str) -> tuple[int, str] | None:
+    """The count and the unit (s, m, h or d) of a time given back from now, such as 90d; None for any other."""
+    found = re.fullmatch(_AGO, text) if text[-1:] in UNITS else None
+    return (int(found[1]), found[2]) if found else None
 
 
 def date_alone(text: str) -> date | None:

@@ -194,6 +194,17 @@ def db(tmp_path: Path) -> Iterator[SqliteDesk]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk on which everything has happened; made once."""
+    from full_desk import fill
+
+    folder = tmp_path_factory.mktemp("rich")
+    desk = Program(folder / "desk.db")
+    fill(desk, staffed_file, folder)
+    return desk.desk
+
+
 def copy_desk(source: Path, target: Path) -> None:
     """A consistent copy of a desk, as SQLite makes it, for its owner alone."""
     target.touch(mode=0o600)

@@ -1,41 +1,21 @@
 """Every example of every command's help, run as it stands on the demo desk: help that teaches must not mislead."""
 
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program, copy_desk
+from conftest import Program, copy_desk
+from pages import POSIX, laid_out, sh
 from typer._click import Command as ClickCommand
 from typer._click import Context
 
 from supportctl.cli.run.commands import Command, NounGroup, Root
 from supportctl.cli.run.options import EVERYWHERE
-from supportctl.policy.file import builtin
 
-if os.name == "nt":
+if not POSIX:
     pytest.skip("the examples are lines of a POSIX shell", allow_module_level=True)
 
-FOLDERS = (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions")
-FILES = {
-    "answer.txt": "It is fixed in 7.7.3.0. Thank you for writing.",
-    "steps.txt": "Turn off hardware acceleration, then restart the Viewer.",
-    "details.txt": "ID 123-456-789, password opensesame",
-    "key.txt": "GH78-IJ90-KL12",
-    "customers.csv": "email,name\nann@example.com,Ann Lee\n",
-    "crm.csv": "Mail,Full name,Phone\nann@example.com,Ann Lee,555\n",
-    "orders.csv": "key,tier,delivery_email\nMN34-OP56-QR78,PLUS,ann@example.com\n",
-    "orders.tsv": "Serial\ttier\tEmail\tprice\nMN34-OP56-QR78\tPLUS\tann@example.com\t49\n",
-    "releases.csv": "product,version,released_at\nremote-utilities,7.8.4.0,2026-06-11\n",
-    "tickets.csv": "from,subject,received_at\nann@example.com,Hello,2026-03-05T18:00:00Z\n",
-    "shop.csv": "key,tier,delivery_email,issued_at\nST56-UV78-WX90,professional,ann@example.com,01/12/2025\n",
-    "helpdesk.csv": "from,subject,received_at,Via\nann@example.com,Hello,2026-03-05T18:00:00Z,Mail\n",
-    "message.eml": "From: ann@example.com\nSubject: Hello\nDate: Fri, 6 Mar 2026 16:00:00 +0000\n\nIt does not start.\n",
-    "helpdesk.json": '{"tickets": [{"requester": {"email": "ann@example.com"}, "subject": "Hello", "created_at": "2026-03-05"}]}\n',
-    "helpdesk.jsonl": '{"requester": "ann@example.com", "subject": "Hello", "created": "2026-03-05", "mood": 1}\n',
-}
 # What the examples speak of, beside what the demo desk holds: ann and bob, a history of ticket 17, bugs and sessions.
 RECORDS = """
 customer add ann@example.com --name "Ann Lee"
@@ -107,25 +87,6 @@ EXAMPLES = [
 ]
 
 
-def sh(desk: Program, line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    env = desk.environment() | {"HOME": str(folder)}
-    env["PATH"] = f"{PROGRAM.parent}:{env['PATH']}"
-    command = ["sh", "-c", line.replace("/usr/sbin/sendmail", "true")]  # not every machine can send mail
-    return subprocess.run(
-        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
-    )
-
-
-def laid_out(folder: Path) -> Path:
-    """A folder, which is the home too, with the files and folders that the examples name."""
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True)
-    policy = builtin()[0].replace('target = "2h"', 'target = "1h"')
-    for name, text in (FILES | {"policy.toml": policy}).items():
-        (folder / name).write_text(text)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo desk, and on it what the examples speak of."""
@@ -151,7 +112,7 @@ def test_every_command_has_examples_and_each_runs_the_program() -> None:
 
 def test_every_command_names_the_columns_of_its_plain_lines() -> None:
     """Scripts cut them by number. What prints a script or fills the screen has none."""
-    assert {words for words, help in HELPS.items() if "Plain output: " not in help} == {"watch", "completion"}
+    assert {words for words, help in HELPS.items() if "Plain output: " not in help} == {"watch", "completion", "help"}
 
 
 def test_every_option_says_what_it_takes_as_people_would() -> None:

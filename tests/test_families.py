@@ -74,10 +74,12 @@ FAMILIES: dict[str, list[list[str]]] = {
     "hours": [["hours", "open", "--policy", "policy.toml"], ["hours", "add", "8h", "--at", "2026-03-08T01:59:00"]],
     "import_": [["import", "tickets", "hostile.jsonl", "--redact"], ["import", "customers", "people.tsv"]]
     + [["import", "tickets", f"{name}.csv", "--ignore-extra"] for name in ("zendesk", "freshdesk", "osticket")],
-    "export": [["export", "tickets"], ["export", "desk", "all"]],
+    "export": [["export", "tickets"], ["export", "desk", "all"], ["export", "sqlite", "all.db"]],
     "db": [["db", "check"], ["db", "backup", "b.db"], ["db", "path"]],
     "demo": [["demo", "shop"]],
     "completion": [["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")],
+    "help": [["help"], ["help", "import"], ["help", "team", "-o", "table"], ["help", "hours", "holiday", "add"], ["help", "名前"]],
+    "version": [["version"], ["version", "-o", "csv"]],
 }  # fmt: skip
 STDIN = "ann@example.com\n7.6.2.0\nzoë@bücher.example\nnot.a.version\n"
 

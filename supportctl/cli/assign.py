@@ -4,9 +4,10 @@ from contextlib import suppress
 from typing import Annotated
 
 from typer import Argument, BadParameter
+from typer._click import Context
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import TicketIds, thread_view, ticket_numbers
+from supportctl.cli.run.options import TICKETS, complete_agent, complete_ticket, thread_view, ticket_numbers
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets, events
 from supportctl.desk.accounts.agents import introduction
@@ -16,10 +17,18 @@ from supportctl.policy.identity import parse_name
 app = Verbs()
 
 
+def _complete(ctx: Context, args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """Tickets, and agents: the parser cannot tell before the end of the line which word is the last."""
+    agents = complete_agent(ctx, args, incomplete)
+    return [*complete_ticket(ctx, args, incomplete), *((name, "") for name in agents)]
+
+
 @app.verb("assign", thread_view, writes=True)
 def assign(
     session: Session,
-    ids: TicketIds,
+    ids: Annotated[
+        list[range], Argument(metavar="ID...", help=TICKETS, parser=ticket_numbers, autocompletion=_complete)
+    ],
     to: Annotated[str, Argument(metavar="AGENT|-", help="the agent to assign it to; - puts it back into the queue")],
 ) -> Result:
     """Hand tickets to an agent, or back to the queue.

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.listing import Tally, ticket_list
 from supportctl.cli.run.options import Assignee, Channels, Tiers
 from supportctl.cli.run.session import Session
-from supportctl.cli.views.ticket import BREACH
+from supportctl.cli.views.ticket import ANSWERED_LATE, BREACH
 from supportctl.clock import parse_duration
 from supportctl.desk.tickets import breaches as desk
 from supportctl.desk.tickets.filters import ticket_filter
@@ -76,7 +78,18 @@ def breaches(
     code = 3 if exit_code and some else 0
     if new and not some and session.format in ("md", "html"):  # an empty document is still a mail
         return Result(code=code)
-    return Result(found, many=True, code=code)
+    view = ANSWERED_LATE if answered else BREACH
+    told = _answered if answered else partial(_due, within)
+    return ticket_list(session, lambda _: found, view, told, code=code)._replace(paged=not new)
+
+
+def _due(within: str | None, tally: Tally) -> str:
+    to_come = tally.all - tally.late
+    return ", ".join([f"{tally.late:,} late", *[f"{to_come:,} due within {within}"] * (to_come > 0)])
+
+
+def _answered(tally: Tally) -> str:
+    return f"{tally.all:,} answered late"
 
 
 def _refuse_together(answered: bool, since: str | None, within: str | None, new: bool, send: str | None) -> None:

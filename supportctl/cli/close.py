@@ -12,7 +12,7 @@ from supportctl.cli.run.ticket import change_tickets, events
 app = Verbs()
 
 
-@app.verb("close", thread_view, writes=True)
+@app.verb("close", thread_view, writes=True, lines="hold")
 def close(
     session: Session,
     ids: TicketIds,

@@ -6,6 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
+from supportctl.cli.run.options import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import CUSTOMER, ERASED, customer_line, with_moved_tickets
 from supportctl.desk.accounts import erase as erasing
@@ -16,14 +17,17 @@ from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")
 
-Email = Annotated[str, Argument(metavar="EMAIL", help="the address of the registration")]
+NewEmail = Annotated[str, Argument(metavar="EMAIL", help="the address of the registration")]
+Email = Annotated[
+    str, Argument(metavar="EMAIL", help="the address of the registration", autocompletion=complete_address)
+]
 FOLLOWED = with_moved_tickets(CUSTOMER, customer_line)
 
 
 @app.verb("add", FOLLOWED, writes=True)
 def add(
     session: Session,
-    email: Email,
+    email: NewEmail,
     name: Annotated[str | None, Option("--name", metavar="N", help="the person's or firm's name")] = None,
     reseller: Annotated[bool, Option("--reseller", help="a reseller account (3.1)")] = False,
     registered: Annotated[str, Option("--registered", metavar="TIME", help="when it was registered")] = "now",

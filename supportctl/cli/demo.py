@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from shutil import which
 from typing import Annotated
 
 from typer import Argument
@@ -15,7 +16,7 @@ from supportctl.cli.run.desk import actor_transaction
 from supportctl.cli.run.session import Session
 from supportctl.desk.demo import fill
 from supportctl.errors import DeskUnusable, InputError
-from supportctl.files import atomic_folder, no_stream, private_folder
+from supportctl.files import atomic_folder, no_stream, private_folder, same_file
 from supportctl.render.columns import NUMBER, Column, View
 
 app = Verbs()
@@ -33,15 +34,15 @@ DEMO = View(
 
 TRY = """
 Try it:
-  supportctl --db {desk} breaches
-  supportctl --db {desk} queue
-  supportctl --db {desk} show 1
-  supportctl --db {desk} explain 23
-  supportctl --db {desk} report
-  supportctl --db {desk} lookup olga@harbour.example
-  supportctl --db {desk} check 7.6.2.0
-  supportctl --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
-  supportctl --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
+  {program} --db {desk} breaches
+  {program} --db {desk} queue
+  {program} --db {desk} show 1
+  {program} --db {desk} explain 23
+  {program} --db {desk} report
+  {program} --db {desk} lookup olga@harbour.example
+  {program} --db {desk} check 7.6.2.0
+  {program} --db {desk} licence upgrade RU-STAR-6B1N-08ZU PRO
+  {program} --db {desk} log --from ann@northwind.example --subject "A question" --topic usage
 The files it was imported from are beside it. To start again, remove the folder."""
 
 
@@ -63,7 +64,7 @@ def demo(
     path = folder / "desk.db"
     with _made(folder) as new:
         added = fill(new, folder, session.now, partial(actor_transaction, session), session.time)
-    return Result({"desk": str(path), **added}, say=[TRY.format(desk=_quoted(str(path)))])
+    return Result({"desk": str(path), **added}, say=[TRY.format(program=_called(), desk=_quoted(str(path)))])
 
 
 @contextmanager
@@ -80,6 +81,17 @@ def _made(folder: Path) -> Iterator[Path]:
         wrong = isinstance(error, FileExistsError | NotADirectoryError)  # otherwise its disk accepts nothing
         kind = InputError if wrong else DeskUnusable
         raise kind(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from None
+
+
+def _called() -> str:
+    """The program as it was called: by its name where that finds it, else by its path, as in a new environment."""
+    typed, found = sys.argv[0], which("supportctl")
+    if Path(typed).stem != "supportctl" or (
+        found and same_file(Path(found), Path(typed))
+    ):  # not `python -m supportctl`
+        return "supportctl"
+    quoted = _quoted(typed)
+    return "supportctl" if quoted.startswith('"') else quoted  # PowerShell does not run what is in quotes
 
 
 def _quoted(path: str) -> str:

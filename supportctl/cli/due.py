@@ -6,7 +6,7 @@ from typer import Argument, Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.desk import has_desk
-from supportctl.cli.run.options import complete_tier
+from supportctl.cli.run.options import complete_address, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.explanation import PROMISE
 from supportctl.desk.tickets import explain as desk
@@ -18,7 +18,9 @@ app = Verbs()
 @app.verb("due", PROMISE)
 def due(
     session: Session,
-    query: Annotated[str | None, Argument(metavar="EMAIL|KEY", help="who would ask")] = None,
+    query: Annotated[
+        str | None, Argument(metavar="EMAIL|KEY", help="who would ask", autocompletion=complete_address)
+    ] = None,
     tier: Annotated[
         str | None,
         Option("--tier", metavar="T", help="the tier, instead of an address or a key", autocompletion=complete_tier),
@@ -32,7 +34,9 @@ def due(
       supportctl due --tier PRO
       supportctl due ann@example.com --at 2026-03-06T16:30:00-08:00
     """
-    if (query is None) == (tier is None):
+    if query is not None and tier is not None:
+        raise InputError("--tier cannot be combined with an address or a key.", "Use one of them.")
+    if query is None and tier is None:
         raise InputError("Give an address, a key, or --tier.", "For example: `supportctl due --tier PRO`.")
     moment = session.time(at)
     if tier is None:

@@ -18,6 +18,7 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.views import export as views
 from supportctl.cli.views.export import MOVED
 from supportctl.desk.transfer.export import exported
+from supportctl.desk.transfer.serving import export_views
 from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
 from supportctl.files import atomic_text, refuse_desk
@@ -28,16 +29,17 @@ from supportctl.tabular.folder import new_folder
 
 app = Verbs()
 
-WHATS = ("customers", "licences", "releases", "tickets", "history", "desk")
+WHATS = ("customers", "licences", "releases", "tickets", "history", "desk", "sqlite")
 ALIASES = {"licenses": "licences"}
 FORMAT_OF = {ending: name for name, format in FORMATS.items() for ending in format.endings}
 
 
-@app.verb("export", MOVED)
+@app.verb("export", MOVED, several_views=True)
 def export(
     session: Session,
     what: Annotated[
-        str, Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or desk", autocompletion=complete_from(WHATS))
+        str,
+        Argument(metavar="WHAT", help=f"{', '.join(WHATS[:-1])} or {WHATS[-1]}", autocompletion=complete_from(WHATS)),
     ] = "tickets",
     to: Annotated[
         Path | None,
@@ -48,7 +50,7 @@ def export(
     full: Annotated[bool, Option("--full", help="export every field of the tickets")] = False,
     force: Annotated[bool, Option("--force", help="replace a file, or an earlier export of a desk")] = False,
 ) -> Result:
-    """Export customers, licences, releases, tickets, the history of tickets, or the whole desk.
+    """Export customers, licences, releases, tickets, the history of tickets, the whole desk, or a database for others.
 
     The first four have the columns that import takes: importing them again changes nothing. --full exports every field
     of the tickets; import such a file with --ignore-extra. -o gives the format, or else the ending of the file's name.
@@ -58,9 +60,14 @@ def export(
 
     export desk DIR writes everything but access details into a new folder, for import desk DIR.
 
+    export sqlite FILE writes a database for Datasette, DuckDB, sqlite-utils or a BI tool, with four tables: v_tickets,
+    v_customers, v_licences and v_history. Times are UTC, keys masked, and passwords and keys removed from texts. The
+    desk has views with the same names. Never serve the desk itself: it holds keys, passwords and access details.
+
     Only you can read the files. They are written completely or not at all, and replace nothing without --force.
 
-    Plain output: the columns of the export; of a desk {plain}.
+    Plain output: the columns of the export; of desk {plain}; of sqlite the same with the file
+    for the folder.
 
     \b
     Examples:
@@ -68,6 +75,7 @@ def export(
       supportctl export customers customers.csv
       supportctl export tickets --full -o jsonl
       supportctl export desk desk-export
+      supportctl export sqlite helpdesk.db
     """
     what = _meant(what)
     if full and what != "tickets":
@@ -75,8 +83,10 @@ def export(
     file = to if to is not None and str(to) != "-" else None
     if what == "desk":
         return _export_desk(session, file, force)
+    if what == "sqlite":
+        return _export_views(session, file, force, reveal=reveal)
     format = _format(session, file, raw)
-    view = _view(what, session.now, whole=reveal or format != "table", full=full)
+    view = session.chosen(_view(what, session.now, whole=reveal or format != "table", full=full))
     _export_rows(session, what, view, format, file, force=force, raw=raw)
     return Result()
 
@@ -115,6 +125,16 @@ def _export_desk(session: Session, folder: Path | None, force: bool) -> Result:
     with new_folder(folder, force=force) as new:
         moved = export_desk(desk, new, session.clock, partial(counting, session))
     return Result(moved._replace(folder=str(folder)))
+
+
+def _export_views(session: Session, file: Path | None, force: bool, *, reveal: bool) -> Result:
+    if file is None:
+        raise InputError("export sqlite needs a file.", "Name a new one: `supportctl export sqlite FILE`.")
+    if reveal:
+        raise InputError("export sqlite never shows keys in full.", "Leave out --reveal.")
+    refuse_desk(session.desk_path(), file)
+    written = export_views(session.desk, file, session.now, force=force, counting=partial(counting, session))
+    return Result(written, views.WRITTEN)
 
 
 def _view(what: str, at: int, *, whole: bool, full: bool) -> View:

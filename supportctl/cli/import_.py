@@ -219,6 +219,8 @@ def desk(
 
 def _import(session: Session, asked: ImportOptions) -> Result:
     kind = KINDS[asked.what]
+    if asked.inspect and asked.rejects is not None:
+        raise InputError("--inspect and --rejects cannot be combined.", "Give --rejects to the import itself.")
     plan = ImportPlan(
         kind, parse_map(asked.map or (), kind), asked.ignore_extra, asked.dry_run, asked.redact,
         values=parse_values(asked.value or (), kind),

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from supportctl.cli.run.commands import Noun, Result
-from supportctl.cli.run.options import complete_tier
+from supportctl.cli.run.options import complete_address, complete_tier
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.records import LICENCE, licence_line, licence_view, with_moved_tickets
 from supportctl.clock import date_alone
@@ -37,7 +37,10 @@ def add(
     session: Session,
     key: Key,
     tier: Annotated[str, Option("--tier", metavar="T", help="the support level", autocompletion=complete_tier)],
-    email: Annotated[str | None, Option("--email", metavar="E", help="the delivery address of the order")] = None,
+    email: Annotated[
+        str | None,
+        Option("--email", metavar="E", help="the delivery address of the order", autocompletion=complete_address),
+    ] = None,
     order: Annotated[str | None, Option("--order", metavar="O", help="the order's number")] = None,
     issued: Annotated[str, Option("--issued", metavar="TIME", help="when it begins to count")] = "now",
     expires: Annotated[str | None, Option("--expires", metavar="TIME", help=END)] = None,

@@ -1,17 +1,19 @@
 """`log`: a request comes in."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_channel
+from supportctl.cli.run.options import Body, Product, Redact, Topic, complete_address, complete_agent, complete_channel
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET, logged_view
 from supportctl.desk.tickets.receive import Logged, Received, log_request
 from supportctl.desk.tickets.secrets import without_secrets
+from supportctl.desk.tickets.view import TicketView
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
@@ -23,7 +25,7 @@ app = Verbs()
 
 Key = Annotated[
     str | None,
-    Option("--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
+    Option("-k", "--key", metavar="KEY|-", help="the licence key sent with it; a paid one is applied to the account"),
 ]
 Channel = Annotated[
     str | None,
@@ -40,11 +42,15 @@ MailFile = Annotated[
 ]
 
 
-@app.verb("log", TICKET, writes=True)
+@app.verb("log", TICKET, writes=True, lines="add")
 def log(
     session: Session,
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="who asks")] = None,
-    subject: Annotated[str | None, Option("--subject", metavar="TEXT", help="what it is about, in one line")] = None,
+    sender: Annotated[
+        str | None, Option("-f", "--from", metavar="EMAIL", help="who asks", autocompletion=complete_address)
+    ] = None,
+    subject: Annotated[
+        str | None, Option("-s", "--subject", metavar="TEXT", help="what it is about, in one line")
+    ] = None,
     body: Body = None,
     key: Key = None,
     channel: Channel = None,
@@ -53,18 +59,24 @@ def log(
     topic: Topic = None,
     lang: Annotated[str, Option("--lang", metavar="CODE", help="the language it is written in")] = "en",
     received: Annotated[str, Option("--received", metavar="TIME", help="when it was received")] = "now",
-    assignee: Annotated[str | None, Option("--assignee", metavar="AGENT", help="the agent to assign it to")] = None,
+    assignee: Annotated[
+        str | None,
+        Option("--assignee", metavar="AGENT", help="the agent to assign it to", autocompletion=complete_agent),
+    ] = None,
     tag: Annotated[list[str] | None, Option("--tag", metavar="T", help="a tag; may be repeated")] = None,
     external_id: Annotated[str | None, Option("--external-id", metavar="X", help="its id in another system")] = None,
     outbound: Annotated[
         bool, Option("--outbound", help="the desk writes first: no target until the customer answers")
     ] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR")] = False,
     redact: Redact = False,
     strict: Strict = False,
     mail: MailFile = None,
 ) -> Result:
     """Record a request, judge it by the policy, and print the ticket with its due time and the clauses behind it.
+
+    If the sender is not on record, but only one slip away from a customer's address, it asks who was meant; where it
+    cannot ask, or with --yes, it records the ticket as given and says so on standard error.
 
     With --mail, sender, subject, text and time come from the message. A reply goes to the ticket it answers if its
     sender wrote there before. A message that was seen before, or that no person wrote, makes no ticket.
@@ -95,11 +107,15 @@ def log(
     session.future_refused(session.time(received), "--received")  # before anything else is asked
     request = _asked(session, request, sender, subject, key)
     text = session.read_text(body, "--body") if body is not None else ""
+    asks = session.interactive and not session.yes
+    if asks:
+        request = request._replace(sender=_meant(session, request.sender))
 
     def record(text: str) -> Result:
         return _record(session, request._replace(body=text), received, strict=strict, redact=redact)
 
-    return _edited(session, text, record) if edit else record(text)
+    logged = _edited(session, text, record) if edit else record(text)
+    return logged if asks else logged._replace(say=chain(logged.say, _warned(session, logged.records)))
 
 
 def _record(session: Session, request: Received, received: str, *, strict: bool, redact: bool) -> Result:
@@ -131,6 +147,37 @@ def _asked(session: Session, request: Received, sender: str | None, subject: str
         subject=subject if subject is not None else session.ask("Subject", option="--subject"),
         key=session.read_key(key) if key is not None else None,
     )
+
+
+def _meant(session: Session, sender: str) -> str:
+    """The sender, or the customer whose address is one slip away, if the person says so. Raises InputError."""
+    from supportctl.cli.run.desk import has_desk, open_desk  # late: only a person at a terminal is asked
+    from supportctl.desk.accounts.slips import meant_address  # late: only a person at a terminal is asked
+
+    address = parse_address(sender)
+    if not has_desk(session):
+        return sender
+    with open_desk(session) as db:  # closed again: nobody knows how long the person thinks
+        meant = meant_address(db, address)
+    if meant is None:
+        return sender
+    agreed = session.confirm(f"{address} is not on record. Did you mean {meant}?")
+    session.look_at_the_clock()
+    return meant if agreed else sender
+
+
+def _warned(session: Session, seen: TicketView) -> Iterator[str]:
+    """A note where nobody can be asked: whom the sender may have meant to be."""
+    ticket = seen.ticket
+    if ticket.target.registered:
+        return
+    from supportctl.desk.accounts.slips import meant_address  # late: a known sender is right
+
+    if meant := meant_address(session.desk, ticket.sender, besides=ticket.id):
+        yield (
+            f"{ticket.sender} is not on record. Did you mean {meant}? `supportctl edit {ticket.id} --from {meant}`"
+            " corrects it."
+        )
 
 
 def _known_already(session: Session, ticket: Ticket, text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typer import Argument, Option
 
 from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.options import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.entitlement import ENTITLEMENT, entitlement_view
 from supportctl.desk.accounts.lookup import look_up
@@ -16,7 +17,10 @@ app = Verbs()
 @app.verb("lookup", ENTITLEMENT)
 def lookup(
     session: Session,
-    query: Annotated[str, Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one per line")],
+    query: Annotated[
+        str,
+        Argument(metavar="EMAIL|KEY|-", help="whom to look up; - reads one per line", autocompletion=complete_address),
+    ],
     reveal: Annotated[bool, Option("--reveal", help="show licence keys in full")] = False,
 ) -> Result:
     """Show what an address or a licence key is entitled to: tier, target, channels, and the clauses that decide.

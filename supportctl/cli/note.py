@@ -18,7 +18,7 @@ def note(
     session: Session,
     ids: TicketIds,
     body: Body = None,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
     draft: Annotated[
         str | None, Option("--draft", metavar="use|drop", help="your draft for it: use it, or drop it")

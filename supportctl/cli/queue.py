@@ -1,11 +1,11 @@
 """`queue`: open work in policy order."""
 
-from itertools import islice
 from typing import Annotated
 
 from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
+from supportctl.cli.run.listing import ticket_list
 from supportctl.cli.run.options import (
     Assignee,
     Channels,
@@ -45,11 +45,15 @@ def queue(
             autocompletion=complete_from(desk.SORTS),
         ),
     ] = "policy",
-    limit: Annotated[int | None, Option("--limit", metavar="N", parser=how_many, help="show at most this many")] = None,
+    limit: Annotated[
+        int | None, Option("-n", "--limit", metavar="N", parser=how_many, help="show at most this many")
+    ] = None,
 ) -> Result:
     """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
-    --sort due puts first the unanswered ticket that is due first; ties stay in policy order.
+    On a terminal, a ticket is one line, and a long list is shown page by page; --columns chooses what is shown.
+    --sort due puts first the unanswered ticket that is due first; ties stay in policy order. `ls` and `q` are
+    short for `queue`.
 
     \b
     Examples:
@@ -61,5 +65,11 @@ def queue(
     by = policy_spelling("order", sort, desk.SORTS, place=" of the queue")
     statuses = ("open", "waiting") if waiting else ("open",)
     asked = ticket_filter(session.desk, session.now, tier or (), channel or (), agent, statuses)
-    found = islice(desk.queue(session.desk, session.now, asked, by), limit)
-    return Result(found, many=True)
+    what = "open or waiting" if waiting else "open"
+    return ticket_list(
+        session,
+        lambda _: desk.queue(session.desk, session.now, asked, by),
+        QUEUE,
+        lambda n: ", ".join([f"{n.all:,} {what}", *n.parts()]),
+        limit=limit,
+    )

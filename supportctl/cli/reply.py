@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Context, Option
 
 from supportctl.cli.run.commands import Result, Verbs
-from supportctl.cli.run.options import Body, Redact, TicketIds, complete_from, thread_view
+from supportctl.cli.run.options import Body, Redact, TicketIds, complete_address, complete_from, thread_view
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import answer, events, write_text
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions
@@ -26,7 +26,7 @@ def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[
     return [(name, whose) for name, whose in offered() if name.startswith(incomplete)]
 
 
-@app.verb("reply", thread_view, writes=True)
+@app.verb("reply", thread_view, writes=True, lines="hold")
 def reply(
     session: Session,
     ids: TicketIds,
@@ -34,9 +34,14 @@ def reply(
     close: Annotated[bool, Option("--close", help="close the ticket too")] = False,
     wait: Annotated[bool, Option("--wait", help="wait for the customer")] = False,
     at: Annotated[str, Option("--at", metavar="TIME", help="when it was sent")] = "now",
-    sender: Annotated[str | None, Option("--from", metavar="EMAIL", help="this is a message from the customer")] = None,
+    sender: Annotated[
+        str | None,
+        Option(
+            "-f", "--from", metavar="EMAIL", help="this is a message from the customer", autocompletion=complete_address
+        ),
+    ] = None,
     auto: Annotated[bool, Option("--auto", help="this is an automatic message: the clock keeps running")] = False,
-    edit: Annotated[bool, Option("--edit", help="write the text in $EDITOR, with the thread below it")] = False,
+    edit: Annotated[bool, Option("-e", "--edit", help="write the text in $EDITOR, with the thread below it")] = False,
     redact: Redact = False,
     template: Annotated[
         str | None,
@@ -73,6 +78,8 @@ def reply(
       supportctl reply 17 --from ann@example.com --body "It works now, thank you"
     """
 
+    if close and wait:
+        raise InputError("--close and --wait cannot be combined.", "Close the ticket, or wait for the customer.")
     customers = sender is not None or auto
     if (customers and (close or wait)) or (sender is not None and auto):
         raise InputError("--from, --auto, and --close or --wait cannot be combined.", "Use one at a time.")
@@ -81,6 +88,11 @@ def reply(
     if send and (customers or at != "now"):
         raise InputError("--send cannot be combined with --from, --auto or --at.", "An answer is sent now.")
     given = TextOptions(body, edit, redact, template, draft).check(*((USE, DROP) if customers else (USE, SENT, DROP)))
+    if draft in (SENT, DROP) and (send or (draft == DROP and (close or wait))):
+        raise InputError(
+            f"--draft {draft} cannot be combined with --send{', --close or --wait' if draft == DROP else ''}.",
+            "Nothing is sent then.",
+        )
     session.future_refused(session.time(at), "--at")  # before anyone writes a text in vain
     if not customers:
         return answer(session, ids, given, AnswerOptions(at, wait, close, send))

@@ -9,6 +9,7 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
 from supportctl.cli.views import report as views
 from supportctl.cli.views.report import Period
+from supportctl.clock import time_back
 from supportctl.desk import reports
 from supportctl.desk.reports import Report
 from supportctl.errors import InputError
@@ -51,7 +52,8 @@ def report(
         raise InputError("--until is before --since.", "Give the earlier time with --since.")
     over_time = session.format == "html"
     found = reports.report(session.desk, session.now, start, end, by, session.zone, over_time=over_time)
-    return _result(session, found, by, Period(start, end, session.zone))
+    until_now = until is not None and until.lower() == "now"
+    return _result(session, found, by, Period(start, None if until_now else end, session.zone, time_back(since or "")))
 
 
 def _result(session: Session, found: Report, by: By, period: Period) -> Result:
@@ -62,7 +64,7 @@ def _result(session: Session, found: Report, by: By, period: Period) -> Result:
             return Result(text=page.getvalue())
         case "table" | "md" as format:
             bars = _bars(session) if format == "table" else ""
-            return Result(views.with_total(found), views.groups_view(by, period.title, bars), many=True)
+            return Result(views.with_total(found), views.groups_view(found, by, period.title, bars), many=True)
         case _:
             return Result(found.groups, many=True)
 

@@ -17,23 +17,32 @@ app = Verbs()
 def show(
     session: Session,
     ids: TicketIds,
+    full: Annotated[
+        bool, Option("--full", help="for people: quoted text unfolded, and the reasons for the target")
+    ] = False,
     mail: Annotated[bool, Option("--mail", help="print the last public answer as an e-mail message instead")] = False,
 ) -> Result:
-    """Show tickets: their targets and the reasons for them, their texts, and everything that happened to them.
+    """Show tickets: how they stand against their targets, and everything that was said and done, in order.
+
+    On a terminal, text that replies quote is folded to one line, such as [12 quoted lines]; --full shows it, and the
+    reasons for tier, standing and target. All other formats have everything.
 
     \b
     Examples:
       supportctl show 17
+      supportctl show 17 --full
       supportctl show 17 18 --json
       supportctl show 17 --mail | sendmail -t -oi
     """
     # late: completing a number loads this file alone
     from supportctl.cli.run.ticket import asked_for, events, threads_result
+    from supportctl.cli.views.thread import WHOLE_THREAD  # late: completing a number loads this file alone
 
     asked = asked_for(session, ids)
     if mail:
         return _as_mail(session, asked.numbers)
-    return threads_result(session, asked, events.threads_at(session.desk, asked.numbers, session.now))
+    shown = threads_result(session, asked, events.threads_at(session.desk, asked.numbers, session.now))
+    return shown._replace(view=WHOLE_THREAD) if full else shown
 
 
 def _as_mail(session: Session, numbers: Sequence[int]) -> Result:

@@ -27,3 +27,20 @@ def open_tickets(desk: Callable[[], Path], begun: str) -> list[tuple[str, str]]:
     with suppress(Exception):
         return completion.tickets(desk(), begun)
     return []
+
+
+def agents(desk: Callable[[], Path], begun: str) -> list[str]:
+    """Agents whose name begins like this; nothing where the desk cannot be found, or read at once."""
+    with suppress(Exception):
+        return completion.agents(desk(), begun)
+    return []
+
+
+def addresses(desk: Callable[[], Path], begun: str) -> list[tuple[str, str]]:
+    """Addresses of accounts that begin like this, with names; nothing where the desk cannot be found, or read at once.
+
+    No more than fifty, however many there are.
+    """
+    with suppress(Exception):
+        return completion.addresses(desk(), begun)
+    return []

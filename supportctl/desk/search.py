@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.view import TicketView
 from supportctl.desk.vocabulary import known_tier, policy_spelling
 from supportctl.errors import InputError
 from supportctl.policy import bugs as bug_rules
@@ -12,14 +14,16 @@ from supportctl.policy.bugs import Bug
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import TERMS, names_a_field, query_pieces, term
-from supportctl.store import bugs, policies, tickets
-from supportctl.store.desk import Desk
+from supportctl.store import bugs, tickets
+from supportctl.store.desk import BatchReader, Desk
+from supportctl.store.policies import Revisions, StoredRevision
 from supportctl.store.sqlite import find
 from supportctl.store.sqlite.find import Found
 from supportctl.store.sqlite.search import BUGS, CLOSE, OPEN, TICKETS, Index
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
+LEAD = 12  # characters before the first match where a sentence follows a subject
 SENTENCE = 200  # characters of a sentence that are shown; of a longer one those around the match
 
 _ENDS = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\ufdd1\"')\]]*\s+|\n+")
@@ -30,9 +34,13 @@ _MARKS = str.maketrans("", "", OPEN + CLOSE)
 class Hit(NamedTuple):
     """A ticket or a bug that was found, and the sentence with the words, with OPEN and CLOSE around each."""
 
-    ticket: Ticket | None
+    seen: TicketView | None
     bug: Bug | None
     marked: str
+
+    @property
+    def ticket(self) -> Ticket | None:
+        return self.seen.ticket if self.seen else None
 
     @property
     def snippet(self) -> str:
@@ -43,6 +51,19 @@ class Hit(NamedTuple):
     def bracketed(self) -> str:
         """The sentence with the words in brackets: colours would survive neither a pipe nor every eye."""
         return self.marked.replace(OPEN, "[").replace(CLOSE, "]")
+
+    @property
+    def told(self) -> str:
+        """The subject or title, then the sentence from the first word on unless it is the same, words in brackets."""
+        named = self.ticket.subject if self.ticket else self.bug.title if self.bug else ""
+        named = " ".join(named.split())
+        if self.snippet == named or not self.marked:
+            return self.bracketed or named
+        before, mark, found = self.bracketed.partition("[")
+        skipped = before[: before.rfind(" ", 0, -LEAD) + 1]
+        if skipped:
+            before = f"\u2026{before.removeprefix(skipped)}"
+        return f"{named} \u2013 {before}{mark}{found}"
 
     @property
     def matches(self) -> list[str]:
@@ -63,11 +84,13 @@ def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
     `field:value` narrows the search; quotes make a phrase, and an ordinary word of an unknown field. Raises InputError
     for a field or a value that does not exist, and for more than TERMS values of one field.
     """
-    question = _question(text, policies.in_force(db, at).policy)
+    revisions = Revisions.read(BatchReader(db))
+    question = _question(text, revisions.in_force(at).policy)
     if not question.terms and not question.filters:
         return iter(())
     ranked = _best_first(_tickets(db, question, at, limit), _bugs(db, question, at, limit))
-    hits = (_hit(db, kind, found, question.terms, at) for kind, found in ranked[:limit])
+    revision = cache(revisions.numbered)
+    hits = (_hit(db, kind, found, question.terms, at, revision) for kind, found in ranked[:limit])
     return (hit for hit in hits if hit is not None)
 
 
@@ -112,6 +135,12 @@ _VALUES: dict[str, Callable[[str, Policy], str]] = {
     "from": _as_it_is,
 }
 FIELDS = tuple(_VALUES)
+# The values of those that the policy does not name.
+WORDS = {
+    "kind": KINDS,
+    "status": tuple(dict.fromkeys((*TICKET_STATUSES, *bug_rules.STATUSES))),
+    "sla": tuple(tickets.SLA),
+}
 
 
 def field_value(name: str, value: str, policy: Policy) -> str:
@@ -162,12 +191,16 @@ def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> 
     return [(kind, found) for _, kind, found in weighed]
 
 
-def _hit(db: Desk, kind: Index, found: Found, terms: Sequence[str], at: int) -> Hit | None:
+def _hit(
+    db: Desk, kind: Index, found: Found, terms: Sequence[str], at: int, revision: Callable[[int], StoredRevision]
+) -> Hit | None:
     marked = _sentence(db, kind, found.id, terms) if terms else ""
     if kind is BUGS:
         return Hit(None, bugs.find(db, found.id, at), marked)
     then = ticket_at(db, tickets.get(db, found.id), at)
-    return Hit(then, None, marked) if then is not None else None
+    if then is None:
+        return None
+    return Hit(TicketView(then, at, revision(then.target.policy_revision)), None, marked)
 
 
 def _sentence(db: Desk, kind: Index, number: int, terms: Sequence[str]) -> str:

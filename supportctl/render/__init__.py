@@ -35,6 +35,7 @@ FORMATS = {
 RECORDS = tuple(name for name, format in FORMATS.items() if format.everywhere)
 DOCUMENTS = tuple(FORMATS)
 OBJECTS = tuple(name for name, format in FORMATS.items() if format.objects)
+PEOPLE = ("table", "md", "html")  # who read words such as "due in 1 h"
 
 
 def show(
@@ -50,13 +51,15 @@ def show(
     color: bool = False,
     placing: bool = False,
     raw: bool = False,
+    above: str = "",
     short: bool = False,
 ) -> None:
     """Write a record, or with `many` an iterable of them as they come.
 
     `format` is one of FORMATS. `zone` is for times that people read (None: the machine's), `now` (UTC epoch seconds)
     dates a document, `width` is in cells, `placing` means that `out` is a terminal that can position text, `raw` leaves
-    formulas in CSV as they are. `short` gives people only what the view's `short` column says.
+    formulas in CSV as they are. People read `above` once, over any list: what holds for all of it. `short` gives them
+    only what the view's `short` column says.
     """
     rows: Iterable[Any] = records if many else (records,)
     match format:
@@ -66,13 +69,15 @@ def show(
             screen = table.Screen(out, width, color, zone, placing)
             if short and view.short:
                 table.write_short(view, rows, screen)
-                return
-            (table.write_table if many and not view.cards else table.write_card)(view, rows, screen)
+            elif many and not view.cards:
+                table.write_table(view, rows, screen, above)
+            else:
+                table.write_card(view, rows, screen)
         case "md" | "html":
             from supportctl.render import document  # late: each run writes one format
 
             write = document.write_markdown if format == "md" else document.write_html
-            write(view, rows, out, zone, now)
+            write(view, rows, out, zone, now, above)
         case "csv":
             from supportctl.render.lines import write_csv  # late: each run writes one format
 

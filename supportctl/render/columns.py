@@ -1,6 +1,7 @@
 """What a record looks like: its columns, declared once and read by every format."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -66,12 +67,16 @@ class View(NamedTuple):
     The other fields name columns. `plain` are those of plain lines, which only ever grow at the end; `table` (by
     default as plain) those of a table on every screen, and `wide` those that follow if there is room. `people` declares
     columns for people only, such as "due in 1 h 12 min". `style` gives a record's urgency: late, soon, no, done or "";
-    colour only repeats what the words say. `title` heads a document, and `nothing` says that there are no records.
+    colour only repeats what the words say, and `urgent` names the column that says it: in a document or a card nothing
+    else is coloured. `title` heads a document, `note` stands below its table, `nothing` says that there are no records.
 
-    `card` are those of a single record, one below the other (by default all, reasons last), of which `urgent` is
-    coloured. `below` follows such a card over the full width: its lines without indent are headings. `cards` means that
-    several records are cards too, one after another: a row has no room for what they say. `short` is the column that
-    says in one to three lines what a person at a terminal has just done.
+    Long values keep `readable` cells before another wide column gets room. With `one_line` each record of a table is
+    one line, and its longest values are cut; else they are folded.
+
+    `card` are those of a single record, one below the other (by default all, reasons last). `head`, if any, gives lines
+    to stand in its place, each with the style of its importance. `below` follows over the full width: its lines without
+    indent are headings. `cards` means that several records are cards too, one after another: a row has no room for what
+    they say. `short` is the column that says in one to three lines what a person at a terminal has just done.
     """
 
     columns: tuple[Column, ...]
@@ -81,17 +86,46 @@ class View(NamedTuple):
     people: tuple[Column, ...] = ()
     style: Callable[[Any], str] | None = None
     title: str = ""
+    note: str = ""
     nothing: str = "Nothing to list."
     card: tuple[str, ...] = ()
     urgent: str = ""
     below: str = ""
     cards: bool = False
     short: str = ""
+    one_line: bool = False
+    readable: int = 40
+    head: Callable[[Any, tzinfo | None], Iterable[tuple[str, str]]] | None = None
 
     def named(self, names: tuple[str, ...]) -> list[Column]:
         """The columns with these names, in this order. Raises KeyError."""
-        declared = {column.name: column for column in (*self.columns, *self.people)}
+        declared = self._declared
         return [declared[name] for name in names]
+
+    def names(self) -> list[str]:
+        """The columns that can be chosen: those of JSON, then those that a table for people has besides."""
+        shown = {*self.table, *self.wide}
+        return [column.name for column in self.columns] + [c.name for c in self.people if c.name in shown]
+
+    def chosen(self, names: Sequence[str]) -> "View":
+        """The view with these columns alone, in this order and in every format. Raises KeyError."""
+        chosen = tuple(names)
+        return self._replace(
+            columns=tuple(self.named(chosen)),
+            plain=chosen,
+            table=chosen,
+            wide=(),
+            people=(),
+            card=chosen,
+            head=None,
+            below="",
+            cards=False,
+            short="",
+        )
+
+    @property
+    def _declared(self) -> dict[str, Column]:
+        return {column.name: column for column in (*self.columns, *self.people)}
 
     def urgency(self, record: Any) -> str:
         """The record's style, "" for none."""

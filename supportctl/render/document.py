@@ -30,7 +30,6 @@ td { white-space: pre-line; }
 .right { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .late, .no { color: #c00020; font-weight: 600; }
 .soon { color: #8a5a00; }
-.done { opacity: .6; }
 @media (prefers-color-scheme: dark) { .late, .no { color: #ff8a8a; } .soon { color: #f0b94d; } }
 @media screen and (max-width: 40rem) {
   .list { font-size: 1rem; }
@@ -67,10 +66,13 @@ _HEAD = """<!DOCTYPE html>
 FOOT = "</body>\n</html>\n"
 
 
-def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
-    """A pipe table under its title, written row by row."""
+def write_markdown(
+    view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None, above: str = ""
+) -> None:
+    """A pipe table under its title and what holds for all of it, written row by row."""
     columns = _columns(view)
-    out.write("".join(f"{line}\n\n" for line in (f"# {_md(_title(view))}", _md(_as_of(now, zone))) if line))
+    lines = (f"# {_md(_title(view))}", _md(_as_of(now, zone)), _md(visible(above)))
+    out.write("".join(f"{line}\n\n" for line in lines if line))
     some, records = peeked(records)
     if not some:
         out.write(f"{_md(view.nothing)}\n")
@@ -79,11 +81,16 @@ def write_markdown(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo
     out.write(_pipes("---:" if _right(column) else "---" for column in columns))
     for record in records:
         out.write(_pipes(_md(cell(column, record, zone)) for column in columns))
+    if view.note:
+        out.write(f"\n{_md(view.note)}\n")
 
 
-def write_html(view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None) -> None:
+def write_html(
+    view: View, records: Iterable[Any], out: TextIO, zone: tzinfo | None, now: int | None, above: str = ""
+) -> None:
     """One page, written row by row."""
     out.write(head(_title(view), now, zone))
+    out.write(f"<p>{escape(visible(above))}</p>\n" if above else "")
     some, records = peeked(records)
     if some:
         out.write('<div class="list">\n')  # on a phone a row is a paragraph, on wider screens the table scrolls
@@ -98,16 +105,29 @@ def head(title: str, now: int | None, zone: tzinfo | None, style: str = "") -> s
     return _HEAD.format(title=escape(visible(title)), as_of=escape(_as_of(now, zone)), style=STYLE + style)
 
 
-def table(view: View, records: Iterable[Any], zone: tzinfo | None) -> Iterator[str]:
-    """A table, row by row. Each value is isolated, so that right-to-left text stays in its cell."""
+def table(view: View, records: Iterable[Any], zone: tzinfo | None, *, labels: bool = False) -> Iterator[str]:
+    """A table, row by row. Each value is isolated, so that right-to-left text stays in its cell.
+
+    A row's urgency colours the one value that says it. With `labels` each value also carries the heading of its column.
+    """
     columns = _columns(view)
+    says = view.urgent if any(column.name == view.urgent for column in columns) else columns[0].name
     headings = (f'<th scope="col"{_class(_right(c) and "right")}>{escape(c.heading)}</th>' for c in columns)
     yield f"<table>\n<thead><tr>{''.join(headings)}</tr></thead>\n<tbody>\n"
     for record in records:
+        urgency = view.urgency(record)
         values = ((column, cell(column, record, zone)) for column in columns)
-        cells = "".join(f'<td dir="auto"{_class(_shape(column, text))}>{escape(text)}</td>' for column, text in values)
-        yield f"<tr{_class(view.urgency(record))}>{cells}</tr>\n"
+        cells = (
+            f'<td dir="auto"{_class(_shape(column, text), urgency if column.name == says else "")}'
+            f"{_label(column) if labels and text else ''}>{escape(text)}</td>"
+            for column, text in values
+        )
+        yield f"<tr>{''.join(cells)}</tr>\n"
     yield "</tbody>\n</table>\n"
+
+
+def _label(column: Column) -> str:
+    return f' data-label="{escape(column.heading)}"'
 
 
 def _columns(view: View) -> list[Column]:
@@ -135,8 +155,9 @@ def _shape(column: Column, text: str) -> str:
     return "long" if max(map(len, text.split()), default=0) > LONGEST else ""
 
 
-def _class(name: str | bool) -> str:
-    return f' class="{escape(str(name))}"' if name else ""
+def _class(*names: str | bool) -> str:
+    said = " ".join(escape(str(name)) for name in names if name)
+    return f' class="{said}"' if said else ""
 
 
 def _pipes(values: Iterable[str]) -> str:

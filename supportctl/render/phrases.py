@@ -52,6 +52,21 @@ def promise(sla: str, late: int, remaining: int | None, paused: bool) -> str:
             return "no target"
 
 
+def deadline(sla: str, late: int, remaining: int | None) -> str:
+    """The SLA state in few words, for a column of a list: 3 h late, in 1 h 12 min, answered 20 min late."""
+    match sla:
+        case "late":
+            return f"{span(late)} late"
+        case "running":
+            return f"in {span(remaining)}" if remaining else "now"
+        case "met":
+            return "answered"
+        case "missed":
+            return f"answered {span(late)} late"
+        case _:
+            return "no target" if sla == "none" else "unanswered"
+
+
 def cell(column: Column, record: Any, zone: tzinfo | None, *, multiline: bool = False) -> str:
     """The column's value as harmless text, one line unless `multiline`; absent is empty."""
     value = column.value(record)

@@ -1,5 +1,6 @@
-"""Tables and cards for people at a terminal: nothing is cut, long values are folded, any number of rows streams."""
+"""Tables and cards for people at a terminal: long values are folded, or cut; any number of rows streams."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import chain, islice
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple, TextIO
 
 from supportctl.render.columns import NUMBER, REASONS, SPAN, Column, View
 from supportctl.render.phrases import cell
+from supportctl.render.safe import visible
 
 # Rich's own table measures every row before it prints the first, and takes 15 s for 50,000. Ours fits the columns to
 # the first rows, folds later ones, and uses rich only for the hard part: how many cells a text takes.
@@ -15,10 +17,13 @@ GAP = "  "
 COUNTED = 7  # cells for numbers if more rows follow than were measured, since they may have more digits
 NARROW = 6  # cells that a column keeps, if its values need them, on any screen
 FOLDED = 24  # cells that the widest column keeps before the others are folded too
-READABLE = 40  # cells of a long text for which folding it is worth another column
+_MARKS = "\u0300"  # the first character that may not take one cell, once those that act are escaped
 
-STYLES = {"late": "1;31", "soon": "33", "no": "31", "done": "2"}
+_CLAUSE = re.compile(r"\([0-9.]{1,8}\) +(?=\S)")
+_PLACED = re.compile("\x1b\\[([0-9]+)G")
+_PAINTED = re.compile("\x1b\\[[0-9;]*m")
 BOLD, DIM = "1", "2"
+STYLES = {"late": "1;31", "soon": "33", "no": "31", "done": DIM, "title": BOLD}
 
 
 class Screen(NamedTuple):
@@ -42,9 +47,9 @@ class Screen(NamedTuple):
         return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
 
 
-def write_table(view: View, records: Iterable[Any], screen: Screen) -> None:
-    """Write the records as a table with a heading; nothing at all for no records."""
-    screen.out.writelines(f"{line}\n" for line in _table(view, records, screen))
+def write_table(view: View, records: Iterable[Any], screen: Screen, above: str = "") -> None:
+    """Write the records as a table with a heading, below what holds for all; nothing at all for no records."""
+    screen.out.writelines(f"{line}\n" for line in _table(view, records, screen, above))
 
 
 def write_card(view: View, records: Iterable[Any], screen: Screen) -> None:
@@ -64,32 +69,41 @@ def write_short(view: View, records: Iterable[Any], screen: Screen) -> None:
         screen.out.writelines(f"{screen.paint(line, style)}\n" for line in said)
 
 
-def _table(view: View, records: Iterable[Any], screen: Screen) -> Iterator[str]:
-    certain = view.named(view.table or view.plain)
-    columns = [*certain, *view.named(view.wide)]
-    rows = (
-        ([cell(column, record, screen.zone) for column in columns], STYLES.get(view.urgency(record), ""))
-        for record in records
-    )
+def _table(view: View, records: Iterable[Any], screen: Screen, above: str) -> Iterator[str]:
+    rows = iter(records)
     first = list(islice(rows, MEASURED))
     if not first:
         return
-    heading = [column.heading for column in columns], BOLD
-    natural = [max(map(cells_of, values)) for values in zip(*(values for values, _ in (heading, *first)), strict=True)]
+    columns, widths = _measured(view, first, screen)
+    row_of = _one_line if view.one_line else _folded
+    if above:
+        yield from (screen.paint(line, DIM) for line in fold(visible(above), screen.width))
+    # One cell says how urgent a record is: a screen full of red lines says nothing.
+    urgent = next((n for n, column in enumerate(columns) if column.name == view.urgent), None)
+    headings = [column.heading for column in columns]
+    yield from row_of(headings, columns, widths, screen, BOLD, None)
+    yield screen.paint(GAP.join(map(screen.rule, widths)), DIM)
+    for record in chain(first, rows):
+        values = [cell(column, record, screen.zone) for column in columns]
+        yield from row_of(values, columns, widths, screen, STYLES.get(view.urgency(record), ""), urgent)
+
+
+def _measured(view: View, first: Sequence[Any], screen: Screen) -> tuple[list[Column], list[int]]:
+    """The columns of a table that begins with these records, as many as fit, and their widths."""
+    certain = view.named(view.table or view.plain)
+    said = {column.name: [cell(column, r, screen.zone) for r in first] for column in (*certain, *view.named(view.wide))}
+    columns = [*certain, *(column for column in view.named(view.wide) if any(said[column.name]))]
+    natural = [max(map(cells_of, (column.heading, *said[column.name]))) for column in columns]
     if len(first) == MEASURED:
         natural = [max(w, COUNTED) if c.kind is NUMBER else w for w, c in zip(natural, columns, strict=True)]
-    count = _room(natural, len(certain), screen.width)
-    widths = _fit(natural[:count], screen.width)
-    yield from _lines(heading, columns, widths, screen)
-    yield screen.paint(GAP.join(map(screen.rule, widths)), DIM)
-    for row in chain(first, rows):
-        yield from _lines(row, columns, widths, screen)
+    count = _room(natural, len(certain), screen.width, view.readable)
+    return columns[:count], _fit(natural[:count], screen.width)
 
 
-def _room(natural: Sequence[int], certain: int, width: int) -> int:
+def _room(natural: Sequence[int], certain: int, width: int, readable: int) -> int:
     """How many columns fit: the fixed ones in any case, then the wide ones in their order."""
     count = certain
-    least = [min(cells, READABLE) for cells in natural]
+    least = [min(cells, readable) for cells in natural]
     while count < len(natural) and sum(least[: count + 1]) + len(GAP) * count <= width:
         count += 1
     return count
@@ -107,21 +121,76 @@ def _fit(natural: Sequence[int], width: int) -> list[int]:
     return widths
 
 
-def _lines(
-    row: tuple[list[str], str], columns: Sequence[Column], widths: Sequence[int], screen: Screen
+def _folded(
+    values: Sequence[str],
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    screen: Screen,
+    style: str,
+    _urgent: int | None,
 ) -> Iterator[str]:
     """A row of the table, over as many lines as its longest value needs."""
-    values, style = row
-    folded = [fold(value, width) for value, width in zip(values, widths, strict=False)]
+    folded = [fold(value, width) for value, width in zip(values, widths, strict=True)]
     for at in range(max(map(len, folded))):
-        parts = [
-            padded(lines[at] if at < len(lines) else "", width, right=column.kind in (NUMBER, SPAN))
-            for lines, width, column in zip(folded, widths, columns, strict=False)
-        ]
-        yield screen.paint(positioned(parts, widths) if screen.placing else GAP.join(parts).rstrip(), style)
+        parts = _parts([lines[at] if at < len(lines) else "" for lines in folded], columns, widths)
+        yield screen.paint(_joined(parts, widths, screen), style)
+
+
+def _one_line(
+    values: Sequence[str],
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    screen: Screen,
+    style: str,
+    urgent: int | None,
+) -> Iterator[str]:
+    """A row of the table in one line: what is too long is cut, and its style is that of the urgent cell alone."""
+    parts = _parts(values, columns, widths)
+    if urgent is not None:
+        text = parts[urgent].strip(" ")
+        parts[urgent] = parts[urgent].replace(text, screen.paint(text, style), 1)
+        style = ""
+    yield screen.paint(_joined(parts, widths, screen), style)
+
+
+def _parts(values: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> list[str]:
+    return [
+        _fitted(value, width, column.kind in _TO_THE_RIGHT)
+        for value, width, column in zip(values, widths, columns, strict=True)
+    ]
+
+
+_TO_THE_RIGHT = frozenset((NUMBER, SPAN))
+
+
+def _fitted(text: str, width: int, right: bool) -> str:
+    """The text in exactly `width` cells, cut or filled up; measured once: a long list asks half a million times."""
+    cells = cells_of(text)
+    if cells > width:
+        text = clipped(text, width)
+        cells = cells_of(text)
+    return " " * (width - cells) + text if right else text + " " * (width - cells)
+
+
+def _joined(parts: Sequence[str], widths: Sequence[int], screen: Screen) -> str:
+    return positioned(parts, widths) if screen.placing else GAP.join(parts).rstrip()
 
 
 def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
+    yield from _head(view, record, screen) if view.head else _labelled(view, record, screen)
+    for column in view.named((view.below,) if view.below else ()):
+        yield ""
+        yield from told_lines(cell(column, record, screen.zone, multiline=True), screen)
+
+
+def _head(view: View, record: Any, screen: Screen) -> Iterator[str]:
+    """The facts in a few lines, each painted by its importance."""
+    for text, style in view.head(record, screen.zone) if view.head else ():
+        yield from (screen.paint(line, STYLES.get(style, "")) for line in fold(visible(text), screen.width))
+
+
+def _labelled(view: View, record: Any, screen: Screen) -> Iterator[str]:
+    """Each value on a line of its own, under its label."""
     style = STYLES.get(view.urgency(record), "")
     columns = _in_card(view)
     label = max(cells_of(column.heading) for column in columns)
@@ -133,18 +202,21 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
             value = screen.paint(line, style if column.name == view.urgent else "")
             yield f"{screen.paint(padded(heading, label), DIM)}{GAP}{value}".rstrip()
             heading = ""
-    for column in view.named((view.below,) if view.below else ()):
-        yield ""
-        yield from told_lines(cell(column, record, screen.zone, multiline=True), screen)
 
 
 def told_lines(text: str, screen: Screen) -> Iterator[str]:
-    """A text over the full width; indented lines keep their indent when folded, all others are headings."""
+    """A text over the full width; indented lines keep their indent when folded, all others are headings.
+
+    What follows a clause hangs below its own beginning, not below the clause.
+    """
     for line in text.split("\n"):
         words = line.lstrip(" ")
         indent = " " * min(len(line) - len(words), screen.width // 2)
-        for part in fold(words, screen.width - len(indent)):
-            yield f"{indent}{screen.paint(part, '' if indent else BOLD)}".rstrip()
+        clause = _CLAUSE.match(words) if indent else None
+        label = clause[0] if clause else ""
+        for part in fold(words.removeprefix(label), screen.width - len(indent) - len(label)):
+            yield f"{indent}{label}{screen.paint(part, '' if indent else BOLD)}".rstrip()
+            label = " " * len(label)
 
 
 def _in_card(view: View) -> list[Column]:
@@ -156,9 +228,9 @@ def _in_card(view: View) -> list[Column]:
 
 def cells_of(text: str) -> int:
     """How many cells of a terminal the text takes."""
-    if text.isascii():
+    if text.isascii() or max(text) < _MARKS:
         return len(text)
-    from rich.cells import cell_len  # late: plain ASCII needs no widths
+    from rich.cells import cell_len  # late: most Latin text needs no widths
 
     return cell_len(text)
 
@@ -188,13 +260,30 @@ def positioned(parts: Sequence[str], widths: Sequence[int], start: int = 0) -> s
 
 
 def clipped(text: str, width: int) -> str:
-    """The text in at most `width` cells, with a mark at its end if it was cut."""
+    """The text in at most `width` cells, with a mark at its end if it was cut; never within a character."""
     if cells_of(text) <= width:
         return text
-    kept = text[: max(0, width - 1)]
-    while cells_of(kept) >= width > 0:
-        kept = kept[:-1]
-    return f"{kept}\u2026" if width > 0 else ""
+    if text.isascii() or max(text) < _MARKS:
+        kept = text[: max(0, width - 1)]
+    else:
+        from rich.cells import set_cell_size  # late: most Latin text needs no widths
+
+        kept = set_cell_size(text, max(0, width - 1)).rstrip(" ")
+    return f"{kept.rstrip(' ')}\u2026" if width > 0 else ""
+
+
+def unplaced(text: str) -> str:
+    """What was positioned for a terminal, for a pager: with as many blanks instead."""
+    if _PLACED.search(text) is None:
+        return text
+    return "\n".join(map(_line_unplaced, text.split("\n")))
+
+
+def _line_unplaced(line: str) -> str:
+    first, *rest = _PLACED.split(line)
+    for column, part in zip(rest[::2], rest[1::2], strict=True):
+        first += " " * (int(column) - 1 - cells_of(_PAINTED.sub("", first))) + part
+    return first
 
 
 def fold(text: str, width: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import NEVER
@@ -65,6 +65,30 @@ def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
         {"start": start.lower(), "end": start.lower() + "\U0010ffff", "limit": limit},
     )
     return [row[0] for row in rows]
+
+
+def is_known(db: Desk, address: str, besides: int) -> bool:
+    """Whether an address has an account, a licence delivered to it, or a ticket other than `besides`."""
+    row = db.execute(
+        "select 1 where exists (select 1 from customers where email_folded = :email)"
+        " or exists (select 1 from licences where delivery_folded = :email)"
+        " or exists (select 1 from tickets where sender_folded = :email and id <> :besides)",
+        {"email": fold_address(address), "besides": besides},
+    ).fetchone()
+    return row is not None
+
+
+def among(db: Desk, folded: Sequence[str]) -> dict[str, str]:
+    """Which of some folded addresses have accounts, each with its spelling; each is looked up in the index."""
+    found: dict[str, str] = {}
+    for at in range(0, len(folded), _AT_ONCE):
+        values = {f"a{n}": address for n, address in enumerate(folded[at : at + _AT_ONCE])}
+        names = ", ".join(f":{name}" for name in values)
+        found |= dict(db.execute(f"select email_folded, email from customers where email_folded in ({names})", values))
+    return found
+
+
+_AT_ONCE = 500  # values of a statement; older SQLites take 999
 
 
 def count_open_tickets(sender: str, at: int) -> Query[int]:

@@ -61,6 +61,9 @@ class Desk(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """Several reads of the same moment, whatever others write meanwhile."""
 
+    def as_a_whole(self, act: Callable[[], T]) -> T:
+        """A part of a transaction, and its result: if it is refused, all of it is undone, and nothing before it."""
+
     def count_change(self) -> None: ...
     def forget_moves(self) -> None: ...
     def close(self) -> None: ...

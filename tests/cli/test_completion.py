@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import Program
 
 from supportctl.cli.completion import SCRIPTS, Shell
 from supportctl.cli.run.complete import candidates
@@ -45,6 +46,7 @@ def place(tmp_path: Path) -> Path:
     program.chmod(0o755)
     for kind, script in SCRIPTS.items():
         (tmp_path / f"script.{kind}").write_text(script.lstrip())
+    Program(tmp_path / "desk.db").all([["customer", "add", "ann@example.com"]])
     (tmp_path / "desks").mkdir()
     (tmp_path / "desks" / "alpha.db").touch()
     return tmp_path
@@ -52,7 +54,13 @@ def place(tmp_path: Path) -> Path:
 
 def environment(place: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if "SUPPORTCTL" not in k}
-    return kept | {"PATH": f"{place / 'bin'}:{kept['PATH']}", "PS1": "> ", "TERM": "dumb", "HOME": str(place)}
+    return kept | {
+        "PATH": f"{place / 'bin'}:{kept['PATH']}",
+        "PS1": "> ",
+        "TERM": "dumb",
+        "HOME": str(place),
+        "SUPPORTCTL_DB": str(place / "desk.db"),
+    }
 
 
 class Typist:
@@ -92,6 +100,11 @@ class Typist:
 
 LINES = [
     ("supportctl complet", "supportctl completion "),
+    ("supportctl lookup an", "supportctl lookup ann@example.com "),
+    ("supportctl lookup ann@e", "supportctl lookup ann@example.com "),
+    ("supportctl log --from=ann@", "supportctl log --from=ann@example.com "),
+    ("supportctl search from:ann@ex", "supportctl search from:ann@example.com "),
+    ("supportctl search tier:pr", "supportctl search tier:pro "),
     ("supportctl completion z", "supportctl completion zsh "),
     ("supportctl completion --no-i", "supportctl completion --no-input "),
     ("supportctl --color=al", "supportctl --color=always "),
@@ -180,6 +193,44 @@ def test_the_formats_offered_are_those_the_command_has() -> None:
 
 def test_the_clauses_of_the_policy_are_offered() -> None:
     assert offered("supportctl policy show 2") == ["2.1", "2.2", "2.3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("assign 1 ki", ["kim"]),
+        ("queue --assignee k", ["kim"]),
+        ("queue --agent te", ["tess"]),
+        ("lookup si", ["site@example.com"]),
+        ("log --from=site@e", ["--from=site@example.com"]),
+        ("customer show st", ["starter@example.com"]),
+        ("customer add st", []),
+        ("search tier:s", ["tier:site", "tier:starter"]),
+        ("search tier:SI", ["tier:SITE"]),
+        ("search from:si", ["from:site@example.com"]),
+        ("search assignee:k", ["assignee:kim"]),
+        ("search sla:m", ["sla:met", "sla:missed"]),
+        ("search ki", ["kind:ticket", "kind:bug"]),
+        ("search nonsense:", []),
+        ("search ", []),
+        ("queue --columns id,du", ["id,due_at"]),
+        ("queue --columns id,id", []),
+        ("completion --columns i", []),
+    ],
+)
+def test_people_and_values_on_record_are_offered(staffed: Program, line: str, values: list[str]) -> None:
+    staffed.once([["log", "--from", "site@example.com", "--subject", "x"], ["assign", "1", "kim"]])
+    session = Session()
+    session.environ = {"SUPPORTCTL_DB": str(staffed.desk)}
+    assert [offer.split("\t")[0] for offer in candidates(f"supportctl {line}", session)] == values
+
+
+def test_few_people_are_read_however_many_there_are(staffed: Program) -> None:
+    """And those who are not words to a shell are not offered."""
+    staffed.once([["customer", "add", f"p{n}@example.com"] for n in range(60)])
+    session = Session()
+    session.environ = {"SUPPORTCTL_DB": str(staffed.desk)}
+    assert len(list(candidates("supportctl lookup p", session))) == 50
 
 
 @pytest.mark.parametrize("line", ["", "x", "supportctl nonsense ", "supportctl 'un", "supportctl --nonsense ", "\\"])

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import full_desk
 import pytest
 from conftest import PROGRAM, Program, copy_desk
+from full_desk import HOSTILE
 
 from supportctl.__main__ import SignalExit
 from supportctl.desk.transfer.fields import KINDS
@@ -24,15 +24,6 @@ from supportctl.files import atomic_text
 
 NOW = "2026-03-07T12:00:00Z"
 KEYS = {"SITE-0001-AAAA", "STAR-0001-BBBB", "LATER-1", "OLD-001"}
-
-
-@pytest.fixture(scope="module")
-def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A desk on which everything has happened; made once."""
-    folder = tmp_path_factory.mktemp("rich")
-    desk = Program(folder / "desk.db")
-    full_desk.fill(desk, staffed_file, folder)
-    return desk.desk
 
 
 @pytest.fixture
@@ -88,15 +79,15 @@ def test_csv_is_safe_for_spreadsheets_and_raw_is_exact(full: Program) -> None:
             value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d")) for value in row.values()
         )
     told = {row["email"]: row["name"] for row in exact}
-    assert [told[f"h{n}@example.com"] for n in range(len(full_desk.HOSTILE))] == [
-        text if text.strip() else "" for text in full_desk.HOSTILE
+    assert [told[f"h{n}@example.com"] for n in range(len(HOSTILE))] == [
+        text if text.strip() else "" for text in HOSTILE
     ]
     assert next(row["name"] for row in safe if row["email"] == "h0@example.com") == "'=1+1"
 
 
 def test_texts_come_through_json_exactly(full: Program) -> None:
     tickets = {t["from"]: t for t in full.json("export", "tickets")}
-    for n, text in enumerate(full_desk.HOSTILE):
+    for n, text in enumerate(HOSTILE):
         assert (tickets[f"h{n}@example.com"]["subject"], tickets[f"h{n}@example.com"]["body"]) == (text, text)
 
 
@@ -213,7 +204,7 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["shoes"], 2, "Choose from: customers, licences, releases, tickets, history, desk."),
+        (["shoes"], 2, "Choose from: customers, licences, releases, tickets, history, desk, sqlite."),
         (["customers", "--full"], 2, "--full is for tickets"),
         (["desk"], 2, "export desk DIR"),
         (["tickets", "-o", "html"], 2, "no output format"),

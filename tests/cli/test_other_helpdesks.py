@@ -1,4 +1,4 @@
-"""Moving in: files shaped as other help desks export them come in by the commands that the README gives."""
+"""Moving in: files shaped as other help desks export them come in by the commands that the guide gives."""
 
 import re
 import shlex
@@ -9,7 +9,8 @@ import pytest
 from conftest import Program
 from helpdesks import FRESHDESK, OSTICKET, ZENDESK
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+from supportctl.cli.guides import read_guide
+
 ANN = {
     "from": "ann@example.com", "subject": "Host does not start", "channel": "email", "assignee": "Kim Ray",
     "received_at": "2024-03-05T15:42:00Z", "closed_at": "2024-03-06T14:00:00Z", "product": "remote-utilities",
@@ -21,8 +22,12 @@ BOB = {
 
 
 def told(helpdesk: str) -> list[str]:
-    """The README's command for this help desk, its lines joined."""
-    found = re.search(rf"^supportctl (import tickets {helpdesk}\.csv(?:[^\n]*\\\n)*[^\n]*)$", README, re.MULTILINE)
+    """The guide's command for this help desk, its lines joined."""
+    found = re.search(
+        rf"^supportctl (import tickets {helpdesk}\.csv --ignore-extra(?:[^\n]*\\\n)*[^\n]*)$",
+        read_guide("import"),
+        re.MULTILINE,
+    )
     assert found is not None
     return shlex.split(found[1].replace("\\\n", " "))
 

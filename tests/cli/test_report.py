@@ -12,6 +12,8 @@ from conftest import Program, copy_desk
 
 from supportctl.cli.report import _bars
 from supportctl.cli.run.session import Session
+from supportctl.cli.views.report import percent
+from supportctl.policy.attainment import Outcome, figures
 
 NOON, EVENING = "2026-03-06T18:00:00Z", "2026-03-06T22:30:00Z"
 HOSTILE = "<script>alert('1')</script>\u202e&|"
@@ -219,7 +221,7 @@ def test_a_table_fits_the_terminal_and_its_words_need_no_colour(kept: Program, w
     assert max(map(len, out.splitlines())) <= int(width)
     heading, _, site, starter, *_, whole = out.splitlines()
     assert site.startswith("SITE")
-    assert "█████░░░░░  50 %  6  2 h 37 min over 2 h" in site
+    assert "████░░░░  50 %  6  2 h 37 min, target 2 h (over) " in site
     assert re.fullmatch(r"STARTER +2 .*", starter), "nothing measured: no bar and no percentage"
     assert whole.startswith("All")
     assert ("Unanswered" in heading) is more
@@ -272,7 +274,7 @@ def test_the_page_stands_alone_and_is_safe(kept: Program) -> None:
 def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(kept: Program) -> None:
     text = kept("report", "-o", "html", "--since", "2026-03-01").out
     page = Page(text)
-    assert "First responses from 2026-03-01" in page.words
+    assert "First responses, since 2026-03-01" in page.words
     assert "As of 2026-03-06 22:30 UTC" in page.words
     assert (
         "50 % of first responses met their target: 2 of 4; 1 missed it, 1 is late and still unanswered." in page.words
@@ -286,7 +288,71 @@ def test_the_page_says_its_figures_in_words_and_draws_them_with_a_table_beside(k
     assert 'aria-labelledby="chart-title chart-text"' in text
     assert page.tags.count("table") == 2, "the groups, and what the chart shows"
     assert '<rect class="over"' in text, "striped, not only red"
-    assert "over: 132 %" in page.words
+    assert "132 % (over)" in page.words
+    assert "Mean first response, in % of its target" in page.words
+    assert (
+        "half of the first responses took no longer than the median, nine in ten no longer than the 90th" in page.words
+    )
+
+
+def test_what_is_over_its_target_is_marked_once_in_its_row(kept: Program) -> None:
+    """In the words that say it; the row of a tier that met nothing is not marked at all."""
+    text = kept("report", "-o", "html").out
+    site, starter, free, whole, day = re.findall(r"<tr>(<td.*)</tr>", text)
+    marked = [re.findall(r'class="(?:right )?no"[^>]*>([^<]*)<', row) for row in (site, starter, free, whole, day)]
+    assert marked == [["2 h 37 min, target 2 h (over)"], [], [], ["2 h 37 min, target 2 h (over)"], ["132 % (over)"]]
+    assert 'class="no"' not in text.replace(site, "").replace(whole, "")
+
+
+@pytest.mark.parametrize("format", ["table", "md", "html"])
+def test_people_see_no_column_of_nothing_but_zeros(kept: Program, format: str) -> None:
+    """On the next day nobody was answered yet; scripts have every column all the same."""
+    kept.env["COLUMNS"] = "160"
+    for since, there, gone in (
+        ("2026-03-01", {"Met", "Missed", "Late", "Running", "Unanswered", "No target", "Merged", "Spam"}, set()),
+        ("2026-03-07", {"Running"}, {"Met", "Missed", "Late", "Unanswered", "No target", "Merged", "Spam", "Median"}),
+    ):
+        if since == "2026-03-07":
+            kept.now = "2026-03-07T01:00:00Z"
+            kept.all([["log", "--from", "site@example.com", "--subject", "Saturday"]])
+        out = kept("report", "--since", since, "-o", format).out
+        (heading,) = [line for line in out.splitlines() if re.match(r"(<thead>.*>|\| )?Tier", line)]
+        assert all(name in heading for name in there)
+        assert not any(name in heading for name in gone)
+        assert list(kept.json("report", "--since", since)[0]) == KEYS
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ([], ""),
+        (["--since", "90d"], ", last 90 days"),
+        (["--since", "1d"], ", last day"),
+        (["--since", "24h", "--until", "now"], ", last 24 hours"),
+        (["--since", "90m"], ", last 90 minutes"),
+        (["--since", "2026-01-01", "--until", "2026-04-01"], ", 2026-01-01 to 2026-03-31"),
+        (["--since", "2026-03-01", "--until", "2026-03-02"], ", 2026-03-01"),
+        (["--since", "2026-03-01"], ", since 2026-03-01"),
+        (["--until", "2026-03-01"], ", until 2026-02-28"),
+        (["--since", "7d", "--until", "2026-03-06"], ", 2026-02-27 22:30 UTC to 2026-03-05"),
+        (["--until", "2026-03-06T12:00Z", "--tz", "Asia/Tokyo"], ", until 2026-03-06 21:00 JST"),
+        (["--since", "2026-03-01", "--until", "2026-04-01", "--tz", "Europe/Berlin"], ", 2026-03-01 to 2026-03-31"),
+    ],
+)
+def test_the_heading_says_the_period_in_days(kept: Program, period: list[str], said: str) -> None:
+    """What ends with a midnight ends with the day before."""
+    assert kept("report", "-o", "md", *period).out.splitlines()[0].replace("\\", "") == f"# First responses{said}"
+    assert f"<h1>First responses{said}</h1>" in kept("report", "-o", "html", *period).out
+
+
+@pytest.mark.parametrize(
+    ("met", "measured", "said"),
+    [(2, 3, "67 %"), (1, 3, "33 %"), (1, 2, "50 %"), (1, 8, "13 %"), (3, 3, "100 %"), (0, 3, "0 %"), (999, 1000, "99 %"),
+     (1, 1000, "1 %"), (0, 0, "")],
+)  # fmt: skip
+def test_percent_is_to_the_nearest_but_all_and_none_mean_it(met: int, measured: int, said: str) -> None:
+    answered, missed = Outcome("met", 1, 2), Outcome("missed", 3, 2)
+    assert percent(figures([answered] * met + [missed] * (measured - met))) == said
 
 
 def test_the_page_suits_the_dark_a_phone_and_paper(kept: Program) -> None:

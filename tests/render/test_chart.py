@@ -9,7 +9,7 @@ from supportctl.render.page import KEY, LINE, TOP, Bar, Chart, _svg, _y
 
 
 def drawn(*bars: Bar) -> str:
-    return "".join(_svg(Chart("Title", "Text", "100 % = target", bars, View((), ()), ())))
+    return "".join(_svg(Chart("Title", "Text", "Mean, in %", "100 % = target", "Mark", bars, View((), ()), ())))
 
 
 def test_what_the_line_is_stands_above_all_bars() -> None:

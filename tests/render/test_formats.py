@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from supportctl.policy.verdict import Reason
 from supportctl.render import FORMATS, show
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, View
-from supportctl.render.table import cells_of, fold
+from supportctl.render.table import cells_of, fold, unplaced
 
 VIEW = View(
     columns=(
@@ -202,6 +202,63 @@ def test_folding_loses_nothing_but_blanks(text: str, width: int) -> None:
     assert "".join(fold(text, width)).replace(" ", "") == text.replace(" ", "")
 
 
+LINES = VIEW._replace(one_line=True, urgent="promise")
+
+
+def lines(records: Any, width: int = 60, **options: Any) -> list[str]:
+    """The rows of a table of one line a record."""
+    out = io.StringIO()
+    show(LINES, records, format="table", out=out, many=True, zone=UTC, width=width, **options)
+    return out.getvalue().splitlines()[2:]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5), st.sampled_from([60, 80, 120, 200]))
+def test_a_record_is_one_line_whatever_is_in_it(texts: list[str], width: int) -> None:
+    """Whatever it is made of: the next column begins in its cell, and nothing acts on the terminal."""
+    shown = lines([record(subject=text) for text in texts], width)
+    assert len(shown) == len(texts)
+    assert max(map(cells_of, shown)) <= width
+    assert all(line.startswith("7  3 h late") for line in shown)
+    assert not {"\x1b", "\u202e", "\r"} & set("".join(shown))
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 90, "\u65e5" * 50, "e\u0301" * 90, "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 40]
+)
+def test_what_is_cut_says_so_and_no_character_is_cut_in_two(text: str) -> None:
+    (line,) = lines([record(subject=text)])
+    kept = line.removeprefix("7  3 h late  ")
+    assert kept.endswith("\u2026") and text.startswith(kept[:-1])
+    assert 59 <= cells_of(line) <= 60
+
+
+def test_a_column_without_a_value_gives_its_room_to_the_next() -> None:
+    out = io.StringIO()
+    show(LINES, [record(due_at=None)], format="table", out=out, many=True, zone=UTC, width=140)
+    assert out.getvalue().splitlines()[0].split() == ["#", "Promise", "Subject", "Tags"]
+
+
+def test_what_was_positioned_for_a_terminal_is_filled_with_blanks_for_a_pager() -> None:
+    """As if it had never been."""
+    for color in (True, False):
+        placed, plain = (
+            "\n".join(lines([record(subject="\u65e5\u672c"), record()], 140, color=color, placing=placing))
+            for placing in (True, False)
+        )
+        assert "G" in placed and unplaced(placed) == plain
+
+
+def test_chosen_columns_come_alone_and_in_order_in_every_format() -> None:
+    """For people's own columns too."""
+    chosen = VIEW.chosen(["promise", "id"])
+    for format, wanted in (("plain", "3 h late\t7\n"), ("csv", "promise,id\n3 h late,7\n")):
+        out = io.StringIO()
+        show(chosen, [record()], format=format, out=out, many=True)
+        assert out.getvalue() == wanted
+    with pytest.raises(KeyError):
+        VIEW.chosen(["nonsense"])
+
+
 def test_no_rows_write_nothing_to_people() -> None:
     """An empty table is silence."""
     assert shown([], "table") == ""
@@ -289,7 +346,7 @@ def test_html_is_one_page_without_scripts() -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert "<title>Late &lt;tickets&gt;</title>" in page
-    assert page.count('<tr class="late">') == 2
+    assert len(re.findall(r'class="[^"]*\blate"', page)) == 2, "once in each row"
 
 
 def test_a_page_breaks_no_word_that_is_not_longer_than_any_of_ours() -> None:

@@ -27,6 +27,8 @@ CRAFTED = {
     "a view": "create view helper as select 1 as x",
     "a view for a table": f"drop table releases; create view releases as {ENDLESS}",
     "a view for ours": f"drop view searchable_bugs; create view searchable_bugs as {ENDLESS}",
+    "a view for others": "drop view v_licences; create view v_licences as select key from licences",
+    "a view like those for others": "create view v_secrets as select body from remote_secrets",
     "a table": "create table helper (x)",
 }
 
@@ -73,12 +75,21 @@ def test_an_older_desk_is_not_upgraded_with_what_is_not_its_own(staff: Program, 
 
 
 def test_a_view_for_reading_and_the_statistics_of_sqlite_stay(staff: Program, tmp_path: Path) -> None:
-    change(staff.desk, "create view my_open as select id, subject from tickets; analyze")
+    change(staff.desk, "create view my_open as select id, subject from v_tickets; analyze")
     assert [staff(*command).code for command in (["queue"], ["db", "check"], ["db", "backup", tmp_path / "b.db"])] == [
         0
     ] * 3
     assert staff("db", "restore", tmp_path / "b.db", "--yes").code == 0
     assert staff.sql("select subject from my_open") == [("Printer",)]
+
+
+def test_the_views_for_others_are_made_again_by_a_repair(staff: Program) -> None:
+    change(staff.desk, "drop view v_tickets; drop view v_history; create view v_history as select 1 as x")
+    assert staff("queue").code == 6
+    assert staff("db", "check", "--repair").code == 0
+    assert staff.sql("select subject from v_tickets") == [("Printer",)]
+    assert staff.sql("select kind from v_history") == [("received",)]
+    assert staff("queue").code == 0
 
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION + 1))

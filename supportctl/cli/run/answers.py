@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from supportctl.cli.run.commands import Result
-from supportctl.cli.run.session import Line, Session
-from supportctl.errors import InputError, SupportctlError
-from supportctl.render import OBJECTS
+from supportctl.cli.run.session import Session
+from supportctl.errors import InputError
 from supportctl.render.columns import Unanswered, View
 
 A = TypeVar("A")
@@ -41,15 +40,7 @@ class Answers(Generic[A]):
                 yield self._answer(line.text)
             except InputError as error:
                 self.codes.add(MALFORMED)
-                yield from self._unanswered(line, error)
+                from supportctl.cli.run.failure import unanswered  # late: hardly any run needs it
+
+                yield from unanswered(self.session, line, line.shown, error)
             self.session.flush()  # a program that writes line by line may wait for each answer
-
-    def _unanswered(self, line: Line, error: SupportctlError) -> Iterator[Unanswered]:
-        """An error in place of the answer, if the format allows it; else beside the answers."""
-        from supportctl.cli.run.failure import error_fields, error_line  # late: hardly any run needs it
-
-        if self.session.format in OBJECTS:
-            yield Unanswered({"query": line.shown, "line": line.number, "error": error_fields(error)})
-        else:
-            self.session.flush()
-            self.session.tell(f"Line {line.number}: {error_line(error)}\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import typer
 from typer._click import Command as ClickCommand
 from typer._click import Context, HelpFormatter, Parameter
-from typer._click.exceptions import UsageError
+from typer._click.exceptions import NoSuchOption, UsageError
 from typer._click.parser import _OptionParser
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperCommand, TyperGroup
@@ -19,6 +19,7 @@ from typer.models import CommandInfo
 from supportctl.cli.run.options import (
     EVERYWHERE,
     HELP,
+    JSONL,
     SHOW,
     VERSION,
     names_file,
@@ -26,6 +27,7 @@ from supportctl.cli.run.options import (
     safe_to_repeat,
     sensitive,
 )
+from supportctl.cli.run.parser import OptionParser
 from supportctl.cli.run.session import Session, refuse_address
 from supportctl.errors import InputError, SupportctlError
 from supportctl.render import RECORDS
@@ -77,10 +79,23 @@ SECTIONS: dict[str, dict[str, str]] = {
         "db": "the desk's file: check it, back it up, restore it",
         "demo": "a small desk to try things out on",
         "completion": "a completion script for your shell",
+        "help": "a command or a guide, explained",
+        "version": "which version this is",
     },
 }
+# Every guide, with a line of help: `supportctl help mail` is cli/guides/mail.md.
+GUIDES = {
+    "mail": "requests by e-mail, and answers that go out",
+    "import": "what you have now: customers, licences, tickets",
+    "cron": "jobs that run by themselves: what is late, reports, backups",
+    "policy": "tiers, targets and clauses, and how to change them",
+    "hours": "business time and holidays",
+    "files": "where the data is, backups, exports, and other programs",
+    "scripts": "exit codes, JSON, pipes and PowerShell",
+    "team": "several agents at one desk",
+}
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
-ALIASES = {"new": "log", "license": "licence"}
+ALIASES = {"new": "log", "license": "licence", "ls": "queue", "q": "queue"}
 ELSEWHERE = {"import": "import_", "watch": "watch.watch"}  # `import` names nothing in Python, and `watch` has a folder
 
 
@@ -93,8 +108,10 @@ class Result(NamedTuple):
     """The result of a verb, and how to show it.
 
     `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
-    None shows nothing. `view` replaces the view that the verb declares. `say` holds notes for the person at the
-    terminal, read after all output; then `error` is raised. `code` is the exit code, or a function called at the end.
+    None shows nothing. `view` replaces the view that the verb declares. People read `above` before a list, and on a
+    terminal `below` after it, asked for then. `say` holds notes for the person at the terminal, read after all output;
+    then `error` is raised. `code` is the exit code, or a function called at the end. With `paged` a long answer on a
+    terminal goes through a pager.
     """
 
     records: Any = None
@@ -104,22 +121,35 @@ class Result(NamedTuple):
     say: Iterable[str] = ()
     error: SupportctlError | None = None
     code: int | Callable[[], int] = 0
+    above: str = ""
+    below: Callable[[], str] | None = None
+    paged: bool = True
 
 
 F = TypeVar("F", bound=Callable[..., Result])
 
 
-class Verb(NamedTuple):
+class Verb:
     """A declared command: its function, the view of its records, and its output formats.
 
     A view that is slow to load is declared as a function: completion never calls it. One that `writes` answers in short
-    on a terminal, if its view has a short form, unless it is asked to --show the whole record.
+    on a terminal, if its view has a short form, unless it is asked to --show the whole record. `lines` says that the
+    command can be carried out for each line of standard input: "add" if that makes a missing desk, else "hold". With
+    `several_views` what is asked for decides about the columns.
     """
 
-    does: Callable[..., Result]
-    shows: "View | Callable[[], View] | None"
-    formats: tuple[str, ...]
-    writes: bool
+    def __init__(
+        self,
+        does: Callable[..., Result],
+        shows: "View | Callable[[], View] | None" = None,
+        *,
+        formats: tuple[str, ...] = RECORDS,
+        writes: bool = False,
+        lines: str = "",
+        several_views: bool = False,
+    ) -> None:
+        self.does, self.shows, self.formats = does, shows, formats
+        self.writes, self.lines, self.several_views = writes, lines, several_views
 
 
 class Verbs:
@@ -128,21 +158,14 @@ class Verbs:
     def __init__(self) -> None:
         self.verbs: dict[str, Verb] = {}
 
-    def verb(
-        self,
-        name: str,
-        shows: "View | Callable[[], View] | None" = None,
-        *,
-        formats: tuple[str, ...] = RECORDS,
-        writes: bool = False,
-    ) -> Callable[[F], F]:
-        """Declare a command: a function that takes the session and its options, and returns a Result.
+    def verb(self, name: str, shows: "View | Callable[[], View] | None" = None, **declared: Any) -> Callable[[F], F]:
+        """Declare a command: a function that takes the session and its options, and returns a Result (see `Verb`).
 
         Its docstring is the help. The columns of the view's plain format are added before the examples, or at {plain}.
         """
 
         def declare(does: F) -> F:
-            self.verbs[name] = Verb(does, shows, formats, writes)
+            self.verbs[name] = Verb(does, shows, **declared)
             return does
 
         return declare
@@ -184,10 +207,9 @@ class PlainHelp(ClickCommand):
         return [*self.params, *EVERYWHERE, HELP]
 
     def make_parser(self, ctx: Context) -> _OptionParser:
-        parser = super().make_parser(ctx)
-        # The parser looks for a short option among the long ones first, and works out suggestions when that fails: a
-        # fiftieth of a look-up. This way `-o json` is found at once, and `-o=json` too.
-        parser._long_opt.update(parser._short_opt)
+        parser = OptionParser(ctx)
+        for parameter in self.get_params(ctx):
+            parameter.add_to_parser(parser, ctx)
         return parser
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -213,6 +235,8 @@ class Command(PlainHelp, TyperCommand):
     allow_extra_args = True  # so that we can refuse: the leftover may be half a body or a key
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        if self.verb.lines and asks_for_lines(args):
+            return self._parse_lines(ctx, args)
         try:
             rest = super().parse_args(ctx, args)
         except UsageError as error:
@@ -223,6 +247,19 @@ class Command(PlainHelp, TyperCommand):
             more = repr(known) if known else f"so many arguments ({len(rest)} too many)"
             raise InputError(f"{ctx.command_path} does not take {more}.", "Put text with spaces in quotes.")
         self._refuse_addresses(ctx)
+        return rest
+
+    def _parse_lines(self, ctx: Context, args: list[str]) -> list[str]:
+        """The options of a run whose lines give the command's own options. Raises InputError for those."""
+        self.verb_params, self.params = self.params, [JSONL]
+        try:
+            rest = super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            if any(error.option_name in each.opts for each in self.verb_params):
+                raise InputError(f"--jsonl and {error.option_name} cannot be combined.", IN_EACH_LINE) from None
+            raise
+        if rest or ctx.params["jsonl"] != "-":
+            raise InputError("--jsonl takes - and reads standard input.", IN_EACH_LINE)
         return rest
 
     def _refuse_addresses(self, ctx: Context) -> None:
@@ -257,21 +294,45 @@ class Command(PlainHelp, TyperCommand):
         return help.replace("{plain}", ", ".join(f"{c.name} ({c.note})" if c.note else c.name for c in plain))
 
     def invoke(self, ctx: Context) -> int:
-        """Run the command and show its result, before the desk is closed."""
+        """Run the command and show its result, before the desk is closed; what a pager shows stays until it ends."""
         session = Session.of(ctx)
         session.check(self.formats)
-        with session.at_work():
-            result: Result = super().invoke(ctx)
-            return self._show(session, result)
+        self._refuse_unknown_columns(session)
+        with session.paging(), session.at_work():
+            return self._show(session, self._answers(session) if ctx.params.get("jsonl") else self.result(ctx))
+
+    def _answers(self, session: Session) -> Result:
+        """The answers to all lines of standard input, as the lines come."""
+        from supportctl.cli.run.jsonl import Lines  # late: few runs read lines
+
+        lines = Lines(self, session, self.verb.lines == "add")
+        return Result(lines.answers(), self.view, many=True, code=lines.code)
+
+    def result(self, ctx: Context) -> Result:
+        """Run the command, and return its result."""
+        ctx.params.pop("jsonl", None)
+        result: Result = super().invoke(ctx)
+        return result
+
+    def _refuse_unknown_columns(self, session: Session) -> None:
+        """Before anything is done. A verb that chooses its view by what is asked for does so itself."""
+        if session.columns and not self.verb.several_views:
+            session.chosen(self.view)
 
     def _show(self, session: Session, result: Result) -> int:
+        if result.paged:
+            session.page()
         if result.text:
+            if result.records is None:
+                session.chosen(None)  # refuses --columns: a text has none
             session.write(result.text)
         if result.records is not None:
             view = result.view or self.view
-            (session.show_all if result.many else session.show)(
-                view, result.records, short=self.verb.writes and session.short
-            )
+            short = self.verb.writes and session.short
+            if result.many:
+                session.show_all(view, result.records, result.above, result.below, short=short)
+            else:
+                session.show(view, result.records, short=short)
         session.flush()
         for word in result.say:
             session.say(word)
@@ -280,11 +341,19 @@ class Command(PlainHelp, TyperCommand):
         return result.code() if callable(result.code) else result.code
 
 
+def asks_for_lines(args: Sequence[str]) -> bool:
+    """Whether a command line asks to carry out its command for each line of standard input."""
+    return any(arg == "--jsonl" or arg.startswith("--jsonl=") for arg in args)
+
+
+IN_EACH_LINE = 'Give each line its options, as in {"id": 17}.'
+
+
 def _command(name: str, verb: Verb) -> Command:
     info = CommandInfo(name=name, cls=Command, callback=_with_context(verb.does))
     command = cast(Command, get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None))
     command.verb = verb
-    command.params += [SHOW] if verb.writes else []
+    command.params += [*([SHOW] if verb.writes else []), *([JSONL] if verb.lines else [])]
     return command
 
 
@@ -337,14 +406,17 @@ class NounGroup(PlainHelp, TyperGroup):
         if command is None and not ctx.resilient_parsing:
             typed = safe_to_repeat(args[0])
             wanted = f"command {' '.join([*_words(ctx), typed])!r}" if typed else "such command"
-            raise InputError(f"There is no {wanted}.", self._meant(ctx, args[0]))
+            raise InputError(f"There is no {wanted}.", meant(args[0], self.list_commands(ctx)))
         return args[0], command, args[1:]
 
-    def _meant(self, ctx: Context, typed: str) -> str:
-        from difflib import get_close_matches  # late: only a slip needs a suggestion
 
-        near = get_close_matches(typed.lower(), self.list_commands(ctx))
-        return f"Did you mean {' or '.join(near)}?" if near else f"See {ctx.command_path} --help."
+def meant(typed: str, words: Iterable[str]) -> str:
+    """The words that a mistyped one may mean, or else all there are, as a hint."""
+    from difflib import get_close_matches  # late: only a slip needs a suggestion
+
+    choices = list(words)
+    near = get_close_matches(typed.lower(), choices)
+    return f"Did you mean {' or '.join(near)}?" if near else f"Choose from: {', '.join(choices)}."
 
 
 def _words(ctx: Context) -> list[str]:
@@ -384,7 +456,7 @@ class Root(NounGroup):
 
     def format_commands(self, _ctx: Context, formatter: HelpFormatter) -> None:
         widest = max(map(len, COMMANDS))
-        for title, entries in SECTIONS.items():
+        for title, entries in (*SECTIONS.items(), ("Guides, with supportctl help", GUIDES)):
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
 

@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from typer._click.exceptions import BadOptionUsage, BadParameter, ClickException, MissingParameter, NoSuchOption
 
@@ -14,7 +14,11 @@ from supportctl.masking import unkeyed
 from supportctl.render import OBJECTS as OBJECTS
 from supportctl.render.safe import visible
 
-OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[hqy]*o=?)(.*)", re.DOTALL)
+if TYPE_CHECKING:
+    from supportctl.cli.run.session import Line, Session
+    from supportctl.render.columns import Unanswered
+
+OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[ehqy]*o=?)(.*)", re.DOTALL)
 WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
@@ -118,3 +122,14 @@ def json_asked(args: Sequence[str]) -> bool:
         elif given := OUTPUT_GIVEN.fullmatch(arg):
             asked = (given[1] or "".join(args[index + 1 : index + 2])) in OBJECTS
     return asked
+
+
+def unanswered(session: "Session", line: "Line", query: str | None, error: SupportctlError) -> "Iterator[Unanswered]":
+    """An error in place of the answer to a line, if the format allows it; else beside the answers."""
+    from supportctl.render.columns import Unanswered  # late: hardly any run needs it
+
+    if session.format in OBJECTS:
+        yield Unanswered({"query": query, "line": line.number, "error": error_fields(error)})
+    else:
+        session.flush()
+        session.tell(f"Line {line.number}: {error_line(error)}\n")

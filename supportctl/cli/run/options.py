@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from typer import Argument, BadParameter, Exit, Option
 from typer._click import Context, Parameter
 from typer._click.parser import _OptionParser
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperOption
 from typer.models import TyperPath
 
 from supportctl import __version__
+from supportctl.cli.run.parser import refuse_formats
 from supportctl.cli.run.session import COLORS, Session
 from supportctl.errors import InputError
 from supportctl.masking import unkeyed
@@ -52,9 +54,22 @@ def shorten(typed: str) -> str:
 
 
 class GlobalOption(TyperOption):
-    """An option of the run, not of one command: its value goes to the session, and the last one wins."""
+    """An option of the run, not of one command: its value goes to the session.
 
-    def __init__(self, flags: str, help: str, *, metavar: str | None = None, values: tuple[str, ...] = ()) -> None:
+    The last one wins, so that a shell's alias can be overridden; but nobody can have two output formats.
+    """
+
+    overridable = True
+
+    def __init__(
+        self,
+        flags: str,
+        help: str,
+        *,
+        metavar: str | None = None,
+        values: tuple[str, ...] = (),
+        offers: Callable[..., list[str]] | None = None,
+    ) -> None:
         name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
         super().__init__(
             param_decls=flags.split(),
@@ -64,12 +79,26 @@ class GlobalOption(TyperOption):
             expose_value=False,
             callback=_remember,
             type=TyperPath() if metavar == "PATH" else None,
-            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else None,
+            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else offers,
         )
 
 
+class ChosenColumns(GlobalOption):
+    """`--columns A,B`: completed by the names of the command's view, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__("--columns", "only these columns, in this order; names as in JSON", metavar="A,B,...")
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        before, comma, begun = incomplete.rpartition(",")
+        view = getattr(ctx.command, "view", None)
+        taken = before.split(",")
+        names = [name for name in (view.names() if view else ()) if name.startswith(begun) and name not in taken]
+        return [CompletionItem(f"{before}{comma}{name}") for name in names]
+
+
 class Json(GlobalOption):
-    """`--json`: another name for `-o json`, so that the last of the two wins."""
+    """`--json`: another name for `-o json`."""
 
     def add_to_parser(self, parser: _OptionParser, _ctx: Context) -> None:
         parser.add_option(OUTPUT, self.opts, dest=OUTPUT.name, action="store_const", const="json")
@@ -90,8 +119,13 @@ class AnswerOption(TyperOption):
 
 
 def _remember(ctx: Context, option: Parameter, value: Any) -> None:
-    if value or value == "":
-        Session.of(ctx).given[str(option.name)] = value
+    if not value and value != "":
+        return
+    given = Session.of(ctx).given
+    before = given.setdefault(str(option.name), value)
+    if option is OUTPUT and before != value and not ctx.resilient_parsing:
+        refuse_formats(before, value)
+    given[str(option.name)] = value
 
 
 def _version(_: Context) -> str:
@@ -107,14 +141,24 @@ EVERYWHERE: list[Parameter] = [
     GlobalOption("--db", "the desk to work on [env: SUPPORTCTL_DB]", metavar="PATH"),
     GlobalOption("--now", "run as if it were this time [env: SUPPORTCTL_NOW]", metavar="TIME"),
     GlobalOption("--tz", "the time zone to read and show times in [env: SUPPORTCTL_TZ]", metavar="ZONE"),
-    GlobalOption("--agent", "who works at the desk [env: SUPPORTCTL_AGENT]", metavar="NAME"),
+    GlobalOption(
+        "--agent",
+        "who works at the desk [env: SUPPORTCTL_AGENT]",
+        metavar="NAME",
+        offers=lambda *asked: complete_agent(*asked),
+    ),
     OUTPUT,
     Json("--json", "the same as -o json"),
+    ChosenColumns(),
+    GlobalOption("--no-pager", "never show a long answer page by page [env: PAGER, LESS]"),
     GlobalOption("--no-input", "never ask anything"),
     GlobalOption("-y --yes", "answer yes to every question"),
     GlobalOption("-q --quiet", "print only data and errors"),
     GlobalOption("--color", "auto, always or never [env: NO_COLOR]", metavar="WHEN", values=COLORS),
 ]
+JSONL = TyperOption(
+    param_decls=["--jsonl"], metavar="-", help="take the options from standard input, a JSON object in each line"
+)
 SHOW = GlobalOption("--show", "on a terminal: show the whole record, not the short answer")
 HELP = AnswerOption("-h --help", "show this help", lambda ctx: ctx.get_help())
 VERSION = AnswerOption("--version", "show the version", _version)
@@ -147,6 +191,20 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
     from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
     return open_tickets(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    """The agents whose name begins like this."""
+    from supportctl.desk.completion import agents  # late: only Tab asks
+
+    return agents(Session.of(ctx).desk_path, incomplete)
+
+
+def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+    """The addresses of accounts that begin like this, with the names behind them."""
+    from supportctl.desk.completion import addresses  # late: only Tab asks
+
+    return addresses(Session.of(ctx).desk_path, incomplete)
 
 
 def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
@@ -213,14 +271,9 @@ TicketId = Annotated[int, Argument(metavar="ID", help=TICKET, parser=ticket_numb
 TicketArgument = Annotated[
     int, Argument(metavar="TICKET", help=TICKET, parser=ticket_number, autocompletion=complete_ticket)
 ]
+TICKETS = "the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input"
 TicketIds = Annotated[
-    list[range],
-    Argument(
-        metavar="ID...",
-        help="the tickets' numbers: 17, ranges such as 17-20, or - to read them from standard input",
-        parser=ticket_numbers,
-        autocompletion=complete_ticket,
-    ),
+    list[range], Argument(metavar="ID...", help=TICKETS, parser=ticket_numbers, autocompletion=complete_ticket)
 ]
 
 
@@ -235,24 +288,28 @@ EntryNumber = Annotated[int, Argument(metavar="N", help="the entry's number in t
 
 # Texts of a ticket
 
-Body = Annotated[str | None, Option("--body", metavar="TEXT|-", help="the text; - reads standard input")]
+Body = Annotated[str | None, Option("-m", "--body", metavar="TEXT|-", help="the text; - reads standard input")]
 Redact = Annotated[bool, Option("--redact", help="store credentials and keys masked (8.6)")]
 
 # What a request is about
 
-Product = Annotated[str | None, Option("--product", metavar="P", help="which product", autocompletion=complete_product)]
+Product = Annotated[
+    str | None, Option("-p", "--product", metavar="P", help="which product", autocompletion=complete_product)
+]
 OnlyProduct = Annotated[
-    str | None, Option("--product", metavar="P", help="only this product", autocompletion=complete_product)
+    str | None, Option("-p", "--product", metavar="P", help="only this product", autocompletion=complete_product)
 ]
 Topic = Annotated[
-    str | None, Option("--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
+    str | None, Option("-t", "--topic", metavar="T", help="what kind of question", autocompletion=complete_topic)
 ]
 
 # By which lists of tickets are narrowed
 
 Mine = Annotated[bool, Option("--mine", help="only tickets assigned to you")]
 Unassigned = Annotated[bool, Option("--unassigned", help="only unassigned tickets")]
-Assignee = Annotated[str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets")]
+Assignee = Annotated[
+    str | None, Option("--assignee", metavar="AGENT", help="only this agent's tickets", autocompletion=complete_agent)
+]
 Tiers = Annotated[list[str] | None, Option("--tier", metavar="T", help="only this tier", autocompletion=complete_tier)]
 Channels = Annotated[
     list[str] | None, Option("--channel", metavar="C", help="only this channel", autocompletion=complete_channel)

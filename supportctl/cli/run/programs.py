@@ -12,6 +12,8 @@ from pathlib import Path
 
 from supportctl.cli.run.drafts import ANSWER, Draft, above
 from supportctl.cli.run.session import STDIN_LIMIT, Session
+from supportctl.cli.run.which import in_path
+from supportctl.cli.run.which import split_command as split_command
 from supportctl.desk.tickets.answering import answering, others_answering
 from supportctl.errors import InputError, OutputUnwritable, SupportctlError
 from supportctl.render.safe import visible
@@ -84,22 +86,12 @@ def _command(session: Session) -> list[str]:
         program, *args = shlex.split(given, posix=os.name != "nt")
     except ValueError:
         raise InputError("EDITOR has an unclosed quote.", "Set EDITOR to your editor.") from None
-    return [_in_path(program, session), *args]
+    return [_editor_in_path(program, session), *args]
 
 
-def _in_path(program: str, session: Session) -> str:
-    """Where the program is.
-
-    A bare name is never taken from the current folder, where anyone may have put it: an empty part of PATH means that
-    folder, and Windows looks there by itself.
-    """
-    if Path(program).name != program:
-        return program
-    endings = ("", ".exe") if os.name == "nt" else ("",)
-    folders = [Path(folder) for folder in os.get_exec_path(dict(session.environ)) if Path(folder).is_absolute()]
-    for path in (folder / f"{program}{ending}" for folder in folders for ending in endings):
-        if path.is_file() and os.access(path, os.X_OK):
-            return str(path)
+def _editor_in_path(program: str, session: Session) -> str:
+    if found := in_path(program, session.environ):
+        return found
     raise InputError(f"The editor {program[:60]} is not in PATH.", "Set EDITOR to your editor.")
 
 
@@ -188,21 +180,6 @@ def _to_its_end(command: list[str], text: str | None = None, stdout: int | None 
 
 
 # Programs that take what was printed
-
-
-def split_command(command: str, option: str) -> list[str]:
-    """The words of a command; on Windows a backslash is part of a path. Raises InputError."""
-    try:
-        words = shlex.split(command, posix=os.name != "nt")
-    except ValueError:
-        raise InputError(f"{option} has an unclosed quote.", "Close it.") from None
-    if not words:
-        raise InputError(f"{option} is empty.", "Name the program that takes the text.")
-    return [_unquoted(word) for word in words] if os.name == "nt" else words
-
-
-def _unquoted(word: str) -> str:
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
 
 
 def feed(words: list[str], text: str, option: str, otherwise: str) -> None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, TypeVar, ca
 
 from typer._click import Context
 
-from supportctl.cli.run.streams import Output, act_on_sequences, quietly
+from supportctl.cli.run.streams import Output, ReaderGone, act_on_sequences, quietly
 from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
+    from supportctl.cli.run.pager import Paged
     from supportctl.desk.opening import Actor, Desk
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class Session:
         self.given: dict[str, Any] = {}  # the options everywhere, as parsed: the last one wins
         self.held = ExitStack()  # what stays open until the answer is out
         self._desk: Desk | None = None
+        self._paged: Paged | None = None
 
     @staticmethod
     def of(ctx: Context) -> "Session":
@@ -364,37 +366,100 @@ class Session:
 
     # Output
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns asked for, each once; none means all. Raises InputError."""
+        named = self._option("columns")
+        names = [name.strip().lower().replace("-", "_") for name in (named or "").split(",")]
+        if named is not None and not all(names):
+            raise InputError(
+                "--columns has an empty name.", "Separate the names with single commas: --columns id,due_at."
+            )
+        return tuple(dict.fromkeys(filter(None, names)))
+
+    def chosen(self, view: Any) -> Any:
+        """The view with the columns asked for. Raises InputError for one that it does not have."""
+        if not self.columns:
+            return view
+        if view is None:
+            raise InputError("There are no columns to choose here.", "Leave out --columns.")
+        from supportctl.desk.vocabulary import policy_spelling  # late: few lists are of chosen columns
+
+        names = view.names()
+        return view.chosen([policy_spelling("column", name, names, place="") for name in self.columns])
+
     @property
     def short(self) -> bool:
         """Whether a write answers in short: on a terminal, unless the person names a format or says --show."""
         return self._option("output") is None and self.stdout.isatty() and not self.given.get("show")
 
-    def show(self, view: Any, records: Any, *, many: bool = False, short: bool = False) -> None:
-        """Print a record, or with `many` an iterable of them, in this run's format. Raises OutputUnwritable.
+    def show(self, view: Any, records: Any, *, many: bool = False, above: str = "", short: bool = False) -> None:
+        """Print a record, or with `many` an iterable of them, in this run's format, under what holds for all of them.
 
-        With `short` a view that has a short form prints that.
+        With `short` a view that has a short form prints that. Raises OutputUnwritable.
         """
         from supportctl.render import show  # late: each run writes one format
 
         show(
-            view, records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
-            width=self.width, color=self.color, placing=self.placing,
-            short=short,
+            self.chosen(view), records, format=self.format, out=self.stdout, many=many, zone=self.zone, now=self.now,
+            width=self.width, color=self.color, placing=self.placing, above=above, short=short,
         )  # fmt: skip
 
-    def show_all(self, view: Any, records: Any, *, short: bool = False) -> bool:
+    def show_all(
+        self,
+        view: Any,
+        records: Any,
+        above: str = "",
+        below: Callable[[], str] | None = None,
+        *,
+        short: bool = False,
+    ) -> bool:
         """Print records in this run's format, and return whether there are any; if not, say so on a terminal.
 
-        Raises OutputUnwritable.
+        A person at a terminal also reads what is `below` a table. Raises OutputUnwritable.
         """
         from supportctl.render.columns import peeked  # late: each run writes one format
 
         some, records = peeked(records)
-        self.show(view, records, many=True, short=short)
-        if not some and view.nothing and self.stdout.isatty():
+        self.show(view, records, many=True, above=above, short=short)
+        at_terminal = self.stdout.isatty() and not self.quiet
+        if not some and view.nothing and at_terminal:
             self.flush()
             self.say(view.nothing)
+        if some and below and at_terminal and self.format == "table":
+            self.write(f"\n{below()}\n")
         return some
+
+    # A long answer on a terminal
+
+    @contextmanager
+    def paging(self) -> Iterator[None]:
+        """Wait for the pager at the end, if `page` was called and the answer was long."""
+        try:
+            yield
+        except BaseException as end:
+            self._leave_pager(stop=not isinstance(end, Exception | ReaderGone))
+            raise
+        self._leave_pager()
+
+    def _leave_pager(self, *, stop: bool = False) -> None:
+        if self._paged is not None:
+            self.stdout, self._paged = self._paged.finish(stop=stop), None
+
+    def page(self) -> None:
+        """From now on, let a pager show what is longer than the screen, if a person reads it there."""
+        if self.given.get("no_pager") or self.no_input or not self._sequences or not self._keyboard:
+            return
+        from supportctl.cli.run.pager import Paged, pager  # late: only a person at a terminal reads page by page
+
+        if command := pager(self.environ):
+            self._paged = Paged(self.stdout, command, shutil.get_terminal_size(), self.environ)
+            self.stdout = cast(TextIO, self._paged)
+
+    @property
+    def _keyboard(self) -> bool:
+        """Whether somebody is there to press keys."""
+        return any(stream and stream.isatty() for stream in (self.stdin, self.stderr))
 
     @property
     def width(self) -> int:
@@ -418,7 +483,14 @@ class Session:
         """Like `say`, but even when quiet: for an error among the results, or a question."""
         from supportctl.render.safe import visible  # late: each run writes one format
 
-        quietly(lambda: self.stderr.write(visible(text, multiline=True)))
+        said = visible(text, multiline=True)
+        if self._paged is not None and self._paged.reading:
+            self._paged.afterwards(lambda: self._utter(said))
+        else:
+            self._utter(said)
+
+    def _utter(self, said: str) -> None:
+        quietly(lambda: self.stderr.write(said))
         quietly(lambda: self.stderr.flush())
 
     def ask(self, prompt: str, *, option: str, secret: bool = False) -> str:

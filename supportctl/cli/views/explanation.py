@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from supportctl.cli.views.ticket import head
 from supportctl.clock import iso
 from supportctl.policy.steps import Step
 from supportctl.render.columns import DATA, NUMBER, SPAN, TIME, Column, View
+
+INDENT = "  "  # or the lines below a head would be headings
 
 
 def _steps(steps: Iterable[Step]) -> list[dict[str, Any]]:
@@ -27,7 +30,7 @@ def _told(steps: Iterable[Step]) -> str:
     lines, last = [], None
     for step in steps:
         clause = f"({step.clause})" if step.clause != last else ""
-        lines.append(f"{clause:7}{step.text}")
+        lines.append(f"{INDENT}{clause:7}{step.text}")
         last = step.clause
     return "\n".join(lines)
 
@@ -48,7 +51,8 @@ EXPLANATION = View(
     ),
     plain=("id", "due_at", "sla", "tier", "target_seconds"),
     people=(Column("told", title="Why", get=lambda e: _told(e.steps)),),
-    card=("id", "subject", "tier", "standing", "coverage", "received_at", "due_at", "sla", "told"),
+    head=lambda e, zone: head(e.seen, zone),
+    below="told",
     cards=True,
 )
 

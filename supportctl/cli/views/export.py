@@ -33,7 +33,7 @@ def _of_entry(name: str, kind: Any = None) -> Column:
 
 CUSTOMERS = _reordered(CUSTOMER, *fields.CUSTOMERS.fields)
 RELEASES = _reordered(RELEASE, *fields.RELEASES.fields)
-_TICKET = THREAD._replace(people=(), card=(), below="")
+_TICKET = THREAD._replace(people=(), head=None, below="")
 TICKETS = _reordered(
     _TICKET._replace(table=("from", "subject", "channel", "received_at"), wide=("first_response_at", "assignee")),
     *fields.TICKETS.fields,
@@ -71,4 +71,8 @@ def licences_view(at: int, reveal: bool) -> View:
 
 MOVED = _all_plain(
     View(columns=(Column("what"), Column("folder"), Column("tables", NUMBER), Column("rows", NUMBER)), plain=())
+)
+
+WRITTEN = _all_plain(
+    View(columns=(Column("what"), Column("file"), Column("tables", NUMBER), Column("rows", NUMBER)), plain=())
 )

@@ -1,11 +1,12 @@
 """A ticket with its thread, known bugs and similar tickets (1.3): for people and for scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from supportctl.cli.views.ticket import CARD, COLUMNS, PEOPLE, TICKET, urgency
+from supportctl.cli.views.quotes import without_quotes
+from supportctl.cli.views.ticket import COLUMNS, PEOPLE, TICKET, head, urgency
 from supportctl.clock import iso
 from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.events import Thread
@@ -86,10 +87,8 @@ def _detail(entry: Entry, zone: tzinfo | None) -> str:
             return ""
 
 
-def _indented(body: str) -> str:
-    """A text below the line that says who wrote it."""
-    lines = visible(body, multiline=True).rstrip().split("\n")
-    return "\n".join(f"{INDENT}{line}".rstrip() for line in lines)
+def _whole(_: int, lines: list[str]) -> list[str]:
+    return lines
 
 
 class ThreadPage(NamedTuple):
@@ -107,16 +106,27 @@ class ThreadPage(NamedTuple):
 
         Texts are indented, so that no stranger's words can pass for such a line.
         """
-        back = retracted_entries(self.thread.entries)
-        return "\n".join(self._spoken(entry, entry.n in back) for entry in self.thread.entries).rstrip()
+        return self._told(_whole)
 
-    def _spoken(self, entry: Entry, back: bool) -> str:
+    @property
+    def folded(self) -> str:
+        """The same with what replies quote folded; the first message stays whole, as nothing before it has its text."""
+        return self._told(lambda n, lines: lines if n == 1 else without_quotes(lines))
+
+    def _told(self, read: Callable[[int, list[str]], list[str]]) -> str:
+        back = retracted_entries(self.thread.entries)
+        return "\n".join(self._spoken(entry, entry.n in back, read) for entry in self.thread.entries).rstrip()
+
+    def _spoken(self, entry: Entry, back: bool, read: Callable[[int, list[str]], list[str]]) -> str:
         text = None if entry.kind == "edited" else self.thread.texts.get(entry.n)
         who = text.author if text and text.author else entry.agent
         done = f"{_DONE.get(entry.kind, entry.kind)}{_detail(entry, self.zone)}"
         done += f" by mail to {self.sent_to[entry.n]}" if entry.n in self.sent_to else ""
         said = f"{entry.n}. {moment(entry.at, self.zone)}  {who} {done}{' (taken back)' if back else ''}"
-        return f"{said}\n{_indented(text.body)}\n" if text and text.body.strip() else said
+        if not (text and text.body.strip()):
+            return said
+        lines = visible(text.body, multiline=True).rstrip().split("\n")
+        return "\n".join([said, *(f"{INDENT}{line}".rstrip() for line in read(entry.n, lines)), ""])
 
     @property
     def short(self) -> str:
@@ -139,11 +149,6 @@ class ThreadPage(NamedTuple):
     def similar(self) -> list[dict[str, Any]]:
         """Tickets that are likely about the same thing (1.3)."""
         return [_similar_record(ticket) for ticket in self.related.tickets] if self.related else []
-
-    @property
-    def already(self) -> str:
-        """Both for people, one per line."""
-        return "\n".join(related_lines(self.related)) if self.related else ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -193,6 +198,18 @@ def _lifted(column: Column) -> Column:
     return column._replace(get=get)
 
 
+def thread_head(page: ThreadPage, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    """The facts of a ticket in a few lines, then what is known already (1.3)."""
+    yield from head(page.seen, zone)
+    yield from ((f"See {line}", "") for line in (related_lines(page.related) if page.related else ()))
+
+
+def _with_reasons(page: ThreadPage, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    yield from thread_head(page, zone)
+    yield "", ""
+    yield from ((f"({reason.clause}) {reason.text}", "") for reason in page.seen.ticket.target.reasons)
+
+
 THREAD = View(
     columns=(
         *map(_lifted, COLUMNS),
@@ -202,19 +219,17 @@ THREAD = View(
         Column("history", DATA),
     ),
     plain=TICKET.plain,
-    people=(
-        *map(_lifted, PEOPLE),
-        Column("already", title="Already known"),
-        Column("conversation", title="Thread"),
-        Column("short"),
-    ),
+    people=(*map(_lifted, PEOPLE), Column("conversation"), Column("folded"), Column("short")),
+    table=TICKET.table,
     style=lambda record: urgency(record.seen),
-    card=(*CARD, "already"),
-    urgent="promise",
-    below="conversation",
+    urgent="deadline",
+    head=thread_head,
+    below="folded",
     cards=True,
     short="short",
 )
+
+WHOLE_THREAD = THREAD._replace(head=_with_reasons, below="conversation")
 
 
 # What is known already

@@ -1,7 +1,10 @@
 """Tickets, in lists and single."""
 
+from collections.abc import Iterator
 from datetime import tzinfo
+from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.ticket import Target
@@ -31,6 +34,17 @@ def urgency(seen: TicketView) -> str:
         return "late"
     left = seen.remaining_seconds
     return "soon" if left is not None and left <= SOON and not seen.paused else ""
+
+
+def deadline(seen: TicketView, paused: bool = False) -> str:
+    """The SLA state for a list that says above whether the clock is `paused`; then what ended the ticket."""
+    from supportctl.render.phrases import deadline  # late: programs read no phrases
+
+    sla, status = seen.sla, seen.ticket.status
+    if sla in ("late", "running"):
+        otherwise = "" if seen.paused == paused else f", clock {'paused' if seen.paused else 'running'}"
+        return deadline(sla, seen.late_seconds, seen.remaining_seconds) + otherwise
+    return deadline(sla, seen.late_seconds, None) if status == "open" else status
 
 
 COLUMNS = (
@@ -66,7 +80,7 @@ COLUMNS = (
     _of("policy_revision", NUMBER),
     _of("reasons", REASONS, "Why"),
 )
-PEOPLE = (Column("promise", title="SLA", get=_promise),)
+PEOPLE = (Column("promise", title="SLA", get=_promise), Column("deadline", title="Answer", get=deadline))
 
 CARD = (
     "id", "promise", "status", "channel", "subject", "from", "name", "tier", "standing", "coverage", "product",
@@ -74,17 +88,57 @@ CARD = (
     "response_seconds", "assignee", "tags", "closed_at", "merged_into", "external_id", "reasons",
 )  # fmt: skip
 
+
+def head(seen: TicketView, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    """The facts of one ticket in a few lines, each with its style: what it is, how it stands, who asks, about what."""
+    from supportctl.render.phrases import moment  # late: programs read no phrases
+
+    ticket, target = seen.ticket, seen.ticket.target
+    yield f"#{ticket.id}  {ticket.subject}", "title"
+    yield _stands(seen, zone), urgency(seen)
+    sender = f"{ticket.name} <{ticket.sender}>" if ticket.name else ticket.sender
+    yield f"From {sender}, received {moment(ticket.received_at, zone)}", ""
+    covered = (target.tier, target.standing, target.coverage)
+    yield _joined(ticket.status, ticket.assignee or "nobody has it", *covered, ticket.channel), ""
+    version = ticket.version and f"{ticket.version} ({target.version_support})"
+    product = f"{ticket.product} {version or ''}".rstrip()
+    about = (ticket.topic, ticket.language, *(f"tag {tag}" for tag in ticket.tags), ticket.external_id)
+    yield _joined(product, *about, f"merged into {ticket.merged_into}" if ticket.merged_into else ""), ""
+
+
+def _joined(*facts: str | None) -> str:
+    return " \u00b7 ".join(fact for fact in facts if fact)
+
+
+def _stands(seen: TicketView, zone: tzinfo | None) -> str:
+    """How a ticket stands against its target, with the time that counts."""
+    from supportctl.render.phrases import moment, span  # late: programs read no phrases
+
+    target, said = seen.ticket.target, _promise(seen)
+    aim = f", target {span(target.target_seconds)}" if target.target_seconds is not None else ""
+    if seen.response_seconds is not None:
+        late = f": {said}" if seen.sla == "missed" else ""
+        return f"Answered in {span(seen.response_seconds)}{aim}{late}"
+    said = said[0].upper() + said[1:]
+    if target.due_at is None:
+        return said
+    due = moment(target.due_at, zone)
+    return f"{said} ({due if seen.sla == 'running' else f'due {due}'}){aim}"
+
+
 TICKET = View(
     columns=COLUMNS,
     plain=("id", "sla", "due_at", "tier", "rank", "standing", "coverage", "channel", "from", "subject"),
-    table=("id", "promise", "tier", "channel", "assignee", "subject"),
-    wide=("from", "due_at", "standing", "topic"),
+    table=("id", "deadline", "tier", "subject"),
+    wide=("assignee", "channel", "from", "due_at", "standing", "topic"),
+    one_line=True,
     people=PEOPLE,
     style=urgency,
     title="Tickets",
     nothing="",
     card=CARD,
-    urgent="promise",
+    head=head,
+    urgent="deadline",
 )
 
 
@@ -105,4 +159,16 @@ BREACH = TICKET._replace(
     nothing="Nothing is late.",
 )
 
+ANSWERED_LATE = BREACH._replace(table=("id", "promise", "tier", "subject"), nothing="Nothing was answered late.")
+
 QUEUE = TICKET._replace(title="Queue", nothing="No open tickets.")
+
+
+def while_paused(view: View, paused: bool) -> View:
+    """The view of a list that says above whether the clock is paused, so that rows need not say it."""
+
+    def told(column: Column) -> Column:
+        get: Any = column.get
+        return column._replace(get=partial(get, paused=paused)) if column.name == "deadline" else column
+
+    return view._replace(people=tuple(map(told, view.people)))

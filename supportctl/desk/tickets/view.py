@@ -65,3 +65,11 @@ def see_all(db: Desk, tickets: Iterable[Ticket], at: int) -> Iterator[TicketView
 def see_one(db: Desk, ticket: Ticket, at: int) -> TicketView:
     """One ticket as seen at `at`."""
     return TicketView(ticket, at, policies.revision(db, ticket.target.policy_revision))
+
+
+def opens_at(db: Desk, at: int) -> int | None:
+    """When the paused clock goes on, by the policy in force at `at`; None while it runs.
+
+    Raises InputError for a policy that is never open again.
+    """
+    return policies.in_force(db, at).calendar.opens_at(at)

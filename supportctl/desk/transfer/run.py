@@ -26,7 +26,6 @@ from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store import changes
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import translate_errors
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.record import Record, Table
@@ -117,7 +116,7 @@ def run_import(
             bring_in()
         else:
             with suppress(_Undo):
-                as_a_whole(db, bring_in)
+                db.as_a_whole(bring_in)
     return outcome
 
 
@@ -145,7 +144,7 @@ def _take(db: Desk, importer: Importer | Tickets, plan: ImportPlan, name: str, r
     """Import one row as a whole, or set it aside as a whole: no other row is written while it may still fail."""
     try:
         step = importer.decide(Cells(name, record, columns.layout(record.names)))
-        as_a_whole(db, step.take)
+        db.as_a_whole(step.take)
         return step.done
     except (InputError, Refused) as error:
         if plan.rejects is None:

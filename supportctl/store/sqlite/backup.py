@@ -45,7 +45,7 @@ def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) 
 
     Raises OutputUnwritable if the copy cannot be written, else what SQLite raises.
     """
-    with closing(sqlite3.connect(new, isolation_level=None)) as copy, db.snapshot(), _of_the_copy(named):
+    with closing(sqlite3.connect(new, isolation_level=None)) as copy, db.snapshot(), writing_copy(named):
         copy.execute("pragma journal_mode = off")  # an unfinished copy is thrown away
         copy.execute("pragma synchronous = off")  # a finished one is written to disk at once
         db.execute("select 1 from sqlite_master").fetchone()  # from here on it is the copy's moment
@@ -53,7 +53,7 @@ def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) 
 
 
 @contextmanager
-def _of_the_copy(named: Path) -> Iterator[None]:
+def writing_copy(named: Path) -> Iterator[None]:
     """A desk that is only read does not fill a disk: these errors are the copy's."""
     try:
         yield

@@ -39,6 +39,32 @@ def tickets(path: Path, begun: str) -> list[tuple[str, str]]:
     return found
 
 
+def agents(path: Path, begun: str) -> list[str]:
+    """Agents whose name begins like this in whatever case, at most fifty, by name.
+
+    Raises sqlite3.Error if the desk cannot be read at once.
+    """
+    query = f"select name from agents where {_BEGINS.format('folded')} order by folded limit :enough"
+    return [row[0] for row in _found(path, query, begun.casefold())]
+
+
+def addresses(path: Path, begun: str) -> list[tuple[str, str]]:
+    """Addresses of accounts that begin like this in whatever case, at most fifty, each with the account's name.
+
+    Raises sqlite3.Error if the desk cannot be read at once.
+    """
+    query = f"select email, coalesce(name, '') from customers where {_BEGINS.format('email_folded')}"
+    return [(row[0], row[1]) for row in _found(path, f"{query} order by email_folded limit :enough", begun.lower())]
+
+
+_BEGINS = "{0} >= :begun and {0} < :end"  # as a range, so that an index can answer
+
+
+def _found(path: Path, query: str, begun: str) -> list[Any]:
+    with closing(_glance(path)) as db:
+        return list(db.execute(query, {"begun": begun, "end": f"{begun}\U0010ffff", "enough": ENOUGH}))
+
+
 def _spans(begun: str) -> Iterator[tuple[int, int]]:
     """The ranges of numbers that begin with `begun`: 7, 70 to 79, 700 to 799 … so that an index can answer."""
     if not begun:

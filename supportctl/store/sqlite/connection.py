@@ -5,16 +5,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
 from supportctl.store.desk import Desk
 
 Hook = Callable[[], None]
+T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 13  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 14  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
 
@@ -86,6 +87,12 @@ class SqliteDesk(sqlite3.Connection):
         from supportctl.store.sqlite.atomic import Snapshot  # late: few runs need it
 
         return Snapshot(self)
+
+    def as_a_whole(self, act: Callable[[], T]) -> T:
+        """A part of a transaction (see `Desk.as_a_whole`)."""
+        from supportctl.store.sqlite.atomic import as_a_whole  # late: few runs need it
+
+        return as_a_whole(self, act)
 
     def count_change(self) -> None:
         """Count a change that is on record now, unless this desk's are not counted."""

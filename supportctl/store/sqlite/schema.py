@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from supportctl.store import agents, changes, revisions, seals, totals
-from supportctl.store.sqlite import refold, search, tables
+from supportctl.store.sqlite import refold, search, tables, views
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
 
 migrations = Migrations("supportctl")
@@ -577,3 +577,9 @@ alter table messages add column message_id text;
 
 alter table messages add column sent_to text
 """
+
+
+@migrations()
+def m014_views_for_others(db: Any) -> None:
+    """Views that other programs read: names and texts of people, but no keys in full and no access details."""
+    _run(db, views.SCHEMA)
