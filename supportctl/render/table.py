@@ -180,7 +180,7 @@ def _card(view: View, record: Any, screen: Screen) -> Iterator[str]:
     yield from _head(view, record, screen) if view.head else _labelled(view, record, screen)
     for column in view.named((view.below,) if view.below else ()):
         yield ""
-        yield from told_lines(cell(column, record, screen.zone, multiline=True), screen)
+        yield from _told(cell(column, record, screen.zone, multiline=True), screen)
 
 
 def _head(view: View, record: Any, screen: Screen) -> Iterator[str]:
@@ -204,7 +204,7 @@ def _labelled(view: View, record: Any, screen: Screen) -> Iterator[str]:
             heading = ""
 
 
-def told_lines(text: str, screen: Screen) -> Iterator[str]:
+def _told(text: str, screen: Screen) -> Iterator[str]:
     """A text over the full width; indented lines keep their indent when folded, all others are headings.
 
     What follows a clause hangs below its own beginning, not below the clause.

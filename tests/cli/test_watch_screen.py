@@ -82,10 +82,10 @@ def test_markup_and_escapes_are_words(busy: Path) -> None:
 
 def test_the_chosen_ticket_is_beside_the_queue_where_there_is_room(busy: Path) -> None:
     wide, narrow = (at_screen(busy, (columns, 24), keys("j")) for columns in (120, 119))
-    assert "2. Question 2" in wide[1] and "starter@example.com asked" in "".join(wide)
-    assert "2. Question 2" not in "".join(narrow) and narrow[-3].startswith("  Question 2")
+    assert "#2  Question 2" in wide[1] and "starter@example.com asked" in "".join(wide)
+    assert "#2  Question 2" not in "".join(narrow) and narrow[-3].startswith("  Question 2")
     off = at_screen(busy, (120, 24), keys("p"))
-    assert "1. [red]" not in "".join(off)
+    assert "#1  [red]" not in "".join(off)
 
 
 def test_a_ticket_fills_the_screen_and_the_queue_comes_back(busy: Path) -> None:

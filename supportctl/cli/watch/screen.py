@@ -204,15 +204,14 @@ class WatchScreen(App[None]):
         self._soon[what] = self.set_timer(SETTLED, act)
 
     def _read_ticket(self) -> None:
-        """Show the chosen ticket: the whole of it, or what matters beside the queue."""
+        """Show the chosen ticket, beside the queue or on a page of its own."""
         pane = self.ticket
         number, page, width = self.state.chosen, self.state.page, pane.size.width
         if not pane.display or not width or page is BoardPage.HELP:
             return
         lines: list[str] = []
         if number is not None:
-            read = self.watching.ticket_lines if page is BoardPage.TICKET else self.watching.preview_lines
-            self.try_to(lambda: lines.extend(read(number, width)))
+            self.try_to(lambda: lines.extend(self.watching.ticket_lines(number, width)))
         if self._shown != (number, page):
             self._shown, pane.top = (number, page), 0
         pane.show(lambda at, _: lines[at], len(lines))
