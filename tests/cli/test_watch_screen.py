@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from supportctl.cli.run.session import Session
 from supportctl.cli.watch.app import WatchApp
 from supportctl.cli.watch.board import BoardPage, State
-from supportctl.cli.watch.panes import Lines, QueuePane
+from supportctl.cli.watch.panes import QueuePane, TextPane
 from supportctl.cli.watch.watching import Watching
 from supportctl.desk.tickets.watch import Watched
 
@@ -82,10 +82,10 @@ def test_markup_and_escapes_are_words(busy: Path) -> None:
 
 def test_the_chosen_ticket_is_beside_the_queue_where_there_is_room(busy: Path) -> None:
     wide, narrow = (at_screen(busy, (columns, 24), keys("j")) for columns in (120, 119))
-    assert "2. Question 2" in wide[1] and "starter@example.com asked" in "".join(wide)
-    assert "2. Question 2" not in "".join(narrow) and narrow[-3].startswith("  Question 2")
+    assert "#2  Question 2" in wide[1] and "starter@example.com asked" in "".join(wide)
+    assert "#2  Question 2" not in "".join(narrow) and narrow[-3].startswith("  Question 2")
     off = at_screen(busy, (120, 24), keys("p"))
-    assert "1. [red]" not in "".join(off)
+    assert "#1  [red]" not in "".join(off)
 
 
 def test_a_ticket_fills_the_screen_and_the_queue_comes_back(busy: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_click_chooses_two_open_and_the_wheel_moves(busy: Path) -> None:
     async def click(pilot: Pilot[None], app: WatchApp) -> None:
         await pilot.click(QueuePane, offset=(5, 4))
         chosen.append(app.state.chosen)
-        app.query_one(QueuePane).post_message(Lines.Wheel(3))
+        app.query_one(QueuePane).post_message(TextPane.Wheel(3))
         await pilot.pause()
         chosen.append(app.state.chosen)
         await pilot.click(QueuePane, offset=(5, 1), times=2)
@@ -138,7 +138,7 @@ def test_nothing_is_drawn_while_nothing_happens(busy: Path) -> None:
     async def wait(pilot: Pilot[None], app: WatchApp) -> None:
         app._read_ticket()
         await pilot.pause()
-        for pane in app.query(Lines):
+        for pane in app.query(TextPane):
             pane.refresh = lambda *regions, **_: drawn.append(regions)  # type: ignore[method-assign, assignment]
         app._poll()
         app.draw()

@@ -16,7 +16,7 @@ WHEEL = 3  # lines
 CONSOLE = Console()  # what styles are worked out by; nothing is written to it
 
 
-class Lines(Widget):
+class TextPane(Widget):
     """Lines of text with our own ANSI styles, scrolled by keys and wheel. Foreign text in them is harmless already."""
 
     class Wheel(Message):
@@ -76,7 +76,7 @@ class Lines(Widget):
         self.post_message(self.Wheel(-WHEEL))
 
 
-class QueuePane(Lines):
+class QueuePane(TextPane):
     """The queue: a row can be clicked."""
 
     class Clicked(Message):

@@ -74,8 +74,11 @@ class QueueLines:
         if not self.board.tickets:
             return ["", ""]
         seen = self.board.tickets[state.row]
-        facts = f"  {', '.join(about_ticket(seen, self.board.zone))}"
-        return [self._paint(clipped(line, self.width), DIM) for line in (f"  {self._subject(seen)}", facts)]
+        due = seen.ticket.target.due_at
+        known = [f"due {moment(due, self.board.zone)}"] if due is not None else []
+        known += [text for c in QUEUE.named(_ABOUT) if (text := cell(c, seen, self.board.zone))]
+        lines = (f"  {self._subject(seen)}", f"  {', '.join(known)}")
+        return [self._paint(clipped(line, self.width), DIM) for line in lines]
 
     def _subject(self, seen: TicketView) -> str:
         """The subject, after the name of whoever else is answering it just now."""
@@ -145,13 +148,6 @@ class QueueLines:
 def painted(text: str, style: str, color: bool) -> str:
     """The text in an ANSI style; unchanged without colour, or if there is nothing to see."""
     return f"\x1b[{style}m{text}\x1b[0m" if color and style and text else text
-
-
-def about_ticket(seen: TicketView, zone: tzinfo | None) -> list[str]:
-    """What a row may have cut: the exact due time, and whose request about what it is."""
-    due = seen.ticket.target.due_at
-    known = [f"due {moment(due, zone)}"] if due is not None else []
-    return known + [text for c in QUEUE.named(_ABOUT) if (text := cell(c, seen, zone))]
 
 
 def title_line(board: Board, state: State, width: int, color: bool) -> str:

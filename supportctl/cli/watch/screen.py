@@ -27,7 +27,7 @@ from supportctl.cli.watch.board import (
     with_mark,
 )
 from supportctl.cli.watch.keys import NAMES, help_lines, keys_line, meaning
-from supportctl.cli.watch.panes import Lines, QueuePane
+from supportctl.cli.watch.panes import QueuePane, TextPane
 from supportctl.cli.watch.rows import QueueLines, painted, title_line
 from supportctl.cli.watch.terminal import TerminalDriver
 from supportctl.cli.watch.watching import Watching, sentence
@@ -88,8 +88,8 @@ class WatchScreen(App[None]):
         self.refused = False  # whether that is why something was not done
         self.beside = True  # whether a ticket is shown beside the queue, if there is room
         self.ended_by: int | BaseException | None = None
-        self.top_line, self.heading, self.queue = Lines("title"), Lines("heading"), QueuePane("queue")
-        self.about, self.ticket, self.foot = Lines("about"), Lines("ticket"), Lines("foot")
+        self.top_line, self.heading, self.queue = TextPane("title"), TextPane("heading"), QueuePane("queue")
+        self.about, self.ticket, self.foot = TextPane("about"), TextPane("ticket"), TextPane("foot")
         self.field = Input(id="search", compact=True, select_on_focus=False)
         self.searching = Horizontal(Static("/"), self.field, id="searching")
         self._before_search = ""
@@ -188,7 +188,7 @@ class WatchScreen(App[None]):
         line = SEARCHING if self.focused is not None else keys_line(self.state.page, width)
         return painted(clipped(line, width), DIM, self.color)
 
-    @on(Lines.Resized)
+    @on(TextPane.Resized)
     def _resized(self) -> None:
         self.draw()
         self.look_up()
@@ -204,15 +204,14 @@ class WatchScreen(App[None]):
         self._soon[what] = self.set_timer(SETTLED, act)
 
     def _read_ticket(self) -> None:
-        """Show the chosen ticket: the whole of it, or what matters beside the queue."""
+        """Show the chosen ticket, beside the queue or on a page of its own."""
         pane = self.ticket
         number, page, width = self.state.chosen, self.state.page, pane.size.width
         if not pane.display or not width or page is BoardPage.HELP:
             return
         lines: list[str] = []
         if number is not None:
-            read = self.watching.ticket_lines if page is BoardPage.TICKET else self.watching.preview_lines
-            self.try_to(lambda: lines.extend(read(number, width)))
+            self.try_to(lambda: lines.extend(self.watching.ticket_lines(number, width)))
         if self._shown != (number, page):
             self._shown, pane.top = (number, page), 0
         pane.show(lambda at, _: lines[at], len(lines))
@@ -305,8 +304,8 @@ class WatchScreen(App[None]):
         self.state = beside(self.state, step, self.watching.board.numbers, self.queue.size.height)
         self._read_ticket()
 
-    @on(Lines.Wheel)
-    def _wheel(self, event: Lines.Wheel) -> None:
+    @on(TextPane.Wheel)
+    def _wheel(self, event: TextPane.Wheel) -> None:
         if self.state.page is BoardPage.QUEUE and event.control is not None and event.control.id == "ticket":
             self.ticket.scroll_lines(event.lines)
         else:

@@ -10,9 +10,9 @@ from supportctl.cli.run.drafts import NOTE
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.writing import AnswerOptions
 from supportctl.cli.views.change import did
-from supportctl.cli.views.thread import THREAD, ThreadPage, related_lines, thread_page
+from supportctl.cli.views.thread import THREAD, ThreadPage, thread_page
 from supportctl.cli.watch.board import State, Whose
-from supportctl.cli.watch.rows import Board, about_ticket, painted
+from supportctl.cli.watch.rows import Board
 from supportctl.cli.watch.texts import TextDesk, Written
 from supportctl.desk import bugs, undo
 from supportctl.desk.accounts.agents import known_agents
@@ -25,8 +25,7 @@ from supportctl.desk.tickets.watch import QueueFilter, Watched, look
 from supportctl.desk.undo import PastChange
 from supportctl.errors import SupportctlError
 from supportctl.policy.identity import parse_name
-from supportctl.render.safe import visible
-from supportctl.render.table import BOLD, Screen, fold, told_lines, write_card
+from supportctl.render.table import Screen, write_card
 
 T = TypeVar("T")
 Numbers = Sequence[int]
@@ -94,17 +93,6 @@ class Watching:
             out = StringIO()
             write_card(THREAD, [seen], Screen(out, width, self.session.color, self.session.zone))
         return out.getvalue().split("\n")[:-1]
-
-    def preview_lines(self, number: int, width: int) -> list[str]:
-        """A ticket beside the queue: what it is about in a few lines, then its thread. Raises as `ticket_lines`."""
-        with self.desk.reading() as db:
-            page = self._page(db, number)
-            head = [f"{number}. {visible(page.thread.ticket.subject)}", ", ".join(about_ticket(page.seen, page.zone))]
-            known = [visible(line) for line in related_lines(page.related)] if page.related else []
-            screen = Screen(StringIO(), width, self.session.color, self.session.zone)
-            lines = [painted(line, BOLD, screen.color) for line in fold(head[0], width)]
-            lines += [part for line in (head[1], *known) for part in fold(line, width)]
-            return [*lines, "", *told_lines(page.conversation, screen)]
 
     def _page(self, db: Desk, number: int) -> ThreadPage:
         return thread_page(db, events.thread_at(db, number, self.now), self.now, self.session.zone)
