@@ -11,7 +11,11 @@ from helpdesks import FRESHDESK, OSTICKET, ZENDESK
 
 from supportctl.policy.file import builtin
 
-FOLDERS = (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions")
+FOLDERS = (
+    ".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions",
+    "Maildir/cur", "Maildir/new", "Maildir/tmp",
+)  # fmt: skip
+MAIL = {"SUPPORTCTL_FROM": "Support <support@example.com>", "SUPPORTCTL_SENDER": "cat"}
 FILES = {
     "answer.txt": "It is fixed in 7.7.3.0. Thank you for writing.",
     "steps.txt": "Turn off hardware acceleration, then restart the Viewer.",
@@ -26,6 +30,7 @@ FILES = {
     "shop.csv": "key,tier,delivery_email,issued_at\nST56-UV78-WX90,professional,ann@example.com,01/12/2025\n",
     "helpdesk.csv": "from,subject,received_at,Via\nann@example.com,Hello,2026-03-05T18:00:00Z,Mail\n",
     "message.eml": "From: ann@example.com\nSubject: Hello\nDate: Fri, 6 Mar 2026 16:00:00 +0000\n\nIt does not start.\n",
+    "Maildir/new/1": "From: ann@example.com\nSubject: Hello\n\nIt does not start.\n",
     "helpdesk.json": '{"tickets": [{"requester": {"email": "ann@example.com"}, "subject": "Hello", "created_at": "2026-03-05"}]}\n',
     "helpdesk.jsonl": '{"requester": "ann@example.com", "subject": "Hello", "created": "2026-03-05", "mood": 1}\n',
     "inbox.mbox": "From ann@example.com Fri Mar  6 15:00:00 2026\nFrom: ann@example.com\nSubject: Hello\n\nPassword: sesame7\n",
@@ -48,9 +53,9 @@ def laid_out(folder: Path) -> Path:
 
 def sh(desk: Program, line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """A line from a shell in that folder."""
-    env = desk.environment() | {"HOME": str(folder)}
+    env = desk.environment() | {"HOME": str(folder), **MAIL}
     env["PATH"] = f"{PROGRAM.parent}:{env['PATH']}"
-    command = ["sh", "-c", line.replace("/usr/sbin/sendmail", "true")]  # not every machine can send mail
+    command = ["sh", "-c", re.sub(r"(/usr/sbin/)?sendmail\b", "true", line)]  # not every machine can send mail
     return subprocess.run(
         command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )

@@ -111,6 +111,7 @@ def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.Mon
     def nowhere(*_: object, **__: object) -> str:
         raise RuntimeError("Could not determine home directory.")
 
+    monkeypatch.undo()  # no folder of the tests' own
     monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
     with pytest.raises(DeskUnusable, match="No home folder is set"):
         session().desk_path()

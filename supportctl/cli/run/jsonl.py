@@ -167,7 +167,7 @@ def _option(parameter: Parameter, key: str, value: Any) -> list[str]:
         raise InputError(f'The value of "{key}" is not true or false.', "Give one of them.")
     words = _each(value) if getattr(parameter, "multiple", False) else [value]
     if any(isinstance(word, bool) or not isinstance(word, str | int | float) for word in words):
-        raise InputError(f'The value of "{key}" is not a text.', "Give a text in double quotes.")
+        raise InputError(f'The value of "{key}" is not text.', "Give text in double quotes.")
     return [f"{flag}={word}" for word in words]
 
 

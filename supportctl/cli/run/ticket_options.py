@@ -50,7 +50,7 @@ def ticket_numbers(text: str | range) -> range:
     if text == "-":
         return STDIN
     begin, dash, end = text.partition("-")
-    if not (dash and begin and end):
+    if not (dash and begin.removeprefix("#").isdecimal() and end.removeprefix("#").isdecimal()):  # perhaps a key
         return range(first := ticket_number(text), first + 1)
     first, last = ticket_number(begin), ticket_number(end)
     if last < first:
