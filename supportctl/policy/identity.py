@@ -5,9 +5,10 @@ import re
 from supportctl.errors import InputError
 from supportctl.masking import fold_key, unkeyed
 
+# Compiled by `re` when they are first used, and then kept: hardly any run needs both.
 # One @, no blanks, controls or separators, no empty label: what mail systems accept, not all that RFC 5321 allows.
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*")
-_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
+_ADDRESS = r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)*"
+_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 _INKLESS = "\u115f\u1160\u2800\u3164\uffa0"  # fillers of Hangul, the empty Braille pattern
 _ADDRESS_LIMIT = 254
 _KEY_LIMIT = 200
@@ -17,7 +18,7 @@ _KEY_LEAST = 6  # letters and digits; anything shorter is a typing error or half
 def parse_address(text: str) -> str:
     """The e-mail address without surrounding blanks, spelling kept. Raises InputError if it is not one."""
     address = _visible_ends(text)
-    if len(address) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(address) or not address.isprintable():
+    if len(address) > _ADDRESS_LIMIT or not re.fullmatch(_ADDRESS, address) or not address.isprintable():
         raise InputError(
             f"'{unkeyed(address)}' is not an e-mail address.", "Write it as name@example.com, 254 characters at most."
         )
@@ -110,7 +111,7 @@ def parse_name(text: str, what: str) -> str:
     Raises InputError if nothing of it is visible, or it has more than one line.
     """
     name = text.strip()
-    if not _LINE.fullmatch(name):
+    if not re.fullmatch(_LINE, name):
         raise InputError(f"{what} is more than one line.", "Give a name on one line.")
     if not any(map(_seen, name)):
         raise InputError(f"{what} is blank.", "Give a name.")

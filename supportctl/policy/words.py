@@ -6,24 +6,22 @@ import unicodedata
 TERMS = 24  # more words than anyone types; further ones are ignored, so that any text can be searched for
 LONGEST = 80  # characters of a word that count
 
-_PIECES = re.compile(r'(?:(?P<field>[a-z]+):)?"(?P<quoted>[^"]*)"|(?P<plain>\S+)')
+# Both patterns are compiled by `re` when they are first used, and then kept.
+_PIECES = r'(?:(?P<field>[a-z]+):)?"(?P<quoted>[^"]*)"|(?P<plain>\S+)'
 
 # Words common in English and in all support requests: they say nothing about the subject (4.2: support is in English).
 _COMMON = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        a about after again all also am an and any are as at be because been before but by can cannot could did do does
-        doing don dont for from get gets getting got had has have having hello help hi how i if in into is it its just
-        me more my no not now of off on one only or our out please problem question re remote s so some t thank thanks
-        that the their them then there these they this to too up us utilities utility very was we were what when where
-        which while who why will with without won wont would you your
-        """,
-    )
+    """
+    a about after again all also am an and any are as at be because been before but by can cannot could did do does
+    doing don dont for from get gets getting got had has have having hello help hi how i if in into is it its just
+    me more my no not now of off on one only or our out please problem question re remote s so some t thank thanks
+    that the their them then there these they this to too up us utilities utility very was we were what when where
+    which while who why will with without won wont would you your
+    """.split()  # noqa: SIM905  # a list would have a line for each word
 )
 
 # The placeholder for a removed person's words says nothing about the subject either.
-_MARKS = re.compile(r"\[(?:erased|redacted)\]|\berased-[0-9]+@erased\.invalid\b", re.IGNORECASE)
+_MARKS = r"(?i)\[(?:erased|redacted)\]|\berased-[0-9]+@erased\.invalid\b"
 
 
 def query_pieces(text: str) -> list[tuple[str, str]]:
@@ -32,7 +30,7 @@ def query_pieces(text: str) -> list[tuple[str, str]]:
     Nothing that can be typed is an error: an unpaired quote is punctuation.
     """
     found = []
-    for match in _PIECES.finditer(text):
+    for match in re.finditer(_PIECES, text):
         if match["plain"] is None:
             found.append((match["field"] or "", match["quoted"]))
         else:
@@ -61,7 +59,7 @@ def terms(text: str) -> list[str]:
 
 def significant(text: str, count: int = TERMS) -> list[str]:
     """The first `count` different words that say what a text is about: neither common ones nor single letters."""
-    plain = _MARKS.sub(" ", text[: 100 * LONGEST])
+    plain = re.sub(_MARKS, " ", text[: 100 * LONGEST])
     words = re.findall(r"\w+", _composed(plain).casefold().replace("_", " "))
     telling = (w[:LONGEST] for w in words if w not in _COMMON and (len(w) > 1 or not w.isascii()))
     return list(dict.fromkeys(telling))[:count]

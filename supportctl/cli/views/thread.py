@@ -5,7 +5,6 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from supportctl.cli.views.quotes import without_quotes
 from supportctl.cli.views.ticket import COLUMNS, PEOPLE, TICKET, head, urgency
 from supportctl.clock import iso
 from supportctl.desk.opening import Desk
@@ -111,6 +110,8 @@ class ThreadPage(NamedTuple):
     @property
     def folded(self) -> str:
         """The same with what replies quote folded; the first message stays whole, as nothing before it has its text."""
+        from supportctl.cli.views.quotes import without_quotes  # late: programs get the texts as they are
+
         return self._told(lambda n, lines: lines if n == 1 else without_quotes(lines))
 
     def _told(self, read: Callable[[int, list[str]], list[str]]) -> str:
