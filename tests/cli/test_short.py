@@ -92,7 +92,7 @@ def test_a_pipe_gets_what_it_always_got(waiting: Program) -> None:
     plain = waiting("note", "1", "--body", "x").out
     assert plain.split("\t")[0] == "1"
     assert waiting("note", "1", "--body", "x", "--show").out == plain
-    assert "Subject" in waiting("note", "1", "--body", "x", "-o", "table").out
+    assert waiting("note", "1", "--body", "x", "-o", "table").out.startswith("#1  Help 1\n")
 
 
 def test_words_of_strangers_cannot_control_the_terminal() -> None:
@@ -104,5 +104,5 @@ def test_words_of_strangers_cannot_control_the_terminal() -> None:
 
 
 def test_reading_is_as_it_was(waiting: Program) -> None:
-    assert on_a_terminal(waiting, "show", "1").count("\n") > 10
+    assert on_a_terminal(waiting, "show", "1").count("\n") > 5
     assert waiting("show", "1", "--show").code == 2

@@ -320,7 +320,7 @@ class Command(PlainHelp, TyperCommand):
             session.chosen(self.view)
 
     def _show(self, session: Session, result: Result) -> int:
-        if result.paged:
+        if result.paged and not self.verb.writes:
             session.page()
         if result.text:
             if result.records is None:
