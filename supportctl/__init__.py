@@ -28,7 +28,7 @@ Where does a new one go?
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
 - A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.
 - An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`. Not yet behind one door: `desk/` and
-  `store/` import transactions, opening, search, check and backup from `store.sqlite` by name.
+  `store/` import opening, search, check and backup from `store.sqlite` by name.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
 `tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair

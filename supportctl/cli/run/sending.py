@@ -5,6 +5,8 @@ answer, the message is kept beside the draft, the sender gets it while nothing i
 this ends anywhere in between, the message that is still there says that it may have gone out, and the agent decides.
 """
 
+import platform
+import re
 from email import message_from_string
 from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
@@ -34,11 +36,14 @@ class Mailer(NamedTuple):
 
 
 def desk_address(session: Session) -> Sender:
-    """Whom answers are from. Raises InputError if SUPPORTCTL_FROM is not set."""
+    """Whom answers are from: SUPPORTCTL_FROM, or as mail programs do the login name at this machine, with a note."""
     given = session.environ.get("SUPPORTCTL_FROM", "").strip()
-    if not given:
-        raise InputError("The desk has no address to send from.", FROM_HINT)
-    return own_sender(given)
+    if given:
+        return own_sender(given)
+    login, machine = (re.sub(r"[^A-Za-z0-9.-]+", "-", each) for each in (session.system_user, platform.node()))
+    sender = own_sender(f"{login}@{machine or 'localhost'}")
+    session.say(f"The message is from {sender.address}. {FROM_HINT}")
+    return sender
 
 
 def mailer(session: Session) -> Mailer:
