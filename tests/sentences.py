@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,17 +62,28 @@ class Sentence(NamedTuple):
 def sentences(root: Path) -> list[Sentence]:
     """Every sentence below the package's folder."""
     trees = guards.modules(root)
-    errors = _errors(list(trees.values()))
-    return [each for name, tree in trees.items() for each in Reader(name, errors, _builders(tree, errors)).read(tree)]
+    errors = frozenset(_errors(list(trees.values())))
+    return [each for name, tree in trees.items() for each in _of_module(name, tree, errors)]
+
+
+@cache
+def _of_module(name: str, tree: ast.Module, errors: frozenset[str]) -> list[Sentence]:
+    """Those of one module, read once: a test plants one module in a house that stays as it is."""
+    return Reader(name, {*errors}, _builders(tree, {*errors})).read(tree)
 
 
 def _errors(trees: list[ast.Module]) -> set[str]:
     """The names of the error classes: those that descend from `SupportctlError`."""
-    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [each for tree in trees for each in _classes(tree)]
     found = {"SupportctlError"}
     while more := {each.name for each in classes if {_last(base) for base in each.bases} & found} - found:
         found |= more
     return found
+
+
+@cache
+def _classes(tree: ast.Module) -> list[ast.ClassDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
 def _builders(tree: ast.Module, errors: set[str]) -> set[str]:

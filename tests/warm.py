@@ -131,7 +131,10 @@ def _load() -> None:
     with startup.DeferredImports():
         import_module("typer")
     for each in walk_packages(supportctl.__path__, "supportctl."):
-        import_module(each.name)
+        if not each.name.startswith(
+            "supportctl.cli.watch."
+        ):  # it loads Textual, and to copy that takes longer than a run
+            import_module(each.name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "zoneinfo"]:
         del sys.modules[name]  # sqlite-utils loads it, and a run is to find the zones by itself
     gc.freeze()
