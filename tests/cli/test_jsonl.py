@@ -101,6 +101,12 @@ def test_a_refusal_of_the_policy_keeps_its_clause_and_no_secret_is_repeated(desk
     assert "hunter2" not in ran.out and "SECRET" not in ran.out
 
 
+def test_a_key_in_the_wrong_place_is_masked(desk: Program) -> None:
+    key = "RU-PRO-8H2M-51XA"
+    ran = lines(desk, "log", [{"from": key, "subject": "x"}, {**ASK, key: "x"}, {"external_id": key, "subject": "x"}])
+    assert (ran.code, key in ran.out + ran.err, ran.out.count("51XA") >= 3) == (2, False, True)
+
+
 def test_more_lines_than_one_change_takes_are_all_recorded_in_order(desk: Program) -> None:
     ran = lines(desk, "log", ({**ASK, "subject": f"n{n}"} for n in range(BATCH + 3)))
     assert [each["subject"] for each in ran.json] == [f"n{n}" for n in range(BATCH + 3)]

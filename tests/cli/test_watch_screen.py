@@ -108,7 +108,7 @@ def test_only_rows_in_sight_are_made(busy: Path) -> None:
 
     async def look(pilot: Pilot[None], app: WatchApp) -> None:
         row = app._row
-        app._row = lambda at, width: made.append(at) or row(at, width)  # type: ignore[method-assign, func-returns-value]
+        app._row = lambda at, width: made.append(at) or row(at, width)  # type: ignore[method-assign, func-returns-value]  # to count
         await pilot.press("G")
 
     shown = at_screen(busy, (80, 24), look)
@@ -139,7 +139,7 @@ def test_nothing_is_drawn_while_nothing_happens(busy: Path) -> None:
         app._read_ticket()
         await pilot.pause()
         for pane in app.query(TextPane):
-            pane.refresh = lambda *regions, **_: drawn.append(regions)  # type: ignore[method-assign, assignment]
+            pane.refresh = lambda *regions, **_: drawn.append(regions)  # type: ignore[method-assign, assignment]  # to count
         app._poll()
         app.draw()
         await pilot.pause()

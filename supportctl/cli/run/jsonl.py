@@ -16,6 +16,7 @@ from typer._click.exceptions import ClickException
 from supportctl.cli.run.failure import as_supportctl_error, unanswered
 from supportctl.cli.run.session import Line, Session
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable, SupportctlError
+from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from supportctl.cli.run.commands import Command
@@ -100,7 +101,9 @@ class JsonLines:
         for key, value in given.items():
             parameter = self._keys.get(key.replace("-", "_"))
             if parameter is None:
-                raise InputError(f"There is no key '{key[:60]}'.", f"Choose from: {', '.join(sorted(self._keys))}.")
+                raise InputError(
+                    f"There is no key '{unkeyed(key[:60])}'.", f"Choose from: {', '.join(sorted(self._keys))}."
+                )
             if parameter.param_type_name == "argument":
                 arguments += map(_number, _each(value))
             else:
@@ -143,7 +146,7 @@ def query_of(line: Line) -> str | None:
         found = parse_object(line.text)
     except InputError:
         return None
-    return next((str(found[key])[:200] for key in QUERY if isinstance(found.get(key), str | int)), None)
+    return next((unkeyed(str(found[key])[:200]) for key in QUERY if isinstance(found.get(key), str | int)), None)
 
 
 def _each(value: Any) -> list[Any]:

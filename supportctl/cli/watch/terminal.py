@@ -24,7 +24,7 @@ else:
             quietly(lambda: cast(Any, sys.__stdout__).flush())
 
         def fileno(self) -> int:
-            return cast(Any, sys.__stdout__).fileno()  # type: ignore[no-any-return]
+            return cast(Any, sys.__stdout__).fileno()  # type: ignore[no-any-return]  # of Any
 
     class TerminalDriver(LinuxDriver):
         """A POSIX terminal."""
