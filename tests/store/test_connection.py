@@ -325,6 +325,16 @@ def test_wherever_a_file_is_named_an_address_is_refused_without_a_word_of_it(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="hard links as POSIX has them")
+def test_a_path_through_a_folder_that_does_not_exist_leads_to_the_same_desk(desk: Program, tmp_path: Path) -> None:
+    through = tmp_path / "new" / ".." / "there.db"
+    desk.all([["--db", str(through), "log", "--from", "ann@example.com", "--subject", "Hello"]])
+    assert (
+        desk("--db", through, "queue", "-o", "plain").out
+        == desk("--db", tmp_path / "there.db", "queue", "-o", "plain").out
+    )
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_desk_under_two_names_is_refused_under_both_until_one_goes(desk: Program, tmp_path: Path) -> None:
     assert log(desk, 1).code == 0
     second = Program(tmp_path / "second.db")

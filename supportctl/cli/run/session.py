@@ -109,7 +109,11 @@ class Session:
             raise InputError("--db contains a NUL character.", "Give the path of the desk.")
         if named:
             refuse_address(named, "--db")
-        return Path(named) if named else None
+        if not named:
+            return None
+        path = Path(named)
+        # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
+        return path.resolve() if ".." in path.parts else path
 
     def desk_path(self) -> Path:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
