@@ -115,6 +115,13 @@ def test_the_same_message_is_printed(mailed: Program) -> None:
     assert "One more, by hand" in by_hand[0] and "A note" not in by_hand[0]
 
 
+def test_an_imported_answer_without_its_text_is_not_said_to_be_missing(mailed: Program) -> None:
+    rows = "from,subject,received_at,first_response_at\nann@example.com,Old,2026-03-02T17:00:00Z,2026-03-02T18:00:00Z\n"
+    assert mailed("import", "tickets", "-", stdin=rows).code == 0
+    ran = mailed("show", 2, "--mail")
+    assert (ran.code, "was answered, but no text of an answer is on record" in ran.err) == (5, True), ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [

@@ -79,13 +79,20 @@ def record_sent(
 def last_answer(db: Desk, number: int, sender: Sender, at: int) -> Outgoing:
     """The last public answer to a ticket by `at`, as a message: the same each time, and the one that was sent.
 
-    Raises NotOnRecord for an unknown ticket, one without an answer, or an answer whose text was removed; Refused.
+    Raises NotOnRecord for an unknown ticket, one without an answer, or without its text, or whose text was removed;
+    Refused.
     """
     thread = events.thread_at(db, number, at)
     entries = in_order(counting(thread.entries, thread.entries))
-    written = [each for each in entries if each.kind == "replied" and each.n in thread.texts]
-    if not written:
+    answers = [each for each in entries if each.kind == "replied"]
+    if not answers:
         raise NotOnRecord(f"Ticket {number} has no answer yet.", f"Answer it with `supportctl reply {number}`.")
+    written = [each for each in answers if each.n in thread.texts]
+    if not written:
+        raise NotOnRecord(
+            f"Ticket {number} was answered, but no text of an answer is on record.",
+            f"See what is with `supportctl show {number}`.",
+        )
     answer = written[-1]
     if removals.removed(db, number, answer.n):
         raise NotOnRecord(
