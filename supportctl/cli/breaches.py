@@ -130,7 +130,7 @@ def _send(session: Session, find: Callable[[], Iterator[TicketView]], command: l
 
         feed(command, _printed(session, news), "--send", "the breaches will be reported again next time.")
 
-    return desk.send_unreported(session.desk_path(), session.desk, lambda: _at_its_moment(session), find, hand_over)
+    return desk.send_unreported(session.place(), session.desk, lambda: _at_its_moment(session), find, hand_over)
 
 
 def _printed(session: Session, news: list[TicketView]) -> str:

@@ -12,7 +12,6 @@ from supportctl.cli.run.progress import working
 from supportctl.cli.run.session import Session
 from supportctl.desk.accounts.customers import duplicate_accounts
 from supportctl.desk.check.run import damage_report, run_checks
-from supportctl.desk.copies import back_up, path_for_copy, restore_backup, upgrade_file
 from supportctl.desk.opening import UPGRADING
 from supportctl.errors import InputError
 from supportctl.files import no_stream
@@ -77,7 +76,7 @@ def path(session: Session) -> Result:
       supportctl db path
       ls -l "$(supportctl db path)"
     """
-    return Result({"desk": str(session.desk_path().absolute()), "exists": has_desk(session)})
+    return Result({"desk": session.place().address(), "exists": has_desk(session)})
 
 
 @app.verb("check", CHECKED)
@@ -129,7 +128,7 @@ def backup(
     """
     no_stream(file, "A backup")
     with working(session, "Backing up") as tick:
-        return Result(back_up(session.desk_path(), file, force=force, tick=tick))
+        return Result(session.place().back_up(file, force=force, tick=tick))
 
 
 @app.verb("restore", RESTORED)
@@ -148,14 +147,14 @@ def restore(
       supportctl --db copy.db db restore desk-monday.db --yes
     """
     no_stream(file, "A backup")
-    desk = session.desk_path()
-    kept = path_for_copy(file, desk)  # before anything is asked
+    desk = session.place()
+    kept = desk.path_for_copy(file)  # before anything is asked
     if has_desk(session) and not session.confirm(
         f"Replace the desk at {desk} with {file}? The old one is kept at {kept}."
     ):
         return Result(say=["Nothing was changed."])
     with working(session, "Restoring") as tick:
-        return Result(restore_backup(file, desk, kept, tick))
+        return Result(desk.restore(file, kept, tick))
 
 
 @app.verb("migrate", UPGRADED)
@@ -167,5 +166,5 @@ def migrate(session: Session) -> Result:
       supportctl db migrate
       supportctl --db old.db db migrate --json
     """
-    upgraded = upgrade_file(session.desk_path(), partial(session.say, UPGRADING))
+    upgraded = session.place().upgrade(partial(session.say, UPGRADING))
     return Result(upgraded, say=duplicate_accounts(session.desk) if upgraded.kept else [])

@@ -21,7 +21,7 @@ from supportctl.desk.transfer.export import exported
 from supportctl.desk.transfer.serving import export_views
 from supportctl.desk.transfer.whole_desk import export_desk
 from supportctl.errors import InputError, OutputUnwritable
-from supportctl.files import atomic_text, refuse_desk
+from supportctl.files import atomic_text
 from supportctl.masking import unkeyed
 from supportctl.render import FORMATS, show
 from supportctl.render.columns import View
@@ -120,7 +120,7 @@ def _meant(what: str) -> str:
 def _export_desk(session: Session, folder: Path | None, force: bool) -> Result:
     if folder is None:
         raise InputError("export desk needs a folder.", "Name a new one: `supportctl export desk DIR`.")
-    refuse_desk(session.desk_path(), folder)
+    session.place().refuse(folder)
     desk = session.desk
     with new_folder(folder, force=force) as new:
         moved = export_desk(desk, new, session.clock, partial(counting, session))
@@ -132,7 +132,7 @@ def _export_views(session: Session, file: Path | None, force: bool, *, reveal: b
         raise InputError("export sqlite needs a file.", "Name a new one: `supportctl export sqlite FILE`.")
     if reveal:
         raise InputError("export sqlite never shows keys in full.", "Leave out --reveal.")
-    refuse_desk(session.desk_path(), file)
+    session.place().refuse(file)
     written = export_views(session.desk, file, session.now, force=force, counting=partial(counting, session))
     return Result(written, views.WRITTEN)
 
@@ -177,7 +177,7 @@ def _out(session: Session, file: Path | None, force: bool) -> Iterator[TextIO]:
         yield session.stdout
         return
 
-    refuse_desk(session.desk_path(), file)  # --force is for an earlier export
+    session.place().refuse(file)  # --force is for an earlier export
     with atomic_text(file, over=force) as out:
         yield out
 

@@ -22,7 +22,7 @@ from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan,
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.desk.transfer.whole_desk import import_desk
 from supportctl.errors import InputError
-from supportctl.files import no_stream, refuse_desk, same_file
+from supportctl.files import no_stream, same_file
 from supportctl.render import OBJECTS
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, Column, View
 from supportctl.tabular.record import FileForm
@@ -214,7 +214,7 @@ def desk(
       supportctl --db new.db import desk desk-export
       supportctl --db copy.db import desk desk-export --json
     """
-    return Result(import_desk(folder, session.desk_path(), partial(counting, session)))
+    return Result(import_desk(folder, session.place(), partial(counting, session)))
 
 
 def _import(session: Session, asked: ImportOptions) -> Result:
@@ -304,6 +304,6 @@ def _spare(session: Session, file: Path, rejects: Path | None) -> None:
     if rejects is None:
         return
     no_stream(rejects, "The file of --rejects")
-    refuse_desk(session.desk_path(), rejects)
+    session.place().refuse(rejects)
     if same_file(rejects, file):
         raise InputError(f"--rejects {rejects} would overwrite the input.", "Name another file.")

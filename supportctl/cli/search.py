@@ -83,11 +83,11 @@ def _values(session: Session, field: str, begun: str) -> list[str]:
 
     match field:
         case "from":
-            return [address for address, _ in completion.addresses(session.desk_path, begun)]
+            return [address for address, _ in completion.addresses(session.place, begun)]
         case "assignee":
-            return completion.agents(session.desk_path, begun)
+            return completion.agents(session.place, begun)
         case "tier" | "channel" | "product" | "topic":
-            found: Iterable[str] = completion.names_of_policy(session.desk_path, f"{field}s", session.now)
+            found: Iterable[str] = completion.names_of_policy(session.place, f"{field}s", session.now)
         case _:
             found = WORDS.get(field, ())
     spelled = found if any(each.startswith(begun) for each in found) else map(str.lower, found)

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store.actor import Actor as Actor
 from supportctl.store.desk import BatchReader
 from supportctl.store.desk import Desk as Desk
 from supportctl.store.desk import retry_on_conflict as retry_on_conflict
-from supportctl.store.sqlite.connection import EngineError, translate_errors
-from supportctl.store.sqlite.opening import open_desk, open_or_create
+
+if TYPE_CHECKING:
+    from supportctl.store.place import Place
 
 T = TypeVar("T")
 Say = Callable[[str], None]  # a note to the person who waits
@@ -21,29 +22,23 @@ UPGRADING = "The desk is copied, then upgraded to this program's schema: a milli
 
 
 @contextmanager
-def open_at(path: Path, say: Say) -> Iterator[Desk]:
-    """The desk at `path`, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk say meanwhile."""
-    with _blaming(path), closing(open_desk(path, upgrading=partial(say, UPGRADING))) as db:
+def open_at(place: "Place", say: Say) -> Iterator[Desk]:
+    """The desk there, closed afterwards. Raises DeskUnusable for whatever the engine or the disk say meanwhile."""
+    with _blaming(place), closing(place.open(upgrading=partial(say, UPGRADING))) as db:
         _say_what_was_kept(db, say)
         yield db
         _say_what_remains(db, say)
 
 
 @contextmanager
-def create_or_open(path: Path, act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk, T]]:
-    """The desk at `path` and the result of `act` on it; a missing desk is made if `act` succeeds."""
-    with _blaming(path):
-        db, result = open_or_create(path, act, partial(say, UPGRADING))
+def create_or_open(place: "Place", act: Callable[[Desk], T], say: Say) -> Iterator[tuple[Desk, T]]:
+    """The desk there and the result of `act` on it; a missing desk is made if `act` succeeds."""
+    with _blaming(place):
+        db, result = place.open_or_create(act, partial(say, UPGRADING))
         with closing(db):
             _say_what_was_kept(db, say)
             yield db, result
             _say_what_remains(db, say)
-
-
-def exists(path: Path) -> bool:
-    """Whether there is a desk. Raises DeskUnusable where the path cannot even be looked at."""
-    with translate_errors(path):
-        return path.exists()
 
 
 @contextmanager
@@ -70,28 +65,28 @@ def action_time(db: Desk, who: Actor, **touches: Any) -> int:
 
 
 @contextmanager
-def _blaming(path: Path) -> Iterator[None]:
+def _blaming(place: "Place") -> Iterator[None]:
     """Report a failure as damage if the desk holds values that only another program could have written.
 
     They are looked for only after a failure: that takes seconds on a million tickets.
     """
     try:
-        with translate_errors(path):
+        with place.in_words():
             yield
-    except (*SENSELESS, EngineError) as error:
-        why = _unfit(path)
+    except (*SENSELESS, place.error) as error:
+        why = _unfit(place)
         if why is None:
             raise
         raise DeskUnusable(
-            f"The desk at {path} is damaged: {why}.",
+            f"The desk at {place} is damaged: {why}.",
             "Run `supportctl db check`, and restore a backup from before the damage.",
         ) from error
 
 
-def _unfit(path: Path) -> str | None:
+def _unfit(place: "Place") -> str | None:
     from supportctl.desk.check.run import first_damage  # late: only an error looks for damage
 
-    return first_damage(path) if path.is_file() else None  # else it went wrong before there was a desk
+    return first_damage(Path(place.address())) if place.exists() else None  # else it went wrong before there was a desk
 
 
 def _say_what_was_kept(db: Desk, say: Say) -> None:

@@ -64,6 +64,12 @@ class Desk(Protocol):
     def as_a_whole(self, act: Callable[[], T]) -> T:
         """A part of a transaction, and its result: if it is refused, all of it is undone, and nothing before it."""
 
+    def schedule_scrub(self, *, anywhere: bool) -> None:
+        """Note, inside a transaction, that it removes something for good, so that its bytes leave the desk's files.
+
+        `anywhere` means that copies of it may be in any table, and in the full text.
+        """
+
     def count_change(self) -> None: ...
     def forget_moves(self) -> None: ...
     def close(self) -> None: ...

@@ -6,7 +6,6 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import totals
 from supportctl.store.customers import ACCOUNT, find
 from supportctl.store.desk import Desk, DirectReader, Query
-from supportctl.store.sqlite.refold import copy_keys
 
 
 def spelled_otherwise() -> Query[list[Account]]:
@@ -33,3 +32,15 @@ def keep_one(db: Desk, kept: Account, other: Account) -> None:
             db.execute(f"delete from {table} where {column} = :other", values)
     with totals.changing(db, "customers", "id = :id", values):
         db.execute("update customers set email_folded = :folded where id = :id", values)
+
+
+def copy_keys(db: Desk, account: int, other: int) -> None:
+    """Make the keys applied to an account count for another as well, from when they were applied."""
+    totals.add_rows(
+        db,
+        "applied_keys",
+        "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
+        " select :other, licence, applied_at, entered_at, agent from applied_keys where customer = :account"
+        " on conflict (customer, licence) do nothing",
+        {"account": account, "other": other},
+    )

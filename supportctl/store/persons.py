@@ -11,7 +11,6 @@ from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.scrub import schedule_scrub
 from supportctl.store.tickets import Text, dump
 
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
@@ -85,7 +84,7 @@ def rename(db: Desk, address: str, alias: str) -> None:
             "update licences set delivery_email = :alias, delivery_folded = :alias where delivery_folded = :folded",
             values,
         )
-    schedule_scrub(db, anywhere=True)
+    db.schedule_scrub(anywhere=True)
 
 
 def texts_to_change(db: Desk, change: Callable[[int, Text], Text]) -> dict[int, list[Text]]:

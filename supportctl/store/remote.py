@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from supportctl.policy.verdict import Reason
 from supportctl.store import counters, totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.scrub import schedule_scrub
 
 
 class RemoteSession(NamedTuple):
@@ -116,7 +115,7 @@ def forget_secrets(db: Desk, *, session: int | None = None, ticket: int | None =
     with totals.changing(db, "remote_secrets", "true", {}):
         db.execute("delete from remote_secrets")
         db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)
-    schedule_scrub(db, anywhere=False)
+    db.schedule_scrub(anywhere=False)
 
 
 def _session(row: Any) -> RemoteSession:

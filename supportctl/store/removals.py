@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from supportctl.store import seals, totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
-from supportctl.store.sqlite.scrub import schedule_scrub
 from supportctl.store.tickets import Text
 
 
@@ -23,7 +22,7 @@ def replace_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> No
             ):  # the triggers say when it is done
                 db.execute("insert into removals (ticket, n, mark, done) values (:ticket, :n, :mark, 0)", values)
                 db.execute("update texts set author = :author, body = :body where ticket = :ticket and n = :n", values)
-    schedule_scrub(db, anywhere=True)
+    db.schedule_scrub(anywhere=True)
 
 
 def removed(db: Desk, ticket: int, n: int) -> bool:

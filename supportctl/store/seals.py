@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from supportctl.store import totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.digest import blake2b
+from supportctl.store.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.digest import blake2b
+from supportctl.store.digest import blake2b
 
 TABLES = (
     "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",

@@ -11,8 +11,8 @@ from conftest import Program, opened
 from supportctl.cli.log_mail import take_mail
 from supportctl.cli.run import progress
 from supportctl.cli.run.session import Session
+from supportctl.desk import place_at
 from supportctl.desk.check import run
-from supportctl.desk.copies import back_up
 from supportctl.desk.revisions import set_policy
 from supportctl.desk.tickets.receive import Received
 from supportctl.policy.file import builtin, parse
@@ -65,7 +65,7 @@ def test_the_time_left_is_counted_down_from_the_last_that_was_known(
 
 def test_a_backup_and_a_check_say_how_much_is_done(staffed: Program, tmp_path: Path) -> None:
     shares: list[float | None] = []
-    back_up(staffed.desk, tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
+    place_at(staffed.desk).back_up(tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
     assert [share for share in shares if share is not None][-1] == 1
     assert sum(part.share for parts in run.CURRENT for part in parts) == 100
     shares.clear()

@@ -13,7 +13,7 @@ import pytest
 from conftest import PROGRAM, Program
 
 from supportctl.cli.watch.watch import watch
-from supportctl.desk.tickets.answering import answering
+from supportctl.desk import place_at
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX ones", allow_module_level=True)
@@ -278,7 +278,7 @@ def test_a_signal_while_the_editor_runs_keeps_its_text(busy: Program, tmp_path: 
 def test_a_ticket_that_someone_else_is_answering_says_so(busy: Program, watcher: Watcher) -> None:
     """Within two seconds, and no longer than they are; whoever answers it too is asked first."""
     watcher.until("q quit")
-    with answering(busy.desk, [1], "kim"):
+    with place_at(busy.desk).answering([1], "kim"):
         watcher.until("[kim is answering] Printing fails")
         watcher.type("r")
         watcher.until("kim is answering ticket 1 just now.")
@@ -301,7 +301,7 @@ def test_who_answers_on_the_command_line_is_seen_too(busy: Program, tmp_path: Pa
 
 
 def test_the_editor_says_who_else_is_answering(busy: Program, tmp_path: Path) -> None:
-    with answering(busy.desk, [1], "kim"):
+    with place_at(busy.desk).answering([1], "kim"):
         editor = script(tmp_path, f'cp "$1" {tmp_path}/seen')
         one = Watcher(busy, "1", env={"EDITOR": editor, "HOME": str(tmp_path)}, verb="reply")
         try:

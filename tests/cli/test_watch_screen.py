@@ -13,7 +13,6 @@ from supportctl.cli.watch.app import WatchApp
 from supportctl.cli.watch.board import BoardPage, State
 from supportctl.cli.watch.panes import QueuePane, TextPane
 from supportctl.cli.watch.watching import Watching
-from supportctl.desk.tickets.watch import Watched
 
 Act = Callable[[Pilot[None], WatchApp], Awaitable[None]]
 
@@ -25,7 +24,7 @@ def at_screen(desk: Path, size: tuple[int, int], act: Act) -> list[str]:
     session.given = {"db": str(desk), "now": NOW, "tz": "UTC", "agent": "tess", "color": "never"}
 
     async def run() -> list[str]:
-        with Watched(session.desk_path()) as watched:
+        with session.place().watched() as watched:
             watching = Watching(session, watched)
             watching.read(State())
             app = WatchApp(watching, State())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from supportctl.desk import place_at
 from supportctl.desk.tickets.answering import others_answering
 from supportctl.store.sqlite import answering
 from supportctl.store.sqlite.answering import being_answered
@@ -41,10 +42,10 @@ def left_beside(desk: Path) -> list[str]:
 
 def test_others_see_who_is_answering_and_nobody_sees_themselves(desk: Path) -> None:
     with start(desk) as run:
-        assert others_answering(desk, "tess") == {5: "kim", 6: "kim"}
-        assert others_answering(desk, "KIM") == {}
+        assert others_answering(place_at(desk), "tess") == {5: "kim", 6: "kim"}
+        assert others_answering(place_at(desk), "KIM") == {}
         run.communicate()
-    assert others_answering(desk, "tess") == {}
+    assert others_answering(place_at(desk), "tess") == {}
     assert left_beside(desk) == []
 
 
@@ -66,7 +67,7 @@ def test_of_several_who_answer_one_ticket_the_first_is_named(desk: Path, monkeyp
             assert [(each.ticket, each.agent) for each in being_answered(desk)] == [
                 (5, "kim"), (6, "kim"), (6, "lee"), (7, "lee"),
             ]  # fmt: skip
-            assert others_answering(desk, "tess") == {5: "kim", 6: "kim", 7: "lee"}
+            assert others_answering(place_at(desk), "tess") == {5: "kim", 6: "kim", 7: "lee"}
 
 
 def test_where_no_mark_can_be_made_people_answer_all_the_same(desk: Path) -> None:

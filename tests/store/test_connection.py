@@ -19,7 +19,7 @@ from supportctl.errors import DeskUnusable
 from supportctl.store.sqlite import connection, opening
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.watch import Watched
+from supportctl.store.sqlite.watch import WatchedFile
 
 pytestmark = pytest.mark.about_the_file
 
@@ -245,7 +245,7 @@ def test_it_is_read_with_its_log_where_that_lies_beside_it(read_only: Path) -> N
 
 def test_who_writes_it_from_elsewhere_meanwhile_is_noticed(read_only: Path) -> None:
     """What was read without a lock may be of two moments then."""
-    with Watched(read_only) as watched:
+    with WatchedFile(read_only) as watched:
         assert (watched.changed(), watched.changed()) == (True, False)
         with pytest.raises(DeskUnusable, match="changed while it was being read"), closing(open_desk(read_only)):
             write(read_only, "Another")

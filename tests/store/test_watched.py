@@ -10,7 +10,7 @@ import pytest
 from supportctl.errors import DeskUnusable
 from supportctl.store import counters
 from supportctl.store.sqlite.opening import open_desk
-from supportctl.store.sqlite.watch import Watched
+from supportctl.store.sqlite.watch import WatchedFile
 
 pytestmark = pytest.mark.about_the_file
 
@@ -23,8 +23,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watched(path: Path) -> Iterator[Watched]:
-    with Watched(path) as desk:
+def watched(path: Path) -> Iterator[WatchedFile]:
+    with WatchedFile(path) as desk:
         assert desk.changed(), "the first look is always news"
         yield desk
 
@@ -34,16 +34,16 @@ def change(path: Path) -> None:
         counters.take(db, "ticket")
 
 
-def test_nothing_is_no_change(watched: Watched) -> None:
+def test_nothing_is_no_change(watched: WatchedFile) -> None:
     assert [watched.changed() for _ in range(3)] == [False] * 3
 
 
-def test_a_change_by_another_is_told_once(watched: Watched, path: Path) -> None:
+def test_a_change_by_another_is_told_once(watched: WatchedFile, path: Path) -> None:
     change(path)
     assert [watched.changed(), watched.changed()] == [True, False]
 
 
-def test_a_desk_put_in_its_place_is_opened(watched: Watched, path: Path, tmp_path: Path) -> None:
+def test_a_desk_put_in_its_place_is_opened(watched: WatchedFile, path: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.db"
     open_desk(other, create=True).close()
     with closing(sqlite3.connect(other)) as db:
@@ -54,7 +54,7 @@ def test_a_desk_put_in_its_place_is_opened(watched: Watched, path: Path, tmp_pat
     assert watched.db.execute("select name from policies").fetchone() == ("Another",)
 
 
-def test_a_desk_that_is_gone_says_so_until_it_is_back(watched: Watched, path: Path, tmp_path: Path) -> None:
+def test_a_desk_that_is_gone_says_so_until_it_is_back(watched: WatchedFile, path: Path, tmp_path: Path) -> None:
     path.rename(tmp_path / "aside.db")
     for _ in range(2):
         with pytest.raises(DeskUnusable, match="There is no desk"):
@@ -63,7 +63,7 @@ def test_a_desk_that_is_gone_says_so_until_it_is_back(watched: Watched, path: Pa
     assert [watched.changed(), watched.changed()] == [True, False]
 
 
-def test_between_looks_no_lock_is_held(watched: Watched, path: Path) -> None:
+def test_between_looks_no_lock_is_held(watched: WatchedFile, path: Path) -> None:
     """Neither against those who write, nor against SQLite's own tidying, which any reader would stop."""
     watched.changed()
     change(path)

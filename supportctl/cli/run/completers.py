@@ -17,7 +17,7 @@ def _of_policy(kind: str) -> Callable[[Context, list[str], str], list[str]]:
         from supportctl.desk.completion import names_of_policy  # late: only Tab asks
 
         session = Session.of(ctx)
-        return [n for n in names_of_policy(session.desk_path, kind, session.now) if n.startswith(incomplete)]
+        return [n for n in names_of_policy(session.place, kind, session.now) if n.startswith(incomplete)]
 
     return complete
 
@@ -33,21 +33,21 @@ def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tup
     """The open tickets whose number begins like this, with their subjects, newest first."""
     from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
-    return open_tickets(Session.of(ctx).desk_path, incomplete)
+    return open_tickets(Session.of(ctx).place, incomplete)
 
 
 def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
     """The agents whose name begins like this."""
     from supportctl.desk.completion import agents  # late: only Tab asks
 
-    return agents(Session.of(ctx).desk_path, incomplete)
+    return agents(Session.of(ctx).place, incomplete)
 
 
 def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
     """The addresses of accounts that begin like this, with the names behind them."""
     from supportctl.desk.completion import addresses  # late: only Tab asks
 
-    return addresses(Session.of(ctx).desk_path, incomplete)
+    return addresses(Session.of(ctx).place, incomplete)
 
 
 def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:

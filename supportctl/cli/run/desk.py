@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from supportctl.desk import opening
-from supportctl.desk.opening import Actor, Desk, exists, open_at, retry_on_conflict
+from supportctl.desk.opening import Actor, Desk, open_at, retry_on_conflict
 from supportctl.errors import Behind
 
 if TYPE_CHECKING:
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 def open_desk(session: "Session") -> AbstractContextManager[Desk]:
     """The desk of this run, closed afterwards. Raises DeskUnusable for whatever SQLite or the disk report meanwhile."""
-    return open_at(session.desk_path(), session.say)
+    return open_at(session.place(), session.say)
 
 
 def create_or_open(session: "Session", act: Callable[[Desk], T]) -> AbstractContextManager[tuple[Desk, T]]:
     """The desk of this run and the result of `act` on it; a missing desk is made if `act` succeeds."""
-    return opening.create_or_open(session.desk_path(), act, session.say)
+    return opening.create_or_open(session.place(), act, session.say)
 
 
 def has_desk(session: "Session") -> bool:
     """Whether the desk of this run exists. Raises DeskUnusable if its path cannot even be examined."""
-    return exists(session.desk_path())
+    return session.place().exists()
 
 
 def actor(session: "Session") -> Actor:

@@ -14,7 +14,7 @@ from supportctl.cli.run.drafts import ANSWER, Draft, above
 from supportctl.cli.run.session import STDIN_LIMIT, Session
 from supportctl.cli.run.which import in_path
 from supportctl.cli.run.which import split_command as split_command
-from supportctl.desk.tickets.answering import answering, others_answering
+from supportctl.desk.tickets.answering import others_answering
 from supportctl.errors import InputError, OutputUnwritable, SupportctlError
 from supportctl.render.safe import visible
 
@@ -36,7 +36,7 @@ def edit_text(session: Session, draft: Draft, text: str, below: str = "") -> str
     path = draft.lay_out(text, below)
     limit = STDIN_LIMIT + path.stat().st_size
     try:
-        with answering(session.desk_path(), _answered(draft), session.agent):
+        with session.place().answering(_answered(draft), session.agent):
             _run([*command, str(path)])
         session.look_at_the_clock()
         left = _left(path, limit)
@@ -57,7 +57,7 @@ def _answered(draft: Draft) -> list[int]:
 def _who_else(session: Session, draft: Draft) -> str | None:
     """Who is answering the same ticket just now, made harmless."""
     for ticket in _answered(draft):
-        if other := others_answering(session.desk_path(), session.agent).get(ticket):
+        if other := others_answering(session.place(), session.agent).get(ticket):
             return visible(other)
     return None
 

@@ -20,6 +20,7 @@ from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from supportctl.cli.run.pager import Paged
+    from supportctl.desk import Place
     from supportctl.desk.opening import Actor, Desk
 
 T = TypeVar("T")
@@ -119,6 +120,12 @@ class Session:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
         return self.db if self.db is not None else self.data_folder() / "desk.db"
 
+    def place(self) -> "Place":
+        """Where the desk of this run is. Raises DeskUnusable."""
+        from supportctl.desk import place_at  # late: help has no need of it
+
+        return place_at(self.desk_path())
+
     @staticmethod
     def data_folder() -> Path:
         """Where this account of the machine keeps its own desk, and its drafts. Raises DeskUnusable."""
@@ -146,7 +153,7 @@ class Session:
         if self._desk is None:
             from supportctl.desk.opening import open_at  # late: help and completion open no desk
 
-            self._desk = self.held.enter_context(open_at(self.desk_path(), self.say))
+            self._desk = self.held.enter_context(open_at(self.place(), self.say))
         return self._desk
 
     def change(self, operation: "Callable[[Desk, Actor], T]", **touches: Any) -> T:

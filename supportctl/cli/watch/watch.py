@@ -8,7 +8,6 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.list_options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.session import Session
 from supportctl.cli.watch.board import State, Whose
-from supportctl.desk.tickets.watch import Watched
 from supportctl.errors import InputError
 
 app = Verbs()
@@ -41,7 +40,7 @@ def watch(
     assignee_filter(session, mine, unassigned, assignee)
     from supportctl.cli.watch.watching import Watching  # late: help and completion do not watch
 
-    with Watched(session.desk_path()) as desk:
+    with session.place().watched() as desk:
         whose = Whose.MINE if mine else Whose.UNASSIGNED if unassigned else Whose.ALL
         state = State(whose=whose, waiting=waiting, text=_filter(tier or (), channel or (), assignee))
         watching = Watching(session, desk)

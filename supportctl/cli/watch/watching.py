@@ -78,7 +78,7 @@ class Watching:
         return True
 
     def _others(self) -> Mapping[int, str]:
-        return others_answering(self.desk.path, self.session.agent)
+        return others_answering(self.session.place(), self.session.agent)
 
     def _others_changed(self) -> bool:
         others = self._others()

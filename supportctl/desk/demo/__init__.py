@@ -7,14 +7,13 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from supportctl.clock import iso
+from supportctl.desk import place_at
 from supportctl.desk.opening import Actor, Desk
 from supportctl.desk.transfer.fields import KINDS
 from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.errors import DeskUnusable
 from supportctl.policy.hours import Calendar
 from supportctl.store import policies
-from supportctl.store.sqlite.connection import translate_errors
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.table import read_table
 
 HERE = Path(__file__).parent
@@ -37,7 +36,7 @@ def fill(
     """
     added = {}
     try:
-        with translate_errors(folder / "desk.db"), closing(open_desk(new / "desk.db", create=True)) as db:
+        with place_at(folder / "desk.db").in_words(), closing(place_at(new / "desk.db").open(create=True)) as db:
             for name, text in files(now, policies.in_force(db, now).calendar).items():
                 file = _written(new / f"{name}.csv", text)
                 with file.open("rb") as stream, acting(db) as who:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supportctl.desk.tickets.as_of import as_of
@@ -12,10 +11,10 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, tickets
 from supportctl.store.desk import Desk, query_together
 from supportctl.store.policies import Revisions
-from supportctl.store.sqlite.connection import exclusive_run
 
 if TYPE_CHECKING:
     from supportctl.store.actor import Actor
+    from supportctl.store.place import Place
 
 
 def breaches(db: Desk, at: int, filters: TicketFilter, within: int | None = None) -> Iterator[TicketView]:
@@ -107,7 +106,7 @@ def mark_reported(db: Desk, news: Iterable[TicketView], actor: "Actor") -> None:
 
 
 def send_unreported(
-    path: Path,
+    place: "Place",
     db: Desk,
     acting: "Callable[[], AbstractContextManager[Actor]]",
     find: Callable[[], Iterable[TicketView]],
@@ -115,10 +114,10 @@ def send_unreported(
 ) -> bool:
     """Pass unreported tickets to `send`, and mark them as reported if it succeeds; returns whether there were any.
 
-    `path` is the desk's file; `acting` opens a transaction and yields the actor. Agents go on working while `send`
+    `place` is where the desk is; `acting` opens a transaction and yields the actor. Agents go on working while `send`
     takes its time; only another run of `breaches --new` waits.
     """
-    with exclusive_run(path):
+    with place.exclusive_run():
         with acting() as who:
             news = unreported(db, find, who)
         if news:

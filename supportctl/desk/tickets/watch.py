@@ -11,7 +11,7 @@ from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.desk.tickets.words import narrowing
 from supportctl.store import policies
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.watch import Watched as Watched
+from supportctl.store.place import Watched as Watched
 
 MINUTE = 60
 ENDED = frozenset({"closed", "merged"})

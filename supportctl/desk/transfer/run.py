@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from supportctl.desk import place_at
 from supportctl.desk.revisions import MovedTicket
 from supportctl.desk.transfer.decision import ADDED, CHANGED, REJECTED, UNCHANGED, TimesOf
 from supportctl.desk.transfer.fields import (
@@ -26,8 +27,6 @@ from supportctl.errors import InputError, Refused, SupportctlError
 from supportctl.store import changes
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.connection import translate_errors
-from supportctl.store.sqlite.opening import open_desk
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
 
@@ -124,8 +123,8 @@ def run_import(
 def for_a_trial() -> Iterator[Desk]:
     """A desk with nothing on it, gone afterwards: what a dry run works on where there is none."""
     with TemporaryDirectory(prefix="supportctl-") as folder:
-        path = Path(folder, "desk.db")
-        with translate_errors(path), closing(open_desk(path, create=True)) as db:
+        place = place_at(Path(folder, "desk.db"))
+        with place.in_words(), closing(place.open(create=True)) as db:
             yield db
 
 

@@ -4,7 +4,7 @@ Only access details of remote sessions stay behind: they end with their ticket, 
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,10 +12,9 @@ from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.errors import InputError
 from supportctl.store.desk import Desk
+from supportctl.store.place import Place
 from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, IntegrityError, new_file_beside, translate_errors
-from supportctl.store.sqlite.opening import filling, open_desk, place
-from supportctl.store.sqlite.schema import rebuild
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.tabular.folder import Manifest, read_manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]
@@ -45,23 +44,18 @@ def export_desk(db: Desk, folder: Path, clock: int, counting: Counting) -> Trans
     return TransferResult("desk", str(folder), len(parts), sum(part.rows for part in parts.values()))
 
 
-def import_desk(folder: Path, path: Path, counting: Counting) -> TransferResult:
-    """Make the desk at `path` from an exported folder: it must be missing or empty.
+def import_desk(folder: Path, place: Place, counting: Counting) -> TransferResult:
+    """Make the desk at `place` from an exported folder, all or nothing: it must be missing or empty.
 
-    Everything is first made beside it, in the schema of the export, and upgraded to today's. `counting` as for
-    `export_desk`. Raises InputError, DeskUnusable.
+    `counting` as for `export_desk`. Raises InputError, DeskUnusable.
     """
     manifest = read_manifest(folder, SCHEMA_VERSION)
-    with translate_errors(path), counting(sum(part.rows for part in manifest.parts.values())) as tick:
-        if path.exists():
-            with closing(open_desk(path)) as db:
-                if not tables.is_empty(db):
-                    raise _in_use(path)
-        with new_file_beside(path) as new:
-            with filling(new) as db:
-                rebuild(db, manifest.schema, lambda db: _fill(db, folder, manifest, tick))
-            if not place(new, path):
-                _fill_empty(new, path)
+    with place.in_words(), counting(sum(part.rows for part in manifest.parts.values())) as tick:
+        if not place.make(manifest.schema, lambda db: _fill(db, folder, manifest, tick)):
+            raise InputError(
+                f"The desk at {place} is not empty.",
+                "Name another with --db: a whole desk is imported only into an empty one.",
+            )
     return TransferResult("desk", str(folder), len(manifest.parts), sum(part.rows for part in manifest.parts.values()))
 
 
@@ -74,18 +68,5 @@ def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
     for table in expected:
         try:
             tables.put(db, table, read_part(folder, table, tables.fields(db, table), tick))
-        except IntegrityError as error:
+        except tables.RowsRefused as error:
             raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None
-
-
-def _fill_empty(new: Path, path: Path) -> None:
-    """Copy the desk into an existing one, if that is still empty."""
-    with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
-        if not tables.copy_into_empty(source, db):
-            raise _in_use(path)
-
-
-def _in_use(path: Path) -> InputError:
-    return InputError(
-        f"The desk at {path} is not empty.", "Name another with --db: a whole desk is imported only into an empty one."
-    )

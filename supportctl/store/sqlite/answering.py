@@ -11,17 +11,10 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from supportctl.store.place import Answering
 
 LEFT_OVER = 60  # seconds after which a file that nobody holds is removed: a younger one may just be in the making
-
-
-class Answering(NamedTuple):
-    """An agent who is answering a ticket since `since` (UTC epoch seconds)."""
-
-    ticket: int
-    agent: str
-    since: int
 
 
 @contextmanager

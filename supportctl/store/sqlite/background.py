@@ -2,18 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from supportctl.store.sqlite.connection import SqliteDesk
 
 Result = TypeVar("Result")
 TICK_SECONDS = 0.1
-
-
-class Tick(Protocol):
-    """Called now and then during long work, with the share that is done (0 to 1) if known."""
-
-    def __call__(self, done: float | None = None) -> None: ...
 
 
 def at_length(db: SqliteDesk, work: Callable[[SqliteDesk], Result], tick: Callable[[], None] | None = None) -> Result:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
 from supportctl.files import SIDECARS, atomic_file, sidecar
-from supportctl.store.sqlite.background import Tick, at_length
+from supportctl.store.place import Copy, Tick
+from supportctl.store.sqlite.background import at_length
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
@@ -29,15 +29,6 @@ from supportctl.store.sqlite.schema import migrate
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written at a time: fewer than any desk has, so that the first step is not the last
-
-
-class Copy(NamedTuple):
-    """A copy of a desk: how large, of which schema, and how many tickets are in it."""
-
-    path: Path
-    bytes: int
-    schema: int
-    tickets: int
 
 
 def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) -> None:

@@ -94,6 +94,12 @@ class SqliteDesk(sqlite3.Connection):
 
         return as_a_whole(self, act)
 
+    def schedule_scrub(self, *, anywhere: bool) -> None:
+        """Scrub the files after this transaction (see `Desk.schedule_scrub`)."""
+        from supportctl.store.sqlite.scrub import schedule_scrub  # late: few runs remove anything for good
+
+        schedule_scrub(self, anywhere=anywhere)
+
     def count_change(self) -> None:
         """Count a change that is on record now, unless this desk's are not counted."""
         SqliteDesk.made += self.counts

@@ -2,8 +2,8 @@
 
 from supportctl.masking import fold_key
 from supportctl.policy.identity import fold_address
-from supportctl.store import totals
 from supportctl.store.desk import Desk
+from supportctl.store.duplicates import copy_keys
 
 _OTHER = "length(cast({column} as blob)) > length({column})"  # the comparison of ASCII never changed
 
@@ -40,15 +40,3 @@ def _refold_account(db: Desk, number: int, folded: str) -> None:
         db.execute("update customers set email_folded = ? where id = ?", (folded, number))
     elif row[0] != number:
         copy_keys(db, number, row[0])
-
-
-def copy_keys(db: Desk, account: int, other: int) -> None:
-    """Make the keys applied to an account count for another as well, from when they were applied."""
-    totals.add_rows(
-        db,
-        "applied_keys",
-        "insert into applied_keys (customer, licence, applied_at, entered_at, agent)"
-        " select :other, licence, applied_at, entered_at, agent from applied_keys where customer = :account"
-        " on conflict (customer, licence) do nothing",
-        {"account": account, "other": other},
-    )

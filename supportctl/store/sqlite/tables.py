@@ -3,6 +3,7 @@
 The columns are read from the desk itself, so none can be forgotten; a test compares the tables below with the schema.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -34,6 +35,10 @@ NUMBERED = {
     "ticket": "tickets", "licence": "licences", "customer": "customers", "bug": "bugs", "closure": "closures",
     "remote": "remote_sessions",
 }  # fmt: skip
+
+
+class RowsRefused(Exception):
+    """A table does not take these rows."""
 
 
 def tables(db: Desk) -> list[str]:
@@ -75,10 +80,16 @@ def _key(db: Desk, table: str) -> list[str]:
 
 
 def put(db: Desk, table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows into a table, in the caller's transaction without its triggers. Broken references show at its end."""
+    """Put rows into a table, in the caller's transaction without its triggers. Broken references show at its end.
+
+    Raises RowsRefused.
+    """
     names = [field.name for field in fields(db, table)]
     db.execute("pragma defer_foreign_keys = on")  # a ticket may have been merged into a later one
-    db.executemany(f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})", rows)
+    try:
+        db.executemany(f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})", rows)
+    except sqlite3.IntegrityError as error:
+        raise RowsRefused(str(error)) from error
 
 
 def check(db: Desk) -> None:

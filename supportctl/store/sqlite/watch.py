@@ -12,7 +12,7 @@ from supportctl.store.sqlite.opening import open_desk
 PATIENCE_MS = 3000  # a watcher reports a locked desk instead of waiting
 
 
-class Watched:
+class WatchedFile:
     """One open connection to the desk at `path`, reopened when another file takes its place."""
 
     def __init__(self, path: Path) -> None:
@@ -21,7 +21,7 @@ class Watched:
         self._file: tuple[int, int] | None = None
         self._version: int | None = None
 
-    def __enter__(self) -> "Watched":
+    def __enter__(self) -> "WatchedFile":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

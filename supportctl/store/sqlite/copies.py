@@ -1,15 +1,16 @@
 """Copies of the desk, and putting one back; an older desk brought to this program's schema with a copy kept of it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
 from supportctl.files import atomic_file, free_name, give_name, refuse_desk
-from supportctl.store.sqlite.background import Tick
-from supportctl.store.sqlite.backup import Copy, copy_into, fetch, is_writable, move_aside, prove, write_through
+from supportctl.store.desk import Desk
+from supportctl.store.place import Copy, RestoredDesk, Tick, UpgradedDesk
+from supportctl.store.sqlite import tables
+from supportctl.store.sqlite.backup import copy_into, fetch, is_writable, move_aside, prove, write_through
 from supportctl.store.sqlite.connection import (
     SCHEMA_VERSION,
     Hook,
@@ -20,25 +21,9 @@ from supportctl.store.sqlite.connection import (
     schema_of,
     translate_errors,
 )
+from supportctl.store.sqlite.opening import filling, open_desk, place
+from supportctl.store.sqlite.schema import rebuild
 from supportctl.store.sqlite.upgrade import upgrade
-
-
-class RestoredDesk(NamedTuple):
-    """A restored desk: where the replaced one is kept (None if there was none), and the schema of the backup."""
-
-    desk: Copy
-    source: Path
-    kept: Path | None
-    schema_before: int
-
-
-class UpgradedDesk(NamedTuple):
-    """An upgraded desk: the schema before and after, and where the old desk is kept (None if nothing changed)."""
-
-    desk: Path
-    schema_before: int
-    schema: int
-    kept: Path | None
 
 
 def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> Copy:
@@ -53,6 +38,29 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
         with closing(connect(desk)) as db, atomic_file(to, over=force) as new:
             copy_into(db, new, to, tick)
             return prove(new, tick, named=desk)._replace(path=to)
+
+
+def make(path: Path, schema: int, fill: Callable[[Desk], None]) -> bool:
+    """Fill a new desk of an older schema, beside `path`, upgrade it, and put it there or into the empty desk there.
+
+    Returns False, and changes nothing, if the desk there is not empty. Raises DeskUnusable, and what `fill` raises.
+    """
+    if path.exists() and not _is_empty(path):
+        return False
+    with new_file_beside(path) as new:
+        with filling(new) as db:
+            rebuild(db, schema, fill)
+        return place(new, path) or _copy_into_empty(new, path)
+
+
+def _is_empty(path: Path) -> bool:
+    with closing(open_desk(path)) as db:
+        return tables.is_empty(db)
+
+
+def _copy_into_empty(new: Path, path: Path) -> bool:
+    with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
+        return tables.copy_into_empty(source, db)
 
 
 def path_for_copy(source: Path, desk: Path) -> Path:
