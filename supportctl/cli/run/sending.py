@@ -23,7 +23,7 @@ from supportctl.render.phrases import moment
 
 if TYPE_CHECKING:
     from supportctl.desk.opening import Actor, Desk
-    from supportctl.desk.tickets.events import Thread
+    from supportctl.desk.tickets.thread import Thread
 
 SENDER = "SUPPORTCTL_SENDER"
 

@@ -13,8 +13,7 @@ from supportctl.cli.run.session import Line, Session
 from supportctl.cli.run.ticket_options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk
-from supportctl.desk.tickets import events as events
-from supportctl.desk.tickets.events import Thread
+from supportctl.desk.tickets.thread import Thread
 from supportctl.errors import InputError
 
 BUG = "bug\t"  # how a line of `search` begins that is not about a ticket
