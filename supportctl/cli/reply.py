@@ -15,7 +15,8 @@ from supportctl.desk.tickets import events
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor, Desk
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
     from supportctl.desk.tickets.thread import Thread
 
 app = Verbs()

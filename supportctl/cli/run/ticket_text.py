@@ -9,7 +9,8 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import Asked, asked_for, threads_result
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions, drop_draft, not_empty, put_text
 from supportctl.cli.views.thread import thread_page
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets import events
 from supportctl.desk.tickets.secrets import without_secrets
 from supportctl.desk.tickets.thread import Thread, find_ticket, threads_at

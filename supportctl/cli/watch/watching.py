@@ -16,7 +16,8 @@ from supportctl.cli.watch.rows import Board
 from supportctl.cli.watch.texts import TextDesk, Written
 from supportctl.desk import bugs, undo
 from supportctl.desk.accounts.agents import known_agents
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets import events
 from supportctl.desk.tickets.answering import others_answering
 from supportctl.desk.tickets.correct import Correction, correct_tickets

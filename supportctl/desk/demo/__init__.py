@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from supportctl.clock import iso
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.transfer.fields import KINDS
 from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.errors import DeskUnusable

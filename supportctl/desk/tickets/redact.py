@@ -14,8 +14,9 @@ from supportctl.desk.tickets.events import (
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.thread import Thread, find_ticket, read_threads
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.model import Coverage
 from supportctl.policy.ticket import SPAM, Target, Ticket
-from supportctl.policy.verdict import Coverage, Reason
+from supportctl.policy.verdict import Reason
 from supportctl.store import changes, removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
