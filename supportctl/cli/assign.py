@@ -9,9 +9,10 @@ from typer._click import Context
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_agent, complete_ticket
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import change_tickets, events
+from supportctl.cli.run.ticket import change_tickets
 from supportctl.cli.run.ticket_options import TICKETS, thread_view, ticket_numbers
 from supportctl.desk.accounts.agents import introduction
+from supportctl.desk.tickets import events
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_name
 

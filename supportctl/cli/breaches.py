@@ -22,7 +22,7 @@ from supportctl.render import DOCUMENTS
 from supportctl.render.columns import peeked
 
 if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor
+    from supportctl.desk.acting import Actor
 
 app = Verbs()
 

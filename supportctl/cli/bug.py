@@ -9,8 +9,9 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket_options import OnlyProduct, Product, TicketArgument, Topic, number
 from supportctl.cli.views.bug import BUG, WHOLE_BUG, BugPage
 from supportctl.desk import bugs
+from supportctl.desk.acting import Actor
 from supportctl.desk.bugs import BugView
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.opening import Desk
 
 app = Noun("bug", "Known bugs: what will be fixed (5.2), and what to do until then (5.3).")
 

@@ -12,7 +12,8 @@ from supportctl.cli.views.records import CUSTOMER, ERASED, customer_line, with_m
 from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
 from supportctl.desk.accounts.follow import ChangedRecord
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.policy.entitlement import Account
 
 app = Noun("customer", "Customers and resellers: who is registered (4.4).")

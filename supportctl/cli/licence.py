@@ -21,7 +21,8 @@ from supportctl.desk.accounts.licences import (
     revoke_licence,
     upgrade_licence,
 )
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.policy.entitlement import Licence
 
 app = Noun("licence", "Licences: which key gives which tier (2.1, 4.5).")

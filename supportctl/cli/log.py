@@ -20,7 +20,8 @@ from supportctl.policy.identity import parse_address
 from supportctl.policy.ticket import Ticket
 
 if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor, Desk
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
 
 app = Verbs()
 

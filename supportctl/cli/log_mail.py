@@ -8,7 +8,8 @@ from supportctl.cli.run.commands import Result
 from supportctl.cli.run.input_file import open_input, size_of
 from supportctl.cli.run.progress import counting, reading
 from supportctl.cli.run.session import Session
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.mail import LoggedMail, MailPlan, log_mails
 from supportctl.desk.tickets.receive import Received
 from supportctl.desk.tickets.view import see_all, see_one

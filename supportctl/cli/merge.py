@@ -7,8 +7,9 @@ from typer import Argument
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_ticket
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import asked_for, events, threads_result
+from supportctl.cli.run.ticket import asked_for, threads_result
 from supportctl.cli.run.ticket_options import TicketIds, thread_view, ticket_number
+from supportctl.desk.tickets import events
 
 app = Verbs()
 

@@ -8,7 +8,6 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.ticket import TICKET
 from supportctl.desk.tickets import queue as desk
-from supportctl.desk.tickets.events import thread_at
 from supportctl.desk.tickets.view import see_one
 from supportctl.policy.ticket import Ticket
 
@@ -32,6 +31,7 @@ def next_(
         return Result(say=["No ticket is waiting."] if session.interactive else [], code=3)
     if session.format == "table":  # the agent wants to read it now
         from supportctl.cli.run.ticket import ticket_result  # late: for programs a line will do
+        from supportctl.desk.tickets.thread import thread_at
 
         return ticket_result(session, thread_at(session.desk, ticket.id, session.now))
     return Result(see_one(session.desk, ticket, session.now))
@@ -39,7 +39,9 @@ def next_(
 
 def _taken(session: Session) -> Ticket | None:
     """The ticket that was taken, seen as of then."""
-    thread = session.change(desk.take_next, desk=True)
+    from supportctl.desk.tickets.take import take_next  # late: who only asks changes nothing
+
+    thread = session.change(take_next, desk=True)
     if thread is None:
         return None
     session.not_before(thread.entries[-1].at)

@@ -6,10 +6,10 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events
 from supportctl.cli.run.ticket_options import Body, Redact, TicketIds, thread_view
 from supportctl.cli.run.ticket_text import write_text
 from supportctl.cli.run.writing import TextOptions
+from supportctl.desk.tickets import events
 
 app = Verbs()
 

@@ -28,7 +28,8 @@ from supportctl.cli.views.policy import (
     tier_rows,
 )
 from supportctl.desk import revisions
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.revisions import PolicyChange, StoredPolicy, compare, missing_tiers, set_policy, stored_policy
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.files import read_file

@@ -2,9 +2,10 @@
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events, ticket_result
+from supportctl.cli.run.ticket import ticket_result
 from supportctl.cli.run.ticket_options import EntryNumber, TicketId, thread_view
 from supportctl.desk.tickets import redact as rights
+from supportctl.desk.tickets.thread import find_ticket
 
 app = Verbs()
 
@@ -24,6 +25,6 @@ def redact(session: Session, id: TicketId, n: EntryNumber) -> Result:
       supportctl redact 17 4 --yes --json
     """
 
-    rights.text_of(session.desk, events.find_ticket(session.desk, id), n)
+    rights.text_of(session.desk, find_ticket(session.desk, id), n)
     session.agree(f"Remove the text of entry {n} of ticket {id} for good?")
     return ticket_result(session, session.hold(lambda db, who: rights.redact(db, id, n, who), tickets=[id]))

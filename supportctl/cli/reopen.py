@@ -2,8 +2,9 @@
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import change_tickets, events
+from supportctl.cli.run.ticket import change_tickets
 from supportctl.cli.run.ticket_options import TicketIds, thread_view
+from supportctl.desk.tickets import events
 
 app = Verbs()
 

@@ -8,15 +8,16 @@ from typer import Context, Option
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_address, complete_from
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events
 from supportctl.cli.run.ticket_options import Body, Redact, TicketIds, thread_view
 from supportctl.cli.run.ticket_text import answer, write_text
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions
+from supportctl.desk.tickets import events
 from supportctl.errors import InputError
 
 if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor, Desk
-    from supportctl.desk.tickets.events import Thread
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+    from supportctl.desk.tickets.thread import Thread
 
 app = Verbs()
 

@@ -6,8 +6,9 @@ from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket import events, ticket_result
+from supportctl.cli.run.ticket import ticket_result
 from supportctl.cli.run.ticket_options import EntryNumber, TicketId, thread_view
+from supportctl.desk.tickets import events
 
 app = Verbs()
 

@@ -35,13 +35,14 @@ def show(
       supportctl show 17 --mail | sendmail -t -oi
     """
     # late: completing a number loads this file alone
-    from supportctl.cli.run.ticket import asked_for, events, threads_result
-    from supportctl.cli.views.thread import WHOLE_THREAD  # late: completing a number loads this file alone
+    from supportctl.cli.run.ticket import asked_for, threads_result
+    from supportctl.cli.views.thread import WHOLE_THREAD
+    from supportctl.desk.tickets.thread import threads_at
 
     asked = asked_for(session, ids)
     if mail:
         return _as_mail(session, asked.numbers)
-    shown = threads_result(session, asked, events.threads_at(session.desk, asked.numbers, session.now))
+    shown = threads_result(session, asked, threads_at(session.desk, asked.numbers, session.now))
     return shown._replace(view=WHOLE_THREAD) if full else shown
 
 

@@ -12,7 +12,7 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query, parse_release
-from supportctl.store import bugs, policies, tickets
+from supportctl.store import bug_filing, bugs, policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import LARGEST, Desk
 
@@ -62,9 +62,9 @@ def add_bug(
         about = policy_spelling("topic", topic, policy.topics) if topic is not None else None
         bug = Bug(0, _said(title, "A bug needs a title.", "--title"), name, version, about, actor.now)
         _refuse_secrets(db, policy, title, workaround)
-        number = bugs.add(db, bug, actor)
+        number = bug_filing.add(db, bug, actor)
         if workaround is not None:
-            bugs.append(db, number, "workaround", {}, _workaround(workaround), actor)
+            bug_filing.append(db, number, "workaround", {}, _workaround(workaround), actor)
     return view_bug(db, number, actor.now)
 
 
@@ -151,7 +151,7 @@ def link(db: Desk, number: int, ticket: int, actor: Actor) -> BugView:
     with db.transaction():
         _find(db, number, actor.now)
         found = writable(db, ticket, actor.now)
-        if bugs.link(db, number, ticket, actor):
+        if bug_filing.link(db, number, ticket, actor):
             append(db, found, [Event("linked", {"bug": number})], actor.now, actor)
     return view_bug(db, number, actor.now)
 
@@ -167,7 +167,7 @@ def _happen(
     with db.transaction():
         check_may(_find(db, number, actor.now), kind)
         _refuse_secrets(db, policies.in_force(db, actor.now).policy, text)
-        bugs.append(db, number, kind, data or {}, text, actor)
+        bug_filing.append(db, number, kind, data or {}, text, actor)
     return view_bug(db, number, actor.now)
 
 

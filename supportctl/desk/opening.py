@@ -1,16 +1,13 @@
-"""Opens the desk for a run (creating or upgrading it), tells damage from our own bugs, and begins transactions."""
+"""Opens the desk for a run (creating or upgrading it), and tells damage from our own bugs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.errors import SENSELESS, DeskUnusable
-from supportctl.store.actor import Actor as Actor
-from supportctl.store.desk import BatchReader
 from supportctl.store.desk import Desk as Desk
-from supportctl.store.desk import retry_on_conflict as retry_on_conflict
 
 if TYPE_CHECKING:
     from supportctl.store.place import Place
@@ -39,29 +36,6 @@ def create_or_open(place: "Place", act: Callable[[Desk], T], say: Say) -> Iterat
             _say_what_was_kept(db, say)
             yield db, result
             _say_what_remains(db, say)
-
-
-@contextmanager
-def actor_transaction(db: Desk, arriving: Callable[[], Actor], **touches: Any) -> Iterator[Actor]:
-    """Begin a transaction and yield its actor, from `arriving` once the write lock is held, under the recorded name.
-
-    Unless `--now` set the time (`dated`), it is not before the newest entry in scope (`touches` are the fields of
-    `WriteScope`), so that a clock that was set back puts nothing in the wrong order.
-    """
-    from supportctl.store import agents  # late: most runs only read
-
-    with db.transaction():
-        who = arriving()
-        if touches and not who.dated:
-            who = who._replace(now=action_time(db, who, **touches))
-        yield who._replace(agent=agents.ensure(db, who.agent))
-
-
-def action_time(db: Desk, who: Actor, **touches: Any) -> int:
-    """When `who` acts (UTC epoch seconds): by the clock, but not before the newest entry in scope."""
-    from supportctl.store.newest import WriteScope, newest  # late: most runs only read
-
-    return max(who.now, newest(BatchReader(db), WriteScope(**touches), who.entered_at))
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from supportctl.desk.accounts.entitlement import entitlement_of
-from supportctl.desk.tickets.events import Event, append, find_ticket, writable
+from supportctl.desk.tickets.events import Event, append, writable
 from supportctl.desk.tickets.secrets import secrets_in
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.errors import InputError, NotOnRecord, Refused
 from supportctl.policy.model import Policy
 from supportctl.policy.remote import judge_remote

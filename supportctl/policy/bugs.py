@@ -1,13 +1,15 @@
 """Known bugs (5.2, 5.3): what their history adds up to, what may happen next, and which requests they may concern."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from supportctl.errors import InputError
-from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry
 from supportctl.policy.verdict import Reason
-from supportctl.policy.versions import Version, parse_query, parse_release
+
+if TYPE_CHECKING:
+    from supportctl.policy.model import Policy
+    from supportctl.policy.versions import Version
 
 STATUSES = ("reported", "reproduced", "fixed", "dismissed")
 
@@ -94,20 +96,24 @@ def may_touch(bug: Bug, product: str, version: str | None) -> bool:
         return False
     if bug.fixed_in is None or version is None:
         return True
+    from supportctl.policy.versions import parse_query, parse_release  # late: few bugs of a ticket are fixed
+
     asked, build = parse_query(version)
     fixed = parse_release(bug.fixed_in)
     return asked[:3] < fixed[:3] if build else asked < fixed
 
 
-def older_than_found(bug: Bug, fixed: Version) -> bool:
+def older_than_found(bug: Bug, fixed: "Version") -> bool:
     """Whether a fix is claimed for a version below the one that the bug was found in."""
     if bug.version is None:
         return False
+    from supportctl.policy.versions import parse_query  # late: few bugs of a ticket are fixed
+
     found, build = parse_query(bug.version)
     return fixed[:3] < found[:3] if build else fixed < found
 
 
-def reasons_of(policy: Policy, bug: Bug) -> tuple[Reason, ...]:
+def reasons_of(policy: "Policy", bug: Bug) -> tuple[Reason, ...]:
     """The policy's words on a bug in its status (5.2), and the workaround it still lacks (5.3)."""
     says = {
         "reported": ("bug-reported", "Not reproduced yet: bugs that can be reproduced in the lab are fixed."),

@@ -13,7 +13,7 @@ from supportctl.errors import InputError
 from supportctl.masking import unkeyed
 from supportctl.policy.builtin import TEXT
 from supportctl.policy.hours import WEEKDAYS
-from supportctl.policy.verdict import Coverage
+from supportctl.policy.model import Coverage
 from supportctl.policy.versions import PARTS as RELEASE_PARTS
 
 Table = dict[str, Any]

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from supportctl.policy.entitlement import Entitlement
-from supportctl.policy.model import Channel, Policy, Topic
+from supportctl.policy.model import Channel, Coverage, Policy, Topic
 from supportctl.policy.ticket import OUTBOUND, TICKET, UNJUDGED, Target
-from supportctl.policy.verdict import Coverage, Reason, Standing
+from supportctl.policy.verdict import Reason, Standing
 
 
 class Request(NamedTuple):

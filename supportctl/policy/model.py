@@ -1,9 +1,8 @@
 """The policy as values: tiers, channels, products, topics and clauses, as the policy file gives them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple
-
-from supportctl.policy.verdict import Coverage
 
 
 class Tier(NamedTuple):
@@ -35,6 +34,14 @@ class Product(NamedTuple):
     name: str
     title: str
     majors: int
+
+
+class Coverage(StrEnum):
+    """Whether the subject of a request is supported (5.1, 6.1-6.4)."""
+
+    COVERED = "covered"
+    LIMITED = "limited"
+    NOT_COVERED = "not-covered"
 
 
 class Topic(NamedTuple):

@@ -1,4 +1,4 @@
-"""The parts of a decision: a request's standing, its coverage, and the reasons with their clauses."""
+"""The parts of a decision: a request's standing, and the reasons with their clauses."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,14 +10,6 @@ class Standing(StrEnum):
     ENTITLED = "entitled"
     BEST_EFFORT = "best-effort"
     NOT_ENTITLED = "not-entitled"
-
-
-class Coverage(StrEnum):
-    """Whether the subject of a request is supported (5.1, 6.1-6.4)."""
-
-    COVERED = "covered"
-    LIMITED = "limited"
-    NOT_COVERED = "not-covered"
 
 
 class Reason(NamedTuple):

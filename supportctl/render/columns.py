@@ -48,10 +48,11 @@ class Column(NamedTuple):
         return self.title or self.name.removesuffix("_at").removesuffix("_seconds").replace("_", " ").capitalize()
 
 
-class Unanswered(NamedTuple):
+class Unanswered:
     """In a list for programs, replaces a record that does not exist: the error, as JSON data."""
 
-    data: dict[str, Any]
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
 
 
 def peeked(records: Iterable[Any]) -> tuple[bool, Iterator[Any]]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.erasure import variant_of
 from supportctl.policy.identity import fold_address
-from supportctl.store import bugs, counters, customers, duplicates, seals, totals
+from supportctl.store import bug_filing, counters, customers, duplicates, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.removals import replace_texts
@@ -166,7 +166,7 @@ def change_bugs(db: Desk, change: Callable[[str], str], actor: Actor) -> None:
         "select id, 0, title from bugs union all select bug, n, body from bug_texts order by 1, 2"
     ).fetchall()
     for number in dict.fromkeys(number for number, _, text in rows if change(text) != text):
-        bugs.append(db, number, "erased", {}, None, actor)  # first: it opens the trigger that protects the texts
+        bug_filing.append(db, number, "erased", {}, None, actor)  # first: it opens the trigger that protects the texts
         others = [(n, change(text)) for of, n, text in rows if of == number and change(text) != text]
         with (
             search.reindexing(db, number, search.BUGS),

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from supportctl.policy.hours import Calendar, with_closures
 from supportctl.store.desk import BatchReader, Desk, Query, Reader
 
 if TYPE_CHECKING:
+    from supportctl.policy.hours import Calendar
     from supportctl.policy.model import Policy
 
 BEGINNING = -62_135_596_800  # 0001-01-01T00:00:00Z: effective before everything on record
@@ -31,8 +31,9 @@ class StoredRevision:
         return policy_from(self._data)
 
     @cached_property
-    def calendar(self) -> Calendar:
-        """Its business hours (1.5); most look-ups never need business time."""
+    def calendar(self) -> "Calendar":
+        """Its business hours (1.5)."""
+        from supportctl.policy.hours import Calendar  # late: most look-ups never need business time
 
         return Calendar.from_hours(self._data["hours"])
 
@@ -111,9 +112,12 @@ def in_force(db: Desk, at: int) -> StoredRevision:
 
 
 def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
+    if not closures:
+        return StoredRevision(number, data)
+    from supportctl.policy.hours import with_closures  # late: most look-ups never need business time
+
     hours = data["hours"]
-    days = with_closures(hours["holidays"], closures) if closures else hours["holidays"]
-    return StoredRevision(number, {**data, "hours": {**hours, "holidays": days}})
+    return StoredRevision(number, {**data, "hours": {**hours, "holidays": with_closures(hours["holidays"], closures)}})
 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:

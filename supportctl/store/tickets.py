@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.triage import queue_position
 from supportctl.policy.verdict import Reason
-from supportctl.store import totals
 from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
@@ -369,6 +368,8 @@ def has_fingerprint(db: Desk, mark: str) -> bool:
 
 def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
     """Remember the rows that tickets were imported from: the same row again is not another ticket."""
+    from supportctl.store import totals  # late: of all that is here, only this writes
+
     for number, mark in marks:
         totals.add_rows(
             db,

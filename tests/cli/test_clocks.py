@@ -14,6 +14,7 @@ from supportctl.cli.run.desk import run_change
 from supportctl.cli.run.session import Session
 from supportctl.desk.bugs import add_bug
 from supportctl.desk.tickets import events
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.errors import Conflict
 from supportctl.policy.ticket import Ticket
 from supportctl.store import filing, tickets
@@ -200,7 +201,7 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
 
     def operation(who: Actor) -> str:
         tries.append(who.now)
-        ticket = events.find_ticket(db, number)
+        ticket = find_ticket(db, number)
         if len(tries) <= times:
             ticket = ticket._replace(row_version=ticket.row_version - 1)
         events.append(db, ticket, [events.Event("noted", {}, "x")], who.now, who)
@@ -234,7 +235,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         return filing.Retargeted(ticket, target, [entry], [target])
 
     with opened(session.desk_path(), create=True) as db:
-        found = [events.find_ticket(db, _logged(db)) for _ in range(3)]
+        found = [find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
         with pytest.raises(Conflict, match="Ticket 2 was"), db.transaction():
             filing.retarget(db, list(map(retargeted, found)))

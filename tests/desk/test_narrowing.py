@@ -8,7 +8,7 @@ from conftest import Program, copy_desk, opened
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportctl.desk.tickets.queue import take_tickets
+from supportctl.desk.tickets.take import take_tickets
 from supportctl.desk.tickets.watch import Glance, QueueFilter, look
 from supportctl.desk.tickets.words import Narrowing, narrowing
 from supportctl.errors import InputError

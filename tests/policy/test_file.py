@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from supportctl.errors import InputError
 from supportctl.policy.file import builtin, parse, parse_hours
 from supportctl.policy.hours import Calendar
-from supportctl.policy.model import policy_from
-from supportctl.policy.verdict import Coverage
+from supportctl.policy.model import Coverage, policy_from
 
 HOURS = """
 [hours]

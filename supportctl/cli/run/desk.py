@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from supportctl.desk import opening
-from supportctl.desk.opening import Actor, Desk, open_at, retry_on_conflict
+from supportctl.desk import acting, opening
+from supportctl.desk.acting import Actor, retry_on_conflict
+from supportctl.desk.opening import Desk, open_at
 from supportctl.errors import Behind
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def actor_transaction(session: "Session", db: Desk, **touches: Any) -> Iterator[
         session.look_at_the_clock()
         return actor(session)
 
-    with opening.actor_transaction(db, arriving, **touches) as who:
+    with acting.actor_transaction(db, arriving, **touches) as who:
         session.not_before(who.now)
         yield who
 
@@ -69,7 +70,7 @@ def run_change(session: "Session", db: Desk, operation: Callable[[Actor], T], **
     def attempt() -> T:
         session.look_at_the_clock()
         if touches and not session.now_given:
-            session.not_before(opening.action_time(db, actor(session), **touches))
+            session.not_before(acting.action_time(db, actor(session), **touches))
         try:
             return operation(actor(session))
         except Behind as behind:

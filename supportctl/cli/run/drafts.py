@@ -1,9 +1,7 @@
 """Drafts: texts that are not on record yet, kept in the data folder of their writer's own account, never in a desk."""
 
-import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from supportctl.errors import DeskUnusable, InputError
 from supportctl.files import atomic_file, private_folder, write_errors
+
+try:  # hashlib gives the same one, but loads OpenSSL first, for the name of one file
+    from _sha256 import sha256  # type: ignore[import-not-found]  # the interpreter's own: without stubs
+except ImportError:
+    from hashlib import sha256
 
 if TYPE_CHECKING:
     from supportctl.cli.run.session import Session
@@ -171,13 +174,15 @@ def _folder(session: "Session") -> Path:
     try:
         own = session.data_folder()
     except DeskUnusable:  # no home: the text outlives this run, but the next one does not find it
+        import tempfile  # late: next to nobody has no home
+
         own = Path(tempfile.gettempdir(), f"supportctl-{os.urandom(8).hex()}")
     return own / "drafts" / _plain(Path(desk).name, desk)
 
 
 def _plain(name: str, whole: str = "") -> str:
     """A name that any file system takes: readable, and different for different ones."""
-    digest = hashlib.sha256((whole or name).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    digest = sha256((whole or name).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return f"{re.sub('[^a-z0-9]+', '-', name.casefold()).strip('-')[:24]}-{digest}"
 
 

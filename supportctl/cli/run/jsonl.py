@@ -20,7 +20,8 @@ from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
     from supportctl.cli.run.commands import Command
-    from supportctl.desk.opening import Actor, Desk
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
 
 BATCH = 500  # lines in one change
 NOT_IN_A_LINE = frozenset({"edit", "mail", "send", "jsonl", "show"})  # they ask a person, start programs, or read files

@@ -22,7 +22,6 @@ Waiting = Annotated[bool, Option("--waiting", help="also tickets waiting for the
 
 def assignee_filter(session: Session, mine: bool, unassigned: bool, assignee: str | None) -> str | None:
     """The agent whose tickets are asked for, "" for unassigned, None for all. Raises InputError for two at once."""
-    given = [who for who, asked in ((session.agent, mine), ("", unassigned), (assignee, assignee is not None)) if asked]
-    if len(given) > 1:
+    if mine + unassigned + (assignee is not None) > 1:
         raise InputError("--mine, --unassigned and --assignee cannot be combined.", "Use one of them.")
-    return given[0] if given else None
+    return session.agent if mine else "" if unassigned else assignee

@@ -22,8 +22,9 @@ from supportctl.mail.headers import Sender
 from supportctl.render.phrases import moment
 
 if TYPE_CHECKING:
-    from supportctl.desk.opening import Actor, Desk
-    from supportctl.desk.tickets.events import Thread
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+    from supportctl.desk.tickets.thread import Thread
 
 SENDER = "SUPPORTCTL_SENDER"
 

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, cast
 
 from typer._click import Context
 
@@ -21,7 +21,8 @@ from supportctl.masking import unkeyed
 if TYPE_CHECKING:
     from supportctl.cli.run.pager import Paged
     from supportctl.desk import Place
-    from supportctl.desk.opening import Actor, Desk
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
 
 T = TypeVar("T")
 
@@ -29,12 +30,11 @@ COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
 
-class Line(NamedTuple):
+class Line:
     """A line of standard input, counted from 1; `raw` has a lone surrogate for each byte that is not UTF-8."""
 
-    number: int
-    raw: str
-    whole: bool = True
+    def __init__(self, number: int, raw: str, whole: bool) -> None:
+        self.number, self.raw, self.whole = number, raw, whole
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ They import this module only when they run, because completing a ticket's number
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from typer import BadParameter
 
@@ -12,10 +12,12 @@ from supportctl.cli.run.commands import Result
 from supportctl.cli.run.session import Line, Session
 from supportctl.cli.run.ticket_options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.views.thread import THREAD, thread_page
-from supportctl.desk.opening import Actor, Desk
-from supportctl.desk.tickets import events as events
-from supportctl.desk.tickets.events import Thread
+from supportctl.desk.opening import Desk
+from supportctl.desk.tickets.thread import Thread
 from supportctl.errors import InputError
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
 
 BUG = "bug\t"  # how a line of `search` begins that is not about a ticket
 
@@ -87,13 +89,13 @@ def ticket_result(session: Session, thread: Thread) -> Result:
 
 
 def change_tickets(
-    session: Session, ids: Sequence[range], operation: Callable[[Desk, tuple[int, ...], Actor], list[Thread]]
+    session: Session, ids: Sequence[range], operation: "Callable[[Desk, tuple[int, ...], Actor], list[Thread]]"
 ) -> Result:
     """Change the tickets asked for, all or none, and show them."""
     asked = asked_for(session, ids)
     return threads_result(session, asked, changed(session, asked, lambda db, who: operation(db, asked.numbers, who)))
 
 
-def changed(session: Session, asked: Asked, operation: Callable[[Desk, Actor], list[Thread]]) -> list[Thread]:
+def changed(session: Session, asked: Asked, operation: "Callable[[Desk, Actor], list[Thread]]") -> list[Thread]:
     """The threads after a change; standard input without a number changes nothing."""
     return session.change(operation) if asked.numbers else []

@@ -9,10 +9,11 @@ from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import Asked, asked_for, threads_result
 from supportctl.cli.run.writing import DROP, SENT, USE, AnswerOptions, TextOptions, drop_draft, not_empty, put_text
 from supportctl.cli.views.thread import thread_page
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets import events
-from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.secrets import without_secrets
+from supportctl.desk.tickets.thread import Thread, find_ticket, threads_at
 from supportctl.errors import InputError
 from supportctl.render.safe import visible
 
@@ -96,7 +97,7 @@ def _write_on(session: Session, asked: Asked, given: TextOptions, prompt: str, d
 def _so_far(session: Session, asked: Asked) -> str:
     """What the person writes to: a ticket with its thread, or several by their subjects. Raises NotOnRecord."""
     with open_desk(session) as db:  # closed again: nobody knows how long the person writes
-        threads = events.threads_at(db, asked.numbers, session.now)
+        threads = threads_at(db, asked.numbers, session.now)
         headings = [visible(f"Ticket {thread.ticket.id}: {thread.ticket.subject}") for thread in threads]
         if asked.many:
             return "\n".join(headings)
@@ -111,5 +112,5 @@ def _canned(session: Session, asked: Asked, name: str) -> dict[int, str]:
 
     text = read_template(name)
     with open_desk(session) as db:
-        found = ((each, events.find_ticket(db, each)) for each in asked.numbers)
+        found = ((each, find_ticket(db, each)) for each in asked.numbers)
         return {each: not_empty(fill(db, name, text, ticket, actor(session))) for each, ticket in found}

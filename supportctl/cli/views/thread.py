@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from supportctl.cli.views.ticket import COLUMNS, PEOPLE, TICKET, head, urgency
 from supportctl.clock import iso
 from supportctl.desk.opening import Desk
-from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.related import KnownBug, Related
+from supportctl.desk.tickets.thread import Thread
 from supportctl.desk.tickets.view import TicketView
 from supportctl.policy.history import retracted_entries, went_out
 from supportctl.policy.ticket import Entry, Ticket

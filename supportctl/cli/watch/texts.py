@@ -8,9 +8,8 @@ from supportctl.cli.run.programs import edit_text
 from supportctl.cli.run.session import Session
 from supportctl.cli.templates import offered, read_template
 from supportctl.cli.views.thread import thread_page
-from supportctl.desk.tickets import events
-from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.templates import fill
+from supportctl.desk.tickets.thread import Thread, find_ticket, thread_at
 from supportctl.desk.tickets.watch import Watched
 from supportctl.errors import InputError
 from supportctl.render.safe import visible
@@ -58,7 +57,7 @@ class TextDesk:
         """A canned answer, filled in for a ticket. Raises InputError, NotOnRecord."""
         text = read_template(name)
         with self.desk.reading() as db:
-            return fill(db, name, text, events.find_ticket(db, ticket), actor(self.session))
+            return fill(db, name, text, find_ticket(db, ticket), actor(self.session))
 
     def offered(self) -> list[str]:
         """The names of the canned answers."""
@@ -66,7 +65,7 @@ class TextDesk:
 
     def _thread(self, ticket: int) -> Thread:
         with self.desk.reading() as db:
-            return events.thread_at(db, ticket, self.session.now)
+            return thread_at(db, ticket, self.session.now)
 
     def _below(self, thread: Thread) -> str:
         with self.desk.reading() as db:

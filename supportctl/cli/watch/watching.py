@@ -16,11 +16,13 @@ from supportctl.cli.watch.rows import Board
 from supportctl.cli.watch.texts import TextDesk, Written
 from supportctl.desk import bugs, undo
 from supportctl.desk.accounts.agents import known_agents
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.tickets import events
 from supportctl.desk.tickets.answering import others_answering
 from supportctl.desk.tickets.correct import Correction, correct_tickets
-from supportctl.desk.tickets.queue import take_tickets
+from supportctl.desk.tickets.take import take_tickets
+from supportctl.desk.tickets.thread import thread_at
 from supportctl.desk.tickets.watch import QueueFilter, Watched, look
 from supportctl.desk.undo import PastChange
 from supportctl.errors import SupportctlError
@@ -95,7 +97,7 @@ class Watching:
         return out.getvalue().split("\n")[:-1]
 
     def _page(self, db: Desk, number: int) -> ThreadPage:
-        return thread_page(db, events.thread_at(db, number, self.now), self.now, self.session.zone)
+        return thread_page(db, thread_at(db, number, self.now), self.now, self.session.zone)
 
     # Writing: by the agent of the session, at the moment of the key. Each returns what is on record now, in a sentence.
 

@@ -7,8 +7,8 @@ What the person wrote is removed; what others wrote stays, without the person's 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from supportctl.desk.tickets.events import find_ticket
 from supportctl.desk.tickets.judge import with_entries
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.erasure import GONE, without_addressee, without_mention, without_person
 from supportctl.policy.identity import fold_address, parse_address

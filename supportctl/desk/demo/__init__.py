@@ -8,7 +8,8 @@ from pathlib import Path
 
 from supportctl.clock import iso
 from supportctl.desk import place_at
-from supportctl.desk.opening import Actor, Desk
+from supportctl.desk.acting import Actor
+from supportctl.desk.opening import Desk
 from supportctl.desk.transfer.fields import KINDS
 from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.errors import DeskUnusable

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.errors import NotOnRecord
+from supportctl.desk.tickets.thread import ticket_on_record
 from supportctl.policy.history import asked_at, replay
 from supportctl.policy.promise import EffectiveTarget, effective_targets, known_at, waits
 from supportctl.policy.ticket import Entry, Target, Ticket
@@ -86,11 +86,6 @@ class Case(NamedTuple):
         return self.news or (self.ticket.target.due_at or 0) > (self.due_before or 0)
 
 
-def no_ticket(number: int) -> NotOnRecord:
-    """The error for a number that no ticket has."""
-    return NotOnRecord(f"There is no ticket {number}.", "`supportctl queue` lists the open ones.")
-
-
 def case_queries(number: int) -> tuple[Query[Any], ...]:
     """The queries for a ticket, its entries, its targets and its texts."""
     questions = (tickets.ticket_query, tickets.entries_of, tickets.targets_of, tickets.texts_of)
@@ -102,13 +97,10 @@ def read_case(read: Reader, number: int, ticket: Ticket | None = None) -> Case:
 
     Raises NotOnRecord, and LookupError if the ticket's target is missing.
     """
-    if number >= LARGEST:
-        raise no_ticket(number)
-    read.ahead(*case_queries(number))
-    ticket = ticket or read.of(tickets.ticket_query(number))
+    if number < LARGEST:
+        read.ahead(*case_queries(number))
+    ticket = ticket or ticket_on_record(read, number)
     entries, targets = tuple(read.of(tickets.entries_of(number))), tuple(read.of(tickets.targets_of(number)))
-    if ticket is None:
-        raise LookupError(number) if entries else no_ticket(number)  # we never delete a target: the desk is damaged
     return Case(ticket, entries, targets, read.of(tickets.texts_of(number)), ticket.entries, ticket.target.due_at)
 
 

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from supportctl.desk.accounts.keys import apply_request_keys, lock_for_keys
 from supportctl.desk.tickets.case import Case, load_cases, read_case, save_cases
-from supportctl.desk.tickets.events import Thread, read_threads, refuse_unwritable, thread_of
+from supportctl.desk.tickets.events import refuse_unwritable, thread_after
 from supportctl.desk.tickets.judge import Judge, catch_up, corrected
 from supportctl.desk.tickets.receive import Received, check_request
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets
+from supportctl.desk.tickets.thread import Thread, read_threads
 from supportctl.errors import InputError
 from supportctl.policy.history import counting
 from supportctl.policy.model import Policy
@@ -54,7 +55,7 @@ def correct_tickets(db: Desk, numbers: Sequence[int], correction: Correction, ac
     if correction.sender is None or not changed:
         if changed:
             save_cases(db, reads, changed, actor)
-        return [thread_of(db, reads, case.on_record)._replace(known=case.known) for case in corrected]
+        return [thread_after(db, reads, case) for case in corrected]
     with lock_for_keys(db, (case.ticket for case in changed), actor):
         save_cases(db, reads, changed, actor)
     threads = read_threads(db, numbers)

@@ -8,29 +8,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.clock import NEVER
-from supportctl.desk.tickets.as_of import as_called, ticket_at
+from supportctl.desk.tickets.as_of import as_called
 from supportctl.desk.tickets.case import (
     Case,
     case_queries,
     load_cases,
-    no_ticket,
     read_case,
     recorded_name,
     save_cases,
 )
 from supportctl.desk.tickets.judge import Judge, catch_up, customer_wrote, recording_time
-from supportctl.desk.tickets.merged import absorbed_by, merged_words
+from supportctl.desk.tickets.merged import absorbed_by
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
-from supportctl.desk.tickets.view import TicketView
+from supportctl.desk.tickets.thread import Thread, find_ticket, read_threads, thread_of
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import in_effect, retracted_entries, went_out
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
-from supportctl.store import policies, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
-from supportctl.store.desk import LARGEST, BatchReader, Desk, Reader
-from supportctl.store.policies import Revisions, StoredRevision
+from supportctl.store.desk import LARGEST, BatchReader, Desk
 from supportctl.store.tickets import Text
 
 RETRACTABLE = (
@@ -42,28 +39,6 @@ TURNS = frozenset({"replied", "customer-replied", "edited", "closed", "reopened"
 ENDING = ("replied", "closed", "merged", "spam")  # what removes a ticket from the list of breaches
 
 
-class Thread(NamedTuple):
-    """A ticket with its history and texts, and the revision of the policy whose hours it is measured by.
-
-    After a change, its first `known` entries are those from before it; a thread that was only read has `known` None.
-    """
-
-    ticket: Ticket
-    entries: tuple[Entry, ...]
-    texts: dict[int, Text]
-    revision: StoredRevision
-    known: int | None = None
-
-    @property
-    def new(self) -> tuple[Entry, ...]:
-        """What the change added."""
-        return tuple(entry for entry in self.entries if self.known is not None and entry.n > self.known)
-
-    def seen_at(self, at: int) -> TicketView:
-        """The ticket as seen at `at`."""
-        return TicketView(self.ticket, at, self.revision)
-
-
 class Event(NamedTuple):
     """Something that happens to a ticket, before it has a number: its text and author are separate from its data."""
 
@@ -71,54 +46,6 @@ class Event(NamedTuple):
     data: dict[str, Any]
     body: str | None = None
     author: str | None = None
-
-
-def find_ticket(db: Desk, number: int) -> Ticket:
-    """The ticket of this number. Raises NotOnRecord."""
-    ticket = tickets.find(db, number) if number < LARGEST else None
-    if ticket is None:
-        raise no_ticket(number)
-    return ticket
-
-
-def thread_of(db: Desk, read: Reader, case: Case) -> Thread:
-    """The thread of a case, with the texts of tickets merged into it."""
-    texts = {**case.texts, **merged_words(db, case.entries, NEVER)}
-    return Thread(case.ticket, case.entries, texts, Revisions.read(read).numbered(case.ticket.target.policy_revision))
-
-
-def read_threads(db: Desk, numbers: Sequence[int]) -> list[Thread]:
-    """Tickets with all that happened to them, read in one batch. Raises NotOnRecord for the first that is missing."""
-    read = BatchReader(db)
-    questions = [question for each in numbers if each < LARGEST for question in case_queries(each)]
-    read.ahead(*questions, policies.recorded(), policies.holidays())
-    return [thread_of(db, read, read_case(read, each)) for each in numbers]
-
-
-def threads_at(db: Desk, numbers: Sequence[int], at: int) -> list[Thread]:
-    """Tickets as they were at `at`, with what had happened by then.
-
-    Raises NotOnRecord for the first that is missing, or came in later.
-    """
-    return [_as_of(db, thread, at) for thread in read_threads(db, numbers)]
-
-
-def thread_at(db: Desk, number: int, at: int) -> Thread:
-    """A ticket as it was at `at`, with what had happened by then. Raises NotOnRecord, also if it came in later."""
-    (thread,) = threads_at(db, [number], at)
-    return thread
-
-
-def _as_of(db: Desk, thread: Thread, at: int) -> Thread:
-    happened = tuple(entry for entry in thread.entries if entry.at <= at)
-    thread.texts.update(merged_words(db, happened, at))
-    if len(happened) == len(thread.entries):
-        return thread
-    ticket = ticket_at(db, thread.ticket, at)
-    if ticket is None:
-        raise NotOnRecord(f"Ticket {thread.ticket.id} had not been received by then.", "Give a later time with --now.")
-    texts = {n: text for n, text in thread.texts.items() if n in {e.n for e in happened}}
-    return Thread(ticket, happened, texts, policies.revision(db, ticket.target.policy_revision))
 
 
 Decide = Callable[[ReadSet, Case, Actor], Case]
@@ -265,7 +192,13 @@ def save_threads(
 ) -> list[Thread]:
     """Save cases, and any others that change with them, in one transaction; returns the new threads of the former."""
     save_cases(db, reads, [*cases, *beside], actor, *names, news=news)
-    return [thread_of(db, reads, case.on_record)._replace(known=case.known) for case in cases]
+    return [thread_after(db, reads, case) for case in cases]
+
+
+def thread_after(db: Desk, reads: ReadSet, case: Case) -> Thread:
+    """The thread of a case that was saved."""
+    thread = thread_of(db, reads, case.on_record.ticket, case.entries, case.texts)
+    return thread._replace(known=case.known)
 
 
 def merge(db: Desk, numbers: Sequence[int], into: int, actor: Actor, *, agreed: Sequence[str] = ()) -> list[Thread]:

@@ -8,9 +8,9 @@ from supportctl.desk.accounts.entitlement import entitlement_of
 from supportctl.desk.accounts.lookup import look_up
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.case import History
-from supportctl.desk.tickets.events import find_ticket
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.merged import still_due
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.desk.tickets.view import TicketView, see_one
 from supportctl.desk.vocabulary import known_tier
 from supportctl.errors import NotOnRecord

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from supportctl.desk.tickets.case import read_case, save_cases
-from supportctl.desk.tickets.events import Event, add_customer_reply, find_ticket, with_events
+from supportctl.desk.tickets.events import Event, add_customer_reply, with_events
 from supportctl.desk.tickets.receive import Received, log_here
 from supportctl.desk.tickets.secrets import refuse_secrets, without_secrets
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.errors import InputError, SupportctlError
 from supportctl.mail.message import Mail
 from supportctl.policy.identity import fold_address, parse_address

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from supportctl.desk.tickets import events
-from supportctl.desk.tickets.events import Thread
 from supportctl.desk.tickets.secrets import refuse_to_mail
+from supportctl.desk.tickets.thread import Thread, read_threads, thread_at
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.mail.headers import Sender, senders
 from supportctl.mail.letter import Letter, answer_subject, is_plain_id, write_letter
@@ -51,7 +51,7 @@ def prepare(
     text that is refused, is found out before anything is sent. Raises what `record_sent` raises, and Refused for a
     secret, which must not go out by mail (8.6).
     """
-    (thread,) = events.read_threads(db, [number])
+    (thread,) = read_threads(db, [number])
     before = in_order(counting(thread.entries, thread.entries))
     outgoing = _outgoing(db, thread.ticket, before, body, actor.now, sender)
     with suppress(_Rehearsed), db.transaction():
@@ -82,7 +82,7 @@ def last_answer(db: Desk, number: int, sender: Sender, at: int) -> Outgoing:
     Raises NotOnRecord for an unknown ticket, one without an answer, or without its text, or whose text was removed;
     Refused.
     """
-    thread = events.thread_at(db, number, at)
+    thread = thread_at(db, number, at)
     entries = in_order(counting(thread.entries, thread.entries))
     answers = [each for each in entries if each.kind == "replied"]
     if not answers:

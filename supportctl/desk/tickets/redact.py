@@ -6,18 +6,17 @@ from typing import NoReturn
 from supportctl.desk.tickets.case import Case
 from supportctl.desk.tickets.events import (
     Event,
-    Thread,
     append,
     change_each,
-    find_ticket,
-    read_threads,
     refuse_unwritable,
     with_events,
 )
 from supportctl.desk.tickets.judge import Judge
+from supportctl.desk.tickets.thread import Thread, find_ticket, read_threads
 from supportctl.errors import InputError, NotOnRecord
+from supportctl.policy.model import Coverage
 from supportctl.policy.ticket import SPAM, Target, Ticket
-from supportctl.policy.verdict import Coverage, Reason
+from supportctl.policy.verdict import Reason
 from supportctl.store import changes, removals, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet

@@ -6,9 +6,8 @@ from string import Template
 from typing import NamedTuple
 
 from supportctl.errors import InputError
-from supportctl.policy.model import Policy, Topic
+from supportctl.policy.model import Coverage, Policy, Topic
 from supportctl.policy.ticket import Ticket
-from supportctl.policy.verdict import Coverage
 from supportctl.policy.versions import VersionVerdict, judge_version
 from supportctl.store import policies, releases
 from supportctl.store.actor import Actor

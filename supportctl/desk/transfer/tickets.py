@@ -9,10 +9,11 @@ from typing import Any
 from supportctl.clock import NEVER
 from supportctl.desk.revisions import MovedTicket
 from supportctl.desk.tickets.correct import correct
-from supportctl.desk.tickets.events import Event, append, find_ticket
+from supportctl.desk.tickets.events import Event, append
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, new_ticket, request_readers
 from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
+from supportctl.desk.tickets.thread import find_ticket
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
 from supportctl.desk.transfer.records import ImportedRows, same_form

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
@@ -303,29 +303,22 @@ def _cut_short(path: Path) -> bool:
     Others may change its length meanwhile: two equal looks in a row count.
     """
     before = None
-    while (seen := _ends(path)).short:
+    while _is_short(*(seen := _ends(path))):
         if seen == before:
             return True
         before = seen
     return False
 
 
-class _Ends(NamedTuple):
-    head: bytes
-    size: int
-    log: bool
-
-    @property
-    def short(self) -> bool:
-        page = int.from_bytes(self.head[16:18], "big")
-        pages = int.from_bytes(self.head[28:32], "big")
-        return self.size < pages * (65536 if page == 1 else page) and not self.log
+def _is_short(head: bytes, size: int, log: bool) -> bool:
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    return size < pages * (65536 if page == 1 else page) and not log
 
 
-def _ends(path: Path) -> _Ends:
-    """The length that a file claims, its true length, and whether a log is beside it; one after the other."""
+def _ends(path: Path) -> tuple[bytes, int, bool]:
+    """The head of a file, which claims a length, its true length, and whether a log is beside it; one by one."""
     head, size = _head(path), path.stat().st_size
-    return _Ends(head, size, any(_has_content(sidecar(path, suffix)) for suffix in ("-wal", "-journal")))
+    return head, size, any(_has_content(sidecar(path, suffix)) for suffix in ("-wal", "-journal"))
 
 
 def _has_content(log: Path) -> bool:
