@@ -9,7 +9,7 @@ from supportctl.cli.run.completers import complete_from
 from supportctl.cli.run.list_options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.listing import ticket_list
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket_options import how_many
+from supportctl.cli.run.ticket_options import Limit
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import ticket_filter
@@ -37,9 +37,7 @@ def queue(
             autocompletion=complete_from(desk.SORTS),
         ),
     ] = "policy",
-    limit: Annotated[
-        int | None, Option("-n", "--limit", metavar="N", parser=how_many, help="show at most this many")
-    ] = None,
+    limit: Limit = None,
 ) -> Result:
     """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 

@@ -1,16 +1,15 @@
 """Tickets, their history, texts and targets: rows to values. `store.filing` writes them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.policy.triage import queue_position
 from supportctl.policy.verdict import Reason
-from supportctl.store import totals
+from supportctl.store import agents, totals
 from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
@@ -163,24 +162,34 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     )
 
 
-def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
-    """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
+def in_queue(
+    tiers: Collection[str] = (),
+    channels: Collection[str] = (),
+    assignee: str | None = None,
+    statuses: Collection[str] = (),
+) -> Query[Iterator[Ticket]]:
+    """Tickets neither closed nor merged, by line, rank, due time and number; those never due come last of their rank.
 
-    Tickets that are never due come last of their rank. No index has that order, so they are read apart and merged by
-    `in_one_line`: the first of a hundred thousand then costs as little as the first of ten.
+    They are read from an index of their own, in its order, so that the first of a hundred thousand costs as little as
+    the first of ten. It holds status and assignee too: what is not asked for is passed over without its row. Empty
+    collections ask for all, an `assignee` of "" for the unassigned.
     """
-    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
-    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
-    never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
-    due = f"{in_line} and t.due_at is not null {order}"
-    return Query(due, {}, lambda rows: map(_ticket, rows)), Query(never_due, {}, lambda rows: map(_ticket, rows))
-
-
-def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
-    """The tickets of the queue, those that are never due in their place."""
-    from heapq import merge  # late: most lists have one source
-
-    return merge(due, never_due, key=queue_position)
+    values: dict[str, Any] = {}
+    where = "where t.closed_at is null"
+    # A plus keeps SQLite from another index, whose order is not the queue's.
+    for field, wanted in (("tier", tiers), ("channel", channels), ("status", statuses)):
+        if wanted:
+            named = {f"{field}_{n}": value for n, value in enumerate(wanted)}
+            where = f"{where} and +t.{field} in ({', '.join(f':{name}' for name in named)})"
+            values |= named
+    if assignee == "":
+        where = f"{where} and +t.assignee is null"
+    elif assignee is not None:
+        where = f"{where} and +t.assignee in ({agents.SPELLINGS.replace('?', ':assignee')})"
+        values["assignee"] = agents.fold(assignee)
+    # The order of `policy.triage.queue_position`, which is that of the index.
+    said = f"{_TICKET} {where} order by t.line, t.rank, t.due_at is null, t.due_at, t.id"
+    return Query(said, values, lambda rows: map(_ticket, rows))
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:

@@ -7,9 +7,13 @@ from conftest import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.events import close, merge, merge_doubts, reply
+from supportctl.desk.tickets.filters import TicketFilter
+from supportctl.desk.tickets.queue import queue
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
+from supportctl.policy.triage import queue_position
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -113,6 +117,23 @@ def test_the_same_is_found_whatever_leads(
     assert all(hit.rank is not None for hit in hits) or [hit.id for hit in hits] == sorted(
         (hit.id for hit in hits), reverse=True
     )
+
+
+@given(
+    asked=st.builds(
+        TicketFilter,
+        tiers=st.lists(st.sampled_from(["FREE", "PRO"]), max_size=2, unique=True),
+        channels=st.lists(st.sampled_from(CHANNELS), max_size=2, unique=True),
+        assignee=st.sampled_from([None, "", "kim", "KIM", "nobody"]),
+        statuses=st.lists(st.sampled_from(["open", "waiting", "closed"]), max_size=2, unique=True),
+    ),
+    at=st.sampled_from([NOW, NOW - 86400, START + 30 * 3600]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_the_queue_is_what_is_not_closed_in_the_order_of_the_policy(db: Desk, asked: TicketFilter, at: int) -> None:
+    then = [ticket for now in _all(db) if (ticket := ticket_at(db, now, at)) and ticket.closed_at is None]
+    expected = sorted(filter(asked.takes, then), key=queue_position)
+    assert [seen.ticket for seen in queue(db, at, asked)] == expected
 
 
 def _all(db: Desk) -> list[Ticket]:

@@ -27,13 +27,11 @@ def queue(db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY) -
 
     `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
     """
-    due, never_due, later, recorded, holidays = query_together(
-        db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
+    standing, later, recorded, holidays = query_together(
+        db, tickets.in_queue(*filters), tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
-    standing = tickets.in_one_line(due, never_due)
-    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, queue_position)
-    taken = (t for t in found if filters.takes(t))
-    in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None and filters.takes(t), queue_position)
+    in_order = found if sort == POLICY else iter(sorted(found, key=SORTS[sort]))
     return see(Revisions(recorded, holidays), in_order, at)
 
 
