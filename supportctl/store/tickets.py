@@ -162,6 +162,19 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     )
 
 
+# The order of `policy.triage.queue_position`, which is that of the index `tickets_queue`.
+_QUEUE = "t.line, t.rank, t.due_at is null, t.due_at, t.id"
+# Other orders, as `desk.tickets.queue.SORTS` has them: a test holds them against those.
+_UNANSWERED_DUE = "case when t.first_response_at is null then t.due_at end"
+_ORDERS = {
+    "due": f"{_UNANSWERED_DUE} is null, {_UNANSWERED_DUE}",
+    "received": "t.received_at",
+    "rank": "t.rank",
+    "assignee": "t.assignee is null, (select a.folded from agents a where a.name = t.assignee)",
+}
+_AS_AT = "t.received_at <= :at and t.id not in (select ticket from history where at > :at)"
+
+
 def in_queue(
     tiers: Collection[str] = (),
     channels: Collection[str] = (),
@@ -174,9 +187,28 @@ def in_queue(
     the first of ten. It holds status and assignee too: what is not asked for is passed over without its row. Empty
     collections ask for all, an `assignee` of "" for the unassigned.
     """
+    where, values = _asked_of_queue(tiers, channels, assignee, statuses)
+    return Query(f"{_TICKET} {where} order by {_QUEUE}", values, lambda rows: map(_ticket, rows))
+
+
+def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterator[Ticket]]:
+    """The first of these tickets in another order, of those that are now as they were at `at`.
+
+    No index has the order. All are sorted by what decides it, and only the first are read whole.
+    """
+    where, values = _asked_of_queue(*asked)
+    order = f"order by {_ORDERS[sort]}, {_QUEUE}"
+    first = f"select t.id from tickets t {where} and {_AS_AT} {order} limit :limit"
+    said = f"{_TICKET} where t.id in ({first}) {order}"
+    return Query(said, {**values, "at": at, "limit": limit}, lambda rows: map(_ticket, rows))
+
+
+def _asked_of_queue(
+    tiers: Collection[str], channels: Collection[str], assignee: str | None, statuses: Collection[str]
+) -> tuple[str, dict[str, Any]]:
+    """The condition of `in_queue`, and its values. A plus keeps SQLite from indexes whose order is not the queue's."""
     values: dict[str, Any] = {}
     where = "where t.closed_at is null"
-    # A plus keeps SQLite from another index, whose order is not the queue's.
     for field, wanted in (("tier", tiers), ("channel", channels), ("status", statuses)):
         if wanted:
             named = {f"{field}_{n}": value for n, value in enumerate(wanted)}
@@ -187,9 +219,7 @@ def in_queue(
     elif assignee is not None:
         where = f"{where} and +t.assignee in ({agents.SPELLINGS.replace('?', ':assignee')})"
         values["assignee"] = agents.fold(assignee)
-    # The order of `policy.triage.queue_position`, which is that of the index.
-    said = f"{_TICKET} {where} order by t.line, t.rank, t.due_at is null, t.due_at, t.id"
-    return Query(said, values, lambda rows: map(_ticket, rows))
+    return where, values
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:

@@ -1,6 +1,7 @@
 """What words and filters find: the same whichever of them leads, and from no table that is walked."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import pytest
 from conftest import opened
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.events import close, merge, merge_doubts, reply
 from supportctl.desk.tickets.filters import TicketFilter
-from supportctl.desk.tickets.queue import queue
+from supportctl.desk.tickets.queue import SORTS, queue
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import queue_position
@@ -128,12 +129,16 @@ def test_the_same_is_found_whatever_leads(
         statuses=st.lists(st.sampled_from(["open", "waiting", "closed"]), max_size=2, unique=True),
     ),
     at=st.sampled_from([NOW, NOW - 86400, START + 30 * 3600]),
+    sort=st.sampled_from(sorted(SORTS)),
+    limit=st.sampled_from([None, 1, 5, 100]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-def test_the_queue_is_what_is_not_closed_in_the_order_of_the_policy(db: Desk, asked: TicketFilter, at: int) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_the_queue_is_what_is_not_closed_in_the_order_asked_for(
+    db: Desk, asked: TicketFilter, at: int, sort: str, limit: int | None
+) -> None:
     then = [ticket for now in _all(db) if (ticket := ticket_at(db, now, at)) and ticket.closed_at is None]
-    expected = sorted(filter(asked.takes, then), key=queue_position)
-    assert [seen.ticket for seen in queue(db, at, asked)] == expected
+    in_order = sorted(sorted(filter(asked.takes, then), key=queue_position), key=SORTS[sort])
+    assert [seen.ticket for seen in islice(queue(db, at, asked, sort, limit), limit)] == in_order[:limit]
 
 
 def _all(db: Desk) -> list[Ticket]:

@@ -22,16 +22,24 @@ WORK = TicketFilter(statuses=("open",))
 UNASSIGNED = TicketFilter(statuses=("open",), assignee="")
 
 
-def queue(db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY) -> Iterator[TicketView]:
+def queue(
+    db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY, limit: int | None = None
+) -> Iterator[TicketView]:
     """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
 
-    `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
+    `sort` is one of SORTS; of equals the one goes first that the policy takes first. No more than the first `limit` are
+    asked for. All is asked for at once.
     """
+    if sort == POLICY or limit is None:
+        asked = tickets.in_queue(*filters)
+    else:
+        asked = tickets.first_in_queue(sort, at, limit, *filters)
     standing, later, recorded, holidays = query_together(
-        db, tickets.in_queue(*filters), tickets.changed_after(at), policies.recorded(), policies.holidays()
+        db, asked, tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
     found = as_of(db, at, standing, later, lambda t: t.closed_at is None and filters.takes(t), queue_position)
-    in_order = found if sort == POLICY else iter(sorted(found, key=SORTS[sort]))
+    by = SORTS[sort]
+    in_order = found if sort == POLICY else iter(sorted(found, key=lambda t: (by(t), queue_position(t))))
     return see(Revisions(recorded, holidays), in_order, at)
 
 
