@@ -14,7 +14,7 @@ from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import ticket_filter
 from supportctl.desk.vocabulary import policy_spelling
-from supportctl.render import DOCUMENTS, PEOPLE
+from supportctl.render import DOCUMENTS
 
 app = Verbs()
 
@@ -56,11 +56,11 @@ def queue(
     statuses = ("open", "waiting") if waiting else ("open",)
     asked = ticket_filter(session.desk, session.now, tier or (), channel or (), agent, statuses)
     what = "open or waiting" if waiting else "open"
-    first = None if session.format in PEOPLE else limit  # people are told how many there are
     return ticket_list(
         session,
-        lambda _: desk.queue(session.desk, session.now, asked, by, first),
+        lambda most: desk.queue(session.desk, session.now, asked, by, most),
         QUEUE,
         lambda n: ", ".join([f"{n.all:,} {what}", *n.parts()]),
         limit=limit,
+        totals=lambda: desk.totals(session.desk, session.now, asked),
     )

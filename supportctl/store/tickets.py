@@ -172,7 +172,7 @@ _ORDERS = {
     "rank": "t.rank",
     "assignee": "t.assignee is null, (select a.folded from agents a where a.name = t.assignee)",
 }
-_AS_AT = "t.received_at <= :at and t.id not in (select ticket from history where at > :at)"
+_AS_AT = "t.id not in (select ticket from history where at > :at)"  # nor came in after it
 
 
 def in_queue(
@@ -201,6 +201,12 @@ def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterato
     first = f"select t.id from tickets t {where} and {_AS_AT} {order} limit :limit"
     said = f"{_TICKET} where t.id in ({first}) {order}"
     return Query(said, {**values, "at": at, "limit": limit}, lambda rows: map(_ticket, rows))
+
+
+def count_in_queue(at: int, *asked: Any) -> Query[int]:
+    """How many of these tickets are in the queue, of those that are now as they were at `at`; no row is read."""
+    where, values = _asked_of_queue(*asked)
+    return Query(f"select count(*) from tickets t {where} and {_AS_AT}", {**values, "at": at}, first_value)
 
 
 def _asked_of_queue(

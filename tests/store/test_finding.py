@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.events import close, merge, merge_doubts, reply
 from supportctl.desk.tickets.filters import TicketFilter
-from supportctl.desk.tickets.queue import SORTS, queue
+from supportctl.desk.tickets.queue import SORTS, queue, totals
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import queue_position
@@ -139,6 +139,9 @@ def test_the_queue_is_what_is_not_closed_in_the_order_asked_for(
     then = [ticket for now in _all(db) if (ticket := ticket_at(db, now, at)) and ticket.closed_at is None]
     in_order = sorted(sorted(filter(asked.takes, then), key=queue_position), key=SORTS[sort])
     assert [seen.ticket for seen in islice(queue(db, at, asked, sort, limit), limit)] == in_order[:limit]
+    count, due = totals(db, at, asked)
+    waiting = [ticket.id for ticket in in_order if ticket.unanswered and ticket.target.due_at is not None]
+    assert (count, {seen.ticket.id for seen in due}) == (len(in_order), {*waiting})
 
 
 def _all(db: Desk) -> list[Ticket]:

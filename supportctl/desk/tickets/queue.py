@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from supportctl.desk.tickets.as_of import as_of
+from supportctl.clock import NEVER
+from supportctl.desk.tickets.as_of import as_of, ticket_at
 from supportctl.desk.tickets.case import Case, LoadedCases, load_cases
 from supportctl.desk.tickets.events import Thread, handed_over, read_threads, refuse_unwritable, save_threads
 from supportctl.desk.tickets.filters import TicketFilter
@@ -43,9 +44,33 @@ def queue(
     return see(Revisions(recorded, holidays), in_order, at)
 
 
+def totals(db: Desk, at: int, filters: TicketFilter = WORK) -> tuple[int, Iterator[TicketView]]:
+    """How many tickets the queue has at `at`, and those that wait for a first response in time: only they are read."""
+
+    def holds(ticket: Ticket) -> bool:
+        return ticket.closed_at is None and filters.takes(ticket)
+
+    count, due, later, recorded, holidays = query_together(
+        db,
+        tickets.count_in_queue(at, *filters),
+        tickets.late(NEVER),
+        tickets.changed_after(at),
+        policies.recorded(),
+        policies.holidays(),
+    )
+    back = [t for number in later if (t := ticket_at(db, tickets.get(db, number), at)) is not None and holds(t)]
+    standing = (t for t in due if filters.takes(t))
+    waiting = as_of(db, at, standing, later, lambda t: _is_due(t) and holds(t), queue_position)
+    return count + len(back), see(Revisions(recorded, holidays), waiting, at)
+
+
+def _is_due(ticket: Ticket) -> bool:
+    return ticket.unanswered and ticket.target.due_at is not None
+
+
 def _due(ticket: Ticket) -> Any:
     """Unanswered tickets come first: answered ones are no longer due."""
-    return (False, ticket.target.due_at) if ticket.unanswered and ticket.target.due_at is not None else (True, 0)
+    return (False, ticket.target.due_at) if _is_due(ticket) else (True, 0)
 
 
 # What a queue can be sorted by; unassigned tickets come last.
