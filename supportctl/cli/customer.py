@@ -1,6 +1,7 @@
 """`customer`: accounts of customers and resellers."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Annotated
 
 from typer import Argument, Option
@@ -8,6 +9,7 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.completers import complete_address
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import Limit
 from supportctl.cli.views.records import CUSTOMER, ERASED, customer_line, with_moved_tickets
 from supportctl.desk.accounts import erase as erasing
 from supportctl.desk.accounts.customers import add_customer, edit_customer, find_customer, keep_customer, list_customers
@@ -59,16 +61,17 @@ def _followed(followed: ChangedRecord[Account]) -> Result:
 def list_(
     session: Session,
     word: Annotated[str | None, Argument(metavar="[WORD]", help="only those with this in the name or address")] = None,
+    limit: Limit = None,
 ) -> Result:
     """List registrations by address: all, or those with WORD in the name or address.
 
     \b
     Examples:
       supportctl customer list
-      supportctl customer list lee
+      supportctl customer list lee --limit 5
       supportctl customer list -o csv > customers.csv
     """
-    return Result(list_customers(session.desk, session.now, word), many=True)
+    return Result(islice(list_customers(session.desk, session.now, word), limit), many=True)
 
 
 @app.verb("show", CUSTOMER)

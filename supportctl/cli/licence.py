@@ -1,6 +1,7 @@
 """`licence`: licences and their keys."""
 
 from functools import partial
+from itertools import islice
 from typing import Annotated
 
 from typer import Argument, Option
@@ -8,6 +9,7 @@ from typer import Argument, Option
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.completers import complete_address, complete_tier
 from supportctl.cli.run.session import Session
+from supportctl.cli.run.ticket_options import Limit
 from supportctl.cli.views.records import LICENCE, licence_line, licence_view, with_moved_tickets
 from supportctl.clock import date_alone
 from supportctl.desk.accounts.follow import ChangedRecord
@@ -82,15 +84,16 @@ def _followed(session: Session, followed: ChangedRecord[Licence], reveal: bool) 
 
 
 @app.verb("list", LICENCE)
-def list_(session: Session, reveal: Reveal = False) -> Result:
+def list_(session: Session, reveal: Reveal = False, limit: Limit = None) -> Result:
     """List all licences, by key.
 
     \b
     Examples:
-      supportctl licence list
+      supportctl licence list --limit 20
       supportctl licence list --json --reveal
     """
-    return Result(list_licences(session.desk, session.now), licence_view(session.now, reveal), many=True)
+    found = islice(list_licences(session.desk, session.now), limit)
+    return Result(found, licence_view(session.now, reveal), many=True)
 
 
 @app.verb("show", LICENCE)

@@ -9,7 +9,7 @@ from supportctl.cli.run.completers import complete_from
 from supportctl.cli.run.list_options import Assignee, Channels, Mine, Tiers, Unassigned, Waiting, assignee_filter
 from supportctl.cli.run.listing import ticket_list
 from supportctl.cli.run.session import Session
-from supportctl.cli.run.ticket_options import how_many
+from supportctl.cli.run.ticket_options import Limit
 from supportctl.cli.views.ticket import QUEUE
 from supportctl.desk.tickets import queue as desk
 from supportctl.desk.tickets.filters import ticket_filter
@@ -37,9 +37,7 @@ def queue(
             autocompletion=complete_from(desk.SORTS),
         ),
     ] = "policy",
-    limit: Annotated[
-        int | None, Option("-n", "--limit", metavar="N", parser=how_many, help="show at most this many")
-    ] = None,
+    limit: Limit = None,
 ) -> Result:
     """List open work in policy order: entitled tickets, forum posts, best effort, not entitled (3.4, 4.6).
 
@@ -60,8 +58,9 @@ def queue(
     what = "open or waiting" if waiting else "open"
     return ticket_list(
         session,
-        lambda _: desk.queue(session.desk, session.now, asked, by),
+        lambda most: desk.queue(session.desk, session.now, asked, by, most),
         QUEUE,
         lambda n: ", ".join([f"{n.all:,} {what}", *n.parts()]),
         limit=limit,
+        totals=lambda: desk.totals(session.desk, session.now, asked),
     )

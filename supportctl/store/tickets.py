@@ -1,15 +1,15 @@
 """Tickets, their history, texts and targets: rows to values. `store.filing` writes them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.policy.triage import queue_position
 from supportctl.policy.verdict import Reason
+from supportctl.store import agents
 from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
 
 # A condition of the partial indexes; a query must use the same words to use them.
@@ -162,24 +162,70 @@ def merged_unanswered(before: int, at: int) -> Query[list[Ticket]]:
     )
 
 
-def in_queue() -> tuple[Query[Iterator[Ticket]], Query[Iterator[Ticket]]]:
-    """Tickets that are neither closed nor merged, by line, rank, due time and number: read from an index of its own.
+# The order of `policy.triage.queue_position`, which is that of the index `tickets_queue`.
+_QUEUE = "t.line, t.rank, t.due_at is null, t.due_at, t.id"
+# Other orders, as `desk.tickets.queue.SORTS` has them: a test holds them against those.
+_UNANSWERED_DUE = "case when t.first_response_at is null then t.due_at end"
+_ORDERS = {
+    "due": f"{_UNANSWERED_DUE} is null, {_UNANSWERED_DUE}",
+    "received": "t.received_at",
+    "rank": "t.rank",
+    "assignee": "t.assignee is null, (select a.folded from agents a where a.name = t.assignee)",
+}
+_AS_AT = "t.id not in (select ticket from history where at > :at)"  # nor came in after it
 
-    Tickets that are never due come last of their rank. No index has that order, so they are read apart and merged by
-    `in_one_line`: the first of a hundred thousand then costs as little as the first of ten.
+
+def in_queue(
+    tiers: Collection[str] = (),
+    channels: Collection[str] = (),
+    assignee: str | None = None,
+    statuses: Collection[str] = (),
+) -> Query[Iterator[Ticket]]:
+    """Tickets neither closed nor merged, by line, rank, due time and number; those never due come last of their rank.
+
+    They are read from an index of their own, in its order, so that the first of a hundred thousand costs as little as
+    the first of ten. It holds status and assignee too: what is not asked for is passed over without its row. Empty
+    collections ask for all, an `assignee` of "" for the unassigned.
     """
-    in_line, order = f"{_TICKET} where t.closed_at is null", "order by t.line, t.rank, t.due_at, t.id"
-    # Written plainly, SQLite would take it for a constant, and sort rows that are already in order.
-    never_due = f"{in_line} and case when t.due_at is null then 1 else 0 end = 1 {order}"
-    due = f"{in_line} and t.due_at is not null {order}"
-    return Query(due, {}, lambda rows: map(_ticket, rows)), Query(never_due, {}, lambda rows: map(_ticket, rows))
+    where, values = _asked_of_queue(tiers, channels, assignee, statuses)
+    return Query(f"{_TICKET} {where} order by {_QUEUE}", values, lambda rows: map(_ticket, rows))
 
 
-def in_one_line(due: Iterator[Ticket], never_due: Iterator[Ticket]) -> Iterator[Ticket]:
-    """The tickets of the queue, those that are never due in their place."""
-    from heapq import merge  # late: most lists have one source
+def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterator[Ticket]]:
+    """The first of these tickets in another order, of those that are now as they were at `at`.
 
-    return merge(due, never_due, key=queue_position)
+    No index has the order. All are sorted by what decides it, and only the first are read whole.
+    """
+    where, values = _asked_of_queue(*asked)
+    order = f"order by {_ORDERS[sort]}, {_QUEUE}"
+    first = f"select t.id from tickets t {where} and {_AS_AT} {order} limit :limit"
+    said = f"{_TICKET} where t.id in ({first}) {order}"
+    return Query(said, {**values, "at": at, "limit": limit}, lambda rows: map(_ticket, rows))
+
+
+def count_in_queue(at: int, *asked: Any) -> Query[int]:
+    """How many of these tickets are in the queue, of those that are now as they were at `at`; no row is read."""
+    where, values = _asked_of_queue(*asked)
+    return Query(f"select count(*) from tickets t {where} and {_AS_AT}", {**values, "at": at}, first_value)
+
+
+def _asked_of_queue(
+    tiers: Collection[str], channels: Collection[str], assignee: str | None, statuses: Collection[str]
+) -> tuple[str, dict[str, Any]]:
+    """The condition of `in_queue`, and its values. A plus keeps SQLite from indexes whose order is not the queue's."""
+    values: dict[str, Any] = {}
+    where = "where t.closed_at is null"
+    for field, wanted in (("tier", tiers), ("channel", channels), ("status", statuses)):
+        if wanted:
+            named = {f"{field}_{n}": value for n, value in enumerate(wanted)}
+            where = f"{where} and +t.{field} in ({', '.join(f':{name}' for name in named)})"
+            values |= named
+    if assignee == "":
+        where = f"{where} and +t.assignee is null"
+    elif assignee is not None:
+        where = f"{where} and +t.assignee in ({agents.SPELLINGS.replace('?', ':assignee')})"
+        values["assignee"] = agents.fold(assignee)
+    return where, values
 
 
 def answered_late(db: Desk, since: int, until: int) -> Iterator[Ticket]:

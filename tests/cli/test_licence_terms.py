@@ -213,3 +213,11 @@ def test_one_licence_is_never_the_best_of_two(staffed: Program) -> None:
 @pytest.mark.parametrize(("word", "found"), [("sita", 1), ("EXAMPLE.com", 4), ("star", 1), ("nobody", 0)])
 def test_registrations_are_listed_by_a_part_of_their_name_or_address(staffed: Program, word: str, found: int) -> None:
     assert len(staffed.json("customer", "list", word)) == found
+
+
+@pytest.mark.parametrize("what", ["customer", "licence"])
+def test_a_list_of_records_ends_at_its_limit(staffed: Program, what: str) -> None:
+    every = staffed.json(what, "list")
+    assert [len(staffed.json(what, "list", "--limit", n)) for n in (1, 2, 100)] == [1, 2, len(every)]
+    assert staffed.json(what, "list", "-n", 2) == every[:2]
+    assert staffed(what, "list", "--limit", 0).code == 2

@@ -1,15 +1,20 @@
 """What words and filters find: the same whichever of them leads, and from no table that is walked."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import pytest
 from conftest import opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.events import close, merge, merge_doubts, reply
+from supportctl.desk.tickets.filters import TicketFilter
+from supportctl.desk.tickets.queue import SORTS, queue, totals
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
+from supportctl.policy.triage import queue_position
 from supportctl.store import tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
@@ -113,6 +118,30 @@ def test_the_same_is_found_whatever_leads(
     assert all(hit.rank is not None for hit in hits) or [hit.id for hit in hits] == sorted(
         (hit.id for hit in hits), reverse=True
     )
+
+
+@given(
+    asked=st.builds(
+        TicketFilter,
+        tiers=st.lists(st.sampled_from(["FREE", "PRO"]), max_size=2, unique=True),
+        channels=st.lists(st.sampled_from(CHANNELS), max_size=2, unique=True),
+        assignee=st.sampled_from([None, "", "kim", "KIM", "nobody"]),
+        statuses=st.lists(st.sampled_from(["open", "waiting", "closed"]), max_size=2, unique=True),
+    ),
+    at=st.sampled_from([NOW, NOW - 86400, START + 30 * 3600]),
+    sort=st.sampled_from(sorted(SORTS)),
+    limit=st.sampled_from([None, 1, 5, 100]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+def test_the_queue_is_what_is_not_closed_in_the_order_asked_for(
+    db: Desk, asked: TicketFilter, at: int, sort: str, limit: int | None
+) -> None:
+    then = [ticket for now in _all(db) if (ticket := ticket_at(db, now, at)) and ticket.closed_at is None]
+    in_order = sorted(sorted(filter(asked.takes, then), key=queue_position), key=SORTS[sort])
+    assert [seen.ticket for seen in islice(queue(db, at, asked, sort, limit), limit)] == in_order[:limit]
+    count, due = totals(db, at, asked)
+    waiting = [ticket.id for ticket in in_order if ticket.unanswered and ticket.target.due_at is not None]
+    assert (count, {seen.ticket.id for seen in due}) == (len(in_order), {*waiting})
 
 
 def _all(db: Desk) -> list[Ticket]:

@@ -93,6 +93,7 @@ GUIDES = {
     "files": "where the data is, backups, exports, and other programs",
     "scripts": "exit codes, JSON, pipes and PowerShell",
     "team": "several agents at one desk",
+    "performance": "what is fast, what grows, and how to keep a large desk quick",
 }
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
 ALIASES = {"new": "log", "license": "licence", "ls": "queue", "q": "queue"}

@@ -36,6 +36,14 @@ class Tally:
             yield f"{self.soon:,} due within the hour"
 
 
+def _tallied(count: int, due: Iterable[TicketView]) -> Tally:
+    tally = Tally()
+    for seen in due:
+        tally.counted(seen)
+    tally.all = count
+    return tally
+
+
 def _itself(seen: TicketView) -> TicketView:
     return seen
 
@@ -49,11 +57,13 @@ def ticket_list(
     limit: int | None = None,
     code: int = 0,
     of: Callable[[Any], TicketView | None] = _itself,
+    totals: Callable[[], tuple[int, Iterable[TicketView]]] | None = None,
 ) -> Result:
     """A list of tickets, at most `limit`, for people under the paused clock and above what is `told` of their numbers.
 
     `find` is asked for so many at most and may give more, which count, but are not listed; `of` gives the ticket of
-    what it found. For programs none of this is worked out.
+    what it found. `totals` counts all, and gives those that are late or due, where to read them all would take long.
+    For programs none of this is worked out.
     """
     if session.format not in PEOPLE:
         return Result(islice(find(limit), limit), view, many=True, code=code)
@@ -69,9 +79,13 @@ def ticket_list(
 
     def below() -> str:
         shown = tally.all
-        for record in rows:
-            tally.counted(of(record))
-        return told(tally) + (f"; the first {shown:,} are listed" if shown < tally.all else "")
+        if totals is None or shown != limit:
+            for record in rows:
+                tally.counted(of(record))
+            total = tally
+        else:
+            total = _tallied(*totals())
+        return told(total) + (f"; the first {shown:,} are listed" if shown < total.all else "")
 
     listed = counted()
     first = list(islice(listed, MEASURED))  # as many as a table reads before it writes

@@ -34,6 +34,8 @@ def how_many(text: str | int) -> int:
     return min(number(text), _MOST)
 
 
+Limit = Annotated[int | None, Option("-n", "--limit", metavar="N", parser=how_many, help="show at most this many")]
+
 AT_ONCE = 10_000  # tickets that one command takes
 STDIN = range(0)  # for `-`: the numbers come on standard input
 

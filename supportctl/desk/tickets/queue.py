@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from supportctl.desk.tickets.as_of import as_of
+from supportctl.clock import NEVER
+from supportctl.desk.tickets.as_of import as_of, ticket_at
 from supportctl.desk.tickets.filters import TicketFilter
 from supportctl.desk.tickets.view import TicketView, see
 from supportctl.policy.ticket import Ticket
@@ -17,24 +18,54 @@ WORK = TicketFilter(statuses=("open",))
 UNASSIGNED = TicketFilter(statuses=("open",), assignee="")
 
 
-def queue(db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY) -> Iterator[TicketView]:
+def queue(
+    db: Desk, at: int, filters: TicketFilter = WORK, sort: str = POLICY, limit: int | None = None
+) -> Iterator[TicketView]:
     """Tickets that are neither closed nor merged at `at`, by default in the order in which the policy takes them.
 
-    `sort` is one of SORTS; of equals the one goes first that the policy takes first. All is asked for at once.
+    `sort` is one of SORTS; of equals the one goes first that the policy takes first. No more than the first `limit` are
+    asked for. All is asked for at once.
     """
-    due, never_due, later, recorded, holidays = query_together(
-        db, *tickets.in_queue(), tickets.changed_after(at), policies.recorded(), policies.holidays()
+    if sort == POLICY or limit is None:
+        asked = tickets.in_queue(*filters)
+    else:
+        asked = tickets.first_in_queue(sort, at, limit, *filters)
+    standing, later, recorded, holidays = query_together(
+        db, asked, tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
-    standing = tickets.in_one_line(due, never_due)
-    found = as_of(db, at, standing, later, lambda t: t.closed_at is None, queue_position)
-    taken = (t for t in found if filters.takes(t))
-    in_order = taken if sort == POLICY else iter(sorted(taken, key=SORTS[sort]))
+    found = as_of(db, at, standing, later, lambda t: t.closed_at is None and filters.takes(t), queue_position)
+    by = SORTS[sort]
+    in_order = found if sort == POLICY else iter(sorted(found, key=lambda t: (by(t), queue_position(t))))
     return see(Revisions(recorded, holidays), in_order, at)
+
+
+def totals(db: Desk, at: int, filters: TicketFilter = WORK) -> tuple[int, Iterator[TicketView]]:
+    """How many tickets the queue has at `at`, and those that wait for a first response in time: only they are read."""
+
+    def holds(ticket: Ticket) -> bool:
+        return ticket.closed_at is None and filters.takes(ticket)
+
+    count, due, later, recorded, holidays = query_together(
+        db,
+        tickets.count_in_queue(at, *filters),
+        tickets.late(NEVER),
+        tickets.changed_after(at),
+        policies.recorded(),
+        policies.holidays(),
+    )
+    back = [t for number in later if (t := ticket_at(db, tickets.get(db, number), at)) is not None and holds(t)]
+    standing = (t for t in due if filters.takes(t))
+    waiting = as_of(db, at, standing, later, lambda t: _is_due(t) and holds(t), queue_position)
+    return count + len(back), see(Revisions(recorded, holidays), waiting, at)
+
+
+def _is_due(ticket: Ticket) -> bool:
+    return ticket.unanswered and ticket.target.due_at is not None
 
 
 def _due(ticket: Ticket) -> Any:
     """Unanswered tickets come first: answered ones are no longer due."""
-    return (False, ticket.target.due_at) if ticket.unanswered and ticket.target.due_at is not None else (True, 0)
+    return (False, ticket.target.due_at) if _is_due(ticket) else (True, 0)
 
 
 # What a queue can be sorted by; unassigned tickets come last.

@@ -1,6 +1,6 @@
 """The queue for someone who watches it: read at once, with what will change by itself and when."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -38,16 +38,20 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     """The first `most` tickets of the queue at `at` that match. Raises InputError for an impossible text."""
     revision = policies.in_force(db, at)
     narrow = narrowing(asked.text, revision.policy)
-    status = dict(narrow.fields).get("status", ())
-    listed = _ended(db, at, asked.text, most) if ENDED.intersection(status) else _standing(db, at, asked, not status)
+    fields = dict(narrow.fields)
+    if ENDED.intersection(fields.get("status", ())):
+        listed = _ended(db, at, asked.text, most)
+    else:
+        listed = _standing(db, at, asked, fields)
     found = list(islice((seen for seen in listed if narrow.takes(seen)), most + 1))
     return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
 
 
-def _standing(db: Desk, at: int, asked: QueueFilter, open_ones: bool) -> Iterator[TicketView]:
-    """The queue, of which nothing has ended."""
-    statuses = (("open", "waiting") if asked.waiting else ("open",)) if open_ones else ()
-    return queue(db, at, TicketFilter(assignee=asked.assignee, statuses=statuses))
+def _standing(db: Desk, at: int, asked: QueueFilter, fields: Mapping[str, Collection[str]]) -> Iterator[TicketView]:
+    """The queue, of which nothing has ended, narrowed by the fields that its index and its rows can tell."""
+    statuses = fields.get("status") or (("open", "waiting") if asked.waiting else ("open",))
+    tiers, channels = fields.get("tier", ()), fields.get("channel", ())
+    return queue(db, at, TicketFilter(tiers, channels, asked.assignee, statuses))
 
 
 def _ended(db: Desk, at: int, text: str, most: int) -> Iterator[TicketView]:

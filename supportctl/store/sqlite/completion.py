@@ -31,12 +31,20 @@ def tickets(path: Path, begun: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     with closing(_glance(path)) as db:
         for span in _spans(begun):
-            query = (
-                "select id, subject from tickets where id between ? and ? and status in ('open', 'waiting')"
-                " order by id desc limit ?"
-            )
-            found += [(str(number), subject) for number, subject in db.execute(query, (*span, ENOUGH - len(found)))]
+            values = {"first": span[0], "last": span[1], "enough": ENOUGH - len(found)}
+            found += [(str(number), subject) for number, subject in db.execute(_NEWEST_OPEN, values)]
     return found
+
+
+# Of each status the newest, from its index: to look for open ones among all would take longer, the more have ended.
+_OF_STATUS = (
+    "select * from (select id, subject from tickets where status = '{}' and id between :first and :last"
+    " order by id desc limit :enough)"
+)
+_NEWEST_OPEN = (
+    f"select * from ({_OF_STATUS.format('open')} union all {_OF_STATUS.format('waiting')})"
+    " order by id desc limit :enough"
+)
 
 
 def agents(path: Path, begun: str) -> list[str]:

@@ -15,7 +15,7 @@ Hook = Callable[[], None]
 T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 14  # PRAGMA user_version; the number of migrations that made the schema
+SCHEMA_VERSION = 15  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
 
