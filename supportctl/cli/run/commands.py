@@ -459,7 +459,12 @@ class Root(NounGroup):
         widest = max(map(len, COMMANDS))
         for title, entries in (*SECTIONS.items(), ("Guides, with supportctl help", GUIDES)):
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(widest), help) for name, help in entries.items()])
+                for name, help in entries.items():
+                    row = f"{'':{formatter.current_indent}}{name:{widest}}  {help}"
+                    if len(row) < formatter.width:  # most do, and wrapping takes half of the help's time
+                        formatter.write(f"{row}\n")
+                    else:
+                        formatter.write_dl([(name.ljust(widest), help)])
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Nothing: the options everywhere are listed above."""

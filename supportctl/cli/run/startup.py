@@ -20,6 +20,7 @@ UNUSED: dict[str, tuple[str, ...]] = {
     "ipaddress": (),  # urllib.parse: addresses in brackets
     "linecache": (),  # inspect and traceback: source lines
     "lzma": (),  # shutil: archives
+    "ntpath": (),  # pathlib: Windows' paths elsewhere
     "math": (),  # datetime: if its faster half is missing
     "platform": (),  # uuid, and typer for opening a browser
     "shellingham": (),  # typer: installing completion its own way
@@ -27,6 +28,7 @@ UNUSED: dict[str, tuple[str, ...]] = {
     "textwrap": (),  # traceback: notes of exceptions
     "threading": ("local",),  # typer: the current context
     "traceback": ("FrameSummary", "StackSummary"),  # typer: its own kind of errors
+    "token": (),  # inspect: source lines
     "tokenize": (),  # inspect and linecache: source lines
     "typer.completion": ("get_completion_inspect_parameters",),  # typer: installing completion its own way
     "uuid": ("UUID",),  # typer: options of that type
@@ -93,9 +95,6 @@ class DeferredImports:
         for name in UNUSED:
             if not _loaded(name):
                 sys.modules.pop(name, None)
-        for package in [module for module in sys.modules.values() if hasattr(module, "__path__")]:
-            for name, value in [*vars(package).items()]:
-                if isinstance(value, LazyModule):
-                    setattr(package, name, real_module(value.__name__))
-                elif isinstance(value, LazyName):
-                    setattr(package, name, value.true())
+        for package in [module for module in sys.modules.values() if "__path__" in getattr(module, "__dict__", ())]:
+            for name, value in [each for each in vars(package).items() if type(each[1]) in (LazyModule, LazyName)]:
+                setattr(package, name, value.true() if type(value) is LazyName else real_module(value.__name__))
