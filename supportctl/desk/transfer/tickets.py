@@ -266,9 +266,9 @@ class Tickets:
         """The changes that a row makes; a blank changes nothing."""
         facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
-        given = {name for name in CORRECTED if name in facts or name == "sender"}
-        if fold_address(request.sender) == fold_address(ticket.sender):
-            given.discard("sender")
+        given = [name for name in CORRECTED if name in facts]
+        if fold_address(request.sender) != fold_address(ticket.sender):
+            given.append("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
 
