@@ -11,7 +11,7 @@ from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.triage import queue_position
 from supportctl.policy.verdict import Reason
 from supportctl.store import totals
-from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value, rows_among
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -197,6 +197,22 @@ def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
     """The keys that came with requests of a folded address and could not be applied then: number, folded key."""
     said = "select id, key_given from tickets where sender_folded = :sender and key_given is not null order by id"
     return Query(said, {"sender": sender}, list, what=f"The licence keys in requests of {sender}")
+
+
+def senders_among(db: Desk, folded: Sequence[str]) -> set[str]:
+    """Those of some folded addresses that ever sent a ticket."""
+    said = "select distinct sender_folded from tickets where sender_folded in ({})"
+    return {row[0] for row in rows_among(db, said, folded)}
+
+
+def senders_with_keys(db: Desk, folded: Sequence[str]) -> dict[str, list[str]]:
+    """The folded addresses of those whose requests came with some folded keys, by key."""
+    senders: dict[str, list[str]] = {}
+    for key, sender in rows_among(
+        db, "select distinct key_given, sender_folded from tickets where key_given in ({})", folded
+    ):
+        senders.setdefault(key, []).append(sender)
+    return senders
 
 
 def changed_after(at: int) -> Query[list[int]]:

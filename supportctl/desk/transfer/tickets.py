@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from supportctl.clock import NEVER
@@ -39,7 +39,7 @@ class Tickets:
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False) -> None:
         self._spelling = spelling
-        self._db, self._actor, self._redact, self._seen = db, actor, redact, ImportedRows(db)
+        self._db, self._actor, self._redact, self._seen = db, actor, redact, ImportedRows(db, TICKETS.fields)
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._sent = lru_cache(maxsize=64)(self._sent_before)
@@ -51,6 +51,13 @@ class Tickets:
         self._unlicensed = 0
         self._agents: dict[str, str] = {}  # the agents that its rows name, by their folded names
         self._moved: list[MovedTicket] = []
+
+    def read(self, cells: Cells) -> Cells:
+        """The row as it is: it is read by the policy of the moment it was received."""
+        return cells
+
+    def look_ahead(self, rows: Sequence[Cells]) -> None:
+        """Nothing yet."""
 
     def decide(self, cells: Cells) -> RowDecision:
         """The decision on one row, stored at the end of the import at the latest. Raises InputError, Refused (8.6)."""
@@ -247,7 +254,8 @@ class Tickets:
             happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
             events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
-        return RowDecision(done, remember, lambda: self._correct(cells, ticket, changes, events, mark))
+        write = partial(self._correct, cells, ticket, changes, events, mark)
+        return RowDecision(done, remember, write, refusable=True)
 
     def _correct(self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str) -> None:
         tickets.set_fingerprints(self._db, [(ticket.id, mark)])
