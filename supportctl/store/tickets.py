@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
@@ -59,21 +59,23 @@ def column(field: str) -> str:
 
 
 def column_values(record: Ticket | Target, fields: tuple[str, ...]) -> dict[str, Any]:
-    """The columns of some fields with the values that are stored there."""
+    """The columns of two fields or more with the values that are stored there."""
     return dict(zip(map(column, fields), stored_values(record, fields), strict=True))
 
 
 def stored_values(record: Ticket | Target, fields: tuple[str, ...]) -> list[Any]:
     """The values of some fields as they are stored: an import writes these for every ticket, so the loop is flat."""
-    values = [getattr(record, name) for name in fields]
-    for at, write in _writers(fields):
+    read, writers = _reading(fields)
+    values = list(read(record))
+    for at, write in writers:
         values[at] = write(values[at])
     return values
 
 
 @lru_cache(maxsize=16)
-def _writers(fields: tuple[str, ...]) -> list[tuple[int, Callable[[Any], Any]]]:
-    return [(at, write) for at, name in enumerate(fields) if (write := _STORED.get(name, _PLAIN).write)]
+def _reading(fields: tuple[str, ...]) -> tuple[Callable[[Any], Any], list[tuple[int, Callable[[Any], Any]]]]:
+    writers = [(at, write) for at, name in enumerate(fields) if (write := _STORED.get(name, _PLAIN).write)]
+    return attrgetter(*fields), writers
 
 
 # A field of a ticket, an entry or a target is a column of the same name unless `_STORED` says otherwise. A ticket's row

@@ -29,7 +29,7 @@ ADDRESSES = frozenset({"from", "email", "delivery_email"})
 
 def same_form(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as they are compared: ignoring the case of an address."""
-    return {field: fold_address(fact) if field in ADDRESSES else fact for field, fact in facts.items()}
+    return {**facts, **{field: fold_address(facts[field]) for field in ADDRESSES & facts.keys()}}
 
 
 class ImportedRows:
