@@ -1,5 +1,6 @@
 """The facts that count for a waiting request, and from when: licences, registrations, revisions (hard question 4)."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,6 +21,12 @@ class LicenceTerms(NamedTuple):
     recorded_at: int
     licence: Licence
 
+    def unnamed(self, number: int) -> "LicenceTerms":
+        """The same without what tells whose it is, under another number."""
+        _, _, tier, _, _, issued_at, expires_at, revoked = self.licence
+        unnamed = Licence(number, "", tier, None, None, issued_at, expires_at, revoked)
+        return LicenceTerms(self.effective_at, self.recorded_at, unnamed)
+
 
 class HeldLicence(NamedTuple):
     """A licence with all its terms, how it is recognised, and since when: for an applied key, since its application."""
@@ -37,6 +44,10 @@ class HeldLicence(NamedTuple):
         """The licence on its terms at `at`; None if it has none yet."""
         met = [terms.licence for terms in self.terms if terms.effective_at <= at]
         return met[-1] if met else None
+
+    def unnamed(self, number: int) -> "HeldLicence":
+        """The same without what tells whose it is, under another number."""
+        return HeldLicence(self.by, self.since, tuple([terms.unnamed(number) for terms in self.terms]))
 
     def with_terms(self, new: LicenceTerms) -> "HeldLicence":
         """The same with new terms, if it is their licence: of one moment, what was put on record last holds."""
@@ -63,6 +74,30 @@ class Person(NamedTuple):
         return max(
             self.recorded_at, *(since for since, _ in self.kinds), *(held.since for held in self.held), *terms, EVER
         )
+
+    def unnamed(self) -> "Person":
+        """The same without names, addresses, keys and record numbers: those who are equal so are owed the same."""
+        account = self.account and Account(0, "", None, self.account.kind, self.account.registered_at)
+        numbers = sorted({held.licence for held in self.held})  # their order decides between equal tiers
+        return Person(
+            account,
+            self.recorded_at,
+            self.kinds,
+            tuple([held.unnamed(numbers.index(held.licence)) for held in self.held]),
+        )
+
+    def moments(self) -> Iterator[int]:
+        """The moments at which what a request of theirs is owed may differ from just before or just after."""
+        yield self.recorded_at
+        if self.account is not None and self.account.registered_at is not None:
+            yield self.account.registered_at
+        yield from (since for since, _ in self.kinds)
+        for held in self.held:
+            yield held.since
+            for terms in held.terms:
+                yield from (terms.effective_at, terms.recorded_at)
+                if terms.licence.expires_at is not None:
+                    yield terms.licence.expires_at
 
     def account_at(self, at: int) -> Account | None:
         """The account, of the kind that it is at `at`."""
@@ -188,3 +223,12 @@ class JudgedRequest(NamedTuple):
 
 def _by(counted: int | None, at: int) -> bool:
     return counted is not None and counted <= at
+
+
+def as_late_as(moments: Sequence[int], at: int) -> int:
+    """The earliest moment that comes after just those of some moments, in order, that `at` comes after; or is the same.
+
+    Of two moments with the same answer, whatever is only compared with those moments comes out the same.
+    """
+    before = bisect_right(moments, at)
+    return min(at, moments[before - 1] + 1) if before else EVER

@@ -1,6 +1,6 @@
 """What happened to a ticket, what the policy owed it at each time, and what both add up to (2.1)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from supportctl.clock import NEVER
@@ -16,16 +16,19 @@ def replay(ticket: Ticket, entries: Sequence[Entry], targets: Sequence[Target], 
     retracted entries do not count. Every change to a ticket is made this way, and so is every look back.
     """
     counted = [e for e in counting(entries, entries) if until is None or e.at <= until]
-    ticket = ticket._replace(
-        status="open", assignee=None, first_response_at=None, closed_at=None, merged_into=None,
-        outbound=begun_by_desk(targets) if targets else ticket.outbound,
-    )  # fmt: skip
+    state: dict[str, Any] = {
+        **ticket._asdict(),
+        "status": "open", "assignee": None, "first_response_at": None, "closed_at": None, "merged_into": None,
+        "outbound": begun_by_desk(targets) if targets else ticket.outbound,
+    }  # fmt: skip
     for entry in in_order(counted):
-        ticket = _apply(ticket, entry)
+        state.update(_changes(state, entry))
     if aside := [e.at for e in counted if e.kind == "spam"]:
-        ticket = ticket._replace(status="closed", closed_at=min(aside))  # whatever else happens to it
+        state.update(status="closed", closed_at=min(aside))  # whatever else happens to it
     then = [target for target in counting(entries, targets) if until is None or target.set_at <= until]
-    return ticket._replace(target=_latest(then)) if then else ticket
+    if then:
+        state["target"] = _latest(then)
+    return Ticket(**state)
 
 
 def retracted_entries(entries: Sequence[Entry]) -> set[int]:
@@ -112,29 +115,29 @@ def promised_target(targets: Sequence[Target], closures: Collection[int] = ()) -
     return found
 
 
-def _apply(ticket: Ticket, entry: Entry) -> Ticket:
+def _changes(state: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
+    """What an entry changes about a ticket, whose fields are `state` before it."""
     data = entry.data
     match entry.kind:
         case "received" | "edited" | "assigned":
             changed: dict[str, Any] = dict(data.get("set", {}))
             if "tags" in changed:
                 changed["tags"] = tuple(changed["tags"])
-            return ticket._replace(**changed)
+            return changed
         case "replied":
             # The first public reply by an agent stops the clock (hard question 2); a question counts as a response too.
             # What the desk writes before the customer ever wrote does not answer anything (hard question 5).
-            answers = ticket.first_response_at is None and not ticket.outbound
-            status = "waiting" if data.get("wait") and ticket.status == "open" else ticket.status
-            return ticket._replace(first_response_at=entry.at if answers else ticket.first_response_at, status=status)
+            answers = state["first_response_at"] is None and not state["outbound"]
+            changed = {"first_response_at": entry.at} if answers else {}
+            return {**changed, "status": "waiting"} if data.get("wait") and state["status"] == "open" else changed
         case "customer-replied":
-            back = ticket.status in ("waiting", "closed")
-            ticket = ticket._replace(outbound=False)
-            return ticket._replace(status="open", closed_at=None) if back else ticket
+            back = {"status": "open", "closed_at": None} if state["status"] in ("waiting", "closed") else {}
+            return {"outbound": False, **back}
         case "closed":
-            return ticket._replace(status="closed", closed_at=entry.at)
+            return {"status": "closed", "closed_at": entry.at}
         case "reopened":
-            return ticket._replace(status="open", closed_at=None)
+            return {"status": "open", "closed_at": None}
         case "merged":
-            return ticket._replace(status="merged", closed_at=entry.at, merged_into=data["into"])
+            return {"status": "merged", "closed_at": entry.at, "merged_into": data["into"]}
         case _:
-            return ticket
+            return {}

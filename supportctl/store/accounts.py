@@ -1,5 +1,6 @@
 """Writes accounts and licences: registrations, kinds of accounts, and the terms of licences (2.2, 4.4)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from supportctl.masking import fold_key
@@ -15,23 +16,19 @@ from supportctl.store.policies import BEGINNING
 
 def add_account(db: Desk, account: Account, actor: Actor) -> Account:
     """Record a new account; its id is taken here."""
-    number = counters.take(db, "customer")
-    totals.put(
-        db,
-        "customers",
-        {
-            "id": number,
-            "email": account.email,
-            "email_folded": fold_address(account.email),
-            "name": account.name,
-            "kind": account.kind,
-            "registered_at": account.registered_at,
-            "recorded_at": actor.now,
-            "entered_at": actor.entered_at,
-            "agent": actor.agent,
-        },
-    )
-    return Account(number, account.email, account.name, account.kind, account.registered_at)
+    return account._replace(id=add_accounts(db, [account], actor))
+
+
+def add_accounts(db: Desk, new: Sequence[Account], actor: Actor) -> int:
+    """Record some new accounts with consecutive ids, of which the first is returned."""
+    first = counters.take(db, "customer", len(new))
+    recorded = actor.now, actor.entered_at, actor.agent
+    rows = [
+        (number, email, fold_address(email), name, kind, registered_at, *recorded)
+        for number, (_, email, name, kind, registered_at) in enumerate(new, first)
+    ]
+    totals.put_all(db, "customers", rows)
+    return first
 
 
 def change_account(db: Desk, account: Account, actor: Actor) -> Parts:
@@ -72,25 +69,22 @@ def _set_kind(db: Desk, account: Account, was: str, actor: Actor) -> None:
 
 def add_licence(db: Desk, licence: Licence, actor: Actor) -> Licence:
     """Record a new licence, its first terms effective from its issue; its id is taken here."""
-    number = counters.take(db, "licence")
-    totals.put(
-        db,
-        "licences",
-        {
-            "id": number,
-            "key": licence.key,
-            "key_folded": fold_key(licence.key),
-            "delivery_email": licence.delivery_email,
-            "delivery_folded": fold_address(licence.delivery_email) if licence.delivery_email else None,
-            "order_ref": licence.order,
-            "issued_at": licence.issued_at,
-            "entered_at": actor.entered_at,
-        },
-    )
-    since = BEGINNING if licence.issued_at is None else licence.issued_at
-    licence = licence._replace(id=number)
-    set_terms(db, licence, since, actor)
-    return licence
+    return licence._replace(id=add_licences(db, [licence], actor))
+
+
+def add_licences(db: Desk, new: Sequence[Licence], actor: Actor) -> int:
+    """Record some new licences with consecutive ids, of which the first is returned."""
+    first = counters.take(db, "licence", len(new))
+    rows, terms = [], []
+    for number, (_, key, tier, email, order, issued_at, expires_at, revoked) in enumerate(new, first):
+        folded = fold_address(email) if email else None
+        rows.append((number, key, fold_key(key), email, folded, order, issued_at, actor.entered_at))
+        since = BEGINNING if issued_at is None else issued_at
+        recorded = actor.now, actor.entered_at, actor.agent
+        terms.append((number, 1, since, *recorded, tier, int(revoked), expires_at))
+    totals.put_all(db, "licences", rows)
+    totals.put_all(db, "licence_terms", terms)
+    return first
 
 
 def set_terms(db: Desk, licence: Licence, effective_at: int, actor: Actor) -> int:

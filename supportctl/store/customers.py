@@ -7,16 +7,16 @@ from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store.desk import Desk, DirectReader, Query, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, first_value, rows_among
 
 if TYPE_CHECKING:
     pass
 
-ACCOUNT = (
-    "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
+_FIELDS = (
+    "c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
     " and k.effective_at <= :at order by k.effective_at desc, k.n desc limit 1), c.kind), c.registered_at"
-    " from customers c"
 )
+ACCOUNT = f"select {_FIELDS} from customers c"
 
 
 def registered(email: str, at: int = NEVER) -> Query[Account | None]:
@@ -76,17 +76,10 @@ def is_known(db: Desk, address: str, besides: int) -> bool:
     return row is not None
 
 
-def among(db: Desk, folded: Sequence[str]) -> dict[str, str]:
-    """Which of some folded addresses have accounts, each with its spelling; each is looked up in the index."""
-    found: dict[str, str] = {}
-    for at in range(0, len(folded), _AT_ONCE):
-        values = {f"a{n}": address for n, address in enumerate(folded[at : at + _AT_ONCE])}
-        names = ", ".join(f":{name}" for name in values)
-        found |= dict(db.execute(f"select email_folded, email from customers where email_folded in ({names})", values))
-    return found
-
-
-_AT_ONCE = 500  # values of a statement; older SQLites take 999
+def among(db: Desk, folded: Sequence[str], at: int = NEVER) -> dict[str, Account]:
+    """The accounts of those of some folded addresses that have one, with their kind at `at`, by folded address."""
+    said = f"select c.email_folded, {_FIELDS} from customers c where c.email_folded in ({{}})"
+    return {row[0]: Account(*row[1:]) for row in rows_among(db, said, folded, at=at)}
 
 
 def count_open_tickets(sender: str, at: int) -> Query[int]:

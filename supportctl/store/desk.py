@@ -89,6 +89,19 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
+AT_ONCE = 500  # values of a statement; older SQLites take 999
+
+
+def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -> Iterator[Any]:
+    """The rows of a statement for many values, a part of them at a time, which stand where it has `{}`.
+
+    `others` are its other parameters.
+    """
+    for at in range(0, len(values), AT_ONCE):
+        part = {f"v{n}": value for n, value in enumerate(values[at : at + AT_ONCE])}
+        yield from db.execute(statement.format(", ".join(f":{name}" for name in part)), part | others)
+
+
 def first_value(rows: Iterable[Any]) -> Any:
     """The one value of the first row, None where there is none: for questions that ask for no more."""
     return next((row[0] for row in rows), None)

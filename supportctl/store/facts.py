@@ -1,6 +1,7 @@
 """The facts behind due times, each with when it takes effect and when it was recorded."""
 
 import json
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -12,7 +13,7 @@ from supportctl.policy.facts import APPLIED, DELIVERED, EVER, HeldLicence, Licen
 from supportctl.policy.identity import fold_address
 from supportctl.policy.promise import RecordedClosure
 from supportctl.store import policies
-from supportctl.store.desk import Query, Reader
+from supportctl.store.desk import Desk, Query, Reader, rows_among
 
 _TERMS = (
     "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked,"
@@ -37,27 +38,57 @@ def of_person(email: str, account: int | None = None) -> tuple[Query[list[Any]],
     """
     values, what = {"email": fold_address(email), "id": account}, f"The record of {email}"
     whose = "c.email_folded = :email" if account is None else "c.id = :id"
-    registered = (
-        "select c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
-        f" left join account_kinds k on k.customer = c.id where {whose} order by k.effective_at, k.n"
-    )
+    registered = f"select {_REGISTERED} where {whose} order by k.effective_at, k.n"
     held = (
         f"select '{DELIVERED}', {EVER}, {_TERMS} where l.delivery_folded = :email"
-        f" union all select '{APPLIED}', a.applied_at, {_TERMS} join applied_keys a on a.licence = l.id"
-        f" join customers c on c.id = a.customer where {whose} order by 1 desc, 3, 11, 13"
+        f" union all select '{APPLIED}', a.applied_at, {_TERMS} {_TO_ACCOUNT} where {whose} order by 1 desc, 3, 11, 13"
     )
     return Query(registered, values, list, what=what), Query(held, values, list, what=what)
+
+
+_REGISTERED = (
+    "c.id, c.email, c.name, c.kind, c.registered_at, c.recorded_at, k.effective_at, k.kind from customers c"
+    " left join account_kinds k on k.customer = c.id"
+)
+_TO_ACCOUNT = "join applied_keys a on a.licence = l.id join customers c on c.id = a.customer"
 
 
 def person(read: Reader, email: str, account: int | None = None) -> Person:
     """Everything ever recorded about an address: its account, the licences delivered to it, and the keys applied."""
     of_account, of_licences = of_person(email, account)
     read.ahead(of_account, of_licences)
-    rows, held = read.of(of_account), tuple(_held(read.of(of_licences)))
+    return _person(read.of(of_account), read.of(of_licences))
+
+
+def _person(rows: Sequence[Any], licences: Iterable[Any]) -> Person:
+    held = tuple(_held(licences))
     for id, address, name, kind, registered_at, recorded_at, *_ in rows:
         kinds = tuple((since, was) for *_, since, was in rows if since is not None)
         return Person(Account(id, address, name, kind, registered_at), recorded_at, kinds, held)
     return Person(None, EVER, (), held)
+
+
+def people(db: Desk, folded: Sequence[str]) -> dict[str, Person]:
+    """The same about each of many folded addresses, a few queries for hundreds of them."""
+    accounts = _each(
+        db, folded, f"select c.email_folded, {_REGISTERED} where c.email_folded in ({{}}) order by k.effective_at, k.n"
+    )
+    delivered, applied = (
+        _each(db, folded, f"select {of}, '{by}', {since}, {_TERMS} {joined} where {of} in ({{}}) order by 4, 12, 14")
+        for of, by, since, joined in (
+            ("l.delivery_folded", DELIVERED, str(EVER), ""),
+            ("c.email_folded", APPLIED, "a.applied_at", _TO_ACCOUNT),
+        )
+    )
+    return {each: _person(accounts[each], [*delivered[each], *applied[each]]) for each in folded}
+
+
+def _each(db: Desk, folded: Sequence[str], statement: str) -> dict[str, list[Any]]:
+    """The rows about some addresses, by the address that they begin with."""
+    found: dict[str, list[Any]] = {each: [] for each in folded}
+    for address, *row in rows_among(db, statement, folded):
+        found[address].append(row)
+    return found
 
 
 def of_key(key: str) -> Query[list[Any]]:

@@ -10,7 +10,7 @@ from supportctl.policy.ticket import UNJUDGED, Entry, Target, Ticket
 from supportctl.policy.triage import queue_line
 from supportctl.store import counters, seals
 from supportctl.store.desk import Desk
-from supportctl.store.tickets import OWED, OWN, Text, column_values, dump
+from supportctl.store.tickets import OWED, OWN, Text, column, column_values, dump, stored_values
 
 BATCH = 1000  # tickets written at a time, so that a long change can show its progress
 
@@ -29,7 +29,7 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     first = counters.take(db, "ticket", len(new))
     numbers = list(range(first, first + len(new)))
     pairs = list(zip(numbers, new, strict=True))
-    db.executemany(_INSERT_TICKET, ({**row_of(item.ticket), "id": n} for n, item in pairs))
+    db.executemany(_INSERT_TICKET, [(n, *_values(item.ticket)) for n, item in pairs])
     threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
     _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
@@ -149,8 +149,16 @@ def _own(ticket: Ticket) -> tuple[str | None, ...]:
 
 def row_of(ticket: Ticket) -> dict[str, Any]:
     """The row of a ticket, by column, but for its number and its version."""
-    owed = owed_row(ticket.target, ticket.channel)
-    return {**column_values(ticket, OWN), **owed, "sender_folded": fold_address(ticket.sender)}
+    return dict(zip(_WRITTEN, _values(ticket), strict=True))
+
+
+_WRITTEN = (*map(column, (*OWN, *OWED)), "target_n", "line", "sender_folded")
+
+
+def _values(ticket: Ticket) -> list[Any]:
+    """The values of a ticket's row in the order of these columns."""
+    own, owed, target = stored_values(ticket, OWN), stored_values(ticket.target, OWED), ticket.target
+    return [*own, *owed, target.n, queue_line(target.standing, ticket.channel), fold_address(ticket.sender)]
 
 
 def owed_row(target: Target, channel: str) -> dict[str, Any]:
@@ -165,13 +173,11 @@ def entry_row(entry: Entry) -> tuple[Any, ...]:
 
 def target_row(target: Target) -> tuple[Any, ...]:
     """A target in the order of its columns, as SQLite returns it: the seal covers these very values."""
-    return tuple(column_values(target, Target._fields).values())
+    return tuple(stored_values(target, Target._fields))
 
 
-_WRITTEN = tuple(row_of(Ticket(0, "", "", "", "", "", 0, 0)))
 _INSERT_TICKET = (
-    f"insert into tickets (id, {', '.join(_WRITTEN)}, row_version)"
-    f" values (:id, {', '.join(':' + name for name in _WRITTEN)}, 1)"
+    f"insert into tickets (id, {', '.join(_WRITTEN)}, row_version) values (?, {', '.join('?' for _ in _WRITTEN)}, 1)"
 )
 
 

@@ -8,7 +8,7 @@ from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.policy.identity import fold_address
-from supportctl.store.desk import Desk, DirectReader, Query
+from supportctl.store.desk import Desk, DirectReader, Query, rows_among
 
 if TYPE_CHECKING:
     pass
@@ -18,10 +18,8 @@ _EFFECTIVE, _RECORDED = (
     " order by x.effective_at desc, x.n desc limit 1)"
     for moment in ("effective_at", "recorded_at")
 )
-_ON_TERMS = (
-    "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
-    " from licences l join licence_terms t on t.licence = l.id and t.n ="
-)
+_FIELDS = "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
+_ON_TERMS = f"select {_FIELDS} from licences l join licence_terms t on t.licence = l.id and t.n ="
 _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 
 
@@ -34,6 +32,15 @@ def of_key(key: str, at: int = NEVER) -> Query[Licence | None]:
 def find(db: Desk, key: str, at: int = NEVER) -> Licence | None:
     """The licence of this key, by itself."""
     return DirectReader(db).of(of_key(key, at))
+
+
+def among(db: Desk, folded: Sequence[str], at: int = NEVER) -> dict[str, Licence]:
+    """The licences on record of some folded keys on their terms at `at`, by folded key."""
+    said = (
+        f"select l.key_folded, {_FIELDS} from licences l join licence_terms t on t.licence = l.id and t.n ="
+        f" {_EFFECTIVE} where l.key_folded in ({{}})"
+    )
+    return {row[0]: _licence(row[1:]) for row in rows_among(db, said, folded, at=at)}
 
 
 def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:
@@ -97,7 +104,7 @@ def addresses(key: str) -> Query[list[str]]:
 def terms_from(number: int, n: int) -> Query[list[tuple[Licence, str]]]:
     """The licence of a number on its terms of number `n` and on all later ones, each with the agent who set them."""
     return Query(
-        "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked, t.agent"
+        f"select {_FIELDS}, t.agent"
         " from licences l join licence_terms t on t.licence = l.id where l.id = :id and t.n >= :n order by t.n",
         {"id": number, "n": n},
         lambda rows: [(_licence(row[:-1]), row[-1]) for row in rows],

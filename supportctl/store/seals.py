@@ -98,7 +98,7 @@ def append(db: Desk, what: SealedTable, rows: Mapping[str, Sequence[Row]], new: 
         for part, some in {**rows, OWN: new}.items()
     }
     numbers = dict.fromkeys(number for some in added.values() for number in some)
-    before = [row for number in numbers if (row := _kept(db, what, number))]
+    before = [row for number in numbers if number not in added[OWN] and (row := _kept(db, what, number))]
     kept = {row[0]: row[1:] for row in before}
     unsealed = ("",) * len(what.every)
     after = [(number, *_grown(what, number, kept.get(number, unsealed), added)) for number in numbers]

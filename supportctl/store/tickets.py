@@ -1,16 +1,16 @@
 """Tickets, their history, texts and targets: rows to values. `store.filing` writes them."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.store import agents
-from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value
+from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value, rows_among
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -32,7 +32,7 @@ class ColumnFormat(NamedTuple):
 
     column: str = ""
     read: Callable[[Any], Any] | None = None
-    write: Callable[[Any], Any] = lambda value: value
+    write: Callable[[Any], Any] | None = None
 
 
 @lru_cache(maxsize=256)  # tickets in a list share most of theirs
@@ -40,13 +40,14 @@ def _reasons(text: str) -> tuple[Reason, ...]:
     return tuple(Reason(*fields) for fields in json.loads(text))
 
 
+_text = lru_cache(maxsize=256)(dump)  # those of an import are mostly the same few
 _FLAG = ColumnFormat(read=bool, write=int)
 _STORED = {
     "version": ColumnFormat("product_version"),
     "outbound": _FLAG,
     "registered": _FLAG,
-    "tags": ColumnFormat(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=dump),
-    "reasons": ColumnFormat(read=_reasons, write=dump),
+    "tags": ColumnFormat(read=lambda text: tuple(json.loads(text)) if text != "[]" else (), write=_text),
+    "reasons": ColumnFormat(read=_reasons, write=_text),
 }
 _PLAIN = ColumnFormat()
 
@@ -56,9 +57,24 @@ def column(field: str) -> str:
     return _STORED.get(field, _PLAIN).column or field
 
 
-def column_values(record: Ticket | Target | Entry, fields: Iterable[str]) -> dict[str, Any]:
-    """The columns of some fields with the values that are stored there."""
-    return {column(name): _STORED.get(name, _PLAIN).write(getattr(record, name)) for name in fields}
+def column_values(record: Ticket | Target, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The columns of two fields or more with the values that are stored there."""
+    return dict(zip(map(column, fields), stored_values(record, fields), strict=True))
+
+
+def stored_values(record: Ticket | Target, fields: tuple[str, ...]) -> list[Any]:
+    """The values of some fields as they are stored: an import writes these for every ticket, so the loop is flat."""
+    read, writers = _reading(fields)
+    values = list(read(record))
+    for at, write in writers:
+        values[at] = write(values[at])
+    return values
+
+
+@lru_cache(maxsize=16)
+def _reading(fields: tuple[str, ...]) -> tuple[Callable[[Any], Any], list[tuple[int, Callable[[Any], Any]]]]:
+    writers = [(at, write) for at, name in enumerate(fields) if (write := _STORED.get(name, _PLAIN).write)]
+    return attrgetter(*fields), writers
 
 
 # A field of a ticket, an entry or a target is a column of the same name unless `_STORED` says otherwise. A ticket's row
@@ -244,6 +260,22 @@ def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
     return Query(said, {"sender": sender}, list, what=f"The licence keys in requests of {sender}")
 
 
+def senders_among(db: Desk, folded: Sequence[str]) -> set[str]:
+    """Those of some folded addresses that ever sent a ticket."""
+    said = "select distinct sender_folded from tickets where sender_folded in ({})"
+    return {row[0] for row in rows_among(db, said, folded)}
+
+
+def senders_with_keys(db: Desk, folded: Sequence[str]) -> dict[str, list[str]]:
+    """The folded addresses of those whose requests came with some folded keys, by key."""
+    senders: dict[str, list[str]] = {}
+    for key, sender in rows_among(
+        db, "select distinct key_given, sender_folded from tickets where key_given in ({})", folded
+    ):
+        senders.setdefault(key, []).append(sender)
+    return senders
+
+
 def changed_after(at: int) -> Query[list[int]]:
     """The numbers of the tickets with entries after `at`: all that a look back to `at` must replay."""
     # Made distinct and sorted here: SQLite would walk the whole history by ticket, not its end by time.
@@ -384,17 +416,15 @@ def of_external_id(external_id: str) -> Query[int | None]:
     return Query(said, {"id": external_id}, first_value, what="The external id")
 
 
-def known_external(db: Desk, external_id: str) -> int | None:
-    """The number of the ticket that came with this id from another system."""
-    return DirectReader(db).of(of_external_id(external_id))
+def of_external_ids(db: Desk, external_ids: Sequence[str]) -> dict[str, int]:
+    """The numbers of the tickets that came with some ids from another system, by id; others are left out."""
+    return dict(rows_among(db, "select external_id, id from tickets where external_id in ({})", external_ids))
 
 
-def sent_until(db: Desk, sender: str, last: int) -> Iterator[tuple[int, int, str | None]]:
-    """The tickets up to number `last` of a folded address: number, when it was received, and external id."""
-    return db.execute(
-        "select id, received_at, external_id from tickets where sender_folded = :sender and id <= :last",
-        {"sender": sender, "last": last},
-    )
+def sent_until(db: Desk, senders: Sequence[str], last: int) -> Iterator[tuple[str, int, int, str | None]]:
+    """The tickets up to number `last` of some folded addresses: sender, number, when it was received, external id."""
+    said = "select sender_folded, id, received_at, external_id from tickets where sender_folded in ({}) and id <= :last"
+    return rows_among(db, said, senders, last=last)
 
 
 def count_frozen(db: Desk, sender: str, tier: str, since: int, until: int) -> int:
@@ -412,14 +442,9 @@ def has_fingerprint(db: Desk, mark: str) -> bool:
     return db.execute("select 1 from imported_rows where print = :mark", {"mark": mark}).fetchone() is not None
 
 
-def set_fingerprints(db: Desk, marks: Iterable[tuple[int, str]]) -> None:
-    """Remember the rows that tickets were imported from: the same row again is not another ticket."""
+def set_fingerprints(db: Desk, marks: Mapping[str, int]) -> None:
+    """Remember the rows that tickets were imported from, by fingerprint: the same row again is not another ticket."""
     from supportctl.store import totals  # late: of all that is here, only this writes
 
-    for number, mark in marks:
-        totals.add_rows(
-            db,
-            "imported_rows",
-            "insert into imported_rows (print, ticket) values (:mark, :number) on conflict (print) do nothing",
-            {"mark": mark, "number": number},
-        )
+    known = {row[0] for row in rows_among(db, "select print from imported_rows where print in ({})", list(marks))}
+    totals.put_all(db, "imported_rows", [(mark, number) for mark, number in marks.items() if mark not in known])

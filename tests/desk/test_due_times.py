@@ -71,7 +71,7 @@ def do(db: SqliteDesk, act: Act) -> None:
 
 
 def _do(db: SqliteDesk, act: Act, actor: Actor) -> None:
-    number = tickets.known_external(db, act.args[0]) if act.args else None
+    number = tickets.of_external_ids(db, act.args[:1]).get(act.args[0]) if act.args else None
     match act.what, act.args:
         case "log", (name, who, ago):
             log_request(db, Received(who, "s", "b", act.at - ago, external_id=name), actor)
@@ -132,7 +132,7 @@ def acts(kinds: dict[str, Any], *, most: int) -> st.SearchStrategy[list[Act]]:
 
 
 def named(db: SqliteDesk) -> dict[str, Ticket]:
-    found = {name: tickets.known_external(db, name) for name in ("t1", "t2", "t3")}
+    found = {**dict.fromkeys(("t1", "t2", "t3")), **tickets.of_external_ids(db, ("t1", "t2", "t3"))}
     return {name: tickets.get(db, number) for name, number in found.items() if number}
 
 

@@ -16,4 +16,4 @@ def meant_address(db: Desk, address: str, *, besides: int = 0) -> str | None:
         return None
     near = list(dict.fromkeys(slips(fold_address(address))))
     found = customers.among(db, near)
-    return next((found[each] for each in near if each in found), None)
+    return next((found[each].email for each in near if each in found), None)

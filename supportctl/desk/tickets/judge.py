@@ -8,16 +8,15 @@ from typing import Any, NamedTuple
 from supportctl.clock import NEVER
 from supportctl.desk.tickets.as_of import as_it_was
 from supportctl.desk.tickets.case import Case, History, Waits
-from supportctl.policy.facts import JudgedRequest, Person, Revision
+from supportctl.policy.facts import EVER, JudgedRequest, Person, Revision, as_late_as
 from supportctl.policy.history import counting, in_force, in_order, replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.identity import fold_address
 from supportctl.policy.judgement import Request, judge_request
-from supportctl.policy.model import Policy
 from supportctl.policy.promise import Due, DueContext, EffectiveTarget, Promise, due_until, takes_effect_at
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.policy.versions import judge_version
+from supportctl.policy.versions import Release, judge_version
 from supportctl.store import facts, filing, notified, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader, Reader
@@ -54,6 +53,14 @@ class Judge:
         self._numbered = {revision.number: revision for revision in self._revisions}
         self._people = people
         self._person = lru_cache(maxsize=1024)(partial(facts.person, read))
+        self._moments = lru_cache(maxsize=1024)(self._moments_of)
+        self._first_verdict = lru_cache(maxsize=4096)(self._verdict)
+        self._releases = lru_cache(maxsize=64)(self._releases_of)
+        self._support = lru_cache(maxsize=4096)(self._support_of)
+
+    def expect(self, people: Mapping[str, Person]) -> None:
+        """Take what is on record of some people, by folded address, as it was read just now."""
+        self._people = people
 
     def revision(self, number: int) -> Revision:
         """The revision of a number that the desk itself names. Raises LookupError."""
@@ -77,17 +84,31 @@ class Judge:
         person = self._people.get(fold_address(sender)) or self._person(sender)
         return JudgedRequest(at, known, person, self._revisions)
 
-    def support(self, policy: Policy, ticket: Ticket, at: int) -> str | None:
+    def support(self, revision: Revision, ticket: Ticket, at: int) -> str | None:
         """The support of the version at `at` (7.2); None if none was given, or the policy lacks the product."""
-        if ticket.version is None or ticket.product not in policy.products:
+        if ticket.version is None or ticket.product not in revision.policy.products:
             return None
-        known = self._read.of(releases.of_product(ticket.product))
-        return judge_version(ticket.version, policy.products[ticket.product], known, policy, at).support
+        _, moments = self._releases(ticket.product)
+        return self._support(revision, ticket.product, ticket.version, as_late_as(moments, at))
+
+    def _support_of(self, revision: Revision, product: str, version: str, at: int) -> str:
+        known, _ = self._releases(product)
+        return judge_version(version, revision.policy.products[product], known, revision.policy, at).support
+
+    def _releases_of(self, product: str) -> tuple[list[Release], list[int]]:
+        """A product's releases, and when they came out."""
+        known = self._read.of(releases.of_product(product))
+        return known, sorted({each.released_at for each in known if each.released_at is not None})
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: EffectiveTarget | None) -> EffectiveTarget:
         """The target of a ticket by the facts of `at`, without a due time, and with the promises of the one before."""
         revision = asked.revision(at)
         target = judge_request(revision.policy, asked.entitlement(at), request_of(ticket))
+        return self._effective(ticket, revision, target, at, before)
+
+    def _effective(
+        self, ticket: Ticket, revision: Revision, target: Target, at: int, before: EffectiveTarget | None = None
+    ) -> EffectiveTarget:
         promises = before.promises if before else ()
         if target.target_seconds is not None:
             promises = (*promises, Promise(at, target.target_seconds, revision.number))
@@ -95,9 +116,34 @@ class Judge:
         support = ticket.target.version_support
         target = target._replace(
             set_at=at, policy_revision=revision.number, target_seconds=promises[-1].seconds if promises else None,
-            version_support=support if same else self.support(revision.policy, ticket, ticket.received_at),
+            version_support=support if same else self.support(revision, ticket, ticket.received_at),
         )  # fmt: skip
         return EffectiveTarget(target, promises, judged=True)
+
+    def from_the_start(self, ticket: Ticket, asked: JudgedRequest, waits: Waits) -> list[EffectiveTarget]:
+        """Its targets from when it was asked on, one for each change.
+
+        Many requests are judged alike: the verdict does not depend on who asks and when, but for the facts that count.
+        """
+        person = asked.person.unnamed()
+        moment = as_late_as(self._moments(person), asked.at)
+        revision, target, turns = self._first_verdict(person, moment, asked.known_at, request_of(ticket))
+        if any(takes_effect_at(waits, at) is not None for at in turns):
+            return self.follow(ticket, asked, waits, asked.at, None)
+        return [self._effective(ticket, revision, target, asked.at)]
+
+    def _verdict(
+        self, person: Person, at: int, known: int, request: Request
+    ) -> tuple[Revision, Target, frozenset[int]]:
+        """The verdict on a request when it is asked, and the moments at which it may change."""
+        asked = JudgedRequest(at, known, person, self._revisions)
+        revision = asked.revision(at)
+        return revision, judge_request(revision.policy, asked.entitlement(at), request), frozenset(asked.turns())
+
+    def _moments_of(self, person: Person) -> list[int]:
+        """The moments that the facts about a person, and the revisions of the policy, are compared by."""
+        revised = (at for each in self._revisions for at in (each.effective_at, each.recorded_at))
+        return sorted({EVER, *revised, *person.moments()})
 
     def follow(
         self, ticket: Ticket, asked: JudgedRequest, waits: Waits, since: int, before: EffectiveTarget | None
@@ -342,9 +388,12 @@ def first_promises(
     The entries are those after `entry`. Nothing is stored yet.
     """
     known, spans = max(entry.at, actor.now), [(entry.at, until)]
-    judged = judge.follow(ticket, judge.asked(ticket.sender, entry.at, known), spans, entry.at, None)
-    due = due_until(judge.case(spans, known), judged[0].promises, entry.at)
+    judged = judge.from_the_start(ticket, judge.asked(ticket.sender, entry.at, known), spans)
+    case = judge.case(spans, known)
+    due = due_until(case, judged[0].promises, entry.at)
     first = judged[0].target._replace(n=entry.n, set_at=entry.at, due_at=due.due_at if due else None)
+    if len(judged) == 1 and not case.turns():
+        return [], [first]
     history = History(ticket._replace(entries=entry.n), [entry], [first])
     entries, targets = Recalculation(judge, history, spans, judged, entry.at, cause, actor).differences()
     return entries, [first, *targets]
@@ -392,7 +441,7 @@ def corrected(judge: Judge, history: History, entry: Entry) -> EffectiveTarget:
 def _from_the_start(judge: Judge, history: History, spans: Waits) -> list[EffectiveTarget]:
     """The targets of a ticket from when it was asked, one for each change."""
     asked = judge.asked(history.ticket.sender, history.asked_at, history.known_at)
-    return judge.follow(history.ticket, asked, spans, asked.at, None)
+    return judge.from_the_start(history.ticket, asked, spans)
 
 
 def _corrected(
@@ -401,8 +450,8 @@ def _corrected(
     """What is owed from a correction on, by how the ticket is `judged` from the start, and by what was owed `last`."""
     at, promise = entry.at, moves_promises(entry)
     now = _latest(judged, at)
-    policy = judge.revision(now.target.policy_revision).policy
-    support = judge.support(policy, history.ticket, history.ticket.received_at)
+    revision = judge.revision(now.target.policy_revision)
+    support = judge.support(revision, history.ticket, history.ticket.received_at)
     target = now.target._replace(n=entry.n, version_support=support)
     if promise and any(since <= at < until for since, until in spans):
         due = due_until(judge.case(spans, history.known_at), now.promises, at)

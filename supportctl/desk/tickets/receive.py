@@ -1,6 +1,6 @@
 """Logging a request: its content and sender, judged by the policy as of when it was received."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.clock import NEVER
@@ -182,17 +182,24 @@ def _language(code: str) -> str:
 
 
 def new_ticket(
-    judge: Judge, received: Received, actor: Actor, *, flagged: tuple[Reason, ...] = (), until: int = NEVER
+    judge: Judge,
+    received: Received,
+    actor: Actor,
+    *,
+    flagged: tuple[Reason, ...] = (),
+    until: int = NEVER,
+    since: Sequence[Entry] = (),
 ) -> NewTicket:
     """The whole ticket, with what changed for its sender after its receipt and before `until` (by default: until now).
 
-    Nothing is stored yet.
+    `since` are the entries of what happened to it from then on; they get their numbers here. Nothing is stored yet.
     """
     entry = _receipt(received, actor)
     blank = _blank(received, actor, fold_key(received.key) if received.key and flagged else None)
     later, (first, *targets) = first_promises(judge, blank, entry, actor, until, MEANWHILE)
     first = first._replace(reasons=first.reasons + flagged)
     entries, targets = [entry, *later], [first, *targets]
+    entries += [each._replace(n=n) for n, each in enumerate(since, len(entries) + 1)]
     ticket = replay(blank, entries, targets)._replace(entries=len(entries))
     return NewTicket(ticket, entries, [Text(1, received.sender, received.body)], targets)
 

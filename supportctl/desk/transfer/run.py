@@ -5,16 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from supportctl.desk import place_at
 from supportctl.desk.revisions import MovedTicket
-from supportctl.desk.transfer.decision import ADDED, CHANGED, REJECTED, UNCHANGED, TimesOf
+from supportctl.desk.transfer.decision import ADDED, BATCH, BATCH_SIZE, CHANGED, REJECTED, UNCHANGED, TimesOf
 from supportctl.desk.transfer.fields import (
     AS_THEY_ARE,
-    CUSTOMERS,
-    LICENCES,
-    RELEASES,
     Cells,
     Columns,
     RecordKind,
@@ -93,10 +90,13 @@ def run_import(
     def bring_in() -> None:
         nonlocal outcome
         importer = _importer(db, plan, times, actor, Spelling(guarded=table.names is not None))
-        for record in table:
-            on_row()
-            counts[_take(db, importer, plan, table.name, record, columns)] += 1
-            importer.settle()
+        for records in _batches(table):
+            rows = [_read(importer, table.name, record, columns) for record in records]
+            importer.look_ahead([row for row in rows if not isinstance(row, SupportctlError)])
+            for record, row in zip(records, rows, strict=True):
+                on_row()
+                counts[_take(db, importer, plan, table.name, record, row)] += 1
+                importer.settle()
         taken = counts[ADDED], counts[CHANGED], counts[UNCHANGED], counts[REJECTED]
         outcome = ImportOutcome(plan.kind.name, *taken, plan.dry_run, *importer.finish())
         if counts:
@@ -139,11 +139,40 @@ def check_rows(plan: ImportPlan, table: Table, *, rejecting: bool = False) -> No
             columns.layout(record.names)
 
 
-def _take(db: Desk, importer: Importer | Tickets, plan: ImportPlan, name: str, record: Record, columns: Columns) -> str:
+def _batches(table: Table) -> Iterator[list[Record]]:
+    """The records, some at a time. If the file cannot be read any further, those before come first."""
+    batch, size = list[Record](), 0
+    try:
+        for record in table:
+            batch.append(record)
+            size += sum(map(len, record.written))
+            if len(batch) >= BATCH or size > BATCH_SIZE:
+                yield batch
+                batch, size = [], 0
+    except InputError:
+        yield batch
+        raise
+    yield batch
+
+
+def _read(importer: Importer[Any] | Tickets, name: str, record: Record, columns: Columns) -> Any:
+    """A record as its importer reads it, or the error that it has."""
+    try:
+        return importer.read(Cells(name, record, columns.layout(record.names)))
+    except (InputError, Refused) as error:
+        return error
+
+
+def _take(db: Desk, importer: Importer[Any] | Tickets, plan: ImportPlan, name: str, record: Record, row: Any) -> str:
     """Import one row as a whole, or set it aside as a whole: no other row is written while it may still fail."""
     try:
-        step = importer.decide(Cells(name, record, columns.layout(record.names)))
-        db.as_a_whole(step.take)
+        if isinstance(row, SupportctlError):
+            raise row
+        step = importer.decide(row)
+        if step.refusable:
+            db.as_a_whole(step.take)
+        else:
+            step.take()
         return step.done
     except (InputError, Refused) as error:
         if plan.rejects is None:
@@ -155,7 +184,8 @@ def _take(db: Desk, importer: Importer | Tickets, plan: ImportPlan, name: str, r
         return REJECTED
 
 
-def _importer(db: Desk, plan: ImportPlan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer | Tickets:
-    if sort := {CUSTOMERS: Customers, LICENCES: Licences, RELEASES: Releases}.get(plan.kind):
+def _importer(db: Desk, plan: ImportPlan, times: TimesOf, actor: Actor, spelling: Spelling) -> Importer[Any] | Tickets:
+    sorts: dict[RecordKind, type[Importer[Any]]] = {each.kind: each for each in (Customers, Licences, Releases)}
+    if sort := sorts.get(plan.kind):
         return sort(db, actor, times, spelling)
     return Tickets(db, actor, times, spelling, redact=plan.redact)

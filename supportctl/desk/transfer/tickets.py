@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from supportctl.clock import NEVER
 from supportctl.desk.revisions import MovedTicket
@@ -20,12 +21,12 @@ from supportctl.desk.transfer.records import ImportedRows, same_form
 from supportctl.desk.transfer.spelling import Spelling, retyped
 from supportctl.errors import InputError, Refused
 from supportctl.policy.facts import Revision
-from supportctl.policy.history import replay
 from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import RECEIPT, TICKET, Entry, Ticket
 from supportctl.store import agents, counters, filing, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.facts import people
 from supportctl.store.filing import NewTicket
 from supportctl.store.persons import is_alias
 
@@ -35,17 +36,27 @@ Facts = dict[str, Any]
 Write = Callable[[], None]
 
 
+class Row(NamedTuple):
+    """A row, and when its ticket was received (UTC epoch seconds)."""
+
+    cells: Cells
+    received_at: int
+
+
 class Tickets:
     """Tickets by external id; those without one are recognised if they equal one on record in every column."""
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling, *, redact: bool = False) -> None:
         self._spelling = spelling
-        self._db, self._actor, self._redact, self._seen = db, actor, redact, ImportedRows(db)
+        self._db, self._actor, self._redact, self._seen = db, actor, redact, ImportedRows(db, TICKETS.fields)
         self._past = {field: self._in_the_past(times(field)) for field in TICKETS.times}
+        self._address = lru_cache(maxsize=2 * BATCH)(spelling.address)
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
-        self._sent = lru_cache(maxsize=64)(self._sent_before)
         self._judge = Judge(DirectReader(db))
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by revision number
+        # What is on record about the rows of a batch: the tickets of its external ids, and what its senders sent
+        self._numbers: dict[str, int] = {}
+        self._sent: dict[tuple[str, int], list[tuple[int, str | None]]] = {}
         self._batch: list[NewTicket] = []
         self._marks: dict[str, None] = {}  # those of the batch, in its order
         self._pending: set[str | None] = set()  # its external ids
@@ -53,9 +64,33 @@ class Tickets:
         self._agents: dict[str, str] = {}  # the agents that its rows name, by their folded names
         self._moved: list[MovedTicket] = []
 
-    def decide(self, cells: Cells) -> RowDecision:
+    def read(self, cells: Cells) -> Row:
+        """The row with when it was received: the policy of that moment reads the rest. Raises InputError."""
+        return Row(cells, cells.read("received_at", self._past["received_at"]))
+
+    def look_ahead(self, rows: Sequence[Row]) -> None:
+        """Look up in one go what is on record about the rows to come."""
+        self._flush()
+        ids = [external_id for row in rows if (external_id := row.cells.given.get("external_id"))]
+        self._seen.look_ahead(ids)
+        self._numbers = tickets.of_external_ids(self._db, [*ids, *map(self._spelling.meant, ids)])
+        sent = {(sender, row.received_at) for row in rows if (sender := self._sender(row.cells)) is not None}
+        senders = list({sender for sender, _ in sent})
+        self._judge.expect(people(self._db, senders))
+        self._sent = {}
+        for sender, number, received_at, external_id in tickets.sent_until(self._db, senders, self._last):
+            if (sender, received_at) in sent:
+                self._sent.setdefault((sender, received_at), []).append((number, external_id))
+
+    def _sender(self, cells: Cells) -> str | None:
+        """The folded address that a row is from; None if it has none, as will be said in its turn."""
+        with suppress(InputError):
+            return fold_address(self._address(cells.given.get("from", "")))
+        return None
+
+    def decide(self, row: Row) -> RowDecision:
         """The decision on one row, stored at the end of the import at the latest. Raises InputError, Refused (8.6)."""
-        revision = self._judge.in_force(cells.read("received_at", self._past["received_at"]))
+        cells, revision = row.cells, self._judge.in_force(row.received_at)
         readers, defaults = self._vocabularies.get(revision.number) or self._vocabulary(revision)
         facts = cells.facts(readers)
         for field in EVENTS:
@@ -98,15 +133,17 @@ class Tickets:
     def _flush(self) -> None:
         if self._batch:
             numbers = filing.insert(self._db, self._batch)
-            tickets.set_fingerprints(self._db, zip(numbers, self._marks, strict=True))
+            tickets.set_fingerprints(self._db, dict(zip(self._marks, numbers, strict=True)))
+            added = zip(self._batch, numbers, strict=True)
+            self._numbers |= {new.ticket.external_id: n for new, n in added if new.ticket.external_id is not None}
             self._batch, self._marks, self._pending = [], {}, set()
 
     def _known(self, external_id: str) -> int | None:
         """The number of the ticket with another system's id, as the row spells it or as it was meant."""
         if external_id in self._pending:
             self._flush()
-        spelled = dict.fromkeys((external_id, self._spelling.meant(external_id)))
-        return next((n for one in spelled if (n := tickets.known_external(self._db, one)) is not None), None)
+        spelled = external_id, self._spelling.meant(external_id)
+        return next((self._numbers[one] for one in spelled if one in self._numbers), None)
 
     def _unnamed(self, cells: Cells, facts: Facts, mark: str) -> RowDecision:
         """The decision on a row without an external id: if it equals a ticket on record, it is that ticket."""
@@ -136,13 +173,7 @@ class Tickets:
 
     def _alike(self, facts: Facts) -> list[tuple[int, str | None]]:
         """The tickets, and their external ids, that its sender had sent at that moment before this import."""
-        return self._sent(fold_address(facts["from"])).get(facts["received_at"], [])
-
-    def _sent_before(self, folded: str) -> dict[int, list[tuple[int, str | None]]]:
-        sent: dict[int, list[tuple[int, str | None]]] = {}
-        for number, received_at, external_id in tickets.sent_until(self._db, folded, self._last):
-            sent.setdefault(received_at, []).append((number, external_id))
-        return sent
+        return self._sent.get((fold_address(facts["from"]), facts["received_at"]), [])
 
     # What a row says
 
@@ -153,7 +184,7 @@ class Tickets:
             **dict.fromkeys(TICKETS.fields, str),
             **{field: lru_cache(maxsize=256)(request[field]) for field in TICKETS.fields if field in request},
             **self._past,
-            "from": lambda text: request["sender"](self._spelling.meant(text)),
+            "from": self._address,
             "assignee": self._agent,  # as another system has it, whatever it looks like
         }
         usual = Received._field_defaults
@@ -163,7 +194,10 @@ class Tickets:
 
     def _agent(self, name: str) -> str:
         """An agent's name in the first spelling, on record or in this import."""
-        return self._agents.get(agents.fold(name)) or agents.find(self._db, name) or name
+        folded = agents.fold(name)
+        if folded not in self._agents and (known := agents.find(self._db, name)):
+            self._agents[folded] = known
+        return self._agents.get(folded, name)
 
     def _put_agent(self, name: str | None) -> None:
         if name is not None and agents.fold(name) not in self._agents:
@@ -186,12 +220,12 @@ class Tickets:
         happened = sorted((facts[field], kind) for field, kind in EVENTS.items() if field in facts)
         received = self._received(cells, facts)
         until = happened[0][0] if happened else NEVER  # from then on nothing moves it (hard question 4)
+        by = (received.assignee or self._actor.agent, self._actor.system_user, {"imported": True})
+        since = [Entry(0, at, self._actor.entered_at, kind, *by) for at, kind in happened]
         try:
-            new = new_ticket(self._judge, received, self._actor, until=until)
+            new = new_ticket(self._judge, received, self._actor, until=until, since=since)
         except InputError as error:  # no calendar reaches that far
             raise cells.placed(error, "received_at") from None
-        if happened:
-            new = self._happened(new, happened, received.assignee)
         return RowDecision(ADDED, remember, lambda: self._add(new, mark))
 
     def _add(self, new: NewTicket, mark: str) -> None:
@@ -200,16 +234,6 @@ class Tickets:
         self._batch.append(new)
         self._marks[mark] = None
         self._pending.add(new.ticket.external_id)
-
-    def _happened(self, new: NewTicket, happened: list[tuple[int, str]], assignee: str | None) -> NewTicket:
-        """The ticket with what happened to it in the other system."""
-        by = (assignee or self._actor.agent, self._actor.system_user, {"imported": True})
-        entries = list(new.entries)
-        for at, kind in happened:
-            entries.append(Entry(len(entries) + 1, at, self._actor.entered_at, kind, *by))
-        return new._replace(
-            ticket=replay(new.ticket, entries, new.targets)._replace(entries=len(entries)), entries=entries
-        )
 
     def _received(self, cells: Cells, facts: Facts) -> Received:
         given = {name: value for name, value in facts.items() if name not in EVENTS and name != "from"}
@@ -248,10 +272,11 @@ class Tickets:
             happened = {(entry.kind, entry.at) for entry in tickets.entries(self._db, ticket.id)}
             events = [event for event in events if event not in happened]
         done = CHANGED if changes or events else UNCHANGED
-        return RowDecision(done, remember, lambda: self._correct(cells, ticket, changes, events, mark))
+        write = partial(self._correct, cells, ticket, changes, events, mark)
+        return RowDecision(done, remember, write, refusable=True)
 
     def _correct(self, cells: Cells, ticket: Ticket, changes: Facts, events: list[tuple[str, int]], mark: str) -> None:
-        tickets.set_fingerprints(self._db, [(ticket.id, mark)])
+        tickets.set_fingerprints(self._db, {mark: ticket.id})
         self._put_agent(changes.get("assignee"))
         try:
             corrected = correct(self._db, ticket, changes, self._actor)
@@ -267,9 +292,9 @@ class Tickets:
         """The changes that a row makes; a blank changes nothing."""
         facts = self._spelling.as_on_record(facts, {name: getattr(ticket, name) for name in CORRECTED})
         request = self._received(cells, {"channel": ticket.channel, **facts, "body": ""})
-        given = {name for name in CORRECTED if name in facts or name == "sender"}
-        if fold_address(request.sender) == fold_address(ticket.sender):
-            given.discard("sender")
+        given = [name for name in CORRECTED if name in facts]
+        if fold_address(request.sender) != fold_address(ticket.sender):
+            given.append("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
 
 

@@ -1,29 +1,27 @@
 """What an import must remember about its file: on disk, in a table of this connection, gone when it closes."""
 
-from supportctl.store.desk import Desk
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from supportctl.store.desk import Desk, rows_among
+
+Said = tuple[Any, ...]  # an id, the place of its first row, and a number for each field that rows with it gave so far
 
 
-def begin(db: Desk) -> None:
-    """Begin an import that remembers nothing yet."""
-    db.execute(
-        "create temporary table if not exists import_rows"
-        " (id text primary key, place text not null, said text not null)"
-    )
-    db.execute("delete from import_rows")
+def begin(db: Desk, fields: Sequence[str]) -> None:
+    """Begin an import of rows with these fields that remembers nothing yet."""
+    db.execute("drop table if exists temp.import_rows")
+    said = ", ".join(f"{field}_said integer" for field in fields)
+    db.execute(f"create temporary table import_rows (id text primary key, place text not null, {said}) without rowid")
 
 
-def first_row(db: Desk, id: str) -> tuple[str, str] | None:
-    """Where the first row with this id is, and what it and later ones said."""
-    found: tuple[str, str] | None = db.execute(
-        "select place, said from import_rows where id = :id", {"id": id}
-    ).fetchone()
-    return found
+def said_before(db: Desk, ids: Sequence[str]) -> dict[str, Said]:
+    """What earlier rows said, by id; ids that none had are left out."""
+    return {row[0]: row for row in rows_among(db, "select * from import_rows where id in ({})", ids)}
 
 
-def record_row(db: Desk, id: str, place: str, said: str) -> None:
-    """Keep what the rows with this id say so far; the place is that of the first."""
-    db.execute(
-        "insert into import_rows (id, place, said) values (:id, :place, :said)"
-        " on conflict (id) do update set said = excluded.said",
-        {"id": id, "place": place, "said": said},
-    )
+def record_rows(db: Desk, fields: Sequence[str], rows: Iterable[Said]) -> None:
+    """Keep what the rows with some ids say so far."""
+    places = ", ".join("?" for _ in range(2 + len(fields)))
+    said = ", ".join(f"{field}_said = excluded.{field}_said" for field in fields)
+    db.executemany(f"insert into import_rows values ({places}) on conflict (id) do update set {said}", rows)

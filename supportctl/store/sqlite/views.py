@@ -15,7 +15,7 @@ from typing import Any
 from supportctl.clock import NEVER, iso
 from supportctl.policy.ticket import Ticket
 from supportctl.store.desk import Desk
-from supportctl.store.tickets import column_values
+from supportctl.store.tickets import dump
 
 NUMBER, TEXT = "integer", "text"
 # Each view's columns: what the tools take them for. What they mean is in the guide `files`.
@@ -118,7 +118,7 @@ def rows(db: Desk, view: str, at: int) -> Iterator[tuple[Any, ...]]:
 
 def ticket_row(ticket: Ticket, body: str | None, customer_email: str | None, at: int) -> tuple[Any, ...]:
     """A row of `v_tickets` made of a ticket as it was at `at`, with its first text and the address of its account."""
-    own = {**ticket._asdict(), **ticket.target._asdict(), **column_values(ticket, ("tags",))}
+    own = {**ticket._asdict(), **ticket.target._asdict(), "tags": dump(ticket.tags)}
     own |= {name: iso(own[name]) for name in own if name.endswith("_at") and own[name] is not None}
     own |= {"sla": ticket.sla(at), "body": body, "customer_email": customer_email}
     own |= {"spam": int(ticket.is_spam), "registered": int(ticket.target.registered)}
