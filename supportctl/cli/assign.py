@@ -19,10 +19,10 @@ from supportctl.policy.identity import parse_name
 app = Verbs()
 
 
-def _complete(ctx: Context, args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def _complete(ctx: Context, incomplete: str) -> list[tuple[str, str]]:
     """Tickets, and agents: the parser cannot tell before the end of the line which word is the last."""
-    agents = complete_agent(ctx, args, incomplete)
-    return [*complete_ticket(ctx, args, incomplete), *((name, "") for name in agents)]
+    agents = complete_agent(ctx, incomplete)
+    return [*complete_ticket(ctx, incomplete), *((name, "") for name in agents)]
 
 
 @app.verb("assign", thread_view, writes=True)
