@@ -46,7 +46,8 @@ def assign(
     if new and _is_number(to):
         raise InputError(f"AGENT is missing: {to} is a ticket's number.", "Name the agent after the tickets.")
     assigned = change_tickets(session, ids, lambda db, numbers, who: events.assign(db, numbers, agent, who))
-    return assigned._replace(say=[new] if new else [])
+    assigned.say = [new] if new else []
+    return assigned
 
 
 def _is_number(word: str) -> bool:
