@@ -4,13 +4,16 @@
     .venv/bin/python tests/bench.py --rows 1000  # the same on a small desk
 
 Whole processes, in pairs: each run of supportctl is followed by a bare `python -I -c pass` of the same interpreter, and
-the median of the pairs' ratios is printed, so that a noisy machine disturbs both alike.
+the median of the pairs' ratios is printed, so that a noisy machine disturbs both alike. Where valgrind is installed, the
+instructions that a run executes are counted too: they are the same on a busy machine.
 """
 
 import argparse
 import csv
 import os
 import random
+import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -96,6 +99,16 @@ def _seconds(command: list[str], env: dict[str, str]) -> float:
     return time.perf_counter() - began
 
 
+def instructions(command: list[str], env: dict[str, str]) -> float | None:
+    """How many million instructions a run executes, all of its process; None without valgrind."""
+    if (valgrind := shutil.which("valgrind")) is None:
+        return None
+    counting = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, *command]
+    done = subprocess.run(counting, capture_output=True, text=True, env={**env, "PYTHONHASHSEED": "0"}, check=False)
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    return int(found[1]) / 1e6 if found else None
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--rows", type=int, default=100_000)
@@ -107,16 +120,27 @@ def main() -> None:
         completing = {"_SUPPORTCTL_COMPLETE": "bash", "_SUPPORTCTL_LINE": "supportctl br"}
         cases = [
             ("lookup, JSON", [*at, "lookup", "c5@example.com", "-o", "json"], {}),
-            ("breaches, JSON", [*at, "breaches", "-o", "json"], {}),
             ("lookup, table", [*at, "lookup", "c5@example.com", "-o", "table"], {}),
-            ("breaches, table", [*at, "breaches", "-o", "table"], {}),
             ("check, JSON", [*at, "check", "7.8.0.0", "-o", "json"], {}),
+            ("next, JSON", [*at, "next", "-o", "json"], {}),
+            ("queue, JSON", [*at, "queue", "--limit", "10", "-o", "json"], {}),
+            ("breaches, JSON", [*at, "breaches", "-o", "json"], {}),
+            ("breaches, table", [*at, "breaches", "-o", "table"], {}),
+            ("show, JSON", [*at, "show", "5", "-o", "json"], {}),
+            ("search, JSON", [*at, "search", "w100", "--limit", "10", "-o", "json"], {}),
+            ("log, JSON", [*at, "log", "--from", "c5@example.com", "--subject", "Hello", "-o", "json"], {}),
+            ("reply, JSON", [*at, "reply", "6", "--body", "Try this.", "-o", "json"], {}),
             ("bash completion", [str(PROGRAM)], completing),
             ("--help", [str(PROGRAM), "--help"], {}),
         ]
         for name, command, extra in cases:
-            times_bare, milliseconds = ratio(command, given.pairs, {**os.environ, **extra})
-            print(f"{name:16} {times_bare:5.2f} x bare python  {milliseconds:6.1f} ms")
+            env = {**os.environ, **extra}
+            times_bare, milliseconds = ratio(command, given.pairs, env)
+            counted = instructions(command, env)
+            million = "" if counted is None else f"  {counted:6.1f} million instructions"
+            print(f"{name:16} {times_bare:5.2f} x bare python  {milliseconds:6.1f} ms{million}")
+        if (counted := instructions(BARE[1:], {**os.environ})) is not None:
+            print(f"{'bare python':16} {counted:49.1f} million instructions")
 
 
 if __name__ == "__main__":

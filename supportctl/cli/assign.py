@@ -19,10 +19,10 @@ from supportctl.policy.identity import parse_name
 app = Verbs()
 
 
-def _complete(ctx: Context, args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def _complete(ctx: Context, incomplete: str) -> list[tuple[str, str]]:
     """Tickets, and agents: the parser cannot tell before the end of the line which word is the last."""
-    agents = complete_agent(ctx, args, incomplete)
-    return [*complete_ticket(ctx, args, incomplete), *((name, "") for name in agents)]
+    agents = complete_agent(ctx, incomplete)
+    return [*complete_ticket(ctx, incomplete), *((name, "") for name in agents)]
 
 
 @app.verb("assign", thread_view, writes=True)
@@ -46,7 +46,8 @@ def assign(
     if new and _is_number(to):
         raise InputError(f"AGENT is missing: {to} is a ticket's number.", "Name the agent after the tickets.")
     assigned = change_tickets(session, ids, lambda db, numbers, who: events.assign(db, numbers, agent, who))
-    return assigned._replace(say=[new] if new else [])
+    assigned.say = [new] if new else []
+    return assigned
 
 
 def _is_number(word: str) -> bool:

@@ -80,7 +80,9 @@ def breaches(
         return Result(code=code)
     view = ANSWERED_LATE if answered else BREACH
     told = _answered if answered else partial(_due, within)
-    return ticket_list(session, lambda _: found, view, told, code=code)._replace(paged=not new)
+    listed = ticket_list(session, lambda _: found, view, told, code=code)
+    listed.paged = not new
+    return listed
 
 
 def _due(within: str | None, tally: Tally) -> str:

@@ -15,7 +15,7 @@ from supportctl.errors import InputError
 app = Verbs()
 
 
-def complete_topic(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def complete_topic(ctx: Context, incomplete: str) -> list[tuple[str, str]]:
     """The guides and commands that begin like this; behind a noun, its commands."""
     words = ctx.params.get("topic") or []
     if not words:

@@ -117,7 +117,9 @@ def log(
         return _record(session, request._replace(body=text), received, strict=strict, redact=redact)
 
     logged = _edited(session, text, record) if edit else record(text)
-    return logged if asks else logged._replace(say=chain(logged.say, _warned(session, logged.records)))
+    if not asks:
+        logged.say = chain(logged.say, _warned(session, logged.records))
+    return logged
 
 
 def _record(session: Session, request: Received, received: str, *, strict: bool, redact: bool) -> Result:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Context, Option
+from typer import Option
 
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_address, complete_from
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 app = Verbs()
 
 
-def complete_template(_ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def complete_template(incomplete: str) -> list[tuple[str, str]]:
     """The canned answers whose name begins like this, and whose they are."""
     from supportctl.cli.templates import offered  # late: few answers are canned
 

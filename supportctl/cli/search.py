@@ -71,7 +71,7 @@ FOUND = View(
 )
 
 
-def _complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+def _complete(ctx: Context, incomplete: str) -> list[str]:
     """Fields with their values: of a field that is begun all, or those that begin like what stands after its colon."""
     field, colon, value = incomplete.partition(":")
     fields = [field] if colon else [name for name in FIELDS if field and name.startswith(field)]

@@ -43,7 +43,9 @@ def show(
     if mail:
         return _as_mail(session, asked.numbers)
     shown = threads_result(session, asked, threads_at(session.desk, asked.numbers, session.now))
-    return shown._replace(view=WHOLE_THREAD) if full else shown
+    if full:
+        shown.view = WHOLE_THREAD
+    return shown
 
 
 def _as_mail(session: Session, numbers: Sequence[int]) -> Result:

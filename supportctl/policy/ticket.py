@@ -94,7 +94,8 @@ class Ticket(NamedTuple):
 
     def late_until(self, at: int) -> int | None:
         """The end of a late ticket's lateness: its answer, or `at` while it has none."""
-        return {"late": at, "missed": self.first_response_at}.get(self.sla(at))
+        sla = self.sla(at)
+        return at if sla == "late" else self.first_response_at if sla == "missed" else None
 
 
 def sla(due_at: int | None, first_response_at: int | None, closed_at: int | None, at: int) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.policy.entitlement import Account, Licence
 from supportctl.store import agents, changes, filing, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 
 if TYPE_CHECKING:
+    from supportctl.policy.entitlement import Account, Licence
     from supportctl.store.applied_keys import AppliedKey
 
 _TOTALS = "select name, rows, total from totals where name in"
@@ -92,10 +92,10 @@ class Change(NamedTuple):
     reads: ReadSet
     actor: Actor
     agents: Sequence[str] = ()
-    account: Account | None = None
-    united: Sequence[tuple[Account, Account]] = ()
-    licence: Licence | None = None
-    terms: Licence | None = None
+    account: "Account | None" = None
+    united: "Sequence[tuple[Account, Account]]" = ()
+    licence: "Licence | None" = None
+    terms: "Licence | None" = None
     keys: "Sequence[AppliedKey]" = ()
     changed: Sequence[ChangedTicket] = ()
     retargeted: Sequence[Retargeted] = ()

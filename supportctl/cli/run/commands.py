@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
 from typer._click import Command as ClickCommand
@@ -105,7 +105,7 @@ def module_of(command: str) -> str:
     return f"supportctl.cli.{ELSEWHERE.get(command, command)}"
 
 
-class Result(NamedTuple):
+class Result:
     """The result of a verb, and how to show it.
 
     `text` is printed unchanged, then `records`: one record, or with `many` an iterable that is read while it is shown;
@@ -115,16 +115,23 @@ class Result(NamedTuple):
     terminal goes through a pager.
     """
 
-    records: Any = None
-    view: "View | None" = None
-    many: bool = False
-    text: str = ""
-    say: Iterable[str] = ()
-    error: SupportctlError | None = None
-    code: int | Callable[[], int] = 0
-    above: str = ""
-    below: Callable[[], str] | None = None
-    paged: bool = True
+    def __init__(
+        self,
+        records: Any = None,
+        view: "View | None" = None,
+        *,
+        many: bool = False,
+        text: str = "",
+        say: Iterable[str] = (),
+        error: SupportctlError | None = None,
+        code: int | Callable[[], int] = 0,
+        above: str = "",
+        below: Callable[[], str] | None = None,
+        paged: bool = True,
+    ) -> None:
+        self.records, self.view, self.many, self.text = records, view, many, text
+        self.say, self.error, self.code = say, error, code
+        self.above, self.below, self.paged = above, below, paged
 
 
 F = TypeVar("F", bound=Callable[..., Result])

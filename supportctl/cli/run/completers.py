@@ -10,10 +10,10 @@ from typer._click import Context
 from supportctl.cli.run.session import Session
 
 
-def _of_policy(kind: str) -> Callable[[Context, list[str], str], list[str]]:
+def _of_policy(kind: str) -> Callable[[Context, str], list[str]]:
     """A completer for `autocompletion=`: the names of `kind` in the policy in force, or else in the built-in one."""
 
-    def complete(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    def complete(ctx: Context, incomplete: str) -> list[str]:
         from supportctl.desk.completion import names_of_policy  # late: only Tab asks
 
         session = Session.of(ctx)
@@ -29,31 +29,31 @@ complete_topic = _of_policy("topics")
 complete_clause = _of_policy("clauses")
 
 
-def complete_ticket(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def complete_ticket(ctx: Context, incomplete: str) -> list[tuple[str, str]]:
     """The open tickets whose number begins like this, with their subjects, newest first."""
     from supportctl.desk.completion import open_tickets  # late: only Tab asks
 
     return open_tickets(Session.of(ctx).place, incomplete)
 
 
-def complete_agent(ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+def complete_agent(ctx: Context, incomplete: str) -> list[str]:
     """The agents whose name begins like this."""
     from supportctl.desk.completion import agents  # late: only Tab asks
 
     return agents(Session.of(ctx).place, incomplete)
 
 
-def complete_address(ctx: Context, _args: list[str], incomplete: str) -> list[tuple[str, str]]:
+def complete_address(ctx: Context, incomplete: str) -> list[tuple[str, str]]:
     """The addresses of accounts that begin like this, with the names behind them."""
     from supportctl.desk.completion import addresses  # late: only Tab asks
 
     return addresses(Session.of(ctx).place, incomplete)
 
 
-def complete_from(words: Iterable[str]) -> Callable[[Context, list[str], str], list[str]]:
+def complete_from(words: Iterable[str]) -> Callable[[str], list[str]]:
     """A completer that offers these words."""
 
-    def complete(_ctx: Context, _args: list[str], incomplete: str) -> list[str]:
+    def complete(incomplete: str) -> list[str]:
         return [word for word in words if word.startswith(incomplete)]
 
     return complete

@@ -64,9 +64,10 @@ class GlobalOption(TyperOption):
         *,
         metavar: str | None = None,
         values: tuple[str, ...] = (),
-        offers: Callable[..., list[str]] | None = None,
+        offers: Callable[[Context, str], list[str]] | None = None,
     ) -> None:
         name = "formats" if metavar == "FORMAT" else ""  # what the current command offers, if it says so
+        complete = offers or (lambda ctx, _: list(getattr(ctx.command, name, values)))
         super().__init__(
             param_decls=flags.split(),
             help=help,
@@ -75,7 +76,7 @@ class GlobalOption(TyperOption):
             expose_value=False,
             callback=_remember,
             type=TyperPath() if metavar == "PATH" else None,
-            autocompletion=(lambda ctx, *_: getattr(ctx.command, name, values)) if values else offers,
+            autocompletion=(lambda ctx, _, begun: complete(ctx, begun)) if values or offers else None,
         )
 
 

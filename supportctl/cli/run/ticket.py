@@ -18,6 +18,7 @@ from supportctl.errors import InputError
 
 if TYPE_CHECKING:
     from supportctl.desk.acting import Actor
+    from supportctl.render.columns import View
 
 BUG = "bug\t"  # how a line of `search` begins that is not about a ticket
 
@@ -72,15 +73,15 @@ def _of_line(line: Line) -> range:
     return found
 
 
-def listed(asked: Asked, records: Iterable[object]) -> Result:
+def listed(asked: Asked, records: Iterable[object], view: "View | None" = None) -> Result:
     """One record of each ticket asked for: a list, or the one."""
-    return Result(records, many=True) if asked.many else Result(next(iter(records)))
+    return Result(records, view, many=True) if asked.many else Result(next(iter(records)), view)
 
 
 def threads_result(session: Session, asked: Asked, threads: Iterable[Thread]) -> Result:
     """Tickets with their threads, as they are seen now."""
     pages = (thread_page(session.desk, thread, session.now, session.zone) for thread in threads)
-    return listed(asked, pages)._replace(view=THREAD)
+    return listed(asked, pages, THREAD)
 
 
 def ticket_result(session: Session, thread: Thread) -> Result:

@@ -17,7 +17,6 @@ from supportctl.desk.tickets.case import (
     recorded_name,
     save_cases,
 )
-from supportctl.desk.tickets.judge import Judge, catch_up, customer_wrote, recording_time
 from supportctl.desk.tickets.merged import absorbed_by
 from supportctl.desk.tickets.secrets import in_one, refuse_secrets
 from supportctl.desk.tickets.thread import Thread, find_ticket, read_threads, thread_of
@@ -28,6 +27,7 @@ from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
 from supportctl.store.desk import LARGEST, BatchReader, Desk
+from supportctl.store.policies import Revisions
 from supportctl.store.tickets import Text
 
 RETRACTABLE = (
@@ -95,11 +95,14 @@ def add_customer_reply(db: Desk, reads: ReadSet, case: Case, event: Event, at: i
     """The case with the customer's message."""
     ticket, targets = case.ticket, []
     if ticket.outbound:
+        # late: few requests begin with the desk
+        from supportctl.desk.tickets.judge import Judge, customer_wrote, recording_time
+
         targets = [customer_wrote(Judge(reads), ticket, ticket.entries + 1, at, actor)]
         event = event._replace(data={**event.data, **recording_time(actor)})
     case = with_events(db, reads, case, [event], at, actor, targets)
     if targets or ticket.closed_at is not None:
-        case = catch_up(Judge(reads), case, at, actor)
+        case = _caught_up(reads, case, at, actor)
     return case._replace(news=ticket.closed_at is not None)
 
 
@@ -164,7 +167,7 @@ def reopen(db: Desk, numbers: Iterable[int], actor: Actor) -> list[Thread]:
         if case.ticket.status != "closed":
             raise InputError(f"Ticket {number} is not closed.", f"See it with `supportctl show {number}`.")
         case = with_events(db, reads, case, [Event("reopened", {})], actor.now, actor)
-        return catch_up(Judge(reads), case, actor.now, actor)._replace(news=True)
+        return _caught_up(reads, case, actor.now, actor)._replace(news=True)
 
     return change_each(db, numbers, decide, actor)
 
@@ -285,7 +288,7 @@ def retract_entries(
         if entry.kind in ENDING:
             late += [number, *absorbed_by(db, number)]  # late again, they are reported again
         if entry.kind in TURNS:
-            case = catch_up(Judge(reads), case, entry.at, actor, afresh=entry.kind == "edited")
+            case = _caught_up(reads, case, entry.at, actor, afresh=entry.kind == "edited")
         working[number] = case
     changed = list(working.values())
     if not corrected:
@@ -417,11 +420,18 @@ def with_events(
     entries = [Entry(n, at, actor.entered_at, e.kind, actor.agent, actor.system_user, e.data) for n, e in numbered]
     case = case.adding(entries, targets, [Text(n, e.author, e.body) for n, e in numbered if e.body is not None])
     if at < actor.now and TURNS & {event.kind for event in events}:
-        return catch_up(Judge(reads), case, at, actor)  # changes since then that an answered ticket ignored
+        return _caught_up(reads, case, at, actor)  # changes since then that an answered ticket ignored
     return case
+
+
+def _caught_up(reads: ReadSet, case: Case, at: int, actor: Actor, *, afresh: bool = False) -> Case:
+    """The case with the judgements that it missed since `at` (see `judge.catch_up`)."""
+    from supportctl.desk.tickets.judge import Judge, catch_up  # late: most of what happens is not judged
+
+    return catch_up(Judge(reads), case, at, actor, afresh=afresh)
 
 
 def _refuse_secrets(db: Desk, reads: ReadSet, at: int, channel: str, number: int, texts: Iterable[str | None]) -> None:
     """Raises Refused for a secret off a ticket (8.6), by the policy of `at`."""
     if channel != TICKET:
-        refuse_secrets(db, Judge(reads).in_force(at).policy, channel, texts, number)
+        refuse_secrets(db, Revisions.read(reads).in_force(at).policy, channel, texts, number)

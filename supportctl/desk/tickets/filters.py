@@ -1,29 +1,38 @@
 """The filters that every list of tickets takes."""
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from supportctl.policy.ticket import Ticket
-from supportctl.store import agents, policies
+from supportctl.store import policies
 from supportctl.store.desk import Desk
 
 
-class TicketFilter(NamedTuple):
+class TicketFilter:
     """Which tickets are asked for; an empty collection asks for all. An assignee of "" asks for the unassigned."""
 
-    tiers: Collection[str] = ()
-    channels: Collection[str] = ()
-    assignee: str | None = None
-    statuses: Collection[str] = ()
+    def __init__(
+        self,
+        tiers: Collection[str] = (),
+        channels: Collection[str] = (),
+        assignee: str | None = None,
+        statuses: Collection[str] = (),
+    ) -> None:
+        self.tiers, self.channels, self.assignee, self.statuses = tiers, channels, assignee, statuses
 
     def takes(self, ticket: Ticket) -> bool:
         """Whether a ticket is among those asked for."""
         return (
             (not self.tiers or ticket.target.tier in self.tiers)
             and (not self.channels or ticket.channel in self.channels)
-            and (self.assignee is None or agents.same(ticket.assignee or "", self.assignee))
+            and (self.assignee is None or _has(ticket, self.assignee))
             and (not self.statuses or ticket.status in self.statuses)
         )
+
+
+def _has(ticket: Ticket, agent: str) -> bool:
+    from supportctl.store import agents  # late: few lists are of one agent's tickets
+
+    return agents.same(ticket.assignee or "", agent)
 
 
 def ticket_filter(

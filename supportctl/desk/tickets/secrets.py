@@ -6,20 +6,20 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from supportctl.errors import Refused
-from supportctl.policy.model import Policy
 from supportctl.policy.ticket import TICKET
 from supportctl.store import licences
 from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
     from supportctl.policy.credentials.reading import Secret
+    from supportctl.policy.model import Policy
 
 ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
 APART = "\n\n\n\n"
 
 
 def refuse_secrets(
-    db: Desk, policy: Policy, channel: str, texts: Iterable[str | None], number: int | None = None
+    db: Desk, policy: "Policy", channel: str, texts: Iterable[str | None], number: int | None = None
 ) -> None:
     """Refuse a text with a secret in it before it is stored, on every channel except tickets.
 
@@ -37,7 +37,7 @@ def refuse_secrets(
         )
 
 
-def refuse_to_mail(db: Desk, policy: Policy, texts: Iterable[str | None]) -> None:
+def refuse_to_mail(db: Desk, policy: "Policy", texts: Iterable[str | None]) -> None:
     """Refuse to send a text with a secret in it: mail is not the ticket channel, whatever channel the ticket has.
 
     Raises Refused, as `refuse_secrets` does.
