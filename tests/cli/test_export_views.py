@@ -16,7 +16,7 @@ from full_desk import HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk.tickets.secrets import without_secrets, without_secrets_each
+from supportctl.desk.tickets.secrets import secrets_named, without_secrets, without_secrets_each
 from supportctl.desk.transfer.serving import export_views
 from supportctl.store.sqlite.connection import SqliteDesk
 from supportctl.store.sqlite.views import COLUMNS
@@ -191,6 +191,10 @@ PIECES = (
     "0001 AAAA",
     "the password is",
     "x9$kLmq2",
+    "<b",
+    "> ",
+    "123-456-789",
+    "admin / ",
 )
 
 
@@ -198,3 +202,12 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=8))
 def test_many_texts_are_cleaned_as_each_would_be(keyed: SqliteDesk, texts: list[str]) -> None:
     assert without_secrets_each(keyed, texts) == [without_secrets(keyed, text) for text in texts]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=3).map(" ".join), max_size=4))
+def test_of_many_texts_as_much_is_named_as_of_each(keyed: SqliteDesk, texts: list[str]) -> None:
+    each = {name for text in texts if (name := secrets_named(keyed, [text]))}
+    assert set(filter(None, secrets_named(keyed, texts).split(" and "))) == {
+        one for name in each for one in name.split(" and ")
+    }

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.masking import fold_key
-from supportctl.policy.credentials import patterns
+from supportctl.policy.credentials import companions, numbers, patterns
 from supportctl.policy.credentials.find import find_secrets, redact
 from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.keys import beginnings, key_candidates
@@ -34,7 +34,7 @@ from supportctl.policy.credentials.reading import (
     Reading,
     Secret,
 )
-from supportctl.policy.credentials.vocabulary import labels_by_needle, listed, rows
+from supportctl.policy.credentials.vocabulary import compiled, exactly, is_id, labels_by_needle, listed, rows
 
 # Measured when this was written, found whole and alarms: tuning 166 of 167 and 0 of 232, hold-out 81 of 82 and 0 of 126; of what the second edition
 # added, tuning 149 of 150 and 0 of 101 (of the guard before: 33 of 150, 3 of 101), hold-out 130 of 134 and 1 of 151 (before: 15 of 134, 4 of 151). The
@@ -149,6 +149,11 @@ class Unfiltered(Reading):
         """All long words."""
         return self.long_words
 
+    @cached_property
+    def ids(self) -> list[tuple[int, int]]:
+        """Looked for wherever there is a digit."""
+        return [match.span() for match in compiled(patterns.ID).finditer(self.text) if is_id(match[0])]
+
 
 words_of_patterns = st.sampled_from(
     sorted(
@@ -197,6 +202,21 @@ def test_what_is_not_looked_at_holds_nothing(text: str) -> None:
     """Leaving out the words and patterns that cannot match changes no result, nor does a word seen before."""
     same_as_unfiltered(text)
     same_as_unfiltered(text)
+
+
+roles_and_marks = st.lists(st.sampled_from([*patterns.ROLES.split(), *"/:|, \t\n('\"x\\;.-", "pass1!"]), max_size=12)
+
+
+@given(roles_and_marks.map("".join))
+def test_roles_are_found_as_by_one_pattern(text: str) -> None:
+    whole = compiled(companions._BEFORE_ROLE + companions._ROLE)
+    assert [found.span() for found in companions.roles(text)] == [found.span() for found in whole.finditer(text)]
+
+
+@given(st.text("2345 -x", min_size=13, max_size=40))
+def test_every_card_has_thirteen_digits(text: str) -> None:
+    if exactly(numbers._DIGITS).search(text):
+        assert exactly(numbers._THIRTEEN).search(text)
 
 
 @pytest.mark.parametrize("half", HALVES)

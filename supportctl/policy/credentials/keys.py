@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, takewhile
+from itertools import accumulate, chain
+from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
@@ -38,16 +39,27 @@ def beginnings(reading: Reading) -> Iterator[set[str]]:
     If no key on record begins with one of them, the text needs no look at its candidates.
     """
     for at in range(0, len(reading.text), _PART):
-        words = compiled(r"[0-9a-z]+").findall(reading.text, at, at + _PART + _OVER)
+        words = reading.text[at : at + _PART + _OVER].translate(_PLAIN).split()
         run = "".join(words)
-        last = len(run) - _SHORTEST_KEY
-        starts = takewhile(last.__ge__, accumulate(map(len, words), initial=0))
-        yield {run[start : start + _SHORTEST_KEY] for start in starts}
+        starts = accumulate(map(len, words), initial=0)
+        yield (
+            {run[start : start + _SHORTEST_KEY] for start in starts}
+            - {run[-n:] for n in range(1, _SHORTEST_KEY)}
+            - {""}
+        )
     if not reading.source.isascii():
         foreign = chain(_foreign_words(reading.source), _long_runs(reading.text))  # these may have other letters
         yield {key[:_SHORTEST_KEY] for _, _, key in foreign}
 
 
+class _Plain(dict[int, str]):
+    """What is left of each character by its number: small letters and digits, and a blank for any other."""
+
+    def __missing__(self, char: int) -> str:
+        return " "
+
+
+_PLAIN = _Plain({ord(char): char for char in ascii_lowercase + digits})
 _PART = 20_000  # characters that are read at a time
 _OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may continue
 

@@ -9,6 +9,7 @@ from supportctl.policy.credentials.vocabulary import exactly, listed
 
 _LEAST = 9  # digits of the shortest account, letters not counted
 _DIGITS = r"[2-6](?<![\w.,/+-][2-6])(?<!\d[ ][2-6])(?:[ -]?\d){12,18}(?![\w/]|[ -]?\d|[.,]\d)"
+_THIRTEEN = r"[2-6](?:[ -]?[0-9]){12}"  # of every card's number
 _GROUPED = r"\d{4}(?:([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5})|\d+"
 _IBAN = r"\d\d(?<=[a-z][a-z]\d\d)(?<![a-z0-9][a-z][a-z]\d\d)(?:[ ]?[a-z0-9]){11,30}"  # after its country
 _NEAR_CARD = 80  # characters after a card's number in which its security code may be
@@ -22,6 +23,8 @@ def cards_and_accounts(reading: Reading) -> Iterator[Secret]:
 
 
 def _cards(reading: Reading) -> Iterator[Secret]:
+    if exactly(_THIRTEEN).search(reading.text) is None:
+        return
     for match in exactly(_DIGITS).finditer(reading.text):
         number = "".join(filter(str.isdigit, match[0]))
         if exactly(_GROUPED).fullmatch(match[0]) and exactly(CARDS).fullmatch(number) and _luhn(number):

@@ -108,7 +108,7 @@ class Reading:
     @cached_property
     def digits(self) -> int:
         """How many digits there are."""
-        return len(exactly("[0-9]").findall(self.text)) if exactly("[0-9]").search(self.telling.words) else 0
+        return sum(map(self.text.count, "0123456789")) if exactly("[0-9]").search(self.telling.words) else 0
 
     @cached_property
     def long_words(self) -> str:
@@ -139,7 +139,7 @@ class Reading:
     @cached_property
     def ids(self) -> list[tuple[int, int]]:
         """Where the text has what could be an Internet-ID: nine digits or more, in groups."""
-        if self.digits < _LEAST_ID or exactly(_THREE_DIGITS).search(self.text) is None:
+        if self.digits < _LEAST_ID or exactly(_LIKE_AN_ID).search(self.text) is None:
             return []
         return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
@@ -155,7 +155,7 @@ _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
 _MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # every mixed word has some of these
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
-_THREE_DIGITS = r"[0-9]{3}[ ._-]{0,3}[0-9]{3}"
+_LIKE_AN_ID = r"[0-9]{3}(?:[ ._-]{1,3}[0-9]{3,4}[ ._-]{1,3}[0-9]{3}|[0-9]{6})"  # every ID has some of it
 
 
 def _pieces(source: str) -> Sequence[str] | None:

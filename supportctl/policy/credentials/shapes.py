@@ -2,6 +2,7 @@
 
 import re
 from binascii import Error, a2b_base64
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -67,12 +68,22 @@ def _drawn(reading: Reading, whole: re.Pattern[str]) -> Iterator[Secret]:
 
 
 def _carried(reading: Reading) -> Iterator[Secret]:
-    for mark, what, whole in rows(CARRIERS):
-        if mark in reading.telling.needles:
+    by_mark = _carriers()
+    for mark in by_mark.keys() & reading.telling.needles:
+        for what, whole in by_mark[mark]:
             for match in exactly(whole).finditer(reading.cased):
                 name = next(name for name, value in match.groupdict().items() if value is not None)
                 if _CHECKS[name](match[name]):
                     yield reading.exact(*match.span(name), what)
+
+
+@cache
+def _carriers() -> dict[str, list[tuple[str, str]]]:
+    """What is carried and how, by the mark that a text with it has."""
+    by_mark = defaultdict[str, list[tuple[str, str]]](list)
+    for mark, what, whole in rows(CARRIERS):
+        by_mark[mark].append((what, whole))
+    return by_mark
 
 
 def _is_pair(text: str) -> bool:
