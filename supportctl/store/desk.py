@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -92,8 +93,16 @@ def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -
     `others` are its other parameters.
     """
     for at in range(0, len(values), AT_ONCE):
-        part = {f"v{n}": value for n, value in enumerate(values[at : at + AT_ONCE])}
-        yield from db.execute(statement.format(", ".join(f":{name}" for name in part)), part | others)
+        part = values[at : at + AT_ONCE]
+        names, places = _numbered(len(part))
+        yield from db.execute(statement.format(places), {**dict(zip(names, part, strict=True)), **others})
+
+
+@lru_cache(maxsize=4)
+def _numbered(count: int) -> tuple[list[str], str]:
+    """The names of so many parameters, and how a statement lists them."""
+    names = [f"v{n}" for n in range(count)]
+    return names, ", ".join(f":{name}" for name in names)
 
 
 def first_value(rows: Iterable[Any]) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from supportctl.store import customers, tickets
+from supportctl.store import customers, licences, tickets
 from supportctl.store.desk import DirectReader
 from supportctl.store.sqlite import find
 from supportctl.store.sqlite.connection import SqliteDesk
@@ -16,7 +16,9 @@ def _narrowed(field: str, value: str, db: SqliteDesk) -> object:
     return find.find_tickets(db, [], {field: [value]}, 1, 1)
 
 
-SORTED = ("what was answered late", "who waits of these senders")  # few: of a while, or of a person
+SORTED = (  # few: of a while, of a person, or of a licence
+    "what was answered late", "who waits of these senders", "what these keys are worth",
+)  # fmt: skip
 QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
     "what is late": lambda db: list(DirectReader(db).of(tickets.late(1))),
     "what is in the queue": lambda db: list(tickets.in_one_line(*map(DirectReader(db).of, tickets.in_queue()))),
@@ -28,6 +30,10 @@ QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
     "whose history goes on of one": lambda db: DirectReader(db).of(
         customers.tickets_changed_after("ann@example.com", 1)
     ),
+    "who of these have accounts": lambda db: customers.among(db, ["ann@example.com", "bob@example.com"]),
+    "what these keys are worth": lambda db: licences.among(db, ["k00001", "k00002"]),
+    "who of these ever asked": lambda db: tickets.senders_among(db, ["ann@example.com", "bob@example.com"]),
+    "who came with these keys": lambda db: tickets.senders_with_keys(db, ["k00001", "k00002"]),
     "how many are open of one": lambda db: DirectReader(db).of(customers.count_open_tickets("ann@example.com", 1)),
     **{
         f"who has {field} {value}": partial(_narrowed, field, value)

@@ -42,6 +42,8 @@ def _spells(fact: Any, known: Any) -> bool:
 
 def unguarded(text: str) -> str:
     """The text without the apostrophe that made it safe, and with its escapes undone."""
+    if text[:1] != "'" and "\\" not in text:
+        return text
     bare = text.removeprefix("'")
     meant = (bare, _unescaped(bare), _unescaped(text))
     return next((one for one in meant if one != text and spreadsheet_safe(one) == text), text)
