@@ -83,6 +83,23 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
+def among(values: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
+    named = {f"v{n}": value for n, value in enumerate(values)}
+    return f"in (:{', :'.join(named)})", named
+
+
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The second values of each first, in order."""
+    found: dict[str, list[T]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+AT_ONCE = 500  # values of a statement; older SQLites take 999
+
+
 def first_value(rows: Iterable[Any]) -> Any:
     """The one value of the first row, None where there is none: for questions that ask for no more."""
     return next((row[0] for row in rows), None)
