@@ -84,6 +84,20 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
+def among(values: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
+    named = {f"v{n}": value for n, value in enumerate(values)}
+    return f"in (:{', :'.join(named)})", named
+
+
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The second values of each first, in order."""
+    found: dict[str, list[T]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
 AT_ONCE = 500  # values of a statement; older SQLites take 999
 
 
@@ -133,6 +147,14 @@ class DirectReader(Reader):
 
     def of(self, question: Query[T], /) -> T:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
+
+
+def in_parts(db: Desk, query: Callable[[Sequence[str]], Query[dict[str, T]]], values: Sequence[str]) -> dict[str, T]:
+    """What a query answers for each of any number of values: asked for AT_ONCE of them at a time."""
+    read, found = DirectReader(db), dict[str, T]()
+    for at in range(0, len(values), AT_ONCE):
+        found |= read.of(query(values[at : at + AT_ONCE]))
+    return found
 
 
 class BatchReader(Reader):

@@ -21,7 +21,7 @@ from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import accounts, customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.desk import Desk, DirectReader, in_parts
 from supportctl.store.sqlite import import_rows
 
 ADDRESSES = frozenset({"from", "email", "delivery_email"})
@@ -195,7 +195,8 @@ class Customers(Importer[Account]):
         return fold_address(facts["email"])
 
     def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, Account]:
-        return customers.among(self._db, [row.id for row in rows], self._actor.now)
+        registered = partial(customers.registered, at=self._actor.now)
+        return in_parts(self._db, registered, [row.id for row in rows])
 
     def _add_all(self, new: Sequence[Account]) -> None:
         accounts.add_accounts(self._db, new, self._actor)
@@ -251,7 +252,7 @@ class Licences(Importer[Licence]):
         return fold_key(facts["key"])
 
     def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, Licence]:
-        return licences.among(self._db, [row.id for row in rows])
+        return in_parts(self._db, licences.of_keys, [row.id for row in rows])
 
     def look_ahead(self, rows: Sequence[ReadRow]) -> None:
         super().look_ahead(rows)
