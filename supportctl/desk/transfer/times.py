@@ -72,7 +72,7 @@ def reader_of(formats: Formats, now: int, zone: tzinfo | None) -> Callable[[str]
         read = partial(parse_usual, now=now, zone=zone) if format is None else partial(
             parse_time_as, format=format, zone=zone
         )  # fmt: skip
-        return lru_cache(maxsize=4096)(read)  # the days of ten years, where times are days
+        return lru_cache(maxsize=4096)(read)  # an import reads some of them twice, a batch of rows apart
 
     return reader
 
