@@ -20,6 +20,8 @@ from supportctl.cli.run.session import Session
 from supportctl.desk import completion, place_at
 from supportctl.desk.tickets.queue import totals
 from supportctl.desk.tickets.watch import QueueFilter, look
+from supportctl.store import customers, licences, tickets
+from supportctl.store.desk import DirectReader
 
 pytestmark = pytest.mark.about_the_file  # what SQLite makes of the program's statements
 
@@ -68,6 +70,20 @@ WATCHED: dict[str, Callable[[Any], object]] = {
     "watch": _queue,
     "watch, mine": lambda db: _queue(db, assignee="kim"),
     "watch, narrowed": lambda db: _queue(db, text="tier:SITE black", waiting=True),
+}
+SOME = ["ann@example.com", "bob@example.com"]
+# What imports and lists of lines ask for many at once.
+TOGETHER: dict[str, Callable[[Any], object]] = {
+    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(SOME, 1)),
+    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(SOME, 1)),
+    "who they are": lambda db: DirectReader(db).of(customers.registered(SOME, 1)),
+    "what was delivered to them": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[0]),
+    "what they applied": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[1]),
+    "which licences these are": lambda db: DirectReader(db).of(licences.of_keys(SOME, 1)),
+    "who of them ever asked": lambda db: tickets.senders_among(db, SOME),
+    "who came with these keys": lambda db: tickets.senders_with_keys(db, SOME),
+    "who holds these": lambda db: DirectReader(db).of(customers.holding(SOME, 1)),
+    "who waits of them": lambda db: list(tickets.waiting_of(DirectReader(db), SOME, 1)),
 }
 COMPLETED: dict[str, Callable[[Path], object]] = {
     "Tab: a ticket": lambda desk: completion.open_tickets(lambda: place_at(desk), ""),
@@ -123,7 +139,7 @@ def asked(lively: Program) -> list[Asked]:
         for by, complete in COMPLETED.items():
             assert complete(desk), by
         with place_at(desk).watched() as watched, watched.reading() as db:
-            for by, read in WATCHED.items():  # noqa: B007  # noted with each statement
+            for by, read in (WATCHED | TOGETHER).items():  # noqa: B007  # noted with each statement
                 read(db)
     kept = re.compile(r"\s*(select|with|insert|update|delete)\b")
     return [

@@ -18,6 +18,7 @@ class TicketFilter:
         statuses: Collection[str] = (),
     ) -> None:
         self.tiers, self.channels, self.assignee, self.statuses = tiers, channels, assignee, statuses
+        self.asked = tiers, channels, assignee, statuses  # as the store takes them
 
     def takes(self, ticket: Ticket) -> bool:
         """Whether a ticket is among those asked for."""

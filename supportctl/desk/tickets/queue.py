@@ -27,9 +27,9 @@ def queue(
     asked for. All is asked for at once.
     """
     if sort == POLICY or limit is None:
-        asked = tickets.in_queue(*filters)
+        asked = tickets.in_queue(*filters.asked)
     else:
-        asked = tickets.first_in_queue(sort, at, limit, *filters)
+        asked = tickets.first_in_queue(sort, at, limit, *filters.asked)
     standing, later, recorded, holidays = query_together(
         db, asked, tickets.changed_after(at), policies.recorded(), policies.holidays()
     )
@@ -47,7 +47,7 @@ def totals(db: Desk, at: int, filters: TicketFilter = WORK) -> tuple[int, Iterat
 
     count, due, later, recorded, holidays = query_together(
         db,
-        tickets.count_in_queue(at, *filters),
+        tickets.count_in_queue(at, *filters.asked),
         tickets.late(NEVER),
         tickets.changed_after(at),
         policies.recorded(),
