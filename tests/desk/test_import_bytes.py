@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 
-from supportctl.clock import iso, parse_time
+from supportctl.clock import NEVER, iso, parse_time
 from supportctl.desk.holidays import add_holiday, remove_holiday
 from supportctl.desk.revisions import set_policy
+from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.transfer import tickets as importing
 from supportctl.desk.transfer.fields import KINDS, TICKETS
 from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.policy.file import builtin, parse
+from supportctl.policy.ticket import Ticket
 from supportctl.store import totals
 from supportctl.store.actor import Actor
+from supportctl.store.desk import DirectReader
 from supportctl.store.sqlite.connection import SqliteDesk
 from supportctl.tabular.record import csv_line
 from supportctl.tabular.rejects import Rejects
@@ -187,3 +190,23 @@ def test_what_is_on_record_is_the_same_to_the_byte(
     monkeypatch.setattr(importing, "BATCH", batch)
     assert fill(db, tmp_path) == ON_RECORD
     assert list(totals.mismatches(db)) == []
+
+
+def test_one_verdict_for_requests_that_are_alike_is_the_verdict_on_each(db: SqliteDesk) -> None:
+    """Of every sender, around every moment that anything on record begins or ends at, and at random between."""
+    prepare(db)
+    now, dice = instant(NOW), random.Random(5)
+    judge, other = Judge(DirectReader(db)), Judge(DirectReader(db))
+    known = [instant("2025-06-02T18:00:00Z"), now]
+    tables = ("customers", "account_kinds", "licences", "licence_terms", "applied_keys", "policies", "releases")
+    every = {value for table in tables for row in db.execute(f"select * from {table}") for value in row}
+    moments = {at for at in every if isinstance(at, int) and instant("2024-01-01") < at <= now}
+    around = {at + by for at in moments for by in (-1, 0, 1)} | {dice.randrange(now) for _ in range(4)}
+    for sender in SENDERS:
+        for at in sorted(around):
+            channel, topic = dice.choice((("ticket", None), ("forum", "bug"), ("email", "network")))
+            version = dice.choice((None, "7.6.2.0", "7.2", "5.0"))
+            ticket = Ticket(0, channel, "", sender, "remote-utilities", "en", at, at, version=version, topic=topic)
+            waits = [(at, dice.choice((NEVER, at + 1000, at + 10_000_000)))]
+            asked = judge.asked(sender, at, max(at, dice.choice(known)))
+            assert judge.from_the_start(ticket, asked, waits) == other.follow(ticket, asked, waits, at, None)
