@@ -25,6 +25,11 @@ HEAVY = (
     "textual",
     "asyncio",
 )
+# What decides and saves a change: a fifth of the start-up of a command that only reads.
+CHANGING = tuple(
+    f"supportctl.{name}" for name in ("desk.tickets.case", "desk.tickets.judge", "store.filing", "store.seals")
+)
+READING = ("lookup", "breaches", "check", "queue")
 
 
 def test_no_room_leans_on_one_above_it_or_beside_it() -> None:
@@ -216,7 +221,7 @@ def test_a_hot_command_imports_nothing_heavy(tmp_path: Path, command: list[str])
         ["release", "add", "remote-utilities", "7.6.2.0"],
     ):
         assert _run(["--db", desk, *prepare]) == []
-    assert _run(["--db", desk, *command], watched=HEAVY) == []
+    assert _run(["--db", desk, *command], watched=HEAVY + CHANGING * (command[0] in READING)) == []
 
 
 def _run(args: list[str], watched: tuple[str, ...] = ()) -> list[str]:
