@@ -239,24 +239,24 @@ def targets(db: Desk, number: int) -> list[Target]:
     return DirectReader(db).of(targets_of(number))
 
 
-def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """The tickets received in `since` <= t < `until` whose state at `at` needs their history, by number.
+def threads_to_replay(db: Desk, at: int, among: str) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """The tickets whose number is in a table of this name, and whose state at `at` needs their history, by number.
 
     They have entries after `at`, or the desk began them and the customer wrote since. Each comes with all of its
     history; three statements however many there are, walked side by side: read them within one snapshot.
     """
-    asked = {"at": at, "since": since, "until": until}
-    found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
-    entries = db.execute(f"select {ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
-    targets = db.execute(f"select {TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
+    asked, those = {"at": at}, _TO_REPLAY.format(among=among)
+    found = db.execute(f"{_TICKET} where t.id {those} order by t.id", asked)
+    entries = db.execute(f"select {ENTRY}, ticket from history where ticket {those} order by ticket, n", asked)
+    targets = db.execute(f"select {TARGET}, ticket from targets where ticket {those} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 _TO_REPLAY = (
-    "in (select w.id from tickets w where w.received_at >= :since and w.received_at < :until and (w.id in"
-    " (select l.ticket from history l where l.at > :at) or w.id in (select o.ticket from targets o join history b"
-    " on b.ticket = o.ticket and b.n = o.n where o.n > 1 and b.kind = 'customer-replied')))"
+    "in (select w.id from {among} w where exists (select 1 from history l where l.ticket = w.id and l.at > :at)"
+    " or exists (select 1 from targets o join history b on b.ticket = o.ticket and b.n = o.n"
+    " where o.ticket = w.id and o.n > 1 and b.kind = 'customer-replied'))"
 )
 
 
