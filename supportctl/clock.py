@@ -182,7 +182,19 @@ def duration(seconds: int) -> str:
 
 def iso(instant: int) -> str:
     """An instant as scripts read it: 2026-03-06T16:30:00Z."""
-    return f"{(EPOCH + timedelta(seconds=instant)).isoformat()}Z"
+    days, seconds = divmod(instant, 86_400)
+    return f"{_day(days)}T{_minute(seconds // 60)}:{seconds % 60:02}Z"
+
+
+# Times in a list share most of their days and minutes: a long one is written in half the time.
+@lru_cache(maxsize=1024)
+def _day(days: int) -> str:
+    return (EPOCH + timedelta(days=days)).isoformat()[:10]
+
+
+@lru_cache(maxsize=1440)
+def _minute(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 @lru_cache(maxsize=32)

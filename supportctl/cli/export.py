@@ -87,7 +87,7 @@ def export(
         return _export_views(session, file, force, reveal=reveal)
     format = _format(session, file, raw)
     view = session.chosen(_view(what, session.now, whole=reveal or format != "table", full=full))
-    _export_rows(session, what, view, format, file, force=force, raw=raw)
+    _export_rows(session, "full tickets" if full else what, view, format, file, force=force, raw=raw)
     return Result()
 
 

@@ -1,30 +1,33 @@
 """How targets for first responses were met: by tier, channel, agent or month, and over time (2.1)."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from supportctl.policy.attainment import MEASURED, By, Figures, Outcome, Shares, figures, shares
 from supportctl.policy.history import counting, first_answerer, promised_target, replay
-from supportctl.policy.hours import Calendar
+from supportctl.policy.hours import DAY, Calendar
 from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Entry, Target, Ticket, sla
 from supportctl.store import agents, outcomes, policies, tickets
 from supportctl.store.desk import Desk
+from supportctl.store.outcomes import CountedRow, OutcomeRow
 
 DRAWN = 26  # stretches of time in a chart, at most
+BACK, AHEAD = 10 * 366 * DAY, 366 * DAY  # around the moment of a report: times that the desk itself measures
 
 
 class CountedRequest(NamedTuple):
-    """A request as a report counts it."""
+    """What requests have in common: their group (None: nobody), a stretch of the course, and their outcome.
 
-    tier: str
-    channel: str
-    agent: str | None
-    received_at: int
+    A month and a stretch are named by their start.
+    """
+
+    group: Any
+    start: int | None
     outcome: Outcome
 
 
@@ -58,43 +61,118 @@ def report(
 
     `zone` is that of months and of the course (None: the machine's), which is worked out only with `over_time`.
     """
+    low = policies.BEGINNING if since is None else since
+    high = at + 1 if until is None else min(until, at + 1)
     with db.snapshot():
         policy = policies.in_force(db, at).policy
-        requests = list(_requests(db, at, since, until, agents=by is By.AGENT))
-    key = _key(by, requests, zone)
-    order = _order(by, policy)
-    found = [ReportGroup(by, name, figures(r.outcome for r in members)) for name, members in _grouped(requests, key)]
+        period = outcomes.bounds(db, low, high) if over_time or by is By.MONTH else None
+        months = stretches("month", *period, zone) if period and by is By.MONTH else []
+        course = fitting(*period, zone, DRAWN) if period and over_time else []
+        requests = _requests(db, at, low, high, _Grouping(by, months, course))
+    order, name = _order(by, policy), _names(by, months)
+    groups, times = defaultdict[str | None, Counter[Outcome]](Counter), defaultdict[Any, Counter[Outcome]](Counter)
+    for request, count in requests.items():
+        groups[name(request.group)][request.outcome] += count
+        times[request.start][request.outcome] += count
+    found = [ReportGroup(by, group, figures(members)) for group, members in groups.items()]
     return Report(
         groups=sorted(found, key=lambda group: order(group.name)),
-        whole=figures(request.outcome for request in requests),
-        course=_course(requests, zone) if over_time else [],
+        whole=figures(sum(times.values(), Counter())),
+        course=[(stretch, figures(times[stretch.start]), shares(times[stretch.start])) for stretch in course],
     )
 
 
-def _requests(db: Desk, at: int, since: int | None, until: int | None, *, agents: bool) -> Iterator[CountedRequest]:
-    """The requests of the period as they were at `at`; who answered unassigned ones is looked up only for `agents`."""
-    low = policies.BEGINNING if since is None else since
-    high = at + 1 if until is None else min(until, at + 1)
-    measure = _Measure(db, at)
+class _Grouping(NamedTuple):
+    """What a report groups requests by."""
+
+    by: By
+    months: Sequence[Stretch]
+    course: Sequence[Stretch]
+
+    def of(self, standing: OutcomeRow, outcome: Outcome) -> CountedRequest:
+        """A single request, as `outcomes.counted` groups many."""
+        match self.by:
+            case By.TIER:
+                group: Any = standing.tier
+            case By.CHANNEL:
+                group = standing.channel
+            case By.AGENT:
+                group = standing.agent
+            case By.MONTH:
+                group = _start(self.months, standing.received_at)
+        return CountedRequest(group, _start(self.course, standing.received_at), outcome)
+
+
+def _start(among: Sequence[Stretch], at: int) -> int | None:
+    """When the stretch of a moment starts; None if it is before all of them."""
+    n = bisect_right(among, at, key=lambda stretch: stretch.start)
+    return among[n - 1].start if n else None
+
+
+def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) -> Counter[CountedRequest]:
+    """The requests of the period as they were at `at`: nearly all are counted by the desk itself."""
+    low, high = at - BACK, at + AHEAD
+    starts = ([stretch.start for stretch in among] for among in (grouping.months, grouping.course))
+    outcomes.prepare(db, _spans(db, low, high), *starts)
+    found, apart = Counter[CountedRequest](), []
+    for row, count in outcomes.counted(db, at, since, until, low, high, grouping.by).items():
+        if row.apart is None:
+            found[CountedRequest(row.group, row.start, _outcome(row))] += count
+        else:
+            apart.append(row.apart)
+    if apart:
+        outcomes.set_apart(db, apart)
+        measure, agents = _Measure(db, at), grouping.by is By.AGENT
+        found.update(grouping.of(row, measure.outcome(row)) for row in _apart(db, at, agents=agents))
+    return found
+
+
+def _spans(db: Desk, low: int, high: int) -> Iterator[tuple[int, int, int, int]]:
+    """The working hours of each revision from `low` to `high`, with the open seconds before; first an empty span."""
+    for number in policies.numbers(db):
+        yield number, low - 1, low - 1, 0
+        elapsed = 0
+        for opens, closes in policies.revision(db, number).calendar.segments(low, high):
+            yield number, opens, closes, elapsed
+            elapsed += closes - opens
+
+
+def _outcome(row: CountedRow) -> Outcome:
+    left, target = row.left, row.target_seconds
+    seconds = None if left is None or target is None or row.sla not in MEASURED else _took(target, left, row.sla)
+    return Outcome(row.sla, seconds, target, bool(row.merged))
+
+
+def _took(target: int, left: int, stands: str) -> int:
+    """How long a first response took: its target, less what was `left` of it.
+
+    So a response that met its target took no longer than it, and one that missed took longer, whatever moved the due
+    time: only tickets that met their targets can keep a mean within its target.
+    """
+    if stands == "met":
+        return max(target - left, 0)
+    return target + max(-left, 1)  # late outside working hours, it took no more working time; but it missed its target
+
+
+def _apart(db: Desk, at: int, *, agents: bool) -> Iterator[OutcomeRow]:
+    """The requests set apart, each by itself; who answered unassigned ones is looked up only for `agents`."""
     replayed = set()
-    for ticket, entries, targets in tickets.threads_to_replay(db, at, low, high):
+    for ticket, entries, targets in tickets.threads_to_replay(db, at, "temp.apart"):
         replayed.add(ticket.id)
         then = replay(ticket, entries, targets, until=at)
-        standing = _promised(_standing(then), _promise(entries, targets, at))
-        yield measure.request(standing, then.assignee or first_answerer(entries, then.first_response_at))
-    answerers = outcomes.answered_by(db, low, high) if agents else {}
-    promises = outcomes.promises(db, low, high)
-    for standing in outcomes.received(db, low, high):
+        agent = then.assignee or first_answerer(entries, then.first_response_at)
+        yield _promised(_standing(then, agent), _promise(entries, targets, at))
+    promises = outcomes.promises_apart(db)
+    for standing in outcomes.received_apart(db, agents=agents):
         if standing.id not in replayed:
-            standing = _promised(standing, promises.get(standing.id))
-            yield measure.request(standing, standing.assignee or answerers.get(standing.id))
+            yield _promised(standing, promises.get(standing.id))
 
 
-def _standing(ticket: Ticket) -> outcomes.OutcomeRow:
+def _standing(ticket: Ticket, agent: str | None) -> OutcomeRow:
     """The few facts of a ticket that its outcome follows from."""
     target = ticket.target
-    return outcomes.OutcomeRow(
-        ticket.id, target.tier, ticket.channel, ticket.assignee, ticket.received_at, ticket.first_response_at,
+    return OutcomeRow(
+        ticket.id, target.tier, ticket.channel, agent, ticket.received_at, ticket.first_response_at,
         ticket.closed_at, ticket.status, target.due_at, target.target_seconds, target.policy_revision, ticket.is_spam,
     )  # fmt: skip
 
@@ -105,7 +183,7 @@ def _promise(entries: Sequence[Entry], targets: Sequence[Target], at: int) -> ou
     return outcomes.PromiseRow(found.tier, found.target_seconds) if found else None
 
 
-def _promised(standing: outcomes.OutcomeRow, promise: outcomes.PromiseRow | None) -> outcomes.OutcomeRow:
+def _promised(standing: OutcomeRow, promise: outcomes.PromiseRow | None) -> OutcomeRow:
     """A request under the tier and target that its due time comes from."""
     if promise is None or standing.due_at is None or promise.target_seconds is None:
         return standing
@@ -113,66 +191,40 @@ def _promised(standing: outcomes.OutcomeRow, promise: outcomes.PromiseRow | None
 
 
 class _Measure:
-    """Measures requests at one moment, each by the business hours of the revision that last judged it.
-
-    A response took its target, plus or minus the time by which it came after or before its due time. So a response that
-    met its target took no longer than it, and one that missed took longer, whatever moved the due time: only tickets
-    that met their targets can keep a mean within its target.
-    """
+    """Measures requests at one moment, each by the business hours of the revision that last judged it."""
 
     def __init__(self, db: Desk, at: int) -> None:
         self._db, self._at = db, at
         self._calendars: dict[int, Calendar] = {}
 
-    def request(self, standing: outcomes.OutcomeRow, agent: str | None) -> CountedRequest:
+    def outcome(self, standing: OutcomeRow) -> Outcome:
         """The outcome of a request."""
         stands = sla(standing.due_at, standing.first_response_at, standing.closed_at, self._at)
-        seconds = None
-        if stands in MEASURED:
-            end = self._at if stands == "late" else standing.first_response_at
-            seconds = self._took(standing, self._at if end is None else end)
-        outcome = Outcome(stands, seconds, standing.target_seconds, standing.status == "merged", bool(standing.spam))
-        return CountedRequest(standing.tier, standing.channel, agent, standing.received_at, outcome)
+        seconds, due, target = None, standing.due_at, standing.target_seconds
+        if stands in MEASURED and due is not None and target is not None:
+            ended = standing.first_response_at if standing.first_response_at is not None else self._at
+            seconds = _took(target, self._left(standing.policy_revision, ended, due), stands)
+        return Outcome(stands, seconds, target, standing.status == "merged", bool(standing.spam))
 
-    def _took(self, standing: outcomes.OutcomeRow, end: int) -> int | None:
-        due, target = standing.due_at, standing.target_seconds
-        if due is None or target is None:
-            return None
-        if end <= due:
-            return max(target - self._between(standing.policy_revision, end, due), 0)
-        # Late outside working hours, it took no more working time; but it missed its target.
-        return target + max(self._between(standing.policy_revision, due, end), 1)
-
-    def _between(self, number: int, start: int, end: int) -> int:
-        """The business seconds by the hours of a revision; each is read once."""
+    def _left(self, number: int, ended: int, due: int) -> int:
+        """The business seconds to the due time by the hours of a revision, negative after it; each is read once."""
         if number not in self._calendars:
             self._calendars[number] = policies.revision(self._db, number).calendar
-        return self._calendars[number].between(start, end)
+        calendar = self._calendars[number]
+        return calendar.between(ended, due) if ended <= due else -calendar.between(due, ended)
 
 
-def _grouped(
-    requests: Iterable[CountedRequest], key: Callable[[CountedRequest], str | None]
-) -> Iterable[tuple[str | None, list[CountedRequest]]]:
-    groups: dict[str | None, list[CountedRequest]] = defaultdict(list)
-    for request in requests:
-        groups[key(request)].append(request)
-    return groups.items()
-
-
-def _key(by: By, requests: Sequence[CountedRequest], zone: tzinfo | None) -> Callable[[CountedRequest], str | None]:
-    """The name of the group that a request belongs to."""
+def _names(by: By, months: Sequence[Stretch]) -> Callable[[Any], str | None]:
+    """The name of a group; of spellings of one agent, the first that comes up."""
     match by:
-        case By.TIER:
-            return lambda request: request.tier
-        case By.CHANNEL:
-            return lambda request: request.channel
         case By.AGENT:
             spelling: dict[str, str] = {}
-            return lambda request: request.agent and spelling.setdefault(agents.fold(request.agent), request.agent)
+            return lambda agent: agent and spelling.setdefault(agents.fold(agent), agent)
         case By.MONTH:
-            months = stretches("month", *_bounds(requests), zone) if requests else []
-            starts = [month.start for month in months]
-            return lambda request: months[bisect_right(starts, request.received_at) - 1].name
+            names: Mapping[int, str] = {month.start: month.name for month in months}
+            return lambda start: names[start]
+        case _:
+            return lambda name: name
 
 
 def _order(by: By, policy: Policy) -> Callable[[str | None], Any]:
@@ -183,19 +235,3 @@ def _order(by: By, policy: Policy) -> Callable[[str | None], Any]:
     elif by is By.CHANNEL:
         places = {name: n for n, name in enumerate(policy.channels)}
     return lambda name: (name is None, places.get(name or "", len(places)), name or "")
-
-
-def _course(requests: Sequence[CountedRequest], zone: tzinfo | None) -> list[tuple[Stretch, Figures, Shares | None]]:
-    if not requests:
-        return []
-    times = fitting(*_bounds(requests), zone, DRAWN)
-    starts = [stretch.start for stretch in times]
-    members: dict[int, list[Outcome]] = defaultdict(list)
-    for request in requests:
-        members[bisect_right(starts, request.received_at) - 1].append(request.outcome)
-    return [(stretch, figures(members[n]), shares(members[n])) for n, stretch in enumerate(times)]
-
-
-def _bounds(requests: Iterable[CountedRequest]) -> tuple[int, int]:
-    received = [request.received_at for request in requests]
-    return min(received), max(received)

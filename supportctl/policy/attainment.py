@@ -5,8 +5,9 @@ compared with the mean target. Spans are whole business seconds.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain, repeat, starmap
 from typing import NamedTuple
 
 # Requests whose time is known: answered, or late and counted by their age so far. Those still running have no figure
@@ -70,37 +71,52 @@ class Figures(NamedTuple):
 
 
 def figures(outcomes: Iterable[Outcome]) -> Figures:
-    """The figures of these requests. Means are rounded up to a whole second, so that they never look too good."""
-    everything = list(outcomes)
-    counted = [outcome for outcome in everything if not outcome.spam]
-    sla = Counter([outcome.sla for outcome in counted])
-    pairs = _measured(counted)
-    spans, targets = sorted([seconds for seconds, _ in pairs]), [target for _, target in pairs]
+    """The figures of these requests, or of so many of each outcome (a mapping).
+
+    Means are rounded up to a whole second, so that they never look too good.
+    """
+    every = Counter(outcomes)
+    counted = Counter({outcome: count for outcome, count in every.items() if not outcome.spam})
+    sla = Counter[str]()
+    for outcome, count in counted.items():
+        sla[outcome.sla] += count
+    measured = _measured(counted)
+    spans = _expanded((seconds, count) for seconds, _, count in measured)
+    targets = Counter[int]()
+    for _, target, count in measured:
+        targets[target] += count
+    promised = sum([target * count for target, count in targets.items()])
     return Figures(
-        n=len(counted),
+        n=counted.total(),
         met=sla["met"],
         missed=sla["missed"],
         running=sla["running"],
         late=sla["late"],
         unanswered=sla["unanswered"],
         none=sla["none"],
-        merged=sum([outcome.merged for outcome in counted]),
-        spam=len(everything) - len(counted),
+        merged=sum([count for outcome, count in counted.items() if outcome.merged]),
+        spam=every.total() - counted.total(),
         mean=mean(spans),
         median=median(spans),
         p90=percentile(spans, 90),
-        target=targets[0] if len(set(targets)) == 1 else None,
-        mean_target=mean(targets),
-        mean_kept=sum(spans) <= sum(targets) if spans else None,
+        target=next(iter(targets)) if len(targets) == 1 else None,
+        mean_target=_up(promised, len(spans)) if spans else None,
+        mean_kept=sum(spans) <= promised if spans else None,
     )
 
 
-def _measured(outcomes: Iterable[Outcome]) -> list[tuple[int, int]]:
+def _measured(outcomes: Mapping[Outcome, int]) -> list[tuple[int, int, int]]:
+    """The seconds and targets that are measured, and how often."""
     return [
-        (seconds, target)
-        for sla, seconds, target, _, spam in outcomes
+        (seconds, target, count)
+        for (sla, seconds, target, _, spam), count in outcomes.items()
         if sla in MEASURED and not spam and seconds is not None and target is not None
     ]
+
+
+def _expanded(counts: Iterable[tuple[int, int]]) -> list[int]:
+    """Values that occur so often, sorted."""
+    return list(chain.from_iterable(starmap(repeat, sorted(counts))))
 
 
 class Shares(NamedTuple):
@@ -113,7 +129,8 @@ class Shares(NamedTuple):
 
 def shares(outcomes: Iterable[Outcome]) -> Shares | None:
     """The mean and the 90th percentile of these percentages; None if nothing is measured."""
-    taken = sorted([_up(100 * seconds, max(target, 1)) for seconds, target in _measured(outcomes)])
+    measured = _measured(Counter(outcomes))
+    taken = _expanded((_up(100 * seconds, max(target, 1)), count) for seconds, target, count in measured)
     if not taken:
         return None
     return Shares(len(taken), _up(sum(taken), len(taken)), taken[_rank(len(taken), 90)])

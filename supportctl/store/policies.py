@@ -125,6 +125,11 @@ def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:
     return Revisions.read(BatchReader(db)).latest_first()
 
 
+def numbers(db: Desk) -> list[int]:
+    """The numbers of all revisions."""
+    return [row[0] for row in db.execute("select revision from policies")]
+
+
 def revision(db: Desk, number: int, closures: Mapping[str, str] | None = None) -> StoredRevision:
     """The revision of a number that the desk itself names, by other `closures` as `Revisions` takes them."""
     return Revisions.read(BatchReader(db), closures).numbered(number)

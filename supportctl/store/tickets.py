@@ -314,24 +314,24 @@ def targets(db: Desk, number: int) -> list[Target]:
     return DirectReader(db).of(targets_of(number))
 
 
-def threads_to_replay(db: Desk, at: int, since: int, until: int) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """The tickets received in `since` <= t < `until` whose state at `at` needs their history, by number.
+def threads_to_replay(db: Desk, at: int, among: str) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """The tickets whose number is in a table of this name, and whose state at `at` needs their history, by number.
 
     They have entries after `at`, or the desk began them and the customer wrote since. Each comes with all of its
     history; three statements however many there are, walked side by side: read them within one snapshot.
     """
-    asked = {"at": at, "since": since, "until": until}
-    found = db.execute(f"{_TICKET} where t.id {_TO_REPLAY} order by t.id", asked)
-    entries = db.execute(f"select {ENTRY}, ticket from history where ticket {_TO_REPLAY} order by ticket, n", asked)
-    targets = db.execute(f"select {TARGET}, ticket from targets where ticket {_TO_REPLAY} order by ticket, n", asked)
+    asked, those = {"at": at}, _TO_REPLAY.format(among=among)
+    found = db.execute(f"{_TICKET} where t.id {those} order by t.id", asked)
+    entries = db.execute(f"select {ENTRY}, ticket from history where ticket {those} order by ticket, n", asked)
+    targets = db.execute(f"select {TARGET}, ticket from targets where ticket {those} order by ticket, n", asked)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
 
 
 _TO_REPLAY = (
-    "in (select w.id from tickets w where w.received_at >= :since and w.received_at < :until and (w.id in"
-    " (select l.ticket from history l where l.at > :at) or w.id in (select o.ticket from targets o join history b"
-    " on b.ticket = o.ticket and b.n = o.n where o.n > 1 and b.kind = 'customer-replied')))"
+    "in (select w.id from {among} w where exists (select 1 from history l where l.ticket = w.id and l.at > :at)"
+    " or exists (select 1 from targets o join history b on b.ticket = o.ticket and b.n = o.n"
+    " where o.ticket = w.id and o.n > 1 and b.kind = 'customer-replied'))"
 )
 
 
@@ -396,16 +396,35 @@ def every(db: Desk, until: int) -> Iterator[tuple[Ticket, str]]:
     return ((_ticket(row[1:]), row[0]) for row in rows)
 
 
-def every_entry(db: Desk, until: int) -> Iterator[tuple[int, Entry, Text | None]]:
-    """All entries by `until`, by ticket and number: the ticket, the entry, and its text if it has one."""
+def fields_of_every(db: Desk, names: Iterable[str], until: int) -> Iterator[Any]:
+    """Some fields, as they are kept, of all tickets received by `until`, then the number; `body` is the first text.
+
+    By number, one at a time: rows of the engine, which become nothing else on their way into a file.
+    """
+    columns = ", ".join("coalesce(x.body, '')" if name == "body" else f"t.{column(name)}" for name in names)
+    return iter(
+        db.execute(
+            f"select {columns}, t.id from tickets t left join texts x on x.ticket = t.id and x.n = 1"
+            " where t.received_at <= :until order by t.id",
+            {"until": until},
+        )
+    )
+
+
+def every_entry(db: Desk, until: int) -> Iterator[tuple[Any, ...]]:
+    """All entries by `until`, by ticket and number: the ticket, the fields of an `Entry` up to its data, the author and
+    the body of its text if it has one, and the data, which entries share: it is not to be changed.
+    """
     rows = db.execute(
-        "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.n, x.author, x.body"
+        "select h.ticket, h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, x.author, x.body, h.data"
         " from history h left join texts x on x.ticket = h.ticket and x.n = h.n"
         " where h.at <= :until order by h.ticket, h.n",
         {"until": until},
     )
-    for number, *entry, n, author, body in rows:
-        yield number, entry_of(entry), None if n is None else Text(n, author, body)
+    return ((*row[:-1], _shared_data(row[-1])) for row in rows)
+
+
+_shared_data = lru_cache(maxsize=256)(json.loads)  # what most entries say is what others say
 
 
 def of_external_id(external_id: str) -> Query[int | None]:

@@ -142,6 +142,14 @@ def test_with_a_past_now_tickets_are_as_they_stood(full: Program) -> None:
     assert full("export", "tickets", "-o", "csv", now="2026-01-01T00:00:00Z").out.count("\n") == 1
 
 
+@pytest.mark.parametrize("now", [NOW, "2026-03-06T17:00:00Z", "2026-03-03T00:00:00Z"])
+def test_the_fields_of_an_import_are_those_of_the_full_tickets(full: Program, now: str) -> None:
+    """The ones come straight from the desk's rows, the others from tickets as they are seen."""
+    told = full.json("export", "tickets", "--full", now=now)
+    fields = KINDS["tickets"].fields
+    assert full.json("export", "tickets", now=now) == [{name: ticket[name] for name in fields} for ticket in told]
+
+
 @pytest.mark.parametrize(
     ("name", "format"),
     [

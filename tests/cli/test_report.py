@@ -2,18 +2,25 @@
 
 import csv
 import io
+import random
 import re
+from collections.abc import Iterator
+from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Program, copy_desk
+from conftest import Program, copy_desk, opened
 
 from supportctl.cli.report import _bars
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.report import percent
-from supportctl.policy.attainment import Outcome, figures
+from supportctl.clock import iso, parse_time
+from supportctl.desk import reports
+from supportctl.policy.attainment import By, Outcome, figures
+from supportctl.policy.hours import DAY
+from supportctl.store import outcomes
 
 NOON, EVENING = "2026-03-06T18:00:00Z", "2026-03-06T22:30:00Z"
 HOSTILE = "<script>alert('1')</script>\u202e&|"
@@ -366,3 +373,65 @@ def test_markdown_is_one_table_under_its_title(kept: Program) -> None:
     assert lines[0] == "# First responses"
     assert sum(line.startswith("|") for line in lines) == 2 + 4 + 1
     assert "█" not in "".join(lines)
+
+
+# Counted together
+
+
+MOMENTS = ("2026-03-03T12:00:00Z", "2026-03-06T20:45:00Z", "2026-03-07T12:00:00Z", "2026-07-01T00:00:00Z")
+FEBRUARY = 1_769_904_000  # 2026-02-01T00:00:00Z
+
+
+@pytest.fixture(scope="module")
+def busy(day: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The desk of that day with many tickets besides: answered at all hours, or not at all."""
+    desk = Program(tmp_path_factory.mktemp("busy") / "desk.db")
+    copy_desk(day[0], desk.desk)
+    dice = random.Random(7)
+    first = parse_time("2026-01-05T00:00:00Z", now=0, zone=UTC)
+
+    def lines() -> Iterator[str]:
+        yield "from,subject,channel,received_at,first_response_at,closed_at,assignee\n"
+        for n in range(300):
+            received = first + dice.randrange(58 * DAY)
+            answered = received + int(60 ** (dice.random() * 3.2)) if dice.random() < 0.8 else None
+            closed = received + dice.randrange(DAY, 3 * DAY) if dice.random() < 0.4 else None
+            sender, channel = (
+                dice.choice(("site", "starter", "free", "reseller")),
+                dice.choice(("ticket", "forum", "chat")),
+            )
+            times = ",".join("" if at is None else iso(at) for at in (received, answered, closed))
+            yield f"{sender}@example.com,S {n},{channel},{times},{dice.choice(('', 'kim', 'Kim', 'ann'))}\n"
+
+    assert desk("import", "tickets", "-", stdin="".join(lines()), now="2026-03-07T12:00:00Z").code == 0
+    return desk.desk
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("by", By)
+def test_requests_counted_together_are_those_counted_one_by_one(
+    busy: Path, monkeypatch: pytest.MonkeyPatch, by: By, moment: str
+) -> None:
+    at = parse_time(moment, now=0, zone=UTC)
+    with opened(busy) as db:
+        for since, until in ((None, None), (FEBRUARY, at - DAY)):
+            together = reports.report(db, at, since, until, by, UTC, over_time=True)
+            with monkeypatch.context() as patched:
+                patched.setattr(reports, "BACK", -DAY)  # no hours that the desk could measure by
+                one_by_one = reports.report(db, at, since, until, by, UTC, over_time=True)
+            assert together == one_by_one
+            assert together.whole.measured > 50
+
+
+def test_few_requests_of_an_ordinary_desk_are_looked_at_by_themselves(
+    busy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those with several judgements: else the test above compares something with itself."""
+    apart: list[int] = []
+    monkeypatch.setattr(outcomes, "set_apart", lambda _, numbers: apart.extend(numbers))
+    monkeypatch.setattr(reports, "_apart", lambda *_, **__: iter(()))
+    with opened(busy) as db:
+        at = parse_time(MOMENTS[2], now=0, zone=UTC)
+        together = reports.report(db, at, None, None, By.TIER, UTC)
+        assert set(apart) == {row[0] for row in db.execute("select id from tickets where target_n > 1")}
+        assert together.whole.measured > 50

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from supportctl.policy.verdict import Reason
 from supportctl.render import FORMATS, show
 from supportctl.render.columns import DATA, FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, View
+from supportctl.render.safe import json_safe
 from supportctl.render.table import cells_of, fold, unplaced
 
 VIEW = View(
@@ -65,6 +66,19 @@ def shown(records: Any, format: str, *, many: bool = True, width: int = 80, **op
 
 
 # For programs
+
+
+numbers = st.none() | st.integers(-(10**11), 10**11)
+
+
+@given(st.text(), numbers, st.none() | st.booleans(), st.lists(st.text()).map(tuple), st.recursive(numbers, st.lists))
+def test_a_line_of_json_is_what_the_encoder_makes_of_the_record(
+    text: str, number: int | None, flag: bool | None, tags: tuple[str, ...], data: Any
+) -> None:
+    """Byte for byte, but for characters that act on a terminal: values are written one by one, for speed."""
+    of = record(subject=text, late_seconds=number, registered=flag, tags=tags, channels=data, id="x" if flag else flag)
+    plain = {**of, "due_at": "2026-03-06T16:30:00Z", "reasons": [r._asdict() for r in of["reasons"]]}
+    assert shown(of, "json", many=False) == json_safe(json.dumps(plain, ensure_ascii=False)) + "\n"
 
 
 def test_json_holds_every_column_in_order() -> None:

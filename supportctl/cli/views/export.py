@@ -1,12 +1,11 @@
 """What an export writes: the columns that `import` takes, under the same names, or all of them."""
 
-from operator import attrgetter
-from typing import Any
+from collections.abc import Iterable
+from operator import itemgetter
 
 from supportctl.cli.views.records import CUSTOMER, RELEASE, licence_view
 from supportctl.cli.views.thread import THREAD, entry_data
 from supportctl.desk.transfer import fields
-from supportctl.desk.transfer.export import ExportedEntry
 from supportctl.render.columns import DATA, NUMBER, TIME, Column, View
 
 
@@ -18,25 +17,21 @@ def _reordered(view: View, *names: str) -> View:
     return _all_plain(view._replace(columns=tuple(view.named(names))))
 
 
-def _text(field: str) -> Any:
-
-    def get(record: ExportedEntry) -> Any:
-        return getattr(record.text, field) if record.text else None
-
-    return get
-
-
-def _of_entry(name: str, kind: Any = None) -> Column:
-    column = Column(name, get=attrgetter(f"entry.{name}"))
-    return column._replace(kind=kind) if kind else column
+def _by_place(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns for records that are sequences of their values."""
+    return tuple(column._replace(get=itemgetter(n)) for n, column in enumerate(columns))
 
 
 CUSTOMERS = _reordered(CUSTOMER, *fields.CUSTOMERS.fields)
 RELEASES = _reordered(RELEASE, *fields.RELEASES.fields)
 _TICKET = THREAD._replace(people=(), head=None, below="")
-TICKETS = _reordered(
-    _TICKET._replace(table=("from", "subject", "channel", "received_at"), wide=("first_response_at", "assignee")),
-    *fields.TICKETS.fields,
+TICKETS = _all_plain(
+    _TICKET._replace(
+        columns=_by_place(_TICKET.named(fields.TICKETS.fields)),
+        table=("from", "subject", "channel", "received_at"),
+        wide=("first_response_at", "assignee"),
+        style=None,
+    )
 )
 FULL_TICKETS = _all_plain(
     _TICKET._replace(
@@ -44,20 +39,20 @@ FULL_TICKETS = _all_plain(
         table=("id", "sla", "tier", "channel", "subject"),
     )
 )
+_ENTRY = (
+    Column("ticket", NUMBER, "#"),
+    Column("n", NUMBER),
+    Column("at", TIME),
+    Column("entered_at", TIME),
+    Column("kind"),
+    Column("agent"),
+    Column("system_user"),
+    Column("from"),
+    Column("body"),
+)
 HISTORY = _all_plain(
     View(
-        columns=(
-            Column("ticket", NUMBER, "#"),
-            _of_entry("n", NUMBER),
-            _of_entry("at", TIME),
-            _of_entry("entered_at", TIME),
-            _of_entry("kind"),
-            _of_entry("agent"),
-            _of_entry("system_user"),
-            Column("from", get=_text("author")),
-            Column("body", get=_text("body")),
-            Column("data", DATA, get=lambda record: entry_data(record.entry.data)),
-        ),
+        columns=(*_by_place(_ENTRY), Column("data", DATA, get=lambda row: entry_data(row[len(_ENTRY)]))),
         plain=(),
         table=("ticket", "n", "at", "kind", "agent", "body"),
     )

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from supportctl.cli.views.ticket import COLUMNS, PEOPLE, TICKET, head, urgency
+from supportctl.cli.views.ticket import PEOPLE, TICKET, columns_of, head, urgency
 from supportctl.clock import iso
 from supportctl.desk.opening import Desk
 from supportctl.desk.tickets.related import KnownBug, Related
@@ -213,7 +213,7 @@ def _with_reasons(page: ThreadPage, zone: tzinfo | None) -> Iterator[tuple[str, 
 
 THREAD = View(
     columns=(
-        *map(_lifted, COLUMNS),
+        *columns_of("seen."),
         Column("body"),
         Column("known", DATA),
         Column("similar", DATA),

@@ -7,17 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 from supportctl.desk.tickets.view import TicketView
-from supportctl.policy.ticket import Target
+from supportctl.policy.ticket import Target, Ticket
 from supportctl.render.columns import FLAG, LIST, NUMBER, REASONS, SPAN, TIME, Column, Kind, View
 
 SOON = 3600  # business seconds before due at which a ticket is shown as urgent
-
-
-def _of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
-    """A column of the ticket itself, or of the target that it has."""
-    field = field or name
-    holder = "ticket.target" if field in Target._fields else "ticket"
-    return Column(name, kind, title, attrgetter(f"{holder}.{field}"))
 
 
 def _promise(seen: TicketView) -> str:
@@ -47,39 +40,50 @@ def deadline(seen: TicketView, paused: bool = False) -> str:
     return deadline(sla, seen.late_seconds, None) if status == "open" else status
 
 
-COLUMNS = (
-    _of("id", NUMBER, "#"),
-    _of("status"),
-    _of("channel"),
-    _of("subject"),
-    _of("from", field="sender"),
-    _of("name"),
-    _of("tier"),
-    _of("priority", NUMBER),
-    _of("rank", NUMBER),
-    _of("standing"),
-    _of("coverage"),
-    _of("registered", FLAG),
-    _of("product"),
-    _of("version"),
-    _of("version_support"),
-    _of("topic"),
-    _of("language"),
-    _of("received_at", TIME, "Received"),
-    _of("target_seconds", SPAN, "Target"),
-    _of("due_at", TIME, "Due"),
-    _of("first_response_at", TIME, "First response"),
-    Column("response_seconds", SPAN, "Answered in", attrgetter("response_seconds")),
-    Column("sla", title="SLA", get=attrgetter("sla")),
-    Column("late_seconds", SPAN, "Late", attrgetter("late_seconds")),
-    _of("assignee", title="Agent"),
-    _of("tags", LIST),
-    _of("closed_at", TIME, "Closed"),
-    _of("merged_into", NUMBER),
-    _of("external_id"),
-    _of("policy_revision", NUMBER),
-    _of("reasons", REASONS, "Why"),
-)
+def columns_of(seen: str = "") -> tuple[Column, ...]:
+    """The columns of a ticket; `seen` leads to its view from another record: "seen." from a thread's page."""
+
+    def of(name: str, kind: Kind = Kind.TEXT, title: str = "", field: str | None = None) -> Column:
+        field = field or name
+        owed, own = field in Target._fields, field in Ticket._fields
+        return Column(name, kind, title, attrgetter(f"{seen}{'ticket.target.' * owed or 'ticket.' * own}{field}"))
+
+    return (
+        of("id", NUMBER, "#"),
+        of("status"),
+        of("channel"),
+        of("subject"),
+        of("from", field="sender"),
+        of("name"),
+        of("tier"),
+        of("priority", NUMBER),
+        of("rank", NUMBER),
+        of("standing"),
+        of("coverage"),
+        of("registered", FLAG),
+        of("product"),
+        of("version"),
+        of("version_support"),
+        of("topic"),
+        of("language"),
+        of("received_at", TIME, "Received"),
+        of("target_seconds", SPAN, "Target"),
+        of("due_at", TIME, "Due"),
+        of("first_response_at", TIME, "First response"),
+        of("response_seconds", SPAN, "Answered in"),
+        of("sla", title="SLA"),
+        of("late_seconds", SPAN, "Late"),
+        of("assignee", title="Agent"),
+        of("tags", LIST),
+        of("closed_at", TIME, "Closed"),
+        of("merged_into", NUMBER),
+        of("external_id"),
+        of("policy_revision", NUMBER),
+        of("reasons", REASONS, "Why"),
+    )
+
+
+COLUMNS = columns_of()
 PEOPLE = (Column("promise", title="SLA", get=_promise), Column("deadline", title="Answer", get=deadline))
 
 CARD = (

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
-from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
