@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.hours import Calendar, with_closures
@@ -97,7 +97,7 @@ class Revisions:
 
     def _built(self, row: RevisionRow) -> StoredRevision:
         number, _, _, data = row
-        return _with_holidays(number, json.loads(data), self._holidays)
+        return _built(number, data, tuple(self._holidays.items()))
 
 
 def _since(row: RevisionRow) -> tuple[int, int]:
@@ -110,9 +110,11 @@ def in_force(db: Desk, at: int) -> StoredRevision:
     return Revisions.read(BatchReader(db)).in_force(at)
 
 
-def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
+@lru_cache(maxsize=8)  # by all that it is made of: many lines of input are judged by the same
+def _built(number: int, text: str, closures: tuple[tuple[str, str], ...]) -> StoredRevision:
+    data = json.loads(text)
     hours = data["hours"]
-    days = with_closures(hours["holidays"], closures) if closures else hours["holidays"]
+    days = with_closures(hours["holidays"], dict(closures)) if closures else hours["holidays"]
     return StoredRevision(number, {**data, "hours": {**hours, "holidays": days}})
 
 
