@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -23,7 +23,12 @@ _TERMS = (
 
 def revisions(read: Reader) -> list[Revision]:
     """Every revision of the policy."""
-    return [Revision(*row[:3], partial(json.loads, row[3])) for row in read.of(policies.recorded())]
+    return [_revision(*row) for row in read.of(policies.recorded())]
+
+
+@lru_cache(maxsize=64)  # by all that it is made of: many lines of input are judged by the same
+def _revision(number: int, effective_at: int, recorded_at: int, data: str) -> Revision:
+    return Revision(number, effective_at, recorded_at, partial(json.loads, data))
 
 
 def closings(read: Reader) -> list[RecordedClosure]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from supportctl.store.desk import BatchReader, Desk, Query, Reader
@@ -98,7 +98,7 @@ class Revisions:
 
     def _built(self, row: RevisionRow) -> StoredRevision:
         number, _, _, data = row
-        return _with_holidays(number, json.loads(data), self._holidays)
+        return _built(number, data, tuple(self._holidays.items()))
 
 
 def _since(row: RevisionRow) -> tuple[int, int]:
@@ -111,13 +111,16 @@ def in_force(db: Desk, at: int) -> StoredRevision:
     return Revisions.read(BatchReader(db)).in_force(at)
 
 
-def _with_holidays(number: int, data: Mapping[str, Any], closures: Mapping[str, str]) -> StoredRevision:
+@lru_cache(maxsize=8)  # by all that it is made of: many lines of input are judged by the same
+def _built(number: int, text: str, closures: tuple[tuple[str, str], ...]) -> StoredRevision:
+    data = json.loads(text)
     if not closures:
         return StoredRevision(number, data)
     from supportctl.policy.hours import with_closures  # late: most look-ups never need business time
 
     hours = data["hours"]
-    return StoredRevision(number, {**data, "hours": {**hours, "holidays": with_closures(hours["holidays"], closures)}})
+    days = with_closures(hours["holidays"], dict(closures))
+    return StoredRevision(number, {**data, "hours": {**hours, "holidays": days}})
 
 
 def all_in_order(db: Desk) -> list[tuple[int, StoredRevision]]:

@@ -13,7 +13,7 @@ import os, sys
 from supportctl.policy import entitlement, history, judgement, promise
 from supportctl.store.sqlite.connection import SqliteDesk
 
-OWN = {f"supportctl.store.sqlite.{name}" for name in ("connection", "foreign_schema", "opening", "atomic")}
+OWN = {f"supportctl.store.sqlite.{name}" for name in ("connection", "foreign_schema", "opening", "atomic", "turn")}
 desks, inside = [], []
 
 def note(what):

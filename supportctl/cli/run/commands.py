@@ -211,8 +211,10 @@ class Noun(Verbs):
 class PlainHelp(ClickCommand):
     """Shared by commands and nouns: the global options, and help without colours or boxes."""
 
+    everywhere: Sequence[Parameter] = EVERYWHERE
+
     def get_params(self, _ctx: Context) -> list[Parameter]:
-        return [*self.params, *EVERYWHERE, HELP]
+        return [*self.params, *self.everywhere, HELP]
 
     def make_parser(self, ctx: Context) -> _OptionParser:
         parser = OptionParser(ctx)

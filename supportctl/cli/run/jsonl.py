@@ -34,6 +34,7 @@ class JsonLines:
     def __init__(self, command: "Command", session: Session, makes_desk: bool) -> None:
         self._session, self._name, self._makes_desk = session, str(command.name), makes_desk
         self._command = copy(command)
+        self._command.everywhere = ()  # no line gives them
         self._command.params = [each for each in command.verb_params if each.name not in NOT_IN_A_LINE]
         self._keys = {key: each for each in self._command.params for key in keys_of(each)}
         self._refused = False

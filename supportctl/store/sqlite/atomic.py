@@ -8,6 +8,7 @@ from typing import TypeVar
 from supportctl.errors import SupportctlError
 from supportctl.store import totals
 from supportctl.store.desk import Desk
+from supportctl.store.sqlite.turn import begin
 
 T = TypeVar("T")
 REMOVED, SCRUBBED = "removal", "scrubbed"  # counters: removals so far, and up to which one the desk was rewritten
@@ -55,7 +56,7 @@ class Atomic(AbstractContextManager[None]):
     def __enter__(self) -> None:
         self._inner = self._db.in_transaction
         if not self._inner:
-            self._db.execute("begin immediate")
+            begin(self._db)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._inner:
