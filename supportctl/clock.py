@@ -57,7 +57,7 @@ def parse_time(text: str, *, now: int, zone: tzinfo | None) -> int:
     try:
         local = datetime(*(int(part or 0) for part in numbers))  # type: ignore[arg-type]  # noqa: DTZ001  # six numbers, of local time
         if offset is not None:
-            return _in_range(_seconds(local) - _offset(offset), text)
+            return _in_range(seconds_since_epoch(local) - _offset(offset), text)
         return to_instant(local, zone)
     except (ValueError, OverflowError, OSError):
         raise InputError(f"'{unkeyed(text)}' is a time that does not exist.", TIME_FORMS) from None
@@ -72,7 +72,7 @@ def time_back(text: str) -> tuple[int, str] | None:
 def date_alone(text: str) -> date | None:
     """The date that `text` is, None if it is not one."""
     with suppress(ValueError):
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        if len(text) == 10 and re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
             return date.fromisoformat(text)
     return None
 
@@ -111,7 +111,8 @@ def _offset(text: str) -> int:
     return (-1 if text[0] == "-" else 1) * (hours * 3600 + minutes * 60)
 
 
-def _seconds(local: datetime) -> int:
+def seconds_since_epoch(local: datetime) -> int:
+    """The seconds from 1970 to a naive time: UTC epoch seconds if it is UTC."""
     elapsed = local - EPOCH
     return elapsed.days * 86400 + elapsed.seconds
 
@@ -138,7 +139,7 @@ def to_instant(local: datetime, zone: tzinfo | None, *, last: bool = False) -> i
 
 def _at(local: datetime, zone: tzinfo | None) -> int:
     aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
-    return _seconds(local.replace(fold=0)) - int((aware.utcoffset() or timedelta(0)).total_seconds())
+    return seconds_since_epoch(local.replace(fold=0)) - int((aware.utcoffset() or timedelta(0)).total_seconds())
 
 
 def _local(instant: int, zone: tzinfo | None) -> datetime:

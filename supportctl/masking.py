@@ -5,14 +5,16 @@ import re
 _LEAST = 8  # a misplaced word with this many letters and digits could be a key
 # A day, with or without a time: enough digits for a key, but never one.
 _MOMENT = r"\s*[-+]?(\d{4,5}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}|\d{1,12}[smhd])([T ,Z].{0,40})?"
+_SEPARATORS = bytes([*range(48), *range(58, 65), *range(91, 97), *range(123, 128)])  # no letters and digits of ASCII
 
 
 def fold_key(key: str) -> str:
     """The form in which keys are compared: letters and digits only, ignoring case and width."""
-    if not key.isascii():
-        import unicodedata  # late: plain ASCII needs no tables
+    if key.isascii():
+        return key.lower().encode().translate(None, _SEPARATORS).decode()
+    import unicodedata  # late: plain ASCII needs no tables
 
-        key = unicodedata.normalize("NFKC", key)
+    key = unicodedata.normalize("NFKC", key)
     return "".join(filter(str.isalnum, key.casefold()))
 
 

@@ -8,7 +8,7 @@ from supportctl.cli.run.answers import Answers
 from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket_options import Product
-from supportctl.desk.versions import check_version
+from supportctl.desk.versions import check_versions
 from supportctl.render.columns import FLAG, REASONS, Column, View
 
 app = Verbs()
@@ -50,6 +50,6 @@ def check(
     """
     at = session.now
     asks = Answers(
-        session, "VERSION", lambda v: check_version(session.desk, v, product, at), lambda v: bool(v.supported)
+        session, "VERSION", lambda v: check_versions(session.desk, v, product, at), lambda v: bool(v.supported)
     )
     return asks.result(version)

@@ -9,7 +9,7 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.entitlement import ENTITLEMENT, entitlement_view
-from supportctl.desk.accounts.lookup import look_up
+from supportctl.desk.accounts.lookup import look_up_all
 
 app = Verbs()
 
@@ -35,5 +35,6 @@ def lookup(
       tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
     view = entitlement_view(reveal, session.zone)
-    answers = Answers(session, "EMAIL|KEY", lambda asked: look_up(session.desk, asked, session.now), lambda a: a.found)
+    at = session.now
+    answers = Answers(session, "EMAIL|KEY", lambda asked: look_up_all(session.desk, asked, at), lambda a: a.found)
     return answers.result(query, view)

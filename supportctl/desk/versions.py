@@ -1,13 +1,31 @@
-"""Checking a version against the releases on record (7.2)."""
+"""Checking versions against the releases on record (7.2)."""
+
+from collections.abc import Iterator, Sequence
 
 from supportctl.desk.vocabulary import known_product
-from supportctl.policy.versions import VersionVerdict, judge_version
+from supportctl.errors import InputError
+from supportctl.policy.versions import SupportWindow, VersionVerdict
 from supportctl.store import policies, releases
 from supportctl.store.desk import Desk, DirectReader
 
 
-def check_version(db: Desk, query: str, product: str | None, at: int) -> VersionVerdict:
-    """Whether a version of a product is supported at `at` (7.2). Raises InputError for an invalid one."""
+def check_versions(
+    db: Desk, queries: Sequence[str], product: str | None, at: int
+) -> Iterator[VersionVerdict | InputError]:
+    """Whether versions of a product are supported at `at` (7.2), in order; in place of an invalid one, its error."""
+    try:
+        window = _window(db, product, at)
+    except InputError as error:  # an unknown product
+        yield from [error] * len(queries)
+        return
+    for query in queries:
+        try:
+            yield window.judge(query)
+        except InputError as error:
+            yield error
+
+
+def _window(db: Desk, product: str | None, at: int) -> SupportWindow:
     policy = policies.in_force(db, at).policy
     name = known_product(product, policy.products)
-    return judge_version(query, policy.products[name], DirectReader(db).of(releases.of_product(name)), policy, at)
+    return SupportWindow(policy.products[name], DirectReader(db).of(releases.of_product(name)), policy, at)

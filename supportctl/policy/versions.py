@@ -87,44 +87,54 @@ def judge_version(
 
     Raises InputError if `query` is not a version.
     """
-    asked, build = parse_query(query)
-    out = [r.version for r in releases if r.released_at is None or r.released_at <= now]
-    if build:
-        asked = _without_build(asked, out)
-    latest = max(out, default=None)
-    latest_in_major = max((v for v in out if v.major == asked.major), default=None)
-    support = _support(asked, out, latest, latest_in_major, product.majors)
-    install = None
-    if support in ("outdated", "unsupported"):
-        behind = support == "outdated" and latest_in_major is not None and asked < latest_in_major
-        install = latest_in_major if behind else latest
-    return VersionVerdict(
-        query=query,
-        product=product.name,
-        support=support,
-        supported={"current": True, "outdated": True, "unsupported": False}.get(support),
-        latest=str(latest) if latest else None,
-        latest_in_major=str(latest_in_major) if latest_in_major else None,
-        install=str(install) if install else None,
-        reasons=_reasons(policy, product, support, latest, install),
-    )
+    return SupportWindow(product, releases, policy, now).judge(query)
 
 
-def _without_build(asked: Version, out: Sequence[Version]) -> Version:
-    """Linux and macOS count builds apart from patches: such a version stands for the release it belongs to."""
-    same = [v for v in out if v[:3] == asked[:3]]
-    return max(same, default=asked._replace(patch=0))
+class SupportWindow:
+    """The releases of a product that are out at one moment (`now`, UTC epoch seconds), and what they support (7.2)."""
+
+    def __init__(self, product: Product, releases: Sequence[Release], policy: Policy, now: int) -> None:
+        self._product, self._policy = product, policy
+        self._out = sorted(r.version for r in releases if r.released_at is None or r.released_at <= now)
+        self._latest = self._out[-1] if self._out else None
+        self._latest_in = {version.major: version for version in self._out}  # the last of a major is its newest
+        self._supported = sorted(self._latest_in, reverse=True)[: product.majors]
+
+    def judge(self, query: str) -> VersionVerdict:
+        """Whether `query` is supported. Raises InputError if it is not a version."""
+        asked, build = parse_query(query)
+        if build:
+            asked = self._without_build(asked)
+        latest, latest_in_major = self._latest, self._latest_in.get(asked.major)
+        support, install = self._support(asked), None
+        if support in ("outdated", "unsupported"):
+            behind = support == "outdated" and latest_in_major is not None and asked < latest_in_major
+            install = latest_in_major if behind else latest
+        return VersionVerdict(
+            query=query,
+            product=self._product.name,
+            support=support,
+            supported=_SUPPORTED[support],
+            latest=str(latest) if latest else None,
+            latest_in_major=str(latest_in_major) if latest_in_major else None,
+            install=str(install) if install else None,
+            reasons=_reasons(self._policy, self._product, support, latest, install),
+        )
+
+    def _without_build(self, asked: Version) -> Version:
+        """Linux and macOS count builds apart from patches: such a version stands for the release it belongs to."""
+        same = [v for v in self._out if v[:3] == asked[:3]]
+        return max(same, default=asked._replace(patch=0))
+
+    def _support(self, asked: Version) -> str:
+        if self._latest is None or asked > self._latest:
+            return "unknown"
+        if asked.major < self._supported[-1]:
+            return "unsupported"
+        return "current" if asked == self._latest_in.get(asked.major) else "outdated"
 
 
-def _support(
-    asked: Version, out: Sequence[Version], latest: Version | None, latest_in_major: Version | None, majors: int
-) -> str:
-    if latest is None or asked > latest:
-        return "unknown"
-    window = sorted({v.major for v in out}, reverse=True)[:majors]
-    if asked.major < window[-1]:
-        return "unsupported"
-    return "current" if asked == latest_in_major else "outdated"
+_SUPPORTED = {"current": True, "outdated": True, "unsupported": False, "unknown": None}
 
 
 def _reasons(

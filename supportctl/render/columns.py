@@ -1,6 +1,6 @@
 """What a record looks like: its columns, declared once and read by every format."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from itertools import chain, islice
@@ -40,7 +40,7 @@ class Column(NamedTuple):
         """The record's value, None if it is absent. A record that lacks the column is a bug."""
         if self.get is not None:
             return self.get(record)
-        return record[self.name] if isinstance(record, Mapping) else getattr(record, self.name)
+        return record[self.name] if isinstance(record, dict) else getattr(record, self.name)
 
     @property
     def heading(self) -> str:

@@ -4,40 +4,46 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from supportctl.clock import NEVER
-from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store.desk import Desk, DirectReader, Query, first_value, rows_among
+from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, grouped
 
 if TYPE_CHECKING:
     pass
 
 _FIELDS = (
-    "c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
+    "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"
     " and k.effective_at <= :at order by k.effective_at desc, k.n desc limit 1), c.kind), c.registered_at"
 )
-ACCOUNT = f"select {_FIELDS} from customers c"
+ACCOUNT = f"{_FIELDS} from customers c"
 
 
-def registered(email: str, at: int = NEVER) -> Query[Account | None]:
-    """The account registered with this address, ignoring case, with its kind at `at`."""
-    said, values = f"{ACCOUNT} where c.email_folded = :email", {"email": fold_address(email), "at": at}
-    return Query(said, values, lambda rows: next((Account(*row) for row in rows), None))
+def registered(folded: Sequence[str], at: int = NEVER) -> Query[dict[str, Account]]:
+    """The accounts registered with some folded addresses, with their kinds at `at`."""
+    these, values = among(folded)
+    said = f"{_FIELDS}, c.email_folded from customers c where c.email_folded {these}"
+    return Query(said, {**values, "at": at}, lambda rows: {row[-1]: Account(*row[:-1]) for row in rows})
 
 
 def find(db: Desk, email: str, at: int = NEVER) -> Account | None:
     """The account registered with this address, by itself."""
-    return DirectReader(db).of(registered(email, at))
+    folded = fold_address(email)
+    return DirectReader(db).of(registered([folded], at)).get(folded)
 
 
-def holding(key: str, at: int) -> Query[list[Account]]:
-    """The accounts that a key's licence counts for: the one at its delivery address, and those it was applied to."""
+def holding(folded: Sequence[str], at: int) -> Query[dict[str, list[Account]]]:
+    """The accounts that the licences of some folded keys count for, each licence's in order of their numbers.
+
+    That is the one at its delivery address, and those it was applied to.
+    """
+    these, values = among(folded)
     return Query(
-        f"{ACCOUNT} where c.email_folded = (select delivery_folded from licences where key_folded = :key)"
-        f" union {ACCOUNT} join applied_keys a on a.customer = c.id join licences l on l.id = a.licence"
-        " where l.key_folded = :key and a.applied_at <= :at order by 1",
-        {"key": fold_key(key), "at": at},
-        lambda rows: [Account(*row) for row in rows],
+        f"{_FIELDS}, l.key_folded from licences l join customers c on c.email_folded = l.delivery_folded"
+        f" where l.key_folded {these} union {_FIELDS}, l.key_folded from licences l"
+        " join applied_keys a on a.licence = l.id join customers c on c.id = a.customer"
+        f" where l.key_folded {these} and a.applied_at <= :at order by 1",
+        {**values, "at": at},
+        lambda rows: grouped((row[-1], Account(*row[:-1])) for row in rows),
     )
 
 
@@ -76,28 +82,36 @@ def is_known(db: Desk, address: str, besides: int) -> bool:
     return row is not None
 
 
-def among(db: Desk, folded: Sequence[str], at: int = NEVER) -> dict[str, Account]:
-    """The accounts of those of some folded addresses that have one, with their kind at `at`, by folded address."""
-    said = f"select c.email_folded, {_FIELDS} from customers c where c.email_folded in ({{}})"
-    return {row[0]: Account(*row[1:]) for row in rows_among(db, said, folded, at=at)}
+def spellings(db: Desk, folded: Sequence[str]) -> dict[str, str]:
+    """Which of some folded addresses have accounts, each with its spelling; each is looked up in the index."""
+    found: dict[str, str] = {}
+    for at in range(0, len(folded), AT_ONCE):
+        these, values = among(folded[at : at + AT_ONCE])
+        found |= dict(db.execute(f"select email_folded, email from customers where email_folded {these}", values))
+    return found
 
 
-def count_open_tickets(sender: str, at: int) -> Query[int]:
-    """How many tickets of an address with no entry after `at` were neither closed nor merged."""
+def count_open_tickets(senders: Sequence[str], at: int) -> Query[dict[str, int]]:
+    """How many tickets of each of some folded addresses with no entry after `at` were neither closed nor merged."""
+    these, values = among(senders)
     return Query(
-        "select count(*) from tickets t where t.sender_folded = :sender and t.closed_at is null"
-        " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)",
-        {"sender": fold_address(sender), "at": at},
-        first_value,
+        f"select t.sender_folded, count(*) from tickets t where t.sender_folded {these} and t.closed_at is null"
+        " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)"
+        " group by t.sender_folded",
+        {**values, "at": at},
+        dict,
     )
 
 
-def tickets_changed_after(sender: str, at: int) -> Query[list[int]]:
-    """The tickets with entries after `at` that are an address's, or may have been before a correction."""
+def tickets_changed_after(senders: Sequence[str], at: int) -> Query[list[int]]:
+    """The tickets with entries after `at` that are those of some folded addresses, or may have been before a
+    correction.
+    """
+    these, values = among(senders)
     return Query(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
-        " where h.at > :at and (t.sender_folded = :sender or h.kind = 'edited')",
-        {"at": at, "sender": fold_address(sender)},
+        f" where h.at > :at and (t.sender_folded {these} or h.kind = 'edited')",
+        {**values, "at": at},
         lambda rows: sorted({row[0] for row in rows}),
     )
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -83,6 +84,20 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
+def among(values: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
+    named = {f"v{n}": value for n, value in enumerate(values)}
+    return f"in (:{', :'.join(named)})", named
+
+
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """The second values of each first, in order."""
+    found: dict[str, list[T]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
 AT_ONCE = 500  # values of a statement; older SQLites take 999
 
 
@@ -92,8 +107,16 @@ def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -
     `others` are its other parameters.
     """
     for at in range(0, len(values), AT_ONCE):
-        part = {f"v{n}": value for n, value in enumerate(values[at : at + AT_ONCE])}
-        yield from db.execute(statement.format(", ".join(f":{name}" for name in part)), part | others)
+        part = values[at : at + AT_ONCE]
+        names, places = _numbered(len(part))
+        yield from db.execute(statement.format(places), {**dict(zip(names, part, strict=True)), **others})
+
+
+@lru_cache(maxsize=4)
+def _numbered(count: int) -> tuple[list[str], str]:
+    """The names of so many parameters, and how a statement lists them."""
+    names = [f"v{n}" for n in range(count)]
+    return names, ", ".join(f":{name}" for name in names)
 
 
 def first_value(rows: Iterable[Any]) -> Any:
@@ -124,6 +147,14 @@ class DirectReader(Reader):
 
     def of(self, question: Query[T], /) -> T:
         return question.answer(self._db.execute(question.statement, question.parameters).fetchall())
+
+
+def in_parts(db: Desk, query: Callable[[Sequence[str]], Query[dict[str, T]]], values: Sequence[str]) -> dict[str, T]:
+    """What a query answers for each of any number of values: asked for AT_ONCE of them at a time."""
+    read, found = DirectReader(db), dict[str, T]()
+    for at in range(0, len(values), AT_ONCE):
+        found |= read.of(query(values[at : at + AT_ONCE]))
+    return found
 
 
 class BatchReader(Reader):

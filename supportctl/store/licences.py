@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
-from supportctl.policy.identity import fold_address
-from supportctl.store.desk import Desk, DirectReader, Query, rows_among
+from supportctl.store.desk import Desk, DirectReader, Query, among, grouped
 
 if TYPE_CHECKING:
     pass
@@ -18,29 +18,23 @@ _EFFECTIVE, _RECORDED = (
     " order by x.effective_at desc, x.n desc limit 1)"
     for moment in ("effective_at", "recorded_at")
 )
-_FIELDS = "l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
-_ON_TERMS = f"select {_FIELDS} from licences l join licence_terms t on t.licence = l.id and t.n ="
+_FIELDS = "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
+_JOINED = "from licences l join licence_terms t on t.licence = l.id and t.n ="
+_ON_TERMS = f"{_FIELDS} {_JOINED}"
 _LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 
 
-def of_key(key: str, at: int = NEVER) -> Query[Licence | None]:
-    """The licence with this key on its terms at `at`, ignoring the key's case and separators."""
-    said, values = f"{_LICENCE} where l.key_folded = :key", {"key": fold_key(key), "at": at}
-    return Query(said, values, lambda rows: next(map(_licence, rows), None))
+def of_keys(folded: Sequence[str], at: int = NEVER) -> Query[dict[str, Licence]]:
+    """The licences of some folded keys on their terms at `at`."""
+    these, values = among(folded)
+    said = f"{_FIELDS}, l.key_folded {_JOINED} {_EFFECTIVE} where l.key_folded {these}"
+    return Query(said, {**values, "at": at}, lambda rows: {row[-1]: _licence(row[:-1]) for row in rows})
 
 
 def find(db: Desk, key: str, at: int = NEVER) -> Licence | None:
-    """The licence of this key, by itself."""
-    return DirectReader(db).of(of_key(key, at))
-
-
-def among(db: Desk, folded: Sequence[str], at: int = NEVER) -> dict[str, Licence]:
-    """The licences on record of some folded keys on their terms at `at`, by folded key."""
-    said = (
-        f"select l.key_folded, {_FIELDS} from licences l join licence_terms t on t.licence = l.id and t.n ="
-        f" {_EFFECTIVE} where l.key_folded in ({{}})"
-    )
-    return {row[0]: _licence(row[1:]) for row in rows_among(db, said, folded, at=at)}
+    """The licence of this key, by itself, ignoring the key's case and separators."""
+    folded = fold_key(key)
+    return DirectReader(db).of(of_keys([folded], at)).get(folded)
 
 
 def known_keys(db: Desk, folded: Sequence[str]) -> set[str]:
@@ -61,18 +55,24 @@ _HAS_BEGINNING = (
 )
 
 
-def held_by(email: str, at: int) -> tuple[Query[list[Holding]], Query[list[Holding]]]:
-    """The licences effective by `at` that were delivered to an address, and those applied to its account (4.5)."""
-    values = {"email": fold_address(email), "at": at}
-    delivered = f"{_LICENCE} where l.delivery_folded = :email order by l.id"
+def held_by(folded: Sequence[str], at: int) -> tuple[Query[dict[str, list[Holding]]], Query[dict[str, list[Holding]]]]:
+    """The licences effective by `at` of some folded addresses: those delivered to each, and those applied to its
+    account (4.5).
+    """
+    these, values = among(folded)
+    delivered = f"{_FIELDS}, l.delivery_folded {_JOINED} {_EFFECTIVE} where l.delivery_folded {these} order by l.id"
     applied = (
-        f"{_LICENCE} join applied_keys a on a.licence = l.id join customers c on c.id = a.customer"
-        " where c.email_folded = :email and a.applied_at <= :at order by l.id"
+        f"{_FIELDS}, c.email_folded {_JOINED} {_EFFECTIVE} join applied_keys a on a.licence = l.id"
+        f" join customers c on c.id = a.customer where c.email_folded {these} and a.applied_at <= :at order by l.id"
     )
     return (
-        Query(delivered, values, lambda rows: [Holding(_licence(row), "delivery-email") for row in rows]),
-        Query(applied, values, lambda rows: [Holding(_licence(row), "applied-key") for row in rows]),
+        Query(delivered, {**values, "at": at}, partial(_holdings, "delivery-email")),
+        Query(applied, {**values, "at": at}, partial(_holdings, "applied-key")),
     )
+
+
+def _holdings(by: str, rows: Iterable[Any]) -> dict[str, list[Holding]]:
+    return grouped((row[-1], Holding(_licence(row[:-1]), by)) for row in rows)
 
 
 def every(db: Desk, at: int) -> Iterator[Licence]:
@@ -104,7 +104,7 @@ def addresses(key: str) -> Query[list[str]]:
 def terms_from(number: int, n: int) -> Query[list[tuple[Licence, str]]]:
     """The licence of a number on its terms of number `n` and on all later ones, each with the agent who set them."""
     return Query(
-        f"select {_FIELDS}, t.agent"
+        f"{_FIELDS}, t.agent"
         " from licences l join licence_terms t on t.licence = l.id where l.id = :id and t.n >= :n order by t.n",
         {"id": number, "n": n},
         lambda rows: [(_licence(row[:-1]), row[-1]) for row in rows],

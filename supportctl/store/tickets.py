@@ -221,13 +221,11 @@ def senders_among(db: Desk, folded: Sequence[str]) -> set[str]:
     return {row[0] for row in rows_among(db, said, folded)}
 
 
-def senders_with_keys(db: Desk, folded: Sequence[str]) -> dict[str, list[str]]:
+def senders_with_keys(db: Desk, folded: Sequence[str]) -> dict[str, set[str]]:
     """The folded addresses of those whose requests came with some folded keys, by key."""
-    senders: dict[str, list[str]] = {}
-    for key, sender in rows_among(
-        db, "select distinct key_given, sender_folded from tickets where key_given in ({})", folded
-    ):
-        senders.setdefault(key, []).append(sender)
+    senders: dict[str, set[str]] = {}
+    for key, sender in rows_among(db, "select key_given, sender_folded from tickets where key_given in ({})", folded):
+        senders.setdefault(key, set()).add(sender)
     return senders
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import PROGRAM, Program, Ran
 
-from supportctl.cli.run.jsonl import BATCH
+from supportctl.cli.run.lines import AT_ONCE
 
 ASK = {"from": "ann@example.com", "subject": "Help"}
 
@@ -108,9 +108,9 @@ def test_a_key_in_the_wrong_place_is_masked(desk: Program) -> None:
 
 
 def test_more_lines_than_one_change_takes_are_all_recorded_in_order(desk: Program) -> None:
-    ran = lines(desk, "log", ({**ASK, "subject": f"n{n}"} for n in range(BATCH + 3)))
-    assert [each["subject"] for each in ran.json] == [f"n{n}" for n in range(BATCH + 3)]
-    assert [each["id"] for each in ran.json] == list(range(1, BATCH + 4))
+    ran = lines(desk, "log", ({**ASK, "subject": f"n{n}"} for n in range(AT_ONCE + 3)))
+    assert [each["subject"] for each in ran.json] == [f"n{n}" for n in range(AT_ONCE + 3)]
+    assert [each["id"] for each in ran.json] == list(range(1, AT_ONCE + 4))
 
 
 def test_an_answer_is_out_and_on_record_while_the_input_is_still_open(desk: Program) -> None:

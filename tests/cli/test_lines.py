@@ -1,11 +1,21 @@
 """Look-ups of a line each: every line has its answer, in its place, as soon as it is there."""
 
+import io
 import json
 import os
 import subprocess
+from itertools import chain
+from pathlib import Path
 
 import pytest
-from conftest import Program
+from conftest import Program, opened
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supportctl.cli.run.lines import at_hand
+from supportctl.clock import parse_time
+from supportctl.desk.accounts.lookup import look_up_all
+from supportctl.errors import InputError
 
 LINES = "site@example.com\n\nX1\nnobody@x.example\nann@@x\nSITE-0001-AAAA\n"
 
@@ -54,18 +64,63 @@ def test_the_array_is_whole_whatever_ends_the_run(staffed: Program) -> None:
     assert ran.code == 2 and [a["line"] for a in json.loads(ran.out)] == [1, 2]
 
 
-@pytest.mark.parametrize("format", ["json", "jsonl", "plain", "csv"])
-def test_an_answer_is_out_while_the_input_is_still_open(staffed: Program, format: str) -> None:
-    run = staffed.start("lookup", "-", "-o", format, stdin=subprocess.PIPE)
+@pytest.mark.parametrize(
+    ("verb", "asked", "format"),
+    [("lookup", "site@example.com", format) for format in ("json", "jsonl", "plain", "csv")]
+    + [("check", "7.7.3.0", format) for format in ("jsonl", "plain")],
+)
+def test_an_answer_is_out_while_the_input_is_still_open(staffed: Program, verb: str, asked: str, format: str) -> None:
+    """The next line has begun by then, but not ended."""
+    run = staffed.start(verb, "-", "-o", format, stdin=subprocess.PIPE)
     assert run.stdin and run.stdout
-    run.stdin.write(b"site@example.com\n")
+    run.stdin.write(f"{asked}\n{asked[0]}".encode())
     run.stdin.flush()
     seen = b""
-    while b"site@example.com" not in seen:  # were it not out, this would wait for ever
+    while asked.encode() not in seen:  # were it not out, this would wait for ever
         seen += os.read(run.stdout.fileno(), 1 << 16)
+    run.stdin.write(asked[1:].encode())
     run.stdin.close()
-    run.stdout.read()
+    assert asked.encode() in run.stdout.read()
     assert run.wait(60) == 0
+
+
+class Pieces(io.BytesIO):
+    """An input that comes in pieces of a few bytes."""
+
+    def read1(self, _size: int | None = -1) -> bytes:
+        return self.read(3)
+
+
+@given(st.lists(st.sampled_from([b"a", b"\xc3\xa9", b"\xf0\x9f\x98\x80", b" ", b"\xff", b"\n", b"\r\n", b"\r"])))
+def test_lines_are_the_same_however_they_come(parts: list[bytes]) -> None:
+    raw = b"\xef\xbb\xbf" + b"".join(parts)
+    texts = io.TextIOWrapper(io.BytesIO(raw[3:]), encoding="utf-8", errors="surrogateescape").read().split("\n")
+    lines = chain.from_iterable(at_hand(io.TextIOWrapper(Pieces(raw), encoding="utf-8")))
+    assert [(line.number, line.raw) for line in lines] == [(n, t.strip()) for n, t in enumerate(texts, 1) if t.strip()]
+
+
+ASKED = [
+    "site@example.com", "SITE@Example.com", "starter@example.com", "free@example.com", "reseller@example.com",
+    "spam@example.com", "nobody@x.example", "erased-1@erased.invalid", "SITE-0001-AAAA", "site 0001 aaaa",
+    "STAR-0001-BBBB", "LATER-1", "OLD-001", "UNKNOWN-KEY-1234", "X1", "ann@@x", "site@example.com",
+]  # fmt: skip
+
+
+def test_many_are_answered_as_each_is_alone(rich_file: Path) -> None:
+    """Also looking back, on a desk on which everything has happened; and as bytes."""
+    with opened(rich_file) as db:
+
+        def answers(*asked: str) -> list[object]:
+            found = look_up_all(db, asked, moment)
+            return [each.message if isinstance(each, InputError) else each for each in found]
+
+        for at in ("2024-06-01", "2026-03-06T16:45:00Z", "2026-03-07T16:30:00Z", "2026-10-01"):
+            moment = parse_time(at, now=0, zone=None)
+            assert answers(*ASKED) == [answer for each in ASKED for answer in answers(each)]
+    desk = Program(rich_file)
+    for verb, asked in (("lookup", ["free@example.com", "STAR-0001-BBBB", "nope@x.example"]), ("check", ["7.6", "9"])):
+        alone = "".join(desk(verb, each, "-o", "jsonl").out for each in asked)
+        assert desk(verb, "-", "-o", "jsonl", stdin="\n".join(asked)).out == alone
 
 
 @pytest.mark.parametrize(

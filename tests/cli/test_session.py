@@ -3,6 +3,7 @@
 import ctypes
 import io
 import sys
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,8 @@ class Terminal(io.StringIO):
 def session(stdin: str = "", *, terminal: bool = False, env: dict[str, str] | None = None, **given: Any) -> Session:
     """A session of its own streams and environment."""
     stream = Terminal if terminal else io.StringIO
-    made = Session(stdin=stream(stdin), stdout=stream(), stderr=stream())
+    given_in = Terminal(stdin) if terminal else io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    made = Session(stdin=given_in, stdout=stream(), stderr=stream())
     made.environ = env or {}
     made.given = given
     return made
@@ -152,14 +154,14 @@ def test_a_text_may_have_ten_megabytes_and_no_more(char: str, over: int) -> None
 
 def test_lines_are_stripped_and_blank_ones_skipped() -> None:
     """The last may lack its line feed."""
-    lines = session("\ufeffa\n\n  b \r\nc").read_lines("EMAIL")
+    lines = chain.from_iterable(session("\ufeffa\n\n  b \r\nc").lines_at_hand("EMAIL"))
     assert [(line.number, line.text) for line in lines] == [(1, "a"), (3, "b"), (4, "c")]
 
 
 def test_a_line_too_long_is_an_error_of_its_own() -> None:
     """Those after it are still read; a line of just the limit is whole."""
     long, most = "x" * (STDIN_LIMIT + 1), "y" * STDIN_LIMIT
-    first, second, third = session(f"{long}z\n{most}\nlast\n").read_lines("EMAIL")
+    first, second, third = chain.from_iterable(session(f"{long}z\n{most}\nlast\n").lines_at_hand("EMAIL"))
     with pytest.raises(InputError, match="10 MB"):
         _ = first.text
     assert (second.text, third.number, third.text) == (most, 3, "last")

@@ -1,12 +1,19 @@
 """How other systems write times: what cannot be mistaken is read, what can is refused until --times says."""
 
+import re
+from unittest.mock import patch
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supportctl.clock import parse_time
+from supportctl.desk.transfer import times
 from supportctl.desk.transfer.fields import KINDS
 from supportctl.desk.transfer.spelling import retyped
 from supportctl.desk.transfer.times import Formats, parse_formats, parse_usual, reader_of
 from supportctl.errors import InputError
+from supportctl.render.lines import spreadsheet_safe
 
 TICKETS = KINDS["tickets"]
 
@@ -103,3 +110,41 @@ def test_what_a_spreadsheet_makes_of_an_id_is_known(id: str, typed: str) -> None
 )  # fmt: skip
 def test_ids_that_differ_by_themselves_are_two(id: str, other: str) -> None:
     assert not retyped(id, other)
+
+
+# Moments as most exports write them, and what differs from one by a character.
+NEARLY = st.builds(
+    lambda text, at, char: text[:at] + char + text[at + 1 :],
+    st.from_regex(
+        r"(0000|0001|1969|2024|2026|9999)-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z", fullmatch=True
+    ),
+    st.integers(0, 20),
+    st.sampled_from(["", "0", "1", "3", "9", "-", "+", "T", "t", "z", " ", "\u0663", "W"]),
+)
+
+
+def read_or_refused(text: str) -> int | str:
+    try:
+        return parse_usual(text, now=0, zone=None)
+    except InputError as error:
+        return error.message
+
+
+@given(NEARLY)
+def test_the_most_usual_form_is_read_as_any_other(text: str) -> None:
+    quick = read_or_refused(text)
+    with patch.object(times, "_CANONICAL", re.compile("(?!)")):
+        assert quick == read_or_refused(text)
+
+
+@pytest.mark.parametrize("text", ["2026-03-06T16:30:00Z", "0001-01-01T00:00:00Z", "9999-12-28T23:59:59Z"])
+def test_the_most_usual_form_takes_the_short_way(text: str) -> None:
+    with patch.object(times, "parse_time", side_effect=AssertionError):
+        assert parse_usual(text, now=0, zone=None) == instant(text)
+
+
+@given(st.text(st.sampled_from("'=+-@\\x0u1ar\t\r\n \u202e|a")))
+def test_what_was_made_safe_shows_it(text: str) -> None:
+    """So only a text that begins with an apostrophe or contains a backslash may have been another."""
+    safe = spreadsheet_safe(text)
+    assert safe == text or safe.startswith("'") or "\\" in safe

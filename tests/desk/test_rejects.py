@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 
 from supportctl.clock import parse_time
 from supportctl.desk.transfer import records, tickets
-from supportctl.desk.transfer.fields import KINDS, RecordKind
+from supportctl.desk.transfer import run as importing
+from supportctl.desk.transfer.fields import CUSTOMERS, KINDS, RecordKind
 from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan, run_import
 from supportctl.desk.transfer.times import Formats, reader_of
+from supportctl.errors import InputError
 from supportctl.store.actor import Actor
 from supportctl.store.sqlite.connection import SqliteDesk, in_memory
+from supportctl.store.sqlite.schema import build
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.table import read_table
 
@@ -149,7 +152,11 @@ def test_rejecting_rows_equals_leaving_them_out(
     @settings(max_examples=60)
     @given(before=rows_of(kind), rows=rows_of(kind), batch=st.sampled_from([1, 2, 3, 1000]))
     def holds(before: Rows, rows: Rows, batch: int) -> None:
-        with patch.object(records, "BATCH", batch), patch.object(tickets, "BATCH", batch):
+        with (
+            patch.object(records, "BATCH", batch),
+            patch.object(tickets, "BATCH", batch),
+            patch.object(importing, "BATCH", batch),
+        ):
             same_as_kept_alone(blank, kind, write, before, rows)
 
     holds()
@@ -173,3 +180,27 @@ def test_rows_rejected_the_first_time_are_rejected_the_second(blank: SqliteDesk)
     assert once is not None
     assert twice is not None
     assert (once.added, once.rejected) == (twice.unchanged, twice.rejected) == (1, 1)
+
+
+def test_of_two_errors_the_first_of_the_file_is_said() -> None:
+    """Rows are read some at a time; so are those that a quote without an end keeps from being read."""
+    text = 'email,kind\na@x.example,\na@x.example,boss\nnobody,\n"b@x.example,\n'
+    assert [len(batch) for batch in each_batch(text)] == [3]
+    with closing(in_memory()) as db:
+        build(db)
+        with pytest.raises(InputError, match="line 3, column kind"):
+            run_import(db, ImportPlan(CUSTOMERS, {}), table_of(text), TIMES, ACTOR)
+
+
+def each_batch(text: str) -> Iterator[list[Record]]:
+    with suppress(InputError):
+        yield from importing._batches(table_of(text))
+
+
+@pytest.mark.parametrize("write", [as_csv, as_json])
+def test_long_rows_are_not_held_by_the_thousand(write: Callable[[RecordKind, Rows], str]) -> None:
+    rows = [{"email": f"{n}@x.example", "name": "N" * 300, "kind": "", "registered_at": ""} for n in range(20)]
+    with patch.object(importing, "BATCH_SIZE", 1_000):
+        batches = list(each_batch(write(CUSTOMERS, rows)))
+    assert sum(map(len, batches)) == 20
+    assert max(map(len, batches)) <= 4

@@ -162,3 +162,8 @@ def test_a_name_of_which_nothing_is_seen_is_blank(name: str) -> None:
 @pytest.mark.parametrize("name", ["Kim", "Zo\u0308e", "\u91d1", "\U0001f600", "O'Neil-4", "\u0645\u06cc\u200c\u062e"])
 def test_a_name_in_any_script_is_one(name: str) -> None:
     assert parse_name(f" {name} ", "The name") == name
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_key_of_ascii_is_folded_as_any_other(key: str) -> None:
+    assert fold_key(key) == "".join(filter(str.isalnum, key.casefold()))

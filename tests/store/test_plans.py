@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from supportctl.store import customers, tickets
+from supportctl.store import customers, licences, tickets
 from supportctl.store.desk import DirectReader
 from supportctl.store.sqlite import find
 from supportctl.store.sqlite.connection import SqliteDesk
@@ -16,7 +16,12 @@ def _narrowed(field: str, value: str, db: SqliteDesk) -> object:
     return find.find_tickets(db, [], {field: [value]}, 1, 1)
 
 
-SORTED = ("what was answered late", "who waits of these senders")  # few: of a while, or of a person
+SOME = ["ann@example.com", "bob@example.com"]
+# Few: of a while, or of some persons.
+SORTED = (
+    "what was answered late", "who waits of these senders", "what was delivered to these", "what these applied",
+    "which licences these are", "who holds these",
+)  # fmt: skip
 QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
     "what is late": lambda db: list(DirectReader(db).of(tickets.late(1))),
     "what is in the queue": lambda db: list(tickets.in_one_line(*map(DirectReader(db).of, tickets.in_queue()))),
@@ -25,10 +30,15 @@ QUESTIONS: dict[str, Callable[[SqliteDesk], Any]] = {
     "who waits of these senders": lambda db: list(tickets.waiting_of(DirectReader(db), ["ann@example.com"], 1)),
     "one ticket": lambda db: tickets.find(db, 1),
     "one customer": lambda db: customers.find(db, "ann@example.com"),
-    "whose history goes on of one": lambda db: DirectReader(db).of(
-        customers.tickets_changed_after("ann@example.com", 1)
-    ),
-    "how many are open of one": lambda db: DirectReader(db).of(customers.count_open_tickets("ann@example.com", 1)),
+    "whose history goes on of one": lambda db: DirectReader(db).of(customers.tickets_changed_after(SOME, 1)),
+    "how many are open of one": lambda db: DirectReader(db).of(customers.count_open_tickets(SOME, 1)),
+    "who these are": lambda db: DirectReader(db).of(customers.registered(SOME, 1)),
+    "what was delivered to these": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[0]),
+    "what these applied": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[1]),
+    "which licences these are": lambda db: DirectReader(db).of(licences.of_keys(SOME, 1)),
+    "who of these ever asked": lambda db: tickets.senders_among(db, SOME),
+    "who came with these keys": lambda db: tickets.senders_with_keys(db, SOME),
+    "who holds these": lambda db: DirectReader(db).of(customers.holding(SOME, 1)),
     **{
         f"who has {field} {value}": partial(_narrowed, field, value)
         for field, value in [

@@ -15,7 +15,8 @@ from supportctl.render import OBJECTS as OBJECTS
 from supportctl.render.safe import visible
 
 if TYPE_CHECKING:
-    from supportctl.cli.run.session import Line, Session
+    from supportctl.cli.run.lines import Line
+    from supportctl.cli.run.session import Session
     from supportctl.render.columns import Unanswered
 
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[ehqy]*o=?)(.*)", re.DOTALL)

@@ -4,17 +4,16 @@ Up to 500 lines that are at hand are one change. A line that is refused changes 
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from typer._click import Parameter
 from typer._click.exceptions import ClickException
 
 from supportctl.cli.run.failure import as_supportctl_error, unanswered
-from supportctl.cli.run.session import Line, Session
+from supportctl.cli.run.lines import Line
+from supportctl.cli.run.session import Session
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable, SupportctlError
 from supportctl.masking import unkeyed
 
@@ -22,10 +21,8 @@ if TYPE_CHECKING:
     from supportctl.cli.run.commands import Command
     from supportctl.desk.opening import Actor, Desk
 
-BATCH = 500  # lines in one change
 NOT_IN_A_LINE = frozenset({"edit", "mail", "send", "jsonl", "show"})  # they ask a person, start programs, or read files
 QUERY = ("id", "from", "external_id")  # the key whose value names a line in its answer
-LOOK_SECONDS = 0.2  # between two looks for a signal while waiting for a line
 T = TypeVar("T")
 Answer = tuple[Line, Any]  # its records, or the error
 
@@ -46,7 +43,7 @@ class JsonLines:
 
     def answers(self) -> Iterator[Any]:
         """The records of each line, or its error in their place."""
-        for batch in at_hand(self._session.read_lines("a JSON object per line"), BATCH):
+        for batch in self._session.lines_at_hand("a JSON object per line"):
             for line, answer in self._carry_out(batch):
                 if isinstance(answer, SupportctlError):
                     self._refused = True
@@ -172,51 +169,6 @@ def _option(parameter: Parameter, key: str, value: Any) -> list[str]:
     if any(isinstance(word, bool) or not isinstance(word, str | int | float) for word in words):
         raise InputError(f'The value of "{key}" is not text.', "Give text in double quotes.")
     return [f"{flag}={word}" for word in words]
-
-
-def at_hand(lines: Iterator[Line], most: int) -> Iterator[list[Line]]:
-    """The lines in batches: those that are there already, as soon as the first is. Raises what reading them raises."""
-    queue: Queue[Line | BaseException | None] = Queue(maxsize=2 * most)
-
-    def read() -> None:
-        try:
-            for line in lines:
-                queue.put(line)
-        except BaseException as error:
-            queue.put(error)
-        queue.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    while batch := _batch(queue, most):
-        if isinstance(last := batch[-1], BaseException):
-            yield [each for each in batch[:-1] if isinstance(each, Line)]
-            raise last
-        yield [each for each in batch if isinstance(each, Line)]
-
-
-def _batch(queue: "Queue[Line | BaseException | None]", most: int) -> list[Line | BaseException]:
-    """Some lines, the last of which may be an error; empty at the end."""
-    batch: list[Line | BaseException] = []
-    while len(batch) < most:
-        try:
-            each = queue.get_nowait() if batch else _wait(queue.get)
-        except Empty:
-            break
-        if each is None:
-            queue.put(None)  # the next batch is empty
-            break
-        batch.append(each)
-        if isinstance(each, BaseException):
-            break
-    return batch
-
-
-def _wait(get: Callable[..., T]) -> T:
-    while True:
-        try:
-            return get(timeout=LOOK_SECONDS)
-        except Empty:
-            continue
 
 
 class _NothingDone(Exception):

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import tzinfo
 from functools import cached_property
-from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, cast
 
 from typer._click import Context
 
@@ -19,6 +18,7 @@ from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
 
 if TYPE_CHECKING:
+    from supportctl.cli.run.lines import Line
     from supportctl.cli.run.pager import Paged
     from supportctl.desk.opening import Actor, Desk
 
@@ -26,28 +26,6 @@ T = TypeVar("T")
 
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
-
-
-class Line(NamedTuple):
-    """A line of standard input, counted from 1; `raw` has a lone surrogate for each byte that is not UTF-8."""
-
-    number: int
-    raw: str
-    whole: bool = True
-
-    @property
-    def text(self) -> str:
-        """The line as text. Raises InputError if it is not UTF-8, or over 10 MB."""
-        if not self.whole:
-            raise InputError("This line is over 10 MB.", "Give one value per line.")
-        if not self.raw.isascii() and any("\ud800" <= char <= "\udfff" for char in self.raw):
-            raise InputError("This line is not valid UTF-8.", "Convert it to UTF-8.")
-        return self.raw
-
-    @property
-    def shown(self) -> str:
-        """The line for a message: of a possible key it shows at most the last four characters."""
-        return unkeyed(self.raw.encode("utf-8", "replace").decode())
 
 
 class Session:
@@ -313,28 +291,14 @@ class Session:
             raise InputError(f"The text for {option} is over 10 MB.", "Give a shorter text.")
         return text.removeprefix("\ufeff")
 
-    def read_lines(self, what: str) -> Iterator[Line]:
-        """The lines of standard input as they come, stripped; blank ones are skipped. Raises InputError.
+    def lines_at_hand(self, what: str) -> "Iterator[list[Line]]":
+        """The lines of standard input, in lists of those that are there together (see `lines`). Raises InputError."""
+        from supportctl.cli.run.lines import at_hand  # late: few runs read lines
 
-        For a line that is not UTF-8, or over 10 MB, `text` raises InputError: later lines can still be read.
-        """
-        stream = self._open_stdin(what)
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="surrogateescape")
-        number = 0
-        while read := self._read_line(what, whole=False):
-            number += 1
-            whole = self._read_rest(what, read)
-            line = Line(number, (read.removeprefix("\ufeff") if number == 1 else read).strip(), whole)
-            if line.raw or not whole:
-                yield line
-
-    def _read_rest(self, what: str, begun: str) -> bool:
-        """Skip the rest of a line that is too long; returns whether there was none."""
-        rest = begun
-        while len(rest) > STDIN_LIMIT and not rest.endswith("\n"):
-            rest = self._read_line(what, whole=False)
-        return rest is begun
+        try:
+            yield from at_hand(self._open_stdin(what))
+        except OSError as error:
+            _unreadable(what, error)
 
     def read_key(self, value: str, option: str = "--key") -> str:
         """`value` itself, or for `-` the next line of standard input, stripped. Raises InputError if it is empty."""
@@ -349,13 +313,13 @@ class Session:
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
 
-    def _read_line(self, what: str, *, whole: bool = True) -> str:
-        """The next line; one over 10 MB is an InputError if `whole`, else it is cut there."""
+    def _read_line(self, what: str) -> str:
+        """The next line. Raises InputError if it is over 10 MB."""
         try:
             line = self._open_stdin(what).readline(STDIN_LIMIT + 1)
         except (UnicodeDecodeError, OSError) as error:
             _unreadable(what, error)
-        if whole and len(line) > STDIN_LIMIT:
+        if len(line) > STDIN_LIMIT:
             raise InputError(f"A line for {what} is over 10 MB.", "Give one value per line.")
         return line
 

@@ -4,12 +4,14 @@ They import this module only when they run, because completing a ticket's number
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from typer import BadParameter
 
 from supportctl.cli.run.commands import Result
-from supportctl.cli.run.session import Line, Session
+from supportctl.cli.run.lines import Line
+from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket_options import AT_ONCE, STDIN, ticket_numbers
 from supportctl.cli.views.thread import THREAD, thread_page
 from supportctl.desk.opening import Actor, Desk
@@ -50,7 +52,7 @@ def asked_for(session: Session, ids: Sequence[range], *, text: str | None = None
 
 def _from_lines(session: Session) -> Iterator[int]:
     """The numbers on standard input: what is before the first tab of each line, as `-o plain` prints it."""
-    for count, line in enumerate(session.read_lines("the tickets' numbers")):
+    for count, line in enumerate(chain.from_iterable(session.lines_at_hand("the tickets' numbers"))):
         if count > AT_ONCE:
             return
         if not line.text.startswith(BUG):

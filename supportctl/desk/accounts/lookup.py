@@ -1,16 +1,18 @@
 """Looks up what an address or a licence key is entitled to."""
 
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from supportctl.desk.accounts.entitlement import entitlement_of, entitlement_queries
+from supportctl.desk.accounts.entitlement import entitlement_queries, entitlements_of
 from supportctl.errors import InputError
-from supportctl.masking import unkeyed
+from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Entitlement, Licence, entitle_key
 from supportctl.policy.identity import could_be_key, fold_address, looks_like_address, parse_address, parse_key
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
-from supportctl.store.desk import BatchReader, Desk, Query
+from supportctl.store.desk import AT_ONCE, BatchReader, Desk, Query
 from supportctl.store.policies import Revisions
 
 
@@ -32,14 +34,33 @@ class LookupAnswer(NamedTuple):
 
 def look_up(db: Desk, query: str, at: int) -> LookupAnswer:
     """The verdict on an address or a key at `at`. Raises InputError if `query` can be neither."""
-    read = BatchReader(db)
-    if looks_like_address(query):
-        return _look_up_address(db, read, parse_address(query), at)
-    if not could_be_key(query):
-        near = nearest_addresses(db, query)
-        meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
-        raise InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
-    return _look_up_key(db, read, parse_key(query), at)
+    (answer,) = look_up_all(db, [query], at)
+    if isinstance(answer, InputError):
+        raise answer
+    return answer
+
+
+def look_up_all(db: Desk, queries: Sequence[str], at: int) -> Iterator[LookupAnswer | InputError]:
+    """The verdicts on up to 500 addresses and keys at `at`, in order; in place of what can be neither, its error."""
+    asked = [_read_query(db, query) for query in queries]
+    said = [each for each in asked if isinstance(each, str)]
+    records = _Records.read(db, list({fold_address(e) for e in said if looks_like_address(e)}),
+                            list({fold_key(e) for e in said if not looks_like_address(e)}), at)  # fmt: skip
+    return (records.answer(each) if isinstance(each, str) else each for each in asked)
+
+
+def _read_query(db: Desk, query: str) -> str | InputError:
+    """The address or the key that is asked for, or why it is neither."""
+    try:
+        if looks_like_address(query):
+            return parse_address(query)
+        if could_be_key(query):
+            return parse_key(query)
+    except InputError as error:
+        return error
+    near = nearest_addresses(db, query)
+    meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
+    return InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
 
 
 def nearest_addresses(db: Desk, word: str) -> list[str]:
@@ -58,68 +79,108 @@ def nearest_addresses(db: Desk, word: str) -> list[str]:
 NEAREST = 3  # addresses in a hint
 
 
-def _look_up_address(db: Desk, read: BatchReader, email: str, at: int) -> LookupAnswer:
-    read.ahead(policies.recorded(), policies.holidays(), *entitlement_queries(email, at), *_tickets_of(email, at))
-    policy = Revisions.read(read).in_force(at).policy
-    verdict = entitlement_of(read, policy, email, at)
-    held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
-    account = verdict.account if verdict.registered else None
-    return LookupAnswer(
-        query=email,
-        at=at,
-        found=account is not None or bool(held),
-        email=account.email if account else email,
-        account=account,
-        entitlement=verdict,
-        channels=_channels(policy, verdict),
-        licences=held,
-        accounts=(account.email,) if account else (),
-        open_tickets=_open_tickets(db, read, email, at),
-        reasons=verdict.reasons,
-    )
+class _Records(NamedTuple):
+    """What is on record about the folded addresses and keys of some queries, as of `at`."""
+
+    policy: Policy
+    at: int
+    entitlements: Mapping[str, Entitlement]
+    licences: Mapping[str, Licence]
+    holders: Mapping[str, Sequence[Account]]
+    open_tickets: Mapping[str, int]
+
+    @classmethod
+    def read(cls, db: Desk, emails: Sequence[str], keys: Sequence[str], at: int) -> "_Records":
+        """Read in one batch; in a second the tickets of the accounts that keys belong to."""
+        read = BatchReader(db)
+        of_key, holding = licences.of_keys(keys, at), customers.holding(keys, at)
+        of_emails = (*entitlement_queries(emails, at), *_tickets_of(emails, at)) if emails else ()
+        read.ahead(policies.recorded(), policies.holidays(), *of_emails, *((of_key, holding) if keys else ()))
+        policy = Revisions.read(read).in_force(at).policy
+        accounts = read.of(holding) if keys else {}
+        holders = {key: [each for each in some if each.registered(at)] for key, some in accounts.items()}
+        others = list({fold_address(each.email) for some in holders.values() for each in some} - set(emails))
+        senders = [emails, *(others[start : start + AT_ONCE] for start in range(0, len(others), AT_ONCE))]
+        return cls(
+            policy,
+            at,
+            entitlements_of(read, policy, emails, at) if emails else {},
+            read.of(of_key) if keys else {},
+            holders,
+            ChainMap(*(_open_tickets(db, read, some, at) for some in senders)),
+        )
+
+    def answer(self, query: str) -> LookupAnswer:
+        """The verdict on an address or a key."""
+        return self._of_address(query) if looks_like_address(query) else self._of_key(query)
+
+    def _of_address(self, email: str) -> LookupAnswer:
+        folded = fold_address(email)
+        verdict = self.entitlements[folded]
+        held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
+        account = verdict.account if verdict.registered else None
+        return LookupAnswer(
+            query=email,
+            at=self.at,
+            found=account is not None or bool(held),
+            email=account.email if account else email,
+            account=account,
+            entitlement=verdict,
+            channels=self._channels(verdict),
+            licences=held,
+            accounts=(account.email,) if account else (),
+            open_tickets=self.open_tickets.get(folded, 0),
+            reasons=verdict.reasons,
+        )
+
+    def _of_key(self, key: str) -> LookupAnswer:
+        folded = fold_key(key)
+        licence, accounts = self.licences.get(folded), self.holders.get(folded, ())
+        if licence is None:
+            why = Reason(self.policy.clause("recognition"), "unknown-key", "No licence with this key is on record.")
+            return LookupAnswer(key, self.at, False, None, None, None, {}, (), (), 0, (why,))
+        verdict = entitle_key(self.policy, licence, accounts, self.at)
+        return LookupAnswer(
+            query=key,
+            at=self.at,
+            found=True,
+            email=accounts[0].email if accounts else licence.delivery_email,
+            account=accounts[0] if accounts else None,
+            entitlement=verdict,
+            channels=self._channels(verdict),
+            licences=(licence,),
+            accounts=tuple(a.email for a in accounts),
+            open_tickets=sum(self.open_tickets.get(fold_address(a.email), 0) for a in accounts),
+            reasons=verdict.reasons,
+        )
+
+    def _channels(self, verdict: Entitlement) -> dict[str, bool]:
+        """The guaranteed channels (4.1), and whether the tier has them."""
+        return {c.name: c.name in verdict.channels for c in self.policy.channels.values() if c.guaranteed}
 
 
-def _look_up_key(db: Desk, read: BatchReader, key: str, at: int) -> LookupAnswer:
-    read.ahead(policies.recorded(), policies.holidays(), licences.of_key(key, at), customers.holding(key, at))
-    policy, licence = Revisions.read(read).in_force(at).policy, read.of(licences.of_key(key, at))
-    if licence is None:
-        why = Reason(policy.clause("recognition"), "unknown-key", "No licence with this key is on record.")
-        return LookupAnswer(key, at, False, None, None, None, {}, (), (), 0, (why,))
-    accounts = [a for a in read.of(customers.holding(key, at)) if a.registered(at)]
-    read.ahead(*(question for account in accounts for question in _tickets_of(account.email, at)))
-    verdict = entitle_key(policy, licence, accounts, at)
-    return LookupAnswer(
-        query=key,
-        at=at,
-        found=True,
-        email=accounts[0].email if accounts else licence.delivery_email,
-        account=accounts[0] if accounts else None,
-        entitlement=verdict,
-        channels=_channels(policy, verdict),
-        licences=(licence,),
-        accounts=tuple(a.email for a in accounts),
-        open_tickets=sum(_open_tickets(db, read, a.email, at) for a in accounts),
-        reasons=verdict.reasons,
-    )
+def _tickets_of(senders: Sequence[str], at: int) -> tuple[Query[dict[str, int]], Query[list[int]]]:
+    return customers.count_open_tickets(senders, at), customers.tickets_changed_after(senders, at)
 
 
-def _tickets_of(email: str, at: int) -> tuple[Query[int], Query[list[int]]]:
-    return customers.count_open_tickets(email, at), customers.tickets_changed_after(email, at)
-
-
-def _open_tickets(db: Desk, read: BatchReader, email: str, at: int) -> int:
-    """How many tickets of an address were neither closed nor merged at `at`; only changed ones are looked back at."""
-    count = read.of(customers.count_open_tickets(email, at))
-    if not (later := read.of(customers.tickets_changed_after(email, at))):
-        return count
+def _open_tickets(db: Desk, read: BatchReader, senders: Sequence[str], at: int) -> dict[str, int]:
+    """How many tickets of each folded address were neither closed nor merged at `at`; only changed ones are looked
+    back at.
+    """
+    if not senders:
+        return {}
+    standing, changed = _tickets_of(senders, at)
+    read.ahead(standing, changed)
+    counts, asked = dict(read.of(standing)), set(senders)
+    if not (later := read.of(changed)):
+        return counts
     from supportctl.desk.tickets.as_of import ticket_at  # late: only an account has open tickets
     from supportctl.store import tickets  # late: only an account has open tickets
 
-    found = (ticket_at(db, tickets.get(db, number), at) for number in later)
-    own = (t for t in found if t is not None and fold_address(t.sender) == fold_address(email))
-    return count + sum(ticket.closed_at is None for ticket in own)
-
-
-def _channels(policy: Policy, verdict: Entitlement) -> dict[str, bool]:
-    """The guaranteed channels (4.1), and whether the tier has them."""
-    return {c.name: c.name in verdict.channels for c in policy.channels.values() if c.guaranteed}
+    for number in later:
+        ticket = ticket_at(db, tickets.get(db, number), at)
+        if ticket is None or ticket.closed_at is not None:
+            continue
+        if (sender := fold_address(ticket.sender)) in asked:
+            counts[sender] = counts.get(sender, 0) + 1
+    return counts

@@ -15,5 +15,5 @@ def meant_address(db: Desk, address: str, *, besides: int = 0) -> str | None:
     if customers.is_known(db, address, besides):
         return None
     near = list(dict.fromkeys(slips(fold_address(address))))
-    found = customers.among(db, near)
-    return next((found[each].email for each in near if each in found), None)
+    found = customers.spellings(db, near)
+    return next((found[each] for each in near if each in found), None)

@@ -85,13 +85,32 @@ def columns_of(kind: RecordKind, mapping: Mapping[str, str]) -> dict[str, str]:
     return {field: folded(mapping.get(field, field)) for field in kind.fields}
 
 
+class FieldPlace(NamedTuple):
+    """Where a record has a field, what is left out around its values, and what these mean."""
+
+    field: str
+    position: int
+    trim: Callable[[str], str]
+    meanings: Mapping[str, str]
+
+
 class Layout(NamedTuple):
-    """Where a record with certain columns has its fields, what their values mean, and which columns must be empty."""
+    """Where a record with certain columns has its fields, and which columns must be empty."""
 
     kind: RecordKind
-    places: tuple[tuple[str, int], ...]
-    values: Values = AS_THEY_ARE
+    places: tuple[FieldPlace, ...]
     blank: tuple[int, ...] = ()
+
+
+def _trim_of(field: str) -> Callable[[str], str]:
+    """What is left of a field's value without blanks that do not count."""
+    if field in VERBATIM:
+        return str
+    return _unless_blank if field in WHOLE else str.strip
+
+
+def _unless_blank(text: str) -> str:
+    return text if text.strip() else ""
 
 
 class Columns:
@@ -111,7 +130,7 @@ class Columns:
             self._check_header(table.names)
 
     def _check_header(self, names: tuple[str, ...]) -> None:
-        found = {field for field, _ in self.layout(names).places}
+        found = {place.field for place in self.layout(names).places}
         missing = [field for field in self._kind.required if field not in found]
         self.refuse_unseen()
         missing += [field for field in self._values if field not in (*found, *missing)]
@@ -136,10 +155,14 @@ class Columns:
             if name in positions and name in self._wanted.values():
                 raise InputError(f"{self._name} has two columns '{names[position].strip()[:60]}'.", "Name each once.")
             positions.setdefault(name, position)
-        places = [(field, positions[name]) for field, name in self._wanted.items() if name in positions]
+        places = [
+            FieldPlace(field, positions[name], _trim_of(field), self._values.get(field, {}))
+            for field, name in self._wanted.items()
+            if name in positions
+        ]
         for name in positions:
             self._unseen.pop(name, None)
-        used = {position for _, position in places}
+        used = {place.position for place in places}
         extra = [name.strip() for position, name in enumerate(names) if position not in used and name.strip()]
         if extra and not self._ignore:
             raise InputError(
@@ -148,7 +171,7 @@ class Columns:
                 f"{', '.join(self._kind.fields)}.",
             )
         nameless = [position for position, name in enumerate(names) if not name.strip() and not self._ignore]
-        return Layout(self._kind, tuple(places), self._values, tuple(nameless))
+        return Layout(self._kind, tuple(places), tuple(nameless))
 
 
 NAMELESS = "Name the column in the header, or ignore such columns with --ignore-extra."
@@ -159,39 +182,49 @@ class Cells:
 
     def __init__(self, name: str, record: Record, layout: Layout) -> None:
         self.place = record.place
-        self._name, self._record = name, record
-        self._positions = layout.places
+        self._name, self._record, self._layout = name, record, layout
         self.given: dict[str, str] = {}
-        if len(record.values) != len(record.names):
-            raise self._ragged()
         values = record.values
-        if any(values[position] for position in layout.blank):
+        if len(values) != len(record.names):
+            raise self._ragged()
+        if layout.blank and any(values[position] for position in layout.blank):
             raise self.wrong(None, "there is a value in a column without a name.", NAMELESS)
-        for field, position in layout.places:
+        for field, position, trim, meanings in layout.places:
             value = values[position]
             if isinstance(value, str):
-                if field not in VERBATIM and not (field in WHOLE and value.strip()):
-                    value = value.strip()
-                if meanings := layout.values.get(field):  # `*` means every other value, but not a blank
+                value = trim(value)
+                if meanings:  # `*` means every other value, but not a blank
                     value = meanings.get(folded(value), meanings.get(ANY, value) if value else value)
                 if value:
                     self.given[field] = value
             elif value is not None:
                 raise self.wrong(field, f"{value.what} cannot be imported.", "Give text or a number.")
-        self._missing = [field for field in layout.kind.required if field not in self.given]
 
     def facts(self, readers: Readers) -> dict[str, Any]:
         """The values that are given or required, as read, by field. Raises InputError."""
-        return {field: self.read(field, readers[field]) for field in (*self._missing, *self.given)}
+        for field in self._layout.kind.required:
+            if field not in self.given:
+                raise self._missing(field)
+        facts = {}
+        field = ""
+        try:
+            for field, text in self.given.items():
+                facts[field] = readers[field](text)
+        except SupportctlError as error:
+            raise self.placed(error, field) from None
+        return facts
 
     def read(self, field: str, reader: Callable[[str], T]) -> T:
         """A value as read. Raises InputError if it is missing, and what the reader raises, with its place."""
         if field not in self.given:
-            raise self.wrong(field, "it is missing.", "Give every row a value.")
+            raise self._missing(field)
         try:
             return reader(self.given[field])
         except SupportctlError as error:
             raise self.placed(error, field) from None
+
+    def _missing(self, field: str) -> SupportctlError:
+        return self.wrong(field, "it is missing.", "Give every row a value.")
 
     def placed(self, error: SupportctlError, field: str | None = None) -> SupportctlError:
         """The same error, with its place."""
@@ -208,7 +241,8 @@ class Cells:
     def _column(self, field: str | None) -> str:
         if field is None:
             return ""
-        named = next((self._record.names[at].strip() for known, at in self._positions if known == field), field)
+        places = (place.position for place in self._layout.places if place.field == field)
+        named = next((self._record.names[at].strip() for at in places), field)
         return f", column {named[:60]}"
 
     def _ragged(self) -> InputError:

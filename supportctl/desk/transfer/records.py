@@ -21,7 +21,7 @@ from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
 from supportctl.store import accounts, customers, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.desk import Desk, DirectReader, in_parts
 from supportctl.store.sqlite import import_rows
 
 ADDRESSES = frozenset({"from", "email", "delivery_email"})
@@ -103,7 +103,7 @@ class Importer(Generic[T]):
 
     def __init__(self, db: Desk, actor: Actor, times: TimesOf, spelling: Spelling) -> None:
         self._db, self._actor, self._spelling = db, actor, spelling
-        self._seen = ImportedRows(db, self.kind.fields)
+        self._seen = ImportedRows(db, [field for field in self.kind.fields if field not in self.kind.required])
         self._policy = policies.in_force(db, actor.now).policy
         self._readers = self._readers_of(times)
         self._known: dict[str, T | None] = {}  # by id, as on record: those of the batch that no row of it has changed
@@ -195,7 +195,8 @@ class Customers(Importer[Account]):
         return fold_address(facts["email"])
 
     def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, Account]:
-        return customers.among(self._db, [row.id for row in rows], self._actor.now)
+        registered = partial(customers.registered, at=self._actor.now)
+        return in_parts(self._db, registered, [row.id for row in rows])
 
     def _add_all(self, new: Sequence[Account]) -> None:
         accounts.add_accounts(self._db, new, self._actor)
@@ -205,8 +206,8 @@ class Customers(Importer[Account]):
         account = self._known_as(row)
         if account is None:
             return RowDecision(ADDED, remember, partial(self._add, row.id, NEW_ACCOUNT._replace(**row.facts)))
-        facts = {field: fact for field, fact in row.facts.items() if field != "email"}
-        changed = account._replace(**self._spelling.as_on_record(facts, account._asdict()))
+        facts = self._spelling.as_on_record({**row.facts, "email": account.email}, account._asdict())
+        changed = account._replace(**facts)
         if changed == account:
             return RowDecision(UNCHANGED, remember)
         return RowDecision(CHANGED, remember, partial(self._change, row.id, changed))
@@ -251,25 +252,25 @@ class Licences(Importer[Licence]):
         return fold_key(facts["key"])
 
     def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, Licence]:
-        return licences.among(self._db, [row.id for row in rows])
+        return in_parts(self._db, licences.of_keys, [row.id for row in rows])
 
     def look_ahead(self, rows: Sequence[ReadRow]) -> None:
         super().look_ahead(rows)
         self._gave_key = tickets.senders_with_keys(self._db, [row.id for row in rows])
-        delivered = {fold_address(to) for row in rows if (to := row.facts.get("delivery_email"))}
-        self._senders = tickets.senders_among(self._db, list(delivered))
+        concerned = {fold_address(to) for row in rows if (to := row.facts.get("delivery_email"))}
+        concerned.update(*self._gave_key.values())
+        self._senders = tickets.senders_among(self._db, list(concerned))
 
     def _add_all(self, new: Sequence[Licence]) -> None:
         accounts.add_licences(self._db, new, self._actor)
 
     def decide(self, row: ReadRow) -> RowDecision:
-        cells, facts = row.cells, {field: fact for field, fact in row.facts.items() if field != "key"}
-        licence = self._known_as(row)
+        cells, facts, licence = row.cells, row.facts, self._known_as(row)
         if licence is not None:
-            facts = self._spelling.as_on_record(facts, {"order": licence.order})
-        if licence is None and "tier" not in facts:
+            facts = self._spelling.as_on_record({**facts, "key": licence.key}, {"order": licence.order})
+        elif "tier" not in facts:
             raise cells.wrong("tier", "it is missing, and no licence of this key is on record.", "Give its tier.")
-        changed = self._on(licence or NEW_LICENCE._replace(key=row.facts["key"]), dict(facts))
+        changed = self._on(licence or NEW_LICENCE, dict(facts))
         self._check_dates(cells, changed, facts)
         remember = self._seen.agree(cells, row.id, facts)
         if licence is None:
@@ -292,9 +293,10 @@ class Licences(Importer[Licence]):
         if licence.delivery_email and "delivery_email" in facts:
             same = fold_address(facts["delivery_email"]) == fold_address(licence.delivery_email)
             facts["delivery_email"] = licence.delivery_email if same else facts["delivery_email"]
-        is_now = licence._replace(revoked=False).status(self._actor.now)
-        if "expires_at" not in facts and status in ("active", "expired") and status != is_now:
-            facts["expires_at"] = self._actor.now if status == "expired" else None
+        if "expires_at" not in facts and status in ("active", "expired"):
+            is_now = licence._replace(revoked=False).status(self._actor.now)
+            if status != is_now:
+                facts["expires_at"] = self._actor.now if status == "expired" else None
         if status in ("active", "revoked"):
             facts["revoked"] = status == "revoked"
         return licence._replace(**facts)
@@ -303,12 +305,13 @@ class Licences(Importer[Licence]):
         """Record a new licence. It concerns its delivery address, and who sent its key before it was on record."""
         self._new.append(licence)
         del self._known[id]
-        to = {fold_address(licence.delivery_email)} if licence.delivery_email else set()
-        senders = to.union(self._gave_key.get(id, ()))
-        self._affected |= senders
+        concerned = set(self._gave_key.get(id, ()))
+        if licence.delivery_email:
+            concerned.add(fold_address(licence.delivery_email))
+        self._affected |= concerned
         since = policies.BEGINNING if licence.issued_at is None else licence.issued_at
         until = NEVER if licence.expires_at is None else licence.expires_at
-        for sender in senders - (to - self._senders):
+        for sender in concerned & self._senders:
             self._frozen += tickets.count_frozen(self._db, sender, self._policy.unlicensed, since, until)
 
     def _change(self, id: str, licence: Licence, changed: Licence) -> None:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from supportctl.clock import parse_time, parse_time_as
+from supportctl.clock import parse_time, parse_time_as, seconds_since_epoch
 from supportctl.desk.transfer.decision import ReadTime
 from supportctl.desk.transfer.fields import RecordKind
 from supportctl.errors import InputError
@@ -23,6 +23,10 @@ _DAYS = (  # every order except numbers alone that may be day first or month fir
     rf"(?:[a-z]{{3,9}},? )?{_NAMED} (?P<day>\d\d?),? (?P<year>\d{{4}})",
 )
 _SECONDS = re.compile(r"([0-9]{9,10})(?:\.[0-9]{1,9})?|([0-9]{10})[0-9]{3}")  # since 1970, or thousandths of them
+# As most exports write them. All of these exist; what may not, such as the 29th of February, is read as any other form.
+_CANONICAL = re.compile(
+    r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII
+)
 HINT = "Write it as 2026-03-06T16:30:00Z, or give the format with --times '%d/%m/%Y %H:%M'."
 
 
@@ -75,6 +79,8 @@ def reader_of(formats: Formats, now: int, zone: tzinfo | None) -> Callable[[str]
 
 def parse_usual(text: str, *, now: int, zone: tzinfo | None) -> int:
     """A time in one of the unambiguous forms, as UTC epoch seconds. Raises InputError."""
+    if _CANONICAL.fullmatch(text):
+        return seconds_since_epoch(datetime.fromisoformat(text[:-1]))
     if seconds := _SECONDS.fullmatch(text):
         return int(seconds[1] or seconds[2])
     try:
