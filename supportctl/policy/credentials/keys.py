@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
-from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from supportctl.masking import fold_key
@@ -59,7 +58,7 @@ class _Plain(dict[int, str]):
         return " "
 
 
-_PLAIN = _Plain({ord(char): char for char in ascii_lowercase + digits})
+_PLAIN = _Plain({ord(char): char for char in "0123456789abcdefghijklmnopqrstuvwxyz"})
 _PART = 20_000  # characters that are read at a time
 _OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may continue
 
