@@ -58,7 +58,7 @@ class _Plain(dict[int, str]):
         return " "
 
 
-_PLAIN = _Plain({ord(char): char for char in "abcdefghijklmnopqrstuvwxyz0123456789"})
+_PLAIN = _Plain({ord(char): char for char in "0123456789abcdefghijklmnopqrstuvwxyz"})
 _PART = 20_000  # characters that are read at a time
 _OVER = 6 * (_GAP + 1)  # characters of the next part in which a beginning may continue
 
