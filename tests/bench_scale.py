@@ -52,9 +52,13 @@ class Measured(NamedTuple):
 def asked(folder: Path) -> Iterator[Case]:
     """What is asked of a large desk."""
     yield Case("db check", 0, ("db", "check"))
+    yield Case("db check, quick", 0, ("db", "check", "--quick"))
     yield Case("queue", 0, ("queue", "--limit", "20"))
     yield Case("breaches", 0, ("breaches", "-o", "json"))
-    yield Case("report", 0, ("report",))
+    for by in ("tier", "agent", "month"):
+        yield Case(f"report of a year by {by}", 0, ("report", "--since", "365d", "--by", by))
+    for what in (("tickets",), ("tickets", "--full"), ("history",), ("customers",), ("licences",)):
+        yield Case(f"export {' '.join(what)}", 0, ("export", *what, "-o", "jsonl"))
     yield Case("db backup", 0, ("db", "backup", str(folder / "backup.db")))
 
 

@@ -115,7 +115,8 @@ def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) ->
     starts = ([stretch.start for stretch in among] for among in (grouping.months, grouping.course))
     outcomes.prepare(db, _spans(db, low, high), *starts)
     found, apart = Counter[CountedRequest](), []
-    for row, count in outcomes.counted(db, at, since, until, low, high, grouping.by).items():
+    together = outcomes.counted(db, at, since, until, low, high, grouping.by, course=bool(grouping.course))
+    for row, count in together.items():
         if row.apart is None:
             found[CountedRequest(row.group, row.start, _outcome(row))] += count
         else:

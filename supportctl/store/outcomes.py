@@ -84,13 +84,16 @@ _APART = (
 )
 
 
-def counted(db: Desk, at: int, since: int, until: int, low: int, high: int, by: By) -> "Counter[CountedRow]":
-    """All requests received in `since` <= t < `until`, by what they have in common at `at`.
+def counted(
+    db: Desk, at: int, since: int, until: int, low: int, high: int, by: By, *, course: bool
+) -> "Counter[CountedRow]":
+    """All requests received in `since` <= t < `until`, by what they have in common at `at`; `course` is for a chart.
 
     The hours from `low` to `high` were given to `prepare`.
     """
+    start = _COURSE if course else "null"
     rows = db.execute(
-        f"select {_APART}, {_GROUPS[by]}, {_COURSE}, {_SLA}, t.target_seconds, t.status = 'merged', {_LEFT}"
+        f"select {_APART}, {_GROUPS[by]}, {start}, {_SLA}, t.target_seconds, t.status = 'merged', {_LEFT}"
         f" from tickets t where {_PERIOD}",
         {"at": at, "since": since, "until": until, "low": low, "high": high},
     )

@@ -11,6 +11,8 @@ Like a seal, a total is not a signature. How it is made is part of the schema: i
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.store.desk import Desk
@@ -183,7 +185,7 @@ def kept_totals(db: Desk) -> dict[str, Total]:
 
 def standing(db: Desk, table: str) -> Total:
     """The total that matches a table as it is; reads all of it."""
-    return _total(row[0] for row in db.execute(f"select {stored(db, table)} from {table}"))
+    return _total(map(itemgetter(0), db.execute(f"select {stored(db, table)} from {table}")))
 
 
 def _over_all(kept: Mapping[str, Total]) -> Total:
@@ -196,16 +198,17 @@ def _together(totals: Iterable[Total]) -> Total:
 
 
 def _total(rows: Iterable[bytes]) -> Total:
-    """A flat loop: a check runs it over every row of the desk."""
+    """A thousand at once, without a step of Python's for each but the digest: a check runs it over the whole desk."""
     found = total = 0
-    for row in rows:
-        found += 1
-        total += _digest(row)
+    each = iter(rows)
+    while some := [blake2b(row, digest_size=8).digest() for row in islice(each, 1000)]:
+        found += len(some)
+        total += sum(map(int.from_bytes, some))
     return Total(found, total % LIMIT)
 
 
 def _digest(row: bytes) -> int:
-    return int.from_bytes(blake2b(row, digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(row, digest_size=8).digest())
 
 
 def total_of(rows: Iterable[Iterable[Any]]) -> Total:

@@ -19,13 +19,17 @@ from supportctl.desk.tickets import events
 from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.correct import Correction, correct_tickets
 from supportctl.desk.tickets.explain import explain
+from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.entitlement import Account, Licence
+from supportctl.policy.promise import days_at
 from supportctl.policy.steps import Step
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
+from supportctl.store.desk import DirectReader
+from supportctl.store.sqlite.check import SimplePromise
 from supportctl.store.sqlite.connection import SqliteDesk
 
 HOUR, DAY = 3600, 86400
@@ -335,3 +339,45 @@ def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) ->
             "STARTER",
             8 * HOUR,
         )
+
+
+@pytest.fixture(scope="module")
+def holidays_come_and_go(empty: Path) -> Iterator[Judge]:
+    """A judge at a desk whose holidays changed on Tuesday, on Wednesday and on Thursday."""
+    with desk(empty) as db:
+        for act in (
+            Act(MONDAY + DAY, "holiday", ("2026-03-04", [])),
+            Act(MONDAY + 2 * DAY, "holiday", ("2026-03-06", ["08:00-12:00"])),
+            Act(MONDAY + 3 * DAY, "work", ("2026-03-04",)),
+        ):
+            do(db, act)
+        yield Judge(DirectReader(db))
+
+
+during = st.integers(MONDAY - DAY, MONDAY + 4 * DAY)
+
+
+FREE = 24 * HOUR  # of business time: three days, in which holidays change
+
+
+@given(during, st.none() | during, during, st.none() | during, st.integers(-1, 1), st.sampled_from((FREE, 60, None)))
+@settings(max_examples=300)
+def test_hours_that_are_known_to_be_undisturbed_never_hide_a_wrong_due_time(
+    holidays_come_and_go: Judge,
+    at: int,
+    taken_in: int | None,
+    entered_at: int,
+    ended: int | None,
+    off: int,
+    seconds: int,
+) -> None:
+    """And they do find what is right: else they would spare the check nothing."""
+    judge = holidays_come_and_go
+    hours = histories._PlainHours(judge)
+    for known in (MONDAY - DAY, *judge.holiday_changes()):
+        days = days_at(judge.case((), known).closings, known)
+        due = judge.calendar(1, days).add(at, FREE) + off
+        plain = SimplePromise(1, at, "FREE", seconds, due, 1, at, entered_at, taken_in, ended)
+        assert not hours.give(plain) or histories._plainly_wrong(judge, plain) is None
+        undisturbed = plain._replace(taken_in=known, ended_at=known)
+        assert hours.give(undisturbed) == (off == 0 and seconds == FREE) or known < at

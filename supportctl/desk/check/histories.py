@@ -1,5 +1,6 @@
 """Whether tickets are what their histories add up to, and due when the facts on record say (2.1)."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -8,7 +9,8 @@ from supportctl.desk.tickets.case import History
 from supportctl.desk.tickets.judge import Judge
 from supportctl.errors import SENSELESS, InputError
 from supportctl.policy.history import replay
-from supportctl.policy.promise import DueContext, EffectiveTarget, Promise, due_until
+from supportctl.policy.hours import Calendar
+from supportctl.policy.promise import DueContext, EffectiveTarget, Promise, days_at, due_until
 from supportctl.policy.ticket import Target, Ticket
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.sqlite import check
@@ -85,13 +87,55 @@ def _said(name: str, value: Any) -> str:
 
 
 def _plain_dues(judge: Judge, promises: Iterator[SimplePromise]) -> Iterator[Finding]:
+    hours = _PlainHours(judge)
     for plain in promises:
+        if hours.give(plain):
+            continue  # nearly always
         try:
             said = _plainly_wrong(judge, plain)
         except SENSELESS:
             said = _SENSELESS
         if said:
             yield damage("due times", f"entry 1: {said}", ticket=plain.ticket)
+
+
+class _PlainHours:
+    """The working hours by which a ticket was due if no holiday changed while it waited."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._changes = judge.holiday_changes()
+        self._targets: dict[tuple[int, str], int | None] = {}
+        self._calendars: dict[tuple[int, int], Calendar] = {}
+
+    def give(self, plain: SimplePromise) -> bool:
+        """Whether they give the due time as it is; if not, or if they are not to be had, `_plainly_wrong` tells why."""
+        _, set_at, tier, seconds, due_at, revision, at, entered_at, taken_in, ended_at = plain
+        if set_at != at or seconds is None or due_at is None:
+            return False
+        try:
+            known = max(at, entered_at if taken_in is None else taken_in)
+            n = bisect_right(self._changes, known)
+            undisturbed = n == len(self._changes) or (ended_at is not None and ended_at <= self._changes[n])
+            return (
+                undisturbed
+                and self._target(revision, tier) == seconds
+                and self._calendar(revision, n, known).add(at, seconds) == due_at
+            )
+        except (InputError, *SENSELESS):
+            return False
+
+    def _target(self, revision: int, tier: str) -> int | None:
+        if (revision, tier) not in self._targets:
+            self._targets[revision, tier] = self._judge.revision(revision).policy.tiers[tier].target
+        return self._targets[revision, tier]
+
+    def _calendar(self, revision: int, n: int, known: int) -> Calendar:
+        """The hours of a revision, with the holidays on record after so many changes, at `known`."""
+        if (revision, n) not in self._calendars:
+            case = self._judge.case((), known)
+            self._calendars[revision, n] = case.calendar(revision, days_at(case.closings, known))
+        return self._calendars[revision, n]
 
 
 def _dues(judge: Judge, history: History) -> Iterator[Finding]:

@@ -75,6 +75,10 @@ class Judge:
         """The hours of a revision, with the desk's own holidays."""
         return self._numbered[number].calendar(days)
 
+    def holiday_changes(self) -> list[int]:
+        """When the desk's holidays changed, in order."""
+        return sorted({at for c in self._closings for at in (c.recorded_at, c.removed_at) if at is not None})
+
     def case(self, waits: Waits, known: int) -> DueContext:
         """The context that the due times of a ticket are worked out in."""
         return DueContext(self.calendar, self._closings, waits, known)
