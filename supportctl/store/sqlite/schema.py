@@ -587,7 +587,7 @@ def m014_views_for_others(db: Any) -> None:
 
 
 @migrations()
-def m018_bounded_reads(db: Any) -> None:
+def m015_bounded_reads(db: Any) -> None:
     """Indexes for reads that grew with the desk: of few tickets each, so that an import pays next to nothing."""
     _run(db, BOUNDED)
 
