@@ -42,6 +42,11 @@ if in_memory():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # pytest's own name for where `tmp_path` is
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Workers for `-n auto`: two for each core, since half of a test's time is spent waiting for a process or a lock."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True)
 def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test writes into the data folder of whoever runs it: drafts of runs in this process go elsewhere."""
