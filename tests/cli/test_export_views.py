@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from conftest import PROGRAM, Program, copy_desk, opened
 from full_desk import HOSTILE
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from supportctl.desk.tickets.secrets import secrets_named, without_secrets, without_secrets_each
+from supportctl.desk.tickets.secrets import CleanTexts, secrets_named, without_secrets, without_secrets_each
 from supportctl.desk.transfer.serving import export_views
 from supportctl.store.sqlite.connection import SqliteDesk
 from supportctl.store.sqlite.views import COLUMNS
@@ -195,13 +195,31 @@ PIECES = (
     "> ",
     "123-456-789",
     "admin / ",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA1234567890abcdef",
+    "-----END RSA PRIVATE KEY-----",
+    "Zürich",
 )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=8))
+@example([PIECES[-3], "Hello", f"{PIECES[-3]}\n{PIECES[-2]}"])
 def test_many_texts_are_cleaned_as_each_would_be(keyed: SqliteDesk, texts: list[str]) -> None:
     assert without_secrets_each(keyed, texts) == [without_secrets(keyed, text) for text in texts]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=8), st.sets(st.integers(0, 7)))
+def test_a_text_that_is_found_clean_among_others_is_clean(
+    keyed: SqliteDesk, texts: list[str], passed_over: set[int]
+) -> None:
+    clean = CleanTexts(keyed)
+    clean.expect(texts)
+    for n, text in enumerate(texts):
+        if n not in passed_over and text in clean:
+            assert not secrets_named(keyed, [text])
+    clean.expect(["Hello", "Zürich"])
+    assert "Hello" in clean and "Zürich" in clean and "Grüezi" not in clean, "what was not expected is not known"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from supportctl.desk.tickets.correct import correct
 from supportctl.desk.tickets.events import Event, append
 from supportctl.desk.tickets.judge import Judge
 from supportctl.desk.tickets.receive import Received, new_ticket, request_readers
-from supportctl.desk.tickets.secrets import guarded_id, in_one, refuse_secrets, without_secrets
+from supportctl.desk.tickets.secrets import CleanTexts, guarded_id, refuse_secrets, without_secrets
 from supportctl.desk.tickets.thread import find_ticket
 from supportctl.desk.transfer.decision import ADDED, BATCH, CHANGED, UNCHANGED, Ending, ReadTime, RowDecision, TimesOf
 from supportctl.desk.transfer.fields import TICKETS, VERBATIM, WHOLE, Cells, Readers
@@ -53,6 +53,7 @@ class Tickets:
         self._address = lru_cache(maxsize=2 * BATCH)(spelling.address)
         self._last = counters.value(db, "ticket")  # what this import adds has a fingerprint
         self._judge = Judge(DirectReader(db))
+        self._clean = CleanTexts(db)
         self._vocabularies: dict[int, tuple[Readers, Facts]] = {}  # by revision number
         # What is on record about the rows of a batch: the tickets of its external ids, and what its senders sent
         self._numbers: dict[str, int] = {}
@@ -77,6 +78,9 @@ class Tickets:
         sent = {(sender, row.received_at) for row in rows if (sender := self._sender(row.cells)) is not None}
         senders = list({sender for sender, _ in sent})
         self._judge.expect(people(self._db, senders))
+        self._clean.expect(
+            text for row in rows if row.cells.given.get("channel", TICKET) != TICKET for text in _texts(row)
+        )
         self._sent = {}
         for sender, number, received_at, external_id in tickets.sent_until(self._db, senders, self._last):
             if (sender, received_at) in sent:
@@ -243,19 +247,22 @@ class Tickets:
         """The request, its secrets masked if asked for. Raises Refused for one outside the ticket channel (8.6)."""
         if received.channel == TICKET:
             return received
-        texts: Iterable[str] = (received.subject, received.body)
         if self._redact:
-            masked = [without_secrets(self._db, text) for text in texts]
-            texts = [text for text in masked if text not in texts]  # if nothing was masked, it is clean
-            received = received._replace(subject=masked[0], body=masked[1])
+            subject, body = map(self._masked, (received.subject, received.body))
+            received = received._replace(subject=subject, body=body)
+        texts = received.subject, received.body, guarded_id(received.external_id), received.assignee, *received.tags
         try:
             policy = self._judge.in_force(received.received_at).policy
-            named = in_one(guarded_id(received.external_id), received.assignee, *received.tags)
-            refuse_secrets(self._db, policy, received.channel, (*texts, named))
+            refuse_secrets(
+                self._db, policy, received.channel, [text for text in texts if text and text not in self._clean]
+            )
         except Refused as error:
             hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={TICKET}."
             raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None
         return received
+
+    def _masked(self, text: str) -> str:
+        return text if text in self._clean else without_secrets(self._db, text)
 
     def _on_record(self, cells: Cells, ticket: Ticket, facts: Facts, mark: str, remember: Write) -> RowDecision:
         """Correct a ticket on record. Its text stays as first imported: what was written is history."""
@@ -296,6 +303,14 @@ class Tickets:
         if fold_address(request.sender) != fold_address(ticket.sender):
             given.append("sender")
         return {name: new for name in given if (new := getattr(request, name)) != getattr(ticket, name)}
+
+
+def _texts(row: Row) -> Iterator[str]:
+    """What a row says that may have a secret, as the row gives it."""
+    given = row.cells.given
+    return filter(
+        None, (given.get("subject"), given.get("body"), guarded_id(given.get("external_id")), given.get("assignee"))
+    )
 
 
 def as_row(db: Desk, number: int) -> Facts:
