@@ -69,7 +69,9 @@ def _json(value: Any) -> str:
 
 
 def _json_of(value: Any) -> str:
-    return str(value) if type(value) is int else _encode(value)
+    if type(value) is int:
+        return str(value)
+    return "true" if value is True else "false" if value is False else _encode(value)
 
 
 @lru_cache(maxsize=256)  # tickets in a list share most of theirs
@@ -80,7 +82,7 @@ def _reasons(reasons: tuple[Any, ...]) -> str:
 # How JSON expresses types that it lacks: times in UTC. Everything else is written as it is.
 _AS_JSON: dict[Kind, Callable[[Any], str]] = {
     Kind.TIME: lambda instant: f'"{iso(instant)}"',
-    Kind.LIST: lambda values: _encode(list(values)) if values else "[]",
+    Kind.LIST: lambda texts: f"[{', '.join(map(quoted, texts))}]",
     Kind.REASONS: _reasons,
 }
 
