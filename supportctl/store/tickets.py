@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store import agents
 from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value, rows_among
 
 # A condition of the partial indexes; a query must use the same words to use them.
@@ -239,6 +238,8 @@ def _asked_of_queue(
     if assignee == "":
         where = f"{where} and +t.assignee is null"
     elif assignee is not None:
+        from supportctl.store import agents  # late: few lists are of one agent's tickets
+
         where = f"{where} and +t.assignee in ({agents.SPELLINGS.replace('?', ':assignee')})"
         values["assignee"] = agents.fold(assignee)
     return where, values
