@@ -27,8 +27,8 @@ Where does a new one go?
 - A tier, channel, topic, product or holiday: the policy file alone.
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
 - A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.
-- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk`. Not yet behind one door: `desk/` and
-  `store/` import opening, search, check and backup from `store.sqlite` by name.
+- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk` and a `store.place.Place`. Not yet behind
+  this door: `desk/` and `store/` import full text, check, tables and views from `store.sqlite` by name.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
 `tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair

@@ -10,7 +10,6 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from supportctl.errors import Conflict
 
 LARGEST = 1 << 63  # a person may type a number that no desk can hold: from here on
-Parameters = Mapping[str, Any] | Sequence[Any]
 T = TypeVar("T")
 # How often a change is tried before a conflict is reported. Of many who change one ticket at once somebody always
 # succeeds, and the others try again.
