@@ -4,20 +4,19 @@ No lock is held while a change is decided. A ticket's row version shows whether 
 else that a decision rests on (policy, holidays, releases, the records of a person or a licence) there is the ReadSet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store import agents, changes, filing, notified
+from supportctl.store import agents, changes, counters, filing, notified, remote
 from supportctl.store.actor import Actor
-from supportctl.store.desk import BatchReader, Desk, Query, fetch_all
+from supportctl.store.desk import BatchReader, Desk, Query, Refusal, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 
 if TYPE_CHECKING:
     from supportctl.policy.entitlement import Account, Licence
     from supportctl.store.applied_keys import AppliedKey
 
-_TOTALS = "select name, rows, total from totals where name in"
 # How to find out who changed a table last.
 _LAST = {
     "policies": ("The policy", "select agent from policies order by entered_at desc, revision desc limit 1"),
@@ -36,13 +35,14 @@ class ReadSet(BatchReader):
     def __init__(self, db: Desk) -> None:
         super().__init__(db)
         self._rows: list[tuple[Query[Any], list[Any]]] = []
-        self._totals: dict[str, tuple[int, int]] = {}
+        self._totals: dict[str, list[Any]] = {}
 
     def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
-        tables = {table for each in questions for table in each.tables} - self._totals.keys()
-        found = fetch_all(self._db, [*((each.statement, each.parameters) for each in questions), *_totals_of(tables)])
-        if tables:
-            self._totals |= _by_name(found.pop())
+        tables = sorted({table for each in questions for table in each.tables} - self._totals.keys())
+        asked = [(each.statement, each.parameters) for each in questions]
+        every = fetch_all(self._db, [*asked, *map(_total_of, tables)])
+        found, sums = every[: len(asked)], every[len(asked) :]
+        self._totals |= zip(tables, sums, strict=True)
         self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
         return found
 
@@ -51,32 +51,23 @@ class ReadSet(BatchReader):
 
         Raises Conflict, which names what changed and, if known, who changed it.
         """
-        for statement, values in _totals_of(self._totals):
-            now = _by_name(self._db.execute(statement, values).fetchall())
-            if changed := [name for name in self._totals if now.get(name) != self._totals[name]]:
-                raise _changed(*self._last(changed[0]))
+        for table, total in self._totals.items():
+            what, statement = _LAST[table]
+            self._db.expect(*_total_of(table), total, Refusal(_changed(what), statement))
         for each, rows in self._rows:
-            if self._db.execute(each.statement, each.parameters).fetchall() != rows:
-                raise _changed(each.what)
-
-    def _last(self, table: str) -> tuple[str, str | None]:
-        what, statement = _LAST[table]
-        row = self._db.execute(statement).fetchone()
-        return what, row[0] if row else None
+            self._db.expect(each.statement, each.parameters, rows, Refusal(_changed(each.what)))
 
 
-def _totals_of(tables: Iterable[str]) -> list[tuple[str, Mapping[str, Any]]]:
-    named = {f"t{n}": table for n, table in enumerate(sorted(tables))}
-    return [(f"{_TOTALS} ({', '.join(f':{name}' for name in named)})", named)] if named else []
+def _total_of(table: str) -> tuple[str, Mapping[str, Any]]:
+    return "select rows, total from totals where name = :name", {"name": table}
 
 
-def _by_name(rows: Iterable[Any]) -> dict[str, tuple[int, int]]:
-    return {name: (count, total) for name, count, total in rows}
+def _changed(what: str) -> Callable[[Any], Conflict]:
+    def error(last: Any) -> Conflict:
+        by = f", last by {last[0]}" if last else ""
+        return Conflict(f"{what} changed meanwhile{by}; your change was not made.", AGAIN)
 
-
-def _changed(what: str, by: str | None = None) -> Conflict:
-    whom = f", last by {by}" if by else ""
-    return Conflict(f"{what} changed meanwhile{whom}; your change was not made.", AGAIN)
+    return error
 
 
 class Change(NamedTuple):
@@ -105,12 +96,27 @@ class Change(NamedTuple):
     listed: bool = True
 
 
+def announce(db: Desk, *numbers: int) -> None:
+    """Announce that a change of these tickets may follow: a shared desk reads what `carry_out` needs with the rest."""
+    db.will_read(lambda: (each for number in numbers for each in _statements_of(db, number)))
+
+
+def _statements_of(db: Desk, number: int) -> list[tuple[str, Any]]:
+    about = remote.statement_of_secrets(ticket=number), notified.statement(db, number)
+    return [*filing.statements_of_save(number), *about]
+
+
+def announce_new(db: Desk) -> None:
+    """Announce that a new ticket may follow."""
+    db.will_read(lambda: [counters.statement("ticket")])
+
+
 def carry_out(db: Desk, change: Change) -> list[int]:
     """Save a change, and return the numbers of its new tickets; joins the caller's transaction if there is one.
 
     Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
-    with db.transaction():
+    with db.saving():
         for name in dict.fromkeys(change.agents):
             agents.add(db, name)
         change.reads.refuse_changed()
@@ -163,6 +169,4 @@ def _put_accounts(db: Desk, change: Change) -> changes.Parts:
 
 def _forget_access(db: Desk, ended: Sequence[int]) -> None:
     for number in ended:
-        from supportctl.store import remote  # late: most changes end no ticket
-
         remote.forget_secrets(db, ticket=number)

@@ -53,12 +53,11 @@ class RecordedChange(NamedTuple):
 def record(db: Desk, actor: Actor, parts: Parts, takes_back: int | None = None) -> None:
     """Record what an agent changed, inside the caller's transaction."""
     if parts:
-        last = db.execute("select max(id) from changes").fetchone()[0]
         totals.put(
             db,
             "changes",
             {
-                "id": (last or 0) + 1,
+                "id": db.next_change(),
                 "agent": actor.agent,
                 "at": actor.now,
                 "entered_at": actor.entered_at,

@@ -6,27 +6,38 @@ from supportctl.store.desk import Desk
 
 def take(db: Desk, name: str, count: int = 1) -> int:
     """Take `count` consecutive numbers, inside the caller's transaction, and return the first."""
-    totals.counting(db)
-    row = db.execute(
-        "insert into counters (name, value) values (:name, :count)"
-        " on conflict (name) do update set value = counters.value + :count returning value",
-        {"name": name, "count": count},
-    ).fetchone()
-    last: int = row[0]
-    return last - count + 1
+    before = _value(db, name)
+    _set(db, name, before, (before or 0) + count)
+    return (before or 0) + 1
 
 
 def value(db: Desk, name: str) -> int:
     """The last number taken; 0 if none was."""
-    row = db.execute("select value from counters where name = :name", {"name": name}).fetchone()
-    return row[0] if row else 0
+    return _value(db, name) or 0
 
 
 def raise_to(db: Desk, name: str, value: int) -> None:
     """Raise a counter to at least `value`, inside the caller's transaction."""
-    totals.counting(db)
+    before = _value(db, name)
+    if before is None or before < value:
+        _set(db, name, before, value)
+
+
+def statement(name: str) -> tuple[str, dict[str, str]]:
+    """What reads a counter."""
+    return "select value from counters where name = :name", {"name": name}
+
+
+def _value(db: Desk, name: str) -> int | None:
+    row = db.execute(*statement(name)).fetchone()
+    return row[0] if row else None
+
+
+def _set(db: Desk, name: str, before: int | None, now: int) -> None:
     db.execute(
         "insert into counters (name, value) values (:name, :value)"
-        " on conflict (name) do update set value = :value where counters.value < :value",
-        {"name": name, "value": value},
+        " on conflict (name) do update set value = excluded.value",
+        {"name": name, "value": now},
     )
+    gone = totals.NOTHING if before is None else totals.total_of([(name, before)])
+    totals.count(db, "counters", come=totals.total_of([(name, now)]), gone=gone)

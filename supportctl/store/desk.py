@@ -30,19 +30,28 @@ class Rows(Protocol):
     def __next__(self) -> Any: ...
 
 
+class Refusal(NamedTuple):
+    """Why a change is refused: a statement (or none) whose first row says it, and the error that is made of that row.
+
+    The row is None where there is none.
+    """
+
+    error: Callable[[Any], Exception]
+    statement: str = ""
+    parameters: Any = ()
+
+
 class Desk(Protocol):
     """An open desk. Statements are portable SQL with `:name` parameters; instants are UTC epoch seconds.
 
     `remains` says whether removed text is still in the desk's files, `kept` where an upgrade left its copy of the
-    older desk, `counts` whether changes here count towards the totals. The rest is what `totals` noted in the current
-    transaction.
+    older desk, `counts` whether changes here are recorded. The rest is what `totals` noted in the current transaction.
     """
 
     remains: bool
     kept: Path | None
     counts: bool
     moved: dict[str, tuple[int, int]]
-    counters_before: tuple[int, int] | None
     columns: dict[str, list[str]]
 
     @property
@@ -52,11 +61,29 @@ class Desk(Protocol):
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: on a shared desk one trip."""
 
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
+        """Announce what the change that follows will read: a shared desk reads it in the trip of the next `ahead`."""
+
+    def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
+        """Refuse the transaction unless a statement gives these rows now. It may be refused only at its end."""
+
+    def change_one(self, statement: str, parameters: Any, refusal: Refusal, /) -> None:
+        """Execute a statement that changes a row; without one the transaction is refused, perhaps only at its end."""
+
+    def next_change(self) -> int:
+        """The number of the change that is being made: above those of all changes before it."""
+
+    def row_bytes(self, columns: Iterable[str], /) -> str:
+        """The expression by which the engine returns some columns of a row in the bytes of `totals.in_bytes`."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing. It takes the write lock at once: a read that turns into a write would fail under concurrency.
 
         Inside another transaction it is part of that.
         """
+
+    def saving(self) -> AbstractContextManager[None]:
+        """A transaction that may take what was read ahead as true; if it is not, all of it is refused with Conflict."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Several reads of the same moment, whatever others write meanwhile."""

@@ -9,7 +9,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.policy.ticket import UNJUDGED, Entry, Target, Ticket
 from supportctl.policy.triage import queue_line
 from supportctl.store import counters, seals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Refusal
 from supportctl.store.tickets import OWED, OWN, Text, column, column_values, dump, stored_values
 
 BATCH = 1000  # tickets written at a time, so that a long change can show its progress
@@ -56,7 +56,7 @@ def save(
     targets: Sequence[Target],
 ) -> None:
     """Store a changed ticket with the entries that changed it. Raises Conflict if it was changed since it was read."""
-    before = db.execute(f"select {seals.TICKETS.own} from tickets where id = :id", {"id": ticket.id}).fetchone()
+    before = db.execute(*_own_statement(ticket.id)).fetchone()
     with ExitStack() as keeping:
         if before != _own(ticket):
             keeping.enter_context(seals.resealing(db, seals.TICKETS, ticket.id, seals.OWN))
@@ -67,6 +67,15 @@ def save(
         _save(db, ticket, entries, texts, targets)
 
 
+def statements_of_save(number: int) -> list[tuple[str, dict[str, int]]]:
+    """What `save` reads about a ticket."""
+    return [_own_statement(number), seals.kept_statement(seals.TICKETS, number)]
+
+
+def _own_statement(number: int) -> tuple[str, dict[str, int]]:
+    return f"select {seals.TICKETS.own} from tickets where id = :id", {"id": number}
+
+
 def _save(
     db: Desk,
     ticket: Ticket,
@@ -74,25 +83,27 @@ def _save(
     texts: Sequence[Text],
     targets: Sequence[Target],
 ) -> None:
-    if not db.execute(_UPDATE_TICKET, {**row_of(ticket), **_as_read(ticket)}).rowcount:
-        raise _changed_meanwhile(db, [ticket])
+    db.change_one(_UPDATE_TICKET, {**row_of(ticket), **_as_read(ticket)}, _changed_meanwhile(ticket))
     _insert_thread(db, [(ticket.id, entries, texts, targets)])
 
 
-def _changed_meanwhile(db: Desk, read: Iterable[Ticket]) -> Conflict:
-    """Which of these tickets was changed since it was read, and who changed it last."""
-    for ticket in read:
-        row = db.execute(
-            "select h.agent, h.kind from tickets t join history h on h.ticket = t.id and h.n = t.entries"
-            " where t.id = :id and t.row_version <> :row_version",
-            {"id": ticket.id, "row_version": ticket.row_version},
-        ).fetchone()
-        if row is not None:
-            return Conflict(
-                f"Ticket {ticket.id} was changed meanwhile, last by {row[0]} ({row[1]}); your change was not made.",
-                f"See it with `supportctl show {ticket.id}`, and try again.",
-            )
-    return Conflict("A ticket was changed meanwhile; your change was not made.", "Try again.")
+def _changed_meanwhile(ticket: Ticket) -> Refusal:
+    """That a ticket was changed since it was read, and who changed it last."""
+
+    def error(last: Any) -> Conflict:
+        if last is None:
+            return Conflict("A ticket was changed meanwhile; your change was not made.", "Try again.")
+        return Conflict(
+            f"Ticket {ticket.id} was changed meanwhile, last by {last[0]} ({last[1]}); your change was not made.",
+            f"See it with `supportctl show {ticket.id}`, and try again.",
+        )
+
+    return Refusal(
+        error,
+        "select h.agent, h.kind from tickets t join history h on h.ticket = t.id and h.n = t.entries"
+        " where t.id = :id and t.row_version <> :row_version",
+        _as_read(ticket),
+    )
 
 
 class Retargeted(NamedTuple):
@@ -116,15 +127,9 @@ def retarget(db: Desk, changes: Sequence[Retargeted], tick: Callable[[], None] =
 
 
 def _retarget(db: Desk, changes: Sequence[Retargeted]) -> None:
-    updated = db.executemany(
-        _UPDATE_OWED,
-        (
-            {**owed_row(now, ticket.channel), "entries": entries[-1].n, **_as_read(ticket)}
-            for ticket, now, entries, _ in changes
-        ),
-    )
-    if updated.rowcount != len(changes):
-        raise _changed_meanwhile(db, (ticket for ticket, _, _, _ in changes))
+    for ticket, now, entries, _ in changes:
+        values = {**owed_row(now, ticket.channel), "entries": entries[-1].n, **_as_read(ticket)}
+        db.change_one(_UPDATE_OWED, values, _changed_meanwhile(ticket))
     _insert_thread(db, ((ticket.id, entries, [], targets) for ticket, _, entries, targets in changes))
 
 

@@ -37,5 +37,12 @@ def forget_later(db: Desk, actor: Actor) -> None:
 def forget(db: Desk, tickets: Sequence[int]) -> None:
     """Forget reports about tickets that got more time: if they are late again, that is new."""
     for ticket in tickets:
-        with totals.changing(db, "told", "ticket = :ticket", {"ticket": ticket}):
-            db.execute("delete from told where ticket = :ticket", {"ticket": ticket})
+        totals.remove(db, "told", _OF_TICKET, {"ticket": ticket})
+
+
+def statement(db: Desk, ticket: int) -> tuple[str, totals.Values]:
+    """What reads the reports about a ticket."""
+    return totals.removal(db, "told", _OF_TICKET, {"ticket": ticket})
+
+
+_OF_TICKET = "ticket = :ticket"

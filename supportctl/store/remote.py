@@ -100,18 +100,25 @@ def secret(db: Desk, number: int) -> str | None:
     return row[0] if row else None
 
 
+_GOING = "s.id = :session or s.ticket = :ticket"
+_SECRETS = "select k.session, k.body from remote_secrets k join remote_sessions s on s.id = k.session where"
+
+
+def statement_of_secrets(*, session: int | None = None, ticket: int | None = None) -> tuple[str, dict[str, int | None]]:
+    """What says whether there are access details of a session, or of any session of a ticket."""
+    return f"{_SECRETS} ({_GOING}) limit 1", {"session": session, "ticket": ticket}
+
+
 def forget_secrets(db: Desk, *, session: int | None = None, ticket: int | None = None) -> None:
     """Remove the access details of a session, or of every session of a ticket, for good; inside the transaction.
 
     The whole table is emptied and the rest put back, since that overwrites all of its pages: deleting one row could
     leave a stray copy where rows were once moved.
     """
-    going = "s.id = :session or s.ticket = :ticket"
-    joined = "select k.session, k.body from remote_secrets k join remote_sessions s on s.id = k.session where"
-    values = {"session": session, "ticket": ticket}
-    if db.execute(f"{joined} ({going}) limit 1", values).fetchone() is None:
+    statement, values = statement_of_secrets(session=session, ticket=ticket)
+    if db.execute(statement, values).fetchone() is None:
         return
-    staying: Sequence[Any] = db.execute(f"{joined} not coalesce({going}, false)", values).fetchall()
+    staying: Sequence[Any] = db.execute(f"{_SECRETS} not coalesce({_GOING}, false)", values).fetchall()
     with totals.changing(db, "remote_secrets", "true", {}):
         db.execute("delete from remote_secrets")
         db.executemany("insert into remote_secrets (session, body) values (?, ?)", staying)

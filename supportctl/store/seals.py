@@ -113,9 +113,14 @@ def append(db: Desk, what: SealedTable, rows: Mapping[str, Sequence[Row]], new: 
 
 def _kept(db: Desk, what: SealedTable, number: int) -> Row | None:
     """The number of a ticket or bug with its seals, None if it has none yet."""
-    kept = f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} = :number"
-    row: Row | None = db.execute(kept, {"number": number}).fetchone()
+    row: Row | None = db.execute(*kept_statement(what, number)).fetchone()
     return row
+
+
+def kept_statement(what: SealedTable, number: int) -> tuple[str, dict[str, int]]:
+    """What reads the seals of a ticket or bug."""
+    kept = f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} = :number"
+    return kept, {"number": number}
 
 
 def _grown(what: SealedTable, number: int, seals: Row, added: Mapping[str, Mapping[int, Iterable[Row]]]) -> list[str]:
@@ -195,7 +200,7 @@ def _walk(db: Desk, what: SealedTable, part: str, only: int | None = None) -> It
     order = of if part == OWN else f"{of}, n"
     where = "" if only is None else f" where {of} = :only"
     rows = db.execute(
-        f"select {of}, {totals.as_bytes([of, *columns])} from {table}{where} order by {order}", {"only": only}
+        f"select {of}, {db.row_bytes([of, *columns])} from {table}{where} order by {order}", {"only": only}
     )
     number, digest = None, b""
     for owner, row in rows:  # a flat loop: it sees every row of the desk

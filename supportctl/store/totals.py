@@ -83,6 +83,19 @@ def changing(db: Desk, table: str, where: str, values: Values) -> Iterator[None]
     count(db, table, gone=gone, come=_total(row[0] for row in db.execute(rows, values).fetchall()))
 
 
+def remove(db: Desk, table: str, where: str, values: Values) -> None:
+    """Remove the rows of a table that meet a condition, in the caller's transaction."""
+    gone = db.execute(*removal(db, table, where, values)).fetchall()
+    if gone:
+        db.execute(f"delete from {table} where {where}", values)
+        count(db, table, gone=total_of(gone))
+
+
+def removal(db: Desk, table: str, where: str, values: Values) -> tuple[str, Values]:
+    """What reads the rows that `remove` removes."""
+    return f"select {', '.join(columns(db, table))} from {table} where {where}", values
+
+
 def count(db: Desk, table: str, *, come: Total = NOTHING, gone: Total = NOTHING) -> None:
     """Note the rows added to and removed from a table; the totals are updated when the transaction ends."""
     if come != gone:
@@ -94,21 +107,8 @@ def _move(db: Desk, table: str, rows: int, digests: int) -> None:
     db.moved[table] = before[0] + rows, before[1] + digests
 
 
-def counting(db: Desk) -> None:
-    """Expect the counters to change in this transaction: they are few, so they are read before and after it."""
-    if db.counters_before is None:
-        db.counters_before = standing(db, "counters")
-
-
-def _count_counters(db: Desk) -> None:
-    if db.counters_before is not None:
-        count(db, "counters", come=standing(db, "counters"), gone=Total(*db.counters_before))
-        db.counters_before = None
-
-
 def keep(db: Desk) -> None:
     """Add what was noted to the totals, just before the commit."""
-    _count_counters(db)
     moved = {name: Total(rows, digests % LIMIT) for name, (rows, digests) in db.moved.items()}
     db.moved.clear()
     for name, change in {**moved, DESK: _together(moved.values())}.items():
@@ -121,7 +121,6 @@ def keep(db: Desk) -> None:
 
 def settle(db: Desk) -> None:
     """Forget what was noted about tables that match their totals: a repair restored what was once written."""
-    _count_counters(db)
     kept = kept_totals(db)
     for name in list(db.moved):
         if standing(db, name) == kept.get(name):
@@ -178,7 +177,10 @@ def present(db: Desk) -> list[str]:
 
 def kept_totals(db: Desk) -> dict[str, Total]:
     """The totals on record; none on a desk whose schema had none."""
-    if not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone():
+    if (
+        not hasattr(db, "address")
+        and not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone()
+    ):
         return {}
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 
@@ -220,8 +222,8 @@ def total_of(rows: Iterable[Iterable[Any]]) -> Total:
 
 
 def stored(db: Desk, table: str) -> str:
-    """The expression by which SQLite returns a whole row of a table in the bytes of `in_bytes`."""
-    return as_bytes(columns(db, table))
+    """The expression by which the engine returns a whole row of a table in the bytes of `in_bytes`."""
+    return db.row_bytes(columns(db, table))
 
 
 def columns(db: Desk, table: str) -> list[str]:
@@ -230,12 +232,6 @@ def columns(db: Desk, table: str) -> list[str]:
     if table not in known:
         known[table] = [column[0] for column in db.execute(f"select * from {table} limit 0").description]
     return known[table]
-
-
-def as_bytes(names: Iterable[str]) -> str:
-    """The same for some columns: a million rows are read in seconds."""
-    values = (f"coalesce({name}, char(0))" for name in names)
-    return f"cast({' || char(31) || '.join(values)} as blob)"
 
 
 def in_bytes(row: Iterable[Any]) -> bytes:

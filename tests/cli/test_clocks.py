@@ -211,14 +211,14 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
 
 
 def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
-    with opened(session.desk_path(), create=True) as db:
+    with opened(Path(session.place().address()), create=True) as db:
         number, tries = _logged(db), list[int]()
         assert run_change(session, db, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
 def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session: Session) -> None:
-    with opened(session.desk_path(), create=True) as db:
+    with opened(Path(session.place().address()), create=True) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
             run_change(session, db, _stale_once(db, number, tries, 99))
@@ -234,7 +234,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         entry = Entry(2, 9, 9, "retargeted", "x", "x", {})
         return filing.Retargeted(ticket, target, [entry], [target])
 
-    with opened(session.desk_path(), create=True) as db:
+    with opened(Path(session.place().address()), create=True) as db:
         found = [find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
         with pytest.raises(Conflict, match="Ticket 2 was"), db.transaction():
@@ -244,7 +244,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
 
 def test_a_change_needs_no_transaction_of_its_own(session: Session) -> None:
     """What is done inside another change is part of that: undone with it."""
-    with opened(session.desk_path(), create=True) as db:
+    with opened(Path(session.place().address()), create=True) as db:
         with pytest.raises(RuntimeError), db.transaction():
             add_bug(db, "Black screen", Actor("tess", "tess", 1, 1))
             raise RuntimeError

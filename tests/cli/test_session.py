@@ -102,9 +102,9 @@ def test_a_console_of_windows_is_asked_to_act_on_colours(
 
 def test_the_desk_is_the_one_named_else_the_users_own() -> None:
     """An empty variable names none."""
-    assert session(db="d").desk_path() == Path("d")
-    assert session(env={"SUPPORTCTL_DB": "e"}).desk_path() == Path("e")
-    assert session(env={"SUPPORTCTL_DB": ""}).desk_path().name == "desk.db"
+    assert session(db="d").desk_named() == Path("d")
+    assert session(env={"SUPPORTCTL_DB": "e"}).desk_named() == Path("e")
+    assert Path(session(env={"SUPPORTCTL_DB": ""}).desk_named()).name == "desk.db"
 
 
 def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +116,7 @@ def test_where_nobody_knows_a_home_the_desk_is_asked_for(monkeypatch: pytest.Mon
     monkeypatch.undo()  # no folder of the tests' own
     monkeypatch.setattr("platformdirs.user_data_dir", nowhere)
     with pytest.raises(DeskUnusable, match="No home folder is set"):
-        session().desk_path()
+        session().desk_named()
 
 
 def test_now_is_read_once_and_the_true_time_stays_known() -> None:

@@ -170,7 +170,8 @@ def above(left: str) -> str:
 
 
 def _folder(session: "Session") -> Path:
-    desk = os.path.normcase(session.desk_path().resolve())
+    named = session.desk_named()
+    desk = named if isinstance(named, str) else os.path.normcase(named.resolve())
     try:
         own = session.data_folder()
     except DeskUnusable:  # no home: the text outlives this run, but the next one does not find it

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SHARED = ("postgresql://", "postgres://")  # how the address of a shared desk begins
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
@@ -79,14 +80,16 @@ class Session:
         return value
 
     @cached_property
-    def db(self) -> Path | None:
-        """The desk as named, or None for the default one. A path is a path, even one like `file:x.db`.
+    def db(self) -> Path | str | None:
+        """The desk as named, or None for the default one: a path, even one like `file:x.db`, or `postgresql://…`.
 
-        Raises InputError for an address, which is never repeated: it may contain a password.
+        Raises InputError for any other address, which is never repeated: it may contain a password.
         """
         named = self._option("db")
         if named and "\0" in named:
             raise InputError("--db contains a NUL character.", "Give the path of the desk.")
+        if named and named.strip().startswith(SHARED):
+            return named.strip()
         if named:
             refuse_address(named, "--db")
         if not named:
@@ -95,7 +98,7 @@ class Session:
         # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
         return path.resolve() if ".." in path.parts else path
 
-    def desk_path(self) -> Path:
+    def desk_named(self) -> Path | str:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
         return self.db if self.db is not None else self.data_folder() / "desk.db"
 
@@ -103,7 +106,7 @@ class Session:
         """Where the desk of this run is. Raises DeskUnusable."""
         from supportctl.desk import place_at  # late: help has no need of it
 
-        return place_at(self.desk_path())
+        return place_at(self.desk_named())
 
     @staticmethod
     def data_folder() -> Path:

@@ -9,7 +9,7 @@ from supportctl.policy.promise import EffectiveTarget, effective_targets, known_
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor, refuse_behind
-from supportctl.store.change import Change, ReadSet, carry_out
+from supportctl.store.change import Change, ReadSet, announce, carry_out
 from supportctl.store.desk import LARGEST, Desk, Query, Reader
 from supportctl.store.filing import ChangedTicket
 from supportctl.store.tickets import Text
@@ -121,6 +121,7 @@ def load_cases(db: Desk, actor: Actor, *numbers: int, names: Sequence[str] = ())
     reads = ReadSet(db)
     questions = [question for number in numbers if number < LARGEST for question in case_queries(number)]
     spellings = [agents.spelling_query(name) for name in (actor.agent, *names)]
+    announce(db, *numbers)
     reads.ahead(*questions, policies.recorded(), policies.holidays(), *spellings)
     cases = tuple(read_case(reads, number) for number in numbers)
     refuse_behind(actor, max(entry.at for case in cases for entry in case.entries))

@@ -20,7 +20,7 @@ from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
 from supportctl.store import agents, facts, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import Change, ReadSet, carry_out
+from supportctl.store.change import Change, ReadSet, announce_new, carry_out
 from supportctl.store.desk import Desk, Query
 from supportctl.store.filing import NewTicket
 from supportctl.store.newest import WriteScope, begin
@@ -72,6 +72,7 @@ def log_request(db: Desk, received: Received, actor: Actor, *, strict: bool = Fa
     command, unless its time was given with `--now`.
     """
     touched = WriteScope(people=[received.sender], key=received.key)
+    announce_new(db)
     reads, actor = begin(db, actor, touched, *_questions(received))
     return _log(db, reads, received, actor, strict=strict)
 

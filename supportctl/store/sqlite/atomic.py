@@ -73,7 +73,7 @@ class Atomic(AbstractContextManager[None]):
         self._follow(self._db)
 
     def _commit(self) -> None:
-        if self._db.moved or self._db.counters_before:
+        if self._db.moved:
             totals.keep(self._db)
         self._db.execute("commit")
 

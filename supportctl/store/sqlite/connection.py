@@ -2,14 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Refusal
 
 Hook = Callable[[], None]
 T = TypeVar("T")
@@ -58,7 +58,6 @@ class SqliteDesk(sqlite3.Connection):
     counts = True  # whether a change here is recorded: not on a desk in the making, nor in an upgrade
     # What `store.totals` noted in this transaction, and what it knows of the tables.
     moved: dict[str, tuple[int, int]]
-    counters_before: tuple[int, int] | None = None
     columns: dict[str, list[str]]
     _frozen: tuple[Path, tuple[int, int]] | None = None
 
@@ -75,6 +74,36 @@ class SqliteDesk(sqlite3.Connection):
             return [self.execute(*each) for each in statements]
         finally:
             self.execute("commit")
+
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
+        """Does nothing: what is read under the lock is read then."""
+
+    def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
+        """Refuse unless a statement gives these rows (see `Desk.expect`)."""
+        if self.execute(statement, parameters).fetchall() != rows:
+            raise self._refused(refusal)
+
+    def change_one(self, statement: str, parameters: Any, refusal: Refusal, /) -> None:
+        """Refuse if a statement changes no row (see `Desk.change_one`)."""
+        if not self.execute(statement, parameters).rowcount:
+            raise self._refused(refusal)
+
+    def _refused(self, refusal: Refusal) -> Exception:
+        return refusal.error(self.execute(refusal.statement, refusal.parameters).fetchone())
+
+    def next_change(self) -> int:
+        """One more than the last change has."""
+        last = self.execute("select max(id) from changes").fetchone()[0]
+        return (last or 0) + 1
+
+    def row_bytes(self, columns: Iterable[str], /) -> str:
+        """The bytes of a row (see `Desk.row_bytes`): a million rows are read in seconds."""
+        values = (f"coalesce({name}, char(0))" for name in columns)
+        return f"cast({' || char(31) || '.join(values)} as blob)"
+
+    def saving(self) -> AbstractContextManager[None]:
+        """The same as a transaction: what was read ahead is read again, behind the lock."""
+        return self.transaction()
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing (see `Desk.transaction`)."""
@@ -108,7 +137,6 @@ class SqliteDesk(sqlite3.Connection):
         """Forget what was noted for the totals."""
         self.moved.clear()
         self.columns.clear()
-        self.counters_before = None
 
     def freeze(self, path: Path) -> None:
         """On closing, check that nobody has written to `path` meanwhile: it is read without a lock."""

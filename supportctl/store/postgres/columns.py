@@ -1,0 +1,56 @@
+"""The columns of the tables that have totals, in their order: to ask a server for them would cost a trip.
+
+A test holds them against the schema.
+"""
+
+COLUMNS = {
+    "counters": ["name", "value"],
+    "policies": ["revision", "effective_at", "entered_at", "agent", "name", "toml", "data", "recorded_at"],
+    "closures": [
+        "id",
+        "date",
+        "hours",
+        "name",
+        "recorded_at",
+        "entered_at",
+        "agent",
+        "removed_at",
+        "removed_entered_at",
+        "removed_by",
+    ],
+    "customers": ["id", "email", "email_folded", "name", "kind", "registered_at", "recorded_at", "entered_at", "agent"],
+    "licences": [
+        "id",
+        "key",
+        "key_folded",
+        "delivery_email",
+        "delivery_folded",
+        "order_ref",
+        "issued_at",
+        "entered_at",
+    ],
+    "licence_terms": [
+        "licence",
+        "n",
+        "effective_at",
+        "recorded_at",
+        "entered_at",
+        "agent",
+        "tier",
+        "revoked",
+        "expires_at",
+    ],
+    "applied_keys": ["customer", "licence", "applied_at", "entered_at", "agent"],
+    "account_kinds": ["customer", "n", "effective_at", "entered_at", "agent", "kind"],
+    "releases": ["product", "major", "minor", "subminor", "patch", "released_at", "entered_at", "agent"],
+    "removals": ["ticket", "n", "mark", "done"],
+    "imported_rows": ["print", "ticket"],
+    "messages": ["mark", "ticket", "n", "message_id", "sent_to"],
+    "told": ["agent", "ticket", "sla", "told_at"],
+    "bug_tickets": ["bug", "ticket", "n"],
+    "remote_sessions": ["id", "ticket", "tool", "started_n", "ended_n", "reasons"],
+    "remote_secrets": ["session", "body"],
+    "ticket_seals": ["ticket", "history", "targets", "texts", "own"],
+    "bug_seals": ["bug", "bug_history", "bug_texts", "own"],
+    "changes": ["id", "agent", "at", "entered_at", "parts", "takes_back"],
+}

@@ -1,0 +1,127 @@
+"""A shared desk, in a database of a PostgreSQL server: a `store.place.Place`."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from supportctl.errors import DeskUnusable, InputError
+from supportctl.store.postgres.connection import EngineError, translate_errors
+from supportctl.store.postgres.desk import PostgresDesk
+
+if TYPE_CHECKING:
+    from supportctl.store.desk import Desk
+    from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Tick, UpgradedDesk, Watched
+
+T = TypeVar("T")
+_BY_SERVER = "Use `pg_dump` and `pg_restore`, or the server's own backups: see `supportctl help team`."
+
+
+class SharedDesk:
+    """The desk at an address (see `store.place.Place`)."""
+
+    error: type[Exception] = EngineError
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def __str__(self) -> str:
+        return self._address
+
+    def in_words(self) -> AbstractContextManager[None]:
+        return translate_errors(self._address)
+
+    def exists(self) -> bool:
+        with self.in_words():
+            db = PostgresDesk(self._address)
+            try:
+                return bool(db.send("select to_regclass('supportctl.desk') is not null").fetchone()[0])
+            finally:
+                db.close()
+
+    def address(self) -> str:
+        return self._address
+
+    def refuse(self, file: Path) -> None:
+        """No file overwrites a shared desk."""
+
+    def open(self, *, create: bool = False, upgrading: "Hook | None" = None) -> "Desk":  # noqa: ARG002  # as all places
+        return PostgresDesk(self._address)
+
+    def open_or_create(self, act: "Callable[[Desk], T]", upgrading: "Hook | None" = None) -> "tuple[Desk, T]":
+        """The desk and the result of `act`; a shared desk is made by `db create` alone."""
+        db = self.open(upgrading=upgrading)
+        try:
+            return db, act(db)
+        except BaseException:
+            db.close()
+            raise
+
+    def create(self) -> bool:
+        """Make the desk in its database; False if there is one already."""
+        from supportctl.store.postgres.schema import build  # late: a desk is made once
+
+        with self.in_words():
+            if self.exists():
+                return False
+            db = PostgresDesk(self._address)
+            try:
+                build(db)
+            finally:
+                db.close()
+            return True
+
+    def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:
+        raise NotImplementedError
+
+    def watched(self) -> "Watched":
+        from supportctl.store.postgres.watch import WatchedDesk  # late: only `watch` does
+
+        return WatchedDesk(self._address)
+
+    def exclusive_run(self) -> AbstractContextManager[None]:
+        from supportctl.store.postgres.locks import exclusive_run  # late: only `breaches --new` has one
+
+        return exclusive_run(self._address)
+
+    def answering(self, tickets: Iterable[int], agent: str) -> AbstractContextManager[None]:
+        from supportctl.store.postgres import locks  # late: only an answer in an editor takes long
+
+        return locks.answering(self._address, tickets, agent)
+
+    def being_answered(self) -> "list[Answering]":
+        from supportctl.store.postgres import locks  # late: only those who answer or watch ask
+
+        return locks.being_answered(self._address)
+
+    def policy_names(self, kind: str, now: int) -> list[str]:
+        from supportctl.store.postgres import completion  # late: only a shell asks
+
+        return completion.policy_names(self._address, kind, now)
+
+    def open_tickets(self, begun: str) -> list[tuple[str, str]]:
+        from supportctl.store.postgres import completion  # late: only a shell asks
+
+        return completion.tickets(self._address, begun)
+
+    def agents(self, begun: str) -> list[str]:
+        from supportctl.store.postgres import completion  # late: only a shell asks
+
+        return completion.agents(self._address, begun)
+
+    def addresses(self, begun: str) -> list[tuple[str, str]]:
+        from supportctl.store.postgres import completion  # late: only a shell asks
+
+        return completion.addresses(self._address, begun)
+
+    def back_up(self, to: Path, *, force: bool, tick: "Tick | None" = None) -> "Copy":  # noqa: ARG002  # as all places
+        raise InputError(f"The desk at {self} is not a file to copy.", _BY_SERVER)
+
+    def path_for_copy(self, source: Path) -> Path:  # noqa: ARG002  # as all places
+        raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
+
+    def restore(self, source: Path, kept: Path, tick: "Tick | None" = None) -> "RestoredDesk":  # noqa: ARG002
+        raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
+
+    def upgrade(self, upgrading: "Hook | None" = None) -> "UpgradedDesk":  # noqa: ARG002  # as all places
+        raise DeskUnusable("not yet", "")

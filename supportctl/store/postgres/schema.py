@@ -1,0 +1,151 @@
+"""The schema of a shared desk: the shared tables and indexes, with the guards and functions that are PostgreSQL's own.
+
+All of it is in the schema `supportctl` of a database. A shared desk begins at today's schema: there are no older ones.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from supportctl.store import revisions, schema, totals
+from supportctl.store.sqlite.connection import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from supportctl.store.postgres.desk import PostgresDesk
+
+# What SQLite has and PostgreSQL lacks, as far as the shared SQL uses it; how a script is refused; and what a message
+# leaves behind: by its row a script whose answer was lost is found, and the highest number says whether anything
+# changed.
+FOUNDATION = f"""
+create table desk (schema integer not null);
+
+insert into desk values ({SCHEMA_VERSION});
+
+create table commits (
+    n bigint generated always as identity primary key,
+    id uuid not null unique,
+    at timestamptz not null default now()
+);
+
+create unlogged table answering (
+    mark bigint not null,
+    ticket bigint not null,
+    agent text not null,
+    since bigint not null
+);
+
+create function refuse(number integer, detail text) returns text language plpgsql as $$
+begin
+    raise exception using errcode = 'SCT01', message = number::text, detail = coalesce(detail, '');
+end $$;
+
+create function instr(body text, part text) returns integer language sql immutable strict as
+    $$ select strpos(body, part) $$;
+
+create function json_type(body text, path text) returns text language sql immutable strict as
+    $$ select jsonb_typeof(body::jsonb -> substr(path, 3)) $$;
+
+create function json_extract(body text, path text) returns bigint language sql immutable strict as
+    $$ select (body::jsonb ->> substr(path, 3))::bigint $$;
+
+create function json_each(body text) returns table (value text) language sql immutable strict as
+    $$ select jsonb_array_elements_text(body::jsonb) $$
+"""
+_APPEND_ONLY = """
+create function {table}_is_kept() returns trigger language plpgsql as $$
+begin
+    raise exception '{table} is append-only';
+end $$;
+
+create trigger {table}_no_update before update or delete on {table}
+    for each row execute function {table}_is_kept();
+
+create trigger {table}_no_truncate before truncate on {table}
+    for each statement execute function {table}_is_kept()
+"""
+_REMOVALS = """
+create function removals_guard() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' or tg_op = 'TRUNCATE' then
+        raise exception 'removals are append-only';
+    elsif tg_op = 'INSERT' then
+        if not exists (
+            select 1 from history where ticket = new.ticket and n = new.mark and kind in ('redacted', 'erased')
+        ) then
+            raise exception 'a removal needs an entry of its own in the history';
+        end if;
+    elsif old.done = 1 or new.done = 0 or new.ticket <> old.ticket or new.n <> old.n or new.mark <> old.mark then
+        raise exception 'a removal counts once';
+    end if;
+    return new;
+end $$;
+
+create trigger removals_marked before insert or update or delete on removals
+    for each row execute function removals_guard();
+
+create trigger removals_no_truncate before truncate on removals
+    for each statement execute function removals_guard();
+
+create function texts_guard() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'UPDATE' then
+        raise exception 'a text changes only by a removal';
+    end if;
+    if new.ticket <> old.ticket or new.n <> old.n
+        or not exists (select 1 from removals where ticket = old.ticket and n = old.n and done = 0) then
+        raise exception 'a text changes only by a removal';
+    end if;
+    update removals set done = 1 where ticket = old.ticket and n = old.n and done = 0;
+    return new;
+end $$;
+
+create trigger texts_no_update before update or delete on texts
+    for each row execute function texts_guard();
+
+create trigger texts_no_truncate before truncate on texts
+    for each statement execute function texts_guard();
+
+create function bug_texts_guard() returns trigger language plpgsql as $$
+begin
+    if tg_op <> 'UPDATE' then
+        raise exception 'a text changes only by an erasure';
+    end if;
+    if new.bug <> old.bug or new.n <> old.n or not exists (
+        select 1 from bug_history where bug = old.bug and kind = 'erased'
+        and n = (select max(n) from bug_history where bug = old.bug)
+    ) then
+        raise exception 'a text changes only by an erasure';
+    end if;
+    return new;
+end $$;
+
+create trigger bug_texts_no_update before update or delete on bug_texts
+    for each row execute function bug_texts_guard();
+
+create trigger bug_texts_no_truncate before truncate on bug_texts
+    for each statement execute function bug_texts_guard()
+"""
+# The first spelling of an agent's name counts: SQLite's row ids say which it was, here a column does.
+_AGENTS = "alter table agents add column rowid bigint generated always as identity"
+
+
+def statements() -> str:
+    """Everything that makes an empty desk, in the schema that is searched first."""
+    tables = ";\n".join(_in_postgres(each.strip().rstrip(";")) for each in schema.EVERY)
+    kept = [_APPEND_ONLY.format(table=table) for table in ("history", "targets", "bug_history")]
+    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS])
+
+
+def _in_postgres(ddl: str) -> str:
+    """Tables and indexes of the shared SQL: texts are compared by their code points, and references may wait."""
+    ddl = re.sub(r"\binteger\b", "bigint", ddl)
+    ddl = re.sub(r"\btext\b(?! ?\()", 'text collate "C"', ddl)
+    ddl = re.sub(r"(references \w+ \([^)]*\))", r"\1 deferrable initially immediate", ddl)
+    return re.sub(r", due_at is null,", ", (due_at is null),", ddl)
+
+
+def build(db: "PostgresDesk") -> None:
+    """Make a new desk, with the built-in policy as its first revision, in one transaction."""
+    db.send(f"begin; create schema supportctl; set local search_path = supportctl;\n{statements()};\ncommit")
+    with db.transaction():
+        totals.make(db)
+        revisions.add_builtin(db)

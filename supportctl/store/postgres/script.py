@@ -1,0 +1,324 @@
+"""The transaction of a shared desk: a script that is written here and carried out there, under one lock.
+
+As on SQLite one change is made at a time: a script begins by taking the desk's lock, which it holds until it ends at
+the server, not for as long as messages travel. Statements that only write wait here until something has to be read.
+If all that a change reads was read ahead, the whole script is one message: it first asks whether that is still true,
+and is refused as a whole where it is not.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+
+import psycopg2
+
+from supportctl.errors import AGAIN, Conflict, DeskUnusable, SupportctlError
+from supportctl.store import totals
+from supportctl.store.postgres.connection import SILENCE, in_words
+from supportctl.store.postgres.rows import RowsRead, as_json, rows_in, rows_of
+from supportctl.store.postgres.statements import Statement
+
+if TYPE_CHECKING:
+    from supportctl.store.desk import Refusal, Rows
+    from supportctl.store.postgres.desk import PostgresDesk
+
+T = TypeVar("T")
+LOCK = 0x53435431  # "SCT1": the advisory lock of writers
+LOCK_SECONDS = 20  # as long as SQLite waits for it
+IDLE_SECONDS = 120  # after which the server ends a transaction whose program says nothing more
+PREFIX = "set local search_path = supportctl, pg_temp"
+_LOCK = f"set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
+REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
+PAGE = 2000  # rows fetched at a time from a long answer
+UNCERTAIN = "Your change may or may not be on record: look before you repeat it."
+
+
+class Script:
+    """The statements of a transaction that is open, and how far they have been carried out."""
+
+    def __init__(self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]]") -> None:
+        self._db = db
+        self._known = known
+        self._premises: dict[str, str] = {}
+        self._waiting: list[str] = []
+        self._refusals: list[Refusal] = []
+        self._id = str(uuid4())
+        self.begun = False
+        self._explicit = False  # whether it needs a `begin` of its own even as one message
+
+    def execute(self, statement: Statement, said: str) -> "Rows":
+        """What a statement gives: at once if it was read ahead, else all that waits is carried out first."""
+        if statement.reads and not self.begun and said in self._known:
+            rows, self._premises[said] = self._known[said]
+            return RowsRead(rows, len(rows))
+        if statement.gives_rows:
+            return rows_of(self.flush(said))
+        self.add(said)
+        return _Waiting(self, said)
+
+    def knows(self, asked: Iterable[str]) -> bool:
+        """Whether all of these were read ahead, and nothing has been carried out yet."""
+        return not self.begun and all(each in self._known for each in asked)
+
+    def add(self, said: str) -> None:
+        """Let a statement wait for the next message."""
+        self._waiting.append(said)
+
+    def count_of(self, said: str) -> int:
+        """How many rows the last of the waiting statements touches."""
+        if self._waiting[-1:] != [said]:
+            raise RuntimeError("how many rows a statement touched is asked for at once or not at all")
+        touched: int = self.flush().rowcount
+        return touched
+
+    def refuse_unless(self, condition: str, refusal: "Refusal", changing: str = "") -> None:
+        """Refuse the whole script where a condition is not met; what `refusal` asks for says why."""
+        who = self._db.filled(refusal.statement, refusal.parameters) if refusal.statement else "select 1 where false"
+        self._refusals.append(refusal)
+        self._waiting.append(
+            f"{changing}select case when {condition} then null else"
+            f" refuse({len(self._refusals) - 1}, (select row_to_json(_w)::text from ({who}) _w limit 1)) end"
+        )
+
+    def change_one(self, said: str, refusal: "Refusal") -> None:
+        """Let a statement wait that must change a row."""
+        self.refuse_unless("exists (select 1 from _c)", refusal, f"with _c as ({said} returning 1) ")
+
+    def flush(self, last: str = "", *, end: str = "") -> Any:
+        """Carry out what waits, and a last statement; returns the cursor with what that gives."""
+        explicit = self._explicit or not end
+        parts = [*([] if self.begun else self._beginning(explicit=explicit)), *self._waiting]
+        parts += [each for each in (last, end if self.begun or explicit else "") if each]
+        self._waiting, self.begun = [], self.begun or explicit
+        with self._explained():
+            return self._db.send(";\n".join(parts), limit=0 if self.begun and not end else SILENCE)
+
+    def _beginning(self, *, explicit: bool) -> Iterator[str]:
+        """What a script begins with; without an explicit `begin` the message itself is the transaction."""
+        if explicit:
+            yield f"begin; set local idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+        yield PREFIX
+        yield _LOCK
+        yield f"insert into commits (id) values ('{self._id}')"
+        for said, digest in self._premises.items():
+            same = f"coalesce(md5({as_json(said)}), '') = '{digest}'"
+            yield f"select case when {same} then null else refuse(-1, null) end"
+
+    def commit(self) -> None:
+        """Carry out what waits, and end the transaction. Raises Conflict, psycopg2.Error."""
+        if not self.begun and not self._waiting:
+            return
+        try:
+            self.flush(end="commit")
+        except psycopg2.OperationalError as error:
+            if error.pgcode is not None:
+                raise
+            self._ask_again(error)
+
+    def _ask_again(self, error: psycopg2.Error) -> None:
+        """Whether a script took effect whose answer was lost: its id is on record then. Raises if it is not."""
+        self._db.lose()
+        asked = f"{PREFIX}; {_LOCK}; select 1 from commits where id = '{self._id}'"  # behind the lock it has ended
+        try:
+            if self._db.send(asked).fetchone() is not None:
+                return
+        except psycopg2.Error as second:
+            said = in_words(self._db.address, error)
+            raise DeskUnusable(said.message if said else str(second), UNCERTAIN) from second
+        raise error
+
+    def roll_back(self) -> None:
+        """Undo what was carried out."""
+        self._waiting.clear()
+        if self.begun:
+            try:
+                self._db.send("rollback")
+            except psycopg2.Error:
+                self._db.lose()  # then the server undoes it
+
+    def _explained(self) -> AbstractContextManager[None]:
+        return _RefusalExplained(self._refusals)
+
+    # Parts that are undone alone
+
+    def savepoint(self, name: str) -> None:
+        self._explicit = True  # a message alone is no block that has savepoints
+        self._waiting.append(f"savepoint {name}")
+
+    def release(self, name: str) -> None:
+        self._waiting.append(f"release {name}")
+
+    def back_to(self, name: str) -> None:
+        self._waiting.append(f"rollback to {name}; release {name}")
+
+
+class _RefusalExplained(AbstractContextManager[None]):
+    """Turns the refusal of a script into the error that its part stands for."""
+
+    def __init__(self, refusals: "Sequence[Refusal]") -> None:
+        self._refusals = refusals
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if not isinstance(error, psycopg2.Error) or error.pgcode != REFUSED:
+            return
+        number = int(error.diag.message_primary or -1)
+        if number < 0:
+            raise Conflict("The desk was changed meanwhile; your change was not made.", AGAIN) from error
+        row = next(iter(rows_in(f"[{error.diag.message_detail}]" if error.diag.message_detail else None)), None)
+        raise self._refusals[number].error(row) from error
+
+
+class _Waiting:
+    """What a statement gives that has not been carried out: only how many rows it touched can be asked."""
+
+    description = None
+
+    def __init__(self, script: Script, said: str) -> None:
+        self._script = script
+        self._said = said
+
+    @property
+    def rowcount(self) -> int:
+        return self._script.count_of(self._said)
+
+    def fetchone(self) -> Any:
+        return None
+
+    def fetchall(self) -> list[Any]:
+        return []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __next__(self) -> Any:
+        raise StopIteration
+
+
+class ScriptedTransaction(AbstractContextManager[None]):
+    """All or nothing (see `Desk.transaction`); inside another transaction it is part of that."""
+
+    def __init__(self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]] | None" = None) -> None:
+        self._db = db
+        self._known = known or {}
+
+    def __enter__(self) -> None:
+        self._inner = self._db.in_transaction
+        if not self._inner:
+            self._db.script = Script(self._db, self._known)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._inner:
+            return
+        script = self._db.script
+        assert isinstance(script, Script)  # noqa: S101  # set on the way in
+        try:
+            if kind is None:
+                if self._db.moved:
+                    totals.keep(self._db)
+                script.commit()
+        except BaseException:
+            kind = BaseException
+            raise
+        finally:
+            if kind is not None:
+                script.roll_back()
+            self._db.script = None
+            self._db.seen = {}
+            self._db.forget_moves()
+
+
+def as_a_whole(db: "PostgresDesk", act: Callable[[], T]) -> T:
+    """A part of a transaction, and its result: if it is refused, all of it is undone, and nothing before it."""
+    script = db.script
+    assert isinstance(script, Script)  # noqa: S101  # a part is of a transaction
+    moved, name = dict(db.moved), "part"
+    script.savepoint(name)
+    try:
+        done = act()
+    except SupportctlError:
+        script.back_to(name)
+        db.moved = moved
+        raise
+    script.release(name)
+    return done
+
+
+class PagedSnapshot(AbstractContextManager[None]):
+    """Several reads of the same moment, whatever others write meanwhile; long answers come page by page."""
+
+    def __init__(self, db: "PostgresDesk") -> None:
+        self._db = db
+        self._numbers = count(1)
+        self._closing: list[str] = []
+
+    def __enter__(self) -> None:
+        self._begun = False
+        self._db.script = self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.script = None
+        if self._begun:
+            try:
+                self._db.send("rollback")
+            except psycopg2.Error:
+                self._db.lose()
+
+    def execute(self, statement: Statement, said: str) -> "Rows":
+        """What a statement gives, read as it is needed."""
+        if not statement.reads:
+            return rows_of(self._send(said))
+        name = f"page_{next(self._numbers)}"
+        first = self._send(f"declare {name} no scroll cursor for {said};\nfetch {PAGE} from {name}")
+        return _Pages(self, name, first)
+
+    def add(self, said: str) -> None:
+        """Carry out a statement that writes, into a table of this transaction alone."""
+        self._send(said)
+
+    def more(self, name: str) -> Any:
+        return self._send(f"fetch {PAGE} from {name}")
+
+    def close(self, name: str) -> None:
+        """Close a cursor with the next message."""
+        self._closing.append(f"close {name}")
+
+    def _send(self, said: str) -> Any:
+        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX]
+        self._begun = True
+        closing, self._closing = self._closing, []
+        return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
+
+
+class _Pages:
+    """The rows of a long answer, a page at a time."""
+
+    rowcount = -1
+
+    def __init__(self, snapshot: PagedSnapshot, name: str, first: Any) -> None:
+        self._snapshot = snapshot
+        self._name = name
+        self.description = first.description
+        self._rows = self._every(first)
+
+    def _every(self, cursor: Any) -> Iterator[Any]:
+        while True:
+            page = rows_of(cursor).fetchall()
+            yield from page
+            if len(page) < PAGE:
+                break
+            cursor = self._snapshot.more(self._name)
+        self._snapshot.close(self._name)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+    def __next__(self) -> Any:
+        return next(self._rows)

@@ -1,0 +1,77 @@
+"""Statements of the shared SQL in the words of PostgreSQL, with their values in them.
+
+psycopg2 puts values into a statement on this side of the wire, so a message to the server can consist of several
+statements, and a pooler that gives every transaction another connection meets no prepared ones.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+# What is to be left alone (quoted text, casts), what has another name here, and the places of values.
+_TOKENS = re.compile(
+    r"(?P<quoted>'(?:[^']|'')*')|(?P<cast>::)|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<percent>%)"
+    r"|(?P<hint>(?<![\w)])\+(?=[a-z(]))|\bcast\((?P<blob>[\w.]+) as blob\)|(?P<temp>\btemp\.)"
+    r"|(?P<without> without rowid\b)",
+    re.IGNORECASE,
+)
+_READING = re.compile(r"\s*(select|with|values)\b", re.IGNORECASE)
+_ROWS = re.compile(r"(insert into .*? values )(\([^()]*\))( on conflict .*)?", re.IGNORECASE | re.DOTALL)
+
+
+class Statement(NamedTuple):
+    """A statement in the form that psycopg2 fills: whether it has values by name, gives rows, and only reads."""
+
+    text: str
+    gives_rows: bool
+    reads: bool
+
+
+@lru_cache(maxsize=512)
+def translated(statement: str) -> Statement:
+    """A statement of the shared SQL (`:name` or `?` for values) as psycopg2 takes it."""
+    text = _TOKENS.sub(_said, statement)
+    reads = _READING.match(statement) is not None
+    return Statement(text, reads or " returning " in statement, reads)
+
+
+def _said(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind == "quoted":
+        return found["quoted"].replace("%", "%%")
+    if kind == "name":
+        return f"%({found['name']})s"
+    if kind == "blob":
+        return f"convert_to({found['blob']}, 'UTF8')"
+    return {"cast": "::", "place": "%s", "percent": "%%", "hint": "", "temp": "pg_temp.", "without": ""}[kind or ""]
+
+
+def filled(cursor: Any, statement: str, values: Any = ()) -> str:
+    """A statement with its values in it. Raises ValueError for a text with NUL."""
+    given = values if isinstance(values, Mapping) else tuple(values)
+    said: bytes = cursor.mogrify(translated(statement).text, given)  # without values it still halves each percent sign
+    return said.decode()
+
+
+def filled_for_each(cursor: Any, statement: str, rows: Iterable[Any], at_once: int = 1000) -> Iterable[tuple[int, str]]:
+    """A statement for many rows of values, as few statements as possible: each with the number of its rows."""
+    several = _ROWS.fullmatch(statement)
+    for some in _parts(rows, at_once):
+        if several:
+            head, places, tail = several.groups(default="")
+            lines = ", ".join(filled(cursor, places, row) for row in some)
+            yield len(some), f"{filled(cursor, head)}{lines}{filled(cursor, tail) if tail else ''}"
+        else:
+            yield len(some), ";\n".join(filled(cursor, statement, row) for row in some)
+
+
+def _parts(rows: Iterable[Any], at_once: int) -> Iterable[Sequence[Any]]:
+    some: list[Any] = []
+    for row in rows:
+        some.append(row)
+        if len(some) == at_once:
+            yield some
+            some = []
+    if some:
+        yield some
