@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from supportctl.store import full_text, search_filters
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import CLOSE, OPEN, Found, Match
-from supportctl.store.sqlite.search import LONG, TICKETS, FtsIndex, piece_of
+from supportctl.store.sqlite.search import TICKETS, FtsIndex
+from supportctl.store.sqlite.words import LONG, piece_of
 
 # How many tickets are searched one by one for common words, each in a third of a millisecond.
 FEW = 50

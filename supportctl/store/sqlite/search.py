@@ -6,19 +6,17 @@ breaks: whoever changes a subject or a text does so within `reindexing`.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from supportctl.store import full_text
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import CLOSE, OPEN
 from supportctl.store.sqlite.atomic import atomic
+from supportctl.store.sqlite.words import LONG, piece_of
 
 # Index pages merged in one transaction, a second of work at most.
 MERGED = 1000
-TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
-# Characters of a text in which matches are marked at once; in a longer one a piece is searched for.
-LONG, PIECE = 20_000, 4000
 
 SCHEMA = """
 create view searchable_tickets as
@@ -196,19 +194,6 @@ def _heading(db: Desk, index: FtsIndex, number: int, words: Sequence[str]) -> st
         {"match": " OR ".join(terms), "open": OPEN, "close": CLOSE, "id": number},
     ).fetchone()
     return row[0] or ""
-
-
-def piece_of(text: str, terms: Sequence[str]) -> str:
-    """The piece of a text that matches the terms best, marked; its beginning if none does."""
-    with closing(sqlite3.connect(":memory:")) as aside:
-        aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
-        pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))
-        aside.executemany("insert into pieces values (?)", pieces)
-        row = aside.execute(
-            "select highlight(pieces, 0, :open, :close) from pieces where pieces match :any order by rank limit 1",
-            {"open": OPEN, "close": CLOSE, "any": " OR ".join(terms)},
-        ).fetchone()
-    return row[0] if row else text[:PIECE]
 
 
 def _quoted(word: str) -> str:
