@@ -16,10 +16,8 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import TERMS, names_a_field, query_pieces, term
 from supportctl.store import bugs, tickets
 from supportctl.store.desk import BatchReader, Desk
+from supportctl.store.full_text import BUGS, CLOSE, OPEN, TICKETS, Found, Index, Match
 from supportctl.store.policies import Revisions, StoredRevision
-from supportctl.store.sqlite import find
-from supportctl.store.sqlite.find import Found
-from supportctl.store.sqlite.search import BUGS, CLOSE, OPEN, TICKETS, Index
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
@@ -88,9 +86,9 @@ def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
     question = _question(text, revisions.in_force(at).policy)
     if not question.terms and not question.filters:
         return iter(())
-    ranked = _best_first(_tickets(db, question, at, limit), _bugs(db, question, at, limit))
+    ranked = _best_first(_tickets(db, question, at, limit), _bugs(db, question, at, limit))[:limit]
     revision = cache(revisions.numbered)
-    hits = (_hit(db, kind, found, question.terms, at, revision) for kind, found in ranked[:limit])
+    hits = (_hit(db, kind, found, match, at, revision) for kind, found, match in _matched(db, ranked, question.terms))
     return (hit for hit in hits if hit is not None)
 
 
@@ -159,14 +157,14 @@ def _tickets(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found
         filters["status"] = [status for status in filters["status"] if status in TICKET_STATUSES]
         if not filters["status"]:
             return []
-    return find.find_tickets(db, question.terms, filters, at, limit)
+    return db.full_text.find_tickets(question.terms, filters, at, limit)
 
 
 def _bugs(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found]:
     filters = question.filters
     if not filters.keys() <= _OF_BUGS or "bug" not in filters.get("kind", ["bug"]):
         return []
-    found = find.find_bugs(db, question.terms)
+    found = db.full_text.find_bugs(question.terms)
     wanted = (one for one in found if _is_wanted(bugs.find(db, one.id, at), filters))
     return [one for _, one in zip(range(limit), wanted, strict=False)]
 
@@ -191,10 +189,20 @@ def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> 
     return [(kind, found) for _, kind, found in weighed]
 
 
+def _matched(
+    db: Desk, ranked: Sequence[tuple[Index, Found]], terms: Sequence[str]
+) -> Iterator[tuple[Index, Found, Match | None]]:
+    """Each hit, and where its words are if any were asked for, one at a time."""
+    if not terms:
+        return ((kind, found, None) for kind, found in ranked)
+    matches = db.full_text.matches([(kind, found.id) for kind, found in ranked], terms)
+    return ((kind, found, match) for (kind, found), match in zip(ranked, matches, strict=True))
+
+
 def _hit(
-    db: Desk, kind: Index, found: Found, terms: Sequence[str], at: int, revision: Callable[[int], StoredRevision]
+    db: Desk, kind: Index, found: Found, match: Match | None, at: int, revision: Callable[[int], StoredRevision]
 ) -> Hit | None:
-    marked = _sentence(db, kind, found.id, terms) if terms else ""
+    marked = _sentence(match) if match else ""
     if kind is BUGS:
         return Hit(None, bugs.find(db, found.id, at), marked)
     then = ticket_at(db, tickets.get(db, found.id), at)
@@ -203,8 +211,7 @@ def _hit(
     return Hit(TicketView(then, at, revision(then.target.policy_revision)), None, marked)
 
 
-def _sentence(db: Desk, kind: Index, number: int, terms: Sequence[str]) -> str:
-    match = find.match_of(db, kind, number, terms)
+def _sentence(match: Match) -> str:
     return best_sentence(match.text if OPEN in match.text else match.heading)
 
 

@@ -7,7 +7,7 @@ from supportctl.policy.bugs import Bug
 from supportctl.store import counters, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import search
+from supportctl.store.full_text import BUGS, Document, Rewording
 
 
 def add(db: Desk, bug: Bug, actor: Actor) -> int:
@@ -16,13 +16,14 @@ def add(db: Desk, bug: Bug, actor: Actor) -> int:
     own = (number, bug.title, bug.product, bug.version, bug.topic, bug.reported_at)
     db.execute(f"insert into bugs (id, {seals.BUGS.own}, entries) values (?, ?, ?, ?, ?, ?, 1)", own)
     _write(db, number, 1, "reported", {}, None, actor, [own])
-    search.add_bug(db, number)
+    db.full_text.add_bug(Document(number, bug.title))
     return number
 
 
 def append(db: Desk, number: int, kind: str, data: dict[str, object], text: str | None, actor: Actor) -> None:
     """Record something that happens to a bug at the actor's now, inside the caller's transaction."""
-    with search.reindexing(db, number, search.BUGS):
+    change = Rewording(text=text if kind == "workaround" else None)
+    with db.full_text.reindexing(BUGS, number, change):
         n = _next(db, number)
         _write(db, number, n, kind, data, text, actor)
 

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from supportctl.errors import Conflict
+
+if TYPE_CHECKING:
+    from supportctl.store.full_text import FullText
 
 LARGEST = 1 << 63  # a person may type a number that no desk can hold: from here on
 T = TypeVar("T")
@@ -56,6 +59,8 @@ class Desk(Protocol):
 
     @property
     def in_transaction(self) -> bool: ...
+    @property
+    def full_text(self) -> "FullText": ...
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:

@@ -33,9 +33,10 @@ def insert(db: Desk, new: Sequence[NewTicket]) -> list[int]:
     threads = ((n, item.entries, item.texts, item.targets) for n, item in pairs)
     _insert_thread(db, threads, [(n, *_own(item.ticket)) for n, item in pairs])
     if numbers:
-        from supportctl.store.sqlite import search  # late: few changes write words
+        from supportctl.store.full_text import Document  # late: few changes write words
 
-        search.add_tickets(db, numbers[0], numbers[-1])
+        documents = [Document(n, item.ticket.subject, [text.body for text in item.texts]) for n, item in pairs]
+        db.full_text.add_tickets(documents)
     return numbers
 
 
@@ -61,9 +62,11 @@ def save(
         if before != _own(ticket):
             keeping.enter_context(seals.resealing(db, seals.TICKETS, ticket.id, seals.OWN))
         if texts or before is None or before[0] != ticket.subject:
-            from supportctl.store.sqlite.search import reindexing  # late: few changes write words
+            from supportctl.store.full_text import TICKETS, Rewording  # late: few changes write words
 
-            keeping.enter_context(reindexing(db, ticket.id))
+            subject = None if before and before[0] == ticket.subject else ticket.subject
+            change = Rewording(heading=subject, added=[text.body for text in texts])
+            keeping.enter_context(db.full_text.reindexing(TICKETS, ticket.id, change))
         _save(db, ticket, entries, texts, targets)
 
 

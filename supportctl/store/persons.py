@@ -9,8 +9,8 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import bug_filing, counters, customers, duplicates, seals, totals
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
+from supportctl.store.full_text import BUGS
 from supportctl.store.removals import replace_texts
-from supportctl.store.sqlite import search
 from supportctl.store.tickets import Text, dump
 
 ALIAS_HOST = "erased.invalid"  # .invalid: no mail can ever reach it (RFC 2606)
@@ -169,7 +169,7 @@ def change_bugs(db: Desk, change: Callable[[str], str], actor: Actor) -> None:
         bug_filing.append(db, number, "erased", {}, None, actor)  # first: it opens the trigger that protects the texts
         others = [(n, change(text)) for of, n, text in rows if of == number and change(text) != text]
         with (
-            search.reindexing(db, number, search.BUGS),
+            db.full_text.reindexing(BUGS, number),
             seals.resealing(db, seals.BUGS, number, "bug_texts", seals.OWN),
         ):
             for n, text in others:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from supportctl.store import seals, totals
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import search
+from supportctl.store.full_text import TICKETS
 from supportctl.store.tickets import Text
 
 
 def replace_texts(db: Desk, ticket: int, texts: Sequence[Text], mark: int) -> None:
     """Replace the texts of a ticket, by entry `mark` of its history; in the transaction of both."""
-    with search.reindexing(db, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
+    with db.full_text.reindexing(TICKETS, ticket), seals.resealing(db, seals.TICKETS, ticket, "texts"):
         for text in texts:
             values = {"ticket": ticket, "n": text.n, "mark": mark, "author": text.author, "body": text.body}
             with totals.changing(

@@ -15,7 +15,7 @@ from supportctl.desk.tickets.queue import SORTS, queue, totals
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.triage import queue_position
-from supportctl.store import tickets
+from supportctl.store import full_text, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import find
@@ -107,10 +107,10 @@ def test_the_same_is_found_whatever_leads(
     bounds: tuple[int, int, int],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name, bound in zip(("RANKED", "FEW", "SOME"), bounds, strict=True):
-            patch.setattr(find, name, bound)
-        hits = find.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 1000)
-        some = find.find_tickets(db, [f'"{word}"' for word in words], asked, NOW, 3)
+        for place, name, bound in zip((full_text, find, find), ("RANKED", "FEW", "SOME"), bounds, strict=True):
+            patch.setattr(place, name, bound)
+        hits = db.full_text.find_tickets([f'"{word}"' for word in words], asked, NOW, 1000)
+        some = db.full_text.find_tickets([f'"{word}"' for word in words], asked, NOW, 3)
     assert sorted(hit.id for hit in hits) == [
         ticket.id for ticket in _all(db) if _holds(db, ticket, words) and _passes(ticket, asked)
     ]

@@ -10,10 +10,9 @@ from supportctl.desk.tickets.events import note, reply
 from supportctl.desk.tickets.receive import Received, log_request
 from supportctl.errors import Conflict
 from supportctl.policy.words import significant, terms
-from supportctl.store import filing, tickets
+from supportctl.store import filing, full_text, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import find as find_
 from supportctl.store.sqlite import search
 
 NOW = 1_772_814_600
@@ -75,7 +74,7 @@ def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
     assert _written(db, b"yzzyplugh")
     for name in [row[0] for row in db.execute("select name from sqlite_master where type = 'trigger'").fetchall()]:
         db.execute(f"drop trigger {name}")  # they let texts change by the redaction's door only
-    with db.transaction(), search.reindexing(db, number):
+    with db.transaction(), db.full_text.reindexing(full_text.TICKETS, number):
         db.execute("update texts set body = 'gone' where ticket = ?", (number,))
     search.forget(db)
     assert not _written(db, b"yzzyplugh")
@@ -114,7 +113,7 @@ def test_nothing_is_kept_when_the_transaction_fails(db: Desk) -> None:
 
 def test_very_common_words_find_the_newest(db: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the bound nothing is ranked by common words; the rare ones among them still rank."""
-    monkeypatch.setattr(find_, "RANKED", 3)
+    monkeypatch.setattr(full_text, "RANKED", 3)
     numbers = [log(db, f"Host {n}", "common") for n in range(5)]
     rare = log(db, "Zebra", "host common zebra zebra")
     assert found(db, "host") == [rare, *reversed(numbers)]
@@ -145,10 +144,10 @@ def test_any_text_is_safe(db: Desk, text: str) -> None:
 @given(st.lists(st.text(max_size=20), max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_any_words_are_safe(db: Desk, words: list[str]) -> None:
-    find_.find_tickets(db, terms(" ".join(words)), {}, NOW, 20)
-    search.like_tickets(db, significant(" ".join(words)), 20)
-    search.like_bugs(db, significant(" ".join(words)), 20)
-    list(find_.find_bugs(db, terms(" ".join(words))))
+    db.full_text.find_tickets(terms(" ".join(words)), {}, NOW, 20)
+    db.full_text.like_tickets(significant(" ".join(words)), 20)
+    db.full_text.like_bugs(significant(" ".join(words)), 20)
+    list(db.full_text.find_bugs(terms(" ".join(words))))
 
 
 @given(subject=st.text(min_size=1, max_size=30), body=st.text(max_size=60), answer=st.text(min_size=1, max_size=60))

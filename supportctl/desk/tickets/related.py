@@ -9,7 +9,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import is_similar, significant
 from supportctl.store import bugs, policies, tickets
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite import search
+from supportctl.store.full_text import CLOSE, OPEN
 
 NAMED = 3  # how many bugs, and tickets, are named as likely: what fits on a screen and gets read
 _CANDIDATES = 15
@@ -52,7 +52,7 @@ def known_bugs(db: Desk, ticket: Ticket, text: str, at: int) -> list[KnownBug]:
     known = [KnownBug(bug, True) for bug in linked]
     numbers = {bug.id for bug in linked}
     words = significant(f"{ticket.subject}\n{text}", _TOLD)
-    for number, title in search.like_bugs(db, words, _CANDIDATES):
+    for number, title in db.full_text.like_bugs(words, _CANDIDATES):
         if number in numbers or len(known) == len(linked) + NAMED or not _alike(title):
             continue
         bug = bugs.find(db, number, at)
@@ -63,7 +63,7 @@ def known_bugs(db: Desk, ticket: Ticket, text: str, at: int) -> list[KnownBug]:
 
 def similar_tickets(db: Desk, ticket: Ticket, at: int) -> list[Ticket]:
     """Other tickets whose subjects are likely about the same thing, as they were at `at`, the likeliest first."""
-    found = search.like_tickets(db, significant(ticket.subject, _ASKED), _CANDIDATES)
+    found = db.full_text.like_tickets(significant(ticket.subject, _ASKED), _CANDIDATES)
     numbers = [number for number, subject in found if number != ticket.id and _alike(subject)]
     then = (ticket_at(db, tickets.get(db, number), at) for number in numbers)
     return [other for other in then if other is not None][:NAMED]
@@ -71,6 +71,6 @@ def similar_tickets(db: Desk, ticket: Ticket, at: int) -> list[Ticket]:
 
 def _alike(marked: str) -> bool:
     """Whether a heading shares enough of its telling words: those between the marks."""
-    plain = marked.replace(search.OPEN, "").replace(search.CLOSE, "")
-    inside = " ".join(piece.partition(search.CLOSE)[0] for piece in marked.split(search.OPEN)[1:])
+    plain = marked.replace(OPEN, "").replace(CLOSE, "")
+    inside = " ".join(piece.partition(CLOSE)[0] for piece in marked.split(OPEN)[1:])
     return is_similar(len(significant(inside)), len(significant(plain)))

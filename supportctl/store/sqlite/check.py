@@ -25,7 +25,7 @@ from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
-from supportctl.store.sqlite.search import Index
+from supportctl.store.sqlite.search import FtsIndex
 from supportctl.store.tickets import ENTRY, OWED, TARGET, column, entry_of, target_of
 from supportctl.tabular.folder import Field
 
@@ -154,7 +154,7 @@ def full_text(db: Desk) -> Iterator[Finding]:
             yield damage("full text", said, mend=repair.rebuild_index, hint=hint)
 
 
-def _in_step(db: Desk, index: Index) -> bool:
+def _in_step(db: Desk, index: FtsIndex) -> bool:
     """FTS5 checks an index only by a statement that writes, which would lock everyone out for as long as it takes.
 
     So it is given a copy of the index, in a temporary table of this connection, that points into the desk's own texts.

@@ -5,11 +5,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
 from supportctl.store.desk import Desk, Refusal
+
+if TYPE_CHECKING:
+    from supportctl.store.full_text import FullText
 
 Hook = Callable[[], None]
 T = TypeVar("T")
@@ -116,6 +119,13 @@ class SqliteDesk(sqlite3.Connection):
         from supportctl.store.sqlite.atomic import Snapshot  # late: few runs need it
 
         return Snapshot(self)
+
+    @property
+    def full_text(self) -> "FullText":
+        """See `Desk.full_text`."""
+        from supportctl.store.sqlite.full_text import SqliteFullText  # late: few runs search or write words
+
+        return SqliteFullText(self)
 
     def as_a_whole(self, act: Callable[[], T]) -> T:
         """A part of a transaction (see `Desk.as_a_whole`)."""

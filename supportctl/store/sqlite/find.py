@@ -1,39 +1,23 @@
 """Which tickets and bugs contain words and pass filters, in a time that hardly grows with the desk.
 
-SQLite's own SQL, like `search`. Rare words lead to their tickets. If all of them are common, the filters lead:
-each has an index, and the one that fewest tickets pass goes first.
+FTS5, like `search`. Rare words lead to their tickets: ranking reads every hit, for each word too, and takes 2 ms per
+thousand. If all words are common, the filters lead: each has an index, and the one that fewest tickets pass goes first.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from supportctl.policy.identity import fold_address
-from supportctl.store import agents
+from supportctl.store import full_text, search_filters
 from supportctl.store.desk import Desk
-from supportctl.store.sqlite.search import CLOSE, LONG, OPEN, TICKETS, Index, piece_of
-from supportctl.store.tickets import SLA
+from supportctl.store.full_text import CLOSE, OPEN, Found, Match
+from supportctl.store.sqlite.search import TICKETS, FtsIndex
+from supportctl.store.sqlite.words import LONG, piece_of
 
-# How many hits are ranked: ranking reads every one of them, for each word too, and takes 2 ms per thousand.
-RANKED = 4000
 # How many tickets are searched one by one for common words, each in a third of a millisecond.
 FEW = 50
 # How many tickets that pass a filter are read at most, a fifth of a millisecond per thousand: fewer can lead.
 SOME = 5000
-
-
-class Found(NamedTuple):
-    """A hit. The smaller `rank`, the better; None if there are too many to rank, and the newest go first."""
-
-    id: int
-    rank: float | None
-
-
-class Match(NamedTuple):
-    """Where a hit's words are: the heading and the text, with OPEN and CLOSE around each match."""
-
-    heading: str
-    text: str
 
 
 class _Filters(NamedTuple):
@@ -57,10 +41,10 @@ def find_tickets(
         return []
     if not terms:
         return _newest(db, asked, limit)
-    counts = {term: _count(db, _MATCHING, {"match": term}, RANKED) for term in terms}
+    counts = {term: _count(db, _MATCHING, {"match": term}, full_text.RANKED) for term in terms}
     if not all(counts.values()):
         return []
-    rare = [term for term, count in counts.items() if count < RANKED]
+    rare = [term for term, count in counts.items() if count < full_text.RANKED]
     if rare:
         return _ranked(db, rare, terms, asked, limit)
     return _common(db, " AND ".join(terms), asked, limit)
@@ -119,31 +103,10 @@ def _count(db: Desk, source: str, values: Mapping[str, Any], most: int) -> int:
     return count
 
 
-# The condition of a filter on a ticket as it is now, with `?` for its value; all but two have an index (m007).
-_FILTERS = {
-    "status": "t.status = ?",
-    "tier": "t.tier = ?",
-    "channel": "t.channel = ?",
-    "assignee": f"t.assignee in ({agents.SPELLINGS})",
-    "product": "t.product = ?",
-    "topic": "t.topic = ?",
-    "from": "t.sender_folded = ?",
-    "tag": "(t.tags <> '[]' and instr(t.tags, ?) > 0)",
-}
-# Both halves read an index alone. Domains are folded to ASCII: a part of one may be spelled as people write it.
-_PART = (
-    "(instr(t.sender_folded, ?) > 0 or t.id in (select s.id from tickets s"
-    " where s.sender <> s.sender_folded and instr(lower(s.sender), ?) > 0))"
-)
-_UNASSIGNED = "-"
-
-
 def _filters(db: Desk, filters: Mapping[str, Sequence[str]], at: int) -> _Filters:
     """All filters, so that SQLite uses only the index of the one that leads."""
-    values: dict[str, Any] = {"at": at}
-    for field, wanted in filters.items():
-        values |= {f"{field}_{n}": _compared(field, value) for n, value in enumerate(wanted)}
-    conditions = {field: _any_of(field, wanted) for field, wanted in filters.items()}
+    values: dict[str, Any] = {"at": at, **search_filters.parameters(filters)}
+    conditions = search_filters.conditions(filters)
     passing = {
         field: _ids(db, conditions[field], values)
         for field, wanted in filters.items()
@@ -167,7 +130,7 @@ def _leads(db: Desk, field: str, wanted: Sequence[str], condition: str, values: 
     Each has an index but met. That of the senders is read as a whole for a part of an address, which many of the newest
     tickets may have.
     """
-    if field == "from" and not all(map(_whole, wanted)):
+    if field == "from" and not all(map(search_filters.is_whole, wanted)):
         newest = f"tickets t where t.id > (select max(id) from tickets) - :newest and {condition}"
         return _count(db, newest, {**values, "newest": SOME}, FEW) < FEW
     return field != "sla" or "met" not in wanted
@@ -179,35 +142,6 @@ def _ids(db: Desk, condition: str, values: Mapping[str, Any]) -> list[int]:
     return [row[0] for row in db.execute(query, {**values, "most": SOME})]
 
 
-def _any_of(field: str, wanted: Sequence[str]) -> str:
-    """The condition that a field has one of the values, which are the parameters `field_0`, `field_1` …"""
-    conditions = [_condition(field, value).replace("?", f":{field}_{n}") for n, value in enumerate(wanted)]
-    return f"({' or '.join(conditions)})"
-
-
-def _condition(field: str, value: str) -> str:
-    if field == "sla":
-        return SLA[value]
-    if field == "assignee" and value == _UNASSIGNED:
-        return "t.assignee is null"
-    if field == "from" and not _whole(value):
-        return _PART
-    return _FILTERS[field]
-
-
-def _whole(address: str) -> bool:
-    """Whether this is a whole address; else it is a part of one, such as a name or a domain."""
-    return "@" in address[1:]
-
-
-def _compared(field: str, value: str) -> str:
-    if field == "from":
-        return fold_address(value)
-    if field == "assignee":
-        return agents.fold(value)
-    return json.dumps(value, ensure_ascii=False) if field == "tag" else value
-
-
 def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
     """Bugs with all terms, best first; without terms all, newest first."""
     if not terms:
@@ -216,7 +150,7 @@ def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
     return (Found(*row) for row in db.execute(query, {"all": " AND ".join(terms)}))
 
 
-def match_of(db: Desk, index: Index, number: int, terms: Sequence[str]) -> Match:
+def match_of(db: Desk, index: FtsIndex, number: int, terms: Sequence[str]) -> Match:
     """Where a hit contains the terms: the heading and the text, or the best piece of a long one.
 
     FTS5's own marking takes quadratic time in the matches; a text of a few MB would block a search for hours.

@@ -1,28 +1,22 @@
-"""Full text over tickets and bugs: the index, how it is kept in step, and searching for similar ones.
-
-Only this module and `store.sqlite.find` have SQL that is SQLite's own (FTS5); another database brings its own full text
-under the same functions. A ticket is one document, its subject and all texts of its thread, so that words from
-different messages are found together.
+"""Full text in FTS5 (see `store.full_text`): the index, how it is kept in step, and searching for similar documents.
 
 The index contains no text of its own but points back into it. It must be told the old words when a text goes, or it
-breaks: whoever changes a subject or a text does so through `store.tickets`, or within `reindexing`.
+breaks: whoever changes a subject or a text does so within `reindexing`.
 """
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
+from supportctl.store import full_text
 from supportctl.store.desk import Desk
+from supportctl.store.full_text import CLOSE, OPEN
 from supportctl.store.sqlite.atomic import atomic
+from supportctl.store.sqlite.words import LONG, piece_of
 
 # Index pages merged in one transaction, a second of work at most.
 MERGED = 1000
-TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in SCHEMA, which is published
-# Characters of a text in which matches are marked at once; in a longer one a piece is searched for.
-LONG, PIECE = 20_000, 4000
-# Noncharacters: they have no meaning in any text, so they can surround a match until it is shown.
-OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 SCHEMA = """
 create view searchable_tickets as
@@ -54,7 +48,7 @@ insert into tickets_index (tickets_index) values ('rebuild');
 """
 
 
-class Index(NamedTuple):
+class FtsIndex(NamedTuple):
     """One full-text index: its name, the view that it reads, and its two columns."""
 
     name: str
@@ -68,8 +62,8 @@ class Index(NamedTuple):
         return [f"{self.name}_{part}" for part in ("data", "idx", "docsize", "config")]
 
 
-TICKETS = Index("tickets_index", "searchable_tickets", "subject", "thread")
-BUGS = Index("bugs_index", "searchable_bugs", "title", "workaround")
+TICKETS = FtsIndex("tickets_index", "searchable_tickets", "subject", "thread")
+BUGS = FtsIndex("bugs_index", "searchable_bugs", "title", "workaround")
 
 
 # Keeping in step
@@ -81,7 +75,7 @@ def add_tickets(db: Desk, first: int, last: int) -> None:
 
 
 @contextmanager
-def reindexing(db: Desk, number: int, index: Index = TICKETS) -> Iterator[None]:
+def reindexing(db: Desk, number: int, index: FtsIndex = TICKETS) -> Iterator[None]:
     """Change the subject or texts of a ticket (or bug) inside, in the caller's transaction, and the index follows."""
     columns = f"{index.heading}, {index.text}"
     db.execute(
@@ -98,7 +92,7 @@ def add_bug(db: Desk, number: int) -> None:
     _add(db, BUGS, number, number)
 
 
-def _add(db: Desk, index: Index, first: int, last: int) -> None:
+def _add(db: Desk, index: FtsIndex, first: int, last: int) -> None:
     db.execute(
         f"insert into {index.name} (rowid, {index.heading}, {index.text})"
         f" select id, {index.heading}, {index.text} from {index.view} where id between :first and :last",
@@ -118,7 +112,7 @@ def forget(db: Desk) -> None:
             pages = MERGED
 
 
-def _merge(db: Desk, index: Index, pages: int) -> bool:
+def _merge(db: Desk, index: FtsIndex, pages: int) -> bool:
     """Merge this many pages of an index, in a transaction of its own; returns whether there is more to do."""
     before = _changes(db)
     with atomic(db):
@@ -132,7 +126,7 @@ def _changes(db: Desk) -> int:
     return count
 
 
-def is_current(db: Desk, indexes: Sequence[Index] = (TICKETS, BUGS)) -> bool:
+def is_current(db: Desk, indexes: Sequence[FtsIndex] = (TICKETS, BUGS)) -> bool:
     """Whether the index matches the texts; it reads them all, and blocks writers meanwhile."""
     try:
         for index in indexes:
@@ -168,8 +162,8 @@ def like_bugs(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str
 def like_tickets(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, str]]:
     """Tickets with any of the rarer words, best first, or else with all the common ones, newest first."""
     counts = {word: _count(db, _quoted(word)) for word in words}
-    rare = [word for word, count in counts.items() if 0 < count < _TELLING]
-    common = [word for word, count in counts.items() if count >= _TELLING]
+    rare = [word for word, count in counts.items() if 0 < count < full_text.TELLING]
+    common = [word for word, count in counts.items() if count >= full_text.TELLING]
     if rare:
         query = "select rowid from tickets_index where tickets_index match :match order by rank limit :limit"
     elif common:
@@ -181,17 +175,14 @@ def like_tickets(db: Desk, words: Sequence[str], limit: int) -> list[tuple[int, 
     return [(number, _heading(db, TICKETS, number, [*rare, *common])) for number in found]
 
 
-_TELLING = 500  # a word in fewer documents can tell them apart
-
-
 def _count(db: Desk, match: str) -> int:
     """How many tickets match, counted only up to a limit."""
     query = "select count(*) from (select 1 from tickets_index where tickets_index match :match limit :most)"
-    count: int = db.execute(query, {"match": match, "most": _TELLING}).fetchone()[0]
+    count: int = db.execute(query, {"match": match, "most": full_text.TELLING}).fetchone()[0]
     return count
 
 
-def _heading(db: Desk, index: Index, number: int, words: Sequence[str]) -> str:
+def _heading(db: Desk, index: FtsIndex, number: int, words: Sequence[str]) -> str:
     """The heading of a document with the words marked, or the best piece of a long one."""
     terms = list(map(_quoted, words))
     (heading,) = db.execute(f"select {index.heading} from {index.view} where id = :id", {"id": number}).fetchone()
@@ -203,19 +194,6 @@ def _heading(db: Desk, index: Index, number: int, words: Sequence[str]) -> str:
         {"match": " OR ".join(terms), "open": OPEN, "close": CLOSE, "id": number},
     ).fetchone()
     return row[0] or ""
-
-
-def piece_of(text: str, terms: Sequence[str]) -> str:
-    """The piece of a text that matches the terms best, marked; its beginning if none does."""
-    with closing(sqlite3.connect(":memory:")) as aside:
-        aside.execute(f"create virtual table pieces using fts5 (piece, tokenize = '{TOKENS}')")
-        pieces = ((text[at : at + PIECE],) for at in range(0, len(text), PIECE))
-        aside.executemany("insert into pieces values (?)", pieces)
-        row = aside.execute(
-            "select highlight(pieces, 0, :open, :close) from pieces where pieces match :any order by rank limit 1",
-            {"open": OPEN, "close": CLOSE, "any": " OR ".join(terms)},
-        ).fetchone()
-    return row[0] if row else text[:PIECE]
 
 
 def _quoted(word: str) -> str:

@@ -1,0 +1,406 @@
+"""The full text of a shared desk (see `store.full_text.FullText`): the hits of FTS5 in the order of FTS5.
+
+Words are those that FTS5 makes (see `vectors`), and ranks are its BM25, computed by the server from the vector of each
+hit. A search is one message, unless all of its words are common; a change of a ticket reads nothing.
+
+How many documents there are, and how many words in all of them, is kept in `words_totals` by whoever changes a
+document: there is one writer at a time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from supportctl.store import full_text, search_filters
+from supportctl.store.desk import Desk
+from supportctl.store.full_text import BUGS, TICKETS, Document, Found, Index, Match, Rewording
+from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors
+from supportctl.store.sqlite.words import LONG, marked, piece_of
+
+SOME = 5000  # how many tickets that pass a filter are counted at most: fewer can lead
+NEAR = 20_000  # how many of the newest tickets are looked at for common words before their index is read
+MATCHED = 100  # hits whose texts are read at a time
+READ = 500  # documents read at a time when all are
+
+SCHEMA = """
+create table tickets_words (
+    id bigint primary key, heading_words bigint not null, text_words bigint not null,
+    bytes bigint not null, words tsvector not null
+);
+
+create index tickets_words_index on tickets_words using gin (words) with (gin_pending_list_limit = 512);
+
+create table bugs_words (
+    id bigint primary key, heading_words bigint not null, text_words bigint not null,
+    bytes bigint not null, words tsvector not null
+);
+
+create index bugs_words_index on bugs_words using gin (words) with (gin_pending_list_limit = 512);
+
+create table words_totals (name text collate "C" primary key, documents bigint not null, words bigint not null);
+
+insert into words_totals (name, documents, words) values ('tickets', 0, 0), ('bugs', 0, 0);
+
+create function words_moved(words tsvector, back bigint) returns tsvector language sql immutable strict as $$
+    select coalesce(string_agg('''' || lexeme || ''':' || (
+        select string_agg((case when p = 16383 then p else greatest(p - back, 2) end)::text, ',')
+        from unnest(positions) p
+    ), ' '), '')::tsvector from unnest(words)
+$$;
+"""
+
+_BODIES = {
+    TICKETS: "(select string_agg(x.body, chr(10) order by x.n) from texts x where x.ticket = t.id)",
+    BUGS: "(select x.body from bug_texts x join bug_history h on h.bug = x.bug and h.n = x.n"
+    " where x.bug = t.id and h.kind = 'workaround' order by x.n desc limit 1)",
+}
+# The vector of a document whose heading, or text, becomes another, or whose text goes on.
+_WITH_HEADING = ":vector::tsvector || words_moved(ts_filter(words, '{d}'), heading_words)"
+_WITH_TEXT = "ts_filter(words, '{a}') || :vector::tsvector"
+_GAP = "case when text_words = 0 then '''|'':1'::tsvector else ''::tsvector end"  # no word is like this one
+_GOING_ON = f"ts_delete(words || {_GAP} || :vector::tsvector, '|')"
+
+
+class PostgresFullText:
+    """The words of each document are in a row of their own, beside its ticket or bug."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    # Keeping in step
+
+    def add_tickets(self, new: Sequence[Document], /) -> None:
+        _add(self._db, TICKETS, new)
+
+    def add_bug(self, new: Document, /) -> None:
+        _add(self._db, BUGS, [new])
+
+    @contextmanager
+    def reindexing(self, index: Index, number: int, change: Rewording | None = None, /) -> Iterator[None]:
+        yield
+        if change is None:
+            now = next(_documents(self._db, index, f"t.id = {int(number)}"))
+            change = Rewording(heading=now.heading, text="\n".join(now.texts))
+        whole = Document(number, change.heading or "", change.added if change.text is None else [change.text])
+        ((heading, text),) = vectors([whole], begins=1 if change.text is None else 2)
+        if change.heading is not None:
+            self._count(index, number, f"{heading.words} - heading_words")
+            self._put(index, number, "heading_words = :words", _WITH_HEADING, heading)
+        if change.text is not None:
+            self._count(index, number, f"{text.words} - text_words")
+            self._put(index, number, "text_words = :words, bytes = :bytes", _WITH_TEXT, text)
+        elif change.added:
+            self._count(index, number, f"{text.words}")
+            fits = f"case when bytes + :bytes > {LIMIT} then words else {_GOING_ON} end"
+            self._put(index, number, "text_words = text_words + :words, bytes = bytes + :bytes", fits, text)
+
+    def _count(self, index: Index, number: int, more: str) -> None:
+        self._db.execute(
+            f"update words_totals set words = words + (select {more} from {index.name}_words where id = :id)"
+            " where name = :name",
+            {"id": number, "name": index.name},
+        )
+
+    def _put(self, index: Index, number: int, counts: str, vector: str, made: Vector) -> None:
+        self._db.execute(
+            f"update {index.name}_words set {counts}, words = {vector} where id = :id",
+            {"id": number, "words": made.words, "bytes": made.bytes, "vector": made.literal},
+        )
+
+    # Searching
+
+    def find_tickets(
+        self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
+    ) -> list[Found]:
+        asked = _Asked(filters, at, limit)
+        if not terms:
+            return self._newest(asked)
+        phrases = queries(list(dict.fromkeys(terms)))
+        if not all(phrases):
+            return []
+        words, values = _weighed(TICKETS, phrases, full_text.RANKED)
+        match = _all_of(phrases)
+        rows = self._db.execute(
+            f"with {words}, hits as ({_ranked(TICKETS, len(phrases), _RANKS, asked.where)})"
+            " select id, rank, null as df from hits union all select null, null, df from word order by rank, id",
+            {**values, **asked.values, "match": match},
+        ).fetchall()
+        found = [Found(number, rank) for number, rank, df in rows if df is None]
+        if found or any(df is not None and df < full_text.RANKED for *_, df in rows):
+            return found
+        return self._common(match, asked)
+
+    def _common(self, match: str, asked: "_Asked") -> list[Found]:
+        """The newest that match common terms."""
+        lead, none = self._lead(asked)
+        if none:
+            return []
+        values = {**asked.values, "match": match, "near": NEAR}
+        if lead is not None:
+            source = f"{asked.led_by(lead)} join tickets_words w on w.id = t.id"
+            where = f"{asked.where} and (w.words @@ :match::tsquery) is true"
+            return self._numbers(f"{source} where {where} order by t.id desc limit :limit", values)
+        source = "select t.id from tickets_words w join tickets t on t.id = w.id where"
+        end = f"and {asked.where} order by t.id desc limit :limit"
+        near = f"{source} w.id > {_NEAR} and (w.words @@ :match::tsquery) is true {end}"
+        found = self._numbers(near, values)
+        if len(found) < asked.limit:
+            far = f"{source} w.id <= {_NEAR} and w.words @@ :match::tsquery {end}"
+            found += self._numbers(far, {**values, "limit": asked.limit - len(found)})
+        return found
+
+    def _newest(self, asked: "_Asked") -> list[Found]:
+        """The newest tickets that pass the filters."""
+        lead, none = self._lead(asked)
+        if none:
+            return []
+        source = asked.led_by(lead) if lead is not None else "select t.id from tickets t"
+        return self._numbers(f"{source} where {asked.where} order by t.id desc limit :limit", asked.values)
+
+    def _numbers(self, statement: str, values: Mapping[str, Any]) -> list[Found]:
+        return [Found(row[0], None) for row in self._db.execute(statement, values).fetchall()]
+
+    def _lead(self, asked: "_Asked") -> tuple[str | None, bool]:
+        """The filter that fewest tickets pass, if they are few, and whether none passes it."""
+        fields = [field for field in asked.conditions if asked.has_index(field)]
+        count = "select count(*) from (select 1 from tickets t where {} limit {}) x"
+        counting = [(count.format(asked.conditions[field], SOME), asked.values) for field in fields]
+        counts = {field: rows.fetchone()[0] for field, rows in zip(fields, self._db.ahead(counting), strict=True)}
+        lead = min(counts, key=lambda field: counts[field], default=None)
+        few = lead is not None and counts[lead] < SOME
+        return (lead if few else None), lead is not None and not counts[lead]
+
+    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
+        if not terms:
+            return iter(self._numbers("select id from bugs order by id desc", {}))
+        phrases = queries(terms)
+        if not all(phrases):
+            return iter(())
+        words, values = _weighed(BUGS, phrases)
+        rows = self._db.execute(
+            f"with {words} {_ranked(BUGS, len(phrases), ':match')}",
+            {**values, "match": _all_of(phrases), "limit": None},
+        )
+        return (Found(*row) for row in rows.fetchall())
+
+    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], /) -> Iterator[Match]:
+        for at in range(0, len(hits), MATCHED):
+            yield from self._matches(hits[at : at + MATCHED], terms)
+
+    def _matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str]) -> list[Match]:
+        numbers = {index: [number for of, number in hits if of == index] for index in (TICKETS, BUGS)}
+        asked = [(index, _text_of(index, f"t.id in ({_listed(some)})")) for index, some in numbers.items() if some]
+        read = self._db.ahead([(said, ()) for _, said in asked])
+        texts = {
+            (index, number): (heading or "", body or "")
+            for (index, _), rows in zip(asked, read, strict=True)
+            for number, heading, body in rows
+        }
+        return list(map(Match._make, _marked([texts[hit] for hit in hits], terms, " AND ")))
+
+    def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
+        phrases = list(filter(None, queries(words)))
+        if not phrases:
+            return []
+        weighed, values = _weighed(BUGS, phrases)
+        rows = self._db.execute(
+            f"with {weighed}, hits as ({_ranked(BUGS, len(phrases), ':match')})"
+            " select t.id, t.title from hits join bugs t on t.id = hits.id order by hits.rank, t.id",
+            {**values, "match": " | ".join(f"({each})" for each in phrases), "limit": limit},
+        ).fetchall()
+        return _marked_headings(rows, words)
+
+    def like_tickets(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
+        phrases = list(filter(None, queries(words)))
+        if not phrases:
+            return []
+        weighed, values = _weighed(TICKETS, phrases, full_text.TELLING)
+        newest = (
+            f"select w.id, null::float8 from tickets_words w where {_RARE} is null and w.words @@ {_COMMON}::tsquery"
+            " order by w.id desc limit :limit"
+        )
+        rows = self._db.execute(
+            f"with {weighed}, hits as ({_ranked(TICKETS, len(phrases), _RARE)}), newest as ({newest})"
+            " select t.id, t.subject from (select id, rank from hits union all select * from newest) x"
+            " join tickets t on t.id = x.id order by x.rank, case when x.rank is null then -t.id else t.id end",
+            {**values, "limit": limit},
+        ).fetchall()
+        return _marked_headings(rows, words)
+
+
+class _Asked:
+    """The conditions on the tickets `t`, with their parameters."""
+
+    def __init__(self, filters: Mapping[str, Sequence[str]], at: int, limit: int) -> None:
+        self._filters, self.limit = filters, limit
+        self.conditions = search_filters.conditions(filters)
+        self.values = {"at": at, "limit": limit, **search_filters.parameters(filters)}
+
+    @property
+    def where(self) -> str:
+        return " and ".join([*self.conditions.values(), "t.received_at <= :at"])
+
+    def has_index(self, field: str) -> bool:
+        """Whether an index finds what passes a filter; else a walk back from the newest is sooner."""
+        wanted = self._filters[field]
+        if field == "from":
+            return all(map(search_filters.is_whole, wanted))
+        return field != "sla" or "met" not in wanted
+
+    def led_by(self, field: str) -> str:
+        """What reads tickets that pass a filter before anything else is asked."""
+        leading = f"(select t.id from tickets t where {self.conditions[field]} offset 0)"
+        return f"select t.id from {leading} l join tickets t on t.id = l.id"
+
+
+# The number from which on tickets are among the newest.
+_NEAR = "(select coalesce(max(id), 0) - :near from tickets_words)"
+_RARE = "(select string_agg(query, ' | ') from word where df > 0 and df < :most)"
+_COMMON = "(select string_agg(query, ' & ') from word where df >= :most)"
+# All terms, if one of them is rare enough to rank.
+_RANKS = "(select :match where exists (select 1 from word where df < :most))"
+
+
+def _weighed(index: Index, phrases: Sequence[str], most: int | None = None) -> tuple[str, dict[str, Any]]:
+    """Tables for a statement: `word` has each phrase with the number of documents that match, counted up to `most`, and
+    its weight, 0 for those counted so far; `total` what there is altogether. And the parameters that they name.
+    """
+    name = index.name
+    rows = ", ".join(f"({n}, :q{n})" for n in range(len(phrases)))
+    hits = f"select 1 from {name}_words w where w.words @@ v.query::tsquery limit :most"
+    odds = "ln((greatest(d.documents - c.df, 0) + 0.5::float8) / (c.df + 0.5::float8))"
+    weight = f"case when c.df >= :most then 0::float8 when {odds} > 0 then {odds} else 0.000001::float8 end"
+    return (
+        f"total as materialized (select documents, words::float8 / greatest(documents, 1) as average"
+        f" from words_totals where name = '{name}'),"
+        f" counted as materialized (select v.n, v.query, (select count(*) from ({hits}) x) as df"
+        f" from (values {rows}) v (n, query)),"
+        f" word as materialized (select c.n, '(' || c.query || ')' as query, c.df, {weight} as weight"
+        " from counted c cross join total d)"
+    ), {**{f"q{n}": phrase for n, phrase in enumerate(phrases)}, "most": most}
+
+
+def _ranked(index: Index, count: int, match: str, where: str = "true") -> str:
+    """The query for the best documents by the words of `word`, `id` and `rank`, best first.
+
+    It is FTS5's `bm25(4.0, 1.0)` to the last digit, computed in the same order. `ts_rank_cd` of one phrase is the sum
+    of the weights of its places: it takes none above 1.
+    """
+    weights = "'{0.25, 0.25, 0.25, 1}'::float4[]"
+    often = ", ".join(
+        f"4.0::float8 * ts_rank_cd({weights}, w.words, :q{n}::tsquery)::float8 as f{n}" for n in range(count)
+    )
+    length = "(w.heading_words + w.text_words)"
+    score = " + ".join(
+        f"(select weight from word where n = {n}) * ((r.f{n} * 2.2::float8) / (r.f{n} + r.k))" for n in range(count)
+    )
+    return (
+        f"select t.id, -({score}) as rank from {index.name}_words w join {index.name} t on t.id = w.id"
+        f" cross join lateral (select {often}, 1.2::float8 * (0.25::float8 + 0.75::float8 * {length}"
+        " / (select average from total)) as k offset 0) r"
+        f" where w.words @@ {match}::tsquery and {where} order by 2, 1 limit :limit"
+    )
+
+
+def _all_of(phrases: Sequence[str]) -> str:
+    return " & ".join(f"({phrase})" for phrase in phrases)
+
+
+def _text_of(index: Index, where: str) -> str:
+    return f"select t.id, t.{index.heading}, {_BODIES[index]} as body from {index.name} t where {where}"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _marked(documents: Sequence[tuple[str, str]], terms: Sequence[str], joined: str) -> Iterator[tuple[str, str]]:
+    """Headings and texts with the terms marked, of long ones the best piece."""
+    long = [max(map(len, document)) > LONG for document in documents]
+    short = [document for document, cut in zip(documents, long, strict=True) if not cut]
+    others = iter(marked(short, joined.join(terms)) if short else ())
+    for (heading, text), cut in zip(documents, long, strict=True):
+        yield (piece_of(heading, terms), piece_of(text, terms)) if cut else next(others)
+
+
+def _marked_headings(rows: Sequence[tuple[int, str]], words: Sequence[str]) -> list[tuple[int, str]]:
+    quoted = [f'"{word}"' for word in words]
+    headings = _marked([(heading, "") for _, heading in rows], quoted, " OR ")
+    return [(number, heading) for (number, _), (heading, _) in zip(rows, headings, strict=True)]
+
+
+# The index as a whole
+
+
+def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
+    """Add documents to an index."""
+    made = vectors(new)
+    db.executemany(
+        f"insert into {index.name}_words (id, heading_words, text_words, bytes, words)"
+        " values (?, ?, ?, ?, ?::tsvector || ?::tsvector)",
+        [
+            (document.number, heading.words, text.words, text.bytes, heading.literal, text.literal)
+            for document, (heading, text) in zip(new, made, strict=True)
+        ],
+    )
+    words = sum(heading.words + text.words for heading, text in made)
+    db.execute(
+        "update words_totals set documents = documents + :documents, words = words + :words where name = :name",
+        {"documents": len(new), "words": words, "name": index.name},
+    )
+
+
+def rebuild(db: Desk) -> None:
+    """Make both indexes anew from the texts, inside the caller's transaction."""
+    for index in (TICKETS, BUGS):
+        db.execute(f"delete from {index.name}_words")
+        db.execute("update words_totals set documents = 0, words = 0 where name = :name", {"name": index.name})
+        for some in _in_parts(db, index):
+            _add(db, index, some)
+
+
+def is_current(db: Desk, index: Index) -> bool:
+    """Whether an index matches the texts; it reads them all. Of threads near LIMIT only the lengths are compared."""
+    name = index.name
+    (counted,) = db.execute(
+        f"select count(*) from words_totals where name = '{name}'"
+        f" and documents = (select count(*) from {name}) and documents = (select count(*) from {name}_words)"
+        f" and words = (select coalesce(sum(heading_words + text_words), 0) from {name}_words)"
+    ).fetchone()
+    return bool(counted) and all(_is_as_made(db, index, some) for some in _in_parts(db, index))
+
+
+def _is_as_made(db: Desk, index: Index, some: Sequence[Document]) -> bool:
+    """Whether the index has these documents as they would be made now."""
+    values: dict[str, Any] = {}
+    lines = []
+    for document, (heading, text) in zip(some, vectors(some), strict=True):
+        n = document.number
+        exact = max(text.bytes, 10 * heading.bytes) < LIMIT // 4
+        lines.append(
+            f"({n}, {heading.words}, {text.words}, {f':h{n}::tsvector || :t{n}::tsvector' if exact else _ANY})"
+        )
+        values |= {f"h{n}": heading.literal, f"t{n}": text.literal}
+    query = (
+        f"select count(*) from (values {', '.join(lines)}) m (id, heading_words, text_words, words)"
+        f" join {index.name}_words w on w.id = m.id and w.heading_words = m.heading_words"
+        " and w.text_words = m.text_words and w.words = coalesce(m.words, w.words)"
+    )
+    same: int = db.execute(query, values).fetchone()[0]
+    return same == len(some)
+
+
+_ANY = "null::tsvector"
+
+
+def _in_parts(db: Desk, index: Index) -> Iterator[list[Document]]:
+    """All documents by number, READ at a time."""
+    last = 0
+    while some := list(_documents(db, index, f"t.id > {last} order by t.id limit {READ}")):
+        yield some
+        last = some[-1].number
+
+
+def _documents(db: Desk, index: Index, where: str) -> Iterator[Document]:
+    for number, heading, body in db.execute(_text_of(index, where)).fetchall():
+        yield Document(number, heading, [body or ""])

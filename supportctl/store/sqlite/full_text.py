@@ -1,0 +1,52 @@
+"""The full text of a desk in SQLite: FTS5 (see `store.full_text.FullText`)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from supportctl.store import full_text
+from supportctl.store.desk import Desk
+from supportctl.store.full_text import Document, Found, Index, Match, Rewording
+from supportctl.store.sqlite import search
+
+_INDEXES = {full_text.TICKETS: search.TICKETS, full_text.BUGS: search.BUGS}
+
+
+class SqliteFullText:
+    """The index reads the texts itself, so that it is never told what they say."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def add_tickets(self, new: Sequence[Document], /) -> None:
+        search.add_tickets(self._db, new[0].number, new[-1].number)
+
+    def add_bug(self, new: Document, /) -> None:
+        search.add_bug(self._db, new.number)
+
+    def reindexing(
+        self, index: Index, number: int, _change: Rewording | None = None, /
+    ) -> AbstractContextManager[None]:
+        return search.reindexing(self._db, number, _INDEXES[index])
+
+    def find_tickets(
+        self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
+    ) -> list[Found]:
+        from supportctl.store.sqlite import find  # late: changes write words and look for none
+
+        return find.find_tickets(self._db, terms, filters, at, limit)
+
+    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
+        from supportctl.store.sqlite import find  # late: changes write words and look for none
+
+        return find.find_bugs(self._db, terms)
+
+    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], /) -> Iterator[Match]:
+        from supportctl.store.sqlite import find  # late: changes write words and look for none
+
+        return (find.match_of(self._db, _INDEXES[index], number, terms) for index, number in hits)
+
+    def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
+        return search.like_bugs(self._db, words, limit)
+
+    def like_tickets(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
+        return search.like_tickets(self._db, words, limit)
