@@ -103,10 +103,10 @@ def check(
     """
     if quick and repair:
         raise InputError("--quick and --repair cannot be combined.", "A repair has to look at everything.")
-    desk = session.desk_path()
+    place = session.place()
     with working(session, "Checking") as tick:
-        found = run_checks(desk, session.clock, tick, repair=repair, quick=quick)
-    return Result(found, many=True, error=damage_report(desk, found, repaired=repair))
+        found = run_checks(place, session.clock, tick, repair=repair, quick=quick)
+    return Result(found, many=True, error=damage_report(place, found, repaired=repair))
 
 
 @app.verb("backup", COPY)

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from supportctl.errors import Conflict
+
+if TYPE_CHECKING:
+    from supportctl.store.histories import Histories
 
 LARGEST = 1 << 63  # a person may type a number that no desk can hold: from here on
 T = TypeVar("T")
@@ -69,6 +72,9 @@ class Desk(Protocol):
 
         `anywhere` means that copies of it may be in any table, and in the full text.
         """
+
+    def histories(self) -> "Histories":
+        """What a check reads of all tickets with their histories, inside a snapshot."""
 
     def count_change(self) -> None: ...
     def forget_moves(self) -> None: ...

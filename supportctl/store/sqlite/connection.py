@@ -5,11 +5,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
 from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.store.histories import Histories
 
 Hook = Callable[[], None]
 T = TypeVar("T")
@@ -99,6 +102,12 @@ class SqliteDesk(sqlite3.Connection):
         from supportctl.store.sqlite.scrub import schedule_scrub  # late: few runs remove anything for good
 
         schedule_scrub(self, anywhere=anywhere)
+
+    def histories(self) -> "Histories":
+        """What a check reads of all tickets with their histories (see `Desk.histories`)."""
+        from supportctl.store.sqlite.histories import StoredHistories  # late: only a check reads them all
+
+        return StoredHistories(self)
 
     def count_change(self) -> None:
         """Count a change that is on record now, unless this desk's are not counted."""
