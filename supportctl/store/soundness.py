@@ -101,5 +101,11 @@ class Checks(Protocol):
         `tick` is called now and then; what it or a signal raises ends the work.
         """
 
+    def beside(self, db: Desk) -> AbstractContextManager[Desk]:
+        """What finds the faults to repair inside a transaction of `db`, which nobody can write to meanwhile.
+
+        A connection of its own where an engine reads long answers better through one.
+        """
+
     def repair(self, work: Callable[[Desk], list[Finding]], tick: Callable[[], None] | None) -> list[Finding]:
         """What `work` repaired in a desk of this schema, and what only the engine can repair outside a transaction."""

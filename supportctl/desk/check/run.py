@@ -163,7 +163,8 @@ def _of_part(checks: Checks, db: Desk, part: CheckPart) -> CheckedPart:
     except Exception as error:
         if not checks.unreadable(error):
             raise
-        looked.findings.extend(damage(name, f"cannot be read: {error}") for name in part.names)
+        said = str(error).partition("\n")[0]  # a server adds where in the statement it was
+        looked.findings.extend(damage(name, f"cannot be read: {said}") for name in part.names)
     more = {name: count - TOLD for name, count in counts.items() if count > TOLD}
     looked.findings.extend(Finding(name, DAMAGED, f"and {n:,} more like these") for name, n in more.items())
     return looked
@@ -185,7 +186,8 @@ def _repair_all(checks: Checks, db: Desk) -> list[Finding]:
     """
     try:
         with db.transaction():
-            found = _mendable(checks, db)
+            with checks.beside(db) as reader:
+                found = _mendable(checks, reader)
             for mend in dict.fromkeys(finding.mend for finding in found):
                 if mend is not None:
                     mend(db)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
 from supportctl.files import SIDECARS, atomic_file, sidecar
+from supportctl.store.background import at_length
 from supportctl.store.place import Copy, Tick
-from supportctl.store.sqlite.background import at_length
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,

@@ -2,15 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from supportctl.store.background import at_length, side_by_side
 from supportctl.store.desk import Desk
 from supportctl.store.soundness import REPAIRED, CheckPart, EngineParts, Finding
 from supportctl.store.sqlite import check, environment, repair
-from supportctl.store.sqlite.background import at_length, side_by_side
 from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, check_desk, connect, schema_of, unreadable
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 
@@ -71,6 +71,9 @@ class FileChecks:
         finally:
             for db in connections:
                 db.close()
+
+    def beside(self, db: Desk) -> AbstractContextManager[Desk]:
+        return nullcontext(db)
 
     def repair(self, work: Callable[[Desk], list[Finding]], tick: Callable[[], None] | None) -> list[Finding]:
         """The desk in one transaction, its files' modes after it."""
