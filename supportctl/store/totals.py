@@ -172,13 +172,13 @@ def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, 
 
 def present(db: Desk) -> list[str]:
     """Those of the tables that a desk has: one of an earlier schema lacks what came later."""
-    here = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
+    here = db.tables.names()
     return [name for name in TABLES if name in here]
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:
     """The totals on record; none on a desk whose schema had none."""
-    if not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone():
+    if "totals" not in db.tables.names():
         return {}
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 

@@ -11,13 +11,12 @@ from typing import NamedTuple
 from supportctl.desk.check import histories
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.place import Tick
 from supportctl.store.sqlite import check, environment, repair
 from supportctl.store.sqlite.background import at_length, side_by_side
 from supportctl.store.sqlite.check import DAMAGED, OK, REPAIRED, RESTORE, SKIPPED, Finding, damage
 from supportctl.store.sqlite.connection import (
-    SCHEMA_VERSION,
     DatabaseError,
     check_desk,
     connect,

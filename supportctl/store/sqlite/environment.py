@@ -14,9 +14,9 @@ from pathlib import Path
 from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.files import SIDECARS
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.sqlite.check import OK, WARNING, Finding, damage
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, connect, schema_of
+from supportctl.store.sqlite.connection import connect, schema_of
 
 # File systems shared by machines: their locks are unreliable, and WAL needs memory that all users share.
 NETWORK = frozenset(
