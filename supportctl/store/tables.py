@@ -29,6 +29,7 @@ JSON = {
     "policies.data": dict, "closures.hours": list, "tickets.tags": list, "history.data": dict, "targets.reasons": list,
     "bug_history.data": dict, "remote_sessions.reasons": list, "changes.parts": dict,
 }  # fmt: skip
+EVERY = (*TABLES, *NEVER)
 NUMBERED = {
     "ticket": "tickets", "licence": "licences", "customer": "customers", "bug": "bugs", "closure": "closures",
     "remote": "remote_sessions",
@@ -89,28 +90,45 @@ def size(db: Desk) -> int:
 
 
 def rows(db: Desk, table: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table in the order of its key, one at a time, without what is never exported."""
+    """The rows of a table, one at a time and always in the same order, without what is never exported."""
     names = ", ".join(field.name for field in db.tables.fields(table))
     where = LEFT_OUT.get(table, "")
-    return iter(db.execute(f"select {names} from {table}{where} order by {', '.join(db.tables.key(table))}"))
+    return iter(db.execute(f"select {names} from {table}{where} order by {_order(db, table)}"))
+
+
+def whole_rows(db: Desk, table: str) -> Iterator[tuple[Any, ...]]:
+    """The same with all there is: for a copy that stays as private as the desk."""
+    names = ", ".join(field.name for field in db.tables.fields(table))
+    return iter(db.execute(f"select {names} from {table} order by {_order(db, table)}"))
+
+
+def _order(db: Desk, table: str) -> str:
+    """What the rows of a table are sorted by: its key, but agents as they came, for the first spelling counts."""
+    return "rowid" if table == "agents" else ", ".join(db.tables.key(table))
 
 
 def check(db: Desk) -> None:
-    """Refuse contradictions that the schema does not catch. Raises InputError."""
+    """Refuse an import with contradictions that the schema does not catch. Raises InputError."""
+    for said in contradictions(db, of="{}.jsonl"):
+        raise InputError(f"{said}.", MEND)
+
+
+def contradictions(db: Desk, *, of: str = "the table {}") -> Iterator[str]:
+    """In words, what contradicts itself in a desk although its schema allows it; tables are called `of`."""
     for table, _ in db.tables.broken_references():
-        raise InputError(f"{table}.jsonl refers to something that does not exist.", MEND)
+        yield f"{of.format(table)} refers to something that does not exist"
     for name, table in NUMBERED.items():
         last = db.execute(f"select max(id) from {table}").fetchone()[0]
         if last is not None and last > counters.value(db, name):
-            raise InputError(f"counters.jsonl would reuse a number of {table}.jsonl.", MEND)
+            yield f"{of.format('counters')} would reuse a number of {of.format(table)}"
     untargeted = "left join targets g on g.ticket = t.id and g.n = t.target_n where g.n is null"
     if db.execute(f"select 1 from tickets t {untargeted} limit 1").fetchone():
-        raise InputError("tickets.jsonl has a ticket without a target.", MEND)
+        yield f"{of.format('tickets')} has a ticket without a target"
     try:
         policies.all_in_order(db)
         policies.in_force(db, BEGINNING)
     except (LookupError, TypeError, ValueError, AttributeError, InputError):
-        raise InputError("policies.jsonl has no usable policy.", MEND) from None
+        yield f"{of.format('policies')} has no usable policy"
 
 
 MEND = "Export the desk again; an export is not meant to be edited."
@@ -136,7 +154,6 @@ def copy_into_empty(source: Desk, db: Desk) -> bool:
     if not is_empty(db):
         return False
     clear(db)
-    for table in tables(source):
-        db.tables.put(table, rows(source, table))
-    totals.complete(db)
+    for table in EVERY:
+        db.tables.put(table, whole_rows(source, table))
     return True

@@ -154,14 +154,16 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, Total | None, Total]]:
+def mismatches(
+    db: Desk, tables: Sequence[str] = TABLES, known: Mapping[str, Total] | None = None
+) -> Iterator[tuple[str, Total | None, Total]]:
     """Each of the tables that does not match its total, and the desk if its own does not match all others.
 
-    Gives the name, the total kept (None if there is none), and the one that matches.
+    Gives the name, the total kept (None if there is none), and the one that matches, unless that is `known`.
     """
     kept = kept_totals(db)
     for name in tables:
-        total = standing(db, name)
+        total = known[name] if known else standing(db, name)
         if total != kept.get(name):
             yield name, kept.get(name), total
     over_all = _over_all(kept)
