@@ -11,7 +11,9 @@ from supportctl.errors import Conflict
 
 if TYPE_CHECKING:
     from supportctl.store.histories import Histories
+    from supportctl.store.tables import Tables
 
+SCHEMA_VERSION = 15  # the number of migrations that made the schema of this program
 LARGEST = 1 << 63  # a person may type a number that no desk can hold: from here on
 T = TypeVar("T")
 # How often a change is tried before a conflict is reported. Of many who change one ticket at once somebody always
@@ -50,6 +52,10 @@ class Desk(Protocol):
 
     @property
     def in_transaction(self) -> bool: ...
+    @property
+    def tables(self) -> "Tables":
+        """The desk as tables, whatever is in them: for exports, checks and totals."""
+
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:

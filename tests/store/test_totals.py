@@ -16,8 +16,8 @@ from edits import EDITS
 import supportctl.store
 from supportctl.desk.check import histories
 from supportctl.errors import InputError
-from supportctl.store import counters, faults, seals, totals
-from supportctl.store.sqlite import check, tables
+from supportctl.store import counters, faults, seals, tables, totals
+from supportctl.store.sqlite import check
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from supportctl.clock import FIRST, LAST
-from supportctl.store.desk import Desk
+from supportctl.store import tables
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.soundness import BY_REPAIR, WARNING, Finding, Mend, damage
-from supportctl.store.sqlite import repair, search, tables
+from supportctl.store.sqlite import repair, search
 from supportctl.store.sqlite.atomic import scrub_owed
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
@@ -50,7 +50,7 @@ def pages(db: Desk) -> Iterator[Finding]:
 def foreign_keys(db: Desk) -> Iterator[Finding]:
     """Rows that refer to a missing row."""
     counts: dict[tuple[str, str], int] = {}
-    for table, _, parent, _ in db.execute("pragma foreign_key_check"):
+    for table, parent in db.tables.broken_references():
         counts[table, parent] = counts.get((table, parent), 0) + 1
     for (table, parent), count in counts.items():
         yield damage("foreign keys", f"{count} of {table} refer to rows of {parent} that do not exist")
@@ -62,7 +62,7 @@ def values(db: Desk) -> Iterator[Finding]:
     A type other than the schema declares, invalid JSON or JSON of another kind, an impossible moment or day.
     """
     for table in tables.tables(db):
-        wrong = {field.name: f"({field.name} is not null and {_misfit(field)})" for field in tables.fields(db, table)}
+        wrong = {field.name: f"({field.name} is not null and {_misfit(field)})" for field in db.tables.fields(table)}
         if db.execute(f"select 1 from {table} where {' or '.join(wrong.values())} limit 1").fetchone() is None:
             continue  # nearly always, and three times as fast as counting
         counts = db.execute(f"select {', '.join(f'sum{each}' for each in wrong.values())} from {table}").fetchone()

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
+
+if TYPE_CHECKING:
+    from supportctl.store.tables import Tables
 
 if TYPE_CHECKING:
     from supportctl.store.histories import Histories
@@ -18,7 +21,6 @@ Hook = Callable[[], None]
 T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 15  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
 
@@ -78,6 +80,13 @@ class SqliteDesk(sqlite3.Connection):
             return [self.execute(*each) for each in statements]
         finally:
             self.execute("commit")
+
+    @property
+    def tables(self) -> "Tables":
+        """The desk as tables (see `Desk.tables`)."""
+        from supportctl.store.sqlite.tables import SqliteTables  # late: few runs look at whole tables
+
+        return SqliteTables(self)
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing (see `Desk.transaction`)."""

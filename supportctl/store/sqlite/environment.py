@@ -11,10 +11,10 @@ from pathlib import Path
 
 from supportctl.files import SIDECARS
 from supportctl.store import environment
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.environment import warned
 from supportctl.store.soundness import OK, WARNING, Finding, damage
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, connect, schema_of
+from supportctl.store.sqlite.connection import connect, schema_of
 
 # File systems shared by machines: their locks are unreliable, and WAL needs memory that all users share.
 NETWORK = frozenset(

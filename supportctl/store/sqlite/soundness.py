@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from supportctl.store.background import at_length, side_by_side
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.soundness import REPAIRED, CheckPart, EngineParts, Finding
 from supportctl.store.sqlite import check, environment, repair
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, check_desk, connect, schema_of, unreadable
+from supportctl.store.sqlite.connection import SqliteDesk, check_desk, connect, schema_of, unreadable
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 
 R = TypeVar("R")
