@@ -22,13 +22,13 @@ Where does a new one go?
   whether it can be taken back.
 - A field of a ticket: `policy.ticket.Ticket` (its column and row follow) and `RECEIPT`, `Received` and `Correction` in
   `desk/tickets/`, the options of `log` and `edit`, a column in `cli.views.ticket`, a migration in `store.sqlite.schema`
-  with its number in `store.sqlite.connection`. To import and export it: `desk.transfer.fields`. For other programs to
-  read it: `store.sqlite.views`.
+  with its number in `store.desk`. To import and export it: `desk.transfer.fields`. For other programs to
+  read it: `store.views`, and the `views` of each engine.
 - A tier, channel, topic, product or holiday: the policy file alone.
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
 - A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.
 - An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk` and a `store.place.Place`. Not yet behind
-  this door: `desk/` and `store/` import full text, check, tables and views from `store.sqlite` by name.
+  this door: `desk/` and `store/` import full text and check from `store.sqlite` by name.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
 `tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from conftest import Program
 from older import as_it_was
 
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
+from supportctl.store.desk import SCHEMA_VERSION
 
 JOBS = ("log", "reply", "import", "merge", "migrate", "backup")
 LATEST = 1.1  # a kill may come after the end: then everything was acknowledged, and must be there

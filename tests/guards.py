@@ -35,6 +35,8 @@ PURE = {
 REACHING = {"open", "input", "print", "exec", "eval", "breakpoint", "__import__", "__file__", "__loader__", "__spec__"}
 CLOCKS = {"now", "today", "utcnow"}
 ENGINES = "supportctl.store.sqlite."  # where an engine is known
+# What writes an SQLite file that is no desk: a format, into which the desk of any engine is exported.
+FILES_FOR_OTHERS = {"supportctl.store.views_file"}
 RUNNING = {"execute", "executemany", "executescript"}
 STATEMENT = re.compile(
     r"\s*(select\b.+\bfrom\b|select\s+(\d|count|max|min|coalesce)|insert\s+(or\s+\w+\s+)?into\b|replace\s+into\b"
@@ -125,6 +127,7 @@ def importers_of_sqlite3(root: Path) -> list[str]:
         name
         for name, tree in modules(root).items()
         if not name.startswith(ENGINES)
+        and name not in FILES_FOR_OTHERS
         and any("sqlite3" in names for node in ast.walk(tree) for names in _named(name, node))
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
+from typer.models import TyperPath
 
 from supportctl.cli.run.commands import Noun, Result
 from supportctl.cli.run.desk import has_desk
@@ -13,9 +14,12 @@ from supportctl.cli.run.session import Session
 from supportctl.desk.accounts.customers import duplicate_accounts
 from supportctl.desk.check.run import damage_report, run_checks
 from supportctl.desk.opening import UPGRADING
+from supportctl.desk.transfer.copy import copy_desk
 from supportctl.errors import InputError
 from supportctl.files import no_stream
 from supportctl.render.columns import FLAG, NUMBER, Column, View
+
+PLACES = TyperPath(path_type=str)  # as a person wrote it: a path has no two slashes in a row, an address has
 
 app = Noun("db", "The desk's file: where it is, whether it is sound, and its backups.")
 
@@ -42,6 +46,18 @@ RESTORED = View(
         Column("tickets", NUMBER, get=lambda done: done.desk.tickets),
     ),
     plain=("desk", "backup", "kept", "schema", "tickets"),
+)
+
+COPIED = View(
+    columns=(
+        Column("from", get=lambda done: done.source),
+        Column("desk"),
+        Column("schema", NUMBER),
+        Column("tables", NUMBER),
+        Column("rows", NUMBER),
+        Column("tickets", NUMBER),
+    ),
+    plain=("from", "desk", "schema", "tables", "rows", "tickets"),
 )
 
 UPGRADED = View(
@@ -103,10 +119,10 @@ def check(
     """
     if quick and repair:
         raise InputError("--quick and --repair cannot be combined.", "A repair has to look at everything.")
-    desk = Path(session.place().address())
+    place = session.place()
     with working(session, "Checking") as tick:
-        found = run_checks(desk, session.clock, tick, repair=repair, quick=quick)
-    return Result(found, many=True, error=damage_report(desk, found, repaired=repair))
+        found = run_checks(place, session.clock, tick, repair=repair, quick=quick)
+    return Result(found, many=True, error=damage_report(place, found, repaired=repair))
 
 
 @app.verb("backup", COPY)
@@ -155,6 +171,29 @@ def restore(
         return Result(say=["Nothing was changed."])
     with working(session, "Restoring") as tick:
         return Result(desk.restore(file, kept, tick))
+
+
+@app.verb("copy", COPIED)
+def copy(
+    session: Session,
+    source: Annotated[str, Argument(metavar="FROM", help="the desk to copy: a path or an address", click_type=PLACES)],
+    target: Annotated[str, Argument(metavar="TO", help="where to: no desk yet, or an empty one", click_type=PLACES)],
+) -> Result:
+    """Copy a whole desk to another place: from a file to a shared desk, or back.
+
+    Copies everything as it is at one moment, including access details, while others keep writing to FROM; what they
+    write later is not copied. Reads the copy again before it counts: if anything differs, nothing is copied. TO is
+    created if it is a file.
+
+
+    \b
+    Examples:
+      supportctl db copy desk.db moved.db
+      supportctl db copy desk.db postgresql://desk@db.example.com/desk --json
+    """
+    places = session.place_named(source, "FROM"), session.place_named(target, "TO")
+    with working(session, "Copying") as tick:
+        return Result(copy_desk(*places, session.say, tick))
 
 
 @app.verb("migrate", UPGRADED)

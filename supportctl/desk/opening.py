@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.errors import SENSELESS, DeskUnusable
@@ -60,7 +59,7 @@ def _blaming(place: "Place") -> Iterator[None]:
 def _unfit(place: "Place") -> str | None:
     from supportctl.desk.check.run import first_damage  # late: only an error looks for damage
 
-    return first_damage(Path(place.address())) if place.exists() else None  # else it went wrong before there was a desk
+    return first_damage(place) if place.exists() else None  # else it went wrong before there was a desk
 
 
 def _say_what_was_kept(db: Desk, say: Say) -> None:

@@ -11,7 +11,10 @@ from supportctl.errors import Conflict
 
 if TYPE_CHECKING:
     from supportctl.store.full_text import FullText
+    from supportctl.store.histories import Histories
+    from supportctl.store.tables import Tables
 
+SCHEMA_VERSION = 15  # the number of migrations that made the schema of this program
 LARGEST = 1 << 63  # a person may type a number that no desk can hold: from here on
 T = TypeVar("T")
 # How often a change is tried before a conflict is reported. Of many who change one ticket at once somebody always
@@ -61,6 +64,10 @@ class Desk(Protocol):
     def in_transaction(self) -> bool: ...
     @property
     def full_text(self) -> "FullText": ...
+    @property
+    def tables(self) -> "Tables":
+        """The desk as tables, whatever is in them: for exports, checks and totals."""
+
     def execute(self, statement: str, parameters: Any = ..., /) -> Rows: ...
     def executemany(self, statement: str, parameters: Iterable[Any], /) -> Rows: ...
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
@@ -101,6 +108,9 @@ class Desk(Protocol):
 
         `anywhere` means that copies of it may be in any table, and in the full text.
         """
+
+    def histories(self) -> "Histories":
+        """What a check reads of all tickets with their histories, inside a snapshot."""
 
     def count_change(self) -> None: ...
     def forget_moves(self) -> None: ...

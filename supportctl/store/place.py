@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from supportctl.store.desk import Desk
+
+if TYPE_CHECKING:
+    from supportctl.store.soundness import Checks
 
 T = TypeVar("T")
 Hook = Callable[[], None]
@@ -126,6 +129,9 @@ class Place(Protocol):
 
     def addresses(self, begun: str) -> list[tuple[str, str]]:
         """Addresses of accounts that begin like this in whatever case, each with the account's name."""
+
+    def checks(self) -> "Checks":
+        """What the engine does for a check of the desk."""
 
     # Copies
 

@@ -153,14 +153,16 @@ def _put(db: Desk, name: str, total: Total) -> None:
     )
 
 
-def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, Total | None, Total]]:
+def mismatches(
+    db: Desk, tables: Sequence[str] = TABLES, known: Mapping[str, Total] | None = None
+) -> Iterator[tuple[str, Total | None, Total]]:
     """Each of the tables that does not match its total, and the desk if its own does not match all others.
 
-    Gives the name, the total kept (None if there is none), and the one that matches.
+    Gives the name, the total kept (None if there is none), and the one that matches, unless that is `known`.
     """
     kept = kept_totals(db)
     for name in tables:
-        total = standing(db, name)
+        total = known[name] if known else standing(db, name)
         if total != kept.get(name):
             yield name, kept.get(name), total
     over_all = _over_all(kept)
@@ -171,16 +173,13 @@ def mismatches(db: Desk, tables: Sequence[str] = TABLES) -> Iterator[tuple[str, 
 
 def present(db: Desk) -> list[str]:
     """Those of the tables that a desk has: one of an earlier schema lacks what came later."""
-    here = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
+    here = db.tables.names()
     return [name for name in TABLES if name in here]
 
 
 def kept_totals(db: Desk) -> dict[str, Total]:
     """The totals on record; none on a desk whose schema had none."""
-    if (
-        not hasattr(db, "address")
-        and not db.execute("select 1 from sqlite_master where type = 'table' and name = 'totals'").fetchone()
-    ):
+    if "totals" not in db.tables.names():
         return {}
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 

@@ -20,8 +20,9 @@ from conftest import Program, copy_desk
 from sqlite_utils import Database
 
 from supportctl.__main__ import SignalExit
-from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
+from supportctl.store import tables
+from supportctl.store.desk import SCHEMA_VERSION
+from supportctl.store.sqlite.connection import in_memory
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.schema import migrations
 from supportctl.tabular.folder import new_folder
@@ -175,7 +176,7 @@ def test_an_export_of_an_earlier_schema_is_upgraded_as_an_old_desk_would_be(
     with closing(in_memory()) as db:
         old = Database(db)
         migrations.apply(old, stop_before=[later.name for later in migrations.pending(old)][3:])
-        columns = {table: [field.name for field in tables.fields(db, table)] for table in tables.tables(db)}
+        columns = {table: [field.name for field in db.tables.fields(table)] for table in tables.tables(db)}
     said(schema_version=3)(out)
     for table in tables.TABLES:
         if table in columns:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from supportctl.desk.tickets.secrets import CleanTexts, secrets_named, without_secrets, without_secrets_each
 from supportctl.desk.transfer.serving import export_views
 from supportctl.store.sqlite.connection import SqliteDesk
-from supportctl.store.sqlite.views import COLUMNS
+from supportctl.store.views import COLUMNS
 
 pytestmark = pytest.mark.about_the_file
 

@@ -67,9 +67,10 @@ def test_a_backup_and_a_check_say_how_much_is_done(staffed: Program, tmp_path: P
     shares: list[float | None] = []
     place_at(staffed.desk).back_up(tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
     assert [share for share in shares if share is not None][-1] == 1
-    assert sum(part.share for parts in run.CURRENT for part in parts) == 100
+    place = place_at(staffed.desk)
+    assert sum(part.share for parts in run.every_part(place.checks().parts) for part in parts) == 100
     shares.clear()
-    run.run_checks(staffed.desk, 0, lambda done=None: shares.append(done))
+    run.run_checks(place, 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)
 
 

@@ -29,7 +29,7 @@ from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import DirectReader
-from supportctl.store.sqlite.check import SimplePromise
+from supportctl.store.histories import SimplePromise
 from supportctl.store.sqlite.connection import SqliteDesk
 
 HOUR, DAY = 3600, 86400

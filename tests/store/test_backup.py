@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import Program
 
-from supportctl.store.sqlite.connection import APPLICATION_ID, HELD, SCHEMA_VERSION
+from supportctl.store.desk import SCHEMA_VERSION
+from supportctl.store.sqlite.connection import APPLICATION_ID, HELD
 
 pytestmark = pytest.mark.about_the_file
 

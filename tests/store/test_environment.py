@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from supportctl.files import atomic_text, scratch
-from supportctl.store.sqlite.environment import leftovers, network_disk, sqlite_at_fault, zone_data_is_old
+from supportctl.store.environment import zone_data_is_old
+from supportctl.store.sqlite.environment import leftovers, network_disk, sqlite_at_fault
 from supportctl.tabular.folder import new_folder
 
 MOUNTS = r"""

@@ -11,9 +11,10 @@ import pytest
 from conftest import Program
 from older import as_it_was
 
+from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.sqlite import foreign_schema
 from supportctl.store.sqlite import schema as schema_
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, in_memory
+from supportctl.store.sqlite.connection import in_memory
 
 pytestmark = pytest.mark.about_the_file
 

@@ -16,15 +16,15 @@ from edits import EDITS
 import supportctl.store
 from supportctl.desk.check import histories
 from supportctl.errors import InputError
-from supportctl.store import counters, seals, totals
-from supportctl.store.sqlite import check, tables
+from supportctl.store import counters, faults, seals, tables, totals
+from supportctl.store.sqlite import check
 from supportctl.store.sqlite.atomic import as_a_whole
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 
 pytestmark = pytest.mark.about_the_file
 
-LOOKS = (check.total_mismatches, check.seal_mismatches, histories.check_histories, check.numbers)
+LOOKS = (faults.total_mismatches, faults.seal_mismatches, histories.check_histories, faults.numbers)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from conftest import Program, copy_desk
 from older import as_it_was, tables
 from sqlite_utils import Database
 
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
+from supportctl.store.desk import SCHEMA_VERSION
 
 pytestmark = pytest.mark.about_the_file
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from supportctl.clock import FIRST, LAST, iso
 from supportctl.masking import mask_key
-from supportctl.store.sqlite import serving
+from supportctl.store import views_file
 from supportctl.store.sqlite.connection import SqliteDesk, in_memory
 from supportctl.store.sqlite.schema import migrate
-from supportctl.store.sqlite.views import COLUMNS
+from supportctl.store.views import COLUMNS
 
 pytestmark = pytest.mark.about_the_file
 
@@ -91,7 +91,7 @@ def test_an_instant_is_written_as_scripts_know_it(empty: SqliteDesk, at: int | N
 def test_a_database_of_its_own_has_the_same_columns_with_types(tmp_path: Path) -> None:
     """A view has no types, and so tools would take numbers for text."""
     file = tmp_path / "out.db"
-    assert serving.write(file, file, [(view, []) for view in COLUMNS]) == 0
+    assert views_file.write(file, file, [(view, []) for view in COLUMNS]) == 0
     with closing(sqlite3.connect(file)) as db:
         made = {view: {row[1]: row[2] for row in db.execute(f"pragma table_info({view})")} for view in COLUMNS}
         assert db.execute("pragma journal_mode").fetchone() == ("delete",)

@@ -109,6 +109,16 @@ class Session:
         return place_at(self.desk_named())
 
     @staticmethod
+    def place_named(named: str, what: str) -> "Place":
+        """The place that an argument, `what`, names as --db names one. Raises InputError."""
+        from supportctl.desk import place_at  # late: help has no need of it
+
+        if not named or named == "-" or "\0" in named:
+            raise InputError(f"{what} names no desk.", "Give its path or its address.")
+        refuse_address(named, what)
+        return place_at(Path(named))
+
+    @staticmethod
     def data_folder() -> Path:
         """Where this account of the machine keeps its own desk, and its drafts. Raises DeskUnusable."""
         from platformdirs import user_data_dir  # late: most desks are named

@@ -13,23 +13,25 @@ from supportctl.policy.hours import Calendar
 from supportctl.policy.promise import DueContext, EffectiveTarget, Promise, days_at, due_until
 from supportctl.policy.ticket import Target, Ticket
 from supportctl.store.desk import Desk, DirectReader
-from supportctl.store.sqlite import check
-from supportctl.store.sqlite.check import Finding, SimplePromise, damage, derivable
+from supportctl.store.faults import derivable, misfiled_tickets
+from supportctl.store.histories import SimplePromise
+from supportctl.store.soundness import Finding, damage
 from supportctl.store.tickets import OWED, OWN
 
 
 def check_histories(db: Desk) -> Iterator[Finding]:
     """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give."""
-    yield from check.misfiled_tickets(db)
+    yield from misfiled_tickets(db)
     judge = None
     try:
         judge = Judge(DirectReader(db))
     except SENSELESS:
         yield damage("due times", "cannot be worked out: a policy revision or a holiday holds invalid data")
-    promises = check.simple_promises(db)
+    stored = db.histories()
+    promises = stored.simple_promises()
     if judge:
         yield from _plain_dues(judge, promises)
-    for number, turned, read in check.histories_to_replay(db):
+    for number, turned, read in stored.to_replay():
         try:
             history = History(*read())
             wrong = _contradictions(history)

@@ -11,9 +11,8 @@ from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.desk.transfer.fields import TICKETS
 from supportctl.policy.entitlement import Licence
 from supportctl.policy.ticket import Ticket
-from supportctl.store import licences, tickets
+from supportctl.store import licences, tables, tickets
 from supportctl.store.desk import Desk, DirectReader
-from supportctl.store.sqlite import tables
 
 
 class ExportedTicket(NamedTuple):

@@ -19,10 +19,9 @@ from supportctl.masking import fold_key, unkeyed
 from supportctl.policy.entitlement import Account, Licence
 from supportctl.policy.identity import fold_address, parse_key
 from supportctl.policy.versions import Release, parse_release
-from supportctl.store import accounts, customers, licences, policies, releases, tickets
+from supportctl.store import accounts, customers, import_rows, licences, policies, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader, in_parts
-from supportctl.store.sqlite import import_rows
 
 ADDRESSES = frozenset({"from", "email", "delivery_email"})
 

@@ -14,9 +14,8 @@ from supportctl.desk.tickets.as_of import ticket_at
 from supportctl.desk.tickets.secrets import guarded_id, without_secrets_each
 from supportctl.desk.transfer.whole_desk import Counting, Tick
 from supportctl.files import atomic_file
-from supportctl.store import customers, tickets
+from supportctl.store import customers, tables, tickets, views, views_file
 from supportctl.store.desk import Desk, DirectReader
-from supportctl.store.sqlite import serving, tables, views
 
 AT_ONCE = 100  # tickets whose texts are looked through together: one by one takes three times as long
 _SUBJECT, _BODY, _TAGS, _EXTERNAL_ID = map(
@@ -42,7 +41,7 @@ def export_views(db: Desk, file: Path, at: int, *, force: bool, counting: Counti
     """
     size = sum(tables.count(db, view.removeprefix("v_")) for view in views.COLUMNS)
     with atomic_file(file, over=force) as new, db.snapshot(), counting(size) as tick:
-        written = serving.write(new, file, ((view, _ticked(_rows(db, view, at), tick)) for view in views.COLUMNS))
+        written = views_file.write(new, file, ((view, _ticked(_rows(db, view, at), tick)) for view in views.COLUMNS))
     return WrittenDatabase("sqlite", str(file), len(views.COLUMNS), written)
 
 

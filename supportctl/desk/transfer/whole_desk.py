@@ -11,10 +11,9 @@ from typing import NamedTuple
 from supportctl import __version__
 from supportctl.clock import iso
 from supportctl.errors import InputError
-from supportctl.store.desk import Desk
+from supportctl.store import tables
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.place import Place
-from supportctl.store.sqlite import tables
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
 from supportctl.tabular.folder import Manifest, read_manifest, read_part, write_manifest, write_part
 
 Tick = Callable[[], None]
@@ -37,7 +36,7 @@ def export_desk(db: Desk, folder: Path, clock: int, counting: Counting) -> Trans
     """
     with db.snapshot(), counting(tables.size(db)) as tick:
         parts = {
-            table: write_part(folder, table, tables.fields(db, table), tables.rows(db, table), tick)
+            table: write_part(folder, table, db.tables.fields(table), tables.rows(db, table), tick)
             for table in tables.tables(db)
         }
     write_manifest(folder, SCHEMA_VERSION, parts, exported_at=iso(clock), program=f"supportctl {__version__}")
@@ -67,6 +66,6 @@ def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
         raise InputError(f"{folder} does not match its schema; these tables differ: {', '.join(odd)}.", tables.MEND)
     for table in expected:
         try:
-            tables.put(db, table, read_part(folder, table, tables.fields(db, table), tick))
+            db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
         except tables.RowsRefused as error:
             raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from supportctl.errors import SENSELESS, DeskUnusable, OutputUnwritable
+from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.files import SIDECARS, atomic_file, sidecar
+from supportctl.store.background import at_length
 from supportctl.store.place import Copy, Tick
-from supportctl.store.sqlite.background import at_length
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
     BUSY_SECONDS,
@@ -26,6 +26,7 @@ from supportctl.store.sqlite.connection import (
 )
 from supportctl.store.sqlite.foreign_schema import refuse_foreign_objects
 from supportctl.store.sqlite.schema import migrate
+from supportctl.store.views_file import writing_copy
 
 STEP = 2000  # pages copied at a time: eight megabytes between two looks at the clock
 FIRST_STEP = 16  # pages written at a time: fewer than any desk has, so that the first step is not the last
@@ -41,23 +42,6 @@ def copy_into(db: SqliteDesk, new: Path, named: Path, tick: Tick | None = None) 
         copy.execute("pragma synchronous = off")  # a finished one is written to disk at once
         db.execute("select 1 from sqlite_master").fetchone()  # from here on it is the copy's moment
         db.backup(copy, pages=STEP, progress=lambda _, left, pages: tick(1 - left / pages) if tick and pages else None)
-
-
-@contextmanager
-def writing_copy(named: Path) -> Iterator[None]:
-    """A desk that is only read does not fill a disk: these errors are the copy's."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING:
-            raise OutputUnwritable(
-                f"{named} cannot be written: the disk is full.", "Free some disk space, or name a file elsewhere."
-            ) from error
-        raise
-
-
-_WRITING = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_FSYNC)
 
 
 def prove(path: Path, tick: Tick | None = None, *, named: Path | None = None) -> Copy:

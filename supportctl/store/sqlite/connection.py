@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidecar
-from supportctl.store.desk import Desk, Refusal
+from supportctl.store.desk import SCHEMA_VERSION, Desk, Refusal
 
 if TYPE_CHECKING:
     from supportctl.store.full_text import FullText
+    from supportctl.store.histories import Histories
+    from supportctl.store.tables import Tables
 
 Hook = Callable[[], None]
 T = TypeVar("T")
 
 APPLICATION_ID = 0x53435431  # "SCT1", at offset 68 of the file: this is a supportctl desk
-SCHEMA_VERSION = 15  # PRAGMA user_version; the number of migrations that made the schema
 STEPS = 1_000_000  # SQLite instructions between two looks for a signal: some hundredths of a second
 BUSY_SECONDS = 20.0  # fifty simultaneous writers finish well within it
 
@@ -108,6 +109,13 @@ class SqliteDesk(sqlite3.Connection):
         """The same as a transaction: what was read ahead is read again, behind the lock."""
         return self.transaction()
 
+    @property
+    def tables(self) -> "Tables":
+        """The desk as tables (see `Desk.tables`)."""
+        from supportctl.store.sqlite.tables import SqliteTables  # late: few runs look at whole tables
+
+        return SqliteTables(self)
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing (see `Desk.transaction`)."""
         from supportctl.store.sqlite.transaction import Transaction  # late: most runs only read
@@ -138,6 +146,12 @@ class SqliteDesk(sqlite3.Connection):
         from supportctl.store.sqlite.scrub import schedule_scrub  # late: few runs remove anything for good
 
         schedule_scrub(self, anywhere=anywhere)
+
+    def histories(self) -> "Histories":
+        """What a check reads of all tickets with their histories (see `Desk.histories`)."""
+        from supportctl.store.sqlite.histories import StoredHistories  # late: only a check reads them all
+
+        return StoredHistories(self)
 
     def count_change(self) -> None:
         """Count a change that is on record now, unless this desk's are not counted."""

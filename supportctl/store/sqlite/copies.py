@@ -7,12 +7,12 @@ from pathlib import Path
 
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable
 from supportctl.files import atomic_file, free_name, give_name, refuse_desk
-from supportctl.store.desk import Desk
+from supportctl.store import tables
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.place import Copy, RestoredDesk, Tick, UpgradedDesk
-from supportctl.store.sqlite import tables
+from supportctl.store.sqlite import search
 from supportctl.store.sqlite.backup import copy_into, fetch, is_writable, move_aside, prove, write_through
 from supportctl.store.sqlite.connection import (
-    SCHEMA_VERSION,
     Hook,
     check_desk,
     check_owner,
@@ -59,8 +59,11 @@ def _is_empty(path: Path) -> bool:
 
 
 def _copy_into_empty(new: Path, path: Path) -> bool:
-    with closing(open_desk(new)) as source, closing(open_desk(path)) as db:
-        return tables.copy_into_empty(source, db)
+    with closing(open_desk(new)) as source, closing(open_desk(path)) as db, db.transaction():
+        if not tables.copy_into_empty(source, db):
+            return False
+        search.rebuild(db)
+        return True
 
 
 def path_for_copy(source: Path, desk: Path) -> Path:

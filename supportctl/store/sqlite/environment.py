@@ -1,22 +1,20 @@
-"""What a desk depends on: who may read its files, the disk, SQLite and time zone data, and their known faults."""
+"""What a desk's file depends on: who may read its files, the disk and SQLite, and their known faults."""
 
 import os
-import platform
 import re
 import sqlite3
 import stat
-import zoneinfo
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
-from supportctl import __version__
-from supportctl.clock import iso
 from supportctl.files import SIDECARS
-from supportctl.store.desk import Desk
-from supportctl.store.sqlite.check import OK, WARNING, Finding, damage
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, connect, schema_of
+from supportctl.store import environment
+from supportctl.store.desk import SCHEMA_VERSION, Desk
+from supportctl.store.environment import warned
+from supportctl.store.soundness import OK, WARNING, Finding, damage
+from supportctl.store.sqlite.connection import connect, schema_of
 
 # File systems shared by machines: their locks are unreliable, and WAL needs memory that all users share.
 NETWORK = frozenset(
@@ -30,29 +28,16 @@ _MENDED_BEFORE = ((3, 44, 6), (3, 50, 7))  # branches with the same fix
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes a blank, a tab, a line end or a backslash in a path
 # How `files` names unfinished files, and how earlier releases named exports and rejected rows.
 _UNFINISHED = re.compile(r"\.(?:.+\.[0-9a-f]{16}\.(?:new|old)|supportctl-\w+\.(?:new|old))", re.DOTALL)
-STALE_YEARS = 2  # zone rules change several times a year
 
 
 def versions(desk: Path, now: int) -> Iterator[Finding]:
     """What the desk is read with; `now` (UTC epoch seconds) tells whether the zone data is old."""
     with closing(connect(desk)) as db:
         schema = schema_of(db)
-    yield Finding("desk", OK, str(desk.absolute()))
-    yield Finding("supportctl", OK, __version__)
-    hint = "Run `supportctl db migrate`."
-    yield _warned("schema", str(schema), schema < SCHEMA_VERSION, "older than this program", hint)
-    yield Finding("python", OK, platform.python_version())
     said = "when several processes write at once, it can in rare cases damage a desk (the WAL-reset bug)"
     hint = "Use a Python with SQLite 3.51.3 or later (or 3.50.7, 3.44.6), and keep backups."
-    yield _warned("sqlite", sqlite3.sqlite_version, sqlite_at_fault(), said, hint)
-    version, source = zone_data()
-    zones, old = f"{version or 'of unknown version'}, from {source}", zone_data_is_old(version, int(iso(now)[:4]))
-    hint = "Update the system's zone data, or the tzdata package."
-    yield _warned("time zone data", zones, old, "out of date: hours and holidays may be off", hint)
-
-
-def _warned(part: str, value: str, wrong: bool, said: str, hint: str) -> Finding:
-    return Finding(part, WARNING, f"{value}: {said}", hint) if wrong else Finding(part, OK, value)
+    engine = warned("sqlite", sqlite3.sqlite_version, sqlite_at_fault(), said, hint)
+    yield from environment.versions(str(desk.absolute()), schema, SCHEMA_VERSION, engine, now)
 
 
 def files(desk: Path) -> Iterator[Finding]:
@@ -120,27 +105,3 @@ def _mounts(file: Path) -> Iterator[tuple[str, str]]:
         parts = line.split(" ")
         if len(parts) > 2:
             yield _ESCAPED.sub(lambda found: chr(int(found[1], 8)), parts[1]), parts[2]
-
-
-def zone_data() -> tuple[str, str]:
-    """The version of the time zone data in use, such as 2025b ("" if unknown), and where it comes from."""
-    for folder in map(Path, zoneinfo.TZPATH):
-        if folder.is_dir():
-            return _zone_version(folder), str(folder)
-    with suppress(ImportError, AttributeError):
-        import tzdata  # late: it may be missing or broken
-
-        return str(tzdata.IANA_VERSION), "the tzdata package"
-    return "", "nowhere"
-
-
-def _zone_version(folder: Path) -> str:
-    for name, before in (("tzdata.zi", "# version "), ("+VERSION", "")):
-        with suppress(OSError), (folder / name).open(encoding="ascii", errors="replace") as file:
-            return file.readline(80).removeprefix(before).strip()
-    return ""
-
-
-def zone_data_is_old(zone_version: str, year: int) -> bool:
-    """Whether zone data of this version is too old to trust this year."""
-    return zone_version[:4].isdecimal() and year - int(zone_version[:4]) >= STALE_YEARS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from supportctl.store.desk import Desk
     from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Tick, UpgradedDesk, Watched
+    from supportctl.store.soundness import Checks
 
 T = TypeVar("T")
 
@@ -98,6 +99,11 @@ class DeskFile:
         from supportctl.store.sqlite import completion  # late: only a shell asks
 
         return completion.addresses(self.path, begun)
+
+    def checks(self) -> "Checks":
+        from supportctl.store.sqlite.soundness import FileChecks  # late: few runs check a desk
+
+        return FileChecks(self.path)
 
     def back_up(self, to: Path, *, force: bool, tick: "Tick | None" = None) -> "Copy":
         from supportctl.store.sqlite.copies import back_up  # late: only `db` copies

@@ -6,9 +6,8 @@ Anyone may add views whose names begin with `my_`: nothing of ours ever reads th
 from pathlib import Path
 
 from supportctl.errors import DeskUnusable
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.digest import blake2b
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
 
 # The tables by name, the views and the triggers of this program's schema: every command asks for it.
 DIGEST = "b4e6e71a45edae76189bf960e682f14f"

@@ -7,11 +7,10 @@ from typing import TypeVar
 
 from supportctl.errors import DeskUnusable
 from supportctl.files import give_name
-from supportctl.store.desk import Desk
+from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.sqlite.connection import (
     APPLICATION_ID,
     ON_RECORD,
-    SCHEMA_VERSION,
     Hook,
     SqliteDesk,
     check_desk,

@@ -2,8 +2,6 @@
 
 from contextlib import closing
 
-from supportctl.policy.history import in_force, replay
-from supportctl.store import filing, tickets
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
 from supportctl.store.sqlite.connection import in_memory
@@ -48,16 +46,6 @@ def declare(db: Desk, kind: str, name: str, sql: str) -> None:
     """Make a trigger, an index or a view as this program declares it, replacing what has its name."""
     db.execute(f"drop {kind} if exists {name}")
     db.execute(sql)
-
-
-def derive(db: Desk, number: int) -> None:
-    """Store a ticket as its whole history makes it, with everything that follows from its own values."""
-    targets, entries = tickets.targets(db, number), tickets.entries(db, number)
-    last = in_force(entries, targets).n
-    db.execute("update tickets set target_n = :n where id = :id", {"n": last, "id": number})
-    first = next(entry for entry in entries if entry.kind == "received")
-    ticket = tickets.get(db, number)._replace(received_at=first.at, entered_at=first.entered_at)
-    filing.save(db, replay(ticket, entries, targets), [], [], [])
 
 
 def to_wal(db: Desk) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from supportctl.store import agents, changes, revisions, schema, seals, totals
-from supportctl.store.sqlite import refold, search, tables, views
-from supportctl.store.sqlite.connection import SCHEMA_VERSION, SqliteDesk, in_memory
+from supportctl.store import agents, changes, revisions, schema, seals, tables, totals
+from supportctl.store.desk import SCHEMA_VERSION
+from supportctl.store.sqlite import refold, search, views
+from supportctl.store.sqlite.connection import SqliteDesk, in_memory
 
 migrations = Migrations("supportctl")
 

@@ -1,133 +1,55 @@
-"""The whole desk, table by table: what an export contains, and how it comes back.
-
-The columns are read from the desk itself, so none can be forgotten; a test compares the tables below with the schema.
-"""
+"""What SQLite knows of a desk's tables, and how it takes many rows at once (see `store.tables.Tables`)."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from supportctl.errors import InputError
-from supportctl.store import counters, policies, totals
 from supportctl.store.desk import Desk
-from supportctl.store.policies import BEGINNING
-from supportctl.store.sqlite import search
+from supportctl.store.sqlite import views
+from supportctl.store.tables import JSON, RowsRefused
 from supportctl.tabular.folder import Field
 
-# Tables that others refer to come first.
-TABLES = (
-    "counters", "policies", "closures", "customers", "licences", "licence_terms", "applied_keys", "account_kinds",
-    "releases",
-    "tickets", "history", "texts", "targets", "removals", "imported_rows", "messages", "told",
-    "bugs", "bug_history", "bug_texts", "bug_tickets", "remote_sessions",
-    "ticket_seals", "bug_seals", "totals", "agents", "changes",
-)  # fmt: skip
-# Access details go only through the ticket, and end with it: they never leave the desk (8.5, 8.6).
-NEVER = ("remote_secrets",)
-# Nor does a digest of them, which is in their total, and in that of the desk.
-LEFT_OUT = {"totals": f" where name not in ('{totals.DESK}', 'remote_secrets')"}
-# Columns whose text is JSON, and of what kind.
-JSON = {
-    "policies.data": dict, "closures.hours": list, "tickets.tags": list, "history.data": dict, "targets.reasons": list,
-    "bug_history.data": dict, "remote_sessions.reasons": list, "changes.parts": dict,
-}  # fmt: skip
-NUMBERED = {
-    "ticket": "tickets", "licence": "licences", "customer": "customers", "bug": "bugs", "closure": "closures",
-    "remote": "remote_sessions",
-}  # fmt: skip
 
+class SqliteTables:
+    """The tables of an open file."""
 
-class RowsRefused(Exception):
-    """A table does not take these rows."""
+    def __init__(self, db: Desk) -> None:
+        self._db = db
 
+    @property
+    def schema(self) -> int:
+        version: int = self._db.execute("pragma user_version").fetchone()[0]
+        return version
 
-def tables(db: Desk) -> list[str]:
-    """The tables of this desk; one of an earlier schema may not have all."""
-    here = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
-    return [name for name in TABLES if name in here]
+    def names(self) -> set[str]:
+        return {row[0] for row in self._db.execute("select name from sqlite_master where type = 'table'")}
 
+    def fields(self, table: str) -> list[Field]:
+        rows = self._db.execute(f"pragma table_info({table})").fetchall()
+        return [
+            Field(name, str if kind.lower() == "text" else int, not (needed or key), JSON.get(f"{table}.{name}"))
+            for _, name, kind, needed, _, key in rows
+        ]
 
-def count(db: Desk, table: str) -> int:
-    """How many rows a table has."""
-    rows: int = db.execute(f"select count(*) from {table}").fetchone()[0]
-    return rows
+    def key(self, table: str) -> list[str]:
+        keys = [(row[5], row[1]) for row in self._db.execute(f"pragma table_info({table})") if row[5]]
+        return [name for _, name in sorted(keys)]
 
+    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        names = [field.name for field in self.fields(table)]
+        self._db.execute("pragma defer_foreign_keys = on")  # a ticket may have been merged into a later one
+        into = f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
+        try:
+            self._db.executemany(into, rows)
+        except sqlite3.IntegrityError as error:
+            raise RowsRefused(str(error)) from error
 
-def size(db: Desk) -> int:
-    """How many rows all tables have."""
-    return sum(count(db, table) for table in tables(db))
+    def broken_references(self) -> Iterator[tuple[str, str]]:
+        return ((table, parent) for table, _, parent, _ in self._db.execute("pragma foreign_key_check"))
 
+    def temporary(self, name: str, columns: str) -> None:
+        self._db.execute(f"drop table if exists temp.{name}")
+        self._db.execute(f"create temporary table {name} ({columns}) without rowid")
 
-def fields(db: Desk, table: str) -> list[Field]:
-    """The columns of a table, and what each takes."""
-    rows = db.execute(f"pragma table_info({table})").fetchall()
-    return [
-        Field(name, str if kind.lower() == "text" else int, not (needed or key), JSON.get(f"{table}.{name}"))
-        for _, name, kind, needed, _, key in rows
-    ]
-
-
-def rows(db: Desk, table: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table in the order of its key, one at a time."""
-    names = ", ".join(field.name for field in fields(db, table))
-    where = LEFT_OUT.get(table, "")
-    return iter(db.execute(f"select {names} from {table}{where} order by {', '.join(_key(db, table))}"))
-
-
-def _key(db: Desk, table: str) -> list[str]:
-    keys = [(row[5], row[1]) for row in db.execute(f"pragma table_info({table})") if row[5]]
-    return [name for _, name in sorted(keys)]
-
-
-def put(db: Desk, table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows into a table, in the caller's transaction without its triggers. Broken references show at its end.
-
-    Raises RowsRefused.
-    """
-    names = [field.name for field in fields(db, table)]
-    db.execute("pragma defer_foreign_keys = on")  # a ticket may have been merged into a later one
-    try:
-        db.executemany(f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})", rows)
-    except sqlite3.IntegrityError as error:
-        raise RowsRefused(str(error)) from error
-
-
-def check(db: Desk) -> None:
-    """Refuse contradictions that the schema does not catch. Raises InputError."""
-    for table, *_ in db.execute("pragma foreign_key_check"):
-        raise InputError(f"{table}.jsonl refers to something that does not exist.", MEND)
-    for name, table in NUMBERED.items():
-        last = db.execute(f"select max(id) from {table}").fetchone()[0]
-        if last is not None and last > counters.value(db, name):
-            raise InputError(f"counters.jsonl would reuse a number of {table}.jsonl.", MEND)
-    untargeted = "left join targets g on g.ticket = t.id and g.n = t.target_n where g.n is null"
-    if db.execute(f"select 1 from tickets t {untargeted} limit 1").fetchone():
-        raise InputError("tickets.jsonl has a ticket without a target.", MEND)
-    try:
-        policies.all_in_order(db)
-        policies.in_force(db, BEGINNING)
-    except (LookupError, TypeError, ValueError, AttributeError, InputError):
-        raise InputError("policies.jsonl has no usable policy.", MEND) from None
-
-
-MEND = "Export the desk again; an export is not meant to be edited."
-
-
-def is_empty(db: Desk) -> bool:
-    """Whether the desk is new: it has its built-in policy and nothing more."""
-    filled = [name for name in tables(db) if name not in ("agents", "counters", "totals") and count(db, name)]
-    return filled == ["policies"] and count(db, "policies") == 1 and not any(counters.value(db, n) for n in NUMBERED)
-
-
-def copy_into_empty(source: Desk, db: Desk) -> bool:
-    """Copy a whole desk into an empty one, all or nothing; False if that is no longer empty."""
-    with db.transaction():
-        if not is_empty(db):
-            return False
-        for table in ("agents", "counters", "policies", "totals"):
-            db.execute(f"delete from {table}")
-        for table in tables(source):
-            put(db, table, rows(source, table))
-        totals.complete(db)
-        search.rebuild(db)
-    return True
+    def published(self, view: str) -> str:
+        return views.SELECTS[view]

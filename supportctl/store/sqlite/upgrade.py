@@ -6,9 +6,9 @@ from pathlib import Path
 
 from supportctl.errors import DeskUnusable, OutputUnwritable
 from supportctl.files import free_name, give_name, scratch, write_errors
+from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.sqlite.backup import copy_into, prove
 from supportctl.store.sqlite.connection import (
-    SCHEMA_VERSION,
     Hook,
     SqliteDesk,
     connect,

@@ -1,16 +1,23 @@
-"""Slow work of SQLite: it runs in a thread, so that a signal can end it at once."""
+"""Slow work of an engine: it runs in a thread, so that a signal can end it at once."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from supportctl.store.sqlite.connection import SqliteDesk
-
-Result = TypeVar("Result")
 TICK_SECONDS = 0.1
 
 
-def at_length(db: SqliteDesk, work: Callable[[SqliteDesk], Result], tick: Callable[[], None] | None = None) -> Result:
+class Interruptible(Protocol):
+    """A connection whose statement under way another thread can end."""
+
+    def interrupt(self) -> None: ...
+
+
+C = TypeVar("C", bound=Interruptible)
+Result = TypeVar("Result")
+
+
+def at_length(db: C, work: Callable[[C], Result], tick: Callable[[], None] | None = None) -> Result:
     """The result of `work` on a connection that was opened for any thread; `tick` is called ten times a second.
 
     What a signal or `tick` raises meanwhile interrupts the work first.
@@ -19,7 +26,7 @@ def at_length(db: SqliteDesk, work: Callable[[SqliteDesk], Result], tick: Callab
 
 
 def side_by_side(
-    works: Sequence[tuple[SqliteDesk, Callable[[SqliteDesk], Result]]],
+    works: Sequence[tuple[C, Callable[[C], Result]]],
     tick: Callable[[], None] | None = None,
 ) -> list[Result]:
     """The same for several at once, each with a connection of its own."""

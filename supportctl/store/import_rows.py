@@ -1,4 +1,4 @@
-"""What an import must remember about its file: on disk, in a table of this connection, gone when it closes."""
+"""What an import must remember about its file: on disk, in a temporary table of this connection."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,9 +10,8 @@ Said = tuple[Any, ...]  # an id, the place of its first row, and a number for ea
 
 def begin(db: Desk, fields: Sequence[str]) -> None:
     """Begin an import of rows with these fields that remembers nothing yet."""
-    db.execute("drop table if exists temp.import_rows")
-    said = ", ".join(f"{field}_said integer" for field in fields)
-    db.execute(f"create temporary table import_rows (id text primary key, place text not null, {said}) without rowid")
+    said = ", ".join(f"{field}_said bigint" for field in fields)
+    db.tables.temporary("import_rows", f"id text primary key, place text not null, {said}")
 
 
 def said_before(db: Desk, ids: Sequence[str]) -> dict[str, Said]:

@@ -1,13 +1,16 @@
-"""A database of nothing but the views for other programs, as tables: what may be served, unlike the desk."""
+"""A database of nothing but the views for other programs, as tables: what may be served, unlike the desk.
+
+It is an SQLite file because that is what others open, such as Datasette: a format, whatever engine keeps the desk.
+"""
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from supportctl.store.sqlite.backup import writing_copy
-from supportctl.store.sqlite.views import COLUMNS
+from supportctl.errors import OutputUnwritable
+from supportctl.store.views import COLUMNS
 
 _KEYS = {
     "v_tickets": ["primary key (id)", "foreign key (merged_into) references v_tickets (id)"],
@@ -38,3 +41,20 @@ def write(new: Path, named: Path, tables: Iterable[tuple[str, Iterable[tuple[Any
         out.execute("commit")
         out.execute("pragma journal_mode = delete")  # what it says of itself: any program may open it
     return written
+
+
+@contextmanager
+def writing_copy(named: Path) -> Iterator[None]:
+    """A desk that is only read does not fill a disk: these errors of SQLite are those of the file that is written."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING:
+            raise OutputUnwritable(
+                f"{named} cannot be written: the disk is full.", "Free some disk space, or name a file elsewhere."
+            ) from error
+        raise
+
+
+_WRITING = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_FSYNC)

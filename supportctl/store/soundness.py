@@ -1,0 +1,111 @@
+"""What `db check` says of a desk, and what an engine adds to it: the types that both sides share.
+
+The desk's own rules are the same everywhere (`store.faults`, `desk.check`). What only an engine can have wrong, and how
+it reads several tables at the same time, it gives as `Checks` of its place.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol, TypeVar
+
+from supportctl.store.desk import Desk
+
+OK, WARNING, DAMAGED, REPAIRED, SKIPPED = "ok", "warning", "damaged", "repaired", "skipped"
+RESTORE = "Restore a backup from before the change; the original is nowhere else."
+BY_REPAIR = "`supportctl db check --repair` repairs it."
+Mend = Callable[[Desk], object]
+R = TypeVar("R")
+
+
+class Finding(NamedTuple):
+    """A finding about a part of the desk; `mend` repairs it if it can be derived.
+
+    If any finding about a ticket lacks `mend`, nothing else of that ticket may be derived either.
+    """
+
+    part: str
+    state: str
+    message: str
+    hint: str | None = None
+    ticket: int | None = None
+    mend: Mend | None = None
+
+
+def damage(part: str, said: str, *, ticket: int | None = None, mend: Mend | None = None, hint: str = "") -> Finding:
+    """A finding of damage, with what to do about it."""
+    return Finding(part, DAMAGED, said, hint or (BY_REPAIR if mend else RESTORE), ticket, mend)
+
+
+Look = Callable[[Desk], Iterator[Finding]]
+
+
+class CheckPart(NamedTuple):
+    """A part of the check, and its share of the work in hundredths, as measured on a hundred thousand tickets."""
+
+    names: tuple[str, ...]
+    share: int
+    look: Look
+
+
+class EngineParts(NamedTuple):
+    """What an engine looks at. Each list has a connection of its own; all shares together are 43 hundredths.
+
+    `basics` are looked at in a desk of any schema, `contents` only in one of this program's. `guards` is what could act
+    on a change or is missing of what should; it takes no time. `suspects` are the parts in which a command that failed
+    looks for the reason. What `first` and `last` find is repaired before and after the records.
+    """
+
+    basics: Sequence[CheckPart]
+    contents: Sequence[CheckPart]
+    guards: CheckPart
+    suspects: Sequence[CheckPart]
+    first: Sequence[Look]
+    last: Sequence[Look]
+
+
+class Checks(Protocol):
+    """What an engine does for a check of the desk at its place."""
+
+    @property
+    def parts(self) -> EngineParts: ...
+    @property
+    def restoring(self) -> str:
+        """What to do if the desk cannot be repaired, as a sentence."""
+
+    def refuse_others(self) -> None:
+        """Raises DeskUnusable, touching nothing, unless there is a desk that this program can read."""
+
+    def surroundings(self, now: int) -> Iterator[Finding]:
+        """What the desk depends on, and what is beside it; `now` (UTC epoch seconds) tells what is out of date."""
+
+    def connect(self) -> AbstractContextManager[Desk]:
+        """A connection to the desk as it is: nothing is upgraded or refused."""
+
+    def is_current(self, db: Desk) -> bool:
+        """Whether the desk has this program's schema."""
+
+    def has_strangers(self, db: Desk) -> bool:
+        """Whether anything is in the desk that could act on a change or a question, and is not ours."""
+
+    def unreadable(self, error: Exception) -> bool:
+        """Whether what the engine raised means that a part of the desk is damaged or missing."""
+
+    def look(
+        self,
+        lists: Sequence[Sequence[CheckPart]],
+        look: Callable[[Desk, CheckPart], R],
+        tick: Callable[[], None],
+    ) -> list[R]:
+        """What `look` says of each part, in order: the lists at the same time, each as of one moment.
+
+        `tick` is called now and then; what it or a signal raises ends the work.
+        """
+
+    def beside(self, db: Desk) -> AbstractContextManager[Desk]:
+        """What finds the faults to repair inside a transaction of `db`, which nobody can write to meanwhile.
+
+        A connection of its own where an engine reads long answers better through one.
+        """
+
+    def repair(self, work: Callable[[Desk], list[Finding]], tick: Callable[[], None] | None) -> list[Finding]:
+        """What `work` repaired in a desk of this schema, and what only the engine can repair outside a transaction."""

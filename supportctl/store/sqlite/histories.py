@@ -1,0 +1,47 @@
+"""All tickets with their histories, read from SQLite: see `store.histories.Histories`."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, groupby
+from operator import itemgetter
+
+from supportctl.store import tickets
+from supportctl.store.desk import Desk
+from supportctl.store.histories import RECEIVED, SimplePromise, StoredThread, busy, promises, thread_of
+from supportctl.store.tickets import ENTRY, TARGET
+
+_TAGS = f"case when json_valid({RECEIVED['tags']}) then json({RECEIVED['tags']}) end"
+_PAIRS = ((f"'{name}'", _TAGS if name == "tags" else value) for name, value in RECEIVED.items())
+_RECEIPT = ", ".join(chain.from_iterable(_PAIRS))
+_AS_RECEIVED = f"case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object({_RECEIPT})"
+_BUSY = busy(_AS_RECEIVED, "instr(data, 'wait') > 0")
+_TAKEN_IN = "case when json_valid(h.data) then json_extract(h.data, '$.taken_in') end"
+_PROMISES = promises(_TAKEN_IN, busy="temp.busy")
+_ID = itemgetter(0, 1)
+
+
+class StoredHistories:
+    """The histories on a desk; those to replay are listed in a temporary table of the connection."""
+
+    def __init__(self, db: Desk) -> None:
+        self._db = db
+
+    def simple_promises(self) -> Iterator[SimplePromise]:
+        self._db.execute("drop table if exists temp.busy")
+        self._db.execute(f"create temp table busy as {_BUSY}")
+        self._db.execute("create index temp.busy_id on busy (id)")
+        return map(SimplePromise._make, self._db.execute(_PROMISES))
+
+    def to_replay(self) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
+        entries, targets = (
+            groupby(
+                self._db.execute(
+                    f"select id, turned, {what} from temp.busy left join {table} on ticket = id order by 1, 3"
+                ),
+                _ID,
+            )
+            for what, table in ((ENTRY, "history"), (TARGET, "targets"))
+        )
+        listed = tickets.listed(self._db, "temp.busy")
+        for ticket, (of, some), (_, others) in zip(listed, entries, targets, strict=True):
+            rows = [row[2:] for row in some if row[2] is not None]
+            yield *of, thread_of(ticket, rows, [row[2:] for row in others])
