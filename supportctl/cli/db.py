@@ -48,6 +48,7 @@ RESTORED = View(
     plain=("desk", "backup", "kept", "schema", "tickets"),
 )
 
+REPLACED = "In {} rows, NUL characters were replaced by \N{REPLACEMENT CHARACTER}: PostgreSQL cannot keep them."
 COPIED = View(
     columns=(
         Column("from", get=lambda done: done.source),
@@ -56,8 +57,9 @@ COPIED = View(
         Column("tables", NUMBER),
         Column("rows", NUMBER),
         Column("tickets", NUMBER),
+        Column("replaced", NUMBER, "Rows with NUL replaced"),
     ),
-    plain=("from", "desk", "schema", "tables", "rows", "tickets"),
+    plain=("from", "desk", "schema", "tables", "rows", "tickets", "replaced"),
 )
 
 UPGRADED = View(
@@ -193,7 +195,8 @@ def copy(
     """
     places = session.place_named(source, "FROM"), session.place_named(target, "TO")
     with working(session, "Copying") as tick:
-        return Result(copy_desk(*places, session.say, tick))
+        copied = copy_desk(*places, session.say, tick)
+    return Result(copied, say=[REPLACED.format(copied.replaced)] if copied.replaced else [])
 
 
 @app.verb("migrate", UPGRADED)

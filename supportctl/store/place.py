@@ -77,6 +77,10 @@ class Place(Protocol):
     """
 
     @property
+    def oldest(self) -> int:
+        """The oldest schema that it can make a desk of."""
+
+    @property
     def error(self) -> type[Exception]:
         """What the engine raises, where `in_words` has no words for it: our own fault, or damage by others."""
 

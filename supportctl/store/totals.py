@@ -184,9 +184,10 @@ def kept_totals(db: Desk) -> dict[str, Total]:
     return {row[0]: Total(*row[1:]) for row in db.execute("select name, rows, total from totals")}
 
 
-def standing(db: Desk, table: str) -> Total:
-    """The total that matches a table as it is; reads all of it."""
-    return _total(map(itemgetter(0), db.execute(f"select {stored(db, table)} from {table}")))
+def standing(db: Desk, table: str, names: Sequence[str] = ()) -> Total:
+    """The total that matches a table as it is, or some of its columns; reads all of it."""
+    row = as_bytes(names) if names else stored(db, table)
+    return _total(map(itemgetter(0), db.execute(f"select {row} from {table}")))
 
 
 def _over_all(kept: Mapping[str, Total]) -> Total:
@@ -210,6 +211,11 @@ def _total(rows: Iterable[bytes]) -> Total:
 
 def _digest(row: bytes) -> int:
     return int.from_bytes(blake2b(row, digest_size=8).digest())
+
+
+def changed(total: Total, gone: Total, come: Total) -> Total:
+    """The total of a table after some rows have become others."""
+    return Total(total.rows + come.rows - gone.rows, (total.sum + come.sum - gone.sum) % LIMIT)
 
 
 def total_of(rows: Iterable[Iterable[Any]]) -> Total:

@@ -4,12 +4,15 @@ Only access details of remote sessions stay behind: they end with their ticket, 
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from supportctl import __version__
 from supportctl.clock import iso
+from supportctl.desk import place_at
 from supportctl.errors import InputError
 from supportctl.store import tables
 from supportctl.store.desk import SCHEMA_VERSION, Desk
@@ -50,12 +53,24 @@ def import_desk(folder: Path, place: Place, counting: Counting) -> TransferResul
     """
     manifest = read_manifest(folder, SCHEMA_VERSION)
     with place.in_words(), counting(sum(part.rows for part in manifest.parts.values())) as tick:
-        if not place.make(manifest.schema, lambda db: _fill(db, folder, manifest, tick)):
+        if not _make(place, manifest.schema, lambda db: _fill(db, folder, manifest, tick)):
             raise InputError(
                 f"The desk at {place} is not empty.",
                 "Name another with --db: a whole desk is imported only into an empty one.",
             )
     return TransferResult("desk", str(folder), len(manifest.parts), sum(part.rows for part in manifest.parts.values()))
+
+
+def _make(place: Place, schema: int, fill: Callable[[Desk], None]) -> bool:
+    """Make a desk of that schema (see `Place.make`): by way of a file where the engine never had it."""
+    if schema >= place.oldest:
+        return place.make(schema, fill)
+    with TemporaryDirectory(prefix="supportctl-") as folder:
+        upgraded = place_at(Path(folder, "desk.db"))
+        with upgraded.in_words():
+            upgraded.make(schema, fill)
+            with closing(upgraded.open()) as db:
+                return place.make(SCHEMA_VERSION, partial(tables.put_all_of, db))
 
 
 def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
@@ -64,8 +79,10 @@ def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
     if set(expected) != manifest.parts.keys():
         odd = sorted(set(expected) ^ manifest.parts.keys())
         raise InputError(f"{folder} does not match its schema; these tables differ: {', '.join(odd)}.", tables.MEND)
+    replaced: list[tables.Replaced] = []
     for table in expected:
         try:
-            db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
+            replaced += db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
         except tables.RowsRefused as error:
             raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None
+    tables.account_for(db, replaced)

@@ -16,6 +16,8 @@ T = TypeVar("T")
 class DeskFile:
     """The desk in the file at `path` (see `store.place.Place`). What a run does not use of it is not loaded."""
 
+    oldest = 1
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
