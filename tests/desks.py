@@ -50,6 +50,9 @@ class Engine(Protocol):
     def tables(self, db: Desk) -> list[str]:
         """The tables of an open desk."""
 
+    def elsewhere(self, desk: Path) -> AbstractContextManager[None]:
+        """For the block, another program has the desk open."""
+
     def fresh(self) -> AbstractContextManager[Desk]:
         """A new desk, open, that nobody else will open."""
 
@@ -95,6 +98,12 @@ class Files:
 
     def tables(self, db: Desk) -> list[str]:
         return [name for (name,) in db.execute("select name from sqlite_master where type = 'table' order by name")]
+
+    @contextmanager
+    def elsewhere(self, desk: Path) -> Iterator[None]:
+        with closing(sqlite3.connect(desk)) as db:
+            db.execute("select count(*) from tickets").fetchone()
+            yield
 
     @contextmanager
     def fresh(self) -> Iterator[Desk]:
@@ -170,6 +179,11 @@ class Databases:
 
     def tables(self, db: Desk) -> list[str]:
         return [name for (name,) in db.execute(TABLES)]
+
+    @contextmanager
+    def elsewhere(self, desk: Path) -> Iterator[None]:
+        with closing(self.server.connect(self._database(desk), role=postgres.OWNER)):
+            yield
 
     @contextmanager
     def fresh(self) -> Iterator[Desk]:

@@ -21,8 +21,6 @@ from supportctl.desk.transfer.serving import export_views
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.views import COLUMNS
 
-pytestmark = pytest.mark.about_the_file
-
 NOW = "2026-04-07T12:00:00Z"
 
 
@@ -82,6 +80,7 @@ def test_customers_licences_and_history_are_those_of_the_other_exports(full: Pro
     assert {(row["ticket"], row["n"]) for row in rows(out, "v_history") if row["retracted"]} == taken_back != set()
 
 
+@pytest.mark.about_the_file
 def test_the_views_of_the_desk_show_the_same(full: Program, tmp_path: Path) -> None:
     """But for what is late by the clock of the machine."""
     out = tmp_path / "out.db"
@@ -119,14 +118,21 @@ def test_no_secret_and_nothing_that_was_removed_is_in_it(staffed: Program, tmp_p
     assert (second["body"], second["external_id"]) == ("Quite unmistakable", "[removed: licence key (8.6)]")
 
 
-def test_the_desk_itself_or_a_file_of_someone_elses_is_not_replaced(full: Program, tmp_path: Path) -> None:
+@pytest.mark.about_the_file
+def test_the_desk_itself_is_not_replaced(full: Program) -> None:
+    before = full.dump()
+    for name in (full.desk, Path(f"{full.desk}-wal")):
+        ran = full("export", "sqlite", name, "--force")
+        assert (ran.code, ran.out, "is the desk itself" in ran.err) == (2, "", True), ran
+    assert full.dump() == before
+
+
+def test_a_file_of_someone_elses_is_not_replaced(full: Program, tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     out.write_text("mine")
     before = full.dump()
     for args, says in (
         ([out], "exists already"),
-        ([full.desk, "--force"], "is the desk itself"),
-        ([Path(f"{full.desk}-wal"), "--force"], "is the desk itself"),
         ([tmp_path, "--force"], "is a folder"),
         ([tmp_path / "none" / "out.db"], "There is no folder"),
         ([], "export sqlite needs a file."),
