@@ -18,20 +18,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import postgres
+import psycopg2
 
 from supportctl.desk import place_at
 from supportctl.store.desk import Desk
 from supportctl.store.place import Place
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
+from supportctl.store.sqlite.connection import SqliteDesk, connect, in_memory
 from supportctl.store.sqlite.schema import build
 
 BLANK = "blank"  # the database that every new desk is a copy of
 TABLES = "select tablename from pg_tables where schemaname = 'supportctl' order by tablename"
+CHECKS = "select conrelid::regclass, conname from pg_constraint where contype = 'c' and conrelid <> 0"
 Values = Sequence[Any] | Mapping[str, Any]
 
 
 class Engine(Protocol):
-    """What the tests need of an engine, beside the program."""
+    """What the tests need of an engine, beside the program. `refusal` is what it raises when a guard refuses."""
+
+    refusal: type[Exception]
 
     def address(self, desk: Path) -> str:
         """What SUPPORTCTL_DB takes."""
@@ -52,6 +56,9 @@ class Engine(Protocol):
 
     def elsewhere(self, desk: Path) -> AbstractContextManager[None]:
         """For the block, another program has the desk open."""
+
+    def unguarded(self, desk: Path) -> AbstractContextManager[Desk]:
+        """The desk, open to whoever may do anything: no trigger, key or check refuses what they write."""
 
     def fresh(self) -> AbstractContextManager[Desk]:
         """A new desk, open, that nobody else will open."""
@@ -75,6 +82,8 @@ class Engine(Protocol):
 
 class Files:
     """Desks in files, SQLite's."""
+
+    refusal: type[Exception] = sqlite3.IntegrityError
 
     def address(self, desk: Path) -> str:
         return str(desk)
@@ -104,6 +113,15 @@ class Files:
         with closing(sqlite3.connect(desk)) as db:
             db.execute("select count(*) from tickets").fetchone()
             yield
+
+    @contextmanager
+    def unguarded(self, desk: Path) -> Iterator[Desk]:
+        with closing(connect(desk)) as db:
+            for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+                db.execute(f"drop trigger {name}")
+            db.execute("pragma foreign_keys = off")
+            db.execute("pragma ignore_check_constraints = on")
+            yield db
 
     @contextmanager
     def fresh(self) -> Iterator[Desk]:
@@ -145,6 +163,8 @@ class Files:
 class Databases:
     """Desks in databases of one server, PostgreSQL's."""
 
+    refusal: type[Exception] = psycopg2.Error
+
     def __init__(self) -> None:
         self._made: dict[Path, str] = {}
         self._count = count()
@@ -184,6 +204,18 @@ class Databases:
     def elsewhere(self, desk: Path) -> Iterator[None]:
         with closing(self.server.connect(self._database(desk), role=postgres.OWNER)):
             yield
+
+    @contextmanager
+    def unguarded(self, desk: Path) -> Iterator[Desk]:
+        with closing(self.server.connect(self._database(desk))) as server, server.cursor() as cursor:
+            cursor.execute(CHECKS)
+            for table, name in cursor.fetchall():
+                cursor.execute(f"alter table {table} drop constraint {name}")
+            cursor.execute(TABLES)
+            for (table,) in cursor.fetchall():  # those of foreign keys too, which is for a superuser alone
+                cursor.execute(f"alter table supportctl.{table} disable trigger all")
+        with closing(self.place(desk).open()) as db:
+            yield db
 
     @contextmanager
     def fresh(self) -> Iterator[Desk]:
