@@ -78,6 +78,14 @@ class FullText(Protocol):
         Without `change` the whole document is read again.
         """
 
+    # The index as a whole
+
+    def is_current(self) -> bool:
+        """Whether it matches the texts; it reads them all, and may block writers meanwhile."""
+
+    def rebuild(self) -> None:
+        """Make it anew from the texts, inside the caller's transaction."""
+
     # Searching
 
     def find_tickets(

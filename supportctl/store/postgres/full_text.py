@@ -107,6 +107,14 @@ class PostgresFullText:
             {"id": number, "words": made.words, "bytes": made.bytes, "vector": made.literal},
         )
 
+    # The index as a whole
+
+    def is_current(self) -> bool:
+        return all(is_current(self._db, index) for index in (TICKETS, BUGS))
+
+    def rebuild(self) -> None:
+        rebuild(self._db)
+
     # Searching
 
     def find_tickets(

@@ -29,6 +29,12 @@ class SqliteFullText:
     ) -> AbstractContextManager[None]:
         return search.reindexing(self._db, number, _INDEXES[index])
 
+    def is_current(self) -> bool:
+        return search.is_current(self._db)
+
+    def rebuild(self) -> None:
+        search.rebuild(self._db)
+
     def find_tickets(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
     ) -> list[Found]:
