@@ -134,7 +134,7 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
-def among(values: Sequence[str]) -> tuple[str, dict[str, str]]:
+def among(values: Sequence[T]) -> tuple[str, dict[str, T]]:
     """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
     named = {f"v{n}": value for n, value in enumerate(values)}
     return f"in (:{', :'.join(named)})", named
