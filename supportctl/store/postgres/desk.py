@@ -14,7 +14,7 @@ import psycopg2
 
 from supportctl.store.desk import Desk, Refusal, Rows
 from supportctl.store.postgres.columns import COLUMNS
-from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after
+from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
 from supportctl.store.postgres.statements import filled, filled_for_each, translated
@@ -96,6 +96,14 @@ class PostgresDesk:
             else:
                 self.send(f"{PREFIX}; {said}")
         return RowsRead([], count)
+
+    def copy(self, statement: str, rows: Any) -> None:
+        """Carry out a COPY in a transaction, with a file of rows. Raises psycopg2.Error, also for what reading raises."""
+        script = self.script
+        assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
+        script.flush(PREFIX)
+        with waiting_in_c():
+            self.cursor.copy_expert(statement, rows)
 
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: one message, with what `will_read` announced."""
