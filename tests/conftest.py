@@ -2,30 +2,33 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import postgres
 import pytest
+import reach
 import warm
+from desks import DATABASES, ENGINE, ON_POSTGRES
 from hypothesis import HealthCheck, settings
 
 from supportctl.cli.run.session import Session
 from supportctl.policy.file import builtin
 from supportctl.policy.model import Policy, policy_from
-from supportctl.store.sqlite.connection import SqliteDesk
-from supportctl.store.sqlite.opening import open_desk
+from supportctl.store.desk import Desk
+from supportctl.store.place import Place
 
 PROGRAM = Path(sys.executable).with_name("supportctl.exe" if os.name == "nt" else "supportctl")
 # How fast the machine is today says nothing about the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
-MADE: dict[tuple[bytes, str, str, str], bytes] = {}  # desks by the one before, the commands, the clock and settings
+MADE: dict[tuple[Any, str, str, str], Any] = {}  # desks by the one before, the commands, the clock and settings
 NOW = "2026-03-06T16:30:00Z"  # a Friday, 8:30 in Los Angeles: half an hour after opening
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
 
@@ -45,6 +48,30 @@ if in_memory():
 def pytest_xdist_auto_num_workers() -> int:
     """Workers for `-n auto`: two for each core, since half of a test's time is spent waiting for a process or a lock."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """On PostgreSQL: a server for this run and all its workers, and on it the desk that new desks are copies of."""
+    if ON_POSTGRES and not hasattr(config, "workerinput"):
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        stack.enter_context(postgres.shared())
+        DATABASES.begin(PROGRAM)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL: only tests with a desk, and none that is about a file."""
+    if ON_POSTGRES:
+        kept = [item for item in items if reach.a_desk(item) and not item.get_closest_marker("about_the_file")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+@pytest.fixture(autouse=True)
+def _no_desk_left(tmp_path: Path) -> Iterator[None]:
+    """What a test leaves on a server is removed, as its folder is."""
+    yield
+    ENGINE.remove(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -75,11 +102,33 @@ class Ran:
 
 @dataclass
 class Program:
-    """The installed program, run as a process with a desk, a clock and an environment of its own."""
+    """The installed program, run as a process with a desk, a clock and an environment of its own.
+
+    `desk` is the file of the desk, or stands for a database (see `desks`).
+    """
 
     desk: Path
     now: str = NOW
     env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where the desk is, as --db and SUPPORTCTL_DB take it."""
+        return ENGINE.address(self.desk)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was ever written to the desk."""
+        return ENGINE.untouched(self.desk)
+
+    @property
+    def kept_bytes(self) -> bytes:
+        """All that is kept of the desk: of its files, or of its rows."""
+        return ENGINE.kept_bytes(self.desk)
+
+    def damage(self) -> None:
+        """Make the desk unusable, as a fault of the machine might."""
+        ENGINE.damage(self.desk)
 
     def __call__(
         self,
@@ -99,7 +148,7 @@ class Program:
         """Nothing of the machine's own settings but where programs are."""
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "SYSTEMROOT", "TEMP", "TMP")}
         return kept | {
-            "SUPPORTCTL_DB": str(self.desk),
+            "SUPPORTCTL_DB": self.address,
             "SUPPORTCTL_NOW": now or self.now,
             "SUPPORTCTL_TZ": "UTC",
             "SUPPORTCTL_AGENT": "tess",
@@ -127,23 +176,20 @@ class Program:
 
     def sql(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """The rows of a statement about the desk; what it changes is kept, as if another program had done it."""
-        with closing(sqlite3.connect(self.desk)) as db, db:
-            return db.execute(statement, values).fetchall()
+        return ENGINE.sql(self.desk, statement, values)
 
     def dump(self) -> list[str]:
-        """All that is on the desk, as SQLite prints it."""
-        with closing(sqlite3.connect(self.desk)) as db:
-            return list(db.iterdump())
+        """All that is on the desk, a line each."""
+        return ENGINE.dump(self.desk)
 
     def once(self, commands: Sequence[Sequence[str]], now: str | None = None) -> None:
         """The same for what a fixture does for each of many tests: run on the first such desk, and then copied."""
-        before = self.desk.read_bytes() if self.desk.exists() else b""
+        before = ENGINE.content(self.desk)
         asked = (before, str(commands), self.environment(now)["SUPPORTCTL_NOW"], str(self.env))
         if asked not in MADE:
             self.all(commands, now)
-            MADE[asked] = self.desk.read_bytes()
-        self.desk.touch(mode=0o600)
-        self.desk.write_bytes(MADE[asked])
+            MADE[asked] = ENGINE.keep(self.desk)
+        ENGINE.put(MADE[asked], self.desk)
 
 
 def started(words: Sequence[str], env: Mapping[str, str], given: bytes = b"") -> tuple[int, bytes, bytes]:
@@ -185,15 +231,37 @@ def staffed(desk: Program, staffed_file: Path) -> Program:
     return desk
 
 
+def place_of(desk: Path) -> Place:
+    """The place of a desk, as the program itself finds it."""
+    return ENGINE.place(desk)
+
+
 @contextmanager
-def opened(path: Path, *, create: bool = False) -> Iterator[SqliteDesk]:
+def opened(desk: Path, *, create: bool = False) -> Iterator[Desk]:
     """A desk as the program itself opens it, for tests that call what the program calls."""
-    with closing(open_desk(path, create=create)) as db:
+    with closing(place_of(desk).open(create=create)) as db:
         yield db
 
 
+@contextmanager
+def copied(source: Path) -> Iterator[Desk]:
+    """A copy of a desk, open, and thrown away at the end: for one of many examples."""
+    with TemporaryDirectory(dir=source.parent) as folder:
+        copy_desk(source, Path(folder, "desk.db"))
+        try:
+            with opened(Path(folder, "desk.db")) as db:
+                yield db
+        finally:
+            ENGINE.remove(Path(folder))
+
+
+def fresh() -> AbstractContextManager[Desk]:
+    """A new desk, open, and thrown away at the end: for one of many examples."""
+    return ENGINE.fresh()
+
+
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[SqliteDesk]:
+def db(tmp_path: Path) -> Iterator[Desk]:
     """A new desk, open."""
     with opened(tmp_path / "desk.db", create=True) as made:
         yield made
@@ -211,11 +279,8 @@ def rich_file(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def copy_desk(source: Path, target: Path) -> None:
-    """A consistent copy of a desk, as SQLite makes it, for its owner alone."""
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
-        db.backup(copy)
-        copy.execute("pragma journal_mode = wal")
+    """A consistent copy of a desk, in place of whatever was there."""
+    ENGINE.copy(source, target)
 
 
 def on_a_terminal(desk: Program, *args: str) -> str:

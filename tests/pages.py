@@ -90,7 +90,7 @@ def at_home(text: str, desk: Program, folder: Path) -> str:
     """A script or a job whose paths are those of this machine, with the programs that send mail in `folder`."""
     places = {
         "/home/desk/.venv/bin/supportctl": PROGRAM,
-        "/home/desk/desk.db": desk.desk,
+        "/home/desk/desk.db": desk.address,
         "/home/desk": folder,
         "/usr/bin/mail": folder / "sendmail",
         "/usr/bin/mutt": folder / "sendmail",

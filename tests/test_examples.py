@@ -92,8 +92,9 @@ EXAMPLES = [
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo desk, and on it what the examples speak of."""
     folder = laid_out(tmp_path_factory.mktemp("prepared"))
+    assert sh(Program(folder / "none.db"), f"supportctl demo '{folder / 'desk'}'", folder).returncode == 0
     desk = Program(folder / "desk" / "desk.db")
-    for line in (f"demo '{folder / 'desk'}'", *RECORDS.strip().splitlines()):
+    for line in RECORDS.strip().splitlines():
         done = sh(desk, f"supportctl {line}", folder)
         assert done.returncode == 0, f"{line}: {done.stderr}"
     return desk.desk

@@ -123,7 +123,7 @@ def test_the_mail_servers_pipe_takes_a_message_in_or_leaves_it_in_the_queue(staf
     done = subprocess.run([script], input=message, env={}, capture_output=True, cwd="/")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert staffed.json("show", 1, now="2100-01-01T00:00:00Z")["subject"] == "Help"
-    staffed.desk.write_bytes(b"no desk")
+    staffed.damage()
     assert subprocess.run([script], input=message, env={}, capture_output=True, cwd="/").returncode == 75
 
 
@@ -183,7 +183,7 @@ def test_a_nightly_backup_or_check_says_nothing_until_something_is_wrong(
 ) -> None:
     assert cron(job, staffed.now) == cron(job, staffed.now) == ""
     assert ("backup" not in job) or staffed.json("db", "check", "--db", staffed.desk.with_name("backup.db"))
-    staffed.desk.write_bytes(b"no desk")
+    staffed.damage()
     assert "supportctl: " in cron(job, staffed.now)
 
 

@@ -27,6 +27,7 @@ def test_it_is_read_in_five_minutes() -> None:
     assert len(README.splitlines()) <= 200
 
 
+@pytest.mark.about_the_file
 @pytest.mark.skipif(not POSIX, reason="lines of a POSIX shell")
 def test_every_line_of_the_readme_works_in_its_order(desk: Program, tmp_path: Path) -> None:
     """As somebody types them who has just installed the program, and has no more than that."""

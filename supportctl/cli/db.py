@@ -26,6 +26,8 @@ app = Noun("db", "The desk's file: where it is, whether it is sound, and its bac
 
 PLACE = View(columns=(Column("desk"), Column("exists", FLAG)), plain=("desk",), table=("desk", "exists"))
 
+MADE = View(columns=(Column("desk"), Column("schema", NUMBER)), plain=("desk", "schema"))
+
 COPY = View(
     columns=(
         Column("backup", get=lambda copy: str(copy.path)),
@@ -95,6 +97,31 @@ def path(session: Session) -> Result:
       ls -l "$(supportctl db path)"
     """
     return Result({"desk": session.place().address(), "exists": has_desk(session)})
+
+
+@app.verb("create", MADE)
+def create(
+    session: Session,
+    desk: Annotated[
+        str | None, Argument(metavar="[DESK]", help="a file, or postgresql://USER@HOST/DATABASE", click_type=PLACES)
+    ] = None,
+) -> Result:
+    """Make a new desk, with the built-in policy in force: the one named, or that of --db.
+
+    A file needs no command: the first request, customer or import makes it. A shared desk is made once, in an empty
+    database of a PostgreSQL server that you may create a schema in; `supportctl help team` says how.
+
+
+    \b
+    Examples:
+      supportctl db create postgresql://desk@db.example.com/desk
+      supportctl db create team.db
+    """
+    place = session.place() if desk is None else session.place_named(desk, "DESK")
+    schema = place.create()
+    if schema is None:
+        raise InputError(f"There is something at {place} already.", "Nothing was changed: name another place.")
+    return Result({"desk": place.address(), "schema": schema})
 
 
 @app.verb("check", CHECKED)

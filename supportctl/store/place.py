@@ -103,6 +103,9 @@ class Place(Protocol):
     def open_or_create(self, act: Callable[[Desk], T], upgrading: Hook | None = None) -> tuple[Desk, T]:
         """A connection to the desk, and the result of `act` on it; a missing one is made if `act` succeeds."""
 
+    def create(self) -> int | None:
+        """Make a new desk, and return its schema; None, with nothing changed, if something is there already."""
+
     def make(self, schema: int, fill: Callable[[Desk], None]) -> bool:
         """Make a desk of that schema, fill it and upgrade it to this program's, all or nothing.
 

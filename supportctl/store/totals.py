@@ -186,7 +186,7 @@ def kept_totals(db: Desk) -> dict[str, Total]:
 
 def standing(db: Desk, table: str, names: Sequence[str] = ()) -> Total:
     """The total that matches a table as it is, or some of its columns; reads all of it."""
-    row = as_bytes(names) if names else stored(db, table)
+    row = db.row_bytes(names) if names else stored(db, table)
     return _total(map(itemgetter(0), db.execute(f"select {row} from {table}")))
 
 

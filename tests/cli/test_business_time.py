@@ -39,7 +39,7 @@ def always(tmp_path: Path) -> Path:
 def test_no_desk_is_needed_and_none_is_made(desk: Program, danish: Path) -> None:
     desk.json("hours", "open")
     desk.json("hours", "add", "2h", "--policy", danish)
-    assert not desk.desk.exists()
+    assert desk.untouched
 
 
 # open
@@ -231,7 +231,7 @@ def test_an_error_is_an_object_where_json_was_asked_for(desk: Program) -> None:
 
 
 def test_a_damaged_desk_is_no_reason_to_answer_by_another_policy(desk: Program, danish: Path) -> None:
-    desk.desk.write_bytes(b"not a desk at all" * 100)
+    desk.damage()
     assert desk("hours", "open").code == 6
     assert desk("hours", "open", "--policy", danish).code == 3, "a policy file needs no desk"
 
@@ -242,5 +242,6 @@ def test_a_byte_order_mark_does_not_matter(desk: Program, tmp_path: Path) -> Non
     assert desk.json("hours", "add", "1h", "--policy", path)["due_at"] == "2026-03-09T08:00:00Z"
 
 
+@pytest.mark.about_the_file
 def test_a_desk_path_that_cannot_be_looked_at_is_exit_6(desk: Program) -> None:
     assert desk("hours", "open", "--db", "x" * 5000).code == 6

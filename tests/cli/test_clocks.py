@@ -92,9 +92,10 @@ def waits(run: "subprocess.Popen[bytes]") -> bool:
     if not files.is_dir():
         return True
     try:
-        return any("desk.db" in str(file.readlink()) for file in files.iterdir())
+        opened = [str(file.readlink()) for file in files.iterdir()]
     except OSError:
         return run.poll() is not None
+    return any("desk.db" in each or each.startswith("socket:") for each in opened)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_a_request_typed_for_a_moment_to_come_is_not_taken_before(clocked: Progr
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     session = Session()
-    session.given = {"db": str(tmp_path / "desk.db"), "agent": "tess"}
+    session.given = {"db": Program(tmp_path / "desk.db").address, "agent": "tess"}
     return session
 
 
@@ -210,15 +211,15 @@ def _stale_once(db: Desk, number: int, tries: list[int], times: int) -> Callable
     return operation
 
 
-def test_a_change_that_met_another_is_decided_again(session: Session) -> None:
-    with opened(Path(session.place().address()), create=True) as db:
+def test_a_change_that_met_another_is_decided_again(session: Session, tmp_path: Path) -> None:
+    with opened(tmp_path / "desk.db", create=True) as db:
         number, tries = _logged(db), list[int]()
         assert run_change(session, db, _stale_once(db, number, tries, 1)) == "done"
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1, "noted": 1}
 
 
-def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session: Session) -> None:
-    with opened(Path(session.place().address()), create=True) as db:
+def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session: Session, tmp_path: Path) -> None:
+    with opened(tmp_path / "desk.db", create=True) as db:
         number, tries = _logged(db), list[int]()
         with pytest.raises(Conflict, match=f"Ticket {number} was changed meanwhile, last by tess") as raised:
             run_change(session, db, _stale_once(db, number, tries, 99))
@@ -226,7 +227,7 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1}
 
 
-def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
+def test_none_of_many_new_targets_is_dropped(tmp_path: Path) -> None:
     from supportctl.policy.ticket import Entry
 
     def retargeted(ticket: Ticket) -> filing.Retargeted:
@@ -234,7 +235,7 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         entry = Entry(2, 9, 9, "retargeted", "x", "x", {})
         return filing.Retargeted(ticket, target, [entry], [target])
 
-    with opened(Path(session.place().address()), create=True) as db:
+    with opened(tmp_path / "desk.db", create=True) as db:
         found = [find_ticket(db, _logged(db)) for _ in range(3)]
         found[1] = found[1]._replace(row_version=7)
         with pytest.raises(Conflict, match="Ticket 2 was"), db.transaction():
@@ -242,9 +243,9 @@ def test_none_of_many_new_targets_is_dropped(session: Session) -> None:
         assert [len(tickets.entries(db, n)) for n in (1, 2, 3)] == [1, 1, 1]
 
 
-def test_a_change_needs_no_transaction_of_its_own(session: Session) -> None:
+def test_a_change_needs_no_transaction_of_its_own(tmp_path: Path) -> None:
     """What is done inside another change is part of that: undone with it."""
-    with opened(Path(session.place().address()), create=True) as db:
+    with opened(tmp_path / "desk.db", create=True) as db:
         with pytest.raises(RuntimeError), db.transaction():
             add_bug(db, "Black screen", Actor("tess", "tess", 1, 1))
             raise RuntimeError

@@ -59,7 +59,7 @@ def environment(place: Path) -> dict[str, str]:
         "PS1": "> ",
         "TERM": "dumb",
         "HOME": str(place),
-        "SUPPORTCTL_DB": str(place / "desk.db"),
+        "SUPPORTCTL_DB": Program(place / "desk.db").address,
     }
 
 
@@ -221,7 +221,7 @@ def test_the_clauses_of_the_policy_are_offered() -> None:
 def test_people_and_values_on_record_are_offered(staffed: Program, line: str, values: list[str]) -> None:
     staffed.once([["log", "--from", "site@example.com", "--subject", "x"], ["assign", "1", "kim"]])
     session = Session()
-    session.environ = {"SUPPORTCTL_DB": str(staffed.desk)}
+    session.environ = {"SUPPORTCTL_DB": staffed.address}
     assert [offer.split("\t")[0] for offer in candidates(f"supportctl {line}", session)] == values
 
 
@@ -229,7 +229,7 @@ def test_few_people_are_read_however_many_there_are(staffed: Program) -> None:
     """And those who are not words to a shell are not offered."""
     staffed.once([["customer", "add", f"p{n}@example.com"] for n in range(60)])
     session = Session()
-    session.environ = {"SUPPORTCTL_DB": str(staffed.desk)}
+    session.environ = {"SUPPORTCTL_DB": staffed.address}
     assert len(list(candidates("supportctl lookup p", session))) == 50
 
 

@@ -135,7 +135,7 @@ def test_an_option_given_twice_has_one_value(desk: Program) -> None:
     """Which of two subjects is meant, nobody can know; that the same is meant twice, anybody can."""
     ran = desk("log", "-f", "a@example.com", "--subject", "One", "-s", "Two")
     assert (ran.code, ran.err) == (2, "supportctl: --subject is given twice, with different values. Give it once.\n")
-    assert not desk.desk.exists()
+    assert desk.untouched
     assert desk.json("log", "-f", "a@example.com", "--subject", "One", "-s", "One")["subject"] == "One"
 
 
@@ -159,7 +159,7 @@ def test_a_setting_of_the_run_can_be_overridden(staffed: Program) -> None:
     staffed.once([["log", "-f", "site@example.com", "-s", "Help"]])
     note = staffed.json("--agent", "kim", "note", 1, "-m", "Hm", "--agent", "lee")["history"][-1]
     assert note["agent"] == "lee"
-    assert staffed("--db", "none.db", "--now", "2026-03-06", "queue", "--db", staffed.desk, "--now", "now").code == 0
+    assert staffed("--db", "none.db", "--now", "2026-03-06", "queue", "--db", staffed.address, "--now", "now").code == 0
 
 
 def test_a_key_and_a_text_can_both_come_from_standard_input(staffed: Program) -> None:

@@ -82,7 +82,7 @@ def findings(desk: Program, *options: str) -> tuple[int, list[dict[str, Any]]]:
 def test_path_says_where_the_desk_is_also_where_there_is_none(desk: Program) -> None:
     assert desk("db", "path").out == f"{desk.desk}\n"
     assert desk.json("db", "path") == {"desk": str(desk.desk), "exists": False}
-    assert not desk.desk.exists()
+    assert desk.untouched
 
 
 def test_a_desk_on_which_everything_has_happened_is_sound(lived_in: Program) -> None:

@@ -11,6 +11,8 @@ from conftest import PROGRAM, Program
 
 from supportctl.policy.model import Policy
 
+pytestmark = pytest.mark.about_the_file  # it makes one in a folder, whatever SUPPORTCTL_DB says
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Program:
@@ -21,7 +23,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Program:
     assert ran.code == 0, ran.err
     made = json.loads(ran.out)
     assert (made["customers"], made["releases"]) == (14, 11)
-    assert not program.desk.exists()  # never the user's own
+    assert program.untouched  # never the user's own
     return Program(Path(made["desk"]))
 
 

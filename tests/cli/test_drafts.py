@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program
+from conftest import PROGRAM, Program, copy_desk, opened
 
 if sys.platform == "win32":
     pytest.skip("terminals and signals as POSIX has them", allow_module_level=True)
@@ -167,22 +167,13 @@ def test_agents_and_desks_have_drafts_of_their_own(asked: Program, tmp_path: Pat
     assert asked("reply", 1, "--draft", "use", "--redact", "--agent", "kim").code == 5
     other = tmp_path / "other" / "desk.db"
     other.parent.mkdir()
-    other.write_bytes(asked.desk.read_bytes())
-    other.chmod(0o600)
-    assert asked("--db", other, "reply", 1, "--draft", "use", "--redact").code == 5
+    copy_desk(asked.desk, other)
+    assert asked("--db", Program(other).address, "reply", 1, "--draft", "use", "--redact").code == 5
     assert asked("reply", 1, "--draft", "use", "--redact", "--agent", "TESS").code == 0
     assert draft(asked) == ""
 
 
 def test_a_locked_desk_costs_no_text(asked: Program) -> None:
-    hold = "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1], isolation_level=None)"
-    hold += "; db.execute('begin immediate'); print('held', flush=True); sys.stdin.read()"
-    import subprocess
-
-    with subprocess.Popen(
-        [sys.executable, "-c", hold, str(asked.desk)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as holder:
-        assert holder.stdout and holder.stdout.readline() == b"held\n"
+    with opened(asked.desk) as held, held.transaction():
         code, shown = AtTerminal(asked, "reply", "1", code="text = 'Yes' + text").end()
-        holder.communicate()
     assert (code, "offers it again" in shown, draft(asked)) == (6, True, "Yes"), shown

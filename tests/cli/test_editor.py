@@ -32,7 +32,7 @@ def edited(desk: Program, folder: Path, code: str, *args: str) -> str:
         f"text = pathlib.Path(sys.argv[1]).read_text('utf-8')\n{code}\n"
         "pathlib.Path(sys.argv[1]).write_text(text, 'utf-8')\n"
     )
-    env = {"SUPPORTCTL_DB": str(desk.desk), "SUPPORTCTL_NOW": desk.now, "SUPPORTCTL_TZ": "UTC"}
+    env = {"SUPPORTCTL_DB": desk.address, "SUPPORTCTL_NOW": desk.now, "SUPPORTCTL_TZ": "UTC"}
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
     made.environ = env | {"EDITOR": shlex.join([sys.executable, str(script)])}
     assert run([*args, "--edit"], made) == 0
@@ -93,7 +93,7 @@ def by_hand(desk: Program, monkeypatch: pytest.MonkeyPatch, hand: Callable[[str]
 
     monkeypatch.setattr("supportctl.cli.run.programs._run", write)
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
-    made.environ = {"SUPPORTCTL_DB": str(desk.desk), **env}
+    made.environ = {"SUPPORTCTL_DB": desk.address, **env}
     assert run([*args, "--edit"], made) == 0
 
 
@@ -148,7 +148,7 @@ def test_what_an_editor_leaves_that_is_no_text_is_refused(
 ) -> None:
     monkeypatch.setattr("supportctl.cli.run.programs._run", lambda command: hand(Path(command[-1])))
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
-    made.environ = {"SUPPORTCTL_DB": str(asked.desk)}
+    made.environ = {"SUPPORTCTL_DB": asked.address}
     with pytest.raises(InputError, match=says):
         run(["reply", "1", "--edit"], made)
 
@@ -156,7 +156,7 @@ def test_what_an_editor_leaves_that_is_no_text_is_refused(
 @pytest.mark.parametrize("editor", ["ed 'itor", "no-such-editor-anywhere", "''"])
 def test_an_editor_that_cannot_be_is_said(asked: Program, editor: str) -> None:
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
-    made.environ = {"SUPPORTCTL_DB": str(asked.desk), "EDITOR": editor, "PATH": os.defpath}
+    made.environ = {"SUPPORTCTL_DB": asked.address, "EDITOR": editor, "PATH": os.defpath}
     with pytest.raises(InputError, match=r"(?i)editor"):
         run(["reply", "1", "--edit"], made)
 
@@ -173,7 +173,7 @@ def test_no_editor_is_taken_from_the_current_folder(
         (folder / "planted").chmod(0o700)
     monkeypatch.chdir(tmp_path)
     made = Session(stdin=Terminal(), stdout=Terminal(), stderr=Terminal())
-    made.environ = {"SUPPORTCTL_DB": str(asked.desk), "EDITOR": "planted", "PATH": path}
+    made.environ = {"SUPPORTCTL_DB": asked.address, "EDITOR": "planted", "PATH": path}
     with pytest.raises(InputError, match="is not in PATH"):
         run(["reply", "1", "--edit"], made)
     assert not (tmp_path / "run").exists()

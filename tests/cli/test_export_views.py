@@ -18,10 +18,8 @@ from hypothesis import strategies as st
 
 from supportctl.desk.tickets.secrets import CleanTexts, secrets_named, without_secrets, without_secrets_each
 from supportctl.desk.transfer.serving import export_views
-from supportctl.store.sqlite.connection import SqliteDesk
+from supportctl.store.desk import Desk
 from supportctl.store.views import COLUMNS
-
-pytestmark = pytest.mark.about_the_file
 
 NOW = "2026-04-07T12:00:00Z"
 
@@ -82,6 +80,7 @@ def test_customers_licences_and_history_are_those_of_the_other_exports(full: Pro
     assert {(row["ticket"], row["n"]) for row in rows(out, "v_history") if row["retracted"]} == taken_back != set()
 
 
+@pytest.mark.about_the_file
 def test_the_views_of_the_desk_show_the_same(full: Program, tmp_path: Path) -> None:
     """But for what is late by the clock of the machine."""
     out = tmp_path / "out.db"
@@ -119,14 +118,21 @@ def test_no_secret_and_nothing_that_was_removed_is_in_it(staffed: Program, tmp_p
     assert (second["body"], second["external_id"]) == ("Quite unmistakable", "[removed: licence key (8.6)]")
 
 
-def test_the_desk_itself_or_a_file_of_someone_elses_is_not_replaced(full: Program, tmp_path: Path) -> None:
+@pytest.mark.about_the_file
+def test_the_desk_itself_is_not_replaced(full: Program) -> None:
+    before = full.dump()
+    for name in (full.desk, Path(f"{full.desk}-wal")):
+        ran = full("export", "sqlite", name, "--force")
+        assert (ran.code, ran.out, "is the desk itself" in ran.err) == (2, "", True), ran
+    assert full.dump() == before
+
+
+def test_a_file_of_someone_elses_is_not_replaced(full: Program, tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     out.write_text("mine")
     before = full.dump()
     for args, says in (
         ([out], "exists already"),
-        ([full.desk, "--force"], "is the desk itself"),
-        ([Path(f"{full.desk}-wal"), "--force"], "is the desk itself"),
         ([tmp_path, "--force"], "is a folder"),
         ([tmp_path / "none" / "out.db"], "There is no folder"),
         ([], "export sqlite needs a file."),
@@ -176,7 +182,7 @@ def test_a_full_disk_leaves_no_half_of_it(full: Program, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def keyed(full: Program) -> Iterator[SqliteDesk]:
+def keyed(full: Program) -> Iterator[Desk]:
     with opened(full.desk) as db:
         yield db
 
@@ -204,15 +210,13 @@ PIECES = (
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=8))
 @example([PIECES[-3], "Hello", f"{PIECES[-3]}\n{PIECES[-2]}"])
-def test_many_texts_are_cleaned_as_each_would_be(keyed: SqliteDesk, texts: list[str]) -> None:
+def test_many_texts_are_cleaned_as_each_would_be(keyed: Desk, texts: list[str]) -> None:
     assert without_secrets_each(keyed, texts) == [without_secrets(keyed, text) for text in texts]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=8), st.sets(st.integers(0, 7)))
-def test_a_text_that_is_found_clean_among_others_is_clean(
-    keyed: SqliteDesk, texts: list[str], passed_over: set[int]
-) -> None:
+def test_a_text_that_is_found_clean_among_others_is_clean(keyed: Desk, texts: list[str], passed_over: set[int]) -> None:
     clean = CleanTexts(keyed)
     clean.expect(texts)
     for n, text in enumerate(texts):
@@ -224,7 +228,7 @@ def test_a_text_that_is_found_clean_among_others_is_clean(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=3).map(" ".join), max_size=4))
-def test_of_many_texts_as_much_is_named_as_of_each(keyed: SqliteDesk, texts: list[str]) -> None:
+def test_of_many_texts_as_much_is_named_as_of_each(keyed: Desk, texts: list[str]) -> None:
     each = {name for text in texts if (name := secrets_named(keyed, [text]))}
     assert set(filter(None, secrets_named(keyed, texts).split(" and "))) == {
         one for name in each for one in name.split(" and ")

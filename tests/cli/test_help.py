@@ -20,7 +20,7 @@ def test_a_command_is_explained_as_by_its_own_option(desk: Program, words: str) 
     for asked in (["help", *words.split()], ["help", *words.split(), "-o", "table"]):
         ran = desk(*asked)
         assert (ran.code, ran.out, ran.err) == (0, own.out, "")
-    assert not desk.desk.exists()
+    assert desk.untouched
 
 
 def test_every_command_can_be_asked_for(desk: Program) -> None:

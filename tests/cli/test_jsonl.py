@@ -59,11 +59,11 @@ def test_a_line_that_cannot_be_read_is_2_and_makes_no_desk(desk: Program, line: 
     assert (ran.code, ran.err) == (2, "")
     (answer,) = json.loads(ran.out)
     assert answer["line"] == 1 and answer["error"]["message"] and answer["error"]["hint"]
-    assert not desk.desk.exists()
+    assert desk.untouched
 
 
 def test_no_line_at_all_is_an_empty_list(desk: Program) -> None:
-    assert (lines(desk, "log", []).out.strip(), desk.desk.exists()) == ("[]", False)
+    assert (lines(desk, "log", []).out.strip(), desk.untouched) == ("[]", True)
 
 
 def test_without_json_a_refused_line_is_a_line_on_standard_error(desk: Program) -> None:
@@ -153,4 +153,4 @@ def test_only_standard_input_has_lines(desk: Program) -> None:
 
 def test_a_missing_desk_is_6(desk: Program) -> None:
     assert lines(desk, "close", [{"id": 1}]).code == 6
-    assert not desk.desk.exists()
+    assert desk.untouched

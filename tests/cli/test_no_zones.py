@@ -28,7 +28,7 @@ def elsewhere(request: pytest.FixtureRequest, staffed: Program, tmp_path: Path) 
 
 def test_what_needs_the_hours_says_that_their_zone_is_missing(elsewhere: Program) -> None:
     """As a fault of the machine, not of the command line or the desk; and a check does not call right what it cannot work out."""
-    before = elsewhere.desk.read_bytes()
+    before = elsewhere.dump()
     for command in (
         ["show", "1", "-o", "table"],
         ["log", "--from", "site@example.com", "--subject", "Two"],
@@ -38,10 +38,10 @@ def test_what_needs_the_hours_says_that_their_zone_is_missing(elsewhere: Program
     ):
         ran = elsewhere(*command)
         assert (ran.code, f"hours are in {POLICY}" in ran.err, "tzdata" in ran.err) == (6, True, True), ran
-    assert elsewhere.desk.read_bytes() == before
+    assert elsewhere.dump() == before
     new = Program(elsewhere.desk.with_name("new.db"), env=elsewhere.env)
     assert new("log", "--from", "site@example.com", "--subject", "Two").code == 6
-    assert not new.desk.exists()
+    assert new.untouched
 
 
 def test_what_needs_no_hours_goes_on(elsewhere: Program) -> None:

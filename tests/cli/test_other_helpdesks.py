@@ -100,4 +100,4 @@ def test_what_cannot_be_translated_is_said_and_nothing_is_imported(
     ran = desk("import", "tickets", "-", *options, stdin=ROW.format("ticket"))
     assert (ran.code, ran.out) == (2, "")
     assert says in ran.err
-    assert not desk.desk.exists()
+    assert desk.untouched

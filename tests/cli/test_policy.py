@@ -48,7 +48,7 @@ def test_the_policy_is_shown_without_a_desk(desk: Program) -> None:
     assert (shown["revision"], shown["effective_at"], shown["name"]) == (None, None, "Remote Utilities")
     assert shown["tiers"]["SITE"]["target_seconds"] == 7200
     assert shown["clauses"].keys() == builtin()[1]["clauses"].keys()
-    assert not desk.desk.exists()
+    assert desk.untouched
 
 
 def test_clause_2_1_has_the_tier_table(desk: Program) -> None:
@@ -118,7 +118,7 @@ def test_check_names_the_place(desk: Program, tmp_path: Path, text: str, place: 
         assert (ran.code, ran.out) == (2, "")
         assert place in ran.err
         assert str(file) in ran.err
-        assert not desk.desk.exists()
+        assert desk.untouched
 
 
 @pytest.mark.parametrize("file", ["missing.toml", "."])

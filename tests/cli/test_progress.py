@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Program, opened
+from conftest import Program, opened, place_of
 
 from supportctl.cli.log_mail import take_mail
 from supportctl.cli.run import progress
 from supportctl.cli.run.session import Session
-from supportctl.desk import place_at
 from supportctl.desk.check import run
 from supportctl.desk.revisions import set_policy
 from supportctl.desk.tickets.receive import Received
@@ -63,13 +62,17 @@ def test_the_time_left_is_counted_down_from_the_last_that_was_known(
     assert [left.said(*step) for step in zip(done, seconds, strict=True)][-1] == said
 
 
-def test_a_backup_and_a_check_say_how_much_is_done(staffed: Program, tmp_path: Path) -> None:
+@pytest.mark.about_the_file
+def test_a_backup_says_how_much_is_done(staffed: Program, tmp_path: Path) -> None:
     shares: list[float | None] = []
-    place_at(staffed.desk).back_up(tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
+    place_of(staffed.desk).back_up(tmp_path / "copy.db", force=False, tick=lambda done=None: shares.append(done))
     assert [share for share in shares if share is not None][-1] == 1
-    place = place_at(staffed.desk)
+
+
+def test_a_check_says_how_much_is_done(staffed: Program) -> None:
+    shares: list[float | None] = []
+    place = place_of(staffed.desk)
     assert sum(part.share for parts in run.every_part(place.checks().parts) for part in parts) == 100
-    shares.clear()
     run.run_checks(place, 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)
 
@@ -106,7 +109,7 @@ def test_an_mbox_counts_each_message_when_read_and_when_taken_in(
 
     monkeypatch.setattr(progress, "_bar", bar)
     session = Session(stdout=io.StringIO(), stderr=Terminal())
-    session.given = {"db": str(desk.desk), "now": desk.now}
+    session.given = {"db": desk.address, "now": desk.now}
     with session.at_work():
         take_mail(session, mbox, Received("", "", "", 0, "email"), strict=False, redact=False)
     assert steps == [mbox.stat().st_size, *["one"] * 3, 3, *["one"] * 3]

@@ -46,7 +46,7 @@ class Person:
         self.out, self.err, stdin = Terminal(), Terminal(), Terminal(answers)
         session = Session(stdin=stdin, stdout=self.out, stderr=self.err)
         session.environ = {
-            "SUPPORTCTL_DB": str(self.desk.desk), "SUPPORTCTL_NOW": now or self.desk.now, "SUPPORTCTL_TZ": "UTC",
+            "SUPPORTCTL_DB": self.desk.address, "SUPPORTCTL_NOW": now or self.desk.now, "SUPPORTCTL_TZ": "UTC",
             "SUPPORTCTL_AGENT": "tess", "NO_COLOR": "1", "TERM": "xterm", "PATH": os.environ["PATH"],
             "PAGER": self.pager or "cat",
         }  # fmt: skip

@@ -2,15 +2,12 @@
 
 import os
 import select
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program, copy_desk
-
-pytestmark = pytest.mark.about_the_file
+from conftest import PROGRAM, Program, copy_desk, opened
+from desks import ENGINE
 
 DETAILS = "Internet-ID 123-456-789, password Sw0rdfish"
 PIECES = ("123-456-789", "Sw0rdfish")
@@ -36,15 +33,14 @@ def tickets(desk: Program, tickets_file: Path) -> Program:
 
 @pytest.fixture
 def secret(tickets: Program) -> Iterator[Program]:
-    """A session on ticket 1 with access details, and another program that keeps the desk's log from going away."""
+    """A session on ticket 1 with access details, and another program that keeps a file's log from going away."""
     assert tickets("remote", "start", "1", "--secret", "-", stdin=DETAILS + "\n").code == 0
-    with closing(sqlite3.connect(tickets.desk)) as other:
-        other.execute("select count(*) from tickets").fetchone()
+    with ENGINE.elsewhere(tickets.desk):
         yield tickets
 
 
-def in_files(desk: Path) -> bool:
-    data = b"".join(path.read_bytes() for path in desk.parent.glob(f"{desk.name}*"))
+def kept(desk: Program) -> bool:
+    data = desk.kept_bytes
     return any(piece.encode() in data for piece in PIECES)
 
 
@@ -116,14 +112,14 @@ def test_nothing_begins_on_a_ticket_that_has_ended(tickets: Program) -> None:
     for ticket in ("1", "5"):
         ran = tickets("remote", "start", ticket, "--secret", "-", stdin=DETAILS)
         assert ran.code == 2 and "Sw0rdfish" not in ran.err
-    assert not in_files(tickets.desk)
+    assert not kept(tickets)
 
 
 def test_access_details_come_by_ticket_only(tickets: Program) -> None:
     ran = tickets("remote", "start", "5", "--secret", "-", "--json", stdin=DETAILS)
     assert ran.code == 4 and '"clause": "8.5"' in ran.err and "Sw0rdfish" not in ran.err
     assert tickets("remote", "start", "5").code == 0
-    assert not in_files(tickets.desk)
+    assert not kept(tickets)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +140,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
     ran = tickets("remote", "start", "1", *args, *json, stdin=DETAILS)
     assert (ran.code, ran.out) == (2, "")
     assert "Sw0rdfish" not in ran.err
-    assert tickets.json("remote", "list") == [] and not in_files(tickets.desk)
+    assert tickets.json("remote", "list") == [] and not kept(tickets)
 
 
 @pytest.mark.parametrize("stdin", ["", "\n", "  \n", "x" * 10_001, b"\xff\xfe"])
@@ -169,9 +165,8 @@ def test_details_are_shown_to_who_asks_for_them_alone(secret: Program) -> None:
         for format in ("plain", "table", "json", "csv"):
             ran = secret(*command, "-o", format)
             assert not any(piece in ran.out + ran.err for piece in PIECES), (command, format)
-    with closing(sqlite3.connect(secret.desk)) as db:
-        tables = {row[0] for row in db.execute("select name from sqlite_master where type = 'table'")}
-        holding = {t for t in tables if "Sw0rdfish" in str(db.execute(f'select * from "{t}"').fetchall())}
+    with opened(secret.desk) as db:
+        holding = {t for t in ENGINE.tables(db) if "Sw0rdfish" in str(db.execute(f'select * from "{t}"').fetchall())}
         assert holding == {"remote_secrets"}
 
 
@@ -189,10 +184,10 @@ def test_details_are_shown_to_who_asks_for_them_alone(secret: Program) -> None:
     ids=" ".join,
 )
 def test_details_leave_the_files_when_the_session_or_the_ticket_ends(secret: Program, end: list[str]) -> None:
-    assert in_files(secret.desk), "while it lasts"
+    assert kept(secret), "while it lasts"
     ran = secret(*end)
     assert ran.code == 0 and ran.err == ""
-    assert not in_files(secret.desk)
+    assert not kept(secret)
     shown = secret.json("remote", "show", "1", "--reveal")
     assert (shown["secret"], shown["has_secret"]) == (None, False)
 

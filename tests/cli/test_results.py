@@ -33,7 +33,7 @@ def run(verb: Callable[[Session], Result], session: Session) -> int:
         return command.invoke(ctx)
 
 
-def made(desk: Path | None = None) -> Session:
+def made(desk: Path | str | None = None) -> Session:
     session = Session(stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
     session.given = {"output": "plain"} | ({"db": str(desk)} if desk else {})
     return session
@@ -92,7 +92,7 @@ def test_a_verb_that_asks_for_no_desk_opens_none(tmp_path: Path) -> None:
 
 
 def test_the_desk_is_open_until_its_records_are_out_and_closed_then(staffed: Program) -> None:
-    session = made(staffed.desk)
+    session = made(staffed.address)
     held = []
 
     def count(session: Session) -> Result:

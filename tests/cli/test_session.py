@@ -235,7 +235,7 @@ def test_quiet_keeps_words_back() -> None:
 @pytest.mark.parametrize("terminal", [True, False])
 def test_an_empty_list_says_so_to_people_alone(staffed: Program, asked: str, said: str, terminal: bool) -> None:
     """Or it would look as if nothing had happened; in a pipe it is silence."""
-    made = session(terminal=terminal, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    made = session(terminal=terminal, env={"SUPPORTCTL_DB": staffed.address})
     assert run(asked.split(), made) == 0
     assert told(made) == (f"{said}\n" if terminal else "")
     made.stdout.seek(0)
@@ -244,7 +244,7 @@ def test_an_empty_list_says_so_to_people_alone(staffed: Program, asked: str, sai
 
 def test_who_is_to_be_erased_is_asked_about_in_plain_numbers(staffed: Program) -> None:
     staffed.all([["log", "--from", "site@example.com", "--subject", "Help", "--body", "Please"]])
-    made = session("n\n", terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    made = session("n\n", terminal=True, env={"SUPPORTCTL_DB": staffed.address})
     with pytest.raises(InputError, match="Not confirmed"):
         run(["customer", "erase", "site@example.com"], made)
     assert told(made) == "Erase site@example.com for good, from 1 ticket, 1 text and 1 licence? [y/N]: "
@@ -260,13 +260,13 @@ def test_licences_are_told_to_people_with_their_times_as_people_say_them(staffed
 
 def test_a_key_that_was_applied_leaves_a_word_on_where_to_see_it(staffed: Program) -> None:
     """The registration that is printed looks as before."""
-    made = session(terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    made = session(terminal=True, env={"SUPPORTCTL_DB": staffed.address})
     assert run(["customer", "edit", "free@example.com", "--apply", "SITE-0001-AAAA"], made) == 0
     assert told(made) == "To see what it is entitled to now: `supportctl lookup free@example.com`.\n"
 
 
 def test_an_address_that_is_none_is_refused_before_more_is_asked(staffed: Program) -> None:
-    made = session("bob\nHelp\n", terminal=True, env={"SUPPORTCTL_DB": str(staffed.desk)})
+    made = session("bob\nHelp\n", terminal=True, env={"SUPPORTCTL_DB": staffed.address})
     with pytest.raises(InputError, match="'bob' is not an e-mail address"):
         run(["log"], made)
     assert told(made) == "From (e-mail): "

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program
+from conftest import PROGRAM, Program, place_of
 
 from supportctl.cli.watch.watch import watch
-from supportctl.desk import place_at
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are POSIX ones", allow_module_level=True)
@@ -160,6 +159,7 @@ def test_a_filter_that_cannot_be_is_told_and_forgotten(watcher: Watcher) -> None
     watcher.until("q quit")
 
 
+@pytest.mark.about_the_file
 def test_it_outlives_its_desk(busy: Program, watcher: Watcher, tmp_path: Path) -> None:
     watcher.until("q quit")
     aside = tmp_path / "aside.db"
@@ -278,7 +278,7 @@ def test_a_signal_while_the_editor_runs_keeps_its_text(busy: Program, tmp_path: 
 def test_a_ticket_that_someone_else_is_answering_says_so(busy: Program, watcher: Watcher) -> None:
     """Within two seconds, and no longer than they are; whoever answers it too is asked first."""
     watcher.until("q quit")
-    with place_at(busy.desk).answering([1], "kim"):
+    with place_of(busy.desk).answering([1], "kim"):
         watcher.until("[kim is answering] Printing fails")
         watcher.type("r")
         watcher.until("kim is answering ticket 1 just now.")
@@ -291,17 +291,23 @@ def test_a_ticket_that_someone_else_is_answering_says_so(busy: Program, watcher:
 @pytest.mark.parametrize(("verb", "marks"), [("reply", 1), ("note", 0)])
 def test_who_answers_on_the_command_line_is_seen_too(busy: Program, tmp_path: Path, verb: str, marks: int) -> None:
     """But not who writes a note: the customer gets no second answer from that."""
-    editor = script(tmp_path, f"ls {busy.desk}-answering > {tmp_path}/marks 2>/dev/null; exit 1")
+    begun, ends = tmp_path / "begun", tmp_path / "ends"
+    os.mkfifo(begun)
+    os.mkfifo(ends)
+    editor = script(tmp_path, f"echo > {begun}; cat {ends}; exit 1")
     one = Watcher(busy, "1", "--edit", env={"EDITOR": editor, "HOME": str(tmp_path)}, verb=verb)
     try:
+        begun.read_bytes()
+        seen = place_of(busy.desk).being_answered()
+        ends.write_bytes(b"")
         one.ended()
     finally:
         one.leave()
-    assert len((tmp_path / "marks").read_text().split()) == marks
+    assert [mark.ticket for mark in seen] == [1] * marks
 
 
 def test_the_editor_says_who_else_is_answering(busy: Program, tmp_path: Path) -> None:
-    with place_at(busy.desk).answering([1], "kim"):
+    with place_of(busy.desk).answering([1], "kim"):
         editor = script(tmp_path, f'cp "$1" {tmp_path}/seen')
         one = Watcher(busy, "1", env={"EDITOR": editor, "HOME": str(tmp_path)}, verb="reply")
         try:

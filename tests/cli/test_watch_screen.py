@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Program
+from desks import ENGINE
 from textual.pilot import Pilot
 
 from supportctl.cli.run.session import Session
@@ -21,7 +22,7 @@ def at_screen(desk: Path, size: tuple[int, int], act: Act) -> list[str]:
     """The lines of the screen after an agent did something."""
     session = Session()
     session.environ = {}
-    session.given = {"db": str(desk), "now": NOW, "tz": "UTC", "agent": "tess", "color": "never"}
+    session.given = {"db": ENGINE.address(desk), "now": NOW, "tz": "UTC", "agent": "tess", "color": "never"}
 
     async def run() -> list[str]:
         with session.place().watched() as watched:

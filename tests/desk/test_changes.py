@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Program
 
+seam = pytest.mark.about_the_file  # it takes the engine's own statements apart
+
 # What is loaded into the program: it notes each batch of reads, each change, and each decision with what was held.
 WATCH = """
 import os, sys
@@ -74,6 +76,7 @@ def noted(desk: Program, *args: str) -> Counter[str]:
     return Counter(file.read_text().splitlines())
 
 
+@seam
 @pytest.mark.parametrize(
     ("batches", "changes", "command"),
     [
@@ -110,6 +113,7 @@ def test_a_command_asks_seldom_and_changes_at_most_once(
     assert (seen["batch"] <= batches, seen["change"]) == (True, changes), seen
 
 
+@seam
 @pytest.mark.parametrize(
     "command",
     [
@@ -140,12 +144,14 @@ def test_nothing_is_held_while_it_is_decided(watched: Program, command: list[str
     assert [what for what in seen if what.endswith("free")] != []
 
 
+@seam
 def test_nothing_is_held_while_a_ticket_is_opened_again_or_an_entry_taken_back(watched: Program) -> None:
     watched.all([["close", "1", "--reason", "x"], ["reply", "2", "--body", "x"], ["merge", "3", "2", "--yes"]])
     for command in (["reopen", "1"], ["retract", "2", "2", "--reason", "x"], ["retract", "3", "2", "--reason", "x"]):
         assert [what for what in noted(watched, *command) if what.endswith("held")] == []
 
 
+@seam
 def test_nothing_is_held_while_two_accounts_of_one_address_become_one(watched: Program) -> None:
     watched.all([["customer", "add", "ann@xn--bcher-kva.example"], ["customer", "add", "two@example.com"]])
     spelled = "update customers set email = ?1, email_folded = ?1 where email = 'two@example.com'"
@@ -156,6 +162,7 @@ def test_nothing_is_held_while_two_accounts_of_one_address_become_one(watched: P
     assert watched.sql("select count(*) from customers where email like 'ann@%'") == [(1,)]
 
 
+@seam
 def test_it_would_be_noticed_if_something_were_held(watched: Program) -> None:
     """Holidays move many tickets at once, and hold the desk for it."""
     seen = noted(watched, "hours", "holiday", "add", "2026-03-06")

@@ -1,14 +1,12 @@
 """Due times are a function of the facts on record: random desks, on real files (hard question 4)."""
 
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
-from conftest import opened
+from conftest import copied, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,9 +26,8 @@ from supportctl.policy.steps import Step
 from supportctl.policy.ticket import Ticket
 from supportctl.store import policies, revisions, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.desk import DirectReader
+from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.histories import SimplePromise
-from supportctl.store.sqlite.connection import SqliteDesk
 
 HOUR, DAY = 3600, 86400
 MONDAY = 1_772_467_200  # 2026-03-02T16:00:00Z, as support opens
@@ -56,25 +53,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@contextmanager
-def desk(empty: Path) -> Iterator[SqliteDesk]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "desk.db")
-        shutil.copyfile(empty, path)
-        path.chmod(0o600)
-        with opened(path) as db:
-            db.execute("pragma synchronous = off")
-            yield db
-
-
-def do(db: SqliteDesk, act: Act) -> None:
+def do(db: Desk, act: Act) -> None:
     """Do it; what the desk refuses, such as a holiday that is not there, does nothing."""
     actor = Actor("kim", "kim", act.at, act.at + 1000 * DAY)
     with suppress(InputError, NotOnRecord):
         _do(db, act, actor)
 
 
-def _do(db: SqliteDesk, act: Act, actor: Actor) -> None:
+def _do(db: Desk, act: Act, actor: Actor) -> None:
     number = tickets.of_external_ids(db, act.args[:1]).get(act.args[0]) if act.args else None
     match act.what, act.args:
         case "log", (name, who, ago):
@@ -135,12 +121,12 @@ def acts(kinds: dict[str, Any], *, most: int) -> st.SearchStrategy[list[Act]]:
     return st.lists(one, min_size=3, max_size=most, unique_by=lambda act: act.at).map(sorted)
 
 
-def named(db: SqliteDesk) -> dict[str, Ticket]:
+def named(db: Desk) -> dict[str, Ticket]:
     found = {**dict.fromkeys(("t1", "t2", "t3")), **tickets.of_external_ids(db, ("t1", "t2", "t3"))}
     return {name: tickets.get(db, number) for name, number in found.items() if number}
 
 
-def owed(db: SqliteDesk) -> dict[str, Any]:
+def owed(db: Desk) -> dict[str, Any]:
     return {
         name: (t.target.tier, t.target.standing, t.target.target_seconds, t.target.due_at)
         for name, t in named(db).items()
@@ -157,12 +143,12 @@ def once(done: Sequence[Act]) -> list[Act]:
 def test_due_times_do_not_depend_on_the_order_in_which_facts_were_entered(
     empty: Path, done: list[Act], random: Any
 ) -> None:
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in done:
             do(db, act)
         expected = owed(db)
     shuffled = random.sample(done, len(done))
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in shuffled:
             do(db, act)
         assert owed(db) == expected
@@ -173,7 +159,7 @@ def test_due_times_do_not_depend_on_the_order_in_which_facts_were_entered(
 def test_no_act_breaks_a_promise_and_each_moment_is_looked_back_to(empty: Path, done: list[Act]) -> None:
     """But for an added holiday none moves a due time later; none makes late in retrospect; the check agrees."""
     seen: list[tuple[int, dict[str, Any]]] = []
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in done:
             before = named(db)
             do(db, act)
@@ -207,14 +193,14 @@ def test_a_correction_is_as_if_right_from_the_start_and_of_one_that_is_undone_no
     empty: Path, done: list[Act], name: str, right: str, wrong: str
 ) -> None:
     later = MONDAY + 10 * DAY
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in done:
             do(db, act._replace(args=(act.args[0], right, act.args[2])) if act.what == "log" else act)
         expected = owed(db)
         for n, sender in enumerate((wrong, right)):
             do(db, Act(later + n, "from", (name, sender)))
         assert owed(db) == expected
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in done:
             do(db, act._replace(args=(act.args[0], wrong, act.args[2])) if act.what == "log" else act)
         for each in named(db):
@@ -225,7 +211,7 @@ def test_a_correction_is_as_if_right_from_the_start_and_of_one_that_is_undone_no
 @settings(max_examples=30)
 @given(acts(DAILY, most=12))
 def test_an_explanation_sums_to_the_promise_and_ends_at_the_due_time(empty: Path, done: list[Act]) -> None:
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in done:
             do(db, act)
         for ticket in named(db).values():
@@ -266,7 +252,7 @@ def test_a_holiday_entered_again_moves_no_further_than_one_entered_right(
     empty: Path, course: list[Any], expected: int
 ) -> None:
     """Eight hours from Tuesday 15:00, and Wednesday a holiday or half of one: due on Thursday."""
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in [*KNOWN, Act(TUESDAY, "log", ("t1", WHO[0], 0))]:
             do(db, act)
         for n, (what, *args) in enumerate(course):
@@ -275,7 +261,7 @@ def test_a_holiday_entered_again_moves_no_further_than_one_entered_right(
 
 
 def test_correcting_a_holiday_gives_a_late_ticket_no_more_time(empty: Path) -> None:
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in [*KNOWN, Act(TUESDAY, "log", ("t1", WHO[0], 0)), Act(TUESDAY, "holiday", ("2026-03-04", []))]:
             do(db, act)
         due = named(db)["t1"].target.due_at
@@ -296,7 +282,7 @@ def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
         "version": "7.6.2.0",
         "product": "remote-utilities-server",
     }
-    with desk(empty) as db:
+    with copied(empty) as db:
         done = [
             *KNOWN[:1],
             Act(MONDAY, "log", ("t1", WHO[0], 0)),
@@ -311,7 +297,7 @@ def test_what_it_is_about_moves_no_due_time(empty: Path, field: str) -> None:
 
 
 def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> None:
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in [*KNOWN, Act(MONDAY, "log", ("t1", WHO[0], 0))]:
             do(db, act)
         before, owes = named(db)["t1"], owed(db)
@@ -325,7 +311,7 @@ def test_a_correction_taken_back_is_as_if_there_had_been_none(empty: Path) -> No
 
 def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) -> None:
     """Not even when a licence of its customer changes after it came into force."""
-    with desk(empty) as db:
+    with copied(empty) as db:
         actor = Actor("kim", "kim", MONDAY, MONDAY)
         toml, data = policies.in_force(db, MONDAY).number, dict(policies.in_force(db, MONDAY)._data)
         data["tiers"] = {n: {**tier, "target": 60} for n, tier in data["tiers"].items()}
@@ -344,7 +330,7 @@ def test_a_revision_dated_in_the_future_moves_nothing_that_waits(empty: Path) ->
 @pytest.fixture(scope="module")
 def holidays_come_and_go(empty: Path) -> Iterator[Judge]:
     """A judge at a desk whose holidays changed on Tuesday, on Wednesday and on Thursday."""
-    with desk(empty) as db:
+    with copied(empty) as db:
         for act in (
             Act(MONDAY + DAY, "holiday", ("2026-03-04", [])),
             Act(MONDAY + 2 * DAY, "holiday", ("2026-03-06", ["08:00-12:00"])),

@@ -4,10 +4,10 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
+from conftest import fresh
 
 from supportctl.clock import parse_time
 from supportctl.desk.tickets.receive import Received, log_here
@@ -16,8 +16,7 @@ from supportctl.desk.transfer.fields import CUSTOMERS, LICENCES, RELEASES, TICKE
 from supportctl.desk.transfer.run import ImportPlan, run_import
 from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.store.actor import Actor
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
-from supportctl.store.sqlite.schema import build
+from supportctl.store.desk import Desk
 from supportctl.tabular.record import Record
 from supportctl.tabular.table import read_table
 
@@ -138,7 +137,7 @@ def as_json(head: tuple[str, ...], rows: Rows) -> str:
 KEPT = ("customers", "account_kinds", "licences", "licence_terms", "applied_keys", "releases", "counters")
 
 
-def contents(db: SqliteDesk) -> str:
+def contents(db: Desk) -> str:
     """Every table of accounts with its rows and its total, and what became of the tickets that follow."""
     asked = [f"select * from {name}" for name in KEPT]
     asked += [f"select * from totals where name in {KEPT}", "select ticket, n, at, kind, data from history"]
@@ -149,8 +148,7 @@ def contents(db: SqliteDesk) -> str:
 def imported() -> tuple[str, list[str]]:
     """A desk after many imports, and what was said of them."""
     said: list[str] = []
-    with closing(in_memory()) as db:
-        build(db)
+    with fresh() as db:
         day = NOW
 
         def bring(kind: RecordKind, head: tuple[str, ...], rows: Rows, write: Any = as_csv) -> None:

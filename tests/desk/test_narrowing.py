@@ -105,6 +105,7 @@ def test_a_long_queue_is_cut_and_says_so(busy: Program) -> None:
     assert (len(cut.tickets), cut.more, len(whole.tickets), whole.more) == (1, True, 2, False)
 
 
+@pytest.mark.about_the_file
 def test_a_look_at_part_of_the_queue_leaves_no_read_open(busy: Program) -> None:
     """Or the desk's log would grow for as long as someone watches."""
     with opened(busy.desk) as db, opened(busy.desk) as other:

@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from conftest import opened
+from conftest import fresh
+from desks import ENGINE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,8 +23,7 @@ from supportctl.desk.transfer.run import AllRejected, ImportOutcome, ImportPlan,
 from supportctl.desk.transfer.times import Formats, reader_of
 from supportctl.errors import InputError
 from supportctl.store.actor import Actor
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
-from supportctl.store.sqlite.schema import build
+from supportctl.store.desk import Desk
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.table import read_table
 
@@ -61,12 +61,6 @@ VALUES = {
 Rows = list[dict[str, str]]
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDesk]:
-    with opened(tmp_path_factory.mktemp("blank") / "desk.db", create=True) as db:
-        yield db
-
-
 class Aside:
     """Takes the rejected rows, as a file of them would."""
 
@@ -99,7 +93,7 @@ def table_of(text: str) -> Table:
     return read_table(io.BufferedReader(io.BytesIO(text.encode())), "f")
 
 
-def run(db: SqliteDesk, kind: RecordKind, text: str, rejects: Aside | None) -> ImportOutcome | None:
+def run(db: Desk, kind: RecordKind, text: str, rejects: Aside | None) -> ImportOutcome | None:
     aside: Any = rejects
     try:
         return run_import(db, ImportPlan(kind, {}, rejects=aside), table_of(text), TIMES, ACTOR)
@@ -107,23 +101,14 @@ def run(db: SqliteDesk, kind: RecordKind, text: str, rejects: Aside | None) -> I
         return None
 
 
-def desk(blank: SqliteDesk) -> SqliteDesk:
-    db = in_memory()
-    blank.backup(db)
-    db.execute("pragma foreign_keys = on")
-    return db
-
-
-def contents(db: SqliteDesk) -> dict[str, list[Any]]:
+def contents(db: Desk) -> dict[str, list[Any]]:
     """Every table with its rows, but for the parts of a full-text index, which are of one batch each."""
-    names = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
-    return {name: sorted(db.execute(f"select * from {name}"), key=repr) for name in names if "_index_" not in name}
+    names = [name for name in ENGINE.tables(db) if "_index_" not in name]
+    return {name: sorted(db.execute(f"select * from {name}"), key=repr) for name in names}
 
 
-def same_as_kept_alone(
-    blank: SqliteDesk, kind: RecordKind, write: Callable[[RecordKind, Rows], str], before: Rows, rows: Rows
-) -> None:
-    with closing(desk(blank)) as whole, closing(desk(blank)) as kept_alone:
+def same_as_kept_alone(kind: RecordKind, write: Callable[[RecordKind, Rows], str], before: Rows, rows: Rows) -> None:
+    with fresh() as whole, fresh() as kept_alone:
         for db in (whole, kept_alone):
             run(db, kind, write(kind, before), Aside())
         text = write(kind, rows)
@@ -144,9 +129,7 @@ def rows_of(kind: RecordKind) -> st.SearchStrategy[Rows]:
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("write", [as_csv, as_json])
-def test_rejecting_rows_equals_leaving_them_out(
-    blank: SqliteDesk, name: str, write: Callable[[RecordKind, Rows], str]
-) -> None:
+def test_rejecting_rows_equals_leaving_them_out(name: str, write: Callable[[RecordKind, Rows], str]) -> None:
     kind = KINDS[name]
 
     @settings(max_examples=60)
@@ -157,25 +140,25 @@ def test_rejecting_rows_equals_leaving_them_out(
             patch.object(tickets, "BATCH", batch),
             patch.object(importing, "BATCH", batch),
         ):
-            same_as_kept_alone(blank, kind, write, before, rows)
+            same_as_kept_alone(kind, write, before, rows)
 
     holds()
 
 
-def test_a_row_that_fails_takes_no_batch_with_it(blank: SqliteDesk) -> None:
+def test_a_row_that_fails_takes_no_batch_with_it() -> None:
     """The rows before a contradiction wait to be written when it is found."""
     rows = [{"from": f"{n}@x.example", "subject": n, "received_at": "2026-03-01", "external_id": n} for n in "123"]
     rows += [rows[0] | {"subject": "other"}, rows[0] | {"external_id": "4"}]
-    with closing(desk(blank)) as db:
+    with fresh() as db:
         done = run(db, KINDS["tickets"], as_json(KINDS["tickets"], rows), Aside())
         assert done is not None
         assert (done.added, done.rejected) == (4, 1)
         assert db.execute("select count(*) from tickets").fetchone() == (4,)
 
 
-def test_rows_rejected_the_first_time_are_rejected_the_second(blank: SqliteDesk) -> None:
+def test_rows_rejected_the_first_time_are_rejected_the_second() -> None:
     rows = [{"from": "a@x.example", "subject": s, "received_at": "2026-03-01", "external_id": "1"} for s in ("S", "T")]
-    with closing(desk(blank)) as db:
+    with fresh() as db:
         once, twice = (run(db, KINDS["tickets"], as_json(KINDS["tickets"], rows), Aside()) for _ in "12")
     assert once is not None
     assert twice is not None
@@ -186,10 +169,8 @@ def test_of_two_errors_the_first_of_the_file_is_said() -> None:
     """Rows are read some at a time; so are those that a quote without an end keeps from being read."""
     text = 'email,kind\na@x.example,\na@x.example,boss\nnobody,\n"b@x.example,\n'
     assert [len(batch) for batch in each_batch(text)] == [3]
-    with closing(in_memory()) as db:
-        build(db)
-        with pytest.raises(InputError, match="line 3, column kind"):
-            run_import(db, ImportPlan(CUSTOMERS, {}), table_of(text), TIMES, ACTOR)
+    with fresh() as db, pytest.raises(InputError, match="line 3, column kind"):
+        run_import(db, ImportPlan(CUSTOMERS, {}), table_of(text), TIMES, ACTOR)
 
 
 def each_batch(text: str) -> Iterator[list[Record]]:

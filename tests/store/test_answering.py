@@ -13,6 +13,8 @@ from supportctl.desk.tickets.answering import others_answering
 from supportctl.store.sqlite import answering
 from supportctl.store.sqlite.answering import being_answered
 
+pytestmark = pytest.mark.about_the_file  # the marks are in a folder beside it
+
 HELD = """
 import sys
 from pathlib import Path

@@ -35,6 +35,7 @@ def older(desk: Program, tmp_path: Path) -> Program:
     return desk
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("command", [("queue",), ("db", "migrate")], ids=" ".join)
 def test_two_accounts_that_become_one_are_named_and_none_is_lost(older: Program, command: tuple[str, ...]) -> None:
     """When the desk is upgraded, and by `db check` until somebody has decided."""
@@ -48,6 +49,7 @@ def test_two_accounts_that_become_one_are_named_and_none_is_lost(older: Program,
         assert (answer["tier"], answer["name"], answer["open_tickets"]) == ("SITE", "Ann Lee", 2)
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize(("kept", "name", "kind"), [(UNICODE, "A. Lee", "reseller"), (ASCII, "Ann Lee", "customer")])
 def test_one_of_two_accounts_is_kept_with_the_keys_of_both(older: Program, kept: str, name: str, kind: str) -> None:
     """The agent's decision; it asks first."""
@@ -63,12 +65,14 @@ def test_one_of_two_accounts_is_kept_with_the_keys_of_both(older: Program, kept:
     older.all([["customer", "keep", kept, "--yes"]])
 
 
+@pytest.mark.about_the_file
 def test_who_is_erased_is_erased_in_both_accounts(older: Program) -> None:
     """Whichever spelling they ask with."""
     older.all([["queue"], ["customer", "erase", UNICODE, "--yes"]])
     assert "cher" not in older("customer", "list", "--json").out + older("queue", "--json").out
 
 
+@pytest.mark.about_the_file
 def test_keys_that_waited_on_an_older_desk_are_found(desk: Program, tmp_path: Path) -> None:
     """They were kept as they came."""
     today = Program(tmp_path / "today.db")

@@ -1,19 +1,16 @@
 """Seals: whatever is changed of what was written about a ticket or a bug, its seal says so."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import Program, copy_desk
+from conftest import Program, copy_desk, opened
+from desks import ENGINE
 from older import as_it_was
 
 from supportctl.store import seals, totals
 from supportctl.store.desk import Desk
 from supportctl.store.seals import BUGS, OWN, TICKETS, BrokenSeal
-from supportctl.store.sqlite.connection import connect
-
-pytestmark = pytest.mark.about_the_file
 
 PARTS = [(what, part) for what in (TICKETS, BUGS) for part in what.parts]
 CELLS = [(what, part, name) for what in (TICKETS, BUGS) for part in what.every for name in what.rows(part)[1][1:]]
@@ -39,12 +36,8 @@ def written(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture
 def db(written: Path, tmp_path: Path) -> Iterator[Desk]:
     """A copy of it, without its guards."""
-    path = tmp_path / "copy.db"
-    copy_desk(written, path)
-    with closing(connect(path)) as db:
-        for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-            db.execute(f"drop trigger {name}")
-        db.execute("pragma foreign_keys = off")
+    copy_desk(written, tmp_path / "copy.db")
+    with ENGINE.unguarded(tmp_path / "copy.db") as db:
         yield db
 
 
@@ -52,10 +45,11 @@ def db(written: Path, tmp_path: Path) -> Iterator[Desk]:
 def test_every_cell_is_sealed(db: Desk, cell: tuple[seals.SealedTable, str, str]) -> None:
     what, part, column = cell
     assert list(seals.broken_seals(db)) == []
-    other = f"case typeof({column}) when 'integer' then {column} + 1 when 'null' then 'x' else {column} || 'x' end"
     table, (of, *_) = what.rows(part)
-    last = "" if part == OWN else f" and n = (select max(n) from {part} where {of} = 1)"
-    db.execute(f"update {table} set {column} = {other} where {of} = 1{last}")
+    last = f"{of} = 1" if part == OWN else f"{of} = 1 and n = (select max(n) from {part} where {of} = 1)"
+    (was,) = db.execute(f"select {column} from {table} where {last}").fetchone()
+    other = 7 if was is None else was + 1 if isinstance(was, int) else f"{was}x"
+    db.execute(f"update {table} set {column} = :other where {last}", {"other": other})
     assert list(seals.broken_seals(db)) == [BrokenSeal(what.table, 1, part)]
 
 
@@ -72,12 +66,13 @@ def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.Se
         assert sorted(seals.broken_seals(db)) == [BrokenSeal(what.table, owner, part) for owner in owners], change
 
 
+@pytest.mark.about_the_file
 def test_an_older_desk_is_sealed_as_it_stands(written: Path, tmp_path: Path) -> None:
     """With the very seals that its entries would have got had they been sealed as they were written."""
     as_it_was(tmp_path / "old.db", 7, written)
     desk = Program(tmp_path / "old.db")
     desk.all([["db", "migrate"]])
-    with closing(connect(written)) as before, closing(connect(desk.desk)) as after:
+    with opened(written) as before, opened(desk.desk) as after:
         for what in (TICKETS, BUGS):
             every = f"select * from {what.seals} order by 1"
             assert after.execute(every).fetchall() == before.execute(every).fetchall() != []

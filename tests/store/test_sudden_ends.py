@@ -17,6 +17,7 @@ import resource
 from bench_kills import kill_often
 
 
+@pytest.mark.about_the_file
 def test_killed_in_mid_write_nothing_is_lost_or_half_there(desk: Program) -> None:
     """A few of what `tests/bench_kills.py` does two hundred times."""
     assert kill_often(desk, 12).faults == []
@@ -31,6 +32,7 @@ def limited(desk: Program, size: int, *args: str) -> "subprocess.CompletedProces
     return subprocess.run([PROGRAM, *args], env=desk.environment(), capture_output=True, preexec_fn=limit, timeout=60)
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("size", [0, 4096, 40000])
 def test_without_room_it_is_exit_6_and_the_desk_stays_as_it_was(staffed: Program, size: int) -> None:
     log = ["log", "--from", "site@example.com", "--subject", "Large", "--body", "x" * 100_000]
@@ -41,6 +43,7 @@ def test_without_room_it_is_exit_6_and_the_desk_stays_as_it_was(staffed: Program
     staffed.all([log, ["db", "check"]])
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("size", [0, 4096, 100_000])
 def test_without_room_a_backup_leaves_the_old_file(staffed: Program, tmp_path: Path, size: int) -> None:
     (tmp_path / "copy.db").write_bytes(b"old")
@@ -65,6 +68,7 @@ def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("small_disk", [400, 600, 900], indirect=True)
 def test_on_a_small_disk_a_new_desk_is_whole_or_not_there(staffed: Program, small_disk: Path, tmp_path: Path) -> None:
     """Imported, begun, restored or tried out. A log beside it that finds no room to be brought in was lost, with exit 0."""
@@ -92,6 +96,7 @@ def test_on_a_small_disk_a_new_desk_is_whole_or_not_there(staffed: Program, smal
             left.unlink()
 
 
+@pytest.mark.about_the_file
 @pytest.mark.parametrize("size", [4096, 100_000])
 def test_without_room_a_restore_is_exit_6_and_leaves_everything_as_it_was(
     staffed: Program, tmp_path: Path, size: int
@@ -135,6 +140,7 @@ def test_standard_input_that_cannot_be_read_is_2(staffed: Program) -> None:
             assert ran.returncode == 2, ran.stderr
 
 
+@pytest.mark.about_the_file
 def test_without_room_no_desk_is_made(desk: Program) -> None:
     ran = limited(desk, 8192, "customer", "add", "a@example.com")
     assert ran.returncode == 6, ran.stderr
@@ -142,6 +148,7 @@ def test_without_room_no_desk_is_made(desk: Program) -> None:
     assert desk("customer", "add", "a@example.com").code == 0
 
 
+@pytest.mark.about_the_file
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_desk_is_exit_6(staffed: Program) -> None:
     staffed.desk.chmod(0o400)
@@ -149,7 +156,15 @@ def test_a_read_only_desk_is_exit_6(staffed: Program) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize("command", [["db", "check"], ["db", "path"], ["db", "backup", "copy.db"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["db", "check"],
+        ["db", "path"],
+        pytest.param(["db", "backup", "copy.db"], marks=pytest.mark.about_the_file),
+    ],
+    ids=" ".join,
+)
 def test_an_output_that_cannot_be_written_is_7(staffed: Program, tmp_path: Path, command: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([PROGRAM, *command], env=staffed.environment(), stdout=full, stderr=-1, cwd=tmp_path)

@@ -88,15 +88,7 @@ class Session:
         named = self._option("db")
         if named and "\0" in named:
             raise InputError("--db contains a NUL character.", "Give the path of the desk.")
-        if named and named.strip().startswith(SHARED):
-            return named.strip()
-        if named:
-            refuse_address(named, "--db")
-        if not named:
-            return None
-        path = Path(named)
-        # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
-        return path.resolve() if ".." in path.parts else path
+        return named_desk(named, "--db") if named else None
 
     def desk_named(self) -> Path | str:
         """The desk of this run: as named, else `desk.db` in the user's data directory. Raises DeskUnusable."""
@@ -115,8 +107,7 @@ class Session:
 
         if not named or named == "-" or "\0" in named:
             raise InputError(f"{what} names no desk.", "Give its path or its address.")
-        refuse_address(named, what)
-        return place_at(Path(named))
+        return place_at(named_desk(named, what))
 
     @staticmethod
     def data_folder() -> Path:
@@ -516,6 +507,19 @@ class Session:
         """Continue only if the person agrees; --yes agrees in advance. Raises InputError otherwise."""
         if not self.confirm(question):
             raise InputError("Not confirmed; nothing was changed.", "Add --yes to confirm.")
+
+
+def named_desk(named: str, what: str) -> Path | str:
+    """A desk as somebody named it: the path of a file, or the address of a shared desk.
+
+    Raises InputError for any other address.
+    """
+    if named.strip().startswith(SHARED):
+        return named.strip()
+    refuse_address(named, what)
+    path = Path(named)
+    # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
+    return path.resolve() if ".." in path.parts else path
 
 
 def refuse_address(named: str, what: str) -> None:

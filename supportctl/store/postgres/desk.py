@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg2
 
@@ -18,6 +18,11 @@ from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, con
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
 from supportctl.store.postgres.statements import filled, filled_for_each, translated
+
+if TYPE_CHECKING:
+    from supportctl.store.full_text import FullText
+    from supportctl.store.histories import Histories
+    from supportctl.store.tables import Tables
 
 T = TypeVar("T")
 _PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}"
@@ -39,6 +44,7 @@ class PostgresDesk:
         self.seen: dict[str, tuple[list[Any], str]] = {}
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
+        self._full_text: FullText | None = None
 
     # Messages
 
@@ -76,6 +82,23 @@ class PostgresDesk:
     @property
     def in_transaction(self) -> bool:
         return self.script is not None
+
+    @property
+    def full_text(self) -> "FullText":
+        if self._full_text is None:
+            from supportctl.store.postgres.full_text import PostgresFullText  # late: few runs need it
+
+            self._full_text = PostgresFullText(self)
+        return self._full_text
+
+    @property
+    def tables(self) -> "Tables":
+        from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
+
+        return PostgresTables(self)
+
+    def histories(self) -> "Histories":
+        raise NotImplementedError
 
     def filled(self, statement: str, parameters: Any = ()) -> str:
         """A statement of the shared SQL as the server takes it."""

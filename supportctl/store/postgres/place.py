@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.errors import DeskUnusable, InputError
+from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.postgres.connection import EngineError, translate_errors
 from supportctl.store.postgres.desk import PostgresDesk
 
 if TYPE_CHECKING:
     from supportctl.store.desk import Desk
     from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Tick, UpgradedDesk, Watched
+    from supportctl.store.soundness import Checks
 
 T = TypeVar("T")
 _BY_SERVER = "Use `pg_dump` and `pg_restore`, or the server's own backups: see `supportctl help team`."
@@ -21,6 +23,7 @@ class SharedDesk:
     """The desk at an address (see `store.place.Place`)."""
 
     error: type[Exception] = EngineError
+    oldest = SCHEMA_VERSION  # there are no older ones
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -57,19 +60,18 @@ class SharedDesk:
             db.close()
             raise
 
-    def create(self) -> bool:
-        """Make the desk in its database; False if there is one already."""
+    def create(self) -> int | None:
         from supportctl.store.postgres.schema import build  # late: a desk is made once
 
         with self.in_words():
             if self.exists():
-                return False
+                return None
             db = PostgresDesk(self._address)
             try:
                 build(db)
             finally:
                 db.close()
-            return True
+            return SCHEMA_VERSION
 
     def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:  # noqa: ARG002  # there are no older ones
         from supportctl.store.postgres.making import make  # late: few runs move a whole desk
@@ -117,6 +119,9 @@ class SharedDesk:
 
         return completion.addresses(self._address, begun)
 
+    def checks(self) -> "Checks":
+        raise NotImplementedError
+
     def back_up(self, to: Path, *, force: bool, tick: "Tick | None" = None) -> "Copy":  # noqa: ARG002  # as all places
         raise InputError(f"The desk at {self} is not a file to copy.", _BY_SERVER)
 
@@ -127,4 +132,4 @@ class SharedDesk:
         raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
 
     def upgrade(self, upgrading: "Hook | None" = None) -> "UpgradedDesk":  # noqa: ARG002  # as all places
-        raise DeskUnusable("not yet", "")
+        raise DeskUnusable("A shared desk has no older schema yet.", "Nothing has to be done.")

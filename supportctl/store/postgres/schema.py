@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from supportctl.store import revisions, schema, totals
-from supportctl.store.sqlite.connection import SCHEMA_VERSION
+from supportctl.store.desk import SCHEMA_VERSION
+from supportctl.store.postgres import full_text, views
 
 if TYPE_CHECKING:
     from supportctl.store.postgres.desk import PostgresDesk
@@ -132,7 +133,9 @@ def statements() -> str:
     """Everything that makes an empty desk, in the schema that is searched first."""
     tables = ";\n".join(_in_postgres(each.strip().rstrip(";")) for each in schema.EVERY)
     kept = [_APPEND_ONLY.format(table=table) for table in ("history", "targets", "bug_history")]
-    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS])
+    return ";\n".join(
+        [FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, full_text.SCHEMA.strip().rstrip(";"), views.SCHEMA]
+    )
 
 
 def _in_postgres(ddl: str) -> str:

@@ -57,6 +57,11 @@ class DeskFile:
 
         return open_or_create(self.path, act, upgrading)
 
+    def create(self) -> int | None:
+        from supportctl.store.sqlite.opening import create_desk  # late: a desk is mostly made by what is put on it
+
+        return create_desk(self.path)
+
     def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:
         from supportctl.store.sqlite.copies import make  # late: only `import desk` does
 

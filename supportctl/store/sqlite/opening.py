@@ -1,5 +1,6 @@
 """Opening a desk: makes a missing one, upgrades an older one, and refuses what is not ours."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -64,6 +65,16 @@ def open_or_create(path: Path, act: Callable[[Desk], T], upgrading: Hook | None 
         except BaseException:
             db.close()
             raise
+
+
+def create_desk(path: Path) -> int | None:
+    """Make a new desk at `path`, file 0600 and folder 0700, and return its schema; None if something is there already.
+
+    Raises DeskUnusable.
+    """
+    with translate_errors(path):
+        made = not os.path.lexists(path) and _create(path, lambda _: None)[0]
+    return SCHEMA_VERSION if made else None
 
 
 def _open_made(path: Path) -> SqliteDesk:

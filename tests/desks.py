@@ -1,0 +1,288 @@
+"""Where the desks of tests are: in files, or with SUPPORTCTL_TEST_ENGINE=postgresql in databases of a server of ours.
+
+To a test a desk is a path either way. On PostgreSQL nothing is there: the path only stands for a database of its own,
+which is made, as `db create` makes a new desk, when it is first asked for.
+"""
+
+import os
+import re
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import postgres
+import psycopg2
+
+from supportctl.desk import place_at
+from supportctl.store.desk import Desk
+from supportctl.store.place import Place
+from supportctl.store.sqlite.connection import SqliteDesk, connect, in_memory
+from supportctl.store.sqlite.schema import build
+
+BLANK = "blank"  # the database that every new desk is a copy of
+TABLES = "select tablename from pg_tables where schemaname = 'supportctl' order by tablename"
+CHECKS = "select conrelid::regclass, conname from pg_constraint where contype = 'c' and conrelid <> 0"
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+class Engine(Protocol):
+    """What the tests need of an engine, beside the program. `refusal` is what it raises when a guard refuses."""
+
+    refusal: type[Exception]
+
+    def address(self, desk: Path) -> str:
+        """What SUPPORTCTL_DB takes."""
+
+    def place(self, desk: Path) -> Place: ...
+    def untouched(self, desk: Path) -> bool:
+        """Whether nothing has been written: there is no desk, or, where desks are made explicitly, it is new."""
+
+    def sql(self, desk: Path, statement: str, values: Values) -> list[Any]: ...
+    def dump(self, desk: Path) -> list[str]:
+        """All that is on the desk, a line each, always in the same order."""
+
+    def kept_bytes(self, desk: Path) -> bytes:
+        """All that is kept of it."""
+
+    def tables(self, db: Desk) -> list[str]:
+        """The tables of an open desk."""
+
+    def elsewhere(self, desk: Path) -> AbstractContextManager[None]:
+        """For the block, another program has the desk open."""
+
+    def unguarded(self, desk: Path) -> AbstractContextManager[Desk]:
+        """The desk, open to whoever may do anything: no trigger, key or check refuses what they write."""
+
+    def fresh(self) -> AbstractContextManager[Desk]:
+        """A new desk, open, that nobody else will open."""
+
+    def damage(self, desk: Path) -> None:
+        """Make it unusable, as a fault of the machine might."""
+
+    def copy(self, source: Path, target: Path) -> None:
+        """A consistent copy in place of whatever was there."""
+
+    def content(self, desk: Path) -> Any:
+        """What is alike for desks that are alike."""
+
+    def keep(self, desk: Path) -> Any:
+        """The desk as it is now, for `put`."""
+
+    def put(self, kept: Any, desk: Path) -> None: ...
+    def remove(self, folder: Path) -> None:
+        """Remove the desks below a folder that is no longer needed."""
+
+
+class Files:
+    """Desks in files, SQLite's."""
+
+    refusal: type[Exception] = sqlite3.IntegrityError
+
+    def address(self, desk: Path) -> str:
+        return str(desk)
+
+    def place(self, desk: Path) -> Place:
+        return place_at(desk)
+
+    def untouched(self, desk: Path) -> bool:
+        return not desk.exists()
+
+    def sql(self, desk: Path, statement: str, values: Values) -> list[Any]:
+        with closing(sqlite3.connect(desk)) as db, db:
+            return db.execute(statement, values).fetchall()
+
+    def dump(self, desk: Path) -> list[str]:
+        with closing(sqlite3.connect(desk)) as db:
+            return list(db.iterdump())
+
+    def kept_bytes(self, desk: Path) -> bytes:
+        return b"".join(path.read_bytes() for path in desk.parent.glob(f"{desk.name}*"))
+
+    def tables(self, db: Desk) -> list[str]:
+        return [name for (name,) in db.execute("select name from sqlite_master where type = 'table' order by name")]
+
+    @contextmanager
+    def elsewhere(self, desk: Path) -> Iterator[None]:
+        with closing(sqlite3.connect(desk)) as db:
+            db.execute("select count(*) from tickets").fetchone()
+            yield
+
+    @contextmanager
+    def unguarded(self, desk: Path) -> Iterator[Desk]:
+        with closing(connect(desk)) as db:
+            for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+                db.execute(f"drop trigger {name}")
+            db.execute("pragma foreign_keys = off")
+            db.execute("pragma ignore_check_constraints = on")
+            yield db
+
+    @contextmanager
+    def fresh(self) -> Iterator[Desk]:
+        with closing(in_memory()) as db:
+            self._blank.backup(db)
+            db.execute("pragma foreign_keys = on")
+            yield db
+
+    @cached_property
+    def _blank(self) -> SqliteDesk:
+        db = in_memory()
+        build(db)
+        return db
+
+    def damage(self, desk: Path) -> None:
+        desk.write_bytes(b"not a desk at all" * 100)
+
+    def copy(self, source: Path, target: Path) -> None:
+        """As SQLite makes it, for its owner alone."""
+        target.touch(mode=0o600)
+        with closing(sqlite3.connect(source)) as db, closing(sqlite3.connect(target)) as copy:
+            db.backup(copy)
+            copy.execute("pragma journal_mode = wal")
+
+    def content(self, desk: Path) -> bytes:
+        return desk.read_bytes() if desk.exists() else b""
+
+    def keep(self, desk: Path) -> bytes:
+        return desk.read_bytes()
+
+    def put(self, kept: Any, desk: Path) -> None:
+        desk.touch(mode=0o600)
+        desk.write_bytes(kept)
+
+    def remove(self, folder: Path) -> None:
+        """Files go with their folder."""
+
+
+class Databases:
+    """Desks in databases of one server, PostgreSQL's."""
+
+    refusal: type[Exception] = psycopg2.Error
+
+    def __init__(self) -> None:
+        self._made: dict[Path, str] = {}
+        self._count = count()
+
+    @cached_property
+    def server(self) -> postgres.Server:
+        return postgres.given()
+
+    def begin(self, program: Path) -> None:
+        """Make the desk that all others are copies of; once for all workers."""
+        self.server.create(BLANK)
+        words = [str(program), "db", "create", self.server.address(BLANK)]
+        subprocess.run(words, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "SUPPORTCTL_TZ": "UTC"})
+
+    def address(self, desk: Path) -> str:
+        return self.server.address(self._database(desk))
+
+    def place(self, desk: Path) -> Place:
+        return place_at(self.address(desk))
+
+    def untouched(self, desk: Path) -> bool:
+        return self.dump(desk) == self._dump(BLANK)
+
+    def sql(self, desk: Path, statement: str, values: Values) -> list[Any]:
+        return self._sql(self._database(desk), translated(statement) if values else statement, values or None)
+
+    def dump(self, desk: Path) -> list[str]:
+        return self._dump(self._database(desk))
+
+    def kept_bytes(self, desk: Path) -> bytes:
+        return "\n".join(self.dump(desk)).encode()
+
+    def tables(self, db: Desk) -> list[str]:
+        return [name for (name,) in db.execute(TABLES)]
+
+    @contextmanager
+    def elsewhere(self, desk: Path) -> Iterator[None]:
+        with closing(self.server.connect(self._database(desk), role=postgres.OWNER)):
+            yield
+
+    @contextmanager
+    def unguarded(self, desk: Path) -> Iterator[Desk]:
+        with closing(self.server.connect(self._database(desk))) as server, server.cursor() as cursor:
+            cursor.execute(CHECKS)
+            for table, name in cursor.fetchall():
+                cursor.execute(f"alter table {table} drop constraint {name}")
+            cursor.execute(TABLES)
+            for (table,) in cursor.fetchall():  # those of foreign keys too, which is for a superuser alone
+                cursor.execute(f"alter table supportctl.{table} disable trigger all")
+        with closing(self.place(desk).open()) as db:
+            yield db
+
+    @contextmanager
+    def fresh(self) -> Iterator[Desk]:
+        desk = Path(f"fresh-{os.getpid()}-{next(self._count)}")
+        try:
+            with closing(self.place(desk).open()) as db:
+                yield db
+        finally:
+            self.server.drop(self._made.pop(desk.absolute()))
+
+    def damage(self, desk: Path) -> None:
+        self.sql(desk, "drop table policies cascade", ())
+
+    def copy(self, source: Path, target: Path) -> None:
+        self._make(target, self._database(source))
+
+    def content(self, desk: Path) -> str:
+        return sha256("\n".join(self.dump(desk)).encode()).hexdigest()
+
+    def keep(self, desk: Path) -> str:
+        kept = f"kept_{os.getpid()}_{next(self._count)}"
+        self.server.create(kept, template=self._database(desk))
+        return kept
+
+    def put(self, kept: Any, desk: Path) -> None:
+        self._make(desk, kept)
+
+    def remove(self, folder: Path) -> None:
+        for desk in [desk for desk in self._made if folder in desk.parents]:
+            self.server.drop(self._made.pop(desk))
+
+    def _database(self, desk: Path) -> str:
+        if desk.absolute() not in self._made:
+            self._make(desk, BLANK)
+        return self._made[desk.absolute()]
+
+    def _make(self, desk: Path, template: str) -> None:
+        name = postgres.name_of(str(desk.absolute()))
+        self.server.create(name, template=template)
+        self._made[desk.absolute()] = name
+
+    def _sql(self, database: str, statement: str, values: Any = None) -> list[Any]:
+        """Rows as the program itself would see them."""
+        with closing(self.server.connect(database, role=postgres.OWNER)) as db, db.cursor() as cursor:
+            cursor.execute("set search_path to supportctl, public")
+            cursor.execute(statement, values)
+            rows = cursor.fetchall() if cursor.description else []
+        return [tuple(map(plain, row)) for row in rows]
+
+    def _dump(self, database: str) -> list[str]:
+        tables = [name for (name,) in self._sql(database, TABLES)]
+        every = " union all ".join(f"select '{name}' as name, t::text as row from {name} t" for name in tables)
+        return [f"{name}: {row}" for name, row in self._sql(database, f"{every} order by 1, 2")]
+
+
+def translated(statement: str) -> str:
+    """A statement with parameters as SQLite writes them, `?` or `:name`, as psycopg2 does."""
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", statement.replace("%", "%%").replace("?", "%s"))
+
+
+def plain(value: Any) -> Any:
+    """A value as SQLite has it: truth and sums are whole numbers."""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    return int(value) if isinstance(value, bool | Decimal) else value
+
+
+ON_POSTGRES = os.environ.get("SUPPORTCTL_TEST_ENGINE", "sqlite") == "postgresql"
+DATABASES = Databases()
+ENGINE: Engine = DATABASES if ON_POSTGRES else Files()
