@@ -45,6 +45,7 @@ class PostgresDesk:
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
         self._full_text: FullText | None = None
+        self._tables: Tables | None = None
 
     # Messages
 
@@ -93,9 +94,11 @@ class PostgresDesk:
 
     @property
     def tables(self) -> "Tables":
-        from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
+        if self._tables is None:
+            from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
 
-        return PostgresTables(self)
+            self._tables = PostgresTables(self)
+        return self._tables
 
     def histories(self) -> "Histories":
         raise NotImplementedError
@@ -121,7 +124,7 @@ class PostgresDesk:
         return RowsRead([], count)
 
     def copy(self, statement: str, rows: Any) -> None:
-        """Carry out a COPY in a transaction, with a file of rows. Raises psycopg2.Error, also for what reading raises."""
+        """Carry out a COPY of a file of rows, in a transaction. Raises psycopg2.Error, also if reading it fails."""
         script = self.script
         assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
         script.flush(PREFIX)

@@ -133,9 +133,8 @@ def statements() -> str:
     """Everything that makes an empty desk, in the schema that is searched first."""
     tables = ";\n".join(_in_postgres(each.strip().rstrip(";")) for each in schema.EVERY)
     kept = [_APPEND_ONLY.format(table=table) for table in ("history", "targets", "bug_history")]
-    return ";\n".join(
-        [FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, full_text.SCHEMA.strip().rstrip(";"), views.SCHEMA]
-    )
+    words = full_text.SCHEMA.strip().rstrip(";")
+    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, words, views.SCHEMA])
 
 
 def _in_postgres(ddl: str) -> str:
