@@ -14,7 +14,7 @@ import psycopg2
 
 from supportctl.store.desk import Desk, Refusal, Rows
 from supportctl.store.postgres.columns import COLUMNS
-from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after
+from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
 from supportctl.store.postgres.statements import filled, filled_for_each, translated
@@ -45,6 +45,7 @@ class PostgresDesk:
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
         self._full_text: FullText | None = None
+        self._tables: Tables | None = None
 
     # Messages
 
@@ -93,9 +94,11 @@ class PostgresDesk:
 
     @property
     def tables(self) -> "Tables":
-        from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
+        if self._tables is None:
+            from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
 
-        return PostgresTables(self)
+            self._tables = PostgresTables(self)
+        return self._tables
 
     def histories(self) -> "Histories":
         raise NotImplementedError
@@ -119,6 +122,14 @@ class PostgresDesk:
             else:
                 self.send(f"{PREFIX}; {said}")
         return RowsRead([], count)
+
+    def copy(self, statement: str, rows: Any) -> None:
+        """Carry out a COPY of a file of rows, in a transaction. Raises psycopg2.Error, also if reading it fails."""
+        script = self.script
+        assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
+        script.flush(PREFIX)
+        with waiting_in_c():
+            self.cursor.copy_expert(statement, rows)
 
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: one message, with what `will_read` announced."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from supportctl.store import revisions, schema, totals
 from supportctl.store.desk import SCHEMA_VERSION
-from supportctl.store.postgres import full_text
+from supportctl.store.postgres import full_text, views
 
 if TYPE_CHECKING:
     from supportctl.store.postgres.desk import PostgresDesk
@@ -144,7 +144,8 @@ def statements() -> str:
         _APPEND_ONLY.format(table=table, but=_REWRITTEN if table == "history" else "")
         for table in ("history", "targets", "bug_history")
     ]
-    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, full_text.SCHEMA.strip().rstrip(";")])
+    words = full_text.SCHEMA.strip().rstrip(";")
+    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, words, views.SCHEMA])
 
 
 def _in_postgres(ddl: str) -> str:
