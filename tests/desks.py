@@ -29,6 +29,7 @@ from supportctl.store.sqlite.schema import build
 BLANK = "blank"  # the database that every new desk is a copy of
 TABLES = "select tablename from pg_tables where schemaname = 'supportctl' order by tablename"
 CHECKS = "select conrelid::regclass, conname from pg_constraint where contype = 'c' and conrelid <> 0"
+TRIGGERS = "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal"
 Values = Sequence[Any] | Mapping[str, Any]
 
 
@@ -56,6 +57,12 @@ class Engine(Protocol):
 
     def elsewhere(self, desk: Path) -> AbstractContextManager[None]:
         """For the block, another program has the desk open."""
+
+    def attack(self, desk: Path, script: str) -> None:
+        """What another program does to the desk, with rights that no agent has: no foreign key stops it."""
+
+    def unguard(self, desk: Path) -> None:
+        """What it would do first: drop every trigger."""
 
     def unguarded(self, desk: Path) -> AbstractContextManager[Desk]:
         """The desk, open to whoever may do anything: no trigger, key or check refuses what they write."""
@@ -114,11 +121,18 @@ class Files:
             db.execute("select count(*) from tickets").fetchone()
             yield
 
+    def attack(self, desk: Path, script: str) -> None:
+        with closing(sqlite3.connect(desk)) as db:
+            db.executescript(script)
+
+    def unguard(self, desk: Path) -> None:
+        for (name,) in self.sql(desk, "select name from sqlite_master where type = 'trigger'", ()):
+            self.sql(desk, f"drop trigger {name}", ())
+
     @contextmanager
     def unguarded(self, desk: Path) -> Iterator[Desk]:
+        self.unguard(desk)
         with closing(connect(desk)) as db:
-            for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-                db.execute(f"drop trigger {name}")
             db.execute("pragma foreign_keys = off")
             db.execute("pragma ignore_check_constraints = on")
             yield db
@@ -204,6 +218,15 @@ class Databases:
     def elsewhere(self, desk: Path) -> Iterator[None]:
         with closing(self.server.connect(self._database(desk), role=postgres.OWNER)):
             yield
+
+    def attack(self, desk: Path, script: str) -> None:
+        with closing(self.server.connect(self._database(desk))) as db, db.cursor() as cursor:
+            cursor.execute("set session_replication_role = replica; set search_path to supportctl, public")
+            cursor.execute(script)
+
+    def unguard(self, desk: Path) -> None:
+        for name, table in self.sql(desk, TRIGGERS, ()):
+            self.sql(desk, f"drop trigger {name} on {table}", ())
 
     @contextmanager
     def unguarded(self, desk: Path) -> Iterator[Desk]:
