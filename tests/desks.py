@@ -7,7 +7,6 @@ which is made, as `db create` makes a new desk, when it is first asked for.
 import os
 import re
 import sqlite3
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
@@ -23,6 +22,7 @@ import psycopg2
 from supportctl.desk import place_at
 from supportctl.store.desk import Desk
 from supportctl.store.place import Place
+from supportctl.store.postgres.place import SharedDesk
 from supportctl.store.sqlite.connection import SqliteDesk, connect, in_memory
 from supportctl.store.sqlite.schema import build
 
@@ -187,11 +187,10 @@ class Databases:
     def server(self) -> postgres.Server:
         return postgres.given()
 
-    def begin(self, program: Path) -> None:
+    def begin(self) -> None:
         """Make the desk that all others are copies of; once for all workers."""
         self.server.create(BLANK)
-        words = [str(program), "db", "create", self.server.address(BLANK)]
-        subprocess.run(words, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "SUPPORTCTL_TZ": "UTC"})
+        SharedDesk(self.server.address(BLANK)).create()
 
     def address(self, desk: Path) -> str:
         return self.server.address(self._database(desk))
