@@ -120,16 +120,24 @@ def _order(db: Desk, table: str) -> str:
     return "rowid" if table == "agents" else ", ".join(db.tables.key(table))
 
 
-def check(db: Desk) -> None:
+def check(db: Desk, *, references: bool = True) -> None:
     """Refuse an import with contradictions that the schema does not catch. Raises InputError."""
-    for said in contradictions(db, of="{}.jsonl"):
+    for said in contradictions(db, of="{}.jsonl", references=references):
         raise InputError(f"{said}.", MEND)
 
 
-def contradictions(db: Desk, *, of: str = "the table {}") -> Iterator[str]:
-    """In words, what contradicts itself in a desk although its schema allows it; tables are called `of`."""
-    for table, _ in db.tables.broken_references():
-        yield f"{of.format(table)} refers to something that does not exist"
+def dangling(table: str) -> str:
+    """What is said of a table, as it is called there, that refers to a missing row."""
+    return f"{table} refers to something that does not exist"
+
+
+def contradictions(db: Desk, *, of: str = "the table {}", references: bool = True) -> Iterator[str]:
+    """In words, what contradicts itself in a desk although its schema allows it; tables are called `of`.
+
+    Without `references` these are known to be sound.
+    """
+    if references:
+        yield from (dangling(of.format(table)) for table, _ in db.tables.broken_references())
     for name, table in NUMBERED.items():
         last = db.execute(f"select max(id) from {table}").fetchone()[0]
         if last is not None and last > counters.value(db, name):
@@ -184,13 +192,21 @@ def standing(db: Desk, table: str) -> Total:
 
 def account_for(db: Desk, replaced: Sequence[Replaced]) -> None:
     """Let totals and seals match rows that were changed as they were put, in the caller's transaction."""
+    if not replaced:
+        return
+    totals.complete(db)  # what an export leaves out is the total of what has no such rows
     for each in replaced:
         if each.table in totals.TABLES:
             totals.count(db, each.table, come=totals.total_of([each.put]), gone=totals.total_of([each.given]))
     for what, number in sealed(replaced):
         seals.make_for(db, what, number)
+    totals.keep(db)
 
 
-def sealed(replaced: Iterable[Replaced]) -> set[tuple[SealedTable, int]]:
+def sealed(replaced: Sequence[Replaced]) -> list[tuple[SealedTable, int]]:
     """The tickets and bugs that rows belong to, as far as those have seals."""
-    return {(what, each.put[0]) for each in replaced for what in (seals.TICKETS, seals.BUGS) if each.table in what}
+    return [
+        (what, number)
+        for what in (seals.TICKETS, seals.BUGS)
+        for number in sorted({each.put[0] for each in replaced if each.table in what})
+    ]

@@ -5,8 +5,8 @@ asked for together, and a transaction is a script (see `script`) that goes to th
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ import psycopg2
 
 from supportctl.store.desk import Desk, Refusal, Rows
 from supportctl.store.postgres.columns import COLUMNS
-from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after
+from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
 from supportctl.store.postgres.statements import filled, filled_for_each, translated
@@ -45,6 +45,7 @@ class PostgresDesk:
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
         self._full_text: FullText | None = None
+        self._tables: Tables | None = None
 
     # Messages
 
@@ -99,9 +100,11 @@ class PostgresDesk:
 
     @property
     def tables(self) -> "Tables":
-        from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
+        if self._tables is None:
+            from supportctl.store.postgres.tables import PostgresTables  # late: few runs look at whole tables
 
-        return PostgresTables(self)
+            self._tables = PostgresTables(self)
+        return self._tables
 
     def histories(self) -> "Histories":
         from supportctl.store.postgres.histories import PostgresHistories  # late: only a check reads them all
@@ -127,6 +130,14 @@ class PostgresDesk:
             else:
                 self.send(f"{PREFIX}; {said}")
         return RowsRead([], count)
+
+    def copy(self, statement: str, rows: Any) -> None:
+        """Carry out a COPY of a file of rows, in a transaction. Raises psycopg2.Error, also if reading it fails."""
+        script = self.script
+        assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
+        script.flush(PREFIX)
+        with waiting_in_c():
+            self.cursor.copy_expert(statement, rows)
 
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: one message, with what `will_read` announced."""
@@ -183,6 +194,13 @@ class PostgresDesk:
 
     def as_a_whole(self, act: Callable[[], T]) -> T:
         return as_a_whole(self, act)
+
+    @contextmanager
+    def rewriting_history(self, ticket: int) -> Iterator[None]:
+        """The guard of the history lets this ticket's data through (see `Desk.rewriting_history`)."""
+        self.execute("set local supportctl.rewriting = :ticket", {"ticket": str(ticket)})
+        yield
+        self.execute("set local supportctl.rewriting = ''")
 
     def schedule_scrub(self, *, anywhere: bool) -> None:
         """The files of a server are its own: what is removed there goes by its vacuum and its backups' end."""

@@ -73,8 +73,11 @@ class SharedDesk:
                 db.close()
             return SCHEMA_VERSION
 
-    def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:
-        raise NotImplementedError
+    def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:  # noqa: ARG002  # there are no older ones
+        from supportctl.store.postgres.making import make  # late: few runs move a whole desk
+
+        with self.in_words():
+            return make(self._address, fill)
 
     def watched(self) -> "Watched":
         from supportctl.store.postgres.watch import WatchedDesk  # late: only `watch` does

@@ -38,9 +38,13 @@ UNCERTAIN = "Your change may or may not be on record: look before you repeat it.
 class Script:
     """The statements of a transaction that is open, and how far they have been carried out."""
 
-    def __init__(self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]]") -> None:
+    def __init__(
+        self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]]", *, paged: bool = False
+    ) -> None:
         self._db = db
         self._known = known
+        self._paged = paged
+        self._numbers = count(1)
         self._premises: dict[str, str] = {}
         self._waiting: list[str] = []
         self._refusals: list[Refusal] = []
@@ -53,10 +57,21 @@ class Script:
         if statement.reads and not self.begun and said in self._known:
             rows, self._premises[said] = self._known[said]
             return RowsRead(rows, len(rows))
+        if statement.reads and self._paged:
+            name = f"page_{next(self._numbers)}"
+            return _Pages(self, name, self.flush(_first_page(name, said)))
         if statement.gives_rows:
             return rows_of(self.flush(said))
         self.add(said)
         return _Waiting(self, said)
+
+    def more(self, name: str) -> Any:
+        """The next page of a long answer."""
+        return self.flush(f"fetch {PAGE} from {name}")
+
+    def close(self, name: str) -> None:
+        """Close a cursor with the next message."""
+        self.add(f"close {name}")
 
     def knows(self, asked: Iterable[str]) -> bool:
         """Whether all of these were read ahead, and nothing has been carried out yet."""
@@ -197,16 +212,22 @@ class _Waiting:
 
 
 class ScriptedTransaction(AbstractContextManager[None]):
-    """All or nothing (see `Desk.transaction`); inside another transaction it is part of that."""
+    """All or nothing (see `Desk.transaction`); inside another transaction it is part of that.
 
-    def __init__(self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]] | None" = None) -> None:
+    Long answers come page by page if it is `paged`: they may be larger than the memory of whoever asks.
+    """
+
+    def __init__(
+        self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]] | None" = None, *, paged: bool = False
+    ) -> None:
         self._db = db
         self._known = known or {}
+        self._paged = paged
 
     def __enter__(self) -> None:
         self._inner = self._db.in_transaction
         if not self._inner:
-            self._db.script = Script(self._db, self._known)
+            self._db.script = Script(self._db, self._known, paged=self._paged)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._inner:
@@ -270,8 +291,7 @@ class PagedSnapshot(AbstractContextManager[None]):
         if not statement.reads:
             return rows_of(self._send(said))
         name = f"page_{next(self._numbers)}"
-        first = self._send(f"declare {name} no scroll cursor for {said};\nfetch {PAGE} from {name}")
-        return _Pages(self, name, first)
+        return _Pages(self, name, self._send(_first_page(name, said)))
 
     def add(self, said: str) -> None:
         """Carry out a statement that writes, into a table of this transaction alone."""
@@ -291,25 +311,33 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
 
 
+def _first_page(name: str, said: str) -> str:
+    return f"declare {name} no scroll cursor for {said};\nfetch {PAGE} from {name}"
+
+
 class _Pages:
     """The rows of a long answer, a page at a time."""
 
     rowcount = -1
 
-    def __init__(self, snapshot: PagedSnapshot, name: str, first: Any) -> None:
+    def __init__(self, snapshot: PagedSnapshot | Script, name: str, first: Any) -> None:
         self._snapshot = snapshot
         self._name = name
         self.description = first.description
-        self._rows = self._every(first)
+        self._rows = self._every(self._page(first))
 
-    def _every(self, cursor: Any) -> Iterator[Any]:
-        while True:
-            page = rows_of(cursor).fetchall()
+    def _page(self, cursor: Any) -> list[Any]:
+        """The rows of a page; at the last one, even if they are never read, the server may forget the answer."""
+        page = rows_of(cursor).fetchall()
+        if len(page) < PAGE:
+            self._snapshot.close(self._name)
+        return page
+
+    def _every(self, page: list[Any]) -> Iterator[Any]:
+        yield from page
+        while len(page) == PAGE:
+            page = self._page(self._snapshot.more(self._name))
             yield from page
-            if len(page) < PAGE:
-                break
-            cursor = self._snapshot.more(self._name)
-        self._snapshot.close(self._name)
 
     def fetchone(self) -> Any:
         return next(self._rows, None)

@@ -1,31 +1,49 @@
 """What PostgreSQL knows of a desk's tables, and how it takes many rows at once (see `store.tables.Tables`)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+from psycopg2 import errors
 
-from supportctl.store.tables import JSON, Replaced, RowsRefused
+from supportctl.store.postgres import views
+from supportctl.store.tables import INSTEAD, JSON, NUL, Replaced, RowsRefused
 from supportctl.tabular.folder import Field
 
 if TYPE_CHECKING:
     from supportctl.store.postgres.desk import PostgresDesk
 
+# Columns that the server fills by itself are no part of what a desk says.
 _COLUMNS = """
-select a.attname, t.typname, not a.attnotnull
-from pg_attribute a join pg_type t on t.oid = a.atttypid
-where a.attrelid = to_regclass(:table) and a.attnum > 0 and not a.attisdropped and a.attidentity = ''
-order by a.attnum
+select c.relname, a.attname, format_type(a.atttypid, null), a.attnotnull from pg_class c
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attidentity = ''
+where c.relnamespace = 'supportctl'::regnamespace and c.relkind in ('r', 'p') order by c.relname, a.attnum
 """
-_KEY = """
-select a.attname from pg_index i cross join unnest(i.indkey) with ordinality k (number, place)
-join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
-where i.indisprimary and i.indrelid = to_regclass(:table) order by k.place
+_KEYS = """
+select c.relname, a.attname from pg_index i join pg_class c on c.oid = i.indrelid
+cross join lateral unnest(i.indkey) with ordinality k (attnum, n)
+join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+where i.indisprimary and c.relnamespace = 'supportctl'::regnamespace order by c.relname, k.n
 """
+_REFERENCES = """
+select f.conname, c.relname, p.relname, a.attname, b.attname from pg_constraint f
+join pg_class c on c.oid = f.conrelid join pg_class p on p.oid = f.confrelid
+cross join lateral unnest(f.conkey, f.confkey) with ordinality k (attnum, parent_attnum, n)
+join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+join pg_attribute b on b.attrelid = p.oid and b.attnum = k.parent_attnum
+where f.contype = 'f' and f.connamespace = 'supportctl'::regnamespace order by c.relname, f.conname, k.n
+"""
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+# What a table does not take: a value that breaks a rule, one that is not of its type, one that a guard refuses.
+_REFUSALS = (psycopg2.IntegrityError, psycopg2.DataError, errors.RaiseException)
+_RULES = {errors.CheckViolation: "CHECK", errors.UniqueViolation: "UNIQUE", errors.NotNullViolation: "NOT NULL"}
 
 
 class PostgresTables:
-    """The tables of an open shared desk."""
+    """The tables of a shared desk; what the catalogue says of them is asked for once."""
 
     def __init__(self, db: "PostgresDesk") -> None:
         self._db = db
@@ -36,33 +54,96 @@ class PostgresTables:
         return number
 
     def names(self) -> set[str]:
-        return {row[0] for row in self._db.execute("select tablename from pg_tables where schemaname = 'supportctl'")}
+        return set(self._columns)
 
     def fields(self, table: str) -> list[Field]:
         return [
-            Field(name, str if kind == "text" else int, bool(nullable), JSON.get(f"{table}.{name}"))
-            for name, kind, nullable in self._db.execute(_COLUMNS, {"table": table})
+            Field(name, str if kind == "text" else int, not needed, JSON.get(f"{table}.{name}"))
+            for name, kind, needed in self._columns[table]
         ]
 
     def key(self, table: str) -> list[str]:
-        return [row[0] for row in self._db.execute(_KEY, {"table": table})]
+        return self._keys[table]
+
+    @cached_property
+    def _columns(self) -> dict[str, list[tuple[str, str, bool]]]:
+        rows = self._db.execute(_COLUMNS).fetchall()
+        return {table: [(row[1], row[2], bool(row[3])) for row in some] for table, some in groupby(rows, itemgetter(0))}
+
+    @cached_property
+    def _keys(self) -> dict[str, list[str]]:
+        rows = self._db.execute(_KEYS).fetchall()
+        return {table: [row[1] for row in some] for table, some in groupby(rows, itemgetter(0))}
 
     def put(self, table: str, rows: Iterable[Sequence[Any]]) -> list[Replaced]:
-        names = [field.name for field in self.fields(table)]
-        into = f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
+        names = ", ".join(field.name for field in self.fields(table))
+        lines = Lines(table, rows)
         try:
-            self._db.execute("set constraints all deferred")  # a ticket may have been merged into a later one
-            self._db.executemany(into, rows)
-        except psycopg2.IntegrityError as error:
-            raise RowsRefused(str(error)) from error
-        return []
+            self._db.copy(f"copy {table} ({names}) from stdin", lines)
+        except psycopg2.Error as error:
+            if lines.failure is not None:
+                raise lines.failure from None
+            if isinstance(error, _REFUSALS):
+                raise RowsRefused(_said(error)) from error
+            raise
+        return lines.replaced
 
     def broken_references(self) -> Iterator[tuple[str, str]]:
-        return iter(())  # the server lets none in
+        rows = self._db.execute(_REFERENCES).fetchall()
+        for (_, table, parent), some in groupby(rows, itemgetter(0, 1, 2)):
+            pairs = [row[3:] for row in some]
+            given = " and ".join(f"c.{name} is not null" for name, _ in pairs)
+            same = " and ".join(f"p.{other} = c.{name}" for name, other in pairs)
+            missing = f"select 1 from {table} c where {given} and not exists (select 1 from {parent} p where {same})"
+            yield from ((table, parent) for _ in self._db.execute(missing))
 
     def temporary(self, name: str, columns: str) -> None:
         self._db.execute(f"drop table if exists pg_temp.{name}")
+        # It must not outlive the transaction: behind a pooler the connection is somebody else's then.
         self._db.execute(f"create temporary table {name} ({columns}) on commit drop")
 
     def published(self, view: str) -> str:
-        raise NotImplementedError
+        return views.SELECTS[view]
+
+
+def _said(error: psycopg2.Error) -> str:
+    """What a table refuses, as SQLite says it: never with a value, which the server's own details have."""
+    rule = next((words for kind, words in _RULES.items() if isinstance(error, kind)), None)
+    if rule is None:
+        return str(error.diag.message_primary or type(error).__name__)
+    what = error.diag.constraint_name or f"{error.diag.table_name}.{error.diag.column_name}"
+    return f"{rule} constraint failed: {what}"
+
+
+class Lines:
+    """Rows as COPY reads them: a file of lines that are made as they are asked for."""
+
+    def __init__(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._table = table
+        self._lines = map(self._line, rows)
+        self.replaced: list[Replaced] = []
+        self.failure: BaseException | None = None  # psycopg2 would lose it
+
+    def read(self, size: int) -> bytes:
+        """The next lines, at least `size` characters of them unless they end; empty at the end."""
+        parts, length = [], 0
+        try:
+            while length < size and (line := next(self._lines, "")):
+                parts.append(line)
+                length += len(line)
+            return "".join(parts).encode()
+        except BaseException as failure:
+            self.failure = failure
+            raise
+
+    def _line(self, row: Sequence[Any]) -> str:
+        line = _line(row)
+        if NUL not in line:
+            return line
+        put = tuple(value.replace(NUL, INSTEAD) if isinstance(value, str) else value for value in row)
+        self.replaced.append(Replaced(self._table, tuple(row), put))
+        return _line(put)
+
+
+def _line(row: Sequence[Any]) -> str:
+    return "\t".join(["\\N" if value is None else str(value).translate(_ESCAPES) for value in row]) + "\n"
