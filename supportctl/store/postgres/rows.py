@@ -31,9 +31,9 @@ def rows_of(cursor: Any) -> RowsRead:
     """The rows that a cursor has, all of them."""
     if cursor.description is None:
         return RowsRead([], cursor.rowcount)
-    rows = [
-        tuple(map(_plain, row)) if _BYTES in {c[1] for c in cursor.description} else row for row in cursor.fetchall()
-    ]
+    rows = cursor.fetchall()
+    if any(column[1] == _BYTES for column in cursor.description):
+        rows = [tuple(map(_plain, row)) for row in rows]
     return RowsRead(rows, cursor.rowcount, cursor.description)
 
 
