@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         stack = ExitStack()
         config.add_cleanup(stack.close)
         stack.enter_context(postgres.shared())
-        DATABASES.begin(PROGRAM)
+        DATABASES.begin()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

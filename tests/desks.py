@@ -4,10 +4,10 @@ To a test a desk is a path either way. On PostgreSQL nothing is there: the path 
 which is made, as `db create` makes a new desk, when it is first asked for.
 """
 
+import io
 import os
 import re
 import sqlite3
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
@@ -15,7 +15,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import postgres
 import psycopg2
@@ -23,12 +23,21 @@ import psycopg2
 from supportctl.desk import place_at
 from supportctl.store.desk import Desk
 from supportctl.store.place import Place
+from supportctl.store.postgres.place import SharedDesk
 from supportctl.store.sqlite.connection import SqliteDesk, connect, in_memory
 from supportctl.store.sqlite.schema import build
 
 BLANK = "blank"  # the database that every new desk is a copy of
 TABLES = "select tablename from pg_tables where schemaname = 'supportctl' order by tablename"
-CHECKS = "select conrelid::regclass, conname from pg_constraint where contype = 'c' and conrelid <> 0"
+CONSTRAINTS = (
+    "select conrelid::regclass::text, conname from pg_constraint"
+    " where connamespace = 'supportctl'::regnamespace and conrelid <> 0"
+)
+UNIQUE = (
+    "select indexrelid::regclass::text from pg_index join pg_class on pg_class.oid = indexrelid"
+    " where indisunique and relnamespace = 'supportctl'::regnamespace"
+)
+TRIGGERS = "select tgname, tgrelid::regclass::text from pg_trigger where not tgisinternal"
 Values = Sequence[Any] | Mapping[str, Any]
 
 
@@ -57,8 +66,20 @@ class Engine(Protocol):
     def elsewhere(self, desk: Path) -> AbstractContextManager[None]:
         """For the block, another program has the desk open."""
 
+    def attack(self, desk: Path, script: str, old: Path | None = None) -> None:
+        """What another program does to the desk, with rights that no agent has: no foreign key and no check stops it.
+
+        Where the script says `old`, that is the desk at `old`.
+        """
+
+    def unguard(self, desk: Path) -> None:
+        """What it would do first: drop every trigger."""
+
+    def strip(self, desk: Path) -> None:
+        """Drop whatever else refuses a row, as far as the engine lets it: keys, checks, what is unique."""
+
     def unguarded(self, desk: Path) -> AbstractContextManager[Desk]:
-        """The desk, open to whoever may do anything: no trigger, key or check refuses what they write."""
+        """The desk, stripped, and open to whoever may do anything."""
 
     def fresh(self) -> AbstractContextManager[Desk]:
         """A new desk, open, that nobody else will open."""
@@ -114,11 +135,23 @@ class Files:
             db.execute("select count(*) from tickets").fetchone()
             yield
 
+    def attack(self, desk: Path, script: str, old: Path | None = None) -> None:
+        with closing(sqlite3.connect(desk)) as db:
+            db.execute("pragma ignore_check_constraints = on")
+            db.execute("attach :old as old", {"old": str(old or ":memory:")})
+            db.executescript(script)
+
+    def unguard(self, desk: Path) -> None:
+        for (name,) in self.sql(desk, "select name from sqlite_master where type = 'trigger'", ()):
+            self.sql(desk, f"drop trigger {name}", ())
+
+    def strip(self, desk: Path) -> None:
+        self.unguard(desk)
+
     @contextmanager
     def unguarded(self, desk: Path) -> Iterator[Desk]:
+        self.strip(desk)
         with closing(connect(desk)) as db:
-            for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-                db.execute(f"drop trigger {name}")
             db.execute("pragma foreign_keys = off")
             db.execute("pragma ignore_check_constraints = on")
             yield db
@@ -173,11 +206,10 @@ class Databases:
     def server(self) -> postgres.Server:
         return postgres.given()
 
-    def begin(self, program: Path) -> None:
+    def begin(self) -> None:
         """Make the desk that all others are copies of; once for all workers."""
         self.server.create(BLANK)
-        words = [str(program), "db", "create", self.server.address(BLANK)]
-        subprocess.run(words, check=True, capture_output=True, env={"PATH": os.environ["PATH"], "SUPPORTCTL_TZ": "UTC"})
+        SharedDesk(self.server.address(BLANK)).create()
 
     def address(self, desk: Path) -> str:
         return self.server.address(self._database(desk))
@@ -205,15 +237,32 @@ class Databases:
         with closing(self.server.connect(self._database(desk), role=postgres.OWNER)):
             yield
 
+    def attack(self, desk: Path, script: str, old: Path | None = None) -> None:
+        with closing(self.server.connect(self._database(desk))) as db, db.cursor() as cursor:
+            cursor.execute("set session_replication_role = replica; set search_path to supportctl, public")
+            for table in set(re.findall(r"\bold\.(\w+)", script)) if old else ():
+                cursor.execute(f"create schema if not exists old; create table old.{table} (like {table})")
+                copied = io.StringIO()
+                with closing(self.server.connect(self._database(cast(Path, old)))) as other, other.cursor() as source:
+                    source.copy_expert(f"copy supportctl.{table} to stdout", copied)
+                copied.seek(0)
+                cursor.copy_expert(f"copy old.{table} from stdin", copied)
+            cursor.execute(script.replace("update or ignore", "update"))  # nothing is unique there (see `strip`)
+
+    def unguard(self, desk: Path) -> None:
+        for name, table in self.sql(desk, TRIGGERS, ()):
+            self.sql(desk, f"drop trigger {name} on {table}", ())
+
+    def strip(self, desk: Path) -> None:
+        self.unguard(desk)
+        for table, name in self.sql(desk, CONSTRAINTS, ()):
+            self.sql(desk, f"alter table {table} drop constraint if exists {name} cascade", ())
+        for (name,) in self.sql(desk, UNIQUE, ()):
+            self.sql(desk, f"drop index {name}", ())
+
     @contextmanager
     def unguarded(self, desk: Path) -> Iterator[Desk]:
-        with closing(self.server.connect(self._database(desk))) as server, server.cursor() as cursor:
-            cursor.execute(CHECKS)
-            for table, name in cursor.fetchall():
-                cursor.execute(f"alter table {table} drop constraint {name}")
-            cursor.execute(TABLES)
-            for (table,) in cursor.fetchall():  # those of foreign keys too, which is for a superuser alone
-                cursor.execute(f"alter table supportctl.{table} disable trigger all")
+        self.strip(desk)
         with closing(self.place(desk).open()) as db:
             yield db
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from supportctl.store.sqlite.connection import APPLICATION_ID
+from supportctl.store.sqlite.connection import APPLICATION_ID, SqliteDesk
 from supportctl.store.sqlite.schema import migrations
 
 NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
@@ -15,7 +15,7 @@ NAMES = [migration.name for migration in migrations.pending(Database(memory=True
 def as_it_was(path: Path, version: int, today: Path) -> None:
     """A desk of an older schema, with what today's holds in the tables and columns that there were."""
     path.touch(mode=0o600)
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(path, isolation_level=None, factory=SqliteDesk)) as db:
         db.execute("pragma journal_mode = wal")
         db.execute(f"pragma application_id = {APPLICATION_ID}")
         db.execute("begin")

@@ -27,11 +27,15 @@ def a_desk(test: pytest.Item) -> bool:
     return any(_has(function) for function in [test.obj, *fixtures])
 
 
+def _has(named: Any, deeper: int = 4) -> bool:
+    """Whether this is a function that names what makes a desk, or one of ours that does, so many deep."""
+    function = getattr(getattr(named, "hypothesis", None), "inner_test", named)
+    return isinstance(function, FunctionType) and _names_a_desk(function, deeper)
+
+
 @cache
-def _has(function: Any, deeper: int = 4) -> bool:
-    """Whether a function, or one of ours that it names, so many deep, names what makes a desk."""
-    function = getattr(getattr(function, "hypothesis", None), "inner_test", function)
-    if not isinstance(function, FunctionType) or HERE not in Path(function.__code__.co_filename).parents:
+def _names_a_desk(function: FunctionType, deeper: int) -> bool:
+    if HERE not in Path(function.__code__.co_filename).parents:
         return False
     named = set(_names(function.__code__))
     return bool(named & DESKS) or (

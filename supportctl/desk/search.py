@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
-from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.as_of import tickets_at
 from supportctl.desk.tickets.view import TicketView
 from supportctl.desk.vocabulary import known_tier, policy_spelling
 from supportctl.errors import InputError
@@ -15,13 +16,14 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import TERMS, names_a_field, query_pieces, term
 from supportctl.store import bugs, tickets
-from supportctl.store.desk import BatchReader, Desk
+from supportctl.store.desk import BatchReader, Desk, DirectReader
 from supportctl.store.full_text import BUGS, CLOSE, OPEN, TICKETS, Found, Index, Match
 from supportctl.store.policies import Revisions, StoredRevision
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
 LEAD = 12  # characters before the first match where a sentence follows a subject
+READ = 50  # hits read at a time
 SENTENCE = 200  # characters of a sentence that are shown; of a longer one those around the match
 
 _ENDS = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\ufdd1\"')\]]*\s+|\n+")
@@ -86,10 +88,10 @@ def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
     question = _question(text, revisions.in_force(at).policy)
     if not question.terms and not question.filters:
         return iter(())
-    ranked = _best_first(_tickets(db, question, at, limit), _bugs(db, question, at, limit))[:limit]
+    ranked = _best_first(*_found(db, question, at, limit))[:limit]
     revision = cache(revisions.numbered)
-    hits = (_hit(db, kind, found, match, at, revision) for kind, found, match in _matched(db, ranked, question.terms))
-    return (hit for hit in hits if hit is not None)
+    parts = (ranked[n : n + READ] for n in range(0, len(ranked), READ))
+    return (hit for some in parts for hit in _hits(db, some, question.terms, at, revision))
 
 
 def _question(text: str, policy: Policy) -> SearchQuery:
@@ -149,24 +151,35 @@ def field_value(name: str, value: str, policy: Policy) -> str:
 _OF_BUGS = frozenset({"kind", "status", "product", "topic"})
 
 
-def _tickets(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found]:
-    filters = dict(question.filters)
-    if "ticket" not in filters.pop("kind", ["ticket"]):
-        return []
-    if "status" in filters:
-        filters["status"] = [status for status in filters["status"] if status in TICKET_STATUSES]
-        if not filters["status"]:
-            return []
-    return db.full_text.find_tickets(question.terms, filters, at, limit)
+def _found(db: Desk, question: SearchQuery, at: int, limit: int) -> tuple[list[Found], list[Found]]:
+    """The tickets and the bugs, each best first."""
+    full_text, terms = db.full_text, question.terms
+    filters = _of_tickets(question.filters)
+    with_bugs = question.filters.keys() <= _OF_BUGS and "bug" in question.filters.get("kind", ["bug"])
+    if filters is None:
+        return [], _wanted(db, full_text.find_bugs(terms), question, at, limit) if with_bugs else []
+    if not with_bugs:
+        return full_text.find_tickets(terms, filters, at, limit), []
+    found_tickets, found_bugs = full_text.find(terms, filters, at, limit)
+    return found_tickets, _wanted(db, found_bugs, question, at, limit)
 
 
-def _bugs(db: Desk, question: SearchQuery, at: int, limit: int) -> list[Found]:
-    filters = question.filters
-    if not filters.keys() <= _OF_BUGS or "bug" not in filters.get("kind", ["bug"]):
-        return []
-    found = db.full_text.find_bugs(question.terms)
-    wanted = (one for one in found if _is_wanted(bugs.find(db, one.id, at), filters))
-    return [one for _, one in zip(range(limit), wanted, strict=False)]
+def _of_tickets(filters: dict[str, list[str]]) -> dict[str, list[str]] | None:
+    """The filters on tickets; None if no ticket can pass."""
+    asked = {field: values for field, values in filters.items() if field != "kind"}
+    if "status" in asked:
+        asked["status"] = [status for status in asked["status"] if status in TICKET_STATUSES]
+    possible = "ticket" in filters.get("kind", ["ticket"]) and asked.get("status") != []
+    return asked if possible else None
+
+
+def _wanted(db: Desk, found: Iterator[Found], question: SearchQuery, at: int, limit: int) -> list[Found]:
+    """The bugs among those found that pass the filters, READ at a time, up to the limit."""
+    wanted: list[Found] = []
+    while len(wanted) < limit and (some := list(islice(found, READ))):
+        known = DirectReader(db).of(bugs.of_numbers([one.id for one in some], at))
+        wanted += [one for one in some if _is_wanted(known.get(one.id), question.filters)]
+    return wanted[:limit]
 
 
 def _is_wanted(bug: Bug | None, filters: dict[str, list[str]]) -> bool:
@@ -189,26 +202,27 @@ def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> 
     return [(kind, found) for _, kind, found in weighed]
 
 
-def _matched(
-    db: Desk, ranked: Sequence[tuple[Index, Found]], terms: Sequence[str]
-) -> Iterator[tuple[Index, Found, Match | None]]:
-    """Each hit, and where its words are if any were asked for, one at a time."""
-    if not terms:
-        return ((kind, found, None) for kind, found in ranked)
-    matches = db.full_text.matches([(kind, found.id) for kind, found in ranked], terms)
-    return ((kind, found, match) for (kind, found), match in zip(ranked, matches, strict=True))
-
-
-def _hit(
-    db: Desk, kind: Index, found: Found, match: Match | None, at: int, revision: Callable[[int], StoredRevision]
-) -> Hit | None:
-    marked = _sentence(match) if match else ""
-    if kind is BUGS:
-        return Hit(None, bugs.find(db, found.id, at), marked)
-    then = ticket_at(db, tickets.get(db, found.id), at)
-    if then is None:
-        return None
-    return Hit(TicketView(then, at, revision(then.target.policy_revision)), None, marked)
+def _hits(
+    db: Desk,
+    ranked: Sequence[tuple[Index, Found]],
+    terms: Sequence[str],
+    at: int,
+    revision: Callable[[int], StoredRevision],
+) -> Iterator[Hit]:
+    """What is shown of some of those found, read together."""
+    read, hits = BatchReader(db), [(kind, found.id) for kind, found in ranked]
+    numbers, others = ([number for kind, number in hits if kind is of] for of in (TICKETS, BUGS))
+    of_bugs = [bugs.of_numbers(others, at)] if others else []
+    read.ahead(*tickets.histories_of(numbers), *of_bugs, *(db.full_text.texts_of(hits) if terms else ()))
+    then, known = tickets_at(db, read, numbers, at), read.of(of_bugs[0]) if of_bugs else {}
+    matches = db.full_text.matches(hits, terms, read) if terms else (None for _ in hits)
+    for (kind, number), match in zip(hits, matches, strict=True):
+        marked = _sentence(match) if match else ""
+        if kind is BUGS and number in known:
+            yield Hit(None, known[number], marked)
+        elif kind is TICKETS and number in then:
+            ticket = then[number]
+            yield Hit(TicketView(ticket, at, revision(ticket.target.policy_revision)), None, marked)
 
 
 def _sentence(match: Match) -> str:

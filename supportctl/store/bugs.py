@@ -1,13 +1,15 @@
 """Known bugs, their history and texts: rows to values. `store.bug_filing` writes them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from supportctl.policy.bugs import Bug, replay
 from supportctl.policy.ticket import Entry
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Query, among
 
 _BUG = "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at from bugs b"
 _HISTORY = (
@@ -22,6 +24,25 @@ def find(db: Desk, number: int, at: int | None = None) -> Bug | None:
     if row is None or (at is not None and row[5] > at):
         return None
     return replay(Bug(*row), *history(db, number), until=at)
+
+
+def of_numbers(numbers: Sequence[int], at: int) -> Query[dict[int, Bug]]:
+    """Bugs by number as they were at `at`; those reported later, or never, are left out."""
+    listed, values = among(numbers)
+    statement = (
+        "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at,"
+        " h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.body"
+        " from bugs b join bug_history h on h.bug = b.id left join bug_texts x on x.bug = h.bug and x.n = h.n"
+        f" where b.reported_at <= :at and b.id {listed} order by b.id, h.n"
+    )
+    return Query(statement, {**values, "at": at}, partial(_by_number, at=at))
+
+
+def _by_number(rows: Iterable[Any], at: int) -> dict[int, Bug]:
+    grouped = ((own, list(events)) for own, events in groupby(rows, lambda row: tuple(row[:6])))
+    return {
+        own[0]: replay(Bug(*own), *_events((own[0], *row[6:]) for row in events), until=at) for own, events in grouped
+    }
 
 
 def every(db: Desk, at: int) -> Iterator[Bug]:

@@ -103,6 +103,9 @@ class Desk(Protocol):
     def as_a_whole(self, act: Callable[[], T]) -> T:
         """A part of a transaction, and its result: if it is refused, all of it is undone, and nothing before it."""
 
+    def rewriting_history(self, ticket: int) -> AbstractContextManager[None]:
+        """For the block, inside a transaction, let the data of a ticket's history change: to erase a person from it."""
+
     def schedule_scrub(self, *, anywhere: bool) -> None:
         """Note, inside a transaction, that it removes something for good, so that its bytes leave the desk's files.
 
@@ -131,7 +134,7 @@ class Query(NamedTuple, Generic[T_co]):
     what: str = ""
 
 
-def among(values: Sequence[str]) -> tuple[str, dict[str, str]]:
+def among(values: Sequence[T]) -> tuple[str, dict[str, T]]:
     """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
     named = {f"v{n}": value for n, value in enumerate(values)}
     return f"in (:{', :'.join(named)})", named

@@ -9,7 +9,10 @@ Whoever changes a subject or a text does so through `store.filing` or `store.bug
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from supportctl.store.desk import Query, Reader
 
 # Noncharacters: they have no meaning in any text, so they can surround a match until it is shown.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
@@ -75,6 +78,14 @@ class FullText(Protocol):
         Without `change` the whole document is read again.
         """
 
+    # The index as a whole
+
+    def is_current(self) -> bool:
+        """Whether it matches the texts; it reads them all, and may block writers meanwhile."""
+
+    def rebuild(self) -> None:
+        """Make it anew from the texts, inside the caller's transaction."""
+
     # Searching
 
     def find_tickets(
@@ -88,7 +99,15 @@ class FullText(Protocol):
     def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
         """Bugs with all terms, best first; without terms all, newest first."""
 
-    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], /) -> Iterator[Match]:
+    def find(
+        self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
+    ) -> tuple[list[Found], Iterator[Found]]:
+        """Both kinds, on a server in one trip."""
+
+    def texts_of(self, hits: Sequence[tuple[Index, int]], /) -> "Sequence[Query[Any]]":
+        """What `matches` reads, if it can be read with something else."""
+
+    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], read: "Reader", /) -> Iterator[Match]:
         """Where each hit contains the terms: the heading and the text, or the best piece of a long one."""
 
     def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:

@@ -120,21 +120,18 @@ def mentioned(db: Desk, change: Callable[[str], str]) -> set[int]:
 def change_history(db: Desk, ticket: int, change: Callable[[str], str]) -> None:
     """Let `change` remove a person from the tags and the external id in a ticket's history.
 
-    The trigger that lets a history only grow is off for this, in the same transaction, and the history is sealed again.
+    The history is sealed again.
     """
     rows = db.execute("select n, data from history where ticket = :ticket", {"ticket": ticket}).fetchall()
     others = [(n, dump(_changed(json.loads(data), change))) for n, data in rows if change(data) != data]
     if not others:
         return
-    guard: str = db.execute("select sql from sqlite_master where name = 'history_no_update'").fetchone()[0]
-    db.execute("drop trigger history_no_update")
-    with seals.resealing(db, seals.TICKETS, ticket, "history"):
+    with db.rewriting_history(ticket), seals.resealing(db, seals.TICKETS, ticket, "history"):
         for n, data in others:
             db.execute(
                 "update history set data = :data where ticket = :ticket and n = :n",
                 {"data": data, "ticket": ticket, "n": n},
             )
-    db.execute(guard)
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store.desk import Desk, DirectReader, Query, Reader, first_value, rows_among
+from supportctl.store.desk import Desk, DirectReader, Query, Reader, among, first_value, rows_among
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -363,16 +363,39 @@ def _histories(
     read: Reader, condition: str, values: dict[str, Any], what: str = ""
 ) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     """Tickets with all of their history; three statements however many there are, each read at once."""
-    of = f"ticket in (select t.id from tickets t where {condition}) order by ticket, n"
-    questions = [
+    of = f"ticket in (select t.id from tickets t where {condition})"
+    return _with_histories(read, _history_queries(condition, of, values, what))
+
+
+def _history_queries(condition: str, of: str, values: dict[str, Any], what: str = "") -> list[Query[list[Any]]]:
+    """What reads the tickets `t` of a condition, and of the same tickets the entries and the targets."""
+    return [
         Query[list[Any]](f"{_TICKET} where {condition} order by t.id", values, list, what=what),
-        Query[list[Any]](f"select {ENTRY}, ticket from history where {of}", values, list),
-        Query[list[Any]](f"select {TARGET}, ticket from targets where {of}", values, list),
+        Query[list[Any]](f"select {ENTRY}, ticket from history where {of} order by ticket, n", values, list),
+        Query[list[Any]](f"select {TARGET}, ticket from targets where {of} order by ticket, n", values, list),
     ]
+
+
+def _with_histories(
+    read: Reader, questions: list[Query[list[Any]]]
+) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
     read.ahead(*questions)
     found, entries, targets = map(read.of, questions)
     threads = zip(map(_ticket, found), _by_ticket(entries), _by_ticket(targets), strict=True)
     return ((ticket, list(map(entry_of, history)), list(map(target_of, owed))) for ticket, history, owed in threads)
+
+
+def histories_of(numbers: Sequence[int]) -> list[Query[list[Any]]]:
+    """What `with_histories` reads, to be read with something else: at most AT_ONCE numbers."""
+    if not numbers:
+        return []
+    listed, values = among(numbers)
+    return _history_queries(f"t.id {listed}", f"ticket {listed}", values)
+
+
+def with_histories(read: Reader, numbers: Sequence[int]) -> "Iterator[tuple[Ticket, list[Entry], list[Target]]]":
+    """The tickets of some numbers, by number, each with its history."""
+    return _with_histories(read, histories_of(numbers)) if numbers else iter(())
 
 
 def _by_ticket(rows: Iterable[Any]) -> Iterator[list[Any]]:

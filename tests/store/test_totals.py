@@ -2,27 +2,22 @@
 
 import ast
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import full_desk
 import pytest
-from conftest import Program, copy_desk
+from conftest import Program, copy_desk, opened
+from desks import ENGINE
 from edits import EDITS
 
 import supportctl.store
 from supportctl.desk.check import histories
 from supportctl.errors import InputError
 from supportctl.store import counters, faults, seals, tables, totals
+from supportctl.store.desk import Desk
 from supportctl.store.sqlite import check
-from supportctl.store.sqlite.atomic import as_a_whole
-from supportctl.store.sqlite.connection import SqliteDesk, connect
-from supportctl.store.sqlite.opening import open_desk
-
-pytestmark = pytest.mark.about_the_file
 
 LOOKS = (faults.total_mismatches, faults.seal_mismatches, histories.check_histories, faults.numbers)
 
@@ -46,50 +41,53 @@ def desks(staffed_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 
 @pytest.fixture(scope="module")
-def unguarded(desks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDesk]:
-    """A copy of it, opened by another program that dropped the guards."""
+def unguarded(desks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """A copy of it, whose guards another program dropped."""
     path = tmp_path_factory.mktemp("unguarded") / "copy.db"
     copy_desk(desks[0], path)
-    with closing(sqlite3.connect(path, isolation_level=None, factory=SqliteDesk)) as db:
-        for (name,) in db.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-            db.execute(f"drop trigger {name}")
-        db.execute("attach :old as old", {"old": str(desks[1])})
-        db.execute("pragma foreign_keys = off")
-        db.execute("pragma ignore_check_constraints = on")
-        yield db
+    ENGINE.strip(path)
+    return Program(path)
 
 
-def found(db: SqliteDesk) -> list[str]:
+def found(db: Desk) -> list[str]:
     return [finding.message for finding in chain.from_iterable(look(db) for look in LOOKS)]
 
 
 def test_nothing_that_the_program_does_is_taken_for_an_edit(desks: tuple[Path, Path]) -> None:
     for path in desks:
-        with closing(connect(path)) as db:
+        with opened(path) as db:
             assert (list(totals.mismatches(db)), list(seals.broken_seals(db))) == ([], [])
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_by_sql_is_found(unguarded: SqliteDesk, edit: str) -> None:
-    unguarded.execute("begin")
-    try:
-        changes = unguarded.total_changes
-        for statement in EDITS[edit]:
-            unguarded.execute(statement)
-        assert unguarded.total_changes > changes, "it edits nothing"
-        assert found(unguarded)
-    finally:
-        unguarded.execute("rollback")
+def test_an_edit_by_sql_is_found(unguarded: Program, desks: tuple[Path, Path], desk: Program, edit: str) -> None:
+    copy_desk(unguarded.desk, desk.desk)
+    ENGINE.attack(desk.desk, ";".join(EDITS[edit]), desks[1])
+    assert desk.dump() != unguarded.dump(), "it edits nothing"
+    with opened(desk.desk) as db:
+        assert found(db)
 
 
-def test_every_cell_of_every_table_is_counted(unguarded: SqliteDesk) -> None:
-    for table in totals.TABLES:
-        for column in totals.columns(unguarded, table):
-            unguarded.execute("begin")
-            other = f"case typeof({column}) when 'integer' then {column} + 1000 when 'null' then 'x' else {column} || 'x' end"
-            unguarded.execute(f"update {table} set {column} = {other} where rowid = (select max(rowid) from {table})")
-            assert [name for name, _, _ in totals.mismatches(unguarded)] == [table], (table, column)
-            unguarded.execute("rollback")
+def test_every_cell_of_every_table_is_counted(unguarded: Program, desk: Program) -> None:
+    copy_desk(unguarded.desk, desk.desk)
+    with ENGINE.unguarded(desk.desk) as db:
+        for table in totals.TABLES:
+            for column in totals.columns(db, table):
+                where, was = _last(db, table, column)
+                other = 1007 if was is None else was + 1000 if isinstance(was, int) else f"{was}x"
+                change = f"update {table} set {column} = :value where {where}"
+                db.execute(change, {"value": other})
+                assert [name for name, _, _ in totals.mismatches(db)] == [table], (table, column)
+                where, _ = _last(db, table, column) if column in db.tables.key(table) else (where, None)
+                db.execute(f"update {table} set {column} = :value where {where}", {"value": was})
+
+
+def _last(db: Desk, table: str, column: str) -> tuple[str, Any]:
+    """How to name the last row of a table, by its key, and what its column holds."""
+    key = db.tables.key(table)
+    last = ", ".join(f"{name} desc" for name in key)
+    *values, value = db.execute(f"select {', '.join(key)}, {column} from {table} order by {last} limit 1").fetchone()
+    return " and ".join(f"{name} = {each!r}" for name, each in zip(key, values, strict=True)), value
 
 
 def test_every_table_is_counted_sealed_or_held_against_its_history() -> None:
@@ -133,11 +131,11 @@ def test_a_refused_part_of_a_transaction_counts_for_nothing(desks: tuple[Path, P
         counters.take(db, "bug")
         raise InputError("It is wrong.", "Mend it.")
 
-    with closing(open_desk(tmp_path / "desk.db")) as db:
+    with opened(tmp_path / "desk.db") as db:
         with db.transaction():
             totals.put(db, "messages", {"mark": "b", "ticket": 1, "n": 1})
             with pytest.raises(InputError):
-                as_a_whole(db, refused)
+                db.as_a_whole(refused)
         with pytest.raises(InputError), db.transaction():
             refused()
         with db.transaction():
@@ -150,9 +148,8 @@ def test_a_change_does_not_hide_an_earlier_edit(desks: tuple[Path, Path], tmp_pa
     """What the program writes later is added to a total that does not fit, and so does not make it fit."""
     desk = Program(tmp_path / "desk.db", now="2026-04-03T17:00:00Z")
     copy_desk(desks[0], desk.desk)
-    with closing(sqlite3.connect(desk.desk, isolation_level=None)) as db:
-        db.execute("update customers set name = 'Eve' where email_folded = 'site@example.com'")
-        db.execute("update tickets set subject = 'Other' where id = 1")
+    desk.sql("update customers set name = 'Eve' where email_folded = 'site@example.com'")
+    desk.sql("update tickets set subject = 'Other' where id = 1")
     desk.all(
         [
             ["customer", "edit", "site@example.com", "--name", "Site again"],
@@ -169,12 +166,11 @@ def test_repair_of_what_can_be_derived_leaves_nothing_to_be_found(desks: tuple[P
     """A counter that is raised again to where it stood is what was written."""
     desk = Program(tmp_path / "desk.db", now="2026-04-03T17:00:00Z")
     copy_desk(desks[0], desk.desk)
-    with closing(sqlite3.connect(desk.desk, isolation_level=None)) as db:
-        db.execute("update counters set value = value - 1 where name = 'ticket'")
-        db.execute("update tickets set due_at = due_at + 60, tier = 'FREE' where id = 1")
+    desk.sql("update counters set value = value - 1 where name = 'ticket'")
+    desk.sql("update tickets set due_at = due_at + 60, tier = 'FREE' where id = 1")
     assert "the table counters does not match its total" in desk("db", "check").out
     desk("db", "check", "--repair")
-    with closing(connect(desk.desk)) as db:
+    with opened(desk.desk) as db:
         assert found(db) == []
 
 
@@ -186,7 +182,7 @@ def test_a_total_holds_what_was_exported(desks: tuple[Path, Path], tmp_path: Pat
     assert ("customers" in exported, "remote_secrets" in exported, '"desk"' in exported) == (True, False, False)
     new = Program(tmp_path / "new.db")
     assert new("import", "desk", tmp_path / "out").code == 0
-    with closing(connect(new.desk)) as db:
+    with opened(new.desk) as db:
         assert found(db) == []
 
 
@@ -195,9 +191,10 @@ def test_totals_stay_as_they_were_made() -> None:
     assert totals.total_of([(1, "größer", None), (2, "", 0)]) == totals.Total(2, 161023366749037)
 
 
-def test_values_are_looked_at_too(unguarded: SqliteDesk) -> None:
+@pytest.mark.about_the_file
+def test_values_are_looked_at_too(unguarded: Program, desk: Program) -> None:
     """A total that is not a number is damage, and stops no check."""
-    unguarded.execute("begin")
-    unguarded.execute("update totals set total = 'x' where name = 'told'")
-    assert [finding.part for finding in check.values(unguarded)] == ["values"]
-    unguarded.execute("rollback")
+    copy_desk(unguarded.desk, desk.desk)
+    with ENGINE.unguarded(desk.desk) as db:
+        db.execute("update totals set total = 'x' where name = 'told'")
+        assert [finding.part for finding in check.values(db)] == ["values"]

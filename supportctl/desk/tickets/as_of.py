@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from supportctl.policy.ticket import Ticket
 from supportctl.store import tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Reader
 from supportctl.store.tickets import Text
 
 if TYPE_CHECKING:
@@ -39,7 +39,16 @@ def ticket_at(db: Desk, ticket: Ticket, at: int) -> Ticket | None:
     """A ticket as it was at `at`, by what had happened by then; None if it had not come in yet."""
     if ticket.received_at > at:
         return None
-    entries, targets = tickets.entries(db, ticket.id), tickets.targets(db, ticket.id)
+    return _at(db, ticket, tickets.entries(db, ticket.id), tickets.targets(db, ticket.id), at)
+
+
+def tickets_at(db: Desk, read: Reader, numbers: Sequence[int], at: int) -> dict[int, Ticket]:
+    """Tickets by number as they were at `at`, those that had come in by then; it reads `tickets.histories_of`."""
+    then = (_at(db, *each, at) for each in tickets.with_histories(read, numbers))
+    return {ticket.id: ticket for ticket in then if ticket is not None}
+
+
+def _at(db: Desk, ticket: Ticket, entries: "Sequence[Entry]", targets: "Sequence[Target]", at: int) -> Ticket | None:
     renamed = _renamed_after(entries, at)
     then = as_it_was(ticket, entries, targets, tickets.texts(db, ticket.id) if renamed else {}, at)
     if then is None or not renamed:

@@ -86,6 +86,7 @@ def translate_errors(address: str) -> Iterator[None]:
 
 
 NOTHING_CHANGED = "nothing was changed"
+_HELD = "Another run, or a database browser, may hold it: let it finish, and try again."
 _BY_STATE = {
     "28P01": ("refuses this user's password", "Put the right one into PGPASSFILE or PGPASSWORD."),
     "28000": ("refuses this user", "Ask who runs the server to let this user in (pg_hba.conf)."),
@@ -94,8 +95,8 @@ _BY_STATE = {
     "25006": ("is a read-only copy", "Name the server that takes changes; reading works here."),
     "53100": ("cannot grow: the server's disk is full", f"Free some space there and try again; {NOTHING_CHANGED}."),
     "53300": ("has no connection to spare", "Try again, or put PgBouncer before the server: `supportctl help team`."),
-    "55P03": ("is locked by another program", "Another run, or a database browser, may hold it: let it finish, and try again."),
-    "40P01": ("is locked by another program", "Another run, or a database browser, may hold it: let it finish, and try again."),
+    "55P03": ("is locked by another program", _HELD),
+    "40P01": ("is locked by another program", _HELD),
     "57014": ("took too long to answer", f"Try again; {NOTHING_CHANGED}."),
     "57P01": ("was shut down", f"Try again once the server runs; {NOTHING_CHANGED}."),
     "57P03": ("is starting or shutting down", "Try again in a moment."),

@@ -5,8 +5,8 @@ asked for together, and a transaction is a script (see `script`) that goes to th
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -186,6 +186,13 @@ class PostgresDesk:
 
     def as_a_whole(self, act: Callable[[], T]) -> T:
         return as_a_whole(self, act)
+
+    @contextmanager
+    def rewriting_history(self, ticket: int) -> Iterator[None]:
+        """The guard of the history lets this ticket's data through (see `Desk.rewriting_history`)."""
+        self.execute("set local supportctl.rewriting = :ticket", {"ticket": str(ticket)})
+        yield
+        self.execute("set local supportctl.rewriting = ''")
 
     def schedule_scrub(self, *, anywhere: bool) -> None:
         """The files of a server are its own: what is removed there goes by its vacuum and its backups' end."""

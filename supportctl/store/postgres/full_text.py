@@ -7,12 +7,13 @@ How many documents there are, and how many words in all of them, is kept in `wor
 document: there is one writer at a time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from supportctl.store import full_text, search_filters
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Query, Reader, Rows
 from supportctl.store.full_text import BUGS, TICKETS, Document, Found, Index, Match, Rewording
 from supportctl.store.place import Tick
 from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors
@@ -20,7 +21,6 @@ from supportctl.store.sqlite.words import LONG, marked, piece_of
 
 SOME = 5000  # how many tickets that pass a filter are counted at most: fewer can lead
 NEAR = 20_000  # how many of the newest tickets are looked at for common words before their index is read
-MATCHED = 100  # hits whose texts are read at a time
 READ = 500  # documents read at a time when all are
 
 SCHEMA = """
@@ -108,96 +108,68 @@ class PostgresFullText:
             {"id": number, "words": made.words, "bytes": made.bytes, "vector": made.literal},
         )
 
+    # The index as a whole
+
+    def is_current(self) -> bool:
+        return all(is_current(self._db, index) for index in (TICKETS, BUGS))
+
+    def rebuild(self) -> None:
+        rebuild(self._db)
+
     # Searching
 
     def find_tickets(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
     ) -> list[Found]:
-        asked = _Asked(filters, at, limit)
-        if not terms:
-            return self._newest(asked)
-        phrases = queries(list(dict.fromkeys(terms)))
-        if not all(phrases):
+        asked, phrases = _Asked(filters, at, limit), _phrases(terms)
+        if terms and not phrases:
             return []
-        words, values = _weighed(TICKETS, phrases, full_text.RANKED)
-        match = _all_of(phrases)
-        rows = self._db.execute(
-            f"with {words}, hits as ({_ranked(TICKETS, len(phrases), _RANKS, asked.where)})"
-            " select id, rank, null as df from hits union all select null, null, df from word order by rank, id",
-            {**values, **asked.values, "match": match},
-        ).fetchall()
+        best, *counts = self._db.ahead([_best_tickets(phrases, asked), *asked.counting])
+        return self._of_tickets(best, counts, phrases, asked)
+
+    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
+        phrases = _phrases(terms)
+        if terms and not phrases:
+            return iter(())
+        return (Found(*row) for row in self._db.execute(*_best_bugs(phrases)).fetchall())
+
+    def find(
+        self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
+    ) -> tuple[list[Found], Iterator[Found]]:
+        asked, phrases = _Asked(filters, at, limit), _phrases(terms)
+        if terms and not phrases:
+            return [], iter(())
+        of_bugs, best, *counts = self._db.ahead([_best_bugs(phrases), _best_tickets(phrases, asked), *asked.counting])
+        return self._of_tickets(best, counts, phrases, asked), (Found(*row) for row in of_bugs)
+
+    def _of_tickets(
+        self, best: Iterable[Any], counts: Sequence[Rows], phrases: Sequence[str], asked: "_Asked"
+    ) -> list[Found]:
+        """The hits that `_best_tickets` gives; those of common terms, or of none, are read now."""
+        rows = list(best)
         found = [Found(number, rank) for number, rank, df in rows if df is None]
         if found or any(df is not None and df < full_text.RANKED for *_, df in rows):
             return found
-        return self._common(match, asked)
-
-    def _common(self, match: str, asked: "_Asked") -> list[Found]:
-        """The newest that match common terms."""
-        lead, none = self._lead(asked)
-        if none:
-            return []
-        values = {**asked.values, "match": match, "near": NEAR}
-        if lead is not None:
-            source = f"{asked.led_by(lead)} join tickets_words w on w.id = t.id"
-            where = f"{asked.where} and (w.words @@ :match::tsquery) is true"
-            return self._numbers(f"{source} where {where} order by t.id desc limit :limit", values)
-        source = "select t.id from tickets_words w join tickets t on t.id = w.id where"
-        end = f"and {asked.where} order by t.id desc limit :limit"
-        near = f"{source} w.id > {_NEAR} and (w.words @@ :match::tsquery) is true {end}"
-        found = self._numbers(near, values)
-        if len(found) < asked.limit:
-            far = f"{source} w.id <= {_NEAR} and w.words @@ :match::tsquery {end}"
-            found += self._numbers(far, {**values, "limit": asked.limit - len(found)})
-        return found
-
-    def _newest(self, asked: "_Asked") -> list[Found]:
-        """The newest tickets that pass the filters."""
-        lead, none = self._lead(asked)
-        if none:
-            return []
-        source = asked.led_by(lead) if lead is not None else "select t.id from tickets t"
-        return self._numbers(f"{source} where {asked.where} order by t.id desc limit :limit", asked.values)
-
-    def _numbers(self, statement: str, values: Mapping[str, Any]) -> list[Found]:
-        return [Found(row[0], None) for row in self._db.execute(statement, values).fetchall()]
-
-    def _lead(self, asked: "_Asked") -> tuple[str | None, bool]:
-        """The filter that fewest tickets pass, if they are few, and whether none passes it."""
-        fields = [field for field in asked.conditions if asked.has_index(field)]
-        count = "select count(*) from (select 1 from tickets t where {} limit {}) x"
-        counting = [(count.format(asked.conditions[field], SOME), asked.values) for field in fields]
-        counts = {field: rows.fetchone()[0] for field, rows in zip(fields, self._db.ahead(counting), strict=True)}
-        lead = min(counts, key=lambda field: counts[field], default=None)
-        few = lead is not None and counts[lead] < SOME
-        return (lead if few else None), lead is not None and not counts[lead]
-
-    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
-        if not terms:
-            return iter(self._numbers("select id from bugs order by id desc", {}))
-        phrases = queries(terms)
-        if not all(phrases):
-            return iter(())
-        words, values = _weighed(BUGS, phrases)
-        rows = self._db.execute(
-            f"with {words} {_ranked(BUGS, len(phrases), ':match')}",
-            {**values, "match": _all_of(phrases), "limit": None},
+        asked.take(counts)
+        return (
+            [] if asked.none else [Found(row[0], None) for row in self._db.execute(*_newest(phrases, asked)).fetchall()]
         )
-        return (Found(*row) for row in rows.fetchall())
 
-    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], /) -> Iterator[Match]:
-        for at in range(0, len(hits), MATCHED):
-            yield from self._matches(hits[at : at + MATCHED], terms)
-
-    def _matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str]) -> list[Match]:
+    def texts_of(self, hits: Sequence[tuple[Index, int]], /) -> list[Query[Any]]:
         numbers = {index: [number for of, number in hits if of == index] for index in (TICKETS, BUGS)}
-        asked = [(index, _text_of(index, f"t.id in ({_listed(some)})")) for index, some in numbers.items() if some]
-        read = self._db.ahead([(said, ()) for _, said in asked])
-        texts = {
-            (index, number): (heading or "", body or "")
-            for (index, _), rows in zip(asked, read, strict=True)
-            for number, heading, body in rows
-        }
-        return list(map(Match._make, _marked([texts[hit] for hit in hits], terms, " AND ")))
+        return [
+            Query(_text_of(index, f"t.id in ({', '.join(map(str, some))})"), {}, partial(_texts_by_hit, index))
+            for index, some in numbers.items()
+            if some
+        ]
+
+    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], read: Reader, /) -> Iterator[Match]:
+        questions = self.texts_of(hits)
+        read.ahead(*questions)
+        texts: dict[tuple[Index, int], tuple[str, str]] = {}
+        for each in questions:
+            texts |= read.of(each)
+        return map(Match._make, _marked([texts[hit] for hit in hits], terms, " AND "))
 
     def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
         phrases = list(filter(None, queries(words)))
@@ -216,42 +188,80 @@ class PostgresFullText:
         if not phrases:
             return []
         weighed, values = _weighed(TICKETS, phrases, full_text.TELLING)
-        newest = (
-            f"select w.id, null::float8 from tickets_words w where {_RARE} is null and w.words @@ {_COMMON}::tsquery"
-            " order by w.id desc limit :limit"
-        )
+        one_by_one = f"w.id > {_NEAR} and (w.words @@ {_COMMON}::tsquery) is true"
         rows = self._db.execute(
-            f"with {weighed}, hits as ({_ranked(TICKETS, len(phrases), _RARE)}), newest as ({newest})"
-            " select t.id, t.subject from (select id, rank from hits union all select * from newest) x"
-            " join tickets t on t.id = x.id order by x.rank, case when x.rank is null then -t.id else t.id end",
-            {**values, "limit": limit},
+            f"with {weighed}, hits as ({_ranked(TICKETS, len(phrases), _RARE)}),"
+            f" near as materialized (select w.id from tickets_words w where {_RARE} is null and {one_by_one}"
+            f" order by w.id desc limit :limit), far as (select w.id from tickets_words w where {_RARE} is null"
+            f" and (select count(*) from near) < :limit and w.id <= {_NEAR} and w.words @@ {_COMMON}::tsquery offset 0)"
+            " select t.id, t.subject from (select id, rank from hits union all select id, null from near union all"
+            " select id, null from far) x join tickets t on t.id = x.id"
+            " order by x.rank, case when x.rank is null then -t.id else t.id end limit :limit",
+            {**values, "limit": limit, "near": NEAR},
         ).fetchall()
         return _marked_headings(rows, words)
 
 
 class _Asked:
-    """The conditions on the tickets `t`, with their parameters."""
+    """The conditions on the tickets `t`, with their parameters; and, once known, the one that leads to those that pass,
+    and whether there are `none`.
+    """
 
     def __init__(self, filters: Mapping[str, Sequence[str]], at: int, limit: int) -> None:
-        self._filters, self.limit = filters, limit
-        self.conditions = search_filters.conditions(filters)
+        self.limit = limit
         self.values = {"at": at, "limit": limit, **search_filters.parameters(filters)}
+        self._conditions = search_filters.conditions(filters)
+        self._indexed = [field for field, wanted in filters.items() if _has_index(field, wanted)]
+        self.leading: str | None = None
+        self.none = False
 
     @property
     def where(self) -> str:
-        return " and ".join([*self.conditions.values(), "t.received_at <= :at"])
+        return " and ".join([*self._conditions.values(), "t.received_at <= :at"])
 
-    def has_index(self, field: str) -> bool:
-        """Whether an index finds what passes a filter; else a walk back from the newest is sooner."""
-        wanted = self._filters[field]
-        if field == "from":
-            return all(map(search_filters.is_whole, wanted))
-        return field != "sla" or "met" not in wanted
+    @property
+    def counting(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """How many tickets pass each filter that has an index, counted up to SOME."""
+        count = "select count(*) from (select 1 from tickets t where {} limit {}) x"
+        return [(count.format(self._conditions[field], SOME), self.values) for field in self._indexed]
 
-    def led_by(self, field: str) -> str:
-        """What reads tickets that pass a filter before anything else is asked."""
-        leading = f"(select t.id from tickets t where {self.conditions[field]} offset 0)"
-        return f"select t.id from {leading} l join tickets t on t.id = l.id"
+    def take(self, counts: Sequence[Rows]) -> None:
+        """Let the filter that fewest tickets pass lead, if they are few."""
+        passing = {field: rows.fetchone()[0] for field, rows in zip(self._indexed, counts, strict=True)}
+        first = min(passing, key=lambda field: passing[field], default=None)
+        if first is not None and passing[first] < SOME:
+            self.leading, self.none = self._conditions[first], not passing[first]
+
+
+def _has_index(field: str, wanted: Sequence[str]) -> bool:
+    """Whether an index finds what passes a filter; else a walk back from the newest is sooner."""
+    if field == "from":
+        return all(map(search_filters.is_whole, wanted))
+    return field != "sla" or "met" not in wanted
+
+
+def _newest(phrases: Sequence[str], asked: _Asked) -> tuple[str, dict[str, Any]]:
+    """The statement for the newest tickets with all phrases that pass the filters.
+
+    Without a filter that leads, the newest of all are looked at one by one; only where they are too few, the index is
+    read. `offset 0` and `is true` keep the server from another way, which it prefers where it expects more hits.
+    """
+    newest, values = "order by t.id desc limit :limit", {**asked.values, "match": _all_of(phrases), "near": NEAR}
+    tickets = "tickets t"
+    if asked.leading:
+        tickets = f"(select t.id from tickets t where {asked.leading} offset 0) l join tickets t on t.id = l.id"
+    if not phrases:
+        return f"select t.id from {tickets} where {asked.where} {newest}", values
+    words, one_by_one = "join tickets_words w on w.id = t.id", "(w.words @@ :match::tsquery) is true"
+    if asked.leading:
+        return f"select t.id from {tickets} {words} where {one_by_one} and {asked.where} {newest}", values
+    return (
+        f"with near as materialized (select t.id from tickets t {words} where t.id > {_NEAR} and {one_by_one}"
+        f" and {asked.where} {newest}), far as (select w.id from tickets_words w"
+        f" where (select count(*) from near) < :limit and w.id <= {_NEAR} and w.words @@ :match::tsquery offset 0)"
+        f" select id from near union all select id from (select t.id from far join tickets t on t.id = far.id"
+        f" where {asked.where} {newest}) f order by id desc limit :limit"
+    ), values
 
 
 # The number from which on tickets are among the newest.
@@ -303,6 +313,36 @@ def _ranked(index: Index, count: int, match: str, where: str = "true") -> str:
     )
 
 
+def _best_tickets(phrases: Sequence[str], asked: _Asked) -> tuple[str, dict[str, Any]]:
+    """The statement for the tickets with all phrases, if one of them is rare enough to rank: `id`, `rank` and null.
+
+    Then it gives in how many tickets each phrase is, counted up to RANKED.
+    """
+    if not phrases:
+        return "select null as id, null as rank, null as df limit 0", {}
+    words, values = _weighed(TICKETS, phrases, full_text.RANKED)
+    statement = (
+        f"with {words}, hits as ({_ranked(TICKETS, len(phrases), _RANKS, asked.where)})"
+        " select id, rank, null as df from hits union all select null, null, df from word order by rank, id"
+    )
+    return statement, {**values, **asked.values, "match": _all_of(phrases)}
+
+
+def _best_bugs(phrases: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The statement for the bugs with all phrases, best first; without phrases all, newest first."""
+    if not phrases:
+        return "select id, null as rank from bugs order by id desc", {}
+    words, values = _weighed(BUGS, phrases)
+    statement = f"with {words} {_ranked(BUGS, len(phrases), ':match')}"
+    return statement, {**values, "match": _all_of(phrases), "limit": None}
+
+
+def _phrases(terms: Sequence[str]) -> list[str]:
+    """All terms as `tsquery`, each once; none if one has no word in it: then nothing matches."""
+    phrases = queries(list(dict.fromkeys(terms)))
+    return phrases if all(phrases) else []
+
+
 def _all_of(phrases: Sequence[str]) -> str:
     return " & ".join(f"({phrase})" for phrase in phrases)
 
@@ -311,8 +351,8 @@ def _text_of(index: Index, where: str) -> str:
     return f"select t.id, t.{index.heading}, {_BODIES[index]} as body from {index.name} t where {where}"
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers))
+def _texts_by_hit(index: Index, rows: Iterable[Any]) -> dict[tuple[Index, int], tuple[str, str]]:
+    return {(index, number): (heading or "", body or "") for number, heading, body in rows}
 
 
 def _marked(documents: Sequence[tuple[str, str]], terms: Sequence[str], joined: str) -> Iterator[tuple[str, str]]:

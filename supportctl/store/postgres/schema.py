@@ -54,7 +54,7 @@ create function json_each(body text) returns table (value text) language sql imm
 _APPEND_ONLY = """
 create function {table}_is_kept() returns trigger language plpgsql as $$
 begin
-    raise exception '{table} is append-only';
+{but}    raise exception '{table} is append-only';
 end $$;
 
 create trigger {table}_no_update before update or delete on {table}
@@ -62,6 +62,14 @@ create trigger {table}_no_update before update or delete on {table}
 
 create trigger {table}_no_truncate before truncate on {table}
     for each statement execute function {table}_is_kept()
+"""
+# An erasure removes a person from the data of a ticket's entries, and from nothing else.
+_REWRITTEN = """\
+    if tg_op = 'UPDATE' and current_setting('supportctl.rewriting', true) = old.ticket::text
+        and (new.ticket, new.n, new.at, new.entered_at, new.kind, new.agent, new.system_user)
+            = (old.ticket, old.n, old.at, old.entered_at, old.kind, old.agent, old.system_user) then
+        return new;
+    end if;
 """
 _REMOVALS = """
 create function removals_guard() returns trigger language plpgsql as $$
@@ -132,7 +140,10 @@ _AGENTS = "alter table agents add column rowid bigint generated always as identi
 def statements() -> str:
     """Everything that makes an empty desk, in the schema that is searched first."""
     tables = ";\n".join(_in_postgres(each.strip().rstrip(";")) for each in schema.EVERY)
-    kept = [_APPEND_ONLY.format(table=table) for table in ("history", "targets", "bug_history")]
+    kept = [
+        _APPEND_ONLY.format(table=table, but=_REWRITTEN if table == "history" else "")
+        for table in ("history", "targets", "bug_history")
+    ]
     words = full_text.SCHEMA.strip().rstrip(";")
     return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, words, views.SCHEMA])
 

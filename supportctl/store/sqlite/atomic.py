@@ -1,8 +1,8 @@
 """Transactions, parts of one, and consistent reads; with the totals of what a change touched."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
 
 from supportctl.errors import SupportctlError
@@ -32,6 +32,15 @@ def as_a_whole(db: Desk, act: Callable[[], T]) -> T:
         raise
     db.execute("release part")
     return done
+
+
+@contextmanager
+def without_guard(db: Desk, trigger: str) -> Iterator[None]:
+    """Do without a trigger in the block, inside a transaction."""
+    guard = db.execute("select sql from sqlite_master where name = :name", {"name": trigger}).fetchone()[0]
+    db.execute(f"drop trigger {trigger}")
+    yield
+    db.execute(guard)
 
 
 def scrub_owed(db: Desk) -> bool:

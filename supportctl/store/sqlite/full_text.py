@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from supportctl.store import full_text
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Query, Reader
 from supportctl.store.full_text import Document, Found, Index, Match, Rewording
 from supportctl.store.sqlite import search
 
@@ -28,6 +29,12 @@ class SqliteFullText:
     ) -> AbstractContextManager[None]:
         return search.reindexing(self._db, number, _INDEXES[index])
 
+    def is_current(self) -> bool:
+        return search.is_current(self._db)
+
+    def rebuild(self) -> None:
+        search.rebuild(self._db)
+
     def find_tickets(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
     ) -> list[Found]:
@@ -40,7 +47,15 @@ class SqliteFullText:
 
         return find.find_bugs(self._db, terms)
 
-    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], /) -> Iterator[Match]:
+    def find(
+        self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
+    ) -> tuple[list[Found], Iterator[Found]]:
+        return self.find_tickets(terms, filters, at, limit), self.find_bugs(terms)
+
+    def texts_of(self, _hits: Sequence[tuple[Index, int]], /) -> Sequence[Query[Any]]:
+        return ()  # FTS5 reads and marks each when it is shown
+
+    def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], _read: Reader, /) -> Iterator[Match]:
         from supportctl.store.sqlite import find  # late: changes write words and look for none
 
         return (find.match_of(self._db, _INDEXES[index], number, terms) for index, number in hits)
