@@ -15,6 +15,7 @@ from typing import Any
 from supportctl.store import full_text, search_filters
 from supportctl.store.desk import Desk, Query, Reader, Rows
 from supportctl.store.full_text import BUGS, TICKETS, Document, Found, Index, Match, Rewording
+from supportctl.store.place import Tick
 from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors
 from supportctl.store.sqlite.words import LONG, marked, piece_of
 
@@ -398,13 +399,16 @@ def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
     )
 
 
-def rebuild(db: Desk) -> None:
+def rebuild(db: Desk, tick: Tick | None = None) -> None:
     """Make both indexes anew from the texts, inside the caller's transaction."""
     for index in (TICKETS, BUGS):
+        (last,) = db.execute(f"select max(id) from {index.name}").fetchone()
         db.execute(f"delete from {index.name}_words")
         db.execute("update words_totals set documents = 0, words = 0 where name = :name", {"name": index.name})
         for some in _in_parts(db, index):
             _add(db, index, some)
+            if tick:
+                tick(some[-1].number / last)
 
 
 def is_current(db: Desk, index: Index) -> bool:
