@@ -35,10 +35,12 @@ class SharedDesk:
         return translate_errors(self._address)
 
     def exists(self) -> bool:
+        from supportctl.store.postgres.schema import is_there  # late: few runs ask
+
         with self.in_words():
             db = PostgresDesk(self._address)
             try:
-                return bool(db.send("select to_regclass('supportctl.desk') is not null").fetchone()[0])
+                return is_there(db)
             finally:
                 db.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from supportctl.store import revisions, schema, totals
 from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.postgres import full_text, views
+from supportctl.store.postgres.script import ScriptedTransaction
 
 if TYPE_CHECKING:
     from supportctl.store.postgres.desk import PostgresDesk
@@ -158,7 +159,21 @@ def _in_postgres(ddl: str) -> str:
 
 def build(db: "PostgresDesk") -> None:
     """Make a new desk, with the built-in policy as its first revision, in one transaction."""
-    db.send(f"begin; create schema supportctl; set local search_path = supportctl;\n{statements()};\ncommit")
-    with db.transaction():
-        totals.make(db)
-        revisions.add_builtin(db)
+    with ScriptedTransaction(db, first=creation()):
+        begin(db)
+
+
+def is_there(db: "PostgresDesk") -> bool:
+    """Whether there is a desk in the database."""
+    return bool(db.send("select to_regclass('supportctl.desk') is not null").fetchone()[0])
+
+
+def creation() -> str:
+    """The statements that make an empty desk in its database."""
+    return f"create schema supportctl; set local search_path = supportctl;\n{statements()}"
+
+
+def begin(db: "PostgresDesk") -> None:
+    """Give an empty desk its first rows, in the transaction that makes it."""
+    totals.make(db)
+    revisions.add_builtin(db)
