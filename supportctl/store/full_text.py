@@ -64,7 +64,7 @@ class Match(NamedTuple):
 
 
 class FullText(Protocol):
-    """The full text of an open desk. Terms are quoted as `policy.words` quotes them; words are not."""
+    """The full text of an open desk. Terms are quoted as `policy.words` quotes them, words are not; each comes once."""
 
     # Keeping in step, in the caller's transaction
 

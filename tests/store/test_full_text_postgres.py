@@ -73,7 +73,7 @@ def found(db: Desk, *terms: str) -> list[int]:
 
 def answers(db: Desk, asked: Sequence[str]) -> dict[str, Any]:
     """All that full text says about some terms."""
-    quoted, telling = list(filter(None, map(term, asked))), significant(" ".join(asked))
+    quoted, telling = list(dict.fromkeys(filter(None, map(term, asked)))), significant(" ".join(asked))
     search = db.full_text
     by_ticket, by_bug = search.find(quoted, {}, NOW, 10)
     hits = [(BUGS, one.id) for one in by_bug] + [(TICKETS, one.id) for one in by_ticket]

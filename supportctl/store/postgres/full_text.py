@@ -346,8 +346,8 @@ def _best_bugs(phrases: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
 
 def _phrases(terms: Sequence[str]) -> list[str]:
-    """All terms as `tsquery`, each once; none if one has no word in it: then nothing matches."""
-    phrases = queries(list(dict.fromkeys(terms)))
+    """All terms as `tsquery`; none if one has no word in it: then nothing matches."""
+    phrases = queries(terms)
     return phrases if all(phrases) else []
 
 
