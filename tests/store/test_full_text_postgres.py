@@ -84,6 +84,7 @@ def answers(db: Desk, asked: Sequence[str]) -> dict[str, Any]:
         "marked": list(search.matches(hits, quoted, DirectReader(db))) if quoted else [],
         "like tickets": search.like_tickets(telling, 5),
         "like bugs": search.like_bugs(telling, 5),
+        "both": search.like(telling, telling[:2], 3),
     }
 
 
@@ -165,14 +166,13 @@ def test_a_search_is_one_message_and_a_change_of_words_reads_nothing(
 
     monkeypatch.setattr(PostgresDesk, "send", noted)
     shared.full_text.find(['"black"', '"screen"'], {"tier": ["FREE"]}, NOW, 20)
-    shared.full_text.like_tickets(["black", "screen"], 5)
-    shared.full_text.like_bugs(["black", "screen"], 5)
-    assert len(sent) == 3
+    shared.full_text.like(["black", "screen"], ["black"], 5)
+    assert len(sent) == 2
     monkeypatch.setattr(full_text, "RANKED", 1)
     assert found(shared, "black") == [number]
-    assert len(sent) == 5, "for common words two"
+    assert len(sent) == 4, "for common words two"
     with shared.transaction():
         change = full_text.Rewording(heading="Blue", added=["Now it is blue."])
         with shared.full_text.reindexing(TICKETS, number, change):
             pass
-        assert len(sent) == 5
+        assert len(sent) == 4
