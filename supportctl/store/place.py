@@ -106,10 +106,11 @@ class Place(Protocol):
     def create(self) -> int | None:
         """Make a new desk, and return its schema; None, with nothing changed, if something is there already."""
 
-    def make(self, schema: int, fill: Callable[[Desk], None]) -> bool:
+    def make(self, schema: int, fill: Callable[[Desk], None], tick: Tick | None = None) -> bool:
         """Make a desk of that schema, fill it and upgrade it to this program's, all or nothing.
 
-        Returns whether it was done: only where there is no desk, or an empty one.
+        Returns whether it was done: only where there is no desk, or an empty one. `tick` is called while the full text
+        is made, which on a large desk takes as long as the rows.
         """
 
     def watched(self) -> Watched: ...

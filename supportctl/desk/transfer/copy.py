@@ -14,8 +14,8 @@ from supportctl.store.desk import Desk
 from supportctl.store.place import Place, Tick
 from supportctl.store.totals import Total
 
-# How long each part takes for a row, beside the others: to read the desk, to fill the copy, to read it again.
-READING, FILLING, PROVING = 1, 6, 2
+# How long each part takes for a row: to read the desk, to fill the copy, to read that again, and to make its full text.
+READING, FILLING, PROVING, INDEXING = 1, 6, 2, 4
 
 
 class CopiedDesk(NamedTuple):
@@ -34,11 +34,16 @@ class _Progress:
     """How much of the work is done, told to a tick as a share."""
 
     def __init__(self, rows: int, tick: Tick) -> None:
-        self._whole, self._done, self._tick = max(1, rows * (READING + FILLING + PROVING)), 0, tick
+        self._whole, self._done, self._tick = max(1, rows * (READING + FILLING + PROVING + INDEXING)), 0, tick
 
     def add(self, rows: int, weight: int) -> None:
         self._done += rows * weight
         self._tick(self._done / self._whole)
+
+    def index(self, done: float | None = None) -> None:
+        """Note how much of the full text is made, if that is known."""
+        before = (READING + FILLING + PROVING) / (READING + FILLING + PROVING + INDEXING)
+        self._tick(before + (1 - before) * (done or 0))
 
 
 def copy_desk(source: Place, target: Place, say: Say, tick: Tick) -> CopiedDesk:
@@ -54,7 +59,7 @@ def copy_desk(source: Place, target: Place, say: Say, tick: Tick) -> CopiedDesk:
         schema, progress = db.tables.schema, _Progress(sum(counts.values()), tick)
         expected = _totals(db, source, progress)
         with target.in_words():
-            made = target.make(schema, partial(_fill, db, source, expected, progress, replaced))
+            made = target.make(schema, partial(_fill, db, source, expected, progress, replaced), progress.index)
     if not made:
         raise InputError(
             f"The desk at {target} is not empty.", "Name another place: a desk is copied only to an empty one."

@@ -15,6 +15,7 @@ from typing import Any
 from supportctl.store import full_text, search_filters
 from supportctl.store.desk import Desk, Query, Reader, Rows
 from supportctl.store.full_text import BUGS, TICKETS, Document, Found, Index, Match, Rewording
+from supportctl.store.place import Tick
 from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors
 from supportctl.store.sqlite.words import LONG, marked, piece_of
 
@@ -46,6 +47,11 @@ create function words_moved(words tsvector, back bigint) returns tsvector langua
         select string_agg((case when p = 16383 then p else greatest(p - back, 2) end)::text, ',')
         from unnest(positions) p
     ), ' '), '')::tsvector from unnest(words)
+$$;
+
+create function words_bytes(words tsvector) returns bigint language sql immutable strict as $$
+    select coalesce(sum(octet_length(lexeme) + 4 + 2 * coalesce(cardinality(positions), 0)), 0)::bigint
+    from unnest(words)
 $$;
 """
 
@@ -91,8 +97,11 @@ class PostgresFullText:
             self._put(index, number, "text_words = :words, bytes = :bytes", _WITH_TEXT, text)
         elif change.added:
             self._count(index, number, f"{text.words}")
-            fits = f"case when bytes + :bytes > {LIMIT} then words else {_GOING_ON} end"
-            self._put(index, number, "text_words = text_words + :words, bytes = bytes + :bytes", fits, text)
+            # Texts that repeat each other take less than the sum: that is counted where it matters.
+            before = f"case when bytes + :bytes > {LIMIT} then words_bytes(words) else bytes end"
+            fits = f"{before} + :bytes <= {LIMIT}"
+            counts = f"text_words = text_words + :words, bytes = {before} + case when {fits} then :bytes else 0 end"
+            self._put(index, number, counts, f"case when {fits} then {_GOING_ON} else words end", text)
 
     def _count(self, index: Index, number: int, more: str) -> None:
         self._db.execute(
@@ -390,13 +399,16 @@ def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
     )
 
 
-def rebuild(db: Desk) -> None:
+def rebuild(db: Desk, tick: Tick | None = None) -> None:
     """Make both indexes anew from the texts, inside the caller's transaction."""
     for index in (TICKETS, BUGS):
+        (last,) = db.execute(f"select max(id) from {index.name}").fetchone()
         db.execute(f"delete from {index.name}_words")
         db.execute("update words_totals set documents = 0, words = 0 where name = :name", {"name": index.name})
         for some in _in_parts(db, index):
             _add(db, index, some)
+            if tick:
+                tick(some[-1].number / last)
 
 
 def is_current(db: Desk, index: Index) -> bool:

@@ -13,6 +13,7 @@ from psycopg2 import errors
 from supportctl.errors import InputError
 from supportctl.store import tables, totals
 from supportctl.store.desk import Desk
+from supportctl.store.place import Tick
 from supportctl.store.postgres import full_text
 from supportctl.store.postgres.desk import PostgresDesk
 from supportctl.store.postgres.script import Script, ScriptedTransaction
@@ -28,7 +29,7 @@ where not i.indisunique and c.relnamespace = 'supportctl'::regnamespace order by
 """
 
 
-def make(address: str, fill: Callable[[Desk], None]) -> bool:
+def make(address: str, fill: Callable[[Desk], None], tick: Tick | None = None) -> bool:
     """Fill the desk at an address, all or nothing; False if it is not empty.
 
     Raises InputError for impossible rows, psycopg2.Error, and what `fill` raises.
@@ -44,7 +45,7 @@ def make(address: str, fill: Callable[[Desk], None]) -> bool:
         totals.complete(db)
         _refer_again(db, references)
         tables.check(db, references=False)
-        full_text.rebuild(db)
+        full_text.rebuild(db, tick)
         _run(db, (made for _, made in indexes))
         _run(db, (f"analyze {table}" for table in sorted(db.tables.names())))
         return True

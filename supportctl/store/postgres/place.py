@@ -73,11 +73,16 @@ class SharedDesk:
                 db.close()
             return SCHEMA_VERSION
 
-    def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:  # noqa: ARG002  # there are no older ones
+    def make(
+        self,
+        schema: int,  # noqa: ARG002  # there are no older ones
+        fill: "Callable[[Desk], None]",
+        tick: "Tick | None" = None,
+    ) -> bool:
         from supportctl.store.postgres.making import make  # late: few runs move a whole desk
 
         with self.in_words():
-            return make(self._address, fill)
+            return make(self._address, fill, tick)
 
     def watched(self) -> "Watched":
         from supportctl.store.postgres.watch import WatchedDesk  # late: only `watch` does

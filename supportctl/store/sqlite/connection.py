@@ -14,6 +14,7 @@ from supportctl.store.desk import SCHEMA_VERSION, Desk, Refusal
 if TYPE_CHECKING:
     from supportctl.store.full_text import FullText
     from supportctl.store.histories import Histories
+    from supportctl.store.place import Tick
     from supportctl.store.tables import Tables
 
 Hook = Callable[[], None]
@@ -208,6 +209,19 @@ def in_memory() -> SqliteDesk:
 
 def _breathe() -> None:
     """Let a signal in: a statement may run for long, and Python handles signals only after it."""
+
+
+@contextmanager
+def ticking(db: SqliteDesk, tick: "Tick | None") -> Iterator[None]:
+    """Call `tick`, if there is one, now and then while long statements run in the block."""
+    if tick is None:
+        yield
+        return
+    db.set_progress_handler(lambda: tick(), STEPS)
+    try:
+        yield
+    finally:
+        db.set_progress_handler(_breathe, STEPS)
 
 
 def _is_frozen(path: Path) -> bool:

@@ -40,7 +40,7 @@ def back_up(desk: Path, to: Path, *, force: bool, tick: Tick | None = None) -> C
             return prove(new, tick, named=desk)._replace(path=to)
 
 
-def make(path: Path, schema: int, fill: Callable[[Desk], None]) -> bool:
+def make(path: Path, schema: int, fill: Callable[[Desk], None], tick: Tick | None = None) -> bool:
     """Fill a new desk of an older schema, beside `path`, upgrade it, and put it there or into the empty desk there.
 
     Returns False, and changes nothing, if the desk there is not empty. Raises DeskUnusable, and what `fill` raises.
@@ -49,7 +49,7 @@ def make(path: Path, schema: int, fill: Callable[[Desk], None]) -> bool:
         return False
     with new_file_beside(path) as new:
         with filling(new) as db:
-            rebuild(db, schema, fill)
+            rebuild(db, schema, fill, tick)
         return place(new, path) or _copy_into_empty(new, path)
 
 

@@ -62,10 +62,10 @@ class DeskFile:
 
         return create_desk(self.path)
 
-    def make(self, schema: int, fill: "Callable[[Desk], None]") -> bool:
+    def make(self, schema: int, fill: "Callable[[Desk], None]", tick: "Tick | None" = None) -> bool:
         from supportctl.store.sqlite.copies import make  # late: only `import desk` does
 
-        return make(self.path, schema, fill)
+        return make(self.path, schema, fill, tick)
 
     def watched(self) -> "Watched":
         from supportctl.store.sqlite.watch import WatchedFile  # late: only `watch` does

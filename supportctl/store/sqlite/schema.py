@@ -12,8 +12,9 @@ from sqlite_utils.migrations import Migrations
 
 from supportctl.store import agents, changes, revisions, schema, seals, tables, totals
 from supportctl.store.desk import SCHEMA_VERSION
+from supportctl.store.place import Tick
 from supportctl.store.sqlite import refold, search, views
-from supportctl.store.sqlite.connection import SqliteDesk, in_memory
+from supportctl.store.sqlite.connection import SqliteDesk, in_memory, ticking
 
 migrations = Migrations("supportctl")
 
@@ -25,7 +26,7 @@ def build(db: SqliteDesk) -> None:
         revisions.add_builtin(db)
 
 
-def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) -> None:
+def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None], tick: Tick | None = None) -> None:
     """Fill an empty file with a desk whose rows `fill` puts into the schema `version`: all or nothing.
 
     Then it is upgraded to today's schema, as an old desk would be. Raises InputError for impossible rows.
@@ -36,7 +37,8 @@ def rebuild(db: SqliteDesk, version: int, fill: Callable[[SqliteDesk], None]) ->
         _migrate(db)
         totals.complete(db)
         tables.check(db)
-        search.rebuild(db)
+        with ticking(db, tick):
+            search.rebuild(db)
 
 
 def _apply(db: SqliteDesk, version: int) -> None:
