@@ -27,6 +27,7 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "dynamic_shared_memory_type": "mmap",  # so that it goes with the folder
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_connections": "200",

@@ -1,6 +1,7 @@
 """Which tests have a desk: by themselves, by a fixture, or by a function of the tests that these call."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -24,23 +25,26 @@ def a_desk(test: pytest.Item) -> bool:
     if not isinstance(test, pytest.Function):
         return False
     fixtures = [made.func for name in test.fixturenames for made in test._fixtureinfo.name2fixturedefs.get(name, ())]
-    return any(_has(function) for function in [test.obj, *fixtures])
+    return any(map(_has, _ours([test.obj, *fixtures])))
 
 
-def _has(named: Any, deeper: int = 4) -> bool:
-    """Whether this is a function that names what makes a desk, or one of ours that does, so many deep."""
-    function = getattr(getattr(named, "hypothesis", None), "inner_test", named)
-    return isinstance(function, FunctionType) and _names_a_desk(function, deeper)
+def _ours(named: Iterable[Any]) -> Iterator[FunctionType]:
+    """Those that are functions of the tests, without what wraps them."""
+    for each in named:
+        inner = inspect.unwrap(getattr(getattr(each, "hypothesis", each), "inner_test", each))
+        function = getattr(inner, "__func__", inner)
+        if isinstance(function, FunctionType) and HERE in Path(function.__code__.co_filename).parents:
+            yield function
 
 
 @cache
-def _names_a_desk(function: FunctionType, deeper: int) -> bool:
-    if HERE not in Path(function.__code__.co_filename).parents:
-        return False
+def _has(function: FunctionType, deeper: int = 4) -> bool:
+    """Whether a function, or one of ours that it names, so many deep, names what makes a desk."""
     named = set(_names(function.__code__))
-    return bool(named & DESKS) or (
-        deeper > 0 and any(_has(function.__globals__.get(name), deeper - 1) for name in sorted(named))
-    )
+    if named & DESKS:
+        return True
+    further = _ours(function.__globals__.get(name) for name in sorted(named))
+    return deeper > 0 and any(_has(each, deeper - 1) for each in further)
 
 
 def _names(code: CodeType) -> Iterator[str]:

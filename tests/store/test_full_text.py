@@ -153,7 +153,7 @@ def test_any_words_are_safe(db: Desk, words: list[str]) -> None:
 
 
 # A shared desk keeps no NUL (see `store.tables`).
-CHARACTERS = st.characters(exclude_characters="\0") if ON_POSTGRES else st.characters()
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0" if ON_POSTGRES else "")
 
 
 @given(

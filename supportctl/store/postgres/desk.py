@@ -71,6 +71,12 @@ class PostgresDesk:
             cursor.execute(message)
         return cursor
 
+    def interrupt(self) -> None:
+        """End what another thread waits for on this connection."""
+        with suppress(psycopg2.Error):
+            if self._connection is not None:
+                self._connection.cancel()
+
     def lose(self) -> None:
         """Forget a connection that is lost."""
         with suppress(psycopg2.Error):
@@ -101,7 +107,9 @@ class PostgresDesk:
         return self._tables
 
     def histories(self) -> "Histories":
-        raise NotImplementedError
+        from supportctl.store.postgres.histories import PostgresHistories  # late: only a check reads them all
+
+        return PostgresHistories(self)
 
     def filled(self, statement: str, parameters: Any = ()) -> str:
         """A statement of the shared SQL as the server takes it."""

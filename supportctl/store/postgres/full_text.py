@@ -48,6 +48,11 @@ create function words_moved(words tsvector, back bigint) returns tsvector langua
         from unnest(positions) p
     ), ' '), '')::tsvector from unnest(words)
 $$;
+
+create function words_bytes(words tsvector) returns bigint language sql immutable strict as $$
+    select coalesce(sum(octet_length(lexeme) + 4 + 2 * coalesce(cardinality(positions), 0)), 0)::bigint
+    from unnest(words)
+$$;
 """
 
 _BODIES = {
@@ -92,8 +97,11 @@ class PostgresFullText:
             self._put(index, number, "text_words = :words, bytes = :bytes", _WITH_TEXT, text)
         elif change.added:
             self._count(index, number, f"{text.words}")
-            fits = f"case when bytes + :bytes > {LIMIT} then words else {_GOING_ON} end"
-            self._put(index, number, "text_words = text_words + :words, bytes = bytes + :bytes", fits, text)
+            # Texts that repeat each other take less than the sum: that is counted where it matters.
+            before = f"case when bytes + :bytes > {LIMIT} then words_bytes(words) else bytes end"
+            fits = f"{before} + :bytes <= {LIMIT}"
+            counts = f"text_words = text_words + :words, bytes = {before} + case when {fits} then :bytes else 0 end"
+            self._put(index, number, counts, f"case when {fits} then {_GOING_ON} else words end", text)
 
     def _count(self, index: Index, number: int, more: str) -> None:
         self._db.execute(

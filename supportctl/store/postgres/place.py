@@ -125,7 +125,9 @@ class SharedDesk:
         return completion.addresses(self._address, begun)
 
     def checks(self) -> "Checks":
-        raise NotImplementedError
+        from supportctl.store.postgres.soundness import SharedChecks  # late: few runs check a desk
+
+        return SharedChecks(self._address)
 
     def back_up(self, to: Path, *, force: bool, tick: "Tick | None" = None) -> "Copy":  # noqa: ARG002  # as all places
         raise InputError(f"The desk at {self} is not a file to copy.", _BY_SERVER)

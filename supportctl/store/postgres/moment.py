@@ -1,0 +1,40 @@
+"""One moment of a shared desk, seen by several connections."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.script import PREFIX, PagedSnapshot
+
+# However long a check takes, and whatever limits a server sets: it reads, and holds no lock that others wait for.
+_UNHURRIED = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
+
+
+@contextmanager
+def exported(address: str) -> Iterator[str]:
+    """The name of the present moment, by which other connections find it as long as the block lasts."""
+    with closing(PostgresDesk(address)) as db:
+        begun = db.send(f"begin isolation level repeatable read; {_UNHURRIED}; select pg_export_snapshot()", limit=0)
+        yield begun.fetchone()[0]
+
+
+class Moment(PagedSnapshot):
+    """A snapshot of a moment that another connection keeps."""
+
+    def __init__(self, db: PostgresDesk, name: str) -> None:
+        super().__init__(db)
+        self._name = name
+
+    def begin_again(self) -> None:
+        """Go on at the same moment after a statement that failed."""
+        self._db.send("rollback")
+        self._begun = False
+        self._closing.clear()
+
+    def _send(self, said: str) -> Any:
+        name = f"set transaction snapshot '{self._name}'"
+        beginning = [] if self._begun else ["begin isolation level repeatable read", name, _UNHURRIED, PREFIX]
+        self._begun = True
+        closing, self._closing = self._closing, []
+        return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
