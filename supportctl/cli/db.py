@@ -50,7 +50,6 @@ RESTORED = View(
     plain=("desk", "backup", "kept", "schema", "tickets"),
 )
 
-REPLACED = "In {} rows, NUL characters were replaced by \N{REPLACEMENT CHARACTER}: PostgreSQL cannot keep them."
 COPIED = View(
     columns=(
         Column("from", get=lambda done: done.source),
@@ -59,9 +58,8 @@ COPIED = View(
         Column("tables", NUMBER),
         Column("rows", NUMBER),
         Column("tickets", NUMBER),
-        Column("replaced", NUMBER, "Rows with NUL replaced"),
     ),
-    plain=("from", "desk", "schema", "tables", "rows", "tickets", "replaced"),
+    plain=("from", "desk", "schema", "tables", "rows", "tickets"),
 )
 
 UPGRADED = View(
@@ -222,8 +220,7 @@ def copy(
     """
     places = session.place_named(source, "FROM"), session.place_named(target, "TO")
     with working(session, "Copying") as tick:
-        copied = copy_desk(*places, session.say, tick)
-    return Result(copied, say=[REPLACED.format(copied.replaced)] if copied.replaced else [])
+        return Result(copy_desk(*places, session.say, tick))
 
 
 @app.verb("migrate", UPGRADED)

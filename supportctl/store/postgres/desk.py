@@ -150,7 +150,7 @@ class PostgresDesk:
         if isinstance(self.script, Script) and self.script.knows(asked):
             return [self.script.execute(translated("select"), said) for said in asked]
         if self.script is not None:
-            row = self.script.execute(translated("select"), one).fetchone()
+            row = self.script.first_row(one)
         else:
             row = self.send(f"{_PER_STATEMENT}; {one}").fetchone()
         texts = dict(zip(every, row, strict=True))

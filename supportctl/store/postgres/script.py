@@ -74,6 +74,10 @@ class Script:
         """Close a cursor with the next message."""
         self.add(f"close {name}")
 
+    def first_row(self, said: str) -> Any:
+        """The first row of a statement as the server sends it, after all that waits."""
+        return self.flush(said).fetchone()
+
     def knows(self, asked: Iterable[str]) -> bool:
         """Whether all of these were read ahead, and nothing has been carried out yet."""
         return not self.begun and all(each in self._known for each in asked)
@@ -302,6 +306,10 @@ class PagedSnapshot(AbstractContextManager[None]):
             return rows_of(self._send(said))
         name = f"page_{next(self._numbers)}"
         return _Pages(self, name, self._send(_first_page(name, said)))
+
+    def first_row(self, said: str) -> Any:
+        """The first row of a statement as the server sends it."""
+        return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
         """Carry out a statement that writes, into a table of this transaction alone."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from supportctl.store.postgres import nul
+
 # What is to be left alone (quoted text, casts), what has another name here, and the places of values.
 _TOKENS = re.compile(
     r"(?P<quoted>'(?:[^']|'')*')|(?P<cast>::)|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<percent>%)"
@@ -48,10 +50,17 @@ def _said(found: re.Match[str]) -> str:
 
 
 def filled(cursor: Any, statement: str, values: Any = ()) -> str:
-    """A statement with its values in it. Raises ValueError for a text with NUL."""
-    given = values if isinstance(values, Mapping) else tuple(values)
+    """A statement with its values in it."""
+    if isinstance(values, Mapping):
+        given: Any = {name: _stored(value) for name, value in values.items()}
+    else:
+        given = tuple(map(_stored, values))
     said: bytes = cursor.mogrify(translated(statement).text, given)  # without values it still halves each percent sign
     return said.decode()
+
+
+def _stored(value: Any) -> Any:
+    return nul.stored(value) if type(value) is str else value
 
 
 def filled_for_each(cursor: Any, statement: str, rows: Iterable[Any], at_once: int = 1000) -> Iterable[tuple[int, str]]:
