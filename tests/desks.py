@@ -84,6 +84,9 @@ class Engine(Protocol):
     def fresh(self) -> AbstractContextManager[Desk]:
         """A new desk, open, that nobody else will open."""
 
+    def vacate(self, desk: Path) -> None:
+        """Leave no desk there."""
+
     def damage(self, desk: Path) -> None:
         """Make it unusable, as a fault of the machine might."""
 
@@ -169,6 +172,9 @@ class Files:
         build(db)
         return db
 
+    def vacate(self, desk: Path) -> None:
+        desk.unlink(missing_ok=True)
+
     def damage(self, desk: Path) -> None:
         desk.write_bytes(b"not a desk at all" * 100)
 
@@ -218,7 +224,7 @@ class Databases:
         return place_at(self.address(desk))
 
     def untouched(self, desk: Path) -> bool:
-        return self.dump(desk) == self._dump(BLANK)
+        return self.dump(desk) in ([], self._dump(BLANK))
 
     def sql(self, desk: Path, statement: str, values: Values) -> list[Any]:
         return self._sql(self._database(desk), translated(statement) if values else statement, values or None)
@@ -275,6 +281,9 @@ class Databases:
         finally:
             self.server.drop(self._made.pop(desk.absolute()))
 
+    def vacate(self, desk: Path) -> None:
+        self._make(desk, "template0")
+
     def damage(self, desk: Path) -> None:
         self.sql(desk, "drop table policies cascade", ())
 
@@ -317,7 +326,7 @@ class Databases:
     def _dump(self, database: str) -> list[str]:
         tables = [name for (name,) in self._sql(database, TABLES)]
         every = " union all ".join(f"select '{name}' as name, t::text as row from {name} t" for name in tables)
-        return [f"{name}: {row}" for name, row in self._sql(database, f"{every} order by 1, 2")]
+        return [f"{name}: {row}" for name, row in self._sql(database, f"{every} order by 1, 2")] if tables else []
 
 
 def translated(statement: str) -> str:
