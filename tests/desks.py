@@ -60,6 +60,8 @@ class Engine(Protocol):
     def kept_bytes(self, desk: Path) -> bytes:
         """All that is kept of it."""
 
+    own: tuple[str, ...]  # how the tables begin that it has for itself: what it keeps there is no part of a desk
+
     def tables(self, db: Desk) -> list[str]:
         """The tables of an open desk."""
 
@@ -108,6 +110,7 @@ class Files:
     """Desks in files, SQLite's."""
 
     refusal: type[Exception] = sqlite3.IntegrityError
+    own: tuple[str, ...] = ("_sqlite_migrations", "sqlite_", "tickets_index", "bugs_index")
 
     def address(self, desk: Path) -> str:
         return str(desk)
@@ -203,6 +206,7 @@ class Databases:
     """Desks in databases of one server, PostgreSQL's."""
 
     refusal: type[Exception] = psycopg2.Error
+    own: tuple[str, ...] = ("desk", "commits", "answering", "tickets_words", "bugs_words", "words_totals")
 
     def __init__(self) -> None:
         self._made: dict[Path, str] = {}
