@@ -137,7 +137,7 @@ def knowing_an_engine(root: Path) -> list[str]:
 
 
 def _is_of(imported: str, driver: str, engine: str) -> bool:
-    return imported == driver or imported == engine or imported.startswith((f"{driver}.", f"{engine}."))
+    return imported in (driver, engine) or imported.startswith((f"{driver}.", f"{engine}."))
 
 
 def openers_of_the_file(tests: Path) -> list[str]:
