@@ -80,7 +80,7 @@ def answers(db: Desk, asked: Sequence[str]) -> dict[str, Any]:
     return {
         "tickets": by_ticket,
         "all": search.find_tickets(quoted, {"from": ["ann"], "status": ["open"]}, NOW, 1000),
-        "bugs": list(search.find_bugs(quoted)),
+        "bugs": list(search.find_bugs(quoted, NOW)),
         "marked": list(search.matches(hits, quoted, DirectReader(db))) if quoted else [],
         "like tickets": search.like_tickets(telling, 5),
         "like bugs": search.like_bugs(telling, 5),
