@@ -32,10 +32,6 @@ class SealedTable(NamedTuple):
     own: str
     parts: Mapping[str, str]
 
-    def __contains__(self, table: object) -> bool:
-        """Whether the rows of a table have seals here; its first column names the ticket or bug."""
-        return table == self.table or table in self.parts
-
     @property
     def every(self) -> tuple[str, ...]:
         """Everything that has a seal, in the order of the columns."""
@@ -173,20 +169,6 @@ def make_own(db: Desk) -> None:
 def _make(db: Desk, what: SealedTable, part: str) -> None:
     made = ((seal, number) for number, seal in _walk(db, what, part))
     db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
-
-
-def make_for(db: Desk, what: SealedTable, number: int) -> None:
-    """Seal a ticket or bug as it is, in the caller's transaction."""
-    sets = ", ".join(f"{part} = :{part}" for part in what.every)
-    fitting = {part: _seal_of(db, what, number, part) for part in what.every}
-    with totals.changing(db, what.seals, f"{what.of} = :number", {"number": number}):
-        db.execute(f"update {what.seals} set {sets} where {what.of} = :number", {**fitting, "number": number})
-
-
-def fits(db: Desk, what: SealedTable, number: int) -> bool:
-    """Whether all of a ticket or bug fits its seals."""
-    fitting = [_seal_of(db, what, number, part) for part in what.every]
-    return _kept(db, what, number) == (number, *fitting)
 
 
 def broken_seals(db: Desk) -> Iterator[BrokenSeal]:

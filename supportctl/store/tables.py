@@ -4,13 +4,12 @@ The columns are read from the desk itself, so none can be forgotten; a test comp
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from supportctl.errors import InputError
-from supportctl.store import counters, policies, seals, totals
+from supportctl.store import counters, policies, totals
 from supportctl.store.desk import Desk
 from supportctl.store.policies import BEGINNING
-from supportctl.store.seals import SealedTable
 from supportctl.store.totals import Total
 from supportctl.tabular.folder import Field
 
@@ -38,19 +37,8 @@ NUMBERED = {
 }  # fmt: skip
 
 
-NUL, INSTEAD = "\0", "\N{REPLACEMENT CHARACTER}"  # what not every engine can keep in a text, and what it keeps then
-
-
 class RowsRefused(Exception):
     """A table does not take these rows."""
-
-
-class Replaced(NamedTuple):
-    """A row with a NUL in a text, which the engine cannot keep: as it was given, and as it was put."""
-
-    table: str
-    given: tuple[Any, ...]
-    put: tuple[Any, ...]
 
 
 class Tables(Protocol):
@@ -69,10 +57,10 @@ class Tables(Protocol):
     def key(self, table: str) -> list[str]:
         """The columns of a table's key, in its order."""
 
-    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> list[Replaced]:
-        """Put rows into a table as they are, in the caller's transaction. Broken references show at its end.
+    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Put rows into a table as they are, in the caller's transaction. Broken references may show only at its end.
 
-        Returns those that had to be changed. Raises RowsRefused, and what the rows raise.
+        Raises RowsRefused, and what the rows raise.
         """
 
     def broken_references(self) -> Iterator[tuple[str, str]]:
@@ -181,32 +169,10 @@ def copy_into_empty(source: Desk, db: Desk) -> bool:
 
 def put_all_of(source: Desk, db: Desk) -> None:
     """Put all rows of a desk into the empty tables of another, in the caller's transaction."""
-    replaced = [each for table in EVERY for each in db.tables.put(table, whole_rows(source, table))]
-    account_for(db, replaced)
+    for table in EVERY:
+        db.tables.put(table, whole_rows(source, table))
 
 
 def standing(db: Desk, table: str) -> Total:
     """The total that matches a table as it is, also one that has none on record; reads all of it."""
     return totals.standing(db, table, [field.name for field in db.tables.fields(table)])
-
-
-def account_for(db: Desk, replaced: Sequence[Replaced]) -> None:
-    """Let totals and seals match rows that were changed as they were put, in the caller's transaction."""
-    if not replaced:
-        return
-    totals.complete(db)  # what an export leaves out is the total of what has no such rows
-    for each in replaced:
-        if each.table in totals.TABLES:
-            totals.count(db, each.table, come=totals.total_of([each.put]), gone=totals.total_of([each.given]))
-    for what, number in sealed(replaced):
-        seals.make_for(db, what, number)
-    totals.keep(db)
-
-
-def sealed(replaced: Sequence[Replaced]) -> list[tuple[SealedTable, int]]:
-    """The tickets and bugs that rows belong to, as far as those have seals."""
-    return [
-        (what, number)
-        for what in (seals.TICKETS, seals.BUGS)
-        for number in sorted({each.put[0] for each in replaced if each.table in what})
-    ]

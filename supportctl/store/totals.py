@@ -213,11 +213,6 @@ def _digest(row: bytes) -> int:
     return int.from_bytes(blake2b(row, digest_size=8).digest())
 
 
-def changed(total: Total, gone: Total, come: Total) -> Total:
-    """The total of a table after some rows have become others."""
-    return Total(total.rows + come.rows - gone.rows, (total.sum + come.sum - gone.sum) % LIMIT)
-
-
 def total_of(rows: Iterable[Iterable[Any]]) -> Total:
     """The total of complete rows as SQLite returns them, in the order of their columns."""
     return _total(in_bytes(row) for row in rows)

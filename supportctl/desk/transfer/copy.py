@@ -3,7 +3,7 @@
 All or nothing; it counts only when the copy has been read again: each row of each table, and the seals.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -27,7 +27,6 @@ class CopiedDesk(NamedTuple):
     tables: int
     rows: int
     tickets: int
-    replaced: int  # rows with a NUL in a text that its engine cannot keep
 
 
 class _Progress:
@@ -53,19 +52,18 @@ def copy_desk(source: Place, target: Place, say: Say, tick: Tick) -> CopiedDesk:
     """
     if source.address() == target.address():
         raise InputError(f"{target} is the desk itself.", "Name another place for the copy.")
-    replaced: list[tables.Replaced] = []
     with open_at(source, say) as db, db.snapshot():
         counts = {table: tables.count(db, table) for table in tables.EVERY}
         schema, progress = db.tables.schema, _Progress(sum(counts.values()), tick)
         expected = _totals(db, source, progress)
         with target.in_words():
-            made = target.make(schema, partial(_fill, db, source, expected, progress, replaced), progress.index)
+            made = target.make(schema, partial(_fill, db, source, expected, progress), progress.index)
     if not made:
         raise InputError(
             f"The desk at {target} is not empty.", "Name another place: a desk is copied only to an empty one."
         )
     return CopiedDesk(
-        source.address(), target.address(), schema, len(counts), sum(counts.values()), counts["tickets"], len(replaced)
+        source.address(), target.address(), schema, len(counts), sum(counts.values()), counts["tickets"]
     )  # fmt: skip
 
 
@@ -83,42 +81,22 @@ def _totals(db: Desk, place: Place, progress: _Progress) -> dict[str, Total]:
     return standing
 
 
-def _fill(
-    db: Desk,
-    place: Place,
-    expected: Mapping[str, Total],
-    progress: _Progress,
-    replaced: list[tables.Replaced],
-    copy: Desk,
-) -> None:
-    """Put all rows of the desk at `place` into the empty tables of its copy, and read them again.
-
-    Adds to `replaced` what had to be changed: that is expected, and gets totals and seals that match it.
-    """
+def _fill(db: Desk, place: Place, expected: Mapping[str, Total], progress: _Progress, copy: Desk) -> None:
+    """Put all rows of the desk at `place` into the empty tables of its copy, and read them again."""
     for table in tables.EVERY:
         try:
-            replaced += copy.tables.put(table, _rows(db, place, table, progress))
+            copy.tables.put(table, _rows(db, place, table, progress))
         except tables.RowsRefused as error:
             raise _damaged(place, f"its table {table} has rows that a desk refuses: {error}") from error
     for table, total in expected.items():
-        if tables.standing(copy, table) != totals.changed(total, *_of(table, replaced)):
+        if tables.standing(copy, table) != total:
             raise DeskUnusable(
                 f"The table {table} of the copy is not that of the desk at {place}.",
                 "Nothing was copied. Run it again; if that does not help, use `supportctl export desk`.",
             )
         progress.add(total.rows, PROVING)
-    for what, number in tables.sealed(replaced):
-        if not seals.fits(db, what, number):
-            raise _damaged(place, f"{what.table.removesuffix('s')} {number} was changed by another program")
-    tables.account_for(copy, replaced)
     for broken in seals.broken_seals(copy):
         raise _damaged(place, f"{broken.table.removesuffix('s')} {broken.id} was changed by another program")
-
-
-def _of(table: str, replaced: Sequence[tables.Replaced]) -> tuple[Total, Total]:
-    """The totals of the rows of a table that were replaced: as they were, and as they are."""
-    some = [each for each in replaced if each.table == table]
-    return totals.total_of(each.given for each in some), totals.total_of(each.put for each in some)
 
 
 def _rows(db: Desk, place: Place, table: str, progress: _Progress) -> Iterator[tuple[Any, ...]]:

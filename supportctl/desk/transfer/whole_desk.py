@@ -79,10 +79,8 @@ def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
     if set(expected) != manifest.parts.keys():
         odd = sorted(set(expected) ^ manifest.parts.keys())
         raise InputError(f"{folder} does not match its schema; these tables differ: {', '.join(odd)}.", tables.MEND)
-    replaced: list[tables.Replaced] = []
     for table in expected:
         try:
-            replaced += db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
+            db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
         except tables.RowsRefused as error:
             raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None
-    tables.account_for(db, replaced)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import md5
 from typing import Any
 
+from supportctl.store.postgres import nul
+
 
 class RowsRead:
     """Rows that are here already."""
@@ -32,16 +34,18 @@ def rows_of(cursor: Any) -> RowsRead:
     if cursor.description is None:
         return RowsRead([], cursor.rowcount)
     rows = cursor.fetchall()
-    if any(column[1] == _BYTES for column in cursor.description):
+    if any(column.type_code in _OF_TEXT for column in cursor.description):
         rows = [tuple(map(_plain, row)) for row in rows]
     return RowsRead(rows, cursor.rowcount, cursor.description)
 
 
-_BYTES = 17
+_OF_TEXT = (17, 25)  # bytea, text: the only types by which text is kept
 
 
 def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
+    if type(value) is str:
+        return nul.read(value)
+    return nul.read_bytes(bytes(value)) if type(value) is memoryview else value
 
 
 def as_json(said: str) -> str:
@@ -55,7 +59,7 @@ def digest(text: str | None) -> str:
 
 
 def rows_in(text: str | None) -> list[Any]:
-    return [] if text is None else json.loads(text, object_pairs_hook=_values)
+    return [] if text is None else json.loads(nul.read_json(text), object_pairs_hook=_values)
 
 
 def _values(pairs: list[tuple[str, Any]]) -> tuple[Any, ...]:

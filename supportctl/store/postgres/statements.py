@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from supportctl.store.postgres import nul
+
 # What is to be left alone (quoted text, casts), what has another name here, and the places of values.
 _TOKENS = re.compile(
     r"(?P<quoted>'(?:[^']|'')*')|(?P<cast>::)|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<percent>%)"
     r"|(?P<hint>(?<![\w)])\+(?=[a-z(]))|\bcast\((?P<blob>[\w.]+) as blob\)|(?P<temp>\btemp\.)"
-    r"|(?P<without> without rowid\b)",
+    r"|(?P<without> without rowid\b)|(?P<word>(?<![\w.\"])system_user\b)",
     re.IGNORECASE,
 )
 _READING = re.compile(r"\s*(select|with|values)\b", re.IGNORECASE)
@@ -42,16 +44,25 @@ def _said(found: re.Match[str]) -> str:
         return found["quoted"].replace("%", "%%")
     if kind == "name":
         return f"%({found['name']})s"
+    if kind == "word":
+        return f'"{found["word"]}"'  # a word of SQL's own from PostgreSQL 16 on
     if kind == "blob":
         return f"convert_to({found['blob']}, 'UTF8')"
     return {"cast": "::", "place": "%s", "percent": "%%", "hint": "", "temp": "pg_temp.", "without": ""}[kind or ""]
 
 
 def filled(cursor: Any, statement: str, values: Any = ()) -> str:
-    """A statement with its values in it. Raises ValueError for a text with NUL."""
-    given = values if isinstance(values, Mapping) else tuple(values)
+    """A statement with its values in it."""
+    if isinstance(values, Mapping):
+        given: Any = {name: _stored(value) for name, value in values.items()}
+    else:
+        given = tuple(map(_stored, values))
     said: bytes = cursor.mogrify(translated(statement).text, given)  # without values it still halves each percent sign
     return said.decode()
+
+
+def _stored(value: Any) -> Any:
+    return nul.stored(value) if type(value) is str else value
 
 
 def filled_for_each(cursor: Any, statement: str, rows: Iterable[Any], at_once: int = 1000) -> Iterable[tuple[int, str]]:

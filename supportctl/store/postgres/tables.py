@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 from psycopg2 import errors
 
-from supportctl.store.postgres import views
-from supportctl.store.tables import INSTEAD, JSON, NUL, Replaced, RowsRefused
+from supportctl.store.postgres import nul, views
+from supportctl.store.tables import JSON, RowsRefused
 from supportctl.tabular.folder import Field
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ class PostgresTables:
         rows = self._db.execute(_KEYS).fetchall()
         return {table: [row[1] for row in some] for table, some in groupby(rows, itemgetter(0))}
 
-    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> list[Replaced]:
+    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         names = ", ".join(field.name for field in self.fields(table))
-        lines = Lines(table, rows)
+        lines = Lines(rows)
         try:
             self._db.copy(f"copy {table} ({names}) from stdin", lines)
         except psycopg2.Error as error:
@@ -86,7 +86,6 @@ class PostgresTables:
             if isinstance(error, _REFUSALS):
                 raise RowsRefused(_said(error)) from error
             raise
-        return lines.replaced
 
     def broken_references(self) -> Iterator[tuple[str, str]]:
         rows = self._db.execute(_REFERENCES).fetchall()
@@ -118,10 +117,8 @@ def _said(error: psycopg2.Error) -> str:
 class Lines:
     """Rows as COPY reads them: a file of lines that are made as they are asked for."""
 
-    def __init__(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._table = table
-        self._lines = map(self._line, rows)
-        self.replaced: list[Replaced] = []
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._lines = map(_line, rows)
         self.failure: BaseException | None = None  # psycopg2 would lose it
 
     def read(self, size: int) -> bytes:
@@ -136,14 +133,7 @@ class Lines:
             self.failure = failure
             raise
 
-    def _line(self, row: Sequence[Any]) -> str:
-        line = _line(row)
-        if NUL not in line:
-            return line
-        put = tuple(value.replace(NUL, INSTEAD) if isinstance(value, str) else value for value in row)
-        self.replaced.append(Replaced(self._table, tuple(row), put))
-        return _line(put)
-
 
 def _line(row: Sequence[Any]) -> str:
-    return "\t".join(["\\N" if value is None else str(value).translate(_ESCAPES) for value in row]) + "\n"
+    line = "\t".join(["\\N" if value is None else str(value).translate(_ESCAPES) for value in row]) + "\n"
+    return nul.stored(line)

@@ -6,7 +6,7 @@ from typing import Any
 
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import views
-from supportctl.store.tables import JSON, Replaced, RowsRefused
+from supportctl.store.tables import JSON, RowsRefused
 from supportctl.tabular.folder import Field
 
 
@@ -35,7 +35,7 @@ class SqliteTables:
         keys = [(row[5], row[1]) for row in self._db.execute(f"pragma table_info({table})") if row[5]]
         return [name for _, name in sorted(keys)]
 
-    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> list[Replaced]:
+    def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         names = [field.name for field in self.fields(table)]
         self._db.execute("pragma defer_foreign_keys = on")  # a ticket may have been merged into a later one
         into = f"insert into {table} ({', '.join(names)}) values ({', '.join('?' for _ in names)})"
@@ -43,7 +43,6 @@ class SqliteTables:
             self._db.executemany(into, rows)
         except sqlite3.IntegrityError as error:
             raise RowsRefused(str(error)) from error
-        return []  # SQLite keeps whatever a text contains
 
     def broken_references(self) -> Iterator[tuple[str, str]]:
         return ((table, parent) for table, _, parent, _ in self._db.execute("pragma foreign_key_check"))
