@@ -220,7 +220,7 @@ def test_an_agent_who_may_only_read_checks_by_name(busy: Program) -> None:
         ("guards", "damaged", "the trigger history_no_update is missing"),
     }
     as_onlooker = ("--db", busy.address.replace("//desk@", "//onlooker@"), "db", "check", "--repair")
-    assert "does not allow this user" in busy(*as_onlooker).err
+    assert "does not allow this login" in busy(*as_onlooker).err
     attack(busy, "grant insert, update, delete on all tables in schema supportctl to onlooker")
     assert "Only the owner of the desk can repair" in busy(*as_onlooker).err
     assert said(busy, "--repair")[0][1] == "repaired"
