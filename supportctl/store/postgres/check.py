@@ -51,8 +51,8 @@ def schema(db: Desk) -> Iterator[Finding]:
         hint = f"Let an administrator of the server run `alter table {catalogue.SCHEMA}.{table} enable trigger all`."
         yield damage("guards", f"the foreign keys of the table {table} are switched off", hint=hint)
     if catalogue.is_by_name(desk.address):
-        hint = "Let the owner of the desk check it: that compares everything."
-        said = "only compared by name: this user cannot create a schema to compare with"
+        hint = "Let the owner of the desk check it on the server that takes changes: that compares everything."
+        said = "only compared by name: a schema to compare with cannot be created here"
         yield Finding("guards", WARNING, said, hint)
 
 

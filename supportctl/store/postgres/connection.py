@@ -1,6 +1,7 @@
 """A connection to the server of a shared desk: how it is made, waited for, and what its errors mean to a person."""
 
 import select
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,15 @@ OTHER_NAME = "SCT02"  # the SQLSTATE of writing as somebody else; its detail is 
 GUARDED = "SCT03"  # the SQLSTATE of all else that a guard refuses, and says why
 STATEMENT_SECONDS = 60  # for what a command asks at once; long work has no limit
 LOOK_SECONDS = 0.25  # how often a wait looks for a signal, and at the clock
-_patience = {"until": 0.0}  # when the wait under way gives up; 0 for never
+
+
+class _Patience(threading.local):
+    """When the wait under way gives up, 0 for never: a check waits in several threads at once."""
+
+    until = 0.0
+
+
+_patience = _Patience()
 
 
 def connect(address: str) -> Any:
@@ -43,12 +52,12 @@ def _number(said: Any) -> int | float:
 @contextmanager
 def giving_up_after(seconds: float) -> Iterator[None]:
     """Give up what is waited for in the block after so many seconds; 0 for never."""
-    before = _patience["until"]
-    _patience["until"] = time.monotonic() + seconds if seconds else 0.0
+    before = _patience.until
+    _patience.until = time.monotonic() + seconds if seconds else 0.0
     try:
         yield
     finally:
-        _patience["until"] = before
+        _patience.until = before
 
 
 @contextmanager
@@ -66,7 +75,7 @@ def _wait(connection: Any) -> None:
     while (state := connection.poll()) != extensions.POLL_OK:
         sides = ([connection], []) if state == extensions.POLL_READ else ([], [connection])
         while not any(select.select(*sides, [], LOOK_SECONDS)):
-            if _patience["until"] and time.monotonic() > _patience["until"]:
+            if _patience.until and time.monotonic() > _patience.until:
                 connection.close()
                 raise Silent
 
