@@ -10,7 +10,8 @@ A request travels cli -> desk -> policy (decide) -> store (keep) -> render (show
       tickets/ accounts/ check/ transfer/       and a file each for bugs, holidays, releases, remote, reports
     policy/    the rules, pure: values in, decisions with their reasons and clauses out; the policy itself is data
     store/     the only room with SQL: a file per noun, rows to values and back
-      sqlite/  all that knows the engine: the file, schema, transactions, full text, check, backup
+      sqlite/    a desk in a file: its schema, transactions, full text, check, backup
+      postgres/  a shared desk: its scripts, guards and roles, full text, check
     render/    every output format, from one declaration of columns; hostile text is made safe here
     tabular/ mail/       files of rows and messages, read as people send them
     clock  files  masking  errors                the ground floor
@@ -27,8 +28,8 @@ Where does a new one go?
 - A tier, channel, topic, product or holiday: the policy file alone.
 - An output format: its line in `render.FORMATS`, its writer beside it, its case in `render.show`.
 - A guide: its line in `cli.run.commands.GUIDES` and in the README, its page in `cli/guides/`; its lines are run.
-- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk` and a `store.place.Place`. Not yet behind
-  this door: `desk/` and `store/` import full text and check from `store.sqlite` by name.
+- An engine: a folder beside `store/sqlite/` that gives a `store.desk.Desk` (with its `FullText`, `Tables` and
+  `Histories`) and a `store.place.Place` (with its `Checks`), chosen by `desk.place_at`; nothing else names an engine.
 
 Then write `tests/messages.txt` again (`python tests/test_messages.py`); a verb also joins a family in
 `tests/test_families.py`, and needs two examples in its help. Options that contradict each other are exit 2, each pair

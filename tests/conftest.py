@@ -204,6 +204,13 @@ def desk(tmp_path: Path) -> Program:
     return Program(tmp_path / "desk.db")
 
 
+@pytest.fixture
+def nowhere(desk: Program) -> Program:
+    """The program where there is no desk; one in a file is not there before the first command either."""
+    ENGINE.vacate(desk.desk)
+    return desk
+
+
 @pytest.fixture(scope="session")
 def staffed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk with a SITE, a STARTER and a FREE customer, a reseller and the releases of a product; made once."""

@@ -60,6 +60,8 @@ class Engine(Protocol):
     def kept_bytes(self, desk: Path) -> bytes:
         """All that is kept of it."""
 
+    own: tuple[str, ...]  # how the tables begin that it has for itself: what it keeps there is no part of a desk
+
     def tables(self, db: Desk) -> list[str]:
         """The tables of an open desk."""
 
@@ -84,6 +86,9 @@ class Engine(Protocol):
     def fresh(self) -> AbstractContextManager[Desk]:
         """A new desk, open, that nobody else will open."""
 
+    def vacate(self, desk: Path) -> None:
+        """Leave no desk there."""
+
     def damage(self, desk: Path) -> None:
         """Make it unusable, as a fault of the machine might."""
 
@@ -105,6 +110,7 @@ class Files:
     """Desks in files, SQLite's."""
 
     refusal: type[Exception] = sqlite3.IntegrityError
+    own: tuple[str, ...] = ("_sqlite_migrations", "sqlite_", "tickets_index", "bugs_index")
 
     def address(self, desk: Path) -> str:
         return str(desk)
@@ -169,6 +175,9 @@ class Files:
         build(db)
         return db
 
+    def vacate(self, desk: Path) -> None:
+        desk.unlink(missing_ok=True)
+
     def damage(self, desk: Path) -> None:
         desk.write_bytes(b"not a desk at all" * 100)
 
@@ -197,6 +206,7 @@ class Databases:
     """Desks in databases of one server, PostgreSQL's."""
 
     refusal: type[Exception] = psycopg2.Error
+    own: tuple[str, ...] = ("desk", "commits", "answering", "tickets_words", "bugs_words", "words_totals")
 
     def __init__(self) -> None:
         self._made: dict[Path, str] = {}
@@ -218,7 +228,7 @@ class Databases:
         return place_at(self.address(desk))
 
     def untouched(self, desk: Path) -> bool:
-        return self.dump(desk) == self._dump(BLANK)
+        return self.dump(desk) in ([], self._dump(BLANK))
 
     def sql(self, desk: Path, statement: str, values: Values) -> list[Any]:
         return self._sql(self._database(desk), translated(statement) if values else statement, values or None)
@@ -275,6 +285,9 @@ class Databases:
         finally:
             self.server.drop(self._made.pop(desk.absolute()))
 
+    def vacate(self, desk: Path) -> None:
+        self._make(desk, "template0")
+
     def damage(self, desk: Path) -> None:
         self.sql(desk, "drop table policies cascade", ())
 
@@ -317,7 +330,7 @@ class Databases:
     def _dump(self, database: str) -> list[str]:
         tables = [name for (name,) in self._sql(database, TABLES)]
         every = " union all ".join(f"select '{name}' as name, t::text as row from {name} t" for name in tables)
-        return [f"{name}: {row}" for name, row in self._sql(database, f"{every} order by 1, 2")]
+        return [f"{name}: {row}" for name, row in self._sql(database, f"{every} order by 1, 2")] if tables else []
 
 
 def translated(statement: str) -> str:

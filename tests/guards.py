@@ -34,7 +34,8 @@ PURE = {
 # What reaches the machine without an import, and what reads its clock.
 REACHING = {"open", "input", "print", "exec", "eval", "breakpoint", "__import__", "__file__", "__loader__", "__spec__"}
 CLOCKS = {"now", "today", "utcnow"}
-ENGINES = "supportctl.store.sqlite."  # where an engine is known
+ENGINES = {"sqlite3": "supportctl.store.sqlite", "psycopg2": "supportctl.store.postgres"}  # where each is known
+CHOOSING = {"supportctl.desk"}  # what chooses an engine by the name of the desk
 # What writes an SQLite file that is no desk: a format, into which the desk of any engine is exported.
 FILES_FOR_OTHERS = {"supportctl.store.views_file"}
 RUNNING = {"execute", "executemany", "executescript"}
@@ -121,15 +122,22 @@ def _is_statement(value: object) -> bool:
     return isinstance(value, str) and (value in RUNNING or STATEMENT.match(value) is not None)
 
 
-def importers_of_sqlite3(root: Path) -> list[str]:
-    """The modules that know the engine, if only by its types, and have no need to."""
+def knowing_an_engine(root: Path) -> list[str]:
+    """The modules that know an engine, if only by its types, and have no need to."""
     return sorted(
         name
         for name, tree in modules(root).items()
-        if not name.startswith(ENGINES)
-        and name not in FILES_FOR_OTHERS
-        and any("sqlite3" in names for node in ast.walk(tree) for names in _named(name, node))
+        for driver, engine in ENGINES.items()
+        if not name.startswith(engine) and name not in FILES_FOR_OTHERS | CHOOSING
+        if any(
+            _is_of(each, driver, engine) for node in ast.walk(tree) for names in _named(name, node) for each in names
+        )
+        and not (name.startswith(tuple(ENGINES.values())) and driver == "sqlite3")  # words are split by SQLite alone
     )
+
+
+def _is_of(imported: str, driver: str, engine: str) -> bool:
+    return imported in (driver, engine) or imported.startswith((f"{driver}.", f"{engine}."))
 
 
 def openers_of_the_file(tests: Path) -> list[str]:

@@ -65,8 +65,8 @@ def test_the_command_line_goes_through_the_desk_to_the_store() -> None:
     assert guards.past_the_desk(ROOT) == []
 
 
-def test_the_engine_is_known_in_its_own_room_alone() -> None:
-    assert guards.importers_of_sqlite3(ROOT) == []
+def test_an_engine_is_known_in_its_own_room_alone() -> None:
+    assert guards.knowing_an_engine(ROOT) == []
 
 
 def test_tests_reach_the_desk_through_a_fixture_but_for_those_about_its_file() -> None:
@@ -137,8 +137,13 @@ UPWARD = [
             ["def late():\n    import json", "def late():\n    if True:\n        from os import path"],
         ),
         (guards.classes_twice, "store", ["class Ticket:\n    pass", "def late():\n    class Target: ..."]),
-        (guards.importers_of_sqlite3, "store", ["import sqlite3"]),
-        (guards.importers_of_sqlite3, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
+        (
+            guards.knowing_an_engine,
+            "store",
+            ["import sqlite3", "from psycopg2 import errors", "from supportctl.store.sqlite import search"],
+        ),
+        (guards.knowing_an_engine, "desk", ["from supportctl.store.postgres.place import SharedDesk"]),
+        (guards.knowing_an_engine, "render", ["import sqlite3", "def late():\n    from sqlite3 import Row"]),
     ],
     ids=lambda value: getattr(value, "__name__", None) or (value if isinstance(value, str) else ""),
 )

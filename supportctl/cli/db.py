@@ -1,4 +1,4 @@
-"""`db`: the desk's file: where it is, whether it is sound, and its backups."""
+"""`db`: the desk itself: where it is, whether it is sound, its backups, and who may do what."""
 
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,10 @@ CHECKED = View(
     plain=("part", "state", "ticket", "message", "hint"),
     style=lambda found: {"damaged": "late", "warning": "soon", "repaired": "done"}.get(found.state, ""),
 )
+
+
+ROLES = View(columns=(Column("login"), Column("role")), plain=("login", "role"))
+GIVEN = "agent", "lead", "reader"
 
 
 @app.verb("path", PLACE)
@@ -227,6 +231,9 @@ def copy(
 def migrate(session: Session) -> Result:
     """Upgrade an older desk to this program's schema, keeping a copy. Every other command does this by itself.
 
+    A shared desk is upgraded by this command alone, and by its owner. From then on older programs refuse it: let
+    everybody install the new one first, and make a backup (`pg_dump`).
+
     \b
     Examples:
       supportctl db migrate
@@ -234,3 +241,50 @@ def migrate(session: Session) -> Result:
     """
     upgraded = session.place().upgrade(partial(session.say, UPGRADING))
     return Result(upgraded, say=duplicate_accounts(session.desk) if upgraded.kept else [])
+
+
+@app.verb("roles", ROLES)
+def roles(
+    session: Session,
+    desk: Annotated[
+        str | None,
+        Argument(metavar="[DESK]", help="postgresql://USER@HOST/DATABASE", click_type=PLACES),
+    ] = None,
+    grant: Annotated[
+        list[str] | None,
+        Option("--grant", metavar="LOGIN=ROLE", help="give a login of the server a role: agent, lead or reader"),
+    ] = None,
+    revoke: Annotated[list[str] | None, Option("--revoke", metavar="LOGIN", help="take its role from a login")] = None,
+) -> Result:
+    """List who may do what on a shared desk, or change it; the server itself refuses everything else.
+
+    An agent does the day's work, under their own name, and never changes what is on record. A lead does that under any
+    name, and changes the policy, holidays and licences, imports, redacts and erases. A reader only queries the views
+    v_tickets, v_customers, v_licences and v_history, with any program that speaks SQL. The owner made the desk.
+
+    Logins and their passwords are made at the server: `create role kim login`. A login has one role at most. Only the
+    owner, or whoever runs the server, can change roles.
+
+
+    \b
+    Examples:
+      supportctl db roles
+      supportctl db roles --grant kim=agent --grant metabase=reader
+      supportctl db roles --revoke kim
+    """
+    place = session.place() if desk is None else session.place_named(desk, "DESK")
+    wanted = [_granted(each) for each in grant or ()]
+    for login, role in wanted:
+        place.grant_role(login, role)
+    for login in revoke or ():
+        place.revoke_role(login)
+    found = place.roles()
+    return Result(found.logins, many=True, say=found.remarks)
+
+
+def _granted(text: str) -> tuple[str, str]:
+    """LOGIN=ROLE. Raises InputError."""
+    login, _, role = text.rpartition("=")
+    if not login or role not in GIVEN:
+        raise InputError("--grant takes LOGIN=ROLE.", f"Choose from: {', '.join(GIVEN)}.")
+    return login, role

@@ -26,16 +26,28 @@ def find(db: Desk, number: int, at: int | None = None) -> Bug | None:
     return replay(Bug(*row), *history(db, number), until=at)
 
 
+_WITH_HISTORY = (
+    "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at,"
+    " h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.body"
+    " from bugs b join bug_history h on h.bug = b.id left join bug_texts x on x.bug = h.bug and x.n = h.n"
+    " where b.reported_at <= :at and b.id {} order by b.id, h.n"
+)
+
+
 def of_numbers(numbers: Sequence[int], at: int) -> Query[dict[int, Bug]]:
     """Bugs by number as they were at `at`; those reported later, or never, are left out."""
     listed, values = among(numbers)
-    statement = (
-        "select b.id, b.title, b.product, b.product_version, b.topic, b.reported_at,"
-        " h.n, h.at, h.entered_at, h.kind, h.agent, h.system_user, h.data, x.body"
-        " from bugs b join bug_history h on h.bug = b.id left join bug_texts x on x.bug = h.bug and x.n = h.n"
-        f" where b.reported_at <= :at and b.id {listed} order by b.id, h.n"
-    )
-    return Query(statement, {**values, "at": at}, partial(_by_number, at=at))
+    return Query(_WITH_HISTORY.format(listed), {**values, "at": at}, partial(_by_number, at=at))
+
+
+def linked_to(ticket: int, at: int) -> Query[dict[int, Bug]]:
+    """The bugs that a ticket was linked to by `at`, as they were then, by number."""
+
+    def linked(rows: Iterable[Any]) -> dict[int, Bug]:
+        return {number: bug for number, bug in _by_number(rows, at).items() if ticket in bug.tickets}
+
+    of = "in (select bug from bug_tickets where ticket = :ticket)"
+    return Query(_WITH_HISTORY.format(of), {"ticket": ticket, "at": at}, linked)
 
 
 def _by_number(rows: Iterable[Any], at: int) -> dict[int, Bug]:
@@ -67,10 +79,3 @@ def _events(rows: Iterable[tuple[object, ...]]) -> tuple[list[Entry], dict[int, 
         if body is not None:
             texts[entry.n] = str(body)
     return entries, texts
-
-
-def linked_to(db: Desk, ticket: int, at: int) -> list[Bug]:
-    """The bugs that a ticket was linked to by `at`, as they were then, by number."""
-    rows = db.execute("select bug from bug_tickets where ticket = :ticket order by bug", {"ticket": ticket})
-    bugs = (find(db, row[0], at) for row in rows.fetchall())
-    return [bug for bug in bugs if bug is not None and ticket in bug.tickets]

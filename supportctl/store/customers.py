@@ -7,6 +7,7 @@ from supportctl.clock import NEVER
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
 from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, grouped
+from supportctl.store.pages import pages
 
 if TYPE_CHECKING:
     pass
@@ -49,7 +50,8 @@ def holding(folded: Sequence[str], at: int) -> Query[dict[str, list[Account]]]:
 
 def every(db: Desk, at: int = NEVER) -> Iterator[Account]:
     """All accounts by address, each with its kind at `at`."""
-    return (Account(*row) for row in db.execute(f"{ACCOUNT} order by c.email_folded", {"at": at}))
+    said = f"{_FIELDS}, c.email_folded from customers c where c.email_folded > :after order by c.email_folded limit :limit"
+    return (Account(*row) for row in pages(db, said, {"at": at}))
 
 
 def addresses_like(db: Desk, word: str, limit: int) -> list[str]:

@@ -63,6 +63,10 @@ class Desk(Protocol):
     @property
     def in_transaction(self) -> bool: ...
     @property
+    def login(self) -> str | None:
+        """Who works here by the server's account; None where that is an account of the machine."""
+
+    @property
     def full_text(self) -> "FullText": ...
     @property
     def tables(self) -> "Tables":

@@ -64,7 +64,7 @@ class Match(NamedTuple):
 
 
 class FullText(Protocol):
-    """The full text of an open desk. Terms are quoted as `policy.words` quotes them; words are not."""
+    """The full text of an open desk. Terms are quoted as `policy.words` quotes them, words are not; each comes once."""
 
     # Keeping in step, in the caller's transaction
 
@@ -109,6 +109,11 @@ class FullText(Protocol):
 
     def matches(self, hits: Sequence[tuple[Index, int]], terms: Sequence[str], read: "Reader", /) -> Iterator[Match]:
         """Where each hit contains the terms: the heading and the text, or the best piece of a long one."""
+
+    def like(
+        self, of_bugs: Sequence[str], of_tickets: Sequence[str], limit: int, /
+    ) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        """`like_bugs` and `like_tickets`, on a server in one trip."""
 
     def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
         """Bugs with any of the words, best first: number, and title with the shared ones marked."""

@@ -9,6 +9,7 @@ from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
 from supportctl.store.desk import Desk, DirectReader, Query, among, grouped
+from supportctl.store.pages import pages
 
 if TYPE_CHECKING:
     pass
@@ -20,8 +21,6 @@ _EFFECTIVE, _RECORDED = (
 )
 _FIELDS = "select l.id, l.key, t.tier, l.delivery_email, l.order_ref, l.issued_at, t.expires_at, t.revoked"
 _JOINED = "from licences l join licence_terms t on t.licence = l.id and t.n ="
-_ON_TERMS = f"{_FIELDS} {_JOINED}"
-_LICENCE = f"{_ON_TERMS} {_EFFECTIVE}"
 
 
 def of_keys(folded: Sequence[str], at: int = NEVER) -> Query[dict[str, Licence]]:
@@ -77,13 +76,17 @@ def _holdings(by: str, rows: Iterable[Any]) -> dict[str, list[Holding]]:
 
 def every(db: Desk, at: int) -> Iterator[Licence]:
     """All licences effective by `at`, by key."""
-    return (_licence(row) for row in db.execute(f"{_LICENCE} order by l.key_folded", {"at": at}))
+    return _by_key(db, _EFFECTIVE, at)
 
 
 def on_record(db: Desk, at: int) -> Iterator[Licence]:
     """All licences on their terms at `at`, by key; also those on record by then but issued later."""
-    rows = db.execute(f"{_ON_TERMS} coalesce({_EFFECTIVE}, {_RECORDED}) order by l.key_folded", {"at": at})
-    return map(_licence, rows)
+    return _by_key(db, f"coalesce({_EFFECTIVE}, {_RECORDED})", at)
+
+
+def _by_key(db: Desk, terms: str, at: int) -> Iterator[Licence]:
+    said = f"{_FIELDS}, l.key_folded {_JOINED} {terms} where l.key_folded > :after order by l.key_folded limit :limit"
+    return map(_licence, pages(db, said, {"at": at}))
 
 
 def addresses(key: str) -> Query[list[str]]:

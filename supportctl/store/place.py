@@ -49,10 +49,24 @@ class RestoredDesk(NamedTuple):
 class UpgradedDesk(NamedTuple):
     """An upgraded desk: the schema before and after, and where the old desk is kept (None if nothing changed)."""
 
-    desk: Path
+    desk: Path | str
     schema_before: int
     schema: int
     kept: Path | None
+
+
+class LoginRole(NamedTuple):
+    """A login of the server of a shared desk, and what it is there: agent, lead, reader, owner or superuser."""
+
+    login: str
+    role: str
+
+
+class Roles(NamedTuple):
+    """Who has which role on a shared desk, and what else there is to know, in words."""
+
+    logins: Sequence[LoginRole]
+    remarks: Sequence[str]
 
 
 class Watched(Protocol):
@@ -154,3 +168,16 @@ class Place(Protocol):
 
     def upgrade(self, upgrading: Hook | None = None) -> UpgradedDesk:
         """Bring the desk to this program's schema, if it is older."""
+
+    # Who may do what. Raises InputError where the machine's own accounts decide that.
+
+    @property
+    def has_logins(self) -> bool:
+        """Whether those who work there have logged in there (`Desk.login`)."""
+
+    def roles(self) -> Roles: ...
+    def grant_role(self, login: str, role: str) -> None:
+        """Give a login a role in place of any other. Raises InputError, NotOnRecord."""
+
+    def revoke_role(self, login: str) -> None:
+        """Take its role from a login. Raises InputError, NotOnRecord."""

@@ -207,15 +207,19 @@ def in_queue(
 
 
 def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterator[Ticket]]:
-    """The first of these tickets in another order, of those that are now as they were at `at`.
+    """The first of these tickets, of those that are now as they were at `at`, in the queue's order or in another.
 
-    No index has the order. All are sorted by what decides it, and only the first are read whole.
+    No index has another order. All are sorted by what decides it, and only the first are read whole.
     """
     where, values = _asked_of_queue(*asked)
+    values |= {"at": at, "limit": limit}
+    if sort == "policy":
+        said = f"{_TICKET} {where} and {_AS_AT} order by {_QUEUE} limit :limit"
+        return Query(said, values, lambda rows: map(_ticket, rows))
     order = f"order by {_ORDERS[sort]}, {_QUEUE}"
     first = f"select t.id from tickets t {where} and {_AS_AT} {order} limit :limit"
     said = f"{_TICKET} where t.id in ({first}) {order}"
-    return Query(said, {**values, "at": at, "limit": limit}, lambda rows: map(_ticket, rows))
+    return Query(said, values, lambda rows: map(_ticket, rows))
 
 
 def count_in_queue(at: int, *asked: Any) -> Query[int]:

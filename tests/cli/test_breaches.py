@@ -129,8 +129,8 @@ def test_closed_unanswered_leaves_the_list(late: Program) -> None:
     assert ids(late, now="2026-03-06T20:00:00Z") == []
 
 
-def test_a_missing_desk_is_no_quiet_evening(desk: Program) -> None:
-    ran = desk("breaches")
+def test_a_missing_desk_is_no_quiet_evening(nowhere: Program) -> None:
+    ran = nowhere("breaches")
     assert (ran.code, ran.out) == (6, "")
     assert "no desk" in ran.err
 

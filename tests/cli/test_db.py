@@ -105,9 +105,8 @@ def test_it_tells_the_version_of_sqlite(lived_in: Program) -> None:
     assert sqlite3.sqlite_version in found["sqlite"]["message"]
 
 
-@about_the_file
-def test_a_missing_desk_is_no_desk_that_is_sound(desk: Program) -> None:
-    ran = desk("db", "check")
+def test_a_missing_desk_is_no_desk_that_is_sound(nowhere: Program) -> None:
+    ran = nowhere("db", "check")
     assert (ran.code, ran.out) == (6, "")
 
 

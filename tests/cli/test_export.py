@@ -227,8 +227,8 @@ def test_what_cannot_be_exported_is_said(full: Program, args: list[str], code: i
     assert says in ran.err
 
 
-def test_a_missing_desk_is_exit_6_and_leaves_no_file(desk: Program, tmp_path: Path) -> None:
-    assert desk("export", "tickets", tmp_path / "t.csv").code == 6
+def test_a_missing_desk_is_exit_6_and_leaves_no_file(nowhere: Program, tmp_path: Path) -> None:
+    assert nowhere("export", "tickets", tmp_path / "t.csv").code == 6
     assert list(tmp_path.iterdir()) == []
 
 

@@ -151,6 +151,6 @@ def test_only_standard_input_has_lines(desk: Program) -> None:
     assert desk("close", "--jsonl").code == 2
 
 
-def test_a_missing_desk_is_6(desk: Program) -> None:
-    assert lines(desk, "close", [{"id": 1}]).code == 6
-    assert desk.untouched
+def test_a_missing_desk_is_6(nowhere: Program) -> None:
+    assert lines(nowhere, "close", [{"id": 1}]).code == 6
+    assert nowhere.untouched

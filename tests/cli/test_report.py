@@ -200,8 +200,8 @@ def test_what_makes_no_sense_is_refused(kept: Program, wrong: list[str]) -> None
     assert (ran.code, ran.out) == (2, "")
 
 
-def test_a_missing_desk_reports_nothing(desk: Program) -> None:
-    assert desk("report").code == 6
+def test_a_missing_desk_reports_nothing(nowhere: Program) -> None:
+    assert nowhere("report").code == 6
 
 
 def test_plain_and_csv_say_the_same_as_json(kept: Program) -> None:

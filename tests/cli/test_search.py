@@ -145,8 +145,8 @@ def test_hostile_text_is_harmless_on_a_terminal(told: Program) -> None:
     assert "\u202e" not in out
 
 
-def test_no_desk_is_not_nothing_found(desk: Program) -> None:
-    assert desk("search", "x").code == 6
+def test_no_desk_is_not_nothing_found(nowhere: Program) -> None:
+    assert nowhere("search", "x").code == 6
 
 
 def test_only_the_words_of_the_policy_are_said_to_be_in_it(desk: Program) -> None:

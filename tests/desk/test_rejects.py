@@ -102,8 +102,8 @@ def run(db: Desk, kind: RecordKind, text: str, rejects: Aside | None) -> ImportO
 
 
 def contents(db: Desk) -> dict[str, list[Any]]:
-    """Every table with its rows, but for the parts of a full-text index, which are of one batch each."""
-    names = [name for name in ENGINE.tables(db) if "_index_" not in name]
+    """Every table with its rows, but for the parts of a full-text index, which are of one batch each, and when it was committed."""
+    names = [name for name in ENGINE.tables(db) if "_index_" not in name and name != "commits"]
     return {name: sorted(db.execute(f"select * from {name}"), key=repr) for name in names}
 
 

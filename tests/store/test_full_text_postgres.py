@@ -73,7 +73,7 @@ def found(db: Desk, *terms: str) -> list[int]:
 
 def answers(db: Desk, asked: Sequence[str]) -> dict[str, Any]:
     """All that full text says about some terms."""
-    quoted, telling = list(filter(None, map(term, asked))), significant(" ".join(asked))
+    quoted, telling = list(dict.fromkeys(filter(None, map(term, asked)))), significant(" ".join(asked))
     search = db.full_text
     by_ticket, by_bug = search.find(quoted, {}, NOW, 10)
     hits = [(BUGS, one.id) for one in by_bug] + [(TICKETS, one.id) for one in by_ticket]
@@ -84,6 +84,7 @@ def answers(db: Desk, asked: Sequence[str]) -> dict[str, Any]:
         "marked": list(search.matches(hits, quoted, DirectReader(db))) if quoted else [],
         "like tickets": search.like_tickets(telling, 5),
         "like bugs": search.like_bugs(telling, 5),
+        "both": search.like(telling, telling[:2], 3),
     }
 
 
@@ -165,14 +166,13 @@ def test_a_search_is_one_message_and_a_change_of_words_reads_nothing(
 
     monkeypatch.setattr(PostgresDesk, "send", noted)
     shared.full_text.find(['"black"', '"screen"'], {"tier": ["FREE"]}, NOW, 20)
-    shared.full_text.like_tickets(["black", "screen"], 5)
-    shared.full_text.like_bugs(["black", "screen"], 5)
-    assert len(sent) == 3
+    shared.full_text.like(["black", "screen"], ["black"], 5)
+    assert len(sent) == 2
     monkeypatch.setattr(full_text, "RANKED", 1)
     assert found(shared, "black") == [number]
-    assert len(sent) == 5, "for common words two"
+    assert len(sent) == 4, "for common words two"
     with shared.transaction():
         change = full_text.Rewording(heading="Blue", added=["Now it is blue."])
         with shared.full_text.reindexing(TICKETS, number, change):
             pass
-        assert len(sent) == 5
+        assert len(sent) == 4

@@ -4,55 +4,20 @@ The statements are those that the commands execute here. Their plans are those o
 never runs `analyze`, and a desk on which somebody did is planned as SQLite thinks best.
 """
 
-import io
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from conftest import Program
+from hot import COMMANDS, COMPLETED, LIVELY, TOGETHER, WATCHED, in_this_process
 
-from supportctl.cli.run.commands import run
-from supportctl.cli.run.session import Session
-from supportctl.desk import completion, place_at
-from supportctl.desk.tickets.queue import totals
-from supportctl.desk.tickets.watch import QueueFilter, look
-from supportctl.store import customers, licences, tickets
-from supportctl.store.desk import DirectReader
+from supportctl.desk import place_at
 
 pytestmark = pytest.mark.about_the_file  # what SQLite makes of the program's statements
-
-NOW = "2026-03-06T20:00:00Z"
-SECONDS = 1_772_827_200
-ANN, KEY = "site@example.com", "SITE-0001-AAAA"
-LOG = ["log", "--from", ANN, "--subject"]
-COMMANDS = [
-    *(["lookup", value] for value in (ANN, KEY, "nobody@example.com", "NONE-0001-AAAA")),
-    ["check", "7.7.3.0"], ["due", "--tier", ANN],
-    ["breaches"], ["breaches", "--within", "2h", "--tier", "SITE"], ["breaches", "--answered", "--since", "7d"],
-    ["breaches", "--new"],
-    ["queue", "--limit", "2"], ["queue", "--waiting", "--limit", "2"], ["queue", "--mine", "--limit", "2"],
-    ["queue", "--unassigned", "--tier", "SITE", "--channel", "ticket", "--limit", "2"], ["next"],
-    ["queue", "--sort", "due", "--limit", "2"],
-    ["show", "1"], ["show", "1", "-o", "table"], ["explain", "1"],
-    ["search", "Black"], ["search", "connect", "black"], ["search", "black", "-o", "table"],
-    *(["search", asked] for asked in (
-        "from:site@example.com", "from:site", "status:merged", "tier:SITE", "channel:phone", "topic:usage",
-        "product:remote-utilities", "assignee:kim", "assignee:-", "tag:vip", "sla:late", "sla:missed", "sla:none",
-        "sla:running", "sla:unanswered", "sla:met", "kind:bug", "black status:open", "connect from:site",
-    )),
-    ["customer", "list", "--limit", "2"], ["customer", "show", ANN], ["licence", "show", KEY],
-    ["licence", "list", "--limit", "2"], ["undo", "--list"],
-    [*LOG, "Black screen again", "--version", "7.7.3.0", "--key", KEY], ["reply", "1", "--body", "Look"],
-    ["reply", "1", "--from", ANN, "--body", "Thanks"], ["note", "1", "--body", "Seen"],
-    ["edit", "1", "--topic", "usage", "--tag", "x"], ["assign", "1", "kim"], ["next", "--take"],
-    ["close", "1"], ["reopen", "1"], ["undo", "--yes"], ["customer", "add", "new@example.com"],
-    ["licence", "add", "NEW-00001", "--tier", "PRO", "--email", "new@example.com"],
-]  # fmt: skip
-
 
 class Asked(NamedTuple):
     """A statement as it was executed, and by what."""
@@ -61,57 +26,12 @@ class Asked(NamedTuple):
     statement: str
 
 
-def _queue(db: Any, **asked: Any) -> object:
-    return look(db, SECONDS, QueueFilter(**asked), 2)
-
-
-WATCHED: dict[str, Callable[[Any], object]] = {
-    "queue, below it on a terminal": lambda db: [*totals(db, SECONDS)[1]],
-    "watch": _queue,
-    "watch, mine": lambda db: _queue(db, assignee="kim"),
-    "watch, narrowed": lambda db: _queue(db, text="tier:SITE black", waiting=True),
-}
-SOME = ["ann@example.com", "bob@example.com"]
-# What imports and lists of lines ask for many at once.
-TOGETHER: dict[str, Callable[[Any], object]] = {
-    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(SOME, 1)),
-    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(SOME, 1)),
-    "who they are": lambda db: DirectReader(db).of(customers.registered(SOME, 1)),
-    "what was delivered to them": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[0]),
-    "what they applied": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[1]),
-    "which licences these are": lambda db: DirectReader(db).of(licences.of_keys(SOME, 1)),
-    "who of them ever asked": lambda db: tickets.senders_among(db, SOME),
-    "who came with these keys": lambda db: tickets.senders_with_keys(db, SOME),
-    "who holds these": lambda db: DirectReader(db).of(customers.holding(SOME, 1)),
-    "who waits of them": lambda db: list(tickets.waiting_of(DirectReader(db), SOME, 1)),
-}
-COMPLETED: dict[str, Callable[[Path], object]] = {
-    "Tab: a ticket": lambda desk: completion.open_tickets(lambda: place_at(desk), ""),
-    "Tab: an address": lambda desk: completion.addresses(lambda: place_at(desk), "s"),
-    "Tab: an agent": lambda desk: completion.agents(lambda: place_at(desk), "k"),
-}
-
-
 @pytest.fixture(scope="module")
 def lively(tmp_path_factory: pytest.TempPathFactory, staffed_file: Path) -> Program:
     """A desk with open, waiting, late, answered, closed, merged and tagged tickets, a bug and a remote session."""
     desk = Program(tmp_path_factory.mktemp("plans") / "desk.db")
     desk.desk.write_bytes(staffed_file.read_bytes())
-    desk.all(
-        [
-            [*LOG, "Black screen", "--body", "How do I connect?", "--tag", "vip", "--received", "2026-03-06T10:00:00Z"],
-            [*LOG, "Black screen", "--assignee", "kim", "--topic", "usage"],
-            [*LOG, "Black", "--channel", "email"],
-            ["log", "--from", "starter@example.com", "--subject", "Connect", "--channel", "forum"],
-            ["log", "--from", "site@example.com", "--subject", "Connect", "--assignee", "tess"],
-            ["reply", "2", "--body", "Yes", "--wait"],
-            ["merge", "3", "2", "--yes"],
-            ["close", "4", "--reason", "no need"],
-            ["bug", "add", "--title", "Black screen", "--product", "remote-utilities"],
-            ["bug", "link", "1", "1"],
-            ["remote", "start", "1"],
-        ]
-    )
+    desk.all(LIVELY)
     return desk
 
 
@@ -135,9 +55,9 @@ def asked(lively: Program) -> list[Asked]:
         patch.setattr(sqlite3, "connect", traced)
         for words in COMMANDS:
             by = " ".join(words)
-            _in_this_process(desk, words)
+            in_this_process(str(desk), words)
         for by, complete in COMPLETED.items():
-            assert complete(desk), by
+            assert complete(place_at(desk)), by
         with place_at(desk).watched() as watched, watched.reading() as db:
             for by, read in (WATCHED | TOGETHER).items():  # noqa: B007  # noted with each statement
                 read(db)
@@ -147,18 +67,6 @@ def asked(lively: Program) -> list[Asked]:
         for said, by in found.items()
         if kept.match(said) and "sqlite_master" not in said and not said.endswith(" limit 0")
     ]
-
-
-def _in_this_process(desk: Path, words: list[str]) -> None:
-    session = Session(stdin=io.StringIO(), stdout=io.StringIO(), stderr=io.StringIO())
-    session.environ = {
-        "SUPPORTCTL_DB": str(desk),
-        "SUPPORTCTL_NOW": NOW,
-        "SUPPORTCTL_TZ": "UTC",
-        "SUPPORTCTL_AGENT": "tess",
-    }
-    assert run(words, session) in (0, 3), words
-    session.flush()
 
 
 class Exempt(NamedTuple):

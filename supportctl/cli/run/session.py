@@ -48,6 +48,7 @@ class Session:
         self.given: dict[str, Any] = {}  # the options everywhere, as parsed: the last one wins
         self.held = ExitStack()  # what stays open until the answer is out
         self._desk: Desk | None = None
+        self._changing: Desk | None = None  # the desk that `add` works on, as long as it may not be there yet
         self._paged: Paged | None = None
 
     @staticmethod
@@ -162,6 +163,7 @@ class Session:
         )
 
         def put(desk: "Desk") -> T:
+            self._changing = desk
             if held:
                 return run_locked(self, desk, lambda who: operation(desk, who), **touches)
             return run_change(self, desk, lambda who: operation(desk, who))
@@ -208,7 +210,7 @@ class Session:
 
     @cached_property
     def agent(self) -> str:
-        """Who works at the desk: as given, else the login name."""
+        """Who works at the desk: as given, else the login."""
         given = self._option("agent")
         if given is None:
             return self.system_user
@@ -220,7 +222,12 @@ class Session:
 
     @cached_property
     def system_user(self) -> str:
-        """The login name, or "unknown" if the machine has none."""
+        """The login at the server of a shared desk, else on this machine; "unknown" if it has none."""
+        login = (self._changing or self.desk).login if self.place().has_logins else None
+        return login or self._user_of_machine()
+
+    @staticmethod
+    def _user_of_machine() -> str:
         import getpass  # late: it reads the system's user list
 
         try:

@@ -1,6 +1,7 @@
 """The queue: open work in policy order (3.4, 4.6), and taking the next of it."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from supportctl.clock import NEVER
@@ -26,7 +27,7 @@ def queue(
     `sort` is one of SORTS; of equals the one goes first that the policy takes first. No more than the first `limit` are
     asked for. All is asked for at once.
     """
-    if sort == POLICY or limit is None:
+    if limit is None:
         asked = tickets.in_queue(*filters.asked)
     else:
         asked = tickets.first_in_queue(sort, at, limit, *filters.asked)
@@ -37,6 +38,23 @@ def queue(
     by = SORTS[sort]
     in_order = found if sort == POLICY else iter(sorted(found, key=lambda t: (by(t), queue_position(t))))
     return see(Revisions(recorded, holidays), in_order, at)
+
+
+def first_of_queue(
+    db: Desk, at: int, filters: TicketFilter, most: int, takes: Callable[[TicketView], bool] = lambda _: True
+) -> Iterator[TicketView]:
+    """The first of the queue at `at` that a test takes, about `most` of them or more: as many are read as that needs.
+
+    They are read before they are given: no read stays open.
+    """
+    given: set[int] = set()
+    while True:
+        found = list(islice(queue(db, at, filters, limit=most), most))
+        yield from (seen for seen in found if seen.ticket.id not in given and takes(seen))
+        if len(found) < most:
+            return
+        given |= {seen.ticket.id for seen in found}
+        most *= 10
 
 
 def totals(db: Desk, at: int, filters: TicketFilter = WORK) -> tuple[int, Iterator[TicketView]]:
@@ -80,4 +98,4 @@ SORTS: dict[str, Callable[[Ticket], Any]] = {
 
 def next_ticket(db: Desk, at: int) -> Ticket | None:
     """The ticket to work on now: the first unassigned one."""
-    return next((seen.ticket for seen in queue(db, at, UNASSIGNED)), None)
+    return next((seen.ticket for seen in queue(db, at, UNASSIGNED, limit=1)), None)

@@ -1,14 +1,16 @@
 """Finds what is already known about a request (1.3): bugs it is linked to or likely about, and tickets like it."""
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
-from supportctl.desk.tickets.as_of import ticket_at
+from supportctl.desk.tickets.as_of import tickets_at
 from supportctl.policy.bugs import Bug, may_touch
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import is_similar, significant
 from supportctl.store import bugs, policies, tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import BatchReader, Desk, Reader
 from supportctl.store.full_text import CLOSE, OPEN
 
 NAMED = 3  # how many bugs, and tickets, are named as likely: what fits on a screen and gets read
@@ -35,38 +37,49 @@ class Related:
         """The clause by which they are named."""
         return policies.in_force(self._db, self._at).policy.clause("known")
 
-    @cached_property
+    @property
     def bugs(self) -> list[KnownBug]:
-        """The known bugs it is linked to or likely about."""
-        return known_bugs(self._db, self._ticket, self._text, self._at)
+        """The known bugs it is linked to or likely about, as they were at `at`."""
+        return self._found[0]
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        """Other tickets whose subjects are likely about the same thing, as they were at `at`, the likeliest first."""
+        return self._found[1]
 
     @cached_property
-    def tickets(self) -> list[Ticket]:
-        """Other tickets like it."""
-        return similar_tickets(self._db, self._ticket, self._at)
+    def _found(self) -> tuple[list[KnownBug], list[Ticket]]:
+        """Both, in few trips to the desk."""
+        db, ticket, at = self._db, self._ticket, self._at
+        told, asked = significant(f"{ticket.subject}\n{self._text}", _TOLD), significant(ticket.subject, _ASKED)
+        like_bugs, like_tickets = db.full_text.like(told, asked, _CANDIDATES)
+        numbers = [number for number, subject in like_tickets if number != ticket.id and _alike(subject)]
+        linked, others = bugs.linked_to(ticket.id, at), bugs.of_numbers([number for number, _ in like_bugs], at)
+        read = BatchReader(db)
+        read.ahead(linked, *([others] if like_bugs else []), *tickets.histories_of(numbers[:NAMED]))
+        likely = [number for number, title in like_bugs if _alike(title)]
+        known = _known(
+            read.of(linked), [read.of(others)[number] for number in likely if number in read.of(others)], ticket
+        )
+        return known, _first(db, read, numbers, at)
 
 
-def known_bugs(db: Desk, ticket: Ticket, text: str, at: int) -> list[KnownBug]:
-    """The bugs a ticket is linked to, then those it is likely about, as they were at `at`; `text` is its body."""
-    linked = bugs.linked_to(db, ticket.id, at)
-    known = [KnownBug(bug, True) for bug in linked]
-    numbers = {bug.id for bug in linked}
-    words = significant(f"{ticket.subject}\n{text}", _TOLD)
-    for number, title in db.full_text.like_bugs(words, _CANDIDATES):
-        if number in numbers or len(known) == len(linked) + NAMED or not _alike(title):
-            continue
-        bug = bugs.find(db, number, at)
-        if bug is not None and may_touch(bug, ticket.product, ticket.version):
-            known.append(KnownBug(bug, False))
-    return known
+def _known(linked: Mapping[int, Bug], likely: Sequence[Bug], ticket: Ticket) -> list[KnownBug]:
+    """The bugs a ticket is linked to, then those it is likely about."""
+    about = (bug for bug in likely if bug.id not in linked and may_touch(bug, ticket.product, ticket.version))
+    return [*(KnownBug(bug, True) for bug in linked.values()), *(KnownBug(bug, False) for bug in islice(about, NAMED))]
 
 
-def similar_tickets(db: Desk, ticket: Ticket, at: int) -> list[Ticket]:
-    """Other tickets whose subjects are likely about the same thing, as they were at `at`, the likeliest first."""
-    found = db.full_text.like_tickets(significant(ticket.subject, _ASKED), _CANDIDATES)
-    numbers = [number for number, subject in found if number != ticket.id and _alike(subject)]
-    then = (ticket_at(db, tickets.get(db, number), at) for number in numbers)
-    return [other for other in then if other is not None][:NAMED]
+def _first(db: Desk, read: Reader, numbers: Sequence[int], at: int) -> list[Ticket]:
+    """The first NAMED of these tickets that had come in by `at`, as they were then."""
+    found: list[Ticket] = []
+    for start in range(0, len(numbers), NAMED):
+        some = numbers[start : start + NAMED]
+        then = tickets_at(db, read, some, at)
+        found += [then[number] for number in some if number in then]
+        if len(found) >= NAMED:
+            break
+    return found[:NAMED]
 
 
 def _alike(marked: str) -> bool:

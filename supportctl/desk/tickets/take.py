@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from supportctl.desk.tickets.case import Case, LoadedCases, load_cases
 from supportctl.desk.tickets.events import handed_over, refuse_unwritable, save_threads
-from supportctl.desk.tickets.queue import UNASSIGNED, queue
+from supportctl.desk.tickets.queue import UNASSIGNED, first_of_queue
 from supportctl.desk.tickets.thread import Thread, read_threads
 from supportctl.errors import Behind, InputError
 from supportctl.policy.ticket import Ticket
@@ -33,8 +33,8 @@ def _hand_over(db: Desk, reads: ReadSet, case: Case, actor: Actor) -> Thread:
 
 
 def _first_free(db: Desk, actor: Actor) -> LoadedCases | None:
-    """The first ticket of the queue that nobody has now; no read stays open, which would be of then."""
-    found = (_taken_up(db, actor, seen.ticket.id) for seen in queue(db, actor.now, UNASSIGNED))
+    """The first ticket of the queue that nobody has now."""
+    found = (_taken_up(db, actor, seen.ticket.id) for seen in first_of_queue(db, actor.now, UNASSIGNED, 1))
     free = (each for each in found if each.found[0].ticket.assignee is None and each.found[0].ticket.closed_at is None)
     return next(free, None)
 

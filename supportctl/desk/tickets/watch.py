@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from supportctl.desk.search import search
 from supportctl.desk.tickets.filters import TicketFilter
-from supportctl.desk.tickets.queue import queue
+from supportctl.desk.tickets.queue import first_of_queue
 from supportctl.desk.tickets.view import TicketView, see_all
 from supportctl.desk.tickets.words import narrowing
 from supportctl.store import policies
@@ -40,18 +40,18 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     narrow = narrowing(asked.text, revision.policy)
     fields = dict(narrow.fields)
     if ENDED.intersection(fields.get("status", ())):
-        listed = _ended(db, at, asked.text, most)
+        listed = filter(narrow.takes, _ended(db, at, asked.text, most))
     else:
-        listed = _standing(db, at, asked, fields)
-    found = list(islice((seen for seen in listed if narrow.takes(seen)), most + 1))
+        listed = first_of_queue(db, at, _standing(asked, fields), most + 1, narrow.takes)
+    found = list(islice(listed, most + 1))
     return Glance(tuple(found[:most]), len(found) > most, not revision.calendar.is_open(at), _next_change(found, at))
 
 
-def _standing(db: Desk, at: int, asked: QueueFilter, fields: Mapping[str, Collection[str]]) -> Iterator[TicketView]:
-    """The queue, of which nothing has ended, narrowed by the fields that its index and its rows can tell."""
+def _standing(asked: QueueFilter, fields: Mapping[str, Collection[str]]) -> TicketFilter:
+    """What of the queue, of which nothing has ended, by the fields that its index and its rows can tell."""
     statuses = fields.get("status") or (("open", "waiting") if asked.waiting else ("open",))
     tiers, channels = fields.get("tier", ()), fields.get("channel", ())
-    return queue(db, at, TicketFilter(tiers, channels, asked.assignee, statuses))
+    return TicketFilter(tiers, channels, asked.assignee, statuses)
 
 
 def _ended(db: Desk, at: int, text: str, most: int) -> Iterator[TicketView]:

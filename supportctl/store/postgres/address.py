@@ -44,6 +44,12 @@ def host_of(address: str) -> str:
     return unquote(dict(parse_qsl(parts.query)).get("host", parts.hostname or ""))
 
 
+def user_of(address: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The login of an address, or who libpq would take for it; empty where that stands in a service file."""
+    parts = urlsplit(address)
+    return unquote(dict(parse_qsl(parts.query)).get("user", parts.username or "")) or environ.get("PGUSER", "")
+
+
 def connection_settings(address: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """What libpq is told beside the address: time limits, and encryption for all that leaves the machine."""
     settings: dict[str, Any] = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg2
 
 from supportctl.clock import FIRST, LAST
+from supportctl.errors import DeskUnusable
 from supportctl.store import tables
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import BUGS, TICKETS, Index
@@ -66,13 +67,22 @@ def _part_of(kind: str) -> str:
 
 def _made_again(deviation: Deviation) -> Mend | None:
     what = deviation.declared
-    if what is None or what.definition is None:
+    if what is None or (what.kind not in _MADE_AGAIN and what.name not in _OF_WORDS):
         return None
+    if what.definition is None:
+        return _leave_to_the_owner
     if what.kind == "table" and what.name in _OF_WORDS and deviation.there is None:
         return partial(_make_again, statements=_statements_of(what.name))
-    if what.kind not in _MADE_AGAIN:
+    if what.kind == "table":
         return None
     return partial(_make_again, statements=catalogue.again(what, deviation.there is not None))
+
+
+def _leave_to_the_owner(_: Desk) -> None:
+    raise DeskUnusable(
+        "Only the owner of the desk can repair its guards, indexes and views.",
+        "Let the owner run `supportctl db check --repair`; nothing was changed.",
+    )
 
 
 def _statements_of(table: str) -> str:

@@ -13,6 +13,8 @@ from supportctl.errors import DeskUnusable, SupportctlError
 from supportctl.store.postgres.address import CONNECT_SECONDS, SILENT_SECONDS, connection_settings
 
 EngineError = psycopg2.Error
+OTHER_NAME = "SCT02"  # the SQLSTATE of writing as somebody else; its detail is who it has to be (see `guards`)
+GUARDED = "SCT03"  # the SQLSTATE of all else that a guard refuses, and says why
 STATEMENT_SECONDS = 60  # for what a command asks at once; long work has no limit
 LOOK_SECONDS = 0.25  # how often a wait looks for a signal, and at the clock
 _patience = {"until": 0.0}  # when the wait under way gives up; 0 for never
@@ -91,7 +93,7 @@ _BY_STATE = {
     "28P01": ("refuses this user's password", "Put the right one into PGPASSFILE or PGPASSWORD."),
     "28000": ("refuses this user", "Ask who runs the server to let this user in (pg_hba.conf)."),
     "3D000": ("has no database of this name", "Check the address, or ask who runs the server to create it."),
-    "42501": ("does not allow this user to do that", "Ask a lead to do it, or for the role: `supportctl db roles`."),
+    "42501": ("does not allow this login to do that", "See who may: `supportctl db roles` lists leads and owners."),
     "25006": ("is a read-only copy", "Name the server that takes changes; reading works here."),
     "53100": ("cannot grow: the server's disk is full", f"Free some space there and try again; {NOTHING_CHANGED}."),
     "53300": ("has no connection to spare", "Try again, or put PgBouncer before the server: `supportctl help team`."),
@@ -102,7 +104,10 @@ _BY_STATE = {
     "57P03": ("is starting or shutting down", "Try again in a moment."),
     "54000": ("cannot hold that much in one text", "Shorten it, or send it as a file."),
 }  # fmt: skip
-_UNMADE = "There is no desk at {}.", "Make one there with `supportctl db create`, or check the address."
+_UNMADE = (
+    "There is no desk at {} that this login may use.",
+    "Make one with `supportctl db create`, check the address, or let the owner give you a role: see `db roles`.",
+)
 # What libpq says where the server gave no code: in English, whatever the language of the server.
 _BY_WORDS = (
     ("password authentication failed", "28P01"),
@@ -126,6 +131,16 @@ def in_words(address: str, error: psycopg2.Error) -> SupportctlError | None:
         )
     if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName | errors.UndefinedFunction):
         return DeskUnusable(_UNMADE[0].format(address), _UNMADE[1])
+    if error.pgcode == OTHER_NAME:
+        return DeskUnusable(
+            f"The desk at {address} takes entries from {error.diag.message_detail} under that name alone.",
+            "Leave out --agent and SUPPORTCTL_AGENT, or ask a lead to do it: see `supportctl db roles`.",
+        )
+    if error.pgcode == GUARDED:
+        return DeskUnusable(
+            f"The desk at {address} refuses this: {error.diag.message_primary}.",
+            "Nothing was changed; see who may do what with `supportctl db roles`.",
+        )
     state = error.pgcode or _state_of(str(error))
     if state in _BY_STATE:
         what, hint = _BY_STATE[state]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg2
 
 from supportctl.store.desk import Desk, Refusal, Rows
+from supportctl.store.postgres.address import user_of
 from supportctl.store.postgres.columns import COLUMNS
 from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
@@ -76,6 +77,14 @@ class PostgresDesk:
         with suppress(psycopg2.Error):
             if self._connection is not None:
                 self._connection.cancel()
+
+    @property
+    def login(self) -> str:
+        """The user of the connection; if it cannot be made, the one that it would be made for."""
+        try:
+            return str(self.connection.info.user)
+        except psycopg2.Error:
+            return user_of(self.address)
 
     def lose(self) -> None:
         """Forget a connection that is lost."""

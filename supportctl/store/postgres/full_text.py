@@ -179,35 +179,17 @@ class PostgresFullText:
             texts |= read.of(each)
         return map(Match._make, _marked([texts[hit] for hit in hits], terms, " AND "))
 
+    def like(
+        self, of_bugs: Sequence[str], of_tickets: Sequence[str], limit: int, /
+    ) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        by_bug, by_ticket = self._db.ahead([_bugs_like(of_bugs, limit), _tickets_like(of_tickets, limit)])
+        return _marked_headings(by_bug.fetchall(), of_bugs), _marked_headings(by_ticket.fetchall(), of_tickets)
+
     def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
-        phrases = list(filter(None, queries(words)))
-        if not phrases:
-            return []
-        weighed, values = _weighed(BUGS, phrases)
-        rows = self._db.execute(
-            f"with {weighed}, hits as ({_ranked(BUGS, len(phrases), ':match')})"
-            " select t.id, t.title from hits join bugs t on t.id = hits.id order by hits.rank, t.id",
-            {**values, "match": " | ".join(f"({each})" for each in phrases), "limit": limit},
-        ).fetchall()
-        return _marked_headings(rows, words)
+        return _marked_headings(self._db.execute(*_bugs_like(words, limit)).fetchall(), words)
 
     def like_tickets(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
-        phrases = list(filter(None, queries(words)))
-        if not phrases:
-            return []
-        weighed, values = _weighed(TICKETS, phrases, full_text.TELLING)
-        one_by_one = f"w.id > {_NEAR} and (w.words @@ {_COMMON}::tsquery) is true"
-        rows = self._db.execute(
-            f"with {weighed}, hits as ({_ranked(TICKETS, len(phrases), _RARE)}),"
-            f" near as materialized (select w.id from tickets_words w where {_RARE} is null and {one_by_one}"
-            f" order by w.id desc limit :limit), far as (select w.id from tickets_words w where {_RARE} is null"
-            f" and (select count(*) from near) < :limit and w.id <= {_NEAR} and w.words @@ {_COMMON}::tsquery offset 0)"
-            " select t.id, t.subject from (select id, rank from hits union all select id, null from near union all"
-            " select id, null from far) x join tickets t on t.id = x.id"
-            " order by x.rank, case when x.rank is null then -t.id else t.id end limit :limit",
-            {**values, "limit": limit, "near": NEAR},
-        ).fetchall()
-        return _marked_headings(rows, words)
+        return _marked_headings(self._db.execute(*_tickets_like(words, limit)).fetchall(), words)
 
 
 class _Asked:
@@ -345,9 +327,41 @@ def _best_bugs(phrases: Sequence[str]) -> tuple[str, dict[str, Any]]:
     return statement, {**values, "match": _all_of(phrases), "limit": None}
 
 
+def _bugs_like(words: Sequence[str], limit: int) -> tuple[str, dict[str, Any]]:
+    """The statement for the bugs with any of the words, number and title, best first."""
+    phrases = list(filter(None, queries(words)))
+    if not phrases:
+        return "select id, title from bugs where false", {}
+    weighed, values = _weighed(BUGS, phrases)
+    statement = (
+        f"with {weighed}, hits as ({_ranked(BUGS, len(phrases), ':match')})"
+        " select t.id, t.title from hits join bugs t on t.id = hits.id order by hits.rank, t.id"
+    )
+    return statement, {**values, "match": " | ".join(f"({each})" for each in phrases), "limit": limit}
+
+
+def _tickets_like(words: Sequence[str], limit: int) -> tuple[str, dict[str, Any]]:
+    """The statement for the tickets with any of the words that fewer than TELLING have, or else with all the others."""
+    phrases = list(filter(None, queries(words)))
+    if not phrases:
+        return "select id, subject from tickets where false", {}
+    weighed, values = _weighed(TICKETS, phrases, full_text.TELLING)
+    one_by_one = f"w.id > {_NEAR} and (w.words @@ {_COMMON}::tsquery) is true"
+    statement = (
+        f"with {weighed}, hits as ({_ranked(TICKETS, len(phrases), _RARE)}),"
+        f" near as materialized (select w.id from tickets_words w where {_RARE} is null and {one_by_one}"
+        f" order by w.id desc limit :limit), far as (select w.id from tickets_words w where {_RARE} is null"
+        f" and (select count(*) from near) < :limit and w.id <= {_NEAR} and w.words @@ {_COMMON}::tsquery offset 0)"
+        " select t.id, t.subject from (select id, rank from hits union all select id, null from near union all"
+        " select id, null from far) x join tickets t on t.id = x.id"
+        " order by x.rank, case when x.rank is null then -t.id else t.id end limit :limit"
+    )
+    return statement, {**values, "limit": limit, "near": NEAR}
+
+
 def _phrases(terms: Sequence[str]) -> list[str]:
-    """All terms as `tsquery`, each once; none if one has no word in it: then nothing matches."""
-    phrases = queries(list(dict.fromkeys(terms)))
+    """All terms as `tsquery`; none if one has no word in it: then nothing matches."""
+    phrases = queries(terms)
     return phrases if all(phrases) else []
 
 

@@ -16,6 +16,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.place import Tick
 from supportctl.store.postgres import full_text
 from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.schema import begin, creation, is_there
 from supportctl.store.postgres.script import Script, ScriptedTransaction
 
 _REFERENCES = """
@@ -30,25 +31,34 @@ where not i.indisunique and c.relnamespace = 'supportctl'::regnamespace order by
 
 
 def make(address: str, fill: Callable[[Desk], None], tick: Tick | None = None) -> bool:
-    """Fill the desk at an address, all or nothing; False if it is not empty.
+    """Fill the desk at an address, all or nothing; it is made if there is none. False if it is not empty.
 
     Raises InputError for impossible rows, psycopg2.Error, and what `fill` raises.
     """
-    with closing(PostgresDesk(address)) as db, ScriptedTransaction(db, paged=True):
-        if not tables.is_empty(db):
-            return False
-        tables.clear(db)
-        references, indexes = db.execute(_REFERENCES).fetchall(), db.execute(_INDEXES).fetchall()
-        _run(db, (f"alter table {table} drop constraint {name}" for table, name, _ in references))
-        _run(db, (f"drop index {name}" for name, _ in indexes))
-        fill(db)
-        totals.complete(db)
-        _refer_again(db, references)
-        tables.check(db, references=False)
-        full_text.rebuild(db, tick)
-        _run(db, (made for _, made in indexes))
-        _run(db, (f"analyze {table}" for table in sorted(db.tables.names())))
-        return True
+    with closing(PostgresDesk(address)) as db:
+        there = is_there(db)
+        with ScriptedTransaction(db, paged=True, first="" if there else creation()):
+            if not there:
+                begin(db)
+            return _fill(db, fill, tick)
+
+
+def _fill(db: PostgresDesk, fill: Callable[[Desk], None], tick: Tick | None) -> bool:
+    """Fill the desk in the caller's transaction; False if it is not empty."""
+    if not tables.is_empty(db):
+        return False
+    tables.clear(db)
+    references, indexes = db.execute(_REFERENCES).fetchall(), db.execute(_INDEXES).fetchall()
+    _run(db, (f"alter table {table} drop constraint {name}" for table, name, _ in references))
+    _run(db, (f"drop index {name}" for name, _ in indexes))
+    fill(db)
+    totals.complete(db)
+    _refer_again(db, references)
+    tables.check(db, references=False)
+    full_text.rebuild(db, tick)
+    _run(db, (made for _, made in indexes))
+    _run(db, (f"analyze {table}" for table in sorted(db.tables.names())))
+    return True
 
 
 def _refer_again(db: PostgresDesk, references: Sequence[Any]) -> None:

@@ -20,21 +20,23 @@ def exported(address: str) -> Iterator[str]:
 
 
 class Moment(PagedSnapshot):
-    """A snapshot of a moment that another connection keeps."""
+    """A snapshot that goes on after a statement that failed: of the moment of this name, or of the one at which it goes
+    on.
+    """
 
-    def __init__(self, db: PostgresDesk, name: str) -> None:
+    def __init__(self, db: PostgresDesk, name: str = "") -> None:
         super().__init__(db)
         self._name = name
 
     def begin_again(self) -> None:
-        """Go on at the same moment after a statement that failed."""
+        """Go on after a statement that failed."""
         self._db.send("rollback")
         self._begun = False
         self._closing.clear()
 
     def _send(self, said: str) -> Any:
-        name = f"set transaction snapshot '{self._name}'"
-        beginning = [] if self._begun else ["begin isolation level repeatable read", name, _UNHURRIED, PREFIX]
+        of = [f"set transaction snapshot '{self._name}'"] if self._name else []
+        beginning = [] if self._begun else ["begin isolation level repeatable read", *of, _UNHURRIED, PREFIX]
         self._begun = True
         closing, self._closing = self._closing, []
         return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)

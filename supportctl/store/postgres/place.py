@@ -1,18 +1,18 @@
 """A shared desk, in a database of a PostgreSQL server: a `store.place.Place`."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from supportctl.errors import DeskUnusable, InputError
+from supportctl.errors import InputError
 from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.postgres.connection import EngineError, translate_errors
 from supportctl.store.postgres.desk import PostgresDesk
 
 if TYPE_CHECKING:
     from supportctl.store.desk import Desk
-    from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Tick, UpgradedDesk, Watched
+    from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Roles, Tick, UpgradedDesk, Watched
     from supportctl.store.soundness import Checks
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ class SharedDesk:
 
     error: type[Exception] = EngineError
     oldest = SCHEMA_VERSION  # there are no older ones
+    has_logins = True
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -35,10 +36,12 @@ class SharedDesk:
         return translate_errors(self._address)
 
     def exists(self) -> bool:
+        from supportctl.store.postgres.schema import is_there  # late: few runs ask
+
         with self.in_words():
             db = PostgresDesk(self._address)
             try:
-                return bool(db.send("select to_regclass('supportctl.desk') is not null").fetchone()[0])
+                return is_there(db)
             finally:
                 db.close()
 
@@ -139,4 +142,25 @@ class SharedDesk:
         raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
 
     def upgrade(self, upgrading: "Hook | None" = None) -> "UpgradedDesk":  # noqa: ARG002  # as all places
-        raise DeskUnusable("A shared desk has no older schema yet.", "Nothing has to be done.")
+        from supportctl.store.postgres.upgrade import upgrade  # late: only `db` upgrades
+
+        with self.in_words(), closing(PostgresDesk(self._address)) as db:
+            return upgrade(db)
+
+    def roles(self) -> "Roles":
+        from supportctl.store.postgres import roles  # late: few runs are about roles
+
+        with self.in_words(), closing(PostgresDesk(self._address)) as db:
+            return roles.listed(db)
+
+    def grant_role(self, login: str, role: str) -> None:
+        from supportctl.store.postgres import roles  # late: few runs are about roles
+
+        with self.in_words(), closing(PostgresDesk(self._address)) as db:
+            roles.grant(db, login, role)
+
+    def revoke_role(self, login: str) -> None:
+        from supportctl.store.postgres import roles  # late: few runs are about roles
+
+        with self.in_words(), closing(PostgresDesk(self._address)) as db:
+            roles.revoke(db, login)

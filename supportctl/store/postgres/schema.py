@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from supportctl.store import revisions, schema, totals
 from supportctl.store.desk import SCHEMA_VERSION
-from supportctl.store.postgres import full_text, views
+from supportctl.store.postgres import full_text, guards, roles, views
+from supportctl.store.postgres.script import ScriptedTransaction
 
 if TYPE_CHECKING:
     from supportctl.store.postgres.desk import PostgresDesk
@@ -63,16 +64,32 @@ create trigger {table}_no_update before update or delete on {table}
 create trigger {table}_no_truncate before truncate on {table}
     for each statement execute function {table}_is_kept()
 """
-# An erasure removes a person from the data of a ticket's entries, and from nothing else.
+# An erasure removes a person from the data of a ticket's entries, and from nothing else. Whether it was one is known at
+# the end of the transaction, when its own entry is there.
 _REWRITTEN = """\
     if tg_op = 'UPDATE' and current_setting('supportctl.rewriting', true) = old.ticket::text
-        and (new.ticket, new.n, new.at, new.entered_at, new.kind, new.agent, new.system_user)
-            = (old.ticket, old.n, old.at, old.entered_at, old.kind, old.agent, old.system_user) then
+        and (new.ticket, new.n, new.at, new.entered_at, new.kind, new.agent, new."system_user")
+            = (old.ticket, old.n, old.at, old.entered_at, old.kind, old.agent, old."system_user") then
         return new;
     end if;
 """
-_REMOVALS = """
-create function removals_guard() returns trigger language plpgsql as $$
+_ERASED = f"""
+create function history_is_erased() returns trigger language plpgsql {guards.PINNED} as $$
+begin
+    if not exists (
+        select from history h where h.ticket = new.ticket and h.n > new.n and h.kind = 'erased' and is_of_now(h.xmin)
+        and h.n = (select max(n) from history where ticket = new.ticket)
+    ) then
+        raise exception 'history is append-only';
+    end if;
+    return null;
+end $$;
+
+create constraint trigger history_erased after update on history deferrable initially deferred
+    for each row execute function history_is_erased()
+"""
+_REMOVALS = f"""
+create function removals_guard() returns trigger language plpgsql {guards.PINNED} as $$
 begin
     if tg_op = 'DELETE' or tg_op = 'TRUNCATE' then
         raise exception 'removals are append-only';
@@ -94,7 +111,7 @@ create trigger removals_marked before insert or update or delete on removals
 create trigger removals_no_truncate before truncate on removals
     for each statement execute function removals_guard();
 
-create function texts_guard() returns trigger language plpgsql as $$
+create function texts_guard() returns trigger language plpgsql {guards.PINNED} as $$
 begin
     if tg_op <> 'UPDATE' then
         raise exception 'a text changes only by a removal';
@@ -113,7 +130,7 @@ create trigger texts_no_update before update or delete on texts
 create trigger texts_no_truncate before truncate on texts
     for each statement execute function texts_guard();
 
-create function bug_texts_guard() returns trigger language plpgsql as $$
+create function bug_texts_guard() returns trigger language plpgsql {guards.PINNED} as $$
 begin
     if tg_op <> 'UPDATE' then
         raise exception 'a text changes only by an erasure';
@@ -145,12 +162,14 @@ def statements() -> str:
         for table in ("history", "targets", "bug_history")
     ]
     words = full_text.SCHEMA.strip().rstrip(";")
-    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, _REMOVALS, words, views.SCHEMA])
+    guarded = guards.SCHEMA, _ERASED, _REMOVALS
+    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, *guarded, words, views.SCHEMA])
 
 
 def _in_postgres(ddl: str) -> str:
     """Tables and indexes of the shared SQL: texts are compared by their code points, and references may wait."""
     ddl = re.sub(r"\binteger\b", "bigint", ddl)
+    ddl = re.sub(r"\bsystem_user\b", '"system_user"', ddl)  # a word of SQL's own from PostgreSQL 16 on
     ddl = re.sub(r"\btext\b(?! ?\()", 'text collate "C"', ddl)
     ddl = re.sub(r"(references \w+ \([^)]*\))", r"\1 deferrable initially immediate", ddl)
     return re.sub(r", due_at is null,", ", (due_at is null),", ddl)
@@ -158,7 +177,22 @@ def _in_postgres(ddl: str) -> str:
 
 def build(db: "PostgresDesk") -> None:
     """Make a new desk, with the built-in policy as its first revision, in one transaction."""
-    db.send(f"begin; create schema supportctl; set local search_path = supportctl;\n{statements()};\ncommit")
-    with db.transaction():
-        totals.make(db)
-        revisions.add_builtin(db)
+    with ScriptedTransaction(db, first=creation()):
+        begin(db)
+
+
+def is_there(db: "PostgresDesk") -> bool:
+    """Whether there is a desk in the database."""
+    return bool(db.send("select to_regclass('supportctl.desk') is not null").fetchone()[0])
+
+
+def creation() -> str:
+    """The statements that make an empty desk in its database."""
+    return f"create schema supportctl; set local search_path = supportctl;\n{statements()}"
+
+
+def begin(db: "PostgresDesk") -> None:
+    """Give an empty desk its first rows, and its roles, in the transaction that makes it."""
+    totals.make(db)
+    revisions.add_builtin(db)
+    roles.make(db)

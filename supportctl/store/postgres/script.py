@@ -39,11 +39,12 @@ class Script:
     """The statements of a transaction that is open, and how far they have been carried out."""
 
     def __init__(
-        self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]]", *, paged: bool = False
+        self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]]", *, paged: bool = False, first: str = ""
     ) -> None:
         self._db = db
         self._known = known
         self._paged = paged
+        self._first = first
         self._numbers = count(1)
         self._premises: dict[str, str] = {}
         self._waiting: list[str] = []
@@ -118,6 +119,8 @@ class Script:
         """What a script begins with; without an explicit `begin` the message itself is the transaction."""
         if explicit:
             yield f"begin; set local idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+        if self._first:
+            yield self._first
         yield PREFIX
         yield _LOCK
         yield f"insert into commits (id) values ('{self._id}')"
@@ -218,20 +221,27 @@ class _Waiting:
 class ScriptedTransaction(AbstractContextManager[None]):
     """All or nothing (see `Desk.transaction`); inside another transaction it is part of that.
 
-    Long answers come page by page if it is `paged`: they may be larger than the memory of whoever asks.
+    Long answers come page by page if it is `paged`: they may be larger than the memory of whoever asks. What is `first`
+    goes before everything else: it makes the desk.
     """
 
     def __init__(
-        self, db: "PostgresDesk", known: "Mapping[str, tuple[list[Any], str]] | None" = None, *, paged: bool = False
+        self,
+        db: "PostgresDesk",
+        known: "Mapping[str, tuple[list[Any], str]] | None" = None,
+        *,
+        paged: bool = False,
+        first: str = "",
     ) -> None:
         self._db = db
         self._known = known or {}
         self._paged = paged
+        self._first = first
 
     def __enter__(self) -> None:
         self._inner = self._db.in_transaction
         if not self._inner:
-            self._db.script = Script(self._db, self._known, paged=self._paged)
+            self._db.script = Script(self._db, self._known, paged=self._paged, first=self._first)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._inner:

@@ -81,7 +81,7 @@ class SharedChecks:
         return check.has_strangers(db)
 
     def unreadable(self, error: Exception) -> bool:
-        return isinstance(error, _UNREADABLE)
+        return isinstance(error, _UNREADABLE) and not isinstance(error, errors.InsufficientPrivilege)
 
     def look(
         self,
@@ -103,7 +103,7 @@ class SharedChecks:
         script = cast(PostgresDesk, db).script
         if isinstance(script, Script):
             script.flush("set local idle_in_transaction_session_timeout = 0")  # it waits as long as the other reads
-        with self.connect() as reader, reader.snapshot():
+        with self.connect() as reader, Moment(reader):
             yield reader
 
     def repair(self, work: Callable[[Desk], list[Finding]], tick: Callable[[], None] | None) -> list[Finding]:

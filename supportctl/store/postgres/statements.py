@@ -15,7 +15,7 @@ from supportctl.store.postgres import nul
 _TOKENS = re.compile(
     r"(?P<quoted>'(?:[^']|'')*')|(?P<cast>::)|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<percent>%)"
     r"|(?P<hint>(?<![\w)])\+(?=[a-z(]))|\bcast\((?P<blob>[\w.]+) as blob\)|(?P<temp>\btemp\.)"
-    r"|(?P<without> without rowid\b)",
+    r"|(?P<without> without rowid\b)|(?P<word>(?<![\w.\"])system_user\b)",
     re.IGNORECASE,
 )
 _READING = re.compile(r"\s*(select|with|values)\b", re.IGNORECASE)
@@ -44,6 +44,8 @@ def _said(found: re.Match[str]) -> str:
         return found["quoted"].replace("%", "%%")
     if kind == "name":
         return f"%({found['name']})s"
+    if kind == "word":
+        return f'"{found["word"]}"'  # a word of SQL's own from PostgreSQL 16 on
     if kind == "blob":
         return f"convert_to({found['blob']}, 'UTF8')"
     return {"cast": "::", "place": "%s", "percent": "%%", "hint": "", "temp": "pg_temp.", "without": ""}[kind or ""]

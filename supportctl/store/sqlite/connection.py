@@ -59,6 +59,7 @@ class SqliteDesk(sqlite3.Connection):
 
     remains = False
     kept: Path | None = None
+    login = None
     made: ClassVar[int] = 0  # changes that this run has recorded, on any desk
     counts = True  # whether a change here is recorded: not on a desk in the making, nor in an upgrade
     # What `store.totals` noted in this transaction, and what it knows of the tables.

@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from supportctl.errors import InputError
+
 if TYPE_CHECKING:
     from supportctl.store.desk import Desk
-    from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Tick, UpgradedDesk, Watched
+    from supportctl.store.place import Answering, Copy, Hook, RestoredDesk, Roles, Tick, UpgradedDesk, Watched
     from supportctl.store.soundness import Checks
 
 T = TypeVar("T")
@@ -17,6 +19,7 @@ class DeskFile:
     """The desk in the file at `path` (see `store.place.Place`). What a run does not use of it is not loaded."""
 
     oldest = 1
+    has_logins = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -131,3 +134,18 @@ class DeskFile:
         from supportctl.store.sqlite.copies import upgrade_file  # late: only `db` upgrades on request
 
         return upgrade_file(self.path, upgrading)
+
+    def roles(self) -> "Roles":
+        raise self._no_roles()
+
+    def grant_role(self, login: str, role: str) -> None:  # noqa: ARG002  # as all places
+        raise self._no_roles()
+
+    def revoke_role(self, login: str) -> None:  # noqa: ARG002  # as all places
+        raise self._no_roles()
+
+    def _no_roles(self) -> InputError:
+        return InputError(
+            f"The desk at {self} is a file, which has no roles.",
+            "Who may read and write the file may do everything; a shared desk has roles: see `supportctl help team`.",
+        )

@@ -60,6 +60,11 @@ class SqliteFullText:
 
         return (find.match_of(self._db, _INDEXES[index], number, terms) for index, number in hits)
 
+    def like(
+        self, of_bugs: Sequence[str], of_tickets: Sequence[str], limit: int, /
+    ) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        return self.like_bugs(of_bugs, limit), self.like_tickets(of_tickets, limit)
+
     def like_bugs(self, words: Sequence[str], limit: int, /) -> list[tuple[int, str]]:
         return search.like_bugs(self._db, words, limit)
 
