@@ -251,6 +251,14 @@ def opened(desk: Path, *, create: bool = False) -> Iterator[Desk]:
 
 
 @contextmanager
+def held(desk: Path) -> Iterator[None]:
+    """For the block, somebody is changing the desk, and so nobody else can."""
+    with opened(desk) as db, db.transaction():
+        db.execute("select value from counters").fetchall()  # a shared desk is held from the first question on
+        yield
+
+
+@contextmanager
 def copied(source: Path) -> Iterator[Desk]:
     """A copy of a desk, open, and thrown away at the end: for one of many examples."""
     with TemporaryDirectory(dir=source.parent) as folder:
