@@ -298,6 +298,8 @@ class Session:
 
         Raises InputError.
         """
+        if instant != self.now and not self.now_given and isinstance(self.db, str):
+            self.desk.greet()  # the server of a shared desk knows what is in the future
         if instant <= self.now:
             return instant
         from supportctl.clock import iso  # late: few options are times
