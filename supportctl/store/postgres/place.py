@@ -52,7 +52,7 @@ class SharedDesk:
         """No file overwrites a shared desk."""
 
     def open(self, *, create: bool = False, upgrading: "Hook | None" = None) -> "Desk":  # noqa: ARG002  # as all places
-        return PostgresDesk(self._address)
+        return PostgresDesk(self._address, greets=True)
 
     def open_or_create(self, act: "Callable[[Desk], T]", upgrading: "Hook | None" = None) -> "tuple[Desk, T]":
         """The desk and the result of `act`; a shared desk is made by `db create` alone."""

@@ -22,7 +22,7 @@ class WatchedDesk:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._db = PostgresDesk(address)
+        self._db = PostgresDesk(address, greets=True)
         self._last: int | None = None
 
     def __enter__(self) -> "WatchedDesk":
