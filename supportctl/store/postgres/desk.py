@@ -67,14 +67,19 @@ class PostgresDesk:
         """A cursor of that connection, which holds nothing at the server."""
         return self.connection.cursor()
 
-    def send(self, message: str, *, limit: float = SILENCE) -> Any:
+    def send(self, message: str, *, limit: float | None = None) -> Any:
         """Send one or more statements as one message, and return the cursor with what the last of them gives.
 
-        Raises psycopg2.Error, also if there is no answer within `limit` seconds (0: wait for ever).
+        Raises psycopg2.Error, also if there is no answer within `limit` seconds (None: SILENCE; 0: wait for ever).
         """
-        cursor = self.cursor
-        with giving_up_after(limit):
-            cursor.execute(message)
+        with giving_up_after(SILENCE if limit is None else limit):
+            cursor = self.cursor
+            try:
+                cursor.execute(message)
+            except psycopg2.Error:
+                if self.script is None and self._connection.closed:
+                    self.lose()  # what is asked next is asked on another one
+                raise
         return cursor
 
     def interrupt(self) -> None:
@@ -131,6 +136,14 @@ class PostgresDesk:
             if self._connection is not None:
                 self._connection.close()
         self._connection = None
+
+    def end_transaction(self) -> None:
+        """Roll back the server's transaction; where the connection is lost, the server does so by itself."""
+        if self._connection is not None and not self._connection.closed:
+            with suppress(psycopg2.Error):
+                self.send("rollback")
+                return
+        self.lose()
 
     # Statements
 
