@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHARED = ("postgresql://", "postgres://")  # how the address of a shared desk begins
+SHARED = "postgres"  # how the address of a shared desk begins, in whatever case
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
@@ -519,10 +519,13 @@ class Session:
 def named_desk(named: str, what: str) -> Path | str:
     """A desk as somebody named it: the path of a file, or the address of a shared desk.
 
-    Raises InputError for any other address.
+    Raises InputError for any other address, and for one with a password in it.
     """
-    if named.strip().startswith(SHARED):
-        return named.strip()
+    if named.strip()[: len(SHARED)].lower() == SHARED:
+        from supportctl.desk import shared_desk  # late: most desks are files
+
+        if address := shared_desk(named):
+            return address
     refuse_address(named, what)
     path = Path(named)
     # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
@@ -530,13 +533,15 @@ def named_desk(named: str, what: str) -> Path | str:
 
 
 def refuse_address(named: str, what: str) -> None:
-    """Raise InputError if a path is given as scheme://…, which is never repeated: it may contain a password.
+    """Raise InputError if a path is given as scheme://… or as NAME=VALUE …, which may contain a password.
 
-    One letter before the colon is a Windows drive.
+    Neither is repeated. One letter before the colon is a Windows drive.
     """
     scheme, mark, _ = named.strip().partition("://")
     if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
         raise InputError(f"{what} takes a path, not an address such as scheme://….", "Give a path.")
+    if "password=" in named.lower():
+        raise InputError(f"{what} takes a path, not the settings of a connection.", "Give a path.")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})

@@ -45,6 +45,7 @@ class PostgresDesk:
         self.seen: dict[str, tuple[list[Any], str]] = {}
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
+        self._refused: psycopg2.Error | None = None  # why there is none, to be said to whoever needs it next
         self._full_text: FullText | None = None
         self._tables: Tables | None = None
 
@@ -53,6 +54,9 @@ class PostgresDesk:
     @property
     def connection(self) -> Any:
         """The connection of psycopg2. Raises psycopg2.Error."""
+        if self._refused is not None:
+            refused, self._refused = self._refused, None
+            raise refused
         if self._connection is None:
             self._connection = connect(self.address)
         return self._connection
@@ -62,14 +66,19 @@ class PostgresDesk:
         """A cursor of that connection, which holds nothing at the server."""
         return self.connection.cursor()
 
-    def send(self, message: str, *, limit: float = SILENCE) -> Any:
+    def send(self, message: str, *, limit: float | None = None) -> Any:
         """Send one or more statements as one message, and return the cursor with what the last of them gives.
 
-        Raises psycopg2.Error, also if there is no answer within `limit` seconds (0: wait for ever).
+        Raises psycopg2.Error, also if there is no answer within `limit` seconds (None: SILENCE; 0: wait for ever).
         """
-        cursor = self.cursor
-        with giving_up_after(limit):
-            cursor.execute(message)
+        with giving_up_after(SILENCE if limit is None else limit):
+            cursor = self.cursor
+            try:
+                cursor.execute(message)
+            except psycopg2.Error:
+                if self.script is None and self._connection.closed:
+                    self.lose()  # what is asked next is asked on another one
+                raise
         return cursor
 
     def interrupt(self) -> None:
@@ -83,7 +92,8 @@ class PostgresDesk:
         """The user of the connection; if it cannot be made, the one that it would be made for."""
         try:
             return str(self.connection.info.user)
-        except psycopg2.Error:
+        except psycopg2.Error as error:
+            self._refused = error
             return user_of(self.address)
 
     def lose(self) -> None:
@@ -92,6 +102,14 @@ class PostgresDesk:
             if self._connection is not None:
                 self._connection.close()
         self._connection = None
+
+    def end_transaction(self) -> None:
+        """Roll back the server's transaction; where the connection is lost, the server does so by itself."""
+        if self._connection is not None and not self._connection.closed:
+            with suppress(psycopg2.Error):
+                self.send("rollback")
+                return
+        self.lose()
 
     # Statements
 

@@ -7,8 +7,8 @@ from types import TracebackType
 import psycopg2
 
 from supportctl.store.desk import Desk
-from supportctl.store.postgres.connection import translate_errors
 from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.errors import translate_errors
 from supportctl.store.postgres.script import PREFIX
 
 _LAST = f"{PREFIX}; select max(n) from commits"
