@@ -20,9 +20,8 @@ EngineError = psycopg2.Error
 OTHER_NAME = "SCT02"  # the SQLSTATE of writing as somebody else; its detail is who it has to be (see `guards`)
 GUARDED = "SCT03"  # the SQLSTATE of all else that a guard refuses, and says why
 STATEMENT_SECONDS = 60  # for what a command asks at once
-SILENCE = (
-    STATEMENT_SECONDS + SILENT_SECONDS
-)  # for its answer; a network that is gone is noticed by the system itself, after SILENT_SECONDS
+# For its answer, where the system does not notice by itself, after SILENT_SECONDS, that the network is gone.
+SILENCE = STATEMENT_SECONDS + SILENT_SECONDS
 LONG_SECONDS = 1800  # for one answer in long work: a report, a check, an import
 LOOK_SECONDS = 0.25  # how often a wait looks for a signal, and at the clock
 
