@@ -50,7 +50,7 @@ class PostgresDesk:
         self._ahead: list[tuple[str, Any]] = []
         self._connection: Any = None
         self._greets, self._met = greets, not greets  # whether this connection has told the schema and the time
-        self._refused: psycopg2.Error | None = None  # why there is none, to be said to whoever needs it next
+        self._failure: psycopg2.Error | None = None  # why there is none, to be said to whoever needs it next
         self._full_text: FullText | None = None
         self._tables: Tables | None = None
 
@@ -59,9 +59,9 @@ class PostgresDesk:
     @property
     def connection(self) -> Any:
         """The connection of psycopg2. Raises psycopg2.Error."""
-        if self._refused is not None:
-            refused, self._refused = self._refused, None
-            raise refused
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
         if self._connection is None:
             self._connection = connect(self.address)
         return self._connection
@@ -98,7 +98,7 @@ class PostgresDesk:
         try:
             return str(self.connection.info.user)
         except psycopg2.Error as error:
-            self._refused = error
+            self._failure = error
             return user_of(self.address)
 
     def greet(self) -> None:
