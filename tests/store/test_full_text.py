@@ -149,7 +149,7 @@ def test_any_words_are_safe(db: Desk, words: list[str]) -> None:
     db.full_text.find_tickets(terms(" ".join(words)), {}, NOW, 20)
     db.full_text.like_tickets(significant(" ".join(words)), 20)
     db.full_text.like_bugs(significant(" ".join(words)), 20)
-    list(db.full_text.find_bugs(terms(" ".join(words))))
+    list(db.full_text.find_bugs(terms(" ".join(words)), NOW))
 
 
 # A shared desk keeps no NUL (see `store.tables`).

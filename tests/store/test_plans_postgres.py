@@ -189,5 +189,7 @@ def _steps(by: str, node: Any, around: str = "") -> Iterator[Step]:
 
 
 def test_no_step_of_a_hot_command_grows_with_the_desk(steps: list[Step]) -> None:
-    found = sorted({f"{step.by}: {step.what} took {step.rows} rows: {step.where}" for step in steps if step.rows > MOST})
+    found = sorted(
+        {f"{step.by}: {step.what} took {step.rows} rows: {step.where}" for step in steps if step.rows > MOST}
+    )
     assert not found, "\n".join(found)
