@@ -94,6 +94,17 @@ def test_what_is_declared_is_missed_and_made_again(busy: Program, what: str) -> 
     assert said(busy) == []
 
 
+def test_what_is_made_again_is_given_to_the_roles_again(busy: Program) -> None:
+    attack(busy, "drop role if exists bystander; create role bystander login")
+    assert busy("db", "roles", "--grant", "bystander=reader").code == 0
+    attack(busy, "drop view v_customers; drop table bugs_words")
+    assert {state for _, state, _ in said(busy, "--repair")} == {"repaired"}
+    asked = "select has_table_privilege(role_name('{}'), 'supportctl.{}', '{}')"
+    for role, what, right in (("reader", "v_customers", "select"), ("agent", "bugs_words", "insert")):
+        assert busy.sql(asked.format(role, what, right)) == [(1,)]
+    assert said(busy) == []
+
+
 # What nobody can derive: a restore, or its maker, is needed.
 UNDERIVABLE = {
     "a column": ("alter table tickets drop column topic cascade", "schema", "the column tickets.topic is missing"),
