@@ -89,6 +89,9 @@ class Engine(Protocol):
     def vacate(self, desk: Path) -> None:
         """Leave no desk there."""
 
+    def away(self, desk: Path) -> AbstractContextManager[None]:
+        """For the block, there is no desk there."""
+
     def damage(self, desk: Path) -> None:
         """Make it unusable, as a fault of the machine might."""
 
@@ -177,6 +180,14 @@ class Files:
 
     def vacate(self, desk: Path) -> None:
         desk.unlink(missing_ok=True)
+
+    @contextmanager
+    def away(self, desk: Path) -> Iterator[None]:
+        aside = desk.with_name(f"{desk.name}-aside")
+        desk.rename(aside)
+        yield
+        assert not desk.exists()
+        aside.rename(desk)
 
     def damage(self, desk: Path) -> None:
         desk.write_bytes(b"not a desk at all" * 100)
@@ -285,6 +296,12 @@ class Databases:
 
     def vacate(self, desk: Path) -> None:
         self._make(desk, "template0")
+
+    @contextmanager
+    def away(self, desk: Path) -> Iterator[None]:
+        self.sql(desk, "alter schema supportctl rename to aside", ())
+        yield
+        self.sql(desk, "alter schema aside rename to supportctl", ())
 
     def damage(self, desk: Path) -> None:
         self.sql(desk, "drop table policies cascade", ())
