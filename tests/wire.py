@@ -5,7 +5,7 @@ something from the handshake, which differs by server (passwords, TLS). Of encry
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
@@ -20,12 +20,14 @@ ASKS = {b"Q", b"S", b"c", b"f"}
 class Wire:
     """What passes: `asked` are the messages, each one trip, `handshakes` the trips of connecting, TCP's own included.
 
-    `delay` is how long anything is under way in each direction, in seconds: a trip takes twice that.
+    `delay` is how long anything is under way in each direction, in seconds: a trip takes twice that. `before`, if set,
+    is called with each message before the server gets it.
     """
 
     def __init__(self, server: int, delay: float = 0.0) -> None:
         self.server, self.delay = server, delay
         self.port = 0
+        self.before: Callable[[str], None] | None = None
         self.asked: list[str] = []
         self.handshakes: list[int] = []
 
@@ -44,10 +46,11 @@ class Wire:
         server, onward = await asyncio.open_connection(HERE, self.server)
         seen = _Client(self)
         try:
-            await asyncio.gather(
-                self._carry(client, onward, seen, 3 * self.delay),  # TCP connects in a trip of its own
-                self._carry(server, back, None, self.delay),
-            )
+            with suppress(asyncio.CancelledError):  # at the end of all
+                await asyncio.gather(
+                    self._carry(client, onward, seen, 3 * self.delay),  # TCP connects in a trip of its own
+                    self._carry(server, back, None, self.delay),
+                )
         finally:
             for end in (onward, back):
                 end.close()
@@ -62,11 +65,17 @@ class Wire:
         with suppress(ConnectionError):
             while piece := await source.read(65536):
                 if seen is not None:
-                    seen.said(piece)
+                    for message in seen.said(piece):
+                        await self._pass(message)
                 under_way.put_nowait((clock() + late, piece))
                 late = self.delay
         under_way.put_nowait((clock() + self.delay, b""))
         await arriving
+
+    async def _pass(self, message: str) -> None:
+        self.asked.append(message)
+        if (before := self.before) is not None:
+            await asyncio.get_running_loop().run_in_executor(None, before, message)
 
 
 async def _deliver(under_way: "asyncio.Queue[tuple[float, bytes]]", target: asyncio.StreamWriter) -> None:
@@ -95,12 +104,13 @@ class _Client:
         self._number = len(wire.handshakes)
         wire.handshakes.append(1)  # TCP's
 
-    def said(self, piece: bytes) -> None:
+    def said(self, piece: bytes) -> Iterator[str]:
+        """The messages that ask something and are whole with this piece."""
         self._rest += piece
         while not self._encrypted and (message := self._next()) is not None:
             kind, body = message
             if kind in ASKS:
-                self._wire.asked.append(body.rstrip(b"\0").decode(errors="replace"))
+                yield body.rstrip(b"\0").decode(errors="replace")
             elif kind in (b"", b"p"):
                 self._wire.handshakes[self._number] += 1
 

@@ -113,7 +113,7 @@ def statements_of(db: Desk, number: int) -> list[tuple[str, Any]]:
 
 def announce_new(db: Desk) -> None:
     """Announce that a new ticket may follow."""
-    db.will_read(lambda: [counters.statement("ticket")])
+    db.will_read(lambda: [counters.statement("ticket")], renewable=True)
 
 
 def carry_out(db: Desk, change: Change) -> list[int]:
@@ -121,21 +121,24 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
     Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
-    with db.saving():
-        for name in dict.fromkeys(change.agents):
-            agents.add(db, name)
-        change.reads.refuse_changed()
-        accounts: changes.Parts = {}
-        if change.account or change.united or change.licence or change.terms or change.keys:
-            accounts = _put_accounts(db, change)
-        filing.retarget(db, change.retargeted)
-        for each in change.changed:
-            filing.save(db, *each)
-        numbers = filing.insert(db, change.new) if change.new else []
-        _forget_access(db, change.ended)
-        notified.forget(db, change.news_again)
-        if change.listed:
-            changes.record(db, change.actor, {**accounts, **_parts(change, numbers)}, change.actor.takes_back)
+    return db.save(lambda: _carry_out(db, change))
+
+
+def _carry_out(db: Desk, change: Change) -> list[int]:
+    for name in dict.fromkeys(change.agents):
+        agents.add(db, name)
+    change.reads.refuse_changed()
+    accounts: changes.Parts = {}
+    if change.account or change.united or change.licence or change.terms or change.keys:
+        accounts = _put_accounts(db, change)
+    filing.retarget(db, change.retargeted)
+    for each in change.changed:
+        filing.save(db, *each)
+    numbers = filing.insert(db, change.new) if change.new else []
+    _forget_access(db, change.ended)
+    notified.forget(db, change.news_again)
+    if change.listed:
+        changes.record(db, change.actor, {**accounts, **_parts(change, numbers)}, change.actor.takes_back)
     return numbers
 
 

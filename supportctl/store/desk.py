@@ -83,8 +83,12 @@ class Desk(Protocol):
         After those of `statements` come for each part of `about` the rows by which it is found, and those about it.
         """
 
-    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
-        """Announce what the change that follows will read: a shared desk reads it in the trip of the next `ahead`."""
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /, *, renewable: bool = False) -> None:
+        """Announce what the change that follows will read: a shared desk reads it in the trip of the next `ahead`.
+
+        If another change is first, that is a conflict; but no decision rests on what is `renewable`, such as the next
+        number of a ticket: then the change is saved by what is true now.
+        """
 
     def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
         """Refuse the transaction unless a statement gives these rows now. It may be refused only at its end."""
@@ -104,8 +108,11 @@ class Desk(Protocol):
         Inside another transaction it is part of that.
         """
 
-    def saving(self) -> AbstractContextManager[None]:
-        """A transaction that may take what was read ahead as true; if it is not, all of it is refused with Conflict."""
+    def save(self, act: Callable[[], T]) -> T:
+        """The result of `act`, in a transaction that may take what was read ahead as true.
+
+        If it is not, all of it is refused with Conflict; if only what is renewable is not, `act` runs again.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Several reads of the same moment, whatever others write meanwhile."""

@@ -13,12 +13,20 @@ import psycopg2
 from psycopg2 import errors
 
 from supportctl.errors import DeskUnusable
-from supportctl.store.desk import SCHEMA_VERSION, About, Desk, Refusal, Rows
+from supportctl.store.desk import SCHEMA_VERSION, TRIES, About, Desk, Refusal, Rows
 from supportctl.store.postgres.address import user_of
 from supportctl.store.postgres.columns import COLUMNS
 from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
-from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
+from supportctl.store.postgres.script import (
+    PREFIX,
+    PagedSnapshot,
+    Renewed,
+    Script,
+    ScriptedTransaction,
+    as_a_whole,
+    changed_meanwhile,
+)
 from supportctl.store.postgres.statements import about_what, filled, filled_for_each, translated
 from supportctl.true_time import learn, true_time
 
@@ -48,6 +56,7 @@ class PostgresDesk:
         # What was read ahead for a change: the rows of each statement, and the digest by which the server knows them.
         self.seen: dict[str, tuple[list[Any], str]] = {}
         self._ahead: list[tuple[str, Any]] = []
+        self.renewable: set[str] = set()  # of these: what may be read again without deciding again
         self._connection: Any = None
         self._greets, self._met = greets, not greets  # whether this connection has told the schema and the time
         self._failure: psycopg2.Error | None = None  # why there is none, to be said to whoever needs it next
@@ -257,9 +266,12 @@ class PostgresDesk:
             if (seen := self.seen.get(self.filled(*stood))) is not None:
                 self.seen[self.filled(*actual)] = seen
 
-    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /, *, renewable: bool = False) -> None:
         """Read these with what is read next: the change that follows will ask for them."""
-        self._ahead += statements()
+        announced = list(statements())
+        self._ahead += announced
+        if renewable:
+            self.renewable |= {self.filled(*each) for each in announced}
 
     def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
         said = self.filled(statement, parameters)
@@ -285,9 +297,15 @@ class PostgresDesk:
         self.greet()  # nothing may be decided under its lock by a wrong clock
         return ScriptedTransaction(self)
 
-    def saving(self) -> AbstractContextManager[None]:
+    def save(self, act: Callable[[], T]) -> T:
         self.greet()
-        return ScriptedTransaction(self, known=self.seen)
+        for _ in range(TRIES):
+            try:
+                with ScriptedTransaction(self, known=self.seen):
+                    return act()
+            except Renewed as renewed:
+                self.seen = {**renewed.seen}
+        raise changed_meanwhile()
 
     def snapshot(self) -> AbstractContextManager[None]:
         self.greet()

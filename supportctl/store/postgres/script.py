@@ -20,7 +20,7 @@ from supportctl.store import totals
 from supportctl.store.postgres.address import SILENT_SECONDS
 from supportctl.store.postgres.connection import LONG_SECONDS, changes
 from supportctl.store.postgres.errors import NOT_MADE, UNCERTAIN, is_lost, lost
-from supportctl.store.postgres.rows import RowsRead, as_json, rows_in, rows_of
+from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.statements import Statement
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Script:
         self._first = first
         self._numbers = count(1)
         self._premises: dict[str, str] = {}
+        self._renewable: dict[int, str] = {}
         self._waiting: list[str] = []
         self._refusals: list[Refusal] = []
         self._id = uuid4()
@@ -142,9 +143,14 @@ class Script:
         yield f"insert into commits (id) values ('{self._id}')"
         if self._id.int % OFTEN == 0:
             yield _PRUNE
-        for said, digest in self._premises.items():
-            same = f"coalesce(md5({as_json(said)}), '') = '{digest}'"
-            yield f"select case when {same} then null else refuse(-1, null) end"
+        renewable = [said for said in self._premises if said in self._db.renewable]
+        for said, was in self._premises.items():
+            if said not in renewable:
+                yield f"select case when {_is(said, was)} then null else refuse(-1, null) end"
+        for number, said in enumerate(renewable):
+            self._renewable[-2 - number] = said
+            now = f"refuse({-2 - number}, {as_json(said)})"
+            yield f"select case when {_is(said, self._premises[said])} then null else {now} end"
 
     def commit(self) -> None:
         """Carry out what waits, and end the transaction. Raises Conflict, DeskUnusable, psycopg2.Error."""
@@ -187,7 +193,7 @@ class Script:
             self._db.end_transaction()
 
     def _explained(self) -> AbstractContextManager[None]:
-        return _RefusalExplained(self._refusals)
+        return _RefusalExplained(self._refusals, self._known, self._renewable)
 
     # Parts that are undone alone
 
@@ -202,18 +208,44 @@ class Script:
         self._waiting.append(f"rollback to {name}; release {name}")
 
 
+def _is(said: str, digest: str) -> str:
+    """The condition that a statement gives the rows of this digest."""
+    return f"coalesce(md5({as_json(said)}), '') = '{digest}'"
+
+
+def changed_meanwhile() -> Conflict:
+    """Somebody else was first with something that nobody needs to know of."""
+    return Conflict("The desk was changed meanwhile; your change was not made.", AGAIN)
+
+
+class Renewed(Exception):
+    """A script was refused, but what is not true any more is known anew: `seen` is all that was read."""
+
+    def __init__(self, seen: "Mapping[str, tuple[list[Any], str]]") -> None:
+        super().__init__()
+        self.seen = seen
+
+
 class _RefusalExplained(AbstractContextManager[None]):
     """Turns the refusal of a script into the error that its part stands for."""
 
-    def __init__(self, refusals: "Sequence[Refusal]") -> None:
-        self._refusals = refusals
+    def __init__(
+        self,
+        refusals: "Sequence[Refusal]",
+        known: "Mapping[str, tuple[list[Any], str]]",
+        renewable: Mapping[int, str],
+    ) -> None:
+        self._refusals, self._known, self._renewable = refusals, known, renewable
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if not isinstance(error, psycopg2.Error) or error.pgcode != REFUSED:
             return
         number = int(error.diag.message_primary or -1)
+        if said := self._renewable.get(number):
+            now = error.diag.message_detail or None
+            raise Renewed({**self._known, said: (rows_in(now), digest(now))}) from error
         if number < 0:
-            raise Conflict("The desk was changed meanwhile; your change was not made.", AGAIN) from error
+            raise changed_meanwhile() from error
         row = next(iter(rows_in(f"[{error.diag.message_detail}]" if error.diag.message_detail else None)), None)
         raise self._refusals[number].error(row) from error
 

@@ -101,7 +101,7 @@ class SqliteDesk(sqlite3.Connection):
             if not within:
                 self.execute("commit")
 
-    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /, *, renewable: bool = False) -> None:
         """Does nothing: what is read under the lock is read then."""
 
     def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
@@ -127,9 +127,10 @@ class SqliteDesk(sqlite3.Connection):
         values = (f"coalesce({name}, char(0))" for name in columns)
         return f"cast({' || char(31) || '.join(values)} as blob)"
 
-    def saving(self) -> AbstractContextManager[None]:
-        """The same as a transaction: what was read ahead is read again, behind the lock."""
-        return self.transaction()
+    def save(self, act: Callable[[], T]) -> T:
+        """The result of `act` in a transaction: what was read ahead is read again, behind the lock."""
+        with self.transaction():
+            return act()
 
     @property
     def tables(self) -> "Tables":
