@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import psycopg2
+from psycopg2 import errors
 
 from supportctl.errors import AGAIN, Conflict, DeskUnusable, SupportctlError
 from supportctl.store import totals
@@ -367,8 +368,14 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
-        """Carry out a statement that writes, into a table of this transaction alone."""
-        self._send(said)
+        """Carry out a statement that writes, into a table of this transaction alone. Raises DeskUnusable on a copy."""
+        try:
+            self._send(said)
+        except errors.ReadOnlySqlTransaction as error:
+            raise DeskUnusable(
+                f"The desk at {self._db.address} is a read-only copy, which cannot work this out.",
+                "Name the server that takes changes: this needs tables of its own for a moment.",
+            ) from error
 
     def more(self, name: str) -> Any:
         return self._send(f"fetch {PAGE} from {name}")
