@@ -133,7 +133,7 @@ class Step(NamedTuple):
     by: str
     what: str
     rows: int
-    index: str | None
+    using: str | None
     where: str
 
 
