@@ -414,9 +414,12 @@ class _Pages:
         return page
 
     def _every(self, page: list[Any]) -> Iterator[Any]:
+        more = len(page) == PAGE
         yield from page
-        while len(page) == PAGE:
+        while more:
+            page.clear()  # or two pages would be held at a time
             page = self._page(self._snapshot.more(self._name))
+            more = len(page) == PAGE
             yield from page
 
     def fetchone(self) -> Any:
