@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -91,6 +91,12 @@ class Server(NamedTuple):
     def drop(self, database: str) -> None:
         """Remove a database, if there is one, whoever is connected to it."""
         self.sql(f"drop database if exists {database} with (force)")
+
+    def have_logins(self, *names: str) -> None:
+        """Let there be roles that people log in with; they are of the server, and so of all desks on it."""
+        for name in names:
+            with suppress(psycopg2.Error):  # it is there, or another worker makes it just now
+                self.sql(f"create role {name} login")
 
     def has(self, database: str) -> bool:
         return bool(self.sql("select 1 from pg_database where datname = %s", [database]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Program, copy_desk
+from desks import DATABASES, ENGINE, ON_POSTGRES
 from pages import POSIX, laid_out, sh
 from typer._click import Command as ClickCommand
 from typer._click import Context
@@ -37,6 +38,14 @@ remote start 23
 hours holiday add 2026-12-24 --hours 08:00-12:00
 policy set policy.toml
 """
+# What is about a file, whatever the desk is; and what is about a shared desk, in place of whose address stands one here.
+OF_FILES = ("db backup", "db restore")
+FILES = (
+    'ls -l "$(supportctl db path)"',
+    "supportctl db copy desk.db moved.db",
+    "supportctl --db old.db db migrate --json",
+)
+OF_SERVERS, ADDRESS, LOGINS = ("db roles",), "postgresql://desk@db.example.com/desk", ("kim", "metabase")
 BEFORE = {
     "supportctl reopen 17": "supportctl close 17",
     "supportctl reopen 17 18 --json": "supportctl close 17 18 --reason x",
@@ -47,6 +56,8 @@ BEFORE = {
     "supportctl db restore desk-monday.db": "supportctl db backup desk-monday.db",
     "supportctl --db copy.db db restore desk-monday.db --yes": "supportctl db backup desk-monday.db",
     "supportctl --db old.db db migrate --json": "supportctl db backup old.db",
+    f"supportctl db copy desk.db {ADDRESS} --json": "supportctl --db desk.db customer add ann@example.com",
+    "supportctl db roles --revoke kim": "supportctl db roles --grant kim=agent",
     "supportctl customer keep ann@xn--bcher-kva.example": "supportctl customer add ann@bücher.example",
     "supportctl customer keep ann@xn--bcher-kva.example --yes --json": "supportctl customer add ann@bücher.example",
 }
@@ -132,12 +143,27 @@ def test_a_noun_lists_its_commands_without_cutting_what_they_are_for() -> None:
             assert "...\n" not in group.get_help(Context(group, parent=ctx, info_name=name)).partition("Commands:")[2]
 
 
-@pytest.mark.parametrize(("command", "line"), [one for one in EXAMPLES if one[0] not in IN_A_TERMINAL])
+def _of_an_engine(command: str, line: str) -> list[pytest.MarkDecorator]:
+    if command in OF_SERVERS or ADDRESS in line:
+        return [pytest.mark.skipif(not ON_POSTGRES, reason="of a shared desk: run with the desks on PostgreSQL")]
+    return [pytest.mark.about_the_file] if command in OF_FILES or line in FILES else []
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [pytest.param(*one, marks=_of_an_engine(*one)) for one in EXAMPLES if one[0] not in IN_A_TERMINAL],
+)
 def test_every_example_works(prepared: Path, tmp_path: Path, command: str, line: str) -> None:
     """As it stands, from a shell, each on a desk of its own: exit 0, or 3 where the answer is no."""
     desk = Program(laid_out(tmp_path) / "desk.db")
     copy_desk(prepared, desk.desk)
+    if command in OF_SERVERS:
+        DATABASES.server.have_logins(*LOGINS)
     if line in BEFORE:
         assert sh(desk, BEFORE[line], tmp_path).returncode == 0
+    if ADDRESS in line:
+        empty = Program(tmp_path / "empty.db")
+        ENGINE.vacate(empty.desk)
+        line = line.replace(ADDRESS, empty.address)
     done = sh(desk, f"{line} --yes" if line in AGREED else line, tmp_path)
     assert done.returncode in (0, 3), f"{command}: {done.stderr}"

@@ -48,7 +48,9 @@ def test_a_guide_is_a_short_page_under_one_title(name: str) -> None:
 
 
 @posix
-@pytest.mark.parametrize("name", GUIDES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.about_the_file) if name == "files" else name for name in GUIDES]
+)
 def test_every_line_of_a_guide_works_in_its_order(demo: Program, name: str) -> None:
     typed = lines(read_guide(name))
     assert typed
@@ -177,7 +179,9 @@ def test_what_cron_mails_to_the_lead_is_one_page(cron: Callable[[str, str], str]
 
 
 @posix
-@pytest.mark.parametrize("job", jobs("db"))
+@pytest.mark.parametrize(
+    "job", [pytest.param(job, marks=pytest.mark.about_the_file) if "backup" in job else job for job in jobs("db")]
+)
 def test_a_nightly_backup_or_check_says_nothing_until_something_is_wrong(
     cron: Callable[[str, str], str], staffed: Program, job: str
 ) -> None:
