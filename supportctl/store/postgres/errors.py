@@ -38,7 +38,7 @@ _BY_STATE = {
     "53": ("has no resources to spare on its server", _AGAIN),
     "53100": ("cannot grow: the server's disk is full", f"Free some space there and try again; {NOTHING_CHANGED}."),
     "53300": ("has no connection to spare", "Try again, or put PgBouncer before the server: `supportctl help team`."),
-    "54000": ("cannot hold that much in one text", f"Shorten it; {NOTHING_CHANGED}."),
+    "54000": ("cannot find by names, tags or ids this long", f"Shorten it to 2,000 letters; {NOTHING_CHANGED}."),
     "55P03": _LOCKED,
     "57014": ("took too long to answer", _AGAIN),
     "57P": ("was shut down", _WHEN_IT_RUNS),
