@@ -172,17 +172,13 @@ def _without_a_code(address: str, error: psycopg2.Error) -> DeskUnusable | None:
         )
     if state := next((state for words, state in _BY_WORDS if words in reason), ""):
         return _by_state(address, "28" if state == "3D000" and "role " in reason else state)
+    if any(words in said for words in _ENDED):
+        return DeskUnusable(lost(address), _AGAIN)
     if from_server:
         return DeskUnusable(
             f"The server of the desk at {address} refuses the connection: {reason.partition(':  ')[2]}.",
             "Check the user, the password and the database, or ask who runs the server.",
         )
-    return _unreachable(address, reason)
-
-
-def _unreachable(address: str, reason: str) -> DeskUnusable:
-    if any(words in reason for words in _ENDED):
-        return DeskUnusable(lost(address), _AGAIN)
     return DeskUnusable(
         f"The desk at {address} cannot be reached: {reason}.", "Check the address, the network and the server."
     )
