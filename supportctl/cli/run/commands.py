@@ -92,7 +92,7 @@ GUIDES = {
     "hours": "business time and holidays",
     "files": "where the data is, backups, exports, and other programs",
     "scripts": "exit codes, JSON, pipes and PowerShell",
-    "team": "several agents at one desk",
+    "team": "several agents at one desk: a file, or a PostgreSQL server",
     "performance": "what is fast, what grows, and how to keep a large desk quick",
 }
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
