@@ -158,7 +158,7 @@ def between(server: int, delay: float = 0.0) -> Iterator[Wire]:
 
 async def _stop(listening: asyncio.Server) -> None:
     listening.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in others:
-        each.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
