@@ -62,15 +62,18 @@ class Wire:
         clock, late = asyncio.get_running_loop().time, first
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         arriving = asyncio.create_task(_deliver(under_way, target))
-        with suppress(ConnectionError):
-            while piece := await source.read(65536):
-                if seen is not None:
-                    for message in seen.said(piece):
-                        await self._pass(message)
-                under_way.put_nowait((clock() + late, piece))
-                late = self.delay
-        under_way.put_nowait((clock() + self.delay, b""))
-        await arriving
+        try:
+            with suppress(ConnectionError):
+                while piece := await source.read(65536):
+                    if seen is not None:
+                        for message in seen.said(piece):
+                            await self._pass(message)
+                    under_way.put_nowait((clock() + late, piece))
+                    late = self.delay
+            under_way.put_nowait((clock() + self.delay, b""))
+            await arriving
+        finally:
+            arriving.cancel()
 
     async def _pass(self, message: str) -> None:
         self.asked.append(message)
@@ -155,7 +158,7 @@ def between(server: int, delay: float = 0.0) -> Iterator[Wire]:
 
 async def _stop(listening: asyncio.Server) -> None:
     listening.close()
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in others:
-        each.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
