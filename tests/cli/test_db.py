@@ -453,3 +453,17 @@ def test_a_desk_without_its_schema_or_a_table_is_damaged_and_left_as_it_is(lived
         ran = lived_in("queue")
         assert (ran.code, "damaged" in ran.err) == (6, True), ran.err
         assert lived_in.desk.read_bytes() == before
+
+
+@about_the_file
+@pytest.mark.parametrize("words", [[], ["--grant", "kim=agent"], ["--revoke", "kim"]])
+def test_a_file_has_no_roles(desk: Program, words: list[str]) -> None:
+    ran = desk("db", "roles", *words)
+    assert (
+        ran.code,
+        "is a file, which has no roles. Who may read and write the file may do everything" in ran.err,
+    ) == (
+        2,
+        True,
+    )
+    assert desk.untouched

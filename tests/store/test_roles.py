@@ -386,6 +386,17 @@ def test_roles_are_listed_given_and_taken(staff: Staff) -> None:
     assert staff.lead.name in named.out
 
 
+def test_every_example_works(staff: Staff) -> None:
+    """Those of the help, with the logins that they name."""
+    for name in ("kim", "metabase"):
+        if not DATABASES.server.sql("select 1 from pg_roles where rolname = %s", [name]):
+            DATABASES.server.sql(f"create role {name} login")
+    lines = [line.split() for line in staff.owner("db", "roles", "--help").out.splitlines()]
+    examples = [words[1:] for words in lines if words[:3] == ["supportctl", "db", "roles"]]
+    assert [staff.owner(*words).code for words in examples] == [0, 0, 0]
+    assert (roles_of(staff).get("metabase"), roles_of(staff).get("kim")) == ("reader", None)
+
+
 def roles_of(staff: Staff) -> dict[str, str]:
     return {row["login"]: row["role"] for row in staff.owner.desk.json("db", "roles")}
 

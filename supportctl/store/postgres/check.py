@@ -24,7 +24,7 @@ from supportctl.store.postgres import catalogue, roles
 from supportctl.store.postgres import full_text as words
 from supportctl.store.postgres.catalogue import Deviation
 from supportctl.store.postgres.moment import Moment
-from supportctl.store.postgres.rights import RIGHTS, ROLES
+from supportctl.store.postgres.rights import ROLES, TABLES
 from supportctl.store.postgres.script import Script
 from supportctl.store.soundness import WARNING, Finding, Mend, damage
 from supportctl.tabular.folder import Field
@@ -106,10 +106,9 @@ def _give_rights(db: "PostgresDesk") -> None:
 
     Not where a table is missing that no repair brings back: then there is nothing to give rights on.
     """
-    named = {table for of_role in RIGHTS.values() for some in of_role.values() for table in some}
     names = ", ".join(f"role_name('{role}')" for role in ROLES)
     (there,) = db.execute(f"select count(*) from pg_roles where rolname in ({names})").fetchone()
-    if there == len(ROLES) and named <= db.tables.names():
+    if there == len(ROLES) and db.tables.names() >= TABLES:
         roles.make(db)
 
 

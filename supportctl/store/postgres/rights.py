@@ -39,6 +39,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "delete": (*_GOING, *_MERGED),
     },
 }
+TABLES = {each.partition(" ")[0] for of_role in RIGHTS.values() for some in of_role.values() for each in some}
 _ALL = "in schema supportctl"
 
 

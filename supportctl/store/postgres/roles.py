@@ -98,6 +98,8 @@ def revoke(db: "PostgresDesk", login: str) -> None:
         db.send(";\n".join(["begin", *taking, "commit"]))
     except errors.InsufficientPrivilege as error:
         raise _refused(db, "; ".join(taking)) from error
+    if _groups(db, login):  # from PostgreSQL 16 on a role given by somebody else stays, with no more than a warning
+        raise _refused(db, "; ".join(taking))
 
 
 def _refused(db: "PostgresDesk", said: str) -> DeskUnusable:

@@ -76,7 +76,7 @@ class PostgresTables:
         return {table: [row[1] for row in some] for table, some in groupby(rows, itemgetter(0))}
 
     def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        names = ", ".join(field.name for field in self.fields(table))
+        names = ", ".join(f'"{field.name}"' for field in self.fields(table))
         lines = Lines(rows)
         try:
             self._db.copy(f"copy {table} ({names}) from stdin", lines)
