@@ -146,6 +146,33 @@ def test_a_signal_ends_each_wait(
     assert desk("queue").out == ""
 
 
+def test_a_signal_ends_the_wait_for_a_copy(server: postgres.Server, desk: Program, tmp_path: Path) -> None:
+    """There libpq waits by itself."""
+    desk.all([LOG, ["export", "desk", str(tmp_path / "out")]])
+    server.create("desk", template=BLANK)
+    before = entries(server)
+    with way_with(server.port, Mishap(b"from stdin", delivered=False, silence=True)) as way:
+        run = at(through(way.port), tmp_path).start("import", "desk", str(tmp_path / "out"))
+        assert way.struck.wait(60)
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err.endswith(b"Nothing was left half-done.\n")) == (143, True), err
+    assert entries(server) == before
+    assert desk("import", "desk", tmp_path / "out").code == 0
+    assert entries(server) == 1
+
+
+def test_a_signal_ends_a_check(server: postgres.Server, desk: Program, tmp_path: Path) -> None:
+    """Whose questions wait in threads of their own."""
+    desk.all([LOG])
+    with way_with(server.port, Mishap(b"from tickets", delivered=False, silence=True), barred=True) as way:
+        run = at(through(way.port), tmp_path).start("db", "check")
+        assert way.struck.wait(60)
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err.endswith(b"Nothing was left half-done.\n")) == (143, True), err
+
+
 @pytest.mark.parametrize("mishap", [Mishap(SCRIPT), Mishap(SCRIPT, answer=20)])
 def test_a_change_whose_answer_was_lost_is_found_on_record(
     server: postgres.Server, desk: Program, tmp_path: Path, mishap: Mishap

@@ -50,7 +50,7 @@ class Silent(psycopg2.OperationalError):
 
 def connect(address: str) -> Any:
     """A connection in which every message is a transaction, unless it begins one. Raises psycopg2.Error."""
-    extensions.set_wait_callback(_wait)  # otherwise nothing, not even Control-C, ends a wait
+    extensions.set_wait_callback(wait)  # otherwise nothing, not even Control-C, ends a wait
     settings = connection_settings(address)
     with giving_up_after(CONNECT_SECONDS):
         # Names of hosts are looked up in C, which takes as long as it takes: not here.
@@ -86,17 +86,7 @@ def _is_late() -> bool:
     return bool(_patience.until) and time.monotonic() > _patience.until
 
 
-@contextmanager
-def waiting_in_c() -> Iterator[None]:
-    """Let libpq wait by itself: COPY does not work otherwise."""
-    extensions.set_wait_callback(None)
-    try:
-        yield
-    finally:
-        extensions.set_wait_callback(_wait)
-
-
-def _wait(connection: Any) -> None:
+def wait(connection: Any) -> None:
     """Wait for the server in small steps, so that a signal ends it at once; psycopg2 then closes the connection.
 
     Raises Silent.
@@ -104,8 +94,23 @@ def _wait(connection: Any) -> None:
     while (state := connection.poll()) != extensions.POLL_OK:
         sides = ([connection], []) if state == extensions.POLL_READ else ([], [connection])
         while not any(select.select(*sides, [], LOOK_SECONDS)):
-            if _is_late():
-                raise Silent
+            _give_up(connection)
+        _give_up(connection)
+
+
+def _give_up(connection: Any) -> None:
+    """Raise Silent if it is late, or another thread has called off what is waited for."""
+    if _is_late() or id(connection) in _called_off:
+        _called_off.discard(id(connection))
+        raise Silent
+
+
+def call_off(connection: Any) -> None:
+    """End what another thread waits for on a connection. To cancel it at the server may take as long as the network."""
+    _called_off.add(id(connection))
+
+
+_called_off: set[int] = set()
 
 
 def aside(act: Callable[[], T]) -> T:

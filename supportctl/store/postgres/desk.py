@@ -16,7 +16,7 @@ from supportctl.errors import DeskUnusable
 from supportctl.store.desk import SCHEMA_VERSION, TRIES, About, Desk, Refusal, Rows
 from supportctl.store.postgres.address import user_of
 from supportctl.store.postgres.columns import COLUMNS
-from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
+from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, call_off, connect, giving_up_after
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import (
     PREFIX,
@@ -101,9 +101,8 @@ class PostgresDesk:
 
     def interrupt(self) -> None:
         """End what another thread waits for on this connection."""
-        with suppress(psycopg2.Error):
-            if self._connection is not None:
-                self._connection.cancel()
+        if self._connection is not None:
+            call_off(self._connection)
 
     @property
     def login(self) -> str:
@@ -218,7 +217,9 @@ class PostgresDesk:
         script = self.script
         assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
         script.flush(PREFIX)
-        with waiting_in_c():
+        from supportctl.store.postgres.copying import waiting_in_c  # late: few runs load rows by the thousand
+
+        with waiting_in_c(self.connection):
             self.cursor.copy_expert(statement, rows)
 
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:

@@ -368,14 +368,8 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
-        """Carry out a statement that writes, into a table of this transaction alone. Raises DeskUnusable on a copy."""
-        try:
-            self._send(said)
-        except errors.ReadOnlySqlTransaction as error:
-            raise DeskUnusable(
-                f"The desk at {self._db.address} is a read-only copy, which cannot work this out.",
-                "Name the server that takes changes: this needs tables of its own for a moment.",
-            ) from error
+        """Carry out a statement that writes, into a table of this transaction alone."""
+        self._send(said)
 
     def more(self, name: str) -> Any:
         return self._send(f"fetch {PAGE} from {name}")
@@ -385,10 +379,16 @@ class PagedSnapshot(AbstractContextManager[None]):
         self._closing.append(f"close {name}")
 
     def _send(self, said: str) -> Any:
-        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX]
+        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, _LOOK]
         self._begun = True
         closing, self._closing = self._closing, []
-        return self._db.send(";\n".join([*beginning, *closing, said]), limit=LONG_SECONDS)
+        try:
+            return self._db.send(";\n".join([*beginning, *closing, said]), limit=LONG_SECONDS)
+        except errors.ReadOnlySqlTransaction as error:
+            raise DeskUnusable(
+                f"The desk at {self._db.address} is a read-only copy, which cannot work this out.",
+                "Name the server that takes changes: this needs tables of its own for a moment.",
+            ) from error
 
 
 def _first_page(name: str, said: str) -> str:
