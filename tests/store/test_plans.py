@@ -19,6 +19,7 @@ from supportctl.desk import place_at
 
 pytestmark = pytest.mark.about_the_file  # what SQLite makes of the program's statements
 
+
 class Asked(NamedTuple):
     """A statement as it was executed, and by what."""
 

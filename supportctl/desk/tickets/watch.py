@@ -40,7 +40,7 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     narrow = narrowing(asked.text, revision.policy)
     fields = dict(narrow.fields)
     if ENDED.intersection(fields.get("status", ())):
-        listed = filter(narrow.takes, _ended(db, at, asked.text, most))
+        listed = (seen for seen in _ended(db, at, asked.text, most) if narrow.takes(seen))
     else:
         listed = first_of_queue(db, at, _standing(asked, fields), most + 1, narrow.takes)
     found = list(islice(listed, most + 1))

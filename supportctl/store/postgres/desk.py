@@ -17,7 +17,7 @@ from supportctl.store.postgres.address import user_of
 from supportctl.store.postgres.columns import COLUMNS
 from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, connect, giving_up_after, waiting_in_c
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
-from supportctl.store.postgres.script import PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
+from supportctl.store.postgres.script import FEW_ROWS, PREFIX, PagedSnapshot, Script, ScriptedTransaction, as_a_whole
 from supportctl.store.postgres.statements import filled, filled_for_each, translated
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from supportctl.store.tables import Tables
 
 T = TypeVar("T")
-_PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}"
+_PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}; {FEW_ROWS}"
 
 
 class PostgresDesk:

@@ -29,6 +29,12 @@ LOCK = 0x53435431  # "SCT1": the advisory lock of writers
 LOCK_SECONDS = 20  # as long as SQLite waits for it
 IDLE_SECONDS = 120  # after which the server ends a transaction whose program says nothing more
 PREFIX = "set local search_path = supportctl, pg_temp"
+# What asks for few rows goes from table to table by their indexes, as on SQLite: where the server expects many, as of a
+# condition on several columns, of a table that has just grown, or of a list in JSON, it would read whole tables, and
+# compile that. Where whole tables are asked for, its own way is the best.
+FEW_ROWS = "; ".join(
+    f"set local {name} = off" for name in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit")
+)
 _LOCK = f"set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
 PAGE = 2000  # rows fetched at a time from a long answer
@@ -122,6 +128,8 @@ class Script:
         if self._first:
             yield self._first
         yield PREFIX
+        if not self._paged:
+            yield FEW_ROWS
         yield _LOCK
         yield f"insert into commits (id) values ('{self._id}')"
         for said, digest in self._premises.items():
@@ -281,10 +289,14 @@ def as_a_whole(db: "PostgresDesk", act: Callable[[], T]) -> T:
 
 
 class PagedSnapshot(AbstractContextManager[None]):
-    """Several reads of the same moment, whatever others write meanwhile; long answers come page by page."""
+    """Several reads of the same moment, whatever others write meanwhile; long answers come page by page.
 
-    def __init__(self, db: "PostgresDesk") -> None:
+    With `few` it is to ask for few rows only.
+    """
+
+    def __init__(self, db: "PostgresDesk", *, few: bool = False) -> None:
         self._db = db
+        self._planned = [FEW_ROWS] if few else []
         self._numbers = count(1)
         self._closing: list[str] = []
 
@@ -323,7 +335,7 @@ class PagedSnapshot(AbstractContextManager[None]):
         self._closing.append(f"close {name}")
 
     def _send(self, said: str) -> Any:
-        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX]
+        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, *self._planned]
         self._begun = True
         closing, self._closing = self._closing, []
         return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
