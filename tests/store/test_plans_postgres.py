@@ -69,8 +69,8 @@ def _enlarging(columns: Columns) -> Iterator[str]:
         ),
         1,
     ):
-        answered = {"received_at": "1700000000", "first_response_at": "1700000060"}
-        yield from _tickets(columns, 2, first + CLOSED + n * EACH, EACH, **answered, **changed)
+        answered = {"status": "'open'", "received_at": "1700000000", "first_response_at": "1700000060"}
+        yield from _tickets(columns, 2, first + CLOSED + n * EACH, EACH, **{**answered, **changed})
     sender, key = f"'c' || {first} + g || '@example.com'", "'KEY-' || g"
     yield _copies(columns, "customers", "t.id = 1", CLOSED, id="100 + g", email=sender, email_folded=sender)
     yield _copies(
