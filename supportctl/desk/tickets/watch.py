@@ -39,6 +39,7 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     revision = policies.in_force(db, at)
     narrow = narrowing(asked.text, revision.policy)
     fields = dict(narrow.fields)
+    listed: Iterator[TicketView]
     if ENDED.intersection(fields.get("status", ())):
         listed = (seen for seen in _ended(db, at, asked.text, most) if narrow.takes(seen))
     else:
