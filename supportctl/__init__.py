@@ -14,7 +14,7 @@ A request travels cli -> desk -> policy (decide) -> store (keep) -> render (show
       postgres/  a shared desk: its scripts, guards and roles, full text, check
     render/    every output format, from one declaration of columns; hostile text is made safe here
     tabular/ mail/       files of rows and messages, read as people send them
-    clock  files  masking  errors                the ground floor
+    clock  true_time  files  masking  errors     the ground floor
 
 Where does a new one go?
 

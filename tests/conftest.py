@@ -60,11 +60,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL: only tests with a desk, and none that is about a file."""
+    """On PostgreSQL: only tests with a desk, and none that is about a file. Elsewhere none that is about a server."""
     if ON_POSTGRES:
         kept = [item for item in items if reach.a_desk(item) and not item.get_closest_marker("about_the_file")]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+    else:
+        kept = [item for item in items if not item.get_closest_marker("about_the_server")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)
@@ -248,6 +250,14 @@ def opened(desk: Path, *, create: bool = False) -> Iterator[Desk]:
     """A desk as the program itself opens it, for tests that call what the program calls."""
     with closing(place_of(desk).open(create=create)) as db:
         yield db
+
+
+@contextmanager
+def held(desk: Path) -> Iterator[None]:
+    """For the block, somebody is changing the desk, and so nobody else can."""
+    with opened(desk) as db, db.transaction():
+        db.execute("select value from counters").fetchall()  # a shared desk is held from the first question on
+        yield
 
 
 @contextmanager

@@ -4,7 +4,6 @@ To a test a desk is a path either way. On PostgreSQL nothing is there: the path 
 which is made, as `db create` makes a new desk, when it is first asked for.
 """
 
-import io
 import os
 import re
 import sqlite3
@@ -15,6 +14,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol, cast
 
 import postgres
@@ -88,6 +88,9 @@ class Engine(Protocol):
 
     def vacate(self, desk: Path) -> None:
         """Leave no desk there."""
+
+    def away(self, desk: Path) -> AbstractContextManager[None]:
+        """For the block, there is no desk there."""
 
     def damage(self, desk: Path) -> None:
         """Make it unusable, as a fault of the machine might."""
@@ -178,6 +181,14 @@ class Files:
     def vacate(self, desk: Path) -> None:
         desk.unlink(missing_ok=True)
 
+    @contextmanager
+    def away(self, desk: Path) -> Iterator[None]:
+        aside = desk.with_name(f"{desk.name}-aside")
+        desk.rename(aside)
+        yield
+        assert not desk.exists()
+        aside.rename(desk)
+
     def damage(self, desk: Path) -> None:
         desk.write_bytes(b"not a desk at all" * 100)
 
@@ -211,6 +222,7 @@ class Databases:
     def __init__(self) -> None:
         self._made: dict[Path, str] = {}
         self._count = count()
+        self._making = Lock()  # some tests run the program in many threads, and the first of them needs the desk
 
     @cached_property
     def server(self) -> postgres.Server:
@@ -252,11 +264,8 @@ class Databases:
             cursor.execute("set session_replication_role = replica; set search_path to supportctl, public")
             for table in set(re.findall(r"\bold\.(\w+)", script)) if old else ():
                 cursor.execute(f"create schema if not exists old; create table old.{table} (like {table})")
-                copied = io.StringIO()
-                with closing(self.server.connect(self._database(cast(Path, old)))) as other, other.cursor() as source:
-                    source.copy_expert(f"copy supportctl.{table} to stdout", copied)
-                copied.seek(0)
-                cursor.copy_expert(f"copy old.{table} from stdin", copied)
+                rows = self.sql(cast(Path, old), f"select * from {table}", ())
+                cursor.executemany(f"insert into old.{table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
             cursor.execute(script.replace("update or ignore", "update"))  # nothing is unique there (see `strip`)
 
     def unguard(self, desk: Path) -> None:
@@ -288,6 +297,12 @@ class Databases:
     def vacate(self, desk: Path) -> None:
         self._make(desk, "template0")
 
+    @contextmanager
+    def away(self, desk: Path) -> Iterator[None]:
+        self.sql(desk, "alter schema supportctl rename to aside", ())
+        yield
+        self.sql(desk, "alter schema aside rename to supportctl", ())
+
     def damage(self, desk: Path) -> None:
         self.sql(desk, "drop table policies cascade", ())
 
@@ -310,9 +325,10 @@ class Databases:
             self.server.drop(self._made.pop(desk))
 
     def _database(self, desk: Path) -> str:
-        if desk.absolute() not in self._made:
-            self._make(desk, BLANK)
-        return self._made[desk.absolute()]
+        with self._making:
+            if desk.absolute() not in self._made:
+                self._make(desk, BLANK)
+            return self._made[desk.absolute()]
 
     def _make(self, desk: Path, template: str) -> None:
         name = postgres.name_of(str(desk.absolute()))

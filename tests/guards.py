@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "masking": 0,
     "clock": 1,
+    "true_time": 0,
     "files": 1,
     "policy": 2,
     "tabular": 2,

@@ -10,7 +10,7 @@ from supportctl.desk import completion
 from supportctl.desk.tickets.queue import totals
 from supportctl.desk.tickets.watch import QueueFilter, look
 from supportctl.store import customers, licences, tickets
-from supportctl.store.desk import DirectReader
+from supportctl.store.desk import DirectReader, among
 from supportctl.store.place import Place
 
 NOW = "2026-03-06T20:00:00Z"
@@ -70,8 +70,11 @@ WATCHED: dict[str, Callable[[Any], object]] = {
 SOME = ["ann@example.com", "bob@example.com"]
 # What imports and lists of lines ask for many at once.
 TOGETHER: dict[str, Callable[[Any], object]] = {
-    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(SOME, SECONDS)),
-    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(SOME, SECONDS)),
+    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(among(SOME), SECONDS)),
+    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(among(SOME), SECONDS)),
+    "how many are open of holders": lambda db: DirectReader(db).of(
+        customers.count_open_tickets(customers.holders(SOME), SECONDS)
+    ),
     "who they are": lambda db: DirectReader(db).of(customers.registered(SOME, SECONDS)),
     "what was delivered to them": lambda db: DirectReader(db).of(licences.held_by(SOME, SECONDS)[0]),
     "what they applied": lambda db: DirectReader(db).of(licences.held_by(SOME, SECONDS)[1]),

@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-DESKS = {
-    "Program",
-    "opened",
-    "place_of",
-    "copy_desk",
-    "copied",
-    "fresh",
-}  # what `conftest` has to make one or to open it
+# What `conftest` has to make a desk, or to open one.
+DESKS = {"Program", "opened", "place_of", "copy_desk", "copied", "fresh"}
 
 
 def a_desk(test: pytest.Item) -> bool:

@@ -1,7 +1,7 @@
 """`assign`: tickets go to an agent, or back to the queue."""
 
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter
 from typer._click import Context
@@ -11,10 +11,15 @@ from supportctl.cli.run.completers import complete_agent, complete_ticket
 from supportctl.cli.run.session import Session
 from supportctl.cli.run.ticket import change_tickets
 from supportctl.cli.run.ticket_options import TICKETS, thread_view, ticket_numbers
-from supportctl.desk.accounts.agents import introduction
+from supportctl.desk.accounts.agents import known_agents
 from supportctl.desk.tickets import events
 from supportctl.errors import InputError
 from supportctl.policy.identity import parse_name
+
+if TYPE_CHECKING:
+    from supportctl.desk.acting import Actor
+    from supportctl.desk.opening import Desk
+    from supportctl.desk.tickets.thread import Thread
 
 app = Verbs()
 
@@ -42,11 +47,17 @@ def assign(
     """
 
     agent = None if to == "-" else parse_name(to, "AGENT")
-    new = introduction(session.desk, agent) if agent is not None else None
-    if new and _is_number(to):
+    if agent is not None and _is_number(to) and agent not in known_agents(session.desk):
         raise InputError(f"AGENT is missing: {to} is a ticket's number.", "Name the agent after the tickets.")
-    assigned = change_tickets(session, ids, lambda db, numbers, who: events.assign(db, numbers, agent, who))
-    assigned.say = [new] if new else []
+    said: list[str] = []
+
+    def assign_to(db: "Desk", numbers: tuple[int, ...], who: "Actor") -> "list[Thread]":
+        threads, note = events.assign_and_introduce(db, numbers, agent, who)
+        said[:] = [note] if note else []
+        return threads
+
+    assigned = change_tickets(session, ids, assign_to)
+    assigned.say = said
     return assigned
 
 

@@ -16,9 +16,9 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Ticket
 from supportctl.policy.words import TERMS, names_a_field, query_pieces, term
 from supportctl.store import bugs, tickets
-from supportctl.store.desk import BatchReader, Desk, DirectReader
+from supportctl.store.desk import BatchReader, Desk, DirectReader, Reader
 from supportctl.store.full_text import BUGS, CLOSE, OPEN, TICKETS, Found, Index, Match
-from supportctl.store.policies import Revisions, StoredRevision
+from supportctl.store.policies import Revisions, holidays, recorded
 
 TICKET_STATUSES = ("open", "waiting", "closed", "merged")
 KINDS = ("ticket", "bug")
@@ -84,22 +84,22 @@ def search(db: Desk, text: str, at: int, limit: int) -> Iterator[Hit]:
     `field:value` narrows the search; quotes make a phrase, and an ordinary word of an unknown field. Raises InputError
     for a field or a value that does not exist, and for more than TERMS values of one field.
     """
-    revisions = Revisions.read(BatchReader(db))
-    question = _question(text, revisions.in_force(at).policy)
+    read = BatchReader(db)
+    question = _question(text, lambda: Revisions.read(read).in_force(at).policy)
     if not question.terms and not question.filters:
         return iter(())
     ranked = _best_first(*_found(db, question, at, limit))[:limit]
-    revision = cache(revisions.numbered)
-    parts = (ranked[n : n + READ] for n in range(0, len(ranked), READ))
-    return (hit for some in parts for hit in _hits(db, some, question.terms, at, revision))
+    parts = ((ranked[n : n + READ], BatchReader(db) if n else read) for n in range(0, len(ranked), READ))
+    return (hit for some, read in parts for hit in _hits(db, read, some, question.terms, at))
 
 
-def _question(text: str, policy: Policy) -> SearchQuery:
+def _question(text: str, policy: Callable[[], Policy]) -> SearchQuery:
+    """The query that a text is; the policy is read only if it names a field."""
     question = SearchQuery([], {})
     for field, value in query_pieces(text):
         name = field.lower()
         if name in _VALUES and value.strip():
-            question.filters.setdefault(name, []).append(_VALUES[name](value, policy))
+            question.filters.setdefault(name, []).append(_VALUES[name](value, policy()))
             continue
         refuse_unknown_field(field, value, FIELDS)
         if word := term(f"{field} {value}"):
@@ -157,7 +157,7 @@ def _found(db: Desk, question: SearchQuery, at: int, limit: int) -> tuple[list[F
     filters = _of_tickets(question.filters)
     with_bugs = question.filters.keys() <= _OF_BUGS and "bug" in question.filters.get("kind", ["bug"])
     if filters is None:
-        return [], _wanted(db, full_text.find_bugs(terms), question, at, limit) if with_bugs else []
+        return [], _wanted(db, full_text.find_bugs(terms, at), question, at, limit) if with_bugs else []
     if not with_bugs:
         return full_text.find_tickets(terms, filters, at, limit), []
     found_tickets, found_bugs = full_text.find(terms, filters, at, limit)
@@ -175,6 +175,8 @@ def _of_tickets(filters: dict[str, list[str]]) -> dict[str, list[str]] | None:
 
 def _wanted(db: Desk, found: Iterator[Found], question: SearchQuery, at: int, limit: int) -> list[Found]:
     """The bugs among those found that pass the filters, READ at a time, up to the limit."""
+    if question.filters.keys() <= {"kind"}:
+        return list(islice(found, limit))
     wanted: list[Found] = []
     while len(wanted) < limit and (some := list(islice(found, READ))):
         known = DirectReader(db).of(bugs.of_numbers([one.id for one in some], at))
@@ -203,17 +205,15 @@ def _best_first(found_tickets: Sequence[Found], found_bugs: Sequence[Found]) -> 
 
 
 def _hits(
-    db: Desk,
-    ranked: Sequence[tuple[Index, Found]],
-    terms: Sequence[str],
-    at: int,
-    revision: Callable[[int], StoredRevision],
+    db: Desk, read: Reader, ranked: Sequence[tuple[Index, Found]], terms: Sequence[str], at: int
 ) -> Iterator[Hit]:
     """What is shown of some of those found, read together."""
-    read, hits = BatchReader(db), [(kind, found.id) for kind, found in ranked]
+    hits = [(kind, found.id) for kind, found in ranked]
     numbers, others = ([number for kind, number in hits if kind is of] for of in (TICKETS, BUGS))
     of_bugs = [bugs.of_numbers(others, at)] if others else []
-    read.ahead(*tickets.histories_of(numbers), *of_bugs, *(db.full_text.texts_of(hits) if terms else ()))
+    texts = db.full_text.texts_of(hits) if terms else ()
+    read.ahead(recorded(), holidays(), *tickets.histories_of(numbers), *of_bugs, *texts)
+    revision = cache(Revisions.read(read).numbered)
     then, known = tickets_at(db, read, numbers, at), read.of(of_bugs[0]) if of_bugs else {}
     matches = db.full_text.matches(hits, terms, read) if terms else (None for _ in hits)
     for (kind, number), match in zip(hits, matches, strict=True):

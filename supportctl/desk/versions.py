@@ -6,7 +6,8 @@ from supportctl.desk.vocabulary import known_product
 from supportctl.errors import InputError
 from supportctl.policy.versions import SupportWindow, VersionVerdict
 from supportctl.store import policies, releases
-from supportctl.store.desk import Desk, DirectReader
+from supportctl.store.desk import BatchReader, Desk
+from supportctl.store.policies import Revisions
 
 
 def check_versions(
@@ -26,6 +27,8 @@ def check_versions(
 
 
 def _window(db: Desk, product: str | None, at: int) -> SupportWindow:
-    policy = policies.in_force(db, at).policy
+    read = BatchReader(db)
+    read.ahead(policies.recorded(), policies.holidays(), releases.recorded())
+    policy = Revisions.read(read).in_force(at).policy
     name = known_product(product, policy.products)
-    return SupportWindow(policy.products[name], DirectReader(db).of(releases.of_product(name)), policy, at)
+    return SupportWindow(policy.products[name], releases.of_product(read, name), policy, at)

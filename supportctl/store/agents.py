@@ -55,9 +55,13 @@ def add(db: Desk, name: str) -> None:
 
 def every(db: Desk) -> list[str]:
     """All agents by name, each in the first spelling."""
-    return list(
-        {fold(name): name for (name,) in db.execute("select name from agents order by folded, rowid desc")}.values()
-    )
+    return DirectReader(db).of(names())
+
+
+def names() -> Query[list[str]]:
+    """All agents by name, each in the first spelling."""
+    said = "select name from agents order by folded, rowid desc"
+    return Query(said, {}, lambda rows: list({fold(name): name for (name,) in rows}.values()))
 
 
 def fold(name: str) -> str:

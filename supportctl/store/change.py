@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from supportctl.errors import AGAIN, Conflict
 from supportctl.store import agents, changes, counters, filing, notified, remote
 from supportctl.store.actor import Actor
-from supportctl.store.desk import BatchReader, Desk, Query, Refusal, fetch_all
+from supportctl.store.desk import About, BatchReader, Desk, Query, Refusal, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
 
 if TYPE_CHECKING:
@@ -37,14 +37,18 @@ class ReadSet(BatchReader):
         self._rows: list[tuple[Query[Any], list[Any]]] = []
         self._totals: dict[str, list[Any]] = {}
 
-    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
-        tables = sorted({table for each in questions for table in each.tables} - self._totals.keys())
+    def _read(self, questions: Sequence[Query[Any]], about: Sequence[About]) -> list[list[Any]]:
+        every = [*questions, *(each for part in about for each in part.asks(part.stand_in))]
+        tables = sorted({table for each in every for table in each.tables} - self._totals.keys())
         asked = [(each.statement, each.parameters) for each in questions]
-        every = fetch_all(self._db, [*asked, *map(_total_of, tables)])
-        found, sums = every[: len(asked)], every[len(asked) :]
-        self._totals |= zip(tables, sums, strict=True)
-        self._rows += [(each, rows) for each, rows in zip(questions, found, strict=True) if each.what]
-        return found
+        found = fetch_all(self._db, [*asked, *map(_total_of, tables)], about)
+        self._totals |= zip(tables, found[len(asked) :], strict=False)
+        return found[: len(asked)] + found[len(asked) + len(tables) :]
+
+    def _keep(self, question: Query[Any], rows: list[Any]) -> None:
+        super()._keep(question, rows)
+        if question.what:
+            self._rows.append((question, rows))
 
     def refuse_changed(self) -> None:
         """Compare what was read with the desk as it is now; call this in the transaction that writes.
@@ -98,17 +102,18 @@ class Change(NamedTuple):
 
 def announce(db: Desk, *numbers: int) -> None:
     """Announce that a change of these tickets may follow: a shared desk reads what `carry_out` needs with the rest."""
-    db.will_read(lambda: (each for number in numbers for each in _statements_of(db, number)))
+    db.will_read(lambda: (each for number in numbers for each in statements_of(db, number)))
 
 
-def _statements_of(db: Desk, number: int) -> list[tuple[str, Any]]:
+def statements_of(db: Desk, number: int) -> list[tuple[str, Any]]:
+    """What `carry_out` reads about a ticket that it changes."""
     about = remote.statement_of_secrets(ticket=number), notified.statement(db, number)
     return [*filing.statements_of_save(number), *about]
 
 
 def announce_new(db: Desk) -> None:
     """Announce that a new ticket may follow."""
-    db.will_read(lambda: [counters.statement("ticket")])
+    db.will_read(lambda: [counters.statement("ticket")], renewable=True)
 
 
 def carry_out(db: Desk, change: Change) -> list[int]:
@@ -116,21 +121,24 @@ def carry_out(db: Desk, change: Change) -> list[int]:
 
     Raises Conflict, with nothing saved, if something that it changes or rests on has changed since it was read.
     """
-    with db.saving():
-        for name in dict.fromkeys(change.agents):
-            agents.add(db, name)
-        change.reads.refuse_changed()
-        accounts: changes.Parts = {}
-        if change.account or change.united or change.licence or change.terms or change.keys:
-            accounts = _put_accounts(db, change)
-        filing.retarget(db, change.retargeted)
-        for each in change.changed:
-            filing.save(db, *each)
-        numbers = filing.insert(db, change.new) if change.new else []
-        _forget_access(db, change.ended)
-        notified.forget(db, change.news_again)
-        if change.listed:
-            changes.record(db, change.actor, {**accounts, **_parts(change, numbers)}, change.actor.takes_back)
+    return db.save(lambda: _carry_out(db, change))
+
+
+def _carry_out(db: Desk, change: Change) -> list[int]:
+    for name in dict.fromkeys(change.agents):
+        agents.add(db, name)
+    change.reads.refuse_changed()
+    accounts: changes.Parts = {}
+    if change.account or change.united or change.licence or change.terms or change.keys:
+        accounts = _put_accounts(db, change)
+    filing.retarget(db, change.retargeted)
+    for each in change.changed:
+        filing.save(db, *each)
+    numbers = filing.insert(db, change.new) if change.new else []
+    _forget_access(db, change.ended)
+    notified.forget(db, change.news_again)
+    if change.listed:
+        changes.record(db, change.actor, {**accounts, **_parts(change, numbers)}, change.actor.takes_back)
     return numbers
 
 

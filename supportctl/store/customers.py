@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from supportctl.clock import NEVER
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, grouped
+from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, fetch_all, grouped
 from supportctl.store.pages import pages
 
 if TYPE_CHECKING:
@@ -74,29 +74,41 @@ def addresses_from(db: Desk, start: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def is_known(db: Desk, address: str, besides: int) -> bool:
-    """Whether an address has an account, a licence delivered to it, or a ticket other than `besides`."""
-    row = db.execute(
-        "select 1 where exists (select 1 from customers where email_folded = :email)"
-        " or exists (select 1 from licences where delivery_folded = :email)"
-        " or exists (select 1 from tickets where sender_folded = :email and id <> :besides)",
-        {"email": fold_address(address), "besides": besides},
-    ).fetchone()
-    return row is not None
+def spellings_near(db: Desk, address: str, besides: int, near: Sequence[str]) -> dict[str, str]:
+    """Which of some folded addresses have accounts, each with its spelling; none if `address` itself is on record.
+
+    That is one with an account, a licence delivered to it, or a ticket other than `besides`. Each is looked up in the
+    index, all in one batch.
+    """
+    asked = []
+    for at in range(0, len(near), AT_ONCE):
+        these, values = among(near[at : at + AT_ONCE])
+        said = f"select email_folded, email from customers where {_UNKNOWN} and email_folded {these}"
+        asked.append((said, {**values, "email": fold_address(address), "besides": besides}))
+    return {folded: email for rows in fetch_all(db, asked) for folded, email in rows}
 
 
-def spellings(db: Desk, folded: Sequence[str]) -> dict[str, str]:
-    """Which of some folded addresses have accounts, each with its spelling; each is looked up in the index."""
-    found: dict[str, str] = {}
-    for at in range(0, len(folded), AT_ONCE):
-        these, values = among(folded[at : at + AT_ONCE])
-        found |= dict(db.execute(f"select email_folded, email from customers where email_folded {these}", values))
-    return found
+_UNKNOWN = (
+    "not exists (select 1 from customers where email_folded = :email)"
+    " and not exists (select 1 from licences where delivery_folded = :email)"
+    " and not exists (select 1 from tickets where sender_folded = :email and id <> :besides)"
+)
 
 
-def count_open_tickets(senders: Sequence[str], at: int) -> Query[dict[str, int]]:
-    """How many tickets of each of some folded addresses with no entry after `at` were neither closed nor merged."""
-    these, values = among(senders)
+def holders(keys: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """`in (…)` with the folded addresses whose accounts the licences of some folded keys may count for."""
+    these, values = among(keys)
+    delivered = f"select delivery_folded from licences where key_folded {these}"
+    applied = "select c.email_folded from licences l join applied_keys a on a.licence = l.id join customers c"
+    return f"in ({delivered} union {applied} on c.id = a.customer where l.key_folded {these})", values
+
+
+def count_open_tickets(senders: tuple[str, dict[str, str]], at: int) -> Query[dict[str, int]]:
+    """How many tickets of each of some folded addresses with no entry after `at` were neither closed nor merged.
+
+    They are given as `among` does.
+    """
+    these, values = senders
     return Query(
         f"select t.sender_folded, count(*) from tickets t where t.sender_folded {these} and t.closed_at is null"
         " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)"
@@ -106,11 +118,11 @@ def count_open_tickets(senders: Sequence[str], at: int) -> Query[dict[str, int]]
     )
 
 
-def tickets_changed_after(senders: Sequence[str], at: int) -> Query[list[int]]:
+def tickets_changed_after(senders: tuple[str, dict[str, str]], at: int) -> Query[list[int]]:
     """The tickets with entries after `at` that are those of some folded addresses, or may have been before a
-    correction.
+    correction; given as `among` does.
     """
-    these, values = among(senders)
+    these, values = senders
     return Query(
         "select h.ticket from history h join tickets t on t.id = h.ticket"
         f" where h.at > :at and (t.sender_folded {these} or h.kind = 'edited')",

@@ -77,8 +77,18 @@ class Desk(Protocol):
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: on a shared desk one trip."""
 
-    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
-        """Announce what the change that follows will read: a shared desk reads it in the trip of the next `ahead`."""
+    def ahead_about(self, statements: Iterable[tuple[str, Any]], about: "Sequence[About]", /) -> list[list[Any]]:
+        """The rows of several statements, and of those about what others find, all of one moment and in one trip too.
+
+        After those of `statements` come for each part of `about` the rows by which it is found, and those about it.
+        """
+
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /, *, renewable: bool = False) -> None:
+        """Announce what the change that follows will read: a shared desk reads it in the trip of the next `ahead`.
+
+        If another change is first, that is a conflict; but no decision rests on what is `renewable`, such as the next
+        number of a ticket: then the change is saved by what is true now.
+        """
 
     def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
         """Refuse the transaction unless a statement gives these rows now. It may be refused only at its end."""
@@ -98,8 +108,11 @@ class Desk(Protocol):
         Inside another transaction it is part of that.
         """
 
-    def saving(self) -> AbstractContextManager[None]:
-        """A transaction that may take what was read ahead as true; if it is not, all of it is refused with Conflict."""
+    def save(self, act: Callable[[], T]) -> T:
+        """The result of `act`, in a transaction that may take what was read ahead as true.
+
+        If it is not, all of it is refused with Conflict; if only what is renewable is not, `act` runs again.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Several reads of the same moment, whatever others write meanwhile."""
@@ -114,6 +127,12 @@ class Desk(Protocol):
         """Note, inside a transaction, that it removes something for good, so that its bytes leave the desk's files.
 
         `anywhere` means that copies of it may be in any table, and in the full text.
+        """
+
+    def greet(self) -> None:
+        """Know whether the desk is one for this program, and the time of its server, before anything is asked.
+
+        Otherwise the first answer says so. Raises DeskUnusable; ClockDiffers as `true_time.learn`.
         """
 
     def histories(self) -> "Histories":
@@ -136,6 +155,23 @@ class Query(NamedTuple, Generic[T_co]):
     answer: Callable[[Iterable[Any]], T_co]
     tables: tuple[str, ...] = ()
     what: str = ""
+
+
+class About(NamedTuple):
+    """Questions about a value that the desk has to find first, as the case of the first ticket of the queue.
+
+    `asks` gives the questions about a value, which the first row of `found` begins with, and `announces` what a change
+    will read about it (see `Desk.will_read`). `stand_in` is a value of that kind that is on no desk.
+    """
+
+    found: Query[Any]
+    asks: Callable[[Any], Sequence[Query[Any]]]
+    stand_in: Any
+    announces: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _: ()
+
+
+NO_NUMBER = -(1 << 40)  # stands in for the number of a ticket
+NO_ADDRESS = "stand-in@address.invalid"  # stands in for an address, folded
 
 
 def among(values: Sequence[T]) -> tuple[str, dict[str, T]]:
@@ -218,12 +254,22 @@ class BatchReader(Reader):
         self._db = db
         self._answers: dict[tuple[Any, ...], Any] = {}
 
-    def ahead(self, *questions: Query[Any]) -> None:
-        """Read the answers not read yet, in one batch and from one snapshot."""
+    def ahead(self, *questions: Query[Any], about: Sequence[About] = ()) -> None:
+        """Read the answers not read yet, in one batch and from one snapshot; with those about what has to be found."""
         new = list({_key(each): each for each in questions if _key(each) not in self._answers}.values())
-        if new:
-            for each, rows in zip(new, self._read(new), strict=True):
-                self._answers[_key(each)] = each.answer(rows)
+        if not (new or about):
+            return
+        every = iter(self._read(new, about))
+        for each in new:
+            self._keep(each, next(every))
+        for part in about:
+            found = next(every)
+            self._keep(part.found, found)
+            value = found[0][0] if found else None
+            for each in part.asks(part.stand_in if value is None else value):
+                rows = next(every)
+                if value is not None:
+                    self._keep(each, rows)
 
     def of(self, question: Query[T], /) -> T:
         """The answer to a question, as it was read."""
@@ -231,12 +277,17 @@ class BatchReader(Reader):
         answer: T = self._answers[_key(question)]
         return answer
 
-    def _read(self, questions: Sequence[Query[Any]]) -> list[list[Any]]:
-        return fetch_all(self._db, [(each.statement, each.parameters) for each in questions])
+    def _read(self, questions: Sequence[Query[Any]], about: Sequence[About]) -> list[list[Any]]:
+        return fetch_all(self._db, [(each.statement, each.parameters) for each in questions], about)
+
+    def _keep(self, question: Query[Any], rows: list[Any]) -> None:
+        self._answers[_key(question)] = question.answer(rows)
 
 
-def fetch_all(db: Desk, statements: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+def fetch_all(db: Desk, statements: Iterable[tuple[str, Any]], about: Sequence[About] = ()) -> list[list[Any]]:
     """All rows of several statements, from one snapshot, which is released because every row is read."""
+    if about:
+        return db.ahead_about(statements, about)
     return [rows.fetchall() for rows in db.ahead(statements)]
 
 

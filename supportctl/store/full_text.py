@@ -96,8 +96,8 @@ class FullText(Protocol):
         They are ranked by their rarer terms; tickets found by common words alone come newest first.
         """
 
-    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
-        """Bugs with all terms, best first; without terms all, newest first."""
+    def find_bugs(self, terms: Sequence[str], at: int, /) -> Iterator[Found]:
+        """Bugs reported by `at` with all terms, best first; without terms all, newest first."""
 
     def find(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /

@@ -8,7 +8,7 @@ from supportctl.policy.identity import fold_address
 from supportctl.store import agents, facts, policies
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import ReadSet
-from supportctl.store.desk import LARGEST, Desk, Query, Reader, first_value
+from supportctl.store.desk import LARGEST, About, Desk, Query, Reader, first_value
 from supportctl.store.policies import BEGINNING
 from supportctl.store.tickets import UNANSWERED
 
@@ -55,14 +55,17 @@ def entries_of(touched: WriteScope, clock: int) -> list[Query[int | None]]:
     return [Query(said, {"of": of}, first_value) for said, of in known]
 
 
-def begin(db: Desk, actor: Actor, touched: WriteScope, *questions: Query[Any]) -> tuple[ReadSet, Actor]:
+def begin(
+    db: Desk, actor: Actor, touched: WriteScope, *questions: Query[Any], about: Sequence[About] = ()
+) -> tuple[ReadSet, Actor]:
     """A ReadSet with the answers to these queries, read in one batch, and the actor under the recorded name.
 
     Raises Behind if an entry in scope is newer than the command, unless its time was given with `--now`.
     """
     reads = ReadSet(db)
     entries = [] if actor.dated else entries_of(touched, actor.entered_at)
-    reads.ahead(policies.recorded(), policies.holidays(), agents.spelling_query(actor.agent), *questions, *entries)
+    asked = (policies.recorded(), policies.holidays(), agents.spelling_query(actor.agent), *questions, *entries)
+    reads.ahead(*asked, about=about)
     if not actor.dated:
         refuse_behind(actor, newest(reads, touched, actor.entered_at))
     return reads, actor._replace(agent=reads.of(agents.spelling_query(actor.agent)) or actor.agent)

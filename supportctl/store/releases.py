@@ -5,27 +5,28 @@ from collections.abc import Iterator
 from supportctl.policy.versions import Release, Version
 from supportctl.store import totals
 from supportctl.store.actor import Actor
-from supportctl.store.desk import Desk, Query
+from supportctl.store.desk import Desk, DirectReader, Query, Reader
 
 
-def of_product(product: str) -> Query[list[Release]]:
-    """A product's releases, oldest version first."""
+def recorded() -> Query[list[tuple[str, Release]]]:
+    """All releases with their product, by product and version: they are few, and which product counts is known late."""
     return Query(
-        "select major, minor, subminor, patch, released_at from releases where product = :product"
-        " order by major, minor, subminor, patch",
-        {"product": product},
-        lambda rows: [Release(Version(*row[:4]), row[4]) for row in rows],
+        "select product, major, minor, subminor, patch, released_at from releases"
+        " order by product, major, minor, subminor, patch",
+        {},
+        lambda rows: [(row[0], Release(Version(*row[1:5]), row[5])) for row in rows],
         tables=("releases",),
     )
 
 
+def of_product(read: Reader, product: str) -> list[Release]:
+    """A product's releases, oldest version first."""
+    return [release for name, release in read.of(recorded()) if name == product]
+
+
 def every(db: Desk) -> Iterator[tuple[str, Release]]:
     """All releases with their product, by product and version."""
-    rows = db.execute(
-        "select product, major, minor, subminor, patch, released_at from releases"
-        " order by product, major, minor, subminor, patch"
-    )
-    return ((row[0], Release(Version(*row[1:5]), row[5])) for row in rows)
+    return iter(DirectReader(db).of(recorded()))
 
 
 def find(db: Desk, product: str, version: Version) -> Release | None:

@@ -206,6 +206,12 @@ def in_queue(
     return Query(f"{_TICKET} {where} order by {_QUEUE}", values, lambda rows: map(_ticket, rows))
 
 
+def head_of_queue(*asked: Any) -> Query[int | None]:
+    """The number of the first of these tickets."""
+    where, values = _asked_of_queue(*asked)
+    return Query(f"select t.id from tickets t {where} order by {_QUEUE} limit 1", values, first_value)
+
+
 def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterator[Ticket]]:
     """The first of these tickets, of those that are now as they were at `at`, in the queue's order or in another.
 
@@ -284,6 +290,11 @@ def changed_after(at: int) -> Query[list[int]]:
     # Made distinct and sorted here: SQLite would walk the whole history by ticket, not its end by time.
     said = "select ticket from history where at > :at"
     return Query(said, {"at": at}, lambda rows: sorted({row[0] for row in rows}))
+
+
+def sender_of(number: int) -> Query[str | None]:
+    """The folded address of who asked."""
+    return Query("select sender_folded from tickets where id = :id", {"id": number}, first_value)
 
 
 def entries_of(number: int) -> "Query[list[Entry]]":

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program, opened
+from conftest import PROGRAM, Program, held, opened
 
 from supportctl.cli.run.desk import run_change
 from supportctl.cli.run.session import Session
@@ -66,7 +66,7 @@ def test_writers_that_wait_for_one_another_decide_for_the_moment_at_which_they_w
         clocked.all([["log", "--from", f"free{n}@example.com", "--subject", "Waits"]])
     clocked.all([["customer", "add", "ann@example.com"]])
     runs = []
-    with opened(clocked.desk) as held, held.transaction():
+    with held(clocked.desk):
         runs += [
             started(clocked, "kim", "licence", "add", "SITE-0001-AAAA", "--tier", "SITE", "--email", "ann@example.com")
         ]
@@ -89,7 +89,7 @@ def test_writers_that_wait_for_one_another_decide_for_the_moment_at_which_they_w
 def waits(run: "subprocess.Popen[bytes]") -> bool:
     """Whether a process has opened the desk; where that cannot be seen, whether it was started."""
     files = Path(f"/proc/{run.pid}/fd")
-    if not files.is_dir():
+    if not files.is_dir() or run.poll() is not None:
         return True
     try:
         opened = [str(file.readlink()) for file in files.iterdir()]

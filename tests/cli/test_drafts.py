@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Program, copy_desk, opened
+from conftest import PROGRAM, Program, copy_desk, held
 
 if sys.platform == "win32":
     pytest.skip("terminals and signals as POSIX has them", allow_module_level=True)
@@ -174,6 +174,6 @@ def test_agents_and_desks_have_drafts_of_their_own(asked: Program, tmp_path: Pat
 
 
 def test_a_locked_desk_costs_no_text(asked: Program) -> None:
-    with opened(asked.desk) as held, held.transaction():
+    with held(asked.desk):
         code, shown = AtTerminal(asked, "reply", "1", code="text = 'Yes' + text").end()
     assert (code, "offers it again" in shown, draft(asked)) == (6, True, "Yes"), shown

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, Program, place_of
+from desks import ENGINE
 
 from supportctl.cli.watch.watch import watch
 
@@ -159,14 +160,10 @@ def test_a_filter_that_cannot_be_is_told_and_forgotten(watcher: Watcher) -> None
     watcher.until("q quit")
 
 
-@pytest.mark.about_the_file
-def test_it_outlives_its_desk(busy: Program, watcher: Watcher, tmp_path: Path) -> None:
+def test_it_outlives_its_desk(busy: Program, watcher: Watcher) -> None:
     watcher.until("q quit")
-    aside = tmp_path / "aside.db"
-    busy.desk.rename(aside)
-    watcher.until("There is no desk at")
-    assert not busy.desk.exists()
-    aside.rename(busy.desk)
+    with ENGINE.away(busy.desk):
+        watcher.until("There is no desk at")
     watcher.until("q quit")
 
 

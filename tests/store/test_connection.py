@@ -1,4 +1,4 @@
-"""Whose file it is, first runs, concurrent writers, sudden ends: real SQLite files and real processes."""
+"""Whose desk it is, first runs, concurrent writers, sudden ends: real desks and real processes."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.watch import WatchedFile
 
-pytestmark = pytest.mark.about_the_file
+about_the_file = pytest.mark.about_the_file
 
 
 def log(desk: Program, number: int) -> Ran:
@@ -34,10 +34,9 @@ def test_many_first_runs_at_once_make_one_desk_and_lose_nothing(desk: Program) -
         runs = list(pool.map(lambda n: log(desk, n), range(50)))
     assert [ran.code for ran in runs] == [0] * 50, [ran.err for ran in runs if ran.code]
     assert sorted(ran.json["id"] for ran in runs) == list(range(1, 51))
-    with sqlite3.connect(desk.desk) as db:
-        assert db.execute("select count(*) from tickets").fetchone() == (50,)
-        assert db.execute("select count(*) from history where n = 1").fetchone() == (50,)
-        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+    assert desk.sql("select count(*) from tickets") == [(50,)]
+    assert desk.sql("select count(*) from history where n = 1") == [(50,)]
+    assert desk("db", "check").code == 0
     assert [path.name for path in desk.desk.parent.iterdir() if path.suffix == ".new"] == []
 
 
@@ -50,12 +49,14 @@ def test_two_agents_who_take_at_the_same_time_get_two_tickets(desk: Program) -> 
     assert desk("next", "--take").code == 3
 
 
+@about_the_file
 def test_a_desk_is_for_its_owner_alone(desk: Program) -> None:
     assert log(desk, 1).code == 0
     if os.name == "posix":
         assert desk.desk.stat().st_mode & 0o777 == 0o600
 
 
+@about_the_file
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
 def test_every_folder_that_is_made_is_its_owners_alone_whatever_the_umask(desk: Program, tmp_path: Path) -> None:
     """Who may rename a folder above the desk's could put another in its place."""
@@ -70,6 +71,7 @@ def test_every_folder_that_is_made_is_its_owners_alone_whatever_the_umask(desk: 
     assert [oct(folder.stat().st_mode & 0o777) for folder in made] == ["0o700"] * 5
 
 
+@about_the_file
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -88,6 +90,7 @@ def test_a_file_that_is_no_desk_is_named_and_left_as_it_is(desk: Program, conten
     assert [path.name for path in desk.desk.parent.iterdir()] == ["desk.db"]
 
 
+@about_the_file
 def test_another_programs_database_is_left_as_it_is(desk: Program) -> None:
     with sqlite3.connect(desk.desk) as db:
         db.execute("create table theirs (x)")
@@ -97,6 +100,7 @@ def test_another_programs_database_is_left_as_it_is(desk: Program) -> None:
     assert desk.desk.read_bytes() == before
 
 
+@about_the_file
 @pytest.mark.parametrize(
     ("at", "to"),
     [(16, b"\0\0"), (16, b"\0\x03"), (16, b"\x30\0"), (18, b"\x09"), (19, b"\0"), (21, b"\0"), (47, b"\x09"), (59, b"\x02"), (63, b"\0")],
@@ -113,6 +117,7 @@ def test_a_header_that_no_desk_has_is_damage_and_begins_no_log(desk: Program, at
     assert [path.name for path in desk.desk.parent.iterdir()] == ["desk.db"]
 
 
+@about_the_file
 def test_a_newer_desk_is_not_touched(desk: Program) -> None:
     assert log(desk, 1).code == 0
     db = sqlite3.connect(desk.desk)
@@ -125,6 +130,7 @@ def test_a_newer_desk_is_not_touched(desk: Program) -> None:
     assert desk.desk.read_bytes() == before
 
 
+@about_the_file
 def test_a_folder_and_a_missing_desk_are_told_apart(desk: Program) -> None:
     assert "There is no desk" in desk("queue").err
     desk.desk.mkdir()
@@ -143,13 +149,11 @@ def test_killed_in_mid_write_nothing_is_half_there(desk: Program) -> None:
         process.send_signal(signal.SIGKILL)
         acknowledged += process.wait() == 0
         process.communicate()
-    with sqlite3.connect(desk.desk) as db:
-        tickets = db.execute("select count(*) from tickets").fetchone()[0]
-        assert tickets >= acknowledged
-        for table in ("history", "texts", "targets"):
-            whole = f"select count(*) from tickets t join {table} x on x.ticket = t.id and x.n = 1"
-            assert db.execute(whole).fetchone() == (tickets,)
-        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+    ((tickets,),) = desk.sql("select count(*) from tickets")
+    assert tickets >= acknowledged
+    for table in ("history", "texts", "targets"):
+        assert desk.sql(f"select count(*) from tickets t join {table} x on x.ticket = t.id and x.n = 1") == [(tickets,)]
+    assert desk("db", "check").code == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -162,6 +166,7 @@ def test_an_output_that_cannot_be_written_is_7_and_the_ticket_is_kept(desk: Prog
     assert done.returncode == 7
 
 
+@about_the_file
 @pytest.mark.parametrize("within", [SqliteDesk.transaction, SqliteDesk.snapshot])
 def test_a_signal_at_any_step_ends_a_transaction_without_a_word(
     desk: Program, monkeypatch: pytest.MonkeyPatch, within: Callable[[SqliteDesk], AbstractContextManager[None]]
@@ -201,6 +206,7 @@ def interrupted(path: Path, within: Callable[[SqliteDesk], AbstractContextManage
     return True
 
 
+@about_the_file
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_a_pipe_is_no_desk_and_is_not_waited_for(desk: Program) -> None:
     os.mkfifo(desk.desk)
@@ -225,6 +231,7 @@ def subjects(db: sqlite3.Connection) -> list[str]:
     return [row[0] for row in db.execute("select subject from tickets order by id")]
 
 
+@about_the_file
 def test_a_desk_on_a_read_only_disk_is_read_and_nothing_is_put_beside_it(read_only: Path) -> None:
     before = read_only.read_bytes()
     with closing(open_desk(read_only)) as db:
@@ -235,6 +242,7 @@ def test_a_desk_on_a_read_only_disk_is_read_and_nothing_is_put_beside_it(read_on
     assert read_only.read_bytes() == before
 
 
+@about_the_file
 def test_it_is_read_with_its_log_where_that_lies_beside_it(read_only: Path) -> None:
     with closing(sqlite3.connect(read_only)) as other:
         other.execute("update tickets set subject = 'In the log'")
@@ -243,6 +251,7 @@ def test_it_is_read_with_its_log_where_that_lies_beside_it(read_only: Path) -> N
             assert subjects(db) == ["In the log"]
 
 
+@about_the_file
 def test_who_writes_it_from_elsewhere_meanwhile_is_noticed(read_only: Path) -> None:
     """What was read without a lock may be of two moments then."""
     with WatchedFile(read_only) as watched:
@@ -261,6 +270,7 @@ def write(path: Path, subject: str) -> None:
         other.commit()
 
 
+@about_the_file
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_the_program_reads_a_desk_in_a_read_only_folder(desk: Program) -> None:
     assert log(desk, 1).code == 0
@@ -275,6 +285,7 @@ def test_the_program_reads_a_desk_in_a_read_only_folder(desk: Program) -> None:
 # Which file it is
 
 
+@about_the_file
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
 @pytest.mark.parametrize("name", ["file:x.db", ":memory:", "file:x.db?mode=memory", "C:desk.db"])
 def test_a_path_is_a_path_whatever_sqlite_would_take_it_for(
@@ -288,6 +299,7 @@ def test_a_path_is_a_path_whatever_sqlite_would_take_it_for(
     assert (tmp_path / "x.db").read_bytes() == b"theirs"
 
 
+@about_the_file
 @pytest.mark.parametrize(
     "address",
     ["postgresql://kim:s3cret@host/desk", " mysql+driver://kim:s3cret@host", "sqlite:///s3cret.db", "jdbc:x://s3cret", "FILE:///s3cret"],
@@ -324,6 +336,7 @@ def test_wherever_a_file_is_named_an_address_is_refused_without_a_word_of_it(
     assert list(tmp_path.iterdir()) == []
 
 
+@about_the_file
 @pytest.mark.skipif(os.name != "posix", reason="hard links as POSIX has them")
 def test_a_path_through_a_folder_that_does_not_exist_leads_to_the_same_desk(desk: Program, tmp_path: Path) -> None:
     through = tmp_path / "new" / ".." / "there.db"
@@ -335,6 +348,7 @@ def test_a_path_through_a_folder_that_does_not_exist_leads_to_the_same_desk(desk
     assert not (tmp_path / "new").exists()
 
 
+@about_the_file
 def test_a_desk_under_two_names_is_refused_under_both_until_one_goes(desk: Program, tmp_path: Path) -> None:
     assert log(desk, 1).code == 0
     second = Program(tmp_path / "second.db")
@@ -347,12 +361,14 @@ def test_a_desk_under_two_names_is_refused_under_both_until_one_goes(desk: Progr
     assert second("queue").code == 0
 
 
+@about_the_file
 def test_the_name_that_a_killed_first_run_left_is_no_second_one(desk: Program) -> None:
     assert log(desk, 1).code == 0
     os.link(desk.desk, desk.desk.with_name(f".{desk.desk.name}.0123456789abcdef.new"))
     assert desk("queue").code == 0
 
 
+@about_the_file
 @pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
 def test_a_link_is_as_read_only_as_the_folder_that_it_leads_to(
     desk: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -370,6 +386,7 @@ def test_a_link_is_as_read_only_as_the_folder_that_it_leads_to(
         db.execute("update tickets set subject = 'Another'")
 
 
+@about_the_file
 def test_a_desk_that_others_shorten_or_lengthen_meanwhile_is_not_truncated(
     desk: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +409,7 @@ def no_disk(*_: object, **__: object) -> connection.SqliteDesk:
     raise OSError(5, "Input/output error")
 
 
+@about_the_file
 def test_a_new_desk_that_cannot_be_opened_again_is_not_said_to_be_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,6 +425,7 @@ def raise_within(path: Path) -> connection.SqliteDesk:
         return no_disk()
 
 
+@about_the_file
 def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk: Program) -> None:
     assert log(desk, 1).code == 0
     for change, said in ((False, "nothing was changed"), (True, "on record all the same")):
@@ -423,6 +442,7 @@ def test_after_a_change_is_on_record_no_error_says_that_nothing_was_changed(desk
         assert said in raised.value.hint
 
 
+@about_the_file
 def test_a_sync_that_fails_leaves_it_open_whether_a_change_is_on_record(desk: Program) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC

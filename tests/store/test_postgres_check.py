@@ -66,6 +66,14 @@ DECLARED = {
     "a view": ("drop view v_customers", "schema", "the view v_customers is missing"),
     "a view of something else": ("drop view v_customers; create view v_customers as select id, key as email from licences", "schema", "the view v_customers is another one"),
     "a condition": ("alter table tickets drop constraint tickets_status_check", "schema", "the constraint tickets_status_check is missing"),
+    "another condition": (
+        "alter table tickets drop constraint tickets_status_check; alter table tickets add constraint tickets_status_check check (status <> '')",
+        "schema", "the constraint tickets_status_check is another one",
+    ),
+    "a reference that was never proved": (
+        "alter table told drop constraint told_ticket_fkey; alter table told add constraint told_ticket_fkey foreign key (ticket) references tickets (id) deferrable not valid",
+        "schema", "the constraint told_ticket_fkey is another one",
+    ),
     "a foreign key": ("alter table texts drop constraint texts_ticket_n_fkey", "schema", "the constraint texts_ticket_n_fkey is missing"),
     "a key": ("alter table agents drop constraint agents_pkey", "schema", "the constraint agents_pkey is missing"),
     "a table of words": ("drop table bugs_words", "schema", "the table bugs_words is missing"),
@@ -86,6 +94,17 @@ def test_what_is_declared_is_missed_and_made_again(busy: Program, what: str) -> 
     assert said(busy) == []
 
 
+def test_what_is_made_again_is_given_to_the_roles_again(busy: Program) -> None:
+    attack(busy, "drop role if exists bystander; create role bystander login")
+    assert busy("db", "roles", "--grant", "bystander=reader").code == 0
+    attack(busy, "drop view v_customers; drop table bugs_words")
+    assert {state for _, state, _ in said(busy, "--repair")} == {"repaired"}
+    asked = "select has_table_privilege(role_name('{}'), 'supportctl.{}', '{}')"
+    for role, what, right in (("reader", "v_customers", "select"), ("agent", "bugs_words", "insert")):
+        assert busy.sql(asked.format(role, what, right)) == [(1,)]
+    assert said(busy) == []
+
+
 # What nobody can derive: a restore, or its maker, is needed.
 UNDERIVABLE = {
     "a column": ("alter table tickets drop column topic cascade", "schema", "the column tickets.topic is missing"),
@@ -103,6 +122,13 @@ def test_what_cannot_be_derived_is_found_and_stays(busy: Program, what: str) -> 
     attack(busy, script)
     for options in ((), ("--repair",)):
         assert (part, "damaged", message) in said(busy, *options)
+
+
+def test_a_reference_that_cannot_be_made_again_is_no_fault_of_the_check(busy: Program) -> None:
+    attack(busy, "alter table told drop constraint told_ticket_fkey; insert into told values ('tess', 99, 'late', 1)")
+    missing = ("schema", "damaged", "the constraint told_ticket_fkey is missing")
+    assert missing in said(busy)
+    assert missing in said(busy, "--repair")
 
 
 STRANGE = {
@@ -193,7 +219,7 @@ def test_an_agent_who_may_only_read_checks_by_name(busy: Program) -> None:
         " grant select on all tables in schema supportctl to onlooker;"
         " drop trigger history_no_update on history; create table theirs (id bigint)",
     )
-    by_name = ("guards", "warning", "only compared by name: this user cannot create a schema to compare with")
+    by_name = ("guards", "warning", "only compared by name: a schema to compare with cannot be created here")
     assert set(said(busy, user="onlooker")) == {
         by_name,
         ("guards", "damaged", "the trigger history_no_update is missing"),
@@ -205,7 +231,7 @@ def test_an_agent_who_may_only_read_checks_by_name(busy: Program) -> None:
         ("guards", "damaged", "the trigger history_no_update is missing"),
     }
     as_onlooker = ("--db", busy.address.replace("//desk@", "//onlooker@"), "db", "check", "--repair")
-    assert "does not allow this user" in busy(*as_onlooker).err
+    assert "does not allow this login" in busy(*as_onlooker).err
     attack(busy, "grant insert, update, delete on all tables in schema supportctl to onlooker")
     assert "Only the owner of the desk can repair" in busy(*as_onlooker).err
     assert said(busy, "--repair")[0][1] == "repaired"

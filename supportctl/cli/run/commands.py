@@ -309,7 +309,19 @@ class Command(PlainHelp, TyperCommand):
         session.check(self.formats)
         self._refuse_unknown_columns(session)
         with session.paging(), session.at_work():
-            return self._show(session, self._answers(session) if ctx.params.get("jsonl") else self.result(ctx))
+            by_lines = ctx.params.get("jsonl")
+            return self._show(
+                session, self._answers(session) if by_lines else session.by_true_time(lambda: self._begun(ctx))
+            )
+
+    def _begun(self, ctx: Context) -> Result:
+        """The result, with the first of many records read: by then the desk was asked something."""
+        result = self.result(ctx)
+        if result.many and result.records is not None:
+            from supportctl.render.columns import peeked  # late: many results are one record
+
+            _, result.records = peeked(result.records)
+        return result
 
     def _answers(self, session: Session) -> Result:
         """The answers to all lines of standard input, as the lines come."""

@@ -172,13 +172,14 @@ def above(left: str) -> str:
 def _folder(session: "Session") -> Path:
     named = session.desk_named()
     desk = named if isinstance(named, str) else os.path.normcase(named.resolve())
+    name = Path(named.partition("?")[0] if isinstance(named, str) else desk).name
     try:
         own = session.data_folder()
     except DeskUnusable:  # no home: the text outlives this run, but the next one does not find it
         import tempfile  # late: next to nobody has no home
 
         own = Path(tempfile.gettempdir(), f"supportctl-{os.urandom(8).hex()}")
-    return own / "drafts" / _plain(Path(desk).name, desk)
+    return own / "drafts" / _plain(name, desk)
 
 
 def _plain(name: str, whole: str = "") -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OUTPUT_GIVEN = re.compile(r"(?:--output=?|-[ehqy]*o=?)(.*)", re.DOTALL)
 WORD = re.compile(r"(\S{200})\S+")  # longer values, such as paths, do not help
+ADDRESS = re.compile(r"(\w://[^\s:/@']*:)[^\s']*(?=@)")  # of a server, with a password
 QUOTED = re.compile(r"'([^']+)'")  # a value repeated in a message
 
 
@@ -92,7 +93,8 @@ def error_line(error: SupportctlError) -> str:
 
 
 def _message(error: SupportctlError) -> str:
-    return error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
+    said = error.message if len(error.message) <= 400 else WORD.sub(r"\1…", error.message)
+    return ADDRESS.sub(r"\1…", said) if "://" in said else said
 
 
 def _safe(line: str) -> str:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import tzinfo
@@ -16,6 +15,7 @@ from typer._click import Context
 from supportctl.cli.run.streams import Output, ReaderGone, act_on_sequences, quietly
 from supportctl.errors import DeskUnusable, InputError
 from supportctl.masking import unkeyed
+from supportctl.true_time import no_repetition, repeated, true_time
 
 if TYPE_CHECKING:
     from supportctl.cli.run.lines import Line
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHARED = ("postgresql://", "postgres://")  # how the address of a shared desk begins
+SHARED = "postgres"  # how the address of a shared desk begins, in whatever case
 COLORS = ("auto", "always", "never")
 STDIN_LIMIT = 10_000_000  # bytes; the longest text of a ticket
 
@@ -186,12 +186,16 @@ class Session:
     @cached_property
     def clock(self) -> int:
         """The true time, whatever --now says: UTC epoch seconds, read once per run."""
-        return int(time.time())
+        return int(true_time())
 
     def look_at_the_clock(self) -> None:
         """Read the clock again after waiting for a person or a lock: a write is dated when it happens."""
         for name in ("clock", "now"):
             self.__dict__.pop(name, None)
+
+    def by_true_time(self, act: Callable[[], T]) -> T:
+        """The result of `act`; it begins again where a shared desk's server says that this machine's clock is wrong."""
+        return repeated(act, self.look_at_the_clock)
 
     def not_before(self, moment: int) -> None:
         """Move the run's now up to `moment`, the newest entry, if the machine's clock was set back since."""
@@ -294,6 +298,8 @@ class Session:
 
         Raises InputError.
         """
+        if instant != self.now and not self.now_given and isinstance(self.db, str):
+            self.desk.greet()  # the server of a shared desk knows what is in the future
         if instant <= self.now:
             return instant
         from supportctl.clock import iso  # late: few options are times
@@ -318,6 +324,8 @@ class Session:
         """The lines of standard input, in lists of those that are there together (see `lines`). Raises InputError."""
         from supportctl.cli.run.lines import at_hand  # late: few runs read lines
 
+        if isinstance(self.db, str):  # a shared desk may know better what time it is: each line is read but once
+            self.desk.greet()
         try:
             yield from at_hand(self._open_stdin(what))
         except OSError as error:
@@ -349,6 +357,7 @@ class Session:
     def _open_stdin(self, what: str) -> TextIO:
         if self.stdin is None or self.stdin.closed:
             raise InputError(f"Standard input is not open, but {what} must come from it.", "Pipe it in.")
+        no_repetition()
         return self.stdin
 
     # Output
@@ -519,10 +528,13 @@ class Session:
 def named_desk(named: str, what: str) -> Path | str:
     """A desk as somebody named it: the path of a file, or the address of a shared desk.
 
-    Raises InputError for any other address.
+    Raises InputError for any other address, and for one with a password in it.
     """
-    if named.strip().startswith(SHARED):
-        return named.strip()
+    if named.strip()[: len(SHARED)].lower() == SHARED:
+        from supportctl.desk import shared_desk  # late: most desks are files
+
+        if address := shared_desk(named):
+            return address
     refuse_address(named, what)
     path = Path(named)
     # `new/../desk.db` names no file until `new` is there: the first run would write a desk that no run finds.
@@ -530,13 +542,15 @@ def named_desk(named: str, what: str) -> Path | str:
 
 
 def refuse_address(named: str, what: str) -> None:
-    """Raise InputError if a path is given as scheme://…, which is never repeated: it may contain a password.
+    """Raise InputError if a path is given as scheme://… or as NAME=VALUE …, which may contain a password.
 
-    One letter before the colon is a Windows drive.
+    Neither is repeated. One letter before the colon is a Windows drive.
     """
     scheme, mark, _ = named.strip().partition("://")
     if mark and len(scheme) > 1 and not any(sign in scheme for sign in "/\\ "):
         raise InputError(f"{what} takes a path, not an address such as scheme://….", "Give a path.")
+    if "password=" in named.lower():
+        raise InputError(f"{what} takes a path, not the settings of a connection.", "Give a path.")
 
 
 FROM_ENVIRONMENT = frozenset({"db", "now", "tz", "agent"})

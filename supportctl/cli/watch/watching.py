@@ -1,6 +1,5 @@
 """What `watch` reads from the desk, and what its keys write to it: the same functions as the verbs', and no screen."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TypeVar
@@ -28,6 +27,7 @@ from supportctl.desk.undo import PastChange
 from supportctl.errors import SupportctlError
 from supportctl.policy.identity import parse_name
 from supportctl.render.table import Screen, write_card
+from supportctl.true_time import true_time
 
 T = TypeVar("T")
 Numbers = Sequence[int]
@@ -53,7 +53,7 @@ class Watching:
     @property
     def now(self) -> int:
         """The time shown, UTC epoch seconds: it advances, unless --now fixes it."""
-        return self.session.now if self.session.now_given else int(time.time())
+        return self.session.now if self.session.now_given else int(true_time())
 
     # Reading. A read holds no lock on the desk, and ends here.
 
@@ -69,7 +69,7 @@ class Watching:
     def news(self, state: State) -> bool:
         """Read the queue again if the desk changed, or if times have moved; if it cannot be read, that is news too."""
         try:
-            if not (self.desk.changed() or self.board.trouble or time.time() >= self._next_tick):
+            if not (self.desk.changed() or self.board.trouble or true_time() >= self._next_tick):
                 return self._others_changed()
             self.read(state)
         except SupportctlError as error:

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from supportctl.store import agents
-from supportctl.store.desk import Desk
+from supportctl.store.desk import Desk, Reader
 
 
 def known_agents(db: Desk) -> list[str]:
@@ -11,11 +11,10 @@ def known_agents(db: Desk) -> list[str]:
     return agents.every(db)
 
 
-def introduction(db: Desk, name: str) -> str | None:
+def introduction(read: Reader, name: str) -> str | None:
     """The note about an agent whom the desk does not know yet, with the nearest known name; None for a known one."""
-    if agents.find(db, name) is not None:
+    known = {agents.fold(each): each for each in read.of(agents.names())}
+    if agents.fold(name) in known:
         return None
-
-    known = {agents.fold(each): each for each in agents.every(db)}
     near = get_close_matches(agents.fold(name), known, n=1)
     return f"New agent: {name}." + (f" Did you mean {known[near[0]]}?" if near else "")

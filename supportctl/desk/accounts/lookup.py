@@ -1,7 +1,6 @@
 """Looks up what an address or a licence key is entitled to."""
 
-from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from supportctl.desk.accounts.entitlement import entitlement_queries, entitlements_of
@@ -12,8 +11,10 @@ from supportctl.policy.identity import could_be_key, fold_address, looks_like_ad
 from supportctl.policy.model import Policy
 from supportctl.policy.verdict import Reason
 from supportctl.store import customers, licences, policies
-from supportctl.store.desk import AT_ONCE, BatchReader, Desk, Query
+from supportctl.store.desk import BatchReader, Desk, Query, among
 from supportctl.store.policies import Revisions
+
+Senders = tuple[str, dict[str, str]]  # a condition on folded addresses, and its values
 
 
 class LookupAnswer(NamedTuple):
@@ -91,23 +92,26 @@ class _Records(NamedTuple):
 
     @classmethod
     def read(cls, db: Desk, emails: Sequence[str], keys: Sequence[str], at: int) -> "_Records":
-        """Read in one batch; in a second the tickets of the accounts that keys belong to."""
+        """Read in one batch, with the tickets of the accounts that keys belong to."""
         read = BatchReader(db)
         of_key, holding = licences.of_keys(keys, at), customers.holding(keys, at)
-        of_emails = (*entitlement_queries(emails, at), *_tickets_of(emails, at)) if emails else ()
-        read.ahead(policies.recorded(), policies.holidays(), *of_emails, *((of_key, holding) if keys else ()))
+        senders = [*([among(emails)] if emails else []), *([customers.holders(keys)] if keys else [])]
+        read.ahead(
+            policies.recorded(), policies.holidays(),
+            *(entitlement_queries(emails, at) if emails else ()), *((of_key, holding) if keys else ()),
+            *(question for each in senders for question in _tickets_of(each, at)),
+        )  # fmt: skip
         policy = Revisions.read(read).in_force(at).policy
         accounts = read.of(holding) if keys else {}
         holders = {key: [each for each in some if each.registered(at)] for key, some in accounts.items()}
-        others = list({fold_address(each.email) for some in holders.values() for each in some} - set(emails))
-        senders = [emails, *(others[start : start + AT_ONCE] for start in range(0, len(others), AT_ONCE))]
+        others = [fold_address(each.email) for some in holders.values() for each in some]
         return cls(
             policy,
             at,
             entitlements_of(read, policy, emails, at) if emails else {},
             read.of(of_key) if keys else {},
             holders,
-            ChainMap(*(_open_tickets(db, read, some, at) for some in senders)),
+            _open_tickets(db, read, senders, {*emails, *others}, at),
         )
 
     def answer(self, query: str) -> LookupAnswer:
@@ -159,20 +163,19 @@ class _Records(NamedTuple):
         return {c.name: c.name in verdict.channels for c in self.policy.channels.values() if c.guaranteed}
 
 
-def _tickets_of(senders: Sequence[str], at: int) -> tuple[Query[dict[str, int]], Query[list[int]]]:
+def _tickets_of(senders: Senders, at: int) -> tuple[Query[dict[str, int]], Query[list[int]]]:
     return customers.count_open_tickets(senders, at), customers.tickets_changed_after(senders, at)
 
 
-def _open_tickets(db: Desk, read: BatchReader, senders: Sequence[str], at: int) -> dict[str, int]:
-    """How many tickets of each folded address were neither closed nor merged at `at`; only changed ones are looked
-    back at.
+def _open_tickets(
+    db: Desk, read: BatchReader, senders: Sequence[Senders], asked: Collection[str], at: int
+) -> dict[str, int]:
+    """How many tickets of each of some folded addresses were neither closed nor merged at `at`; only changed ones are
+    looked back at. Those of `asked` are among `senders`.
     """
-    if not senders:
-        return {}
-    standing, changed = _tickets_of(senders, at)
-    read.ahead(standing, changed)
-    counts, asked = dict(read.of(standing)), set(senders)
-    if not (later := read.of(changed)):
+    pairs = [_tickets_of(each, at) for each in senders]
+    counts = {sender: count for standing, _ in pairs for sender, count in read.of(standing).items()}
+    if not (later := sorted({number for _, changed in pairs for number in read.of(changed)})):
         return counts
     from supportctl.desk.tickets.as_of import ticket_at  # late: only an account has open tickets
     from supportctl.store import tickets  # late: only an account has open tickets

@@ -12,8 +12,6 @@ def meant_address(db: Desk, address: str, *, besides: int = 0) -> str | None:
     Known is whoever has an account, gets licences delivered, or wrote before; the ticket `besides` does not count.
     An index answers, in a few milliseconds however many accounts there are.
     """
-    if customers.is_known(db, address, besides):
-        return None
     near = list(dict.fromkeys(slips(fold_address(address))))
-    found = customers.spellings(db, near)
+    found = customers.spellings_near(db, address, besides, near)
     return next((found[each] for each in near if each in found), None)

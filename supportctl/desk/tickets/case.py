@@ -7,10 +7,10 @@ from supportctl.desk.tickets.thread import ticket_on_record
 from supportctl.policy.history import asked_at, replay
 from supportctl.policy.promise import EffectiveTarget, effective_targets, known_at, waits
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import agents, policies, tickets
+from supportctl.store import agents, facts, policies, tickets
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import Change, ReadSet, announce, carry_out
-from supportctl.store.desk import LARGEST, Desk, Query, Reader
+from supportctl.store.desk import LARGEST, NO_ADDRESS, About, Desk, Query, Reader
 from supportctl.store.filing import ChangedTicket
 from supportctl.store.tickets import Text
 
@@ -112,20 +112,34 @@ class LoadedCases(NamedTuple):
     found: tuple[Case, ...]
 
 
-def load_cases(db: Desk, actor: Actor, *numbers: int, names: Sequence[str] = ()) -> LoadedCases:
+def load_cases(
+    db: Desk,
+    actor: Actor,
+    *numbers: int,
+    names: Sequence[str] = (),
+    questions: Sequence[Query[Any]] = (),
+    senders: bool = False,
+) -> LoadedCases:
     """Load tickets as cases, in one batch with the policy and the holidays, and the actor under the recorded name.
 
-    `names` are other agents whose names will be looked up. Raises NotOnRecord, and Behind if a ticket has an entry
+    `names` are other agents whose names will be looked up, and `questions` will be asked; `senders` says that the
+    records of those who asked are needed. Raises NotOnRecord, and Behind if a ticket has an entry
     newer than the command, unless its time was given with `--now`.
     """
     reads = ReadSet(db)
-    questions = [question for number in numbers if number < LARGEST for question in case_queries(number)]
+    about = [_sender(number) for number in numbers if number < LARGEST and senders]
+    asked = [question for number in numbers if number < LARGEST for question in case_queries(number)]
     spellings = [agents.spelling_query(name) for name in (actor.agent, *names)]
     announce(db, *numbers)
-    reads.ahead(*questions, policies.recorded(), policies.holidays(), *spellings)
+    reads.ahead(*asked, policies.recorded(), policies.holidays(), *spellings, *questions, about=about)
     cases = tuple(read_case(reads, number) for number in numbers)
     refuse_behind(actor, max(entry.at for case in cases for entry in case.entries))
     return LoadedCases(reads, actor._replace(agent=recorded_name(reads, actor.agent)), cases)
+
+
+def _sender(number: int) -> About:
+    """What is on record about the sender of a ticket."""
+    return About(tickets.sender_of(number), facts.of_person, NO_ADDRESS)
 
 
 def recorded_name(read: Reader, name: str) -> str:

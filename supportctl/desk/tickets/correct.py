@@ -14,7 +14,7 @@ from supportctl.errors import InputError
 from supportctl.policy.history import counting
 from supportctl.policy.model import Policy
 from supportctl.policy.ticket import Entry, Ticket
-from supportctl.store import tickets
+from supportctl.store import releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
 from supportctl.store.desk import Desk
@@ -49,7 +49,9 @@ def correct_tickets(db: Desk, numbers: Sequence[int], correction: Correction, ac
 
     Raises NotOnRecord, Conflict, and InputError for a value that the policy does not know.
     """
-    reads, actor, cases = load_cases(db, actor, *numbers)
+    judged = any(getattr(correction, name) is not None for name in JUDGED)
+    known = [releases.recorded()] if correction.version is not None else []
+    reads, actor, cases = load_cases(db, actor, *numbers, questions=known, senders=judged)
     corrected = [_corrected(db, reads, case, correction, actor) for case in cases]
     changed = [after for before, after in zip(cases, corrected, strict=True) if after != before]
     if correction.sender is None or not changed:

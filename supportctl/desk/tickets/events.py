@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.clock import NEVER
+from supportctl.desk.accounts.agents import introduction
 from supportctl.desk.tickets.as_of import as_called
 from supportctl.desk.tickets.case import (
     Case,
@@ -24,6 +25,7 @@ from supportctl.errors import InputError, NotOnRecord
 from supportctl.policy.history import in_effect, retracted_entries, went_out
 from supportctl.policy.identity import fold_address, parse_address
 from supportctl.policy.ticket import TICKET, Entry, Target, Ticket
+from supportctl.store import agents
 from supportctl.store.actor import Actor
 from supportctl.store.change import ReadSet
 from supportctl.store.desk import LARGEST, BatchReader, Desk
@@ -52,15 +54,14 @@ Decide = Callable[[ReadSet, Case, Actor], Case]
 
 
 def change_each(
-    db: Desk, numbers: Iterable[int], decide: Decide, actor: Actor, *, names: Sequence[str] = ()
+    db: Desk, numbers: Iterable[int], decide: Decide, actor: Actor, *, senders: bool = False
 ) -> list[Thread]:
-    """Change tickets as `decide` says of each, all or none; `names` are agents that the change mentions.
+    """Change tickets as `decide` says of each, all or none; it may need the records of their `senders`.
 
     Raises NotOnRecord, Conflict, and what `decide` raises.
     """
-    reads, actor, cases = load_cases(db, actor, *numbers, names=names)
-    mentioned = [recorded_name(reads, name) for name in names]
-    return save_threads(db, reads, [decide(reads, case, actor) for case in cases], actor, *mentioned)
+    reads, actor, cases = load_cases(db, actor, *numbers, senders=senders)
+    return save_threads(db, reads, [decide(reads, case, actor) for case in cases], actor)
 
 
 def reply(
@@ -121,12 +122,23 @@ def note(db: Desk, texts: Mapping[int, str], actor: Actor) -> list[Thread]:
 
 def assign(db: Desk, numbers: Iterable[int], agent: str | None, actor: Actor) -> list[Thread]:
     """Hand tickets to an agent, or with None back to the queue. Raises NotOnRecord, InputError, Conflict."""
+    threads, _ = assign_and_introduce(db, numbers, agent, actor)
+    return threads
 
-    def decide(reads: ReadSet, case: Case, actor: Actor) -> Case:
+
+def assign_and_introduce(
+    db: Desk, numbers: Iterable[int], agent: str | None, actor: Actor
+) -> tuple[list[Thread], str | None]:
+    """The same, with the note about an agent who is new at the desk."""
+    names, known = ([agent], [agents.names()]) if agent else ([], [])
+    reads, actor, cases = load_cases(db, actor, *numbers, names=names, questions=known)
+    for case in cases:
         refuse_unwritable(case.ticket, actor.now)
-        return handed_over(db, reads, case, recorded_name(reads, agent) if agent else None, actor)
-
-    return change_each(db, numbers, decide, actor, names=[agent] if agent else [])
+    note = introduction(reads, agent) if agent else None
+    mentioned = [recorded_name(reads, name) for name in names]
+    to = mentioned[0] if mentioned else None
+    changed = [handed_over(db, reads, case, to, actor) for case in cases]
+    return save_threads(db, reads, changed, actor, *mentioned), note
 
 
 def handed_over(db: Desk, reads: ReadSet, case: Case, agent: str | None, actor: Actor) -> Case:
@@ -169,7 +181,7 @@ def reopen(db: Desk, numbers: Iterable[int], actor: Actor) -> list[Thread]:
         case = with_events(db, reads, case, [Event("reopened", {})], actor.now, actor)
         return _caught_up(reads, case, actor.now, actor)._replace(news=True)
 
-    return change_each(db, numbers, decide, actor)
+    return change_each(db, numbers, decide, actor, senders=True)
 
 
 def _happen(

@@ -101,7 +101,7 @@ class Judge:
 
     def _releases_of(self, product: str) -> tuple[list[Release], list[int]]:
         """A product's releases, and when they came out."""
-        known = self._read.of(releases.of_product(product))
+        known = releases.of_product(self._read, product)
         return known, sorted({each.released_at for each in known if each.released_at is not None})
 
     def judged(self, ticket: Ticket, asked: JudgedRequest, at: int, before: EffectiveTarget | None) -> EffectiveTarget:

@@ -96,6 +96,6 @@ SORTS: dict[str, Callable[[Ticket], Any]] = {
 }
 
 
-def next_ticket(db: Desk, at: int) -> Ticket | None:
+def next_ticket(db: Desk, at: int) -> TicketView | None:
     """The ticket to work on now: the first unassigned one."""
-    return next((seen.ticket for seen in queue(db, at, UNASSIGNED, limit=1)), None)
+    return next(queue(db, at, UNASSIGNED, limit=1), None)

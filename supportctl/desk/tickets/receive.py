@@ -18,7 +18,7 @@ from supportctl.policy.model import Policy
 from supportctl.policy.ticket import RECEIPT, Entry, Ticket
 from supportctl.policy.verdict import Reason
 from supportctl.policy.versions import parse_query
-from supportctl.store import agents, facts, tickets
+from supportctl.store import agents, facts, releases, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.change import Change, ReadSet, announce_new, carry_out
 from supportctl.store.desk import Desk, Query
@@ -84,6 +84,7 @@ def _questions(received: Received) -> list[Query[Any]]:
         *([agents.spelling_query(received.assignee)] if received.assignee else []),
         *([tickets.of_external_id(received.external_id)] if received.external_id else []),
         *([facts.of_key(received.key)] if received.key else []),
+        *([releases.recorded()] if received.version else []),
     ]
 
 

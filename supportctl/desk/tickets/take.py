@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 
-from supportctl.desk.tickets.case import Case, LoadedCases, load_cases
+from supportctl.desk.tickets.case import Case, LoadedCases, case_queries, load_cases, read_case
 from supportctl.desk.tickets.events import handed_over, refuse_unwritable, save_threads
 from supportctl.desk.tickets.queue import UNASSIGNED, first_of_queue
 from supportctl.desk.tickets.thread import Thread, read_threads
 from supportctl.errors import Behind, InputError
 from supportctl.policy.ticket import Ticket
-from supportctl.store import agents
+from supportctl.store import agents, tickets
 from supportctl.store.actor import Actor
-from supportctl.store.change import ReadSet
-from supportctl.store.desk import Desk, retry_on_conflict
+from supportctl.store.change import ReadSet, statements_of
+from supportctl.store.desk import NO_NUMBER, About, Desk, retry_on_conflict
+from supportctl.store.newest import WriteScope, begin
 
 
 def take_next(db: Desk, actor: Actor) -> Thread | None:
     """Assign the first ticket that is unassigned now to the actor, whatever time the command asks about.
 
-    Of two agents who take the same ticket only one gets it; the other gets Conflict.
+    Of two agents who take the same ticket only one gets it; the other gets Conflict. Raises Behind if anything on the
+    desk is newer than the command, unless its time was given with `--now`.
     """
     found = _first_free(db, actor)
     if found is None:
@@ -33,17 +35,40 @@ def _hand_over(db: Desk, reads: ReadSet, case: Case, actor: Actor) -> Thread:
 
 
 def _first_free(db: Desk, actor: Actor) -> LoadedCases | None:
-    """The first ticket of the queue that nobody has now."""
+    """The first ticket of the queue that nobody has now, most often read with all that it takes in one batch."""
+    first = About(
+        tickets.head_of_queue(*UNASSIGNED.asked), case_queries, NO_NUMBER, lambda number: statements_of(db, number)
+    )
+    later = tickets.changed_after(actor.now)
+    reads, known = begin(db, actor, WriteScope(desk=True), later, about=[first])
+    number = reads.of(first.found)
+    if reads.of(later):
+        return _looked_for(db, actor)
+    if number is None:
+        return None
+    case = read_case(reads, number)
+    return LoadedCases(reads, _at_least(known, case), (case,))
+
+
+def _at_least(actor: Actor, case: Case) -> Actor:
+    """The actor at a moment that is not before what was written about a ticket.
+
+    A clock ahead of ours may have written the rest of the queue: taking concerns only this ticket.
+    """
+    if actor.dated:
+        return actor
+    return actor._replace(now=max(actor.entered_at, *(entry.at for entry in case.entries)))
+
+
+def _looked_for(db: Desk, actor: Actor) -> LoadedCases | None:
+    """The first ticket of the queue as it was that nobody has now."""
     found = (_taken_up(db, actor, seen.ticket.id) for seen in first_of_queue(db, actor.now, UNASSIGNED, 1))
     free = (each for each in found if each.found[0].ticket.assignee is None and each.found[0].ticket.closed_at is None)
     return next(free, None)
 
 
 def _taken_up(db: Desk, actor: Actor, number: int) -> LoadedCases:
-    """The case of a ticket at a moment that is not before what was written about it.
-
-    A clock ahead of ours may have written the rest of the queue: taking concerns only this ticket.
-    """
+    """The case of a ticket at a moment that is not before what was written about it (see `_at_least`)."""
     if actor.dated:
         return load_cases(db, actor, number)
     try:

@@ -83,7 +83,7 @@ def _known(db: Desk, ticket: Ticket, actor: Actor) -> TemplateFacts:
     topic = policy.topics.get(ticket.topic) if ticket.topic else None
     version = None
     if ticket.version and ticket.product in policy.products:
-        out = DirectReader(db).of(releases.of_product(ticket.product))
+        out = releases.of_product(DirectReader(db), ticket.product)
         version = judge_version(ticket.version, policy.products[ticket.product], out, policy, actor.now)
     return TemplateFacts(ticket, policy, actor.agent, topic, version)
 

@@ -89,7 +89,7 @@ def threads_at(db: Desk, numbers: Sequence[int], at: int) -> list[Thread]:
 
     Raises NotOnRecord for the first that is missing, or came in later.
     """
-    return [_as_of(db, thread, at) for thread in read_threads(db, numbers)]
+    return [as_of(db, thread, at) for thread in read_threads(db, numbers)]
 
 
 def thread_at(db: Desk, number: int, at: int) -> Thread:
@@ -98,7 +98,8 @@ def thread_at(db: Desk, number: int, at: int) -> Thread:
     return thread
 
 
-def _as_of(db: Desk, thread: Thread, at: int) -> Thread:
+def as_of(db: Desk, thread: Thread, at: int) -> Thread:
+    """A thread that was read, as it was at `at`. Raises NotOnRecord if it came in later."""
     happened = tuple(entry for entry in thread.entries if entry.at <= at)
     thread.texts.update(merged_words(db, happened, at))
     if len(happened) == len(thread.entries):

@@ -39,9 +39,8 @@ def look(db: Desk, at: int, asked: QueueFilter, most: int) -> Glance:
     revision = policies.in_force(db, at)
     narrow = narrowing(asked.text, revision.policy)
     fields = dict(narrow.fields)
-    listed: Iterator[TicketView]
     if ENDED.intersection(fields.get("status", ())):
-        listed = (seen for seen in _ended(db, at, asked.text, most) if narrow.takes(seen))
+        listed: Iterator[TicketView] = filter(narrow.takes, _ended(db, at, asked.text, most))
     else:
         listed = first_of_queue(db, at, _standing(asked, fields), most + 1, narrow.takes)
     found = list(islice(listed, most + 1))

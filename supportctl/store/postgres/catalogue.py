@@ -84,7 +84,7 @@ select kind, name, of, definition from (
 """
 _IN_ORDER = ("table", "column", "constraint", "index", "function", "view", "trigger")
 _NAMED = re.compile(
-    r"\b(create|drop) (?:or replace )?(?:unique |unlogged )?(table|index|view|function|trigger) (\w+)"
+    r"\b(create|drop) (?:or replace )?(?:unique |unlogged |constraint )?(table|index|view|function|trigger) (\w+)"
     r"(?:[^;]*? on (\w+))?",
     re.IGNORECASE,
 )

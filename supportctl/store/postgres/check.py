@@ -20,10 +20,11 @@ from supportctl.errors import DeskUnusable
 from supportctl.store import tables
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import BUGS, TICKETS, Index
-from supportctl.store.postgres import catalogue
+from supportctl.store.postgres import catalogue, roles
 from supportctl.store.postgres import full_text as words
 from supportctl.store.postgres.catalogue import Deviation
 from supportctl.store.postgres.moment import Moment
+from supportctl.store.postgres.rights import RIGHTS, ROLES
 from supportctl.store.postgres.script import Script
 from supportctl.store.soundness import WARNING, Finding, Mend, damage
 from supportctl.tabular.folder import Field
@@ -51,8 +52,8 @@ def schema(db: Desk) -> Iterator[Finding]:
         hint = f"Let an administrator of the server run `alter table {catalogue.SCHEMA}.{table} enable trigger all`."
         yield damage("guards", f"the foreign keys of the table {table} are switched off", hint=hint)
     if catalogue.is_by_name(desk.address):
-        hint = "Let the owner of the desk check it: that compares everything."
-        said = "only compared by name: this user cannot create a schema to compare with"
+        hint = "Let the owner of the desk check it on the server that takes changes: that compares everything."
+        said = "only compared by name: a schema to compare with cannot be created here"
         yield Finding("guards", WARNING, said, hint)
 
 
@@ -94,9 +95,22 @@ def _statements_of(table: str) -> str:
 
 
 def _make_again(db: Desk, statements: str) -> None:
-    script = _ours(db).script
-    if isinstance(script, Script):
-        script.add(statements)
+    desk = _ours(db)
+    if isinstance(desk.script, Script):
+        desk.script.add(statements)
+        _give_rights(desk)
+
+
+def _give_rights(db: "PostgresDesk") -> None:
+    """Give the roles, if there are any, their rights on what was made again.
+
+    Not where a table is missing that no repair brings back: then there is nothing to give rights on.
+    """
+    named = {table for of_role in RIGHTS.values() for some in of_role.values() for table in some}
+    names = ", ".join(f"role_name('{role}')" for role in ROLES)
+    (there,) = db.execute(f"select count(*) from pg_roles where rolname in ({names})").fetchone()
+    if there == len(ROLES) and named <= db.tables.names():
+        roles.make(db)
 
 
 def full_text(db: Desk) -> Iterator[Finding]:

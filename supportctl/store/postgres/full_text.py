@@ -135,11 +135,11 @@ class PostgresFullText:
         best, *counts = self._db.ahead([_best_tickets(phrases, asked), *asked.counting])
         return self._of_tickets(best, counts, phrases, asked)
 
-    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
+    def find_bugs(self, terms: Sequence[str], at: int, /) -> Iterator[Found]:
         phrases = _phrases(terms)
         if terms and not phrases:
             return iter(())
-        return (Found(*row) for row in self._db.execute(*_best_bugs(phrases)).fetchall())
+        return (Found(*row) for row in self._db.execute(*_best_bugs(phrases, at)).fetchall())
 
     def find(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
@@ -147,7 +147,9 @@ class PostgresFullText:
         asked, phrases = _Asked(filters, at, limit), _phrases(terms)
         if terms and not phrases:
             return [], iter(())
-        of_bugs, best, *counts = self._db.ahead([_best_bugs(phrases), _best_tickets(phrases, asked), *asked.counting])
+        of_bugs, best, *counts = self._db.ahead(
+            [_best_bugs(phrases, at), _best_tickets(phrases, asked), *asked.counting]
+        )
         return self._of_tickets(best, counts, phrases, asked), (Found(*row) for row in of_bugs)
 
     def _of_tickets(
@@ -318,13 +320,13 @@ def _best_tickets(phrases: Sequence[str], asked: _Asked) -> tuple[str, dict[str,
     return statement, {**values, **asked.values, "match": _all_of(phrases)}
 
 
-def _best_bugs(phrases: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def _best_bugs(phrases: Sequence[str], at: int) -> tuple[str, dict[str, Any]]:
     """The statement for the bugs with all phrases, best first; without phrases all, newest first."""
     if not phrases:
-        return "select id, null as rank from bugs order by id desc", {}
+        return "select id, null as rank from bugs where reported_at <= :at order by id desc", {"at": at}
     words, values = _weighed(BUGS, phrases)
-    statement = f"with {words} {_ranked(BUGS, len(phrases), ':match')}"
-    return statement, {**values, "match": _all_of(phrases), "limit": None}
+    statement = f"with {words} {_ranked(BUGS, len(phrases), ':match', 't.reported_at <= :at')}"
+    return statement, {**values, "match": _all_of(phrases), "limit": None, "at": at}
 
 
 def _bugs_like(words: Sequence[str], limit: int) -> tuple[str, dict[str, Any]]:

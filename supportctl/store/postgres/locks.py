@@ -5,7 +5,6 @@ server releases it. So it works behind a pooler too.
 """
 
 import os
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 
@@ -13,7 +12,8 @@ import psycopg2
 
 from supportctl.store.place import Answering
 from supportctl.store.postgres.desk import PostgresDesk
-from supportctl.store.postgres.script import LOCK, PREFIX
+from supportctl.store.postgres.script import LOCK, LOCK_SECONDS, PREFIX
+from supportctl.true_time import true_time
 
 REPORTING = LOCK + 1
 ANSWERS = LOCK + 2  # the first half of a mark's lock; the second is the number of the mark
@@ -21,9 +21,9 @@ ANSWERS = LOCK + 2  # the first half of a mark's lock; the second is the number 
 
 @contextmanager
 def exclusive_run(address: str) -> Iterator[None]:
-    """Exclude other runs of `breaches --new`, which wait."""
+    """Exclude other runs of `breaches --new`, which wait as long as for a change. Raises psycopg2.Error."""
     with closing(PostgresDesk(address)) as db:
-        db.send(f"begin; select pg_advisory_xact_lock({REPORTING})", limit=0)
+        db.send(f"begin; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({REPORTING})")
         yield
         db.send("rollback")
 
@@ -44,7 +44,7 @@ def answering(address: str, tickets: Iterable[int], agent: str) -> Iterator[None
 
 
 def _mark(db: PostgresDesk, mark: int, tickets: Iterable[int], agent: str) -> None:
-    since = int(time.time())
+    since = int(true_time())
     values = ", ".join(db.filled("(?, ?, ?, ?)", (mark, ticket, agent, since)) for ticket in tickets)
     db.send(
         f"begin; {PREFIX}; delete from answering a where {_GONE};"

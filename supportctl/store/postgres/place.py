@@ -1,14 +1,17 @@
 """A shared desk, in a database of a PostgreSQL server: a `store.place.Place`."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from psycopg2.extensions import parse_dsn
+
 from supportctl.errors import InputError
 from supportctl.store.desk import SCHEMA_VERSION
-from supportctl.store.postgres.connection import EngineError, translate_errors
+from supportctl.store.postgres.connection import EngineError
 from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.errors import translate_errors
 
 if TYPE_CHECKING:
     from supportctl.store.desk import Desk
@@ -27,6 +30,9 @@ class SharedDesk:
     has_logins = True
 
     def __init__(self, address: str) -> None:
+        """Raises InputError for an address that libpq cannot read."""
+        with translate_errors(address):
+            parse_dsn(address)
         self._address = address
 
     def __str__(self) -> str:
@@ -52,7 +58,7 @@ class SharedDesk:
         """No file overwrites a shared desk."""
 
     def open(self, *, create: bool = False, upgrading: "Hook | None" = None) -> "Desk":  # noqa: ARG002  # as all places
-        return PostgresDesk(self._address)
+        return PostgresDesk(self._address, greets=True)
 
     def open_or_create(self, act: "Callable[[Desk], T]", upgrading: "Hook | None" = None) -> "tuple[Desk, T]":
         """The desk and the result of `act`; a shared desk is made by `db create` alone."""
@@ -92,10 +98,12 @@ class SharedDesk:
 
         return WatchedDesk(self._address)
 
-    def exclusive_run(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def exclusive_run(self) -> Iterator[None]:
         from supportctl.store.postgres.locks import exclusive_run  # late: only `breaches --new` has one
 
-        return exclusive_run(self._address)
+        with self.in_words(), exclusive_run(self._address):
+            yield
 
     def answering(self, tickets: Iterable[int], agent: str) -> AbstractContextManager[None]:
         from supportctl.store.postgres import locks  # late: only an answer in an editor takes long

@@ -21,8 +21,8 @@ _CHANGING = (
     "tickets", "ticket_seals", "bugs", "bug_seals", "customers", "releases", "remote_sessions", "counters", "totals",
     "tickets_words", "bugs_words", "words_totals",
 )  # fmt: skip
-# Access details that end are removed with all of their table, and the rest is put back.
-_GOING = ("told", "remote_secrets", "answering")
+# Access details that end are removed with all of their table, and the rest is put back; ids of scripts last a day.
+_GOING = ("told", "remote_secrets", "answering", "commits")
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     AGENT: {"insert": _DAILY, "update": _CHANGING, "delete": _GOING},
     LEAD: {

@@ -9,6 +9,7 @@ and is refused as a whole where it is not.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import count
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -16,8 +17,10 @@ import psycopg2
 
 from supportctl.errors import AGAIN, Conflict, DeskUnusable, SupportctlError
 from supportctl.store import totals
-from supportctl.store.postgres.connection import SILENCE, in_words
-from supportctl.store.postgres.rows import RowsRead, as_json, rows_in, rows_of
+from supportctl.store.postgres.address import SILENT_SECONDS
+from supportctl.store.postgres.connection import LONG_SECONDS, changes
+from supportctl.store.postgres.errors import NOT_MADE, UNCERTAIN, is_lost, lost
+from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.statements import Statement
 
 if TYPE_CHECKING:
@@ -35,10 +38,23 @@ PREFIX = "set local search_path = supportctl, pg_temp"
 FEW_ROWS = "; ".join(
     f"set local {name} = off" for name in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit")
 )
-_LOCK = f"set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
+# A server does not look for its client while it works, or waits for a lock: it would carry out what somebody has called
+# off long ago. Not every system can look, and none before PostgreSQL 14.
+_LOOK = (
+    "select set_config('client_connection_check_interval', '500ms', true) where version() like '%linux%'"
+    " and current_setting('client_connection_check_interval', true) is not null"
+)
+_LOCK = f"{_LOOK}; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
 PAGE = 2000  # rows fetched at a time from a long answer
-UNCERTAIN = "Your change may or may not be on record: look before you repeat it."
+ASK_SECONDS = 15  # how long a server that was lost is asked what became of a script: restarting takes some
+ASK_AGAIN_SECONDS = 0.5
+# A script leaves its id on record. Some of them remove what is older than a day, more than was added since.
+OFTEN = 64
+_PRUNE = (
+    "delete from commits c using (select n from commits order by n limit 1000) old"
+    " where c.n = old.n and c.at < now() - interval '1 day'"
+)
 
 
 class Script:
@@ -53,9 +69,10 @@ class Script:
         self._first = first
         self._numbers = count(1)
         self._premises: dict[str, str] = {}
+        self._renewable: dict[int, str] = {}
         self._waiting: list[str] = []
         self._refusals: list[Refusal] = []
-        self._id = str(uuid4())
+        self._id = uuid4()
         self.begun = False
         self._explicit = False  # whether it needs a `begin` of its own even as one message
 
@@ -119,7 +136,7 @@ class Script:
         parts += [each for each in (last, end if self.begun or explicit else "") if each]
         self._waiting, self.begun = [], self.begun or explicit
         with self._explained():
-            return self._db.send(";\n".join(parts), limit=0 if self.begun and not end else SILENCE)
+            return self._db.send(";\n".join(parts), limit=LONG_SECONDS if self.begun and not end else None)
 
     def _beginning(self, *, explicit: bool) -> Iterator[str]:
         """What a script begins with; without an explicit `begin` the message itself is the transaction."""
@@ -132,44 +149,59 @@ class Script:
             yield FEW_ROWS
         yield _LOCK
         yield f"insert into commits (id) values ('{self._id}')"
-        for said, digest in self._premises.items():
-            same = f"coalesce(md5({as_json(said)}), '') = '{digest}'"
-            yield f"select case when {same} then null else refuse(-1, null) end"
+        if self._id.int % OFTEN == 0:
+            yield _PRUNE
+        renewable = [said for said in self._premises if said in self._db.renewable]
+        for said, was in self._premises.items():
+            if said not in renewable:
+                yield f"select case when {_is(said, was)} then null else refuse(-1, null) end"
+        for number, said in enumerate(renewable):
+            self._renewable[-2 - number] = said
+            now = f"refuse({-2 - number}, {as_json(said)})"
+            yield f"select case when {_is(said, self._premises[said])} then null else {now} end"
 
     def commit(self) -> None:
-        """Carry out what waits, and end the transaction. Raises Conflict, psycopg2.Error."""
+        """Carry out what waits, and end the transaction. Raises Conflict, DeskUnusable, psycopg2.Error."""
         if not self.begun and not self._waiting:
             return
         try:
             self.flush(end="commit")
-        except psycopg2.OperationalError as error:
-            if error.pgcode is not None:
+        except psycopg2.Error as error:
+            if not is_lost(error):
                 raise
-            self._ask_again(error)
+            self._ask(error)
+        changes.made += 1
 
-    def _ask_again(self, error: psycopg2.Error) -> None:
-        """Whether a script took effect whose answer was lost: its id is on record then. Raises if it is not."""
-        self._db.lose()
-        asked = f"{PREFIX}; {_LOCK}; select 1 from commits where id = '{self._id}'"  # behind the lock it has ended
-        try:
-            if self._db.send(asked).fetchone() is not None:
-                return
-        except psycopg2.Error as second:
-            said = in_words(self._db.address, error)
-            raise DeskUnusable(said.message if said else str(second), UNCERTAIN) from second
-        raise error
+    def _ask(self, error: psycopg2.Error) -> None:
+        """Ask what became of this script, whose answer was lost, for as long as a server takes to start again.
+
+        Raises DeskUnusable if it was not carried out, or if nobody says.
+        """
+        until = monotonic() + ASK_SECONDS
+        while True:
+            self._db.lose()
+            try:
+                if self._is_on_record():
+                    return
+                raise DeskUnusable(lost(self._db.address), NOT_MADE) from error
+            except psycopg2.Error as again:
+                if not is_lost(again) or monotonic() > until:
+                    raise DeskUnusable(lost(self._db.address), UNCERTAIN) from error
+            sleep(ASK_AGAIN_SECONDS)
+
+    def _is_on_record(self) -> bool:
+        """Whether this script took effect; if not, it never will: should it arrive late, its id is taken."""
+        take = f"insert into commits (id) values ('{self._id}') on conflict do nothing returning n"
+        return self._db.send(f"{PREFIX}; {_LOCK}; {take}", limit=LOCK_SECONDS + SILENT_SECONDS).fetchone() is None
 
     def roll_back(self) -> None:
         """Undo what was carried out."""
         self._waiting.clear()
         if self.begun:
-            try:
-                self._db.send("rollback")
-            except psycopg2.Error:
-                self._db.lose()  # then the server undoes it
+            self._db.end_transaction()
 
     def _explained(self) -> AbstractContextManager[None]:
-        return _RefusalExplained(self._refusals)
+        return _RefusalExplained(self._refusals, self._known, self._renewable)
 
     # Parts that are undone alone
 
@@ -184,18 +216,44 @@ class Script:
         self._waiting.append(f"rollback to {name}; release {name}")
 
 
+def _is(said: str, digest: str) -> str:
+    """The condition that a statement gives the rows of this digest."""
+    return f"coalesce(md5({as_json(said)}), '') = '{digest}'"
+
+
+def changed_meanwhile() -> Conflict:
+    """Somebody else was first with something that nobody needs to know of."""
+    return Conflict("The desk was changed meanwhile; your change was not made.", AGAIN)
+
+
+class Renewed(Exception):
+    """A script was refused, but what is not true any more is known anew: `seen` is all that was read."""
+
+    def __init__(self, seen: "Mapping[str, tuple[list[Any], str]]") -> None:
+        super().__init__()
+        self.seen = seen
+
+
 class _RefusalExplained(AbstractContextManager[None]):
     """Turns the refusal of a script into the error that its part stands for."""
 
-    def __init__(self, refusals: "Sequence[Refusal]") -> None:
-        self._refusals = refusals
+    def __init__(
+        self,
+        refusals: "Sequence[Refusal]",
+        known: "Mapping[str, tuple[list[Any], str]]",
+        renewable: Mapping[int, str],
+    ) -> None:
+        self._refusals, self._known, self._renewable = refusals, known, renewable
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if not isinstance(error, psycopg2.Error) or error.pgcode != REFUSED:
             return
         number = int(error.diag.message_primary or -1)
+        if said := self._renewable.get(number):
+            now = error.diag.message_detail or None
+            raise Renewed({**self._known, said: (rows_in(now), digest(now))}) from error
         if number < 0:
-            raise Conflict("The desk was changed meanwhile; your change was not made.", AGAIN) from error
+            raise changed_meanwhile() from error
         row = next(iter(rows_in(f"[{error.diag.message_detail}]" if error.diag.message_detail else None)), None)
         raise self._refusals[number].error(row) from error
 
@@ -307,10 +365,7 @@ class PagedSnapshot(AbstractContextManager[None]):
     def __exit__(self, *_: object) -> None:
         self._db.script = None
         if self._begun:
-            try:
-                self._db.send("rollback")
-            except psycopg2.Error:
-                self._db.lose()
+            self._db.end_transaction()
 
     def execute(self, statement: Statement, said: str) -> "Rows":
         """What a statement gives, read as it is needed."""
@@ -338,7 +393,7 @@ class PagedSnapshot(AbstractContextManager[None]):
         beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, *self._planned]
         self._begun = True
         closing, self._closing = self._closing, []
-        return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
+        return self._db.send(";\n".join([*beginning, *closing, said]), limit=LONG_SECONDS)
 
 
 def _first_page(name: str, said: str) -> str:

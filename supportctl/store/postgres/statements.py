@@ -86,3 +86,13 @@ def _parts(rows: Iterable[Any], at_once: int) -> Iterable[Sequence[Any]]:
             some = []
     if some:
         yield some
+
+
+def about_what(question: tuple[str, Any], stand_in: Any, found: tuple[str, Any]) -> tuple[str, Any]:
+    """A question with what finds a value, as a subselect, wherever `stand_in` is asked for."""
+    statement, values = question
+    finding = re.sub(r":([a-z_]\w*)", r":found_\1", found[0])
+    places = {name for name, value in values.items() if value == stand_in}
+    said = re.sub(r":([a-z_]\w*)", lambda name: f"({finding})" if name[1] in places else name[0], statement)
+    kept = {name: value for name, value in values.items() if name not in places}
+    return said, {**kept, **{f"found_{name}": value for name, value in found[1].items()}}

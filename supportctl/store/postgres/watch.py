@@ -7,8 +7,8 @@ from types import TracebackType
 import psycopg2
 
 from supportctl.store.desk import Desk
-from supportctl.store.postgres.connection import translate_errors
 from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.errors import translate_errors
 from supportctl.store.postgres.script import PREFIX, PagedSnapshot
 
 _LAST = f"{PREFIX}; select max(n) from commits"
@@ -22,7 +22,7 @@ class WatchedDesk:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._db = PostgresDesk(address)
+        self._db = PostgresDesk(address, greets=True)
         self._last: int | None = None
 
     def __enter__(self) -> "WatchedDesk":

@@ -12,6 +12,7 @@ from supportctl.files import SIDECARS, private_folder, same_file, scratch, sidec
 from supportctl.store.desk import SCHEMA_VERSION, Desk, Refusal
 
 if TYPE_CHECKING:
+    from supportctl.store.desk import About
     from supportctl.store.full_text import FullText
     from supportctl.store.histories import Histories
     from supportctl.store.place import Tick
@@ -71,6 +72,9 @@ class SqliteDesk(sqlite3.Connection):
         super().__init__(*given, **named)
         self.moved, self.columns = {}, {}
 
+    def greet(self) -> None:
+        """Does nothing: whoever opens a file looks at its schema, and its clock is this machine's."""
+
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> list[sqlite3.Cursor]:
         """The rows of several statements, all of one snapshot, which lasts until the last of them is read."""
         if self.in_transaction:
@@ -81,7 +85,23 @@ class SqliteDesk(sqlite3.Connection):
         finally:
             self.execute("commit")
 
-    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /) -> None:
+    def ahead_about(self, statements: Iterable[tuple[str, Any]], about: "Sequence[About]", /) -> list[list[Any]]:
+        """The rows of several statements, and of those about what others find (see `Desk.ahead_about`)."""
+        within = self.in_transaction
+        if not within:
+            self.execute("begin")
+        try:
+            rows = [self.execute(*each).fetchall() for each in statements]
+            for part in about:
+                found = self.execute(part.found.statement, part.found.parameters).fetchall()
+                value = found[0][0] if found else part.stand_in
+                rows += [found, *(self.execute(q.statement, q.parameters).fetchall() for q in part.asks(value))]
+            return rows
+        finally:
+            if not within:
+                self.execute("commit")
+
+    def will_read(self, statements: Callable[[], Iterable[tuple[str, Any]]], /, *, renewable: bool = False) -> None:
         """Does nothing: what is read under the lock is read then."""
 
     def expect(self, statement: str, parameters: Any, rows: Sequence[Any], refusal: Refusal, /) -> None:
@@ -107,9 +127,10 @@ class SqliteDesk(sqlite3.Connection):
         values = (f"coalesce({name}, char(0))" for name in columns)
         return f"cast({' || char(31) || '.join(values)} as blob)"
 
-    def saving(self) -> AbstractContextManager[None]:
-        """The same as a transaction: what was read ahead is read again, behind the lock."""
-        return self.transaction()
+    def save(self, act: Callable[[], T]) -> T:
+        """The result of `act` in a transaction: what was read ahead is read again, behind the lock."""
+        with self.transaction():
+            return act()
 
     @property
     def tables(self) -> "Tables":

@@ -142,12 +142,15 @@ def _ids(db: Desk, condition: str, values: Mapping[str, Any]) -> list[int]:
     return [row[0] for row in db.execute(query, {**values, "most": SOME})]
 
 
-def find_bugs(db: Desk, terms: Sequence[str]) -> Iterator[Found]:
-    """Bugs with all terms, best first; without terms all, newest first."""
-    if not terms:
-        return (Found(row[0], None) for row in db.execute("select id from bugs order by id desc"))
-    query = "select rowid, rank from bugs_index where bugs_index match :all order by rank"
-    return (Found(*row) for row in db.execute(query, {"all": " AND ".join(terms)}))
+def find_bugs(db: Desk, terms: Sequence[str], at: int) -> Iterator[Found]:
+    """Bugs reported by `at` with all terms, best first; without terms all, newest first."""
+    query = "select id, null from bugs where reported_at <= :at order by id desc"
+    if terms:
+        query = (
+            "select f.rowid, f.rank from bugs_index f cross join bugs b on b.id = f.rowid"
+            " where f.bugs_index match :all and b.reported_at <= :at order by f.rank"
+        )
+    return (Found(*row) for row in db.execute(query, {"all": " AND ".join(terms), "at": at}))
 
 
 def match_of(db: Desk, index: FtsIndex, number: int, terms: Sequence[str]) -> Match:

@@ -42,15 +42,15 @@ class SqliteFullText:
 
         return find.find_tickets(self._db, terms, filters, at, limit)
 
-    def find_bugs(self, terms: Sequence[str], /) -> Iterator[Found]:
+    def find_bugs(self, terms: Sequence[str], at: int, /) -> Iterator[Found]:
         from supportctl.store.sqlite import find  # late: changes write words and look for none
 
-        return find.find_bugs(self._db, terms)
+        return find.find_bugs(self._db, terms, at)
 
     def find(
         self, terms: Sequence[str], filters: Mapping[str, Sequence[str]], at: int, limit: int, /
     ) -> tuple[list[Found], Iterator[Found]]:
-        return self.find_tickets(terms, filters, at, limit), self.find_bugs(terms)
+        return self.find_tickets(terms, filters, at, limit), self.find_bugs(terms, at)
 
     def texts_of(self, _hits: Sequence[tuple[Index, int]], /) -> Sequence[Query[Any]]:
         return ()  # FTS5 reads and marks each when it is shown

@@ -59,7 +59,10 @@ def phrases(texts: Sequence[str]) -> list[list[str]]:
 
 
 def marked(documents: Sequence[tuple[str, str]], query: str) -> list[tuple[str, str]]:
-    """Headings and texts, none of them LONG, with OPEN and CLOSE around the matches of an FTS5 query."""
+    """Headings and texts, none of them LONG, with OPEN and CLOSE around the matches of an FTS5 query.
+
+    As FTS5 gives them: they end at a NUL, if there is one.
+    """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as aside:
         aside.execute(f"create virtual table documents using fts5 (heading, body, tokenize = '{TOKENS}')")
         aside.execute("begin")
@@ -70,7 +73,11 @@ def marked(documents: Sequence[tuple[str, str]], query: str) -> list[tuple[str, 
             {"open": OPEN, "close": CLOSE, "query": query},
         )
         found = {number: (heading, body) for number, heading, body in rows}
-    return [found.get(n, document) for n, document in enumerate(documents)]
+    return [found.get(n) or _until_nul(*document) for n, document in enumerate(documents)]
+
+
+def _until_nul(heading: str, body: str) -> tuple[str, str]:
+    return heading.partition("\0")[0], body.partition("\0")[0]
 
 
 def piece_of(text: str, terms: Sequence[str]) -> str:
