@@ -32,11 +32,11 @@ class Moment(PagedSnapshot):
         """Go on after a statement that failed."""
         self._db.send("rollback")
         self._begun = False
-        self._closing.clear()
+        self._waiting.clear()
 
     def _send(self, said: str) -> Any:
         of = [f"set transaction snapshot '{self._name}'"] if self._name else []
         beginning = [] if self._begun else ["begin isolation level repeatable read", *of, _UNHURRIED, PREFIX]
         self._begun = True
-        closing, self._closing = self._closing, []
-        return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
+        waiting, self._waiting = self._waiting, []
+        return self._db.send(";\n".join([*beginning, *waiting, said]), limit=0)

@@ -46,7 +46,9 @@ _LOOK = (
 )
 _LOCK = f"{_LOOK}; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
-PAGE = 2000  # rows fetched at a time from a long answer
+PAGE = 2000  # rows of the first page of a long answer
+PAGE_SIZE = 4_000_000  # about so many characters has a later one, and no more than ten times its rows
+MESSAGE = 1_000_000  # characters of statements that wait for the next message of a snapshot
 ASK_SECONDS = 15  # how long a server that was lost is asked what became of a script: restarting takes some
 ASK_AGAIN_SECONDS = 0.5
 # A script leaves its id on record. Some of them remove what is older than a day, more than was added since.
@@ -89,9 +91,9 @@ class Script:
         self.add(said)
         return _Waiting(self, said)
 
-    def more(self, name: str) -> Any:
+    def more(self, name: str, rows: int) -> Any:
         """The next page of a long answer."""
-        return self.flush(f"fetch {PAGE} from {name}")
+        return self.flush(f"fetch {rows} from {name}")
 
     def close(self, name: str) -> None:
         """Close a cursor with the next message."""
@@ -356,7 +358,7 @@ class PagedSnapshot(AbstractContextManager[None]):
         self._db = db
         self._planned = [FEW_ROWS] if few else []
         self._numbers = count(1)
-        self._closing: list[str] = []
+        self._waiting: list[str] = []
 
     def __enter__(self) -> None:
         self._begun = False
@@ -369,6 +371,9 @@ class PagedSnapshot(AbstractContextManager[None]):
 
     def execute(self, statement: Statement, said: str) -> "Rows":
         """What a statement gives, read as it is needed."""
+        if not statement.gives_rows:
+            self.add(said)
+            return RowsRead([])
         if not statement.reads:
             return rows_of(self._send(said))
         name = f"page_{next(self._numbers)}"
@@ -379,25 +384,33 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
-        """Carry out a statement that writes, into a table of this transaction alone."""
-        self._send(said)
+        """Carry out a statement that writes, into a table of this transaction alone, with the next message."""
+        self._waiting.append(said)
+        if sum(map(len, self._waiting)) > MESSAGE:
+            self._send("select")
 
-    def more(self, name: str) -> Any:
-        return self._send(f"fetch {PAGE} from {name}")
+    def more(self, name: str, rows: int) -> Any:
+        return self._send(f"fetch {rows} from {name}")
 
     def close(self, name: str) -> None:
         """Close a cursor with the next message."""
-        self._closing.append(f"close {name}")
+        self.add(f"close {name}")
 
     def _send(self, said: str) -> Any:
         beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, *self._planned]
         self._begun = True
-        closing, self._closing = self._closing, []
-        return self._db.send(";\n".join([*beginning, *closing, said]), limit=LONG_SECONDS)
+        waiting, self._waiting = self._waiting, []
+        return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
 
 
 def _first_page(name: str, said: str) -> str:
     return f"declare {name} no scroll cursor for {said};\nfetch {PAGE} from {name}"
+
+
+def _rows_of_a_page(before: Sequence[Any]) -> int:
+    """How many rows the next page has: short ones many, as each page is a trip, and long ones no more than fit."""
+    size = sum(len(value) if isinstance(value, str | bytes) else 8 for row in before[-100:] for value in row)
+    return min(max(len(before[-100:]) * PAGE_SIZE // max(size, 1), 100), 10 * PAGE)
 
 
 class _Pages:
@@ -408,20 +421,22 @@ class _Pages:
     def __init__(self, snapshot: PagedSnapshot | Script, name: str, first: Any) -> None:
         self._snapshot = snapshot
         self._name = name
+        self._asked = PAGE
         self.description = first.description
         self._rows = self._every(self._page(first))
 
     def _page(self, cursor: Any) -> list[Any]:
         """The rows of a page; at the last one, even if they are never read, the server may forget the answer."""
         page = rows_of(cursor).fetchall()
-        if len(page) < PAGE:
+        if len(page) < self._asked:
             self._snapshot.close(self._name)
         return page
 
     def _every(self, page: list[Any]) -> Iterator[Any]:
         yield from page
-        while len(page) == PAGE:
-            page = self._page(self._snapshot.more(self._name))
+        while len(page) == self._asked:
+            self._asked = _rows_of_a_page(page)
+            page = self._page(self._snapshot.more(self._name, self._asked))
             yield from page
 
     def fetchone(self) -> Any:
