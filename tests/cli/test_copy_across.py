@@ -205,13 +205,22 @@ def test_a_shared_desk_in_use_is_left_as_it_is(full: Program, shared: str, tmp_p
     assert before == after
 
 
-def test_a_desk_is_copied_only_to_a_shared_desk_that_was_made(full: Program, server: postgres.Server) -> None:
-    """Its schema, guards and roles are made by `db create`."""
-    server.create("bare")
-    ran = full("db", "copy", full.desk, server.address("bare"))
-    assert (ran.code, ran.out) == (6, "")
-    assert "There is no desk at" in ran.err
-    assert "supportctl db create" in ran.err
+def test_a_missing_shared_desk_is_made_or_not_even_begun(
+    full: Program, server: postgres.Server, tmp_path: Path
+) -> None:
+    """In the transaction of the copy: one that ends early leaves an empty database."""
+    name = postgres.name_of(str(tmp_path))
+    server.create(name)
+
+    def interrupt(done: float | None = None) -> None:
+        if done is not None and done > 0.6:
+            raise SignalExit(signal.SIGTERM)
+
+    with pytest.raises(SignalExit):
+        copy_to(place_at(full.desk), place_at(server.address(name)), print, interrupt)
+    assert server.sql("select 1 from pg_namespace where nspname = 'supportctl'", database=name) == []
+    assert full("db", "copy", full.desk, server.address(name)).code == 0
+    assert is_sound(full, "--db", server.address(name))
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])

@@ -38,6 +38,11 @@ def rows(file: Path, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in db.execute(f"select * from {table} order by 1, 2")]
 
 
+def shown(desk: Program, view: str) -> list[Any]:
+    """What a view of the desk itself shows."""
+    return desk.sql(f"select * from {view} order by 1, 2")
+
+
 def test_the_answer_names_the_file_and_what_is_in_it(full: Program, tmp_path: Path) -> None:
     out = tmp_path / "out.db"
     answer = full.json("export", "sqlite", out)
@@ -80,13 +85,12 @@ def test_customers_licences_and_history_are_those_of_the_other_exports(full: Pro
     assert {(row["ticket"], row["n"]) for row in rows(out, "v_history") if row["retracted"]} == taken_back != set()
 
 
-@pytest.mark.about_the_file
 def test_the_views_of_the_desk_show_the_same(full: Program, tmp_path: Path) -> None:
     """But for what is late by the clock of the machine."""
     out = tmp_path / "out.db"
     assert full("export", "sqlite", out, env={"SUPPORTCTL_NOW": ""}).code == 0
     for view in COLUMNS:
-        assert rows(full.desk, view) == rows(out, view), view
+        assert shown(full, view) == [tuple(row.values()) for row in rows(out, view)], view
 
 
 def test_no_secret_and_nothing_that_was_removed_is_in_it(staffed: Program, tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ def test_no_secret_and_nothing_that_was_removed_is_in_it(staffed: Program, tmp_p
     assert staffed("remote", "start", "1", "--secret", "-", stdin="Open sesame 77\n").code == 0
     out = tmp_path / "out.db"
     assert staffed("export", "sqlite", out).code == 0
-    written, desk = out.read_bytes().lower(), str([rows(staffed.desk, view) for view in COLUMNS]).lower()
+    written, desk = out.read_bytes().lower(), str([shown(staffed, view) for view in COLUMNS]).lower()
     for gone in ("removed for good", "kept among", "gone@", "gone too", "sesame", "unknown-key"):
         assert gone.encode() not in written, gone
         assert gone not in desk, gone

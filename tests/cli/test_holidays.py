@@ -202,9 +202,9 @@ def test_a_hostile_name_is_shown_harmless(staffed: Program) -> None:
         assert "\x1b" not in staffed("hours", "holiday", "list", "-o", format).out
 
 
-def test_listing_and_removing_without_a_desk_say_so(desk: Program) -> None:
-    assert desk("hours", "holiday", "list").code == 6
-    assert desk("hours", "holiday", "remove", "2026-12-25").code == 6
+def test_listing_and_removing_without_a_desk_say_so(nowhere: Program) -> None:
+    assert nowhere("hours", "holiday", "list").code == 6
+    assert nowhere("hours", "holiday", "remove", "2026-12-25").code == 6
 
 
 @pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])

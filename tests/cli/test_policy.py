@@ -43,12 +43,12 @@ def waiting(staffed: Program) -> Program:
 # Reading
 
 
-def test_the_policy_is_shown_without_a_desk(desk: Program) -> None:
-    shown = desk.json("policy", "show")
+def test_the_policy_is_shown_without_a_desk(nowhere: Program) -> None:
+    shown = nowhere.json("policy", "show")
     assert (shown["revision"], shown["effective_at"], shown["name"]) == (None, None, "Remote Utilities")
     assert shown["tiers"]["SITE"]["target_seconds"] == 7200
     assert shown["clauses"].keys() == builtin()[1]["clauses"].keys()
-    assert desk.untouched
+    assert nowhere.untouched
 
 
 def test_clause_2_1_has_the_tier_table(desk: Program) -> None:
@@ -258,9 +258,9 @@ def test_history_marks_the_one_in_force_at_a_moment(waiting: Program, tmp_path: 
         assert [r["in_force"] for r in history] == in_force
 
 
-def test_reading_without_a_desk_says_so(desk: Program) -> None:
-    assert desk("policy", "history").code == 6
-    assert desk("policy", "diff").code == 6
+def test_reading_without_a_desk_says_so(nowhere: Program) -> None:
+    assert nowhere("policy", "history").code == 6
+    assert nowhere("policy", "diff").code == 6
 
 
 def test_explain_cites_the_clause_of_revisions(waiting: Program, tmp_path: Path) -> None:

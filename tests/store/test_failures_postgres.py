@@ -1,9 +1,13 @@
 """What goes wrong with a shared desk: each on a server of its own, which is stopped, cut off and filled up at will."""
 
 import io
+import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +206,215 @@ def test_the_connection_ends_in_mid_command(
         (f" was lost. Try again; {NOTHING}.\n", " was lost. Your change was not made: try again.\n")
     )
     assert entries(server) == len(desk.json("customer", "list")) == 0
+
+
+def test_ids_of_scripts_are_kept_for_a_day(
+    server: postgres.Server, desk: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest stays, by which `watch` knows of a change."""
+    monkeypatch.setattr(script, "OFTEN", 1)
+    desk.all([LOG, LOG, LOG])
+    server.sql("update supportctl.commits set at = at - interval '2 days' where n > 1", database="desk")
+    (before,) = server.sql("select max(n) from supportctl.commits", database="desk")
+    assert here(desk, *LOG).code == 0
+    assert server.sql("select n > %s from supportctl.commits order by n", before, database="desk") == [
+        (False,),
+        (True,),
+    ]
+
+
+@pytest.mark.parametrize("command", [LOG, IMPORT], ids=lambda words: words[0])
+def test_a_server_that_is_stopped_in_mid_change_keeps_none_of_it(tmp_path: Path, command: Sequence[str]) -> None:
+    """While the change waits for its turn, and holds what it wrote so far."""
+    with postgres.serving() as other:
+        other.create("desk")
+        desk = at(other.address("desk"), tmp_path)
+        assert desk("db", "create").code == 0
+        holder = other.connect("desk")
+        with holder.cursor() as cursor:
+            cursor.execute(f"select pg_advisory_lock({script.LOCK})")
+        run = desk.start(*command, stdin=subprocess.PIPE)
+        assert run.stdin is not None
+        run.stdin.write(ROWS.encode())
+        run.stdin.close()
+        run.stdin = None
+        wait_for(lambda: other.sql("select 1 from pg_locks where locktype = 'advisory' and not granted"))
+        control(other, "restart", "-m", "immediate")
+        _, err = run.communicate(timeout=120)
+        assert (run.returncode, b"not made: try again" in err or NOTHING.encode() in err) == (6, True), err
+        assert desk.json("customer", "list") == desk.json("queue") == []
+        holder.close()
+        control(other, "stop", "-m", "immediate")
+        ran = desk("queue")
+        assert (ran.code, "cannot be reached: Connection refused. Check the address" in ran.err) == (6, True)
+
+
+def control(server: postgres.Server, *words: str) -> None:
+    """Tell the server something, as its system user."""
+    where = postgres.programs()
+    assert where is not None
+    as_whom: dict[str, Any] = {"user": postgres.SUPERUSER, "group": postgres.SUPERUSER} if os.geteuid() == 0 else {}
+    command = [str(where / "pg_ctl"), "-D", "data", "-l", "log", "-w", *words]
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    subprocess.run(command, check=True, cwd=server.folder, **quiet, **as_whom)
+
+
+def wait_for(happened: Callable[[], Any]) -> None:
+    """Wait until something has happened."""
+    for _ in range(2000):
+        if happened():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+# What a server refuses
+
+
+@contextmanager
+def set_to(server: postgres.Server, what: str) -> Iterator[None]:
+    """For the block, a setting of the desk's database."""
+    server.sql(f"alter database desk set {what}")
+    try:
+        yield
+    finally:
+        server.sql(f"alter database desk reset {what.partition(' ')[0]}")
+
+
+def test_a_read_only_copy_answers_questions_and_refuses_changes_in_words(
+    server: postgres.Server, desk: Program
+) -> None:
+    desk.all([["customer", "add", "ann@example.com"], LOG, ["reply", "1", "--body", "Hello"]])
+    with set_to(server, "default_transaction_read_only = on"):
+        for asked in (
+            "queue", "lookup ann@example.com", "show 1", "breaches", "search help", "explain 1", "export tickets",
+            "customer list", "next", "due --tier SITE", "hours open", "undo --list", "db path", "db check",
+        ):  # fmt: skip
+            ran = desk(*asked.split())
+            assert (ran.code in (0, 3), ran.err) == (True, ""), ran
+        for change in (
+            LOG,
+            ("reply", "1", "--body", "x"),
+            ("next", "--take"),
+            IMPORT,
+            ("db", "check", "--repair"),
+            ("report",),
+        ):
+            ran = desk(*change, stdin=ROWS)
+            assert (ran.code, "is a read-only copy" in ran.err) == (6, True), ran.err
+
+
+@pytest.mark.usefixtures("database")
+def test_whoever_is_not_let_in_is_told_so(server: postgres.Server, tmp_path: Path) -> None:
+    with asked_for_passwords(server):
+        for role, environ, said in (
+            ("kim", {}, "needs a password for this user. Put it into PGPASSFILE"),
+            ("kim", {"PGPASSWORD": "wr0ng"}, "refuses this user's password. Put the right one into PGPASSFILE"),
+            ("nobody", {"PGPASSWORD": "wr0ng"}, "refuses this user's password."),
+            ("barred", {}, "does not let this user in. Check the user"),
+            ("idle", {}, "does not let this user in. Check the user"),
+            ("busy", {}, "has no connection to spare. Try again"),
+            ("kim", {"PGPASSWORD": "r1ght"}, "There is no desk at"),
+        ):
+            for ran in (
+                at(server.address("desk", role=role), tmp_path)(*words, env=environ) for words in (["queue"], LOG)
+            ):
+                assert (ran.code, said in ran.err, "wr0ng" in ran.err) == (6, True, False), ran.err
+        for environ in passwords(tmp_path, server.port):
+            address = environ.pop("ADDRESS", server.address("desk", role="kim"))
+            ran = at(address, tmp_path)("queue", env=environ)
+            assert (ran.code, "There is no desk at" in ran.err) == (6, True), ran.err
+
+
+@contextmanager
+def asked_for_passwords(server: postgres.Server) -> Iterator[None]:
+    """For the block, a server with users that it lets in by their password, or not at all."""
+    rules = server.folder / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    for role in ("kim login password 'r1ght'", "barred login", "idle nologin", "busy login connection limit 0"):
+        server.sql(f"create role {role}")
+    rules.write_text(f"host all kim,nobody all scram-sha-256\nhost all barred all reject\n{before}")
+    server.sql("select pg_reload_conf()")
+    wait_for(lambda: server.sql("select 1 from pg_hba_file_rules where auth_method = 'reject'"))
+    try:
+        yield
+    finally:
+        rules.write_text(before)
+        server.sql("select pg_reload_conf()")
+        for role in ("kim", "barred", "idle", "busy"):
+            server.sql(f"drop role {role}")
+
+
+def passwords(folder: Path, port: int) -> Iterator[dict[str, str]]:
+    """Where a password may be."""
+    (folder / "pass").write_text(f"127.0.0.1:{port}:desk:kim:r1ght\n")
+    (folder / "pass").chmod(0o600)
+    service = f"[desk]\nhost=127.0.0.1\nport={port}\ndbname=desk\nuser=kim\npassword=r1ght\n"
+    (folder / "services").write_text(service)
+    yield {"PGPASSWORD": "r1ght"}
+    yield {"PGPASSFILE": str(folder / "pass")}
+    yield {"PGSERVICEFILE": str(folder / "services"), "ADDRESS": "postgresql://?service=desk"}
+
+
+@pytest.mark.usefixtures("database")
+def test_places_without_a_desk(server: postgres.Server, tmp_path: Path) -> None:
+    server.create("empty")
+    server.create("other")
+    for statement in ("create schema supportctl", "create table supportctl.tickets (x int)"):
+        server.sql(statement, database="other", role=postgres.OWNER)
+    for database, said in (
+        ("empty", "There is no desk at "),
+        ("other", "There is no desk at "),
+        ("none", "has no database of this name. Check the address"),
+    ):
+        for words in (["queue"], LOG, ["db", "check"]):
+            ran = at(server.address(database), tmp_path)(*words)
+            assert (ran.code, said in ran.err) == (6, True), ran.err
+    ran = at(server.address("other"), tmp_path)("db", "create")
+    assert (ran.code, "other tables are in its schema, supportctl" in ran.err) == (6, True), ran.err
+    assert server.sql("select tablename::text from pg_tables where schemaname = 'supportctl'", database="other") == [
+        ("tickets",)
+    ]
+    ran = at("postgresql://desk@no-such-host.invalid/desk", tmp_path)("queue")
+    assert (ran.code, "cannot be reached" in ran.err) == (6, True)
+
+
+@pytest.mark.parametrize(("encoding", "locale"), [("SQL_ASCII", "C"), ("LATIN1", "C")])
+def test_a_desk_needs_a_database_in_utf_8(server: postgres.Server, tmp_path: Path, encoding: str, locale: str) -> None:
+    server.create("latin", encoding=encoding, locale=locale)
+    ran = at(server.address("latin"), tmp_path)("db", "create")
+    assert (ran.code, f"has the encoding {encoding}" in ran.err) == (6, True), ran.err
+    assert server.sql("select 1 from pg_namespace where nspname = 'supportctl'", database="latin") == []
+
+
+def test_a_lock_that_is_held_too_long(server: postgres.Server, desk: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "_LOCK", script._LOCK.replace(f"'{script.LOCK_SECONDS}s'", "'50ms'"))
+    holder = server.connect("desk")
+    with holder.cursor() as cursor:
+        cursor.execute(f"select pg_advisory_lock({script.LOCK})")
+        ran = here(desk, *LOG)
+        assert (ran.code, "is locked by another program." in ran.err) == (6, True), ran.err
+        cursor.execute("select pg_advisory_unlock_all()")
+    assert here(desk, *LOG).code == 0
+    holder.close()
+
+
+def test_a_question_that_takes_too_long(
+    server: postgres.Server, desk: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_desk, "_PER_STATEMENT", postgres_desk._PER_STATEMENT.replace("'60s'", "'50ms'"))
+    holder = server.connect("desk")
+    with holder.cursor() as cursor:
+        cursor.execute("begin; lock table supportctl.tickets")
+        ran = here(desk, "queue")
+        assert (ran.code, f"took too long to answer. Try again; {NOTHING}." in ran.err) == (6, True), ran.err
+    holder.close()
+
+
+def test_too_many_connections(server: postgres.Server, desk: Program) -> None:
+    server.sql("alter database desk connection limit 0")
+    for words in (["queue"], LOG):
+        ran = desk(*words)
+        assert (ran.code, "has no connection to spare. Try again" in ran.err) == (6, True), ran.err
+    server.sql("alter database desk connection limit -1")
+    assert desk("queue").code == 0

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from supportctl.store.tables import Tables
 
 T = TypeVar("T")
+WIDEST = 1000  # columns of an answer: the server ends at 1664
 _GREETING = "(select schema from desk), extract(epoch from clock_timestamp())"
 _PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}; {FEW_ROWS}"
 
@@ -225,7 +226,8 @@ class PostgresDesk:
         every = list(dict.fromkeys([*asked, *noted]))
         if not every:
             return []
-        one = f"select {', '.join(map(as_json, every))}"
+        wide, answers = len(every) > WIDEST, ", ".join(map(as_json, every))
+        one = f"select array[{answers}]" if wide else f"select {answers}"
         if isinstance(self.script, Script) and self.script.knows(asked):
             return [self.script.execute(translated("select"), said) for said in asked]
         if self.script is not None:
@@ -234,7 +236,7 @@ class PostgresDesk:
             row = self.send(f"{_PER_STATEMENT}; {one}").fetchone()
         else:
             row = self._first(f"{one}, {_GREETING}")
-        texts = dict(zip(every, row, strict=True))
+        texts = dict(zip(every, row[0] if wide else row, strict=True))
         rows = {said: rows_in(text) for said, text in texts.items()}
         if self.script is None:
             self.seen |= {said: (rows[said], digest(text)) for said, text in texts.items()}

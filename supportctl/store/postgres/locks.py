@@ -7,6 +7,7 @@ server releases it. So it works behind a pooler too.
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from time import monotonic, sleep
 
 import psycopg2
 
@@ -15,6 +16,7 @@ from supportctl.store.postgres.desk import PostgresDesk
 from supportctl.store.postgres.script import LOCK, LOCK_SECONDS, PREFIX
 from supportctl.true_time import true_time
 
+WAIT = 0.2  # seconds between two looks whether the other run has ended
 REPORTING = LOCK + 1
 ANSWERS = LOCK + 2  # the first half of a mark's lock; the second is the number of the mark
 
@@ -23,7 +25,14 @@ ANSWERS = LOCK + 2  # the first half of a mark's lock; the second is the number 
 def exclusive_run(address: str) -> Iterator[None]:
     """Exclude other runs of `breaches --new`, which wait as long as for a change. Raises psycopg2.Error."""
     with closing(PostgresDesk(address)) as db:
-        db.send(f"begin; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({REPORTING})")
+        until = monotonic() + LOCK_SECONDS
+        # Whoever waits holds no transaction, which may be one of few connections of a pooler.
+        while not db.send(f"begin; select pg_try_advisory_xact_lock({REPORTING})").fetchone()[0]:
+            db.send("rollback")
+            if monotonic() > until:
+                db.send(f"begin; set local lock_timeout = '1ms'; select pg_advisory_xact_lock({REPORTING})")
+                break
+            sleep(WAIT)
         yield
         db.send("rollback")
 

@@ -16,7 +16,7 @@ from supportctl.store.desk import Desk
 from supportctl.store.place import Tick
 from supportctl.store.postgres import full_text
 from supportctl.store.postgres.desk import PostgresDesk
-from supportctl.store.postgres.schema import begin, creation, is_there
+from supportctl.store.postgres.schema import begin, creation, is_there, refuse_encoding
 from supportctl.store.postgres.script import Script, ScriptedTransaction
 
 _REFERENCES = """
@@ -36,7 +36,8 @@ def make(address: str, fill: Callable[[Desk], None], tick: Tick | None = None) -
     Raises InputError for impossible rows, psycopg2.Error, and what `fill` raises.
     """
     with closing(PostgresDesk(address)) as db:
-        there = is_there(db)
+        if not (there := is_there(db)):
+            refuse_encoding(db)
         with ScriptedTransaction(db, paged=True, first="" if there else creation()):
             if not there:
                 begin(db)

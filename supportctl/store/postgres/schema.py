@@ -6,6 +6,7 @@ All of it is in the schema `supportctl` of a database. A shared desk begins at t
 import re
 from typing import TYPE_CHECKING
 
+from supportctl.errors import DeskUnusable
 from supportctl.store import revisions, schema, totals
 from supportctl.store.desk import SCHEMA_VERSION
 from supportctl.store.postgres import full_text, guards, roles, views
@@ -186,8 +187,19 @@ def _in_postgres(ddl: str) -> str:
 
 def build(db: "PostgresDesk") -> None:
     """Make a new desk, with the built-in policy as its first revision, in one transaction."""
+    refuse_encoding(db)
     with ScriptedTransaction(db, first=creation()):
         begin(db)
+
+
+def refuse_encoding(db: "PostgresDesk") -> None:
+    """Raise DeskUnusable where a database cannot hold every text."""
+    (encoding,) = db.send("select current_setting('server_encoding')").fetchone()
+    if encoding != "UTF8":
+        raise DeskUnusable(
+            f"The database at {db.address} has the encoding {encoding}, which cannot hold every text.",
+            "Make a desk in another one: `create database NAME encoding 'UTF8' template template0`.",
+        )
 
 
 def is_there(db: "PostgresDesk") -> bool:

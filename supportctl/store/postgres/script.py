@@ -7,13 +7,14 @@ and is refused as a whole where it is not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import psycopg2
+from psycopg2 import errors
 
 from supportctl.errors import AGAIN, Conflict, DeskUnusable, SupportctlError
 from supportctl.store import totals
@@ -400,7 +401,20 @@ class PagedSnapshot(AbstractContextManager[None]):
         beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, *self._planned]
         self._begun = True
         waiting, self._waiting = self._waiting, []
-        return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
+        with tables_refused(self._db.address):
+            return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
+
+
+@contextmanager
+def tables_refused(address: str) -> Iterator[None]:
+    """Say in words that a copy does not make the tables of a transaction that only reads."""
+    try:
+        yield
+    except errors.ReadOnlySqlTransaction as error:
+        raise DeskUnusable(
+            f"The desk at {address} is a read-only copy, which cannot work this out.",
+            "Name the server that takes changes: this needs tables of its own for a moment.",
+        ) from error
 
 
 def _first_page(name: str, said: str) -> str:
