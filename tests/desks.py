@@ -7,6 +7,8 @@ which is made, as `db create` makes a new desk, when it is first asked for.
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
@@ -329,7 +331,10 @@ class Databases:
     def _database(self, desk: Path) -> str:
         with self._making:
             if desk.absolute() not in self._made:
-                self._make(desk, BLANK)
+                self._make(desk, "template0" if desk.is_file() else BLANK)
+                if desk.is_file():  # made by `demo`, which makes files
+                    words = [sys.executable, "-m", "supportctl", "db", "copy", str(desk)]
+                    subprocess.run([*words, self.server.address(self._made[desk.absolute()])], check=True)
             return self._made[desk.absolute()]
 
     def _make(self, desk: Path, template: str) -> None:

@@ -154,3 +154,19 @@ def test_only_standard_input_has_lines(desk: Program) -> None:
 def test_a_missing_desk_is_6(nowhere: Program) -> None:
     assert lines(nowhere, "close", [{"id": 1}]).code == 6
     assert nowhere.untouched
+
+
+def test_half_a_character_is_refused_and_a_nul_is_kept(desk: Program) -> None:
+    """Wherever in a line it is; the other lines are carried out."""
+    halves: list[Mapping[str, Any]] = [
+        {**ASK, "body": "\ud800"},
+        {**ASK, "from": "a\udc00@example.com"},
+        {**ASK, "\ud800": 1},
+    ]
+    ran = lines(desk, "log", [*halves, {**ASK, "subject": "a\0b", "body": "c\0d \U0001f600"}])
+    assert ran.code == 2
+    assert [each["error"]["message"] for each in json.loads(ran.out)[:3]] == [
+        "This line has half a character, such as a cut emoji."
+    ] * 3
+    ticket = desk.json("show", "1")
+    assert (ticket["subject"], ticket["body"]) == ("a\0b", "c\0d \U0001f600")

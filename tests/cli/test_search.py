@@ -167,3 +167,11 @@ def test_a_long_text_full_of_the_word_is_found_with_its_sentence(desk: Program) 
     assert (hit["snippet"], hit["matches"]) == ("The host stopped twice.", ["stopped", "twice"])
     (hit,) = desk.json("search", '"up and down up and down"')
     assert len(hit["snippet"]) < 20_000
+
+
+def test_a_text_without_spaces_is_recorded_and_found(desk: Program) -> None:
+    """FTS5 ends its one word within a character."""
+    body = "a" + "語" * 20_000
+    desk.all([["log", "--from", "ann@example.com", "--subject", "Help", "--body", f"{body} printer"]])
+    assert [hit["id"] for hit in desk.json("search", "printer")] == [1]
+    assert desk.json("show", "1")["body"] == f"{body} printer"

@@ -18,7 +18,7 @@ def strike_as_other(*_):
     try: strike()
     except BaseException: raise RuntimeError('wrapped') from None
 import supportctl.cli.run.session as s
-s.Session.desk_path = strike_as_other
+s.Session.desk_named = strike_as_other
 """,
     "a desk just opened": """
 import supportctl.store.sqlite.connection as c
@@ -35,7 +35,7 @@ import supportctl.cli.run.session as s
 def six_times(*_):
     try: strike()
     finally: [strike() for _ in range(5)]; sys.stderr.write('tidied ')
-s.Session.desk_path = six_times
+s.Session.desk_named = six_times
 """,
 }
 
@@ -62,7 +62,7 @@ def endless(*_):
     while True:
         try: strike()
         except BaseException: sys.stderr.write('heard '); sys.stderr.flush()
-s.Session.desk_path = endless
+s.Session.desk_named = endless
 sys.argv = ['supportctl', 'queue']
 __main__.main()
 """

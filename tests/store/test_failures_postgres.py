@@ -2,7 +2,11 @@
 
 import io
 import os
+import random
+import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -19,7 +23,9 @@ from mishaps import ANY, Mishap, way_with
 
 from supportctl.cli.run import commands, failure
 from supportctl.cli.run.session import Session
-from supportctl.store.postgres import connection, script
+from supportctl.desk import place_at
+from supportctl.errors import DeskUnusable
+from supportctl.store.postgres import completion, connection, script
 from supportctl.store.postgres import desk as postgres_desk
 
 if not ON_POSTGRES:
@@ -418,3 +424,154 @@ def test_too_many_connections(server: postgres.Server, desk: Program) -> None:
         assert (ran.code, "has no connection to spare. Try again" in ran.err) == (6, True), ran.err
     server.sql("alter database desk connection limit -1")
     assert desk("queue").code == 0
+
+
+@pytest.fixture
+def small_disk(server: postgres.Server) -> Iterator[Path]:
+    """A disk of the server's that is nearly full with one desk."""
+    disk = server.folder / "small"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size=16m,mode=0700,uid={postgres.SUPERUSER}", "none", str(disk)]
+    if os.geteuid() != 0 or not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may make a small disk")
+    try:
+        yield disk
+        server.drop("desk")
+        server.sql("drop tablespace small")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+        disk.rmdir()
+
+
+def test_a_full_disk(server: postgres.Server, small_disk: Path, tmp_path: Path) -> None:
+    server.sql(f"create tablespace small location '{small_disk}'")
+    server.create("desk", template=f"{BLANK} tablespace small")
+    desk = at(server.address("desk"), tmp_path)
+    body = "".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FFF), k=200_000)))
+    made = 0
+    while (ran := desk(*LOG, "--body", "-", stdin=body)).code == 0:
+        made += 1
+        assert made < 100
+    said = f"the server's disk is full. Free some space there and try again; {NOTHING}."
+    assert (ran.code, said in ran.err) == (6, True), ran.err
+    assert len(desk.json("queue")) == made
+    found = desk("db", "check")
+    assert "damaged" not in found.out, found.out
+
+
+# Others that wait for a server
+
+
+def test_completion_is_silent_where_a_server_is(server: postgres.Server, tmp_path: Path) -> None:
+    """Long before the limits of a command."""
+    with way_with(server.port, Mishap(ANY, delivered=False, silence=True), barred=True) as way:
+        env = {"_SUPPORTCTL_COMPLETE": "complete_bash", "_SUPPORTCTL_LINE": "supportctl show "}
+        ran = at(through(way.port), tmp_path)(env=env)
+    assert (way.struck.is_set(), ran.code, ran.out, ran.err) == (True, 0, "", "")
+
+
+@pytest.mark.usefixtures("database")
+def test_completion_waits_for_a_second_at_most(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever longer limits hold inside."""
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 3600)
+    monkeypatch.setattr(completion, "SECONDS", 0.2)
+    for mishap in (Mishap(ANY, delivered=False, silence=True), Mishap(b"select", answer=20, silence=True)):
+        with way_with(server.port, mishap) as way, pytest.raises(connection.Silent):
+            completion.agents(through(way.port), "")
+
+
+def test_a_watch_goes_on_when_the_server_is_back(server: postgres.Server, desk: Program) -> None:
+    lost = Mishap(b"max(n)", answer=20)
+    with way_with(server.port, lost) as way, place_at(through(way.port)).watched() as watched:
+        with pytest.raises(DeskUnusable, match="was lost"):
+            watched.changed()
+        assert watched.changed()
+        assert not watched.changed()
+        server.sql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'desk'")
+        with pytest.raises(DeskUnusable, match="was lost"), watched.reading() as db:
+            db.execute("select 1")
+        with watched.reading() as db:
+            assert db.execute("select count(*) from tickets").fetchone() == (0,)
+        assert desk(*LOG).code == 0
+        assert watched.changed()
+        with watched.writing() as db, db.transaction():
+            db.execute("delete from told")
+        assert watched.changed()
+
+
+# A server that cannot be trusted
+
+
+def certificate(folder: Path, name: str, host: str, *, signed: bool = True, days: int = 10) -> None:
+    """A key and a certificate for a host, signed by the authority in the folder or by itself."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key"]
+    names = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"]
+    itself = ["req", "-x509", *key, *names, "-days", str(days), "-out", f"{name}.crt"]
+    asking = ["req", *key, *names, "-out", f"{name}.csr"]
+    signing = ["x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"]
+    signing += ["-copy_extensions", "copy", "-days", str(days), "-out", f"{name}.crt"]
+    for command in [asking, signing] if signed else [itself]:
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="certificates are made by openssl")
+def test_a_certificate_that_cannot_be_trusted(server: postgres.Server, tmp_path: Path) -> None:
+    certificate(tmp_path, "ca", "An authority", signed=False)
+    certificate(tmp_path, "good", "localhost")
+    certificate(tmp_path, "other", "db.example.com")
+    certificate(tmp_path, "expired", "localhost", days=-1)
+    certificate(tmp_path, "own", "localhost", signed=False)
+    address = f"postgresql://desk@localhost:{server.port}/desk?sslmode=verify-full"
+    trusted = f"{address}&sslrootcert={tmp_path}/ca.crt"
+    refused = "cannot be verified: it has expired, or nobody you trust has signed it."
+    ran = at(address, tmp_path)("queue")
+    assert (ran.code, "does not encrypt what it sends." in ran.err) == (6, True), ran.err
+    with set_for_all(server, "ssl = on", folder=tmp_path) as present:
+        for name, named, said in (
+            ("good", trusted, ""),
+            ("good", address, refused),
+            ("other", trusted, "is for another host."),
+            ("expired", trusted, refused),
+            ("own", trusted, refused),
+            ("own", f"{address}&sslrootcert={tmp_path}/own.crt", ""),
+            ("good", f"{address}&sslrootcert={tmp_path}/none.crt", "there is no file with the root certificate."),
+        ):
+            present(name)
+            ran = at(named, tmp_path)("queue")
+            assert (ran.code, said in ran.err) == (6 if said else 0, True), (name, ran.err)
+
+
+@contextmanager
+def set_for_all(server: postgres.Server, what: str, *, folder: Path) -> Iterator[Callable[[str], None]]:
+    """For the block, a setting of the server; gives what puts a certificate from the folder in its place."""
+    data = server.folder / "data"
+
+    def present(name: str) -> None:
+        for end in ("crt", "key"):
+            shutil.copy(folder / f"{name}.{end}", data / f"server.{end}")
+            (data / f"server.{end}").chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(data / f"server.{end}", postgres.SUPERUSER, postgres.SUPERUSER)
+        server.sql(f"alter system set {what}")
+        server.sql("select pg_reload_conf()")
+        expected = ssl.PEM_cert_to_DER_cert((folder / f"{name}.crt").read_text())
+        wait_for(lambda: presented(server.port) == expected)
+
+    try:
+        yield present
+    finally:
+        server.sql("alter system reset ssl")
+        server.sql("select pg_reload_conf()")
+
+
+def presented(port: int) -> bytes | None:
+    """The certificate that a server shows."""
+    with socket.create_connection((postgres.HERE, port)) as plain:
+        plain.sendall(bytes.fromhex("0000000804d2162f"))
+        if plain.recv(1) != b"S":
+            return None
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        with trusting.wrap_socket(plain) as encrypted:
+            return encrypted.getpeercert(binary_form=True)

@@ -162,7 +162,7 @@ class Step(NamedTuple):
     by: str
     what: str
     rows: int
-    by_index: str | None
+    using: str | None
     where: str
 
 
@@ -288,5 +288,5 @@ where c.relnamespace = 'supportctl'::regnamespace and not i.indisunique
 
 def test_each_index_is_used_by_a_hot_command(large: Program, steps: list[Step]) -> None:
     """One that nothing needs would cost every write, and is not kept."""
-    used = {step.by_index for step in steps}
+    used = {step.using for step in steps}
     assert {name for (name,) in large.sql(DECLARED)} - used == OTHERS.keys()

@@ -16,6 +16,7 @@ from supportctl.cli.run.lines import Line
 from supportctl.cli.run.session import Session
 from supportctl.errors import DeskUnusable, InputError, OutputUnwritable, SupportctlError
 from supportctl.masking import unkeyed
+from supportctl.tabular.source import is_text
 
 if TYPE_CHECKING:
     from supportctl.cli.run.commands import Command
@@ -125,6 +126,8 @@ def parse_object(text: str) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise InputError("This line is not a JSON object.", 'Give one per line, such as {"id": 17}.')
+    if "\\u" in text and not is_text(json.dumps(found, ensure_ascii=False)):
+        raise InputError("This line has half a character, such as a cut emoji.", "Give whole characters.")
     return found
 
 

@@ -60,6 +60,7 @@ class PostgresDesk:
         self._ahead: list[tuple[str, Any]] = []
         self.renewable: set[str] = set()  # of these: what may be read again without deciding again
         self._connection: Any = None
+        self._closed = False
         self._greets, self._met = greets, not greets  # whether this connection has told the schema and the time
         self._failure: psycopg2.Error | None = None  # why there is none, to be said to whoever needs it next
         self._full_text: FullText | None = None
@@ -73,6 +74,8 @@ class PostgresDesk:
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
+        if self._closed:
+            raise psycopg2.InterfaceError("the desk is closed")
         if self._connection is None:
             self._connection = connect(self.address)
         return self._connection
@@ -344,6 +347,7 @@ class PostgresDesk:
 
     def close(self) -> None:
         self.lose()
+        self._closed = True
 
 
 def _is_a_desk(db: PostgresDesk) -> Desk:

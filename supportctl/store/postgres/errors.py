@@ -38,7 +38,7 @@ _BY_STATE = {
     "53": ("has no resources to spare on its server", _AGAIN),
     "53100": ("cannot grow: the server's disk is full", f"Free some space there and try again; {NOTHING_CHANGED}."),
     "53300": ("has no connection to spare", "Try again, or put PgBouncer before the server: `supportctl help team`."),
-    "54000": ("cannot hold that much in one text", f"Shorten it; {NOTHING_CHANGED}."),
+    "54000": ("cannot find by names, tags or ids this long", f"Shorten it to 2,000 letters; {NOTHING_CHANGED}."),
     "55P03": _LOCKED,
     "57014": ("took too long to answer", _AGAIN),
     "57P": ("was shut down", _WHEN_IT_RUNS),
@@ -172,17 +172,13 @@ def _without_a_code(address: str, error: psycopg2.Error) -> DeskUnusable | None:
         )
     if state := next((state for words, state in _BY_WORDS if words in reason), ""):
         return _by_state(address, "28" if state == "3D000" and "role " in reason else state)
+    if any(words in said for words in _ENDED):
+        return DeskUnusable(lost(address), _AGAIN)
     if from_server:
         return DeskUnusable(
             f"The server of the desk at {address} refuses the connection: {reason.partition(':  ')[2]}.",
             "Check the user, the password and the database, or ask who runs the server.",
         )
-    return _unreachable(address, reason)
-
-
-def _unreachable(address: str, reason: str) -> DeskUnusable:
-    if any(words in reason for words in _ENDED):
-        return DeskUnusable(lost(address), _AGAIN)
     return DeskUnusable(
         f"The desk at {address} cannot be reached: {reason}.", "Check the address, the network and the server."
     )

@@ -4,6 +4,7 @@ Its owner, who made it, may do anything: they alone may create something in its 
 
 - writes entries as the login that they are, and, unless they are a lead, under no other agent's name;
 - changes tickets, bugs and their seals only in a transaction that adds an entry to their history;
+- numbers the entries of a ticket without gaps;
 - adds texts and targets only to an entry of the same transaction;
 - only raises counters, and changes the totals only of tables that they may write to, in a script (see `script`).
 
@@ -69,6 +70,17 @@ begin
     return null;
 end $$;
 
+create function guard_entries() returns trigger language plpgsql {PINNED} as $$
+begin
+    if exists (
+        select from added a where a.n <> 1
+        and not exists (select from history h where h.ticket = a.ticket and h.n = a.n - 1)
+    ) then
+        perform deny('entries are numbered without gaps');
+    end if;
+    return null;
+end $$;
+
 create function guard_ticket_parts() returns trigger language plpgsql {PINNED} as $$
 begin
     if exists (select from added a where not exists (
@@ -129,6 +141,14 @@ begin
     return null;
 end $$;
 
+create function guard_commits() returns trigger language plpgsql {PINNED} as $$
+begin
+    if exists (select from gone where at > now() - interval '1 day') then
+        perform deny('what is on record of scripts stays for a day');
+    end if;
+    return null;
+end $$;
+
 create function guard_totals() returns trigger language plpgsql {PINNED} as $$
 begin
     if not coalesce((select is_of_now(c.xmin) from commits c order by c.n desc limit 1), false) then
@@ -156,9 +176,11 @@ _OF_STATEMENTS = (
         )
     ),
     *(("logins", table, "insert", _ADDED, "guard_logins") for table in ("history", "bug_history")),
+    ("numbers", "history", "insert", _ADDED, "guard_entries"),
     *(("entries", table, "insert", _ADDED, "guard_ticket_parts") for table in ("texts", "targets")),
     *(("entries", table, "insert", _ADDED, "guard_bug_parts") for table in ("bug_texts", "bug_tickets")),
     ("rise", "counters", "update", _CHANGED, "guard_counters"),
+    ("kept", "commits", "delete", "referencing old table as gone", "guard_commits"),
     ("scripts", "totals", "insert", _ADDED, "guard_totals"),
     ("moved", "totals", "update", _ADDED, "guard_totals"),
 )  # fmt: skip

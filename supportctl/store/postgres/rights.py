@@ -17,21 +17,28 @@ _DAILY = (
     "answering",
 )  # fmt: skip
 _RECORDS = ("policies", "closures", "licences", "licence_terms", "removals", "imported_rows")
+# What changes in the course of the day, by columns where some of them never do.
 _CHANGING = (
-    "tickets", "ticket_seals", "bugs", "bug_seals", "customers", "releases", "remote_sessions", "counters", "totals",
-    "tickets_words", "bugs_words", "words_totals",
+    "tickets", "ticket_seals", "bug_seals", "tickets_words", "bugs_words", "words_totals", "counters (value)",
+    "totals (rows, total)", "bugs (entries)", "customers (name, registered_at, kind)", "releases (released_at)",
+    "remote_sessions (ended_n)",
+)  # fmt: skip
+# What corrections and erasures change beside that; of the history the data alone, and only by an erasure.
+_CORRECTING = (
+    "history (data)", "texts", "bug_texts", "removals", "bugs (title)", "messages", "customers", "closures",
+    "licences", "licence_terms",
 )  # fmt: skip
 # Access details that end are removed with all of their table, and the rest is put back; ids of scripts last a day.
 _GOING = ("told", "remote_secrets", "answering", "commits")
+_MERGED = ("customers", "account_kinds", "applied_keys")  # of two accounts with one address
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     AGENT: {"insert": _DAILY, "update": _CHANGING, "delete": _GOING},
     LEAD: {
         "insert": (*_DAILY, *_RECORDS),
-        "update": (*_CHANGING, "closures", "licences", "licence_terms", "removals", "texts", "bug_texts", "messages"),
-        "update (data)": ("history",),  # by an erasure alone
-        "delete": (*_GOING, "customers", "account_kinds", "applied_keys", "tickets_words", "bugs_words"),
+        "update": (*_CHANGING, *_CORRECTING),
+        "delete": (*_GOING, *_MERGED),
     },
-}  # fmt: skip
+}
 _ALL = "in schema supportctl"
 
 
@@ -49,9 +56,12 @@ def statements(names: Mapping[str, str], views: list[str], database: str) -> Ite
     for role, rights in RIGHTS.items():
         yield f"grant select on all tables {_ALL} to {names[role]}"
         for right, tables in rights.items():
-            yield f"grant {right} on {', '.join(f'supportctl.{table}' for table in tables)} to {names[role]}"
+            for table, _, columns in (each.partition(" ") for each in tables):
+                yield f"grant {right} {columns} on supportctl.{table} to {names[role]}"
     if views:
         yield f"grant select on {', '.join(views)} to {names[READER]}"
-    yield f"do $$ begin grant connect, temporary on database {database} to {every};" + (
-        " exception when insufficient_privilege then null; end $$"  # those who may connect by another right still can
-    )
+    yield f"""do $$ begin
+        grant connect on database {database} to {every};
+        grant temporary on database {database} to {names[AGENT]}, {names[LEAD]};
+    exception when insufficient_privilege then null;  -- by default everybody may
+    end $$"""

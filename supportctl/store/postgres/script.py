@@ -48,7 +48,7 @@ _LOOK = (
 _LOCK = f"{_LOOK}; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
 PAGE = 2000  # rows of the first page of a long answer
-PAGE_SIZE = 4_000_000  # about so many characters has a later one, and no more than ten times its rows
+PAGE_SIZE = 2_000_000  # about so many characters has a later one, and no more than five times its rows
 MESSAGE = 1_000_000  # characters of statements that wait for the next message of a snapshot
 ASK_SECONDS = 15  # how long a server that was lost is asked what became of a script: restarting takes some
 ASK_AGAIN_SECONDS = 0.5
@@ -424,7 +424,7 @@ def _first_page(name: str, said: str) -> str:
 def _rows_of_a_page(before: Sequence[Any]) -> int:
     """How many rows the next page has: short ones many, as each page is a trip, and long ones no more than fit."""
     size = sum(len(value) if isinstance(value, str | bytes) else 8 for row in before[-100:] for value in row)
-    return min(max(len(before[-100:]) * PAGE_SIZE // max(size, 1), 100), 10 * PAGE)
+    return min(max(len(before[-100:]) * PAGE_SIZE // max(size, 1), 100), 5 * PAGE)
 
 
 class _Pages:
@@ -450,6 +450,7 @@ class _Pages:
         yield from page
         while len(page) == self._asked:
             self._asked = _rows_of_a_page(page)
+            page.clear()  # or two pages would be held at a time
             page = self._page(self._snapshot.more(self._name, self._asked))
             yield from page
 

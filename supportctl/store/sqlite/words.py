@@ -15,6 +15,10 @@ TOKENS = "porter unicode61 remove_diacritics 2"  # how texts become words: as in
 LONG, PIECE = 20_000, 4000
 
 
+# FTS5 ends a word at its 32,768th byte, also within a character, which then is none.
+_WHOLE = "case when length(cast(term as blob)) < 32765 then term else substr(term, 1, 8191) end"
+
+
 class Word(NamedTuple):
     """A word of a document: its place in `documents`, 0 for its heading or 1 for its text, and where it is there."""
 
@@ -38,7 +42,7 @@ def words_of(
         aside.execute("begin")
         aside.executemany("insert into words (rowid, heading, body) values (?, ?, ?)", _numbered(documents))
         rows = aside.execute(
-            "select doc, col = 'body', term, count(*),"
+            f"select doc, col = 'body', {_WHOLE}, count(*),"
             " group_concat(min(offset + case col when 'body' then :body else :heading end, :last))"
             " from places group by doc, col, term",
             {"heading": first[0], "body": first[1], "last": last},
