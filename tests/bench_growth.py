@@ -3,32 +3,45 @@
     .venv/bin/python tests/bench_growth.py                        # 1,000, 10,000 and 100,000 tickets: some minutes
     .venv/bin/python tests/bench_growth.py --rows 1000 10000
     .venv/bin/python tests/bench_growth.py --keep DIR             # desks stay there, and are taken from there
+    .venv/bin/python tests/bench_growth.py --engine postgresql    # moved to a server of its own, thrown away afterwards
+    .venv/bin/python tests/bench_growth.py --engine postgresql --rows 100000 1000000 10000000 --keep DIR
 
-A row is a command, a column a desk. Whole processes, each followed by a bare `python -I -c pass`; what is printed is the
-median of the pairs' ratios of processor time, which a busy machine disturbs least. Of a desk's tickets a tenth are
-answered and still open, each with an agent, as nobody closes everything; a hundred are late, and nobody's; the
-rest is closed, a fiftieth of it without an answer. POSIX only.
+A row is a command, a column a desk; behind a stroke is what it takes as a multiple of what it takes with 100,000
+tickets. Whole processes, each followed by a bare `python -I -c pass`; what is printed is the median of the pairs' ratios
+of processor time, which a busy machine disturbs least; on PostgreSQL that of the server is added, on average. Of a desk's
+tickets a tenth are answered and still open, each with an agent, as nobody closes everything; a hundred are late, and
+nobody's; the rest is closed, a fiftieth of it without an answer. POSIX only; with a server, Linux only.
+
+The last of the commands above makes ten million tickets by the ordinary import, some hours, and keeps all in DIR. It
+takes 5 KB of disk a ticket there, a third of it SQLite's, and says so before it begins if there is less.
 """
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple, Protocol
 
+import postgres
 from bench import BARE, NOW, PROGRAM, _iso, _words, _write
 
 LATE, AGENTS = 100, 20
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Case = tuple[str, list[str]]
+A_TICKET = {"sqlite": 1_700, "postgresql": 5_000}  # bytes of disk, with what is thrown away meanwhile
+BESIDE = 100_000  # tickets: what takes twice as long as with so many grows with the desk
 
 
-def cases(folder: Path, rows: int) -> Iterator[Case]:
+def cases(folder: Path, rows: int, engine: str) -> Iterator[Case]:
     """What is run, by name: first what an agent does all day, then what reads much of the desk."""
     last = f"c{customers(rows) - 1}@example.com"
     yield "lookup", ["lookup", last, "--json"]
@@ -56,7 +69,8 @@ def cases(folder: Path, rows: int) -> Iterator[Case]:
     yield "export tickets", ["export", "tickets", str(folder / "out.jsonl"), "--force"]
     yield "db check --quick", ["db", "check", "--quick"]
     yield "db check", ["db", "check"]
-    yield "db backup", ["db", "backup", str(folder / "backup.db"), "--force"]
+    if engine == "sqlite":  # a server has backups of its own
+        yield "db backup", ["db", "backup", str(folder / "backup.db"), "--force"]
 
 
 LONG = ("report", "export tickets", "db check", "db backup")
@@ -115,17 +129,76 @@ def ticket(number: int, rows: int) -> list[str]:
     ]
 
 
-def measure(desk: Path, name: str, words: list[str], pairs: int) -> float:
-    """The median of the pairs' ratios of processor time to a bare Python."""
-    env = {**os.environ, "SUPPORTCTL_DB": str(desk), "SUPPORTCTL_NOW": NOW, "SUPPORTCTL_AGENT": "agent7"}
+class Desk(Protocol):
+    """A desk that is measured: where it is, how large, and what else works for it."""
+
+    @property
+    def address(self) -> str: ...
+    def bytes(self) -> int: ...
+    def server_seconds(self) -> float:
+        """What a server has taken of the processor so far, in whole milliseconds times ten; 0 without one."""
+
+
+class DeskFile(NamedTuple):
+    """A desk in a file, SQLite's."""
+
+    address: str
+
+    def bytes(self) -> int:
+        return Path(self.address).stat().st_size
+
+    def server_seconds(self) -> float:
+        return 0.0
+
+
+class DeskOnServer(NamedTuple):
+    """A desk on a server of ours."""
+
+    address: str
+    server: postgres.Server
+    database: str
+
+    def bytes(self) -> int:
+        size: int = self.server.sql("select pg_database_size(%s)", [self.database])[0][0]
+        return size
+
+    def server_seconds(self) -> float:
+        """Of all that have left: those who have not are waited for."""
+        while self.server.sql("select 1 from pg_stat_activity where datname = %s", [self.database]):
+            time.sleep(0.01)
+        pid = (self.server.folder / "data" / "postmaster.pid").read_text().split()[0]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def on_server(server: postgres.Server, rows: int, folder: Path) -> DeskOnServer:
+    """A desk of so many tickets on a server, moved there from a file unless it is there."""
+    name = f"growth_{rows}"
+    if not server.has(name):
+        desk = make_desk(folder, rows)
+        server.create(name)
+        subprocess.run(
+            [str(PROGRAM), "db", "copy", str(desk), server.address(name)], check=True, stdout=subprocess.DEVNULL
+        )
+    return DeskOnServer(server.address(name), server, name)
+
+
+def measure(desk: Desk, name: str, words: list[str], pairs: int) -> float:
+    """The median of the pairs' ratios of processor time to a bare Python, and what a server adds to it."""
+    env = {**os.environ, "SUPPORTCTL_DB": desk.address, "SUPPORTCTL_NOW": NOW, "SUPPORTCTL_AGENT": "agent7"}
     command = [str(PROGRAM), *words]
     if name.startswith("Tab"):
         command = command[:1]
         env |= {"_SUPPORTCTL_COMPLETE": "bash", "_SUPPORTCTL_LINE": f"supportctl {' '.join(words)}"}
     stdout = _terminal() if name.endswith("terminal") else os.open(os.devnull, os.O_WRONLY)
-    ratios = [processor_seconds(command, env, stdout) / processor_seconds(BARE, env, stdout) for _ in range(pairs)]
+    before, ratios, bare = desk.server_seconds(), [], []
+    for _ in range(pairs):
+        ours = processor_seconds(command, env, stdout)
+        bare.append(processor_seconds(BARE, env, stdout))
+        ratios.append(ours / bare[-1])
     os.close(stdout)
-    return statistics.median(ratios)
+    served = (desk.server_seconds() - before) / pairs
+    return statistics.median(ratios) + served / statistics.median(bare)
 
 
 def _terminal() -> int:
@@ -150,28 +223,43 @@ def processor_seconds(command: list[str], env: dict[str, str], stdout: int) -> f
     return usage.ru_utime + usage.ru_stime
 
 
+def refuse_too_little_room(folder: Path, engine: str, rows: list[int]) -> None:
+    """End with a sentence if the desks do not fit."""
+    needed, free = sum(rows) * A_TICKET[engine], shutil.disk_usage(folder).free
+    if needed > free:
+        sys.exit(f"These desks take up to {needed / 1e9:.0f} GB in {folder}, where {free / 1e9:.0f} GB are free.")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     options.add_argument("--pairs", type=int, default=9, help="of each command; of those that read all, a third")
     options.add_argument("--keep", type=Path, help="a folder for the desks")
-    options.add_argument("--only", default="", help="the commands with this in their name")
+    options.add_argument("--only", nargs="+", default=[""], help="the commands with one of these in their name")
+    options.add_argument("--engine", choices=sorted(A_TICKET), default="sqlite")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = given.keep or Path(scratch)
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        folder = (given.keep or Path(scratch)).absolute()
         folder.mkdir(exist_ok=True)
-        desks = {rows: make_desk(folder, rows) for rows in given.rows}
+        refuse_too_little_room(folder, given.engine, given.rows)
+        desks: dict[int, Desk]
+        if given.engine == "sqlite":
+            desks = {rows: DeskFile(str(make_desk(folder, rows))) for rows in given.rows}
+        else:
+            server = stack.enter_context(postgres.shared(below=given.keep and folder))
+            desks = {rows: on_server(server, rows, folder) for rows in given.rows}
         print(f"{'in bare Pythons':28}", *(f"{rows:>12,}" for rows in desks))
-        size = (f"{desk.stat().st_size / rows:>12,.0f}" for rows, desk in desks.items())
-        print(f"{'bytes a ticket':28}", *size)
-        names = [name for name, _ in cases(folder, 1000) if given.only in name]
-        for name in names:
+        print(f"{'bytes a ticket':28}", *(f"{desk.bytes() / rows:>12,.0f}" for rows, desk in desks.items()))
+        for name in (name for name, _ in cases(folder, 1000, given.engine) if any(part in name for part in given.only)):
+            taken: dict[int, float] = {}
             print(f"{name:28}", end="", flush=True)
             for rows, desk in desks.items():
-                words = dict(cases(Path(scratch), rows))[name]
+                words = dict(cases(Path(scratch), rows, given.engine))[name]
                 pairs = max(1, given.pairs // 3) if name in LONG else given.pairs
-                print(f" {measure(desk, name, words, pairs):12.1f}", end="", flush=True)
-            print()
+                taken[rows] = measure(desk, name, words, pairs)
+                print(f" {taken[rows]:12.1f}", end="", flush=True)
+            beside = taken.get(BESIDE)
+            print(" |", *(f"{each / beside:6.2f}" for each in taken.values() if beside))
 
 
 if __name__ == "__main__":

@@ -70,19 +70,19 @@ WATCHED: dict[str, Callable[[Any], object]] = {
 SOME = ["ann@example.com", "bob@example.com"]
 # What imports and lists of lines ask for many at once.
 TOGETHER: dict[str, Callable[[Any], object]] = {
-    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(among(SOME), 1)),
-    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(among(SOME), 1)),
+    "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(among(SOME), SECONDS)),
+    "how many are open": lambda db: DirectReader(db).of(customers.count_open_tickets(among(SOME), SECONDS)),
     "how many are open of holders": lambda db: DirectReader(db).of(
-        customers.count_open_tickets(customers.holders(SOME), 1)
+        customers.count_open_tickets(customers.holders(SOME), SECONDS)
     ),
-    "who they are": lambda db: DirectReader(db).of(customers.registered(SOME, 1)),
-    "what was delivered to them": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[0]),
-    "what they applied": lambda db: DirectReader(db).of(licences.held_by(SOME, 1)[1]),
-    "which licences these are": lambda db: DirectReader(db).of(licences.of_keys(SOME, 1)),
+    "who they are": lambda db: DirectReader(db).of(customers.registered(SOME, SECONDS)),
+    "what was delivered to them": lambda db: DirectReader(db).of(licences.held_by(SOME, SECONDS)[0]),
+    "what they applied": lambda db: DirectReader(db).of(licences.held_by(SOME, SECONDS)[1]),
+    "which licences these are": lambda db: DirectReader(db).of(licences.of_keys(SOME, SECONDS)),
     "who of them ever asked": lambda db: tickets.senders_among(db, SOME),
     "who came with these keys": lambda db: tickets.senders_with_keys(db, SOME),
-    "who holds these": lambda db: DirectReader(db).of(customers.holding(SOME, 1)),
-    "who waits of them": lambda db: list(tickets.waiting_of(DirectReader(db), SOME, 1)),
+    "who holds these": lambda db: DirectReader(db).of(customers.holding(SOME, SECONDS)),
+    "who waits of them": lambda db: list(tickets.waiting_of(DirectReader(db), SOME, SECONDS)),
 }
 COMPLETED: dict[str, Callable[[Place], object]] = {
     "Tab: a ticket": lambda place: completion.open_tickets(lambda: place, ""),

@@ -116,15 +116,17 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def serving(settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(settings: Mapping[str, str] | None = None, below: Path | None = None) -> Iterator[Server]:
     """A new server for the block, with the role of desks on it; `settings` go before those of SETTINGS.
+
+    Its data are in a folder below the one given, or else in memory if there is room.
 
     Raises RuntimeError, with the server's log, if it does not start.
     """
     where = programs()
     if where is None:
         raise RuntimeError("PostgreSQL is not installed: on Debian, apt-get install postgresql.")
-    server = Server(_free_port(), Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy())))
+    server = Server(_free_port(), Path(tempfile.mkdtemp(prefix="pg-", dir=below or _roomy())))
     keeper = _keeper(server, where, {**SETTINGS, **(settings or {})})
     try:
         if keeper.stdout is None or keeper.stdout.readline() != b"ready\n":
@@ -179,12 +181,12 @@ def _roomy() -> Path | None:
 
 
 @contextmanager
-def shared() -> Iterator[Server]:
+def shared(below: Path | None = None) -> Iterator[Server]:
     """The server of this run of pytest: started here, or by the process that started this one."""
     if GIVEN in os.environ:
         yield given()
         return
-    with serving() as server:
+    with serving(below=below) as server:
         os.environ[GIVEN] = f"{server.port} {server.folder}"
         try:
             yield server

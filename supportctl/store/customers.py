@@ -50,9 +50,8 @@ def holding(folded: Sequence[str], at: int) -> Query[dict[str, list[Account]]]:
 
 def every(db: Desk, at: int = NEVER) -> Iterator[Account]:
     """All accounts by address, each with its kind at `at`."""
-    said = (
-        f"{_FIELDS}, c.email_folded from customers c where c.email_folded > :after order by c.email_folded limit :limit"
-    )
+    some = "from customers c where c.email_folded > :after order by c.email_folded limit :limit"
+    said = f"{_FIELDS}, c.email_folded {some}"
     return (Account(*row) for row in pages(db, said, {"at": at}))
 
 

@@ -189,6 +189,7 @@ def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
 
 
 AT_ONCE = 500  # values of a statement; older SQLites take 999
+PARTS = 4  # such statements that are asked for together
 
 
 def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -> Iterator[Any]:
@@ -196,10 +197,15 @@ def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -
 
     `others` are its other parameters.
     """
-    for at in range(0, len(values), AT_ONCE):
-        part = values[at : at + AT_ONCE]
-        names, places = _numbered(len(part))
-        yield from db.execute(statement.format(places), {**dict(zip(names, part, strict=True)), **others})
+    for at in range(0, len(values), AT_ONCE * PARTS):
+        some = range(at, min(at + AT_ONCE * PARTS, len(values)), AT_ONCE)
+        for rows in db.ahead(_with_some(statement, values[n : n + AT_ONCE], others) for n in some):
+            yield from rows
+
+
+def _with_some(statement: str, some: Sequence[Any], others: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    names, places = _numbered(len(some))
+    return statement.format(places), {**dict(zip(names, some, strict=True)), **others}
 
 
 @lru_cache(maxsize=4)

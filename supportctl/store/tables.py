@@ -69,6 +69,9 @@ class Tables(Protocol):
     def temporary(self, name: str, columns: str) -> None:
         """Make an empty table that only this connection sees and that goes with it, in place of one of that name."""
 
+    def have_grown(self) -> None:
+        """Many rows came in: an engine that plans by how many there are looks anew, with the caller's transaction."""
+
     def published(self, view: str) -> str:
         """The `select` of a view for other programs, with `{now}` and `{at}` in it (see `store.views`)."""
 

@@ -99,3 +99,25 @@ def test_a_newer_desk_is_refused_even_where_what_is_asked_does_not_fit_it(staffe
     staffed.sql("alter table policies rename column data to rules")
     ran = staffed("check", "7.7.3.0")
     assert (ran.code, "is newer than this program" in ran.err) == (6, True), ran.err
+
+
+ROWS = 2_000
+FILES = {
+    "customers": ("email", "c{n}@example.com"),
+    "licences": ("key,tier,delivery_email", "KEY-{n:08d},PRO,c{n}@example.com"),
+    "releases": ("product,version", "remote-utilities,8.{n}.0.0"),
+    "tickets": (
+        "from,subject,body,channel,received_at,external_id",
+        "c{n}@example.com,S,Help {n} naïve words w{n},forum,2026-01-01T00:00:00Z,x{n}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_an_import_makes_a_few_trips_a_thousand_rows(remote: tuple[Program, wire.Wire], kind: str) -> None:
+    desk, watched = remote
+    header, line = FILES[kind]
+    file = desk.desk.with_name(f"{kind}.csv")
+    file.write_text("\n".join([header, *(line.format(n=n) for n in range(ROWS))]), encoding="utf-8")
+    assert desk.json("import", kind, file)["added"] == ROWS
+    assert watched.trips < 8 + 14 * ROWS / 1000, "\n\n".join(said[-300:] for said in watched.asked)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TOGETHER = 15_000  # characters of many texts: of more than 20,000 no words are remembered
 ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
 # Between texts that are looked through together: no secret reaches over so many lines, and no tag over another's `<`.
+BEGINNINGS = 200_000  # of possible keys that are asked for together
 APART = "\n\n\n\n<\n\n\n\n"
 
 
@@ -97,12 +98,26 @@ def without_secrets(db: Desk, text: str) -> str:
 
 def without_secrets_each(db: Desk, texts: Sequence[str]) -> list[str]:
     """The same for many texts."""
-    suspects = _suspects(db, texts)
+    suspects = _suspects(db, texts, keys=_may_have_keys(db, texts))
     return [without_secrets(db, text) if text in suspects else text for text in texts]
 
 
-def _suspects(db: Desk, texts: Sequence[str]) -> set[str]:
-    """The texts that may have a secret; all others have none.
+def _may_have_keys(db: Desk, texts: Iterable[str]) -> bool:
+    """Whether any of the texts may have a licence key that is on record: asked once for all of them."""
+    # late: a ticket may carry secrets, and the guard is large
+    from supportctl.policy.credentials.keys import beginnings
+    from supportctl.policy.credentials.reading import Reading
+
+    found = set[str]()
+    for text in texts:
+        found.update(*beginnings(Reading(text)))
+        if len(found) > BEGINNINGS:
+            return True  # too many to ask for at once: it is asked text by text
+    return bool(found) and licences.has_beginning(db, found)
+
+
+def _suspects(db: Desk, texts: Sequence[str], *, keys: bool = True) -> set[str]:
+    """The texts that may have a secret, of which `keys` tells whether it may be a licence key; all others have none.
 
     They are looked through together, since one by one that takes three times as long; those in ASCII apart, since it
     takes less of them. A private key without an end takes in all texts up to the next that has one.
@@ -110,7 +125,7 @@ def _suspects(db: Desk, texts: Sequence[str]) -> set[str]:
     found = set[str]()
     for some in ([text for text in texts if text.isascii()], [text for text in texts if not text.isascii()]):
         starts = list(accumulate((len(text) + len(APART) for text in some), initial=0))
-        for secret in secrets_in(db, APART.join(some)):
+        for secret in secrets_in(db, APART.join(some), keys=keys):
             found.update(some[bisect_right(starts, secret.start) - 1 : bisect_right(starts, secret.end - 1)])
     return found
 
@@ -126,11 +141,12 @@ class CleanTexts:
         self._ahead = deque[str]()  # not looked at yet, in the order of the rows
         self._expected: set[str] = set()  # the same
         self._clean: set[str] = set()
+        self._keys: bool | None = None  # whether they may have keys; not known yet
 
     def expect(self, texts: Iterable[str]) -> None:
         """The texts of the next rows, in their order, in place of those of the last."""
         self._ahead = deque(dict.fromkeys(texts))
-        self._expected, self._clean = set(self._ahead), set()
+        self._expected, self._clean, self._keys = set(self._ahead), set(), None
 
     def __contains__(self, text: str) -> bool:
         if text in self._expected:
@@ -139,6 +155,8 @@ class CleanTexts:
 
     def _look_from(self, text: str) -> None:
         """Look through this text and some after it. Those before it were not asked for."""
+        if self._keys is None:
+            self._keys = _may_have_keys(self._db, self._ahead)
         while self._ahead[0] != text:
             self._expected.remove(self._ahead.popleft())
         some, size = [self._ahead.popleft()], len(text)
@@ -146,11 +164,11 @@ class CleanTexts:
             some.append(self._ahead.popleft())
             size += len(some[-1])
         self._expected.difference_update(some)
-        self._clean.update(set(some) - _suspects(self._db, some))
+        self._clean.update(set(some) - _suspects(self._db, some, keys=self._keys))
 
 
-def secrets_in(db: Desk, text: str) -> Iterator["Secret"]:
-    """The credentials in a text, and the licence keys that are on record."""
+def secrets_in(db: Desk, text: str, *, keys: bool = True) -> Iterator["Secret"]:
+    """The credentials in a text, and the licence keys that are on record, unless it is known that it has no `keys`."""
     # late: a ticket may carry secrets, and the guard is large
     from supportctl.policy.credentials.find import find_secrets
     from supportctl.policy.credentials.keys import beginnings, key_candidates
@@ -158,7 +176,7 @@ def secrets_in(db: Desk, text: str) -> Iterator["Secret"]:
 
     reading = Reading(text)
     yield from find_secrets(text, reading)
-    if not any(licences.has_beginning(db, some) for some in beginnings(reading)):
+    if not keys or not any(licences.has_beginning(db, some) for some in beginnings(reading)):
         return
     candidates = key_candidates(text, reading)
     while some := list(islice(candidates, ASKED)):

@@ -330,7 +330,7 @@ class Licences(Importer[Licence]):
         return ending._replace(remarks=(*ending.remarks, said))
 
 
-class Releases(Importer[Release]):
+class Releases(Importer[tuple[str, Release]]):
     """Releases by product and version; they do not change tickets that were judged before.
 
     Without a date, a new one is of unknown date: before all dated ones.
@@ -348,20 +348,29 @@ class Releases(Importer[Release]):
     def _id(self, facts: dict[str, Any]) -> str:
         return f"{facts['product']} {facts['version']}"
 
-    def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, Release]:
-        asked = {row.id: (row.facts["product"], row.facts["version"]) for row in rows}
-        found = ((id, releases.find(self._db, *each)) for id, each in asked.items())
-        return {id: release for id, release in found if release is not None}
+    def _on_record(self, rows: Sequence[ReadRow]) -> Mapping[str, tuple[str, Release]]:
+        asked = {(row.facts["product"], row.facts["version"]) for row in rows}
+        found = releases.find_all(self._db, sorted(asked))
+        return {f"{product} {release.version}": (product, release) for product, release in found}
+
+    def _add_all(self, new: Sequence[tuple[str, Release]]) -> None:
+        releases.add_all(self._db, new, self._actor)
 
     def decide(self, row: ReadRow) -> RowDecision:
         remember = self._seen.agree(row.cells, row.id, row.facts)
-        released_at, release = row.facts.get("released_at"), self._known_as(row)
-        if release is not None and released_at in (None, release.released_at):
+        released_at, known = row.facts.get("released_at"), self._known_as(row)
+        if known is not None and released_at in (None, known[1].released_at):
             return RowDecision(UNCHANGED, remember)
         new = Release(row.facts["version"], released_at)
-        done = ADDED if release is None else CHANGED
-        return RowDecision(done, remember, partial(self._put, row, new))
+        if known is None:
+            return RowDecision(ADDED, remember, partial(self._add, row, new))
+        return RowDecision(CHANGED, remember, partial(self._change, row, new))
 
-    def _put(self, row: ReadRow, release: Release) -> None:
+    def _add(self, row: ReadRow, release: Release) -> None:
+        self._new.append((row.facts["product"], release))
+        self._known[row.id] = (row.facts["product"], release)
+
+    def _change(self, row: ReadRow, release: Release) -> None:
+        self._record_new()
         releases.put(self._db, row.facts["product"], release, self._actor)
-        self._known[row.id] = release
+        self._known[row.id] = (row.facts["product"], release)

@@ -27,6 +27,8 @@ from supportctl.store.desk import Desk
 from supportctl.tabular.record import Record, Table
 from supportctl.tabular.rejects import Rejects
 
+MANY = 1000  # new rows, after which an engine is told that its tables have grown
+
 
 class ImportOutcome(NamedTuple):
     """The result of an import; `remarks` are notes for its user."""
@@ -101,6 +103,8 @@ def run_import(
         outcome = ImportOutcome(plan.kind.name, *taken, plan.dry_run, *importer.finish())
         if counts:
             columns.refuse_unseen()
+        if outcome.added >= MANY:
+            db.tables.have_grown()
         if outcome.added or outcome.changed:
             changes.record(db, actor, {changes.OTHER: "imported"})
         if plan.rejects is not None:

@@ -19,6 +19,7 @@ from supportctl.store.postgres.columns import COLUMNS
 from supportctl.store.postgres.connection import SILENCE, STATEMENT_SECONDS, call_off, connect, giving_up_after
 from supportctl.store.postgres.rows import RowsRead, as_json, digest, rows_in, rows_of
 from supportctl.store.postgres.script import (
+    FEW_ROWS,
     PREFIX,
     PagedSnapshot,
     Renewed,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WIDEST = 1000  # columns of an answer: the server ends at 1664
 _GREETING = "(select schema from desk), extract(epoch from clock_timestamp())"
-_PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}"
+_PER_STATEMENT = f"set local statement_timeout = '{STATEMENT_SECONDS}s'; {PREFIX}; {FEW_ROWS}"
 
 
 class PostgresDesk:

@@ -252,7 +252,7 @@ def _newest(phrases: Sequence[str], asked: _Asked) -> tuple[str, dict[str, Any]]
         f" and {asked.where} {newest}), far as (select w.id from tickets_words w"
         f" where (select count(*) from near) < :limit and w.id <= {_NEAR} and w.words @@ :match::tsquery offset 0)"
         f" select id from near union all select id from (select t.id from far join tickets t on t.id = far.id"
-        f" where {asked.where} {newest}) f order by id desc limit :limit"
+        f" where {asked.where} order by -t.id limit :limit) f order by id desc limit :limit"
     ), values
 
 

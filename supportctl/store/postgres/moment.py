@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from supportctl.store.postgres.desk import PostgresDesk
-from supportctl.store.postgres.script import PREFIX, PagedSnapshot
+from supportctl.store.postgres.script import PREFIX, PagedSnapshot, tables_refused
 
 # However long a check takes, and whatever limits a server sets: it reads, and holds no lock that others wait for.
 _UNHURRIED = "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
@@ -32,11 +32,12 @@ class Moment(PagedSnapshot):
         """Go on after a statement that failed."""
         self._db.send("rollback")
         self._begun = False
-        self._closing.clear()
+        self._waiting.clear()
 
     def _send(self, said: str) -> Any:
         of = [f"set transaction snapshot '{self._name}'"] if self._name else []
         beginning = [] if self._begun else ["begin isolation level repeatable read", *of, _UNHURRIED, PREFIX]
         self._begun = True
-        closing, self._closing = self._closing, []
-        return self._db.send(";\n".join([*beginning, *closing, said]), limit=0)
+        waiting, self._waiting = self._waiting, []
+        with tables_refused(self._db.address):
+            return self._db.send(";\n".join([*beginning, *waiting, said]), limit=0)

@@ -153,6 +153,15 @@ create trigger bug_texts_no_truncate before truncate on bug_texts
 """
 # The first spelling of an agent's name counts: SQLite's row ids say which it was, here a column does.
 _AGENTS = "alter table agents add column rowid bigint generated always as identity"
+# What nobody has, and what an agent has, are parts of the queue with an index each: of a hundred thousand open tickets
+# they may be the last.
+_INDEXES = """
+create index tickets_queue_free on tickets (line, rank, (due_at is null), due_at, id)
+    where status = 'open' and closed_at is null and assignee is null;
+
+create index tickets_queue_assignee on tickets (assignee, line, rank, (due_at is null), due_at, id)
+    where status = 'open' and closed_at is null
+"""
 
 
 def statements() -> str:
@@ -164,7 +173,7 @@ def statements() -> str:
     ]
     words = full_text.SCHEMA.strip().rstrip(";")
     guarded = guards.SCHEMA, _ERASED, _REMOVALS
-    return ";\n".join([FOUNDATION, tables, _AGENTS, *kept, *guarded, words, views.SCHEMA])
+    return ";\n".join([FOUNDATION, tables, _AGENTS, _INDEXES, *kept, *guarded, words, views.SCHEMA])
 
 
 def _in_postgres(ddl: str) -> str:

@@ -7,7 +7,7 @@ and is refused as a whole where it is not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +33,12 @@ LOCK = 0x53435431  # "SCT1": the advisory lock of writers
 LOCK_SECONDS = 20  # as long as SQLite waits for it
 IDLE_SECONDS = 120  # after which the server ends a transaction whose program says nothing more
 PREFIX = "set local search_path = supportctl, pg_temp"
+# What asks for few rows goes from table to table by their indexes, as on SQLite: where the server expects many, as of a
+# condition on several columns, of a table that has just grown, or of a list in JSON, it would read whole tables, and
+# compile that. Where whole tables are asked for, its own way is the best.
+FEW_ROWS = "; ".join(
+    f"set local {name} = off" for name in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit")
+)
 # A server does not look for its client while it works, or waits for a lock: it would carry out what somebody has called
 # off long ago. Not every system can look, and none before PostgreSQL 14.
 _LOOK = (
@@ -41,7 +47,9 @@ _LOOK = (
 )
 _LOCK = f"{_LOOK}; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisory_xact_lock({LOCK})"
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
-PAGE = 2000  # rows fetched at a time from a long answer
+PAGE = 2000  # rows of the first page of a long answer
+PAGE_SIZE = 2_000_000  # about so many characters has a later one, and no more than five times its rows
+MESSAGE = 1_000_000  # characters of statements that wait for the next message of a snapshot
 ASK_SECONDS = 15  # how long a server that was lost is asked what became of a script: restarting takes some
 ASK_AGAIN_SECONDS = 0.5
 # A script leaves its id on record. Some of them remove what is older than a day, more than was added since.
@@ -84,9 +92,9 @@ class Script:
         self.add(said)
         return _Waiting(self, said)
 
-    def more(self, name: str) -> Any:
+    def more(self, name: str, rows: int) -> Any:
         """The next page of a long answer."""
-        return self.flush(f"fetch {PAGE} from {name}")
+        return self.flush(f"fetch {rows} from {name}")
 
     def close(self, name: str) -> None:
         """Close a cursor with the next message."""
@@ -140,6 +148,8 @@ class Script:
         if self._first:
             yield self._first
         yield PREFIX
+        if not self._paged:
+            yield FEW_ROWS
         yield _LOCK
         yield f"insert into commits (id) values ('{self._id}')"
         if self._id.int % OFTEN == 0:
@@ -340,12 +350,16 @@ def as_a_whole(db: "PostgresDesk", act: Callable[[], T]) -> T:
 
 
 class PagedSnapshot(AbstractContextManager[None]):
-    """Several reads of the same moment, whatever others write meanwhile; long answers come page by page."""
+    """Several reads of the same moment, whatever others write meanwhile; long answers come page by page.
 
-    def __init__(self, db: "PostgresDesk") -> None:
+    With `few` it is to ask for few rows only.
+    """
+
+    def __init__(self, db: "PostgresDesk", *, few: bool = False) -> None:
         self._db = db
+        self._planned = [FEW_ROWS] if few else []
         self._numbers = count(1)
-        self._closing: list[str] = []
+        self._waiting: list[str] = []
 
     def __enter__(self) -> None:
         self._begun = False
@@ -358,6 +372,9 @@ class PagedSnapshot(AbstractContextManager[None]):
 
     def execute(self, statement: Statement, said: str) -> "Rows":
         """What a statement gives, read as it is needed."""
+        if not statement.gives_rows:
+            self.add(said)
+            return RowsRead([])
         if not statement.reads:
             return rows_of(self._send(said))
         name = f"page_{next(self._numbers)}"
@@ -368,31 +385,46 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
-        """Carry out a statement that writes, into a table of this transaction alone."""
-        self._send(said)
+        """Carry out a statement that writes, into a table of this transaction alone, with the next message."""
+        self._waiting.append(said)
+        if sum(map(len, self._waiting)) > MESSAGE:
+            self._send("select")
 
-    def more(self, name: str) -> Any:
-        return self._send(f"fetch {PAGE} from {name}")
+    def more(self, name: str, rows: int) -> Any:
+        return self._send(f"fetch {rows} from {name}")
 
     def close(self, name: str) -> None:
         """Close a cursor with the next message."""
-        self._closing.append(f"close {name}")
+        self.add(f"close {name}")
 
     def _send(self, said: str) -> Any:
-        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, _LOOK]
+        beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, _LOOK, *self._planned]
         self._begun = True
-        closing, self._closing = self._closing, []
-        try:
-            return self._db.send(";\n".join([*beginning, *closing, said]), limit=LONG_SECONDS)
-        except errors.ReadOnlySqlTransaction as error:
-            raise DeskUnusable(
-                f"The desk at {self._db.address} is a read-only copy, which cannot work this out.",
-                "Name the server that takes changes: this needs tables of its own for a moment.",
-            ) from error
+        waiting, self._waiting = self._waiting, []
+        with tables_refused(self._db.address):
+            return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
+
+
+@contextmanager
+def tables_refused(address: str) -> Iterator[None]:
+    """Say in words that a copy does not make the tables of a transaction that only reads."""
+    try:
+        yield
+    except errors.ReadOnlySqlTransaction as error:
+        raise DeskUnusable(
+            f"The desk at {address} is a read-only copy, which cannot work this out.",
+            "Name the server that takes changes: this needs tables of its own for a moment.",
+        ) from error
 
 
 def _first_page(name: str, said: str) -> str:
     return f"declare {name} no scroll cursor for {said};\nfetch {PAGE} from {name}"
+
+
+def _rows_of_a_page(before: Sequence[Any]) -> int:
+    """How many rows the next page has: short ones many, as each page is a trip, and long ones no more than fit."""
+    size = sum(len(value) if isinstance(value, str | bytes) else 8 for row in before[-100:] for value in row)
+    return min(max(len(before[-100:]) * PAGE_SIZE // max(size, 1), 100), 5 * PAGE)
 
 
 class _Pages:
@@ -403,23 +435,23 @@ class _Pages:
     def __init__(self, snapshot: PagedSnapshot | Script, name: str, first: Any) -> None:
         self._snapshot = snapshot
         self._name = name
+        self._asked = PAGE
         self.description = first.description
         self._rows = self._every(self._page(first))
 
     def _page(self, cursor: Any) -> list[Any]:
         """The rows of a page; at the last one, even if they are never read, the server may forget the answer."""
         page = rows_of(cursor).fetchall()
-        if len(page) < PAGE:
+        if len(page) < self._asked:
             self._snapshot.close(self._name)
         return page
 
     def _every(self, page: list[Any]) -> Iterator[Any]:
-        more = len(page) == PAGE
         yield from page
-        while more:
+        while len(page) == self._asked:
+            self._asked = _rows_of_a_page(page)
             page.clear()  # or two pages would be held at a time
-            page = self._page(self._snapshot.more(self._name))
-            more = len(page) == PAGE
+            page = self._page(self._snapshot.more(self._name, self._asked))
             yield from page
 
     def fetchone(self) -> Any:

@@ -101,6 +101,12 @@ class PostgresTables:
         # It must not outlive the transaction: behind a pooler the connection is somebody else's then.
         self._db.execute(f"create temporary table {name} ({columns}) on commit drop")
 
+    def have_grown(self) -> None:
+        """Until it has looked, the server takes full tables for empty ones. If only their owner may, it does so itself
+        within minutes.
+        """
+        self._db.execute(f"analyze {', '.join(sorted(self.names()))}")
+
     def published(self, view: str) -> str:
         return views.SELECTS[view]
 

@@ -9,7 +9,7 @@ import psycopg2
 from supportctl.store.desk import Desk
 from supportctl.store.postgres.desk import PostgresDesk
 from supportctl.store.postgres.errors import translate_errors
-from supportctl.store.postgres.script import PREFIX
+from supportctl.store.postgres.script import PREFIX, PagedSnapshot
 
 _LAST = f"{PREFIX}; select max(n) from commits"
 
@@ -39,7 +39,7 @@ class WatchedDesk:
 
     @contextmanager
     def reading(self) -> Iterator[Desk]:
-        with self._connected(), self._db.snapshot():
+        with self._connected(), PagedSnapshot(self._db, few=True):
             yield self._db
 
     @contextmanager
