@@ -268,7 +268,8 @@ class Databases:
             cursor.execute("set session_replication_role = replica; set search_path to supportctl, public")
             for table in set(re.findall(r"\bold\.(\w+)", script)) if old else ():
                 cursor.execute(f"create schema if not exists old; create table old.{table} (like {table})")
-                rows = self.sql(cast(Path, old), f"select * from {table}", ())
+                found = self.sql(cast(Path, old), f"select * from {table}", ())
+                rows = [[nul.stored(value) if isinstance(value, str) else value for value in row] for row in found]
                 cursor.executemany(f"insert into old.{table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
             cursor.execute(script.replace("update or ignore", "update"))  # nothing is unique there (see `strip`)
 
