@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.errors import AGAIN, Conflict
-from supportctl.store import agents, changes, counters, filing, notified, remote
+from supportctl.store import agents, changes, counters, filing, notified
 from supportctl.store.actor import Actor
 from supportctl.store.desk import About, BatchReader, Desk, Query, Refusal, fetch_all
 from supportctl.store.filing import ChangedTicket, NewTicket, Retargeted
@@ -107,6 +107,8 @@ def announce(db: Desk, *numbers: int) -> None:
 
 def statements_of(db: Desk, number: int) -> list[tuple[str, Any]]:
     """What `carry_out` reads about a ticket that it changes."""
+    from supportctl.store import remote  # late: a desk in a file does not read ahead
+
     about = remote.statement_of_secrets(ticket=number), notified.statement(db, number)
     return [*filing.statements_of_save(number), *about]
 
@@ -177,4 +179,6 @@ def _put_accounts(db: Desk, change: Change) -> changes.Parts:
 
 def _forget_access(db: Desk, ended: Sequence[int]) -> None:
     for number in ended:
+        from supportctl.store import remote  # late: most changes end no ticket
+
         remote.forget_secrets(db, ticket=number)

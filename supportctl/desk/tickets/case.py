@@ -7,7 +7,7 @@ from supportctl.desk.tickets.thread import ticket_on_record
 from supportctl.policy.history import asked_at, replay
 from supportctl.policy.promise import EffectiveTarget, effective_targets, known_at, waits
 from supportctl.policy.ticket import Entry, Target, Ticket
-from supportctl.store import agents, facts, policies, tickets
+from supportctl.store import agents, policies, tickets
 from supportctl.store.actor import Actor, refuse_behind
 from supportctl.store.change import Change, ReadSet, announce, carry_out
 from supportctl.store.desk import LARGEST, NO_ADDRESS, About, Desk, Query, Reader
@@ -139,6 +139,8 @@ def load_cases(
 
 def _sender(number: int) -> About:
     """What is on record about the sender of a ticket."""
+    from supportctl.store import facts  # late: few changes of a ticket look at who sent it
+
     return About(tickets.sender_of(number), facts.of_person, NO_ADDRESS)
 
 

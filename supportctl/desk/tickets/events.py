@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from supportctl.clock import NEVER
-from supportctl.desk.accounts.agents import introduction
 from supportctl.desk.tickets.as_of import as_called
 from supportctl.desk.tickets.case import (
     Case,
@@ -134,7 +133,11 @@ def assign_and_introduce(
     reads, actor, cases = load_cases(db, actor, *numbers, names=names, questions=known)
     for case in cases:
         refuse_unwritable(case.ticket, actor.now)
-    note = introduction(reads, agent) if agent else None
+    note = None
+    if agent:
+        from supportctl.desk.accounts.agents import introduction  # late: few changes name another agent
+
+        note = introduction(reads, agent)
     mentioned = [recorded_name(reads, name) for name in names]
     to = mentioned[0] if mentioned else None
     changed = [handed_over(db, reads, case, to, actor) for case in cases]
