@@ -69,6 +69,7 @@ def test_the_readme_names_the_four_jobs_first() -> None:
     assert set(re.findall(rf"^{re.escape(NAMED)} (\w+)", jobs, re.MULTILINE)) == SECTIONS["The four jobs"].keys()
 
 
+@pytest.mark.about_the_file  # the demo makes one
 def test_the_picture_is_what_the_program_shows(tmp_path: Path) -> None:
     """If this is meant to have changed: .venv/bin/python tests/picture.py"""
     assert PICTURE.read_text(encoding="utf-8") == drawn(tmp_path)

@@ -117,6 +117,7 @@ def test_what_is_refused_goes_back_to_the_editor(asked: Program, monkeypatch: py
         )
 
 
+@pytest.mark.about_the_file  # where this machine's clock counts: a shared desk goes by that of its server
 def test_an_answer_is_given_when_it_is_written_not_when_it_was_begun(
     asked: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

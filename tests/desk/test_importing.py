@@ -521,13 +521,19 @@ def test_ids_that_a_file_itself_tells_apart_stay_apart(desk: Desk) -> None:
 def test_thousands_of_releases_take_no_longer_each(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is looked for by its version: reading all of them for each took the square of their number."""
     text = "product,version\n" + "".join(f"remote-utilities,{n}.0.0.0\n" for n in range(200))
-    read, execute = list[str](), desk.db.execute
+    read, execute, ahead = list[str](), desk.db.execute, desk.db.ahead
 
     def noted(statement: str, *values: Any) -> Any:
         read.append(statement)
         return execute(statement, *values)
 
+    def noted_ahead(statements: Iterable[tuple[str, Any]]) -> Any:
+        asked = list(statements)
+        read.extend(statement for statement, _ in asked)
+        return ahead(asked)
+
     monkeypatch.setattr(desk.db, "execute", noted)
+    monkeypatch.setattr(desk.db, "ahead", noted_ahead)
     desk("releases", text)
     looked = [statement for statement in read if "from releases" in statement and not statement.endswith("limit 0")]
     assert looked and all("major = " in statement for statement in looked)

@@ -198,7 +198,7 @@ class PostgresDesk:
         said = self.filled(statement, parameters)
         if self.script is not None:
             return self.script.execute(translated(statement), said)
-        if not self._met and translated(statement).reads:
+        if not self._met and translated(statement).reads and "bytea" not in said:  # JSON has no bytes
             return self.ahead([(statement, parameters)])[0]
         self.greet()
         return rows_of(self.send(f"{_PER_STATEMENT}; {said}"))

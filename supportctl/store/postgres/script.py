@@ -55,8 +55,8 @@ ASK_AGAIN_SECONDS = 0.5
 # A script leaves its id on record. Some of them remove what is older than a day, more than was added since.
 OFTEN = 64
 _PRUNE = (
-    "delete from commits c using (select n from commits order by n limit 1000) old"
-    " where c.n = old.n and c.at < now() - interval '1 day'"
+    "delete from commits where n <= (select max(n) from (select n from commits order by n limit 250) old)"
+    " and at < now() - interval '1 day'"
 )
 
 
