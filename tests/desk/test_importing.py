@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
