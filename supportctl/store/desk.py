@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
@@ -307,17 +307,19 @@ def _key(question: Query[Any]) -> tuple[Any, ...]:
     return question.statement, *question.parameters.items()
 
 
-def retry_on_conflict(operation: Callable[[], T]) -> T:
+def retry_on_conflict(operation: Callable[[], T], last: Callable[[], AbstractContextManager[None]] = nullcontext) -> T:
     """Run an operation that loads, decides and saves, and return its result; after a conflict it runs again.
 
-    Raises Conflict if every attempt meets one, and whatever the operation raises.
+    The `last` attempt runs inside that: holding the write lock, it is ahead of everybody else. Raises Conflict if every
+    attempt meets one, and whatever the operation raises.
     """
     for tries in range(1, TRIES):
         try:
             return operation()
         except Conflict:
             _pause(tries)
-    return operation()
+    with last():
+        return operation()
 
 
 def _pause(tries: int) -> None:

@@ -227,6 +227,24 @@ def test_a_change_that_is_always_in_the_way_of_another_says_whose_it_is(session:
         assert Counter(e.kind for e in tickets.entries(db, number)) == {"received": 1}
 
 
+def test_the_last_attempt_holds_the_write_lock(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that of many at one desk nobody is always too late."""
+    monkeypatch.setattr("supportctl.store.desk._pause", lambda _: None)
+    with opened(tmp_path / "desk.db", create=True) as db:
+        held = list[bool]()
+
+        def operation(_: Actor) -> str:
+            held.append(db.in_transaction)
+            if not held[-1]:
+                raise Conflict("Somebody else was first.", "Try again.")
+            return "done"
+
+        assert run_change(session, db, operation) == "done"
+        assert held == [False] * (TRIES - 1) + [True]
+
+
 def test_none_of_many_new_targets_is_dropped(tmp_path: Path) -> None:
     from supportctl.policy.ticket import Entry
 

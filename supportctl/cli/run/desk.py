@@ -77,4 +77,4 @@ def run_change(session: "Session", db: Desk, operation: Callable[[Actor], T], **
             session.not_before(behind.moment)
             return operation(actor(session))
 
-    return retry_on_conflict(lambda: session.by_true_time(attempt))
+    return retry_on_conflict(lambda: session.by_true_time(attempt), db.transaction)

@@ -83,7 +83,7 @@ def take_tickets(db: Desk, numbers: Sequence[int], actor: Actor) -> list[Thread]
     Of two agents who take the same ticket only one gets it. Raises NotOnRecord, and InputError if somebody else has
     one, or it is no longer open.
     """
-    return retry_on_conflict(lambda: _taken(db, numbers, actor))
+    return retry_on_conflict(lambda: _taken(db, numbers, actor), db.transaction)
 
 
 def _taken(db: Desk, numbers: Sequence[int], actor: Actor) -> list[Thread]:
