@@ -4,6 +4,7 @@ import hashlib
 import json
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -249,3 +250,23 @@ def test_what_another_program_changed_is_not_copied(full: Program, shared: str) 
     assert (ran.code, ran.out) == (6, "")
     assert f"The desk at {full.desk} is damaged: ticket 21 was changed by another program" in ran.err
     assert full.json("--db", shared, "customer", "list") == []
+
+
+def test_a_restored_dump_is_sound_and_answers_the_same(
+    full: Program, shared: str, server: postgres.Server, tmp_path: Path
+) -> None:
+    """The backup of a shared desk is its server's own."""
+    assert full("db", "copy", full.desk, shared).code == 0
+    folder, name = postgres.programs(), postgres.name_of(f"{tmp_path}-restored")
+    assert folder is not None
+    server.create(name)
+    dump, into = tmp_path / "desk.dump", server.address(name)
+    dumping, restoring = (
+        ["pg_dump", "-Fc", "-f", str(dump), shared],
+        ["pg_restore", "--no-owner", "-d", into, str(dump)],
+    )
+    for program, *words in (dumping, restoring):
+        subprocess.run([folder / program, *words], check=True, capture_output=True)
+    assert is_sound(full, "--db", into)
+    assert full("--db", into, "export", "tickets").out == full("export", "tickets").out
+    server.drop(name)
