@@ -213,8 +213,8 @@ def copy(
     """Copy a whole desk to another place: from a file to a shared desk, or back.
 
     Copies everything as it is at one moment, including access details, while others keep writing to FROM; what they
-    write later is not copied. Reads the copy again before it counts: if anything differs, nothing is copied. TO is
-    created if it is a file.
+    write later is not copied. Reads the copy again before it counts: if anything differs, nothing is copied. Where
+    there is no desk yet, TO is made.
 
 
     \b

@@ -146,7 +146,7 @@ class SharedDesk:
     def path_for_copy(self, source: Path) -> Path:  # noqa: ARG002  # as all places
         raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
 
-    def restore(self, source: Path, kept: Path, tick: "Tick | None" = None) -> "RestoredDesk":  # noqa: ARG002
+    def restore(self, source: Path, kept: Path, tick: "Tick | None" = None) -> "RestoredDesk":  # noqa: ARG002  # as all
         raise InputError(f"The desk at {self} is not a file to replace.", _BY_SERVER)
 
     def upgrade(self, upgrading: "Hook | None" = None) -> "UpgradedDesk":  # noqa: ARG002  # as all places

@@ -1,7 +1,7 @@
 """Rows as they come from the server: of one statement, or of several as JSON in one row."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import md5
 from typing import Any
 
@@ -9,9 +9,9 @@ from supportctl.store.postgres import nul
 
 
 class RowsRead:
-    """Rows that are here already."""
+    """Rows that are here already, or come when they are asked for."""
 
-    def __init__(self, rows: Sequence[Any], rowcount: int = -1, description: Any = None) -> None:
+    def __init__(self, rows: Iterable[Any], rowcount: int = -1, description: Any = None) -> None:
         self._rows = iter(rows)
         self.rowcount = rowcount
         self.description = description

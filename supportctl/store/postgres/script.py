@@ -427,17 +427,14 @@ def _rows_of_a_page(before: Sequence[Any]) -> int:
     return min(max(len(before[-100:]) * PAGE_SIZE // max(size, 1), 100), 5 * PAGE)
 
 
-class _Pages:
+class _Pages(RowsRead):
     """The rows of a long answer, a page at a time."""
-
-    rowcount = -1
 
     def __init__(self, snapshot: PagedSnapshot | Script, name: str, first: Any) -> None:
         self._snapshot = snapshot
         self._name = name
         self._asked = PAGE
-        self.description = first.description
-        self._rows = self._every(self._page(first))
+        super().__init__(self._every(self._page(first)), description=first.description)
 
     def _page(self, cursor: Any) -> list[Any]:
         """The rows of a page; at the last one, even if they are never read, the server may forget the answer."""
@@ -453,15 +450,3 @@ class _Pages:
             page.clear()  # or two pages would be held at a time
             page = self._page(self._snapshot.more(self._name, self._asked))
             yield from page
-
-    def fetchone(self) -> Any:
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        return list(self._rows)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._rows
-
-    def __next__(self) -> Any:
-        return next(self._rows)
