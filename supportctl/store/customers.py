@@ -1,16 +1,11 @@
 """Customers and reseller accounts: registrations, and the keys applied to them (4.4, 4.5)."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from supportctl.clock import NEVER
 from supportctl.policy.entitlement import Account
 from supportctl.policy.identity import fold_address
-from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, fetch_all, grouped
-from supportctl.store.pages import pages
-
-if TYPE_CHECKING:
-    pass
+from supportctl.store.desk import AT_ONCE, Desk, DirectReader, Query, among, fetch_all, grouped, pages
 
 _FIELDS = (
     "select c.id, c.email, c.name, coalesce((select k.kind from account_kinds k where k.customer = c.id"

@@ -215,6 +215,24 @@ def _numbered(count: int) -> tuple[list[str], str]:
     return names, ", ".join(f":{name}" for name in names)
 
 
+FIRST_PAGE, LATER_PAGE = 100, 2000  # rows of the first page of a long answer, and of each after it
+
+
+def pages(db: Desk, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
+    """The rows of a statement, read a page at a time, without their last column: a text that none share, their order.
+
+    So nobody who needs the first rows waits for all. The statement names `:after`, the last of these that was read, and
+    `:limit`, the rows of a page.
+    """
+    after, limit = "", FIRST_PAGE
+    while True:
+        page = db.execute(statement, {**values, "after": after, "limit": limit}).fetchall()
+        yield from (row[:-1] for row in page)
+        if len(page) < limit:
+            return
+        after, limit = page[-1][-1], LATER_PAGE
+
+
 def first_value(rows: Iterable[Any]) -> Any:
     """The one value of the first row, None where there is none: for questions that ask for no more."""
     return next((row[0] for row in rows), None)

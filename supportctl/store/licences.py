@@ -3,16 +3,12 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from supportctl.clock import NEVER
 from supportctl.masking import fold_key
 from supportctl.policy.entitlement import Holding, Licence
-from supportctl.store.desk import Desk, DirectReader, Query, among, grouped
-from supportctl.store.pages import pages
-
-if TYPE_CHECKING:
-    pass
+from supportctl.store.desk import Desk, DirectReader, Query, among, grouped, pages
 
 _EFFECTIVE, _RECORDED = (
     f"(select x.n from licence_terms x where x.licence = l.id and x.{moment} <= :at"

@@ -13,7 +13,6 @@ from supportctl.store import full_text
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import CLOSE, OPEN
 from supportctl.store.sqlite.atomic import atomic
-from supportctl.store.sqlite.words import LONG, piece_of
 
 # Index pages merged in one transaction, a second of work at most.
 MERGED = 1000
@@ -184,6 +183,8 @@ def _count(db: Desk, match: str) -> int:
 
 def _heading(db: Desk, index: FtsIndex, number: int, words: Sequence[str]) -> str:
     """The heading of a document with the words marked, or the best piece of a long one."""
+    from supportctl.store.sqlite.words import LONG, piece_of  # late: few changes show what is alike
+
     terms = list(map(_quoted, words))
     (heading,) = db.execute(f"select {index.heading} from {index.view} where id = :id", {"id": number}).fetchone()
     if len(heading or "") > LONG:
