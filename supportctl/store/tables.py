@@ -174,6 +174,7 @@ def put_all_of(source: Desk, db: Desk) -> None:
     """Put all rows of a desk into the empty tables of another, in the caller's transaction."""
     for table in EVERY:
         db.tables.put(table, whole_rows(source, table))
+    db.tables.have_grown()
 
 
 def standing(db: Desk, table: str) -> Total:

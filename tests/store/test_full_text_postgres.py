@@ -16,9 +16,10 @@ from supportctl.policy.words import significant, term
 from supportctl.store import filing, full_text, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk, DirectReader
-from supportctl.store.full_text import BUGS, TICKETS
+from supportctl.store.full_text import BUGS, TICKETS, Document
 from supportctl.store.postgres import full_text as postgres_full_text
 from supportctl.store.postgres.desk import PostgresDesk
+from supportctl.store.postgres.vectors import vectors, whole_vectors
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="it compares SQLite with a server, which other runs have not")
 
@@ -36,6 +37,10 @@ WORDS = """
 
 words = st.sampled_from(WORDS) | st.text(min_size=1, max_size=6)
 texts = st.lists(words, max_size=20).map(" ".join)
+# Beyond what is made of heading and text at once: a long word, many places, a place beyond the last, many words.
+LONG = st.sampled_from(
+    ["a " + "\u00e4b" * 800, "red two " * 300, "x " * 16_380 + "y z y", " ".join(f"word{n}" for n in range(2000))]
+)
 queries = st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3)
 
 
@@ -118,6 +123,20 @@ def test_the_index_is_as_made_from_the_texts(both: list[Desk]) -> None:
         with db.transaction():
             db.full_text.rebuild()
         assert db.full_text.is_current()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(texts | LONG, texts | LONG), max_size=5))
+def test_the_vector_of_a_document_is_that_of_its_heading_and_its_text_one_after_the_other(
+    both: list[Desk], written: list[tuple[str, str]]
+) -> None:
+    documents = [Document(n, heading, [text]) for n, (heading, text) in enumerate(written)]
+    _, shared = both
+    for whole, (heading, text) in zip(whole_vectors(documents), vectors(documents), strict=True):
+        literals = [whole.literal, heading.literal, text.literal]
+        assert (whole.heading_words, whole.text_words) == (heading.words, text.words)
+        assert whole.bytes >= text.bytes
+        assert shared.execute("select ?::tsvector = ?::tsvector || ?::tsvector", literals).fetchone() == (1,)
 
 
 def test_a_phrase_goes_on_in_the_next_text_but_not_from_subject_to_text(shared: Desk) -> None:

@@ -84,3 +84,4 @@ def _fill(db: Desk, folder: Path, manifest: Manifest, tick: Tick) -> None:
             db.tables.put(table, read_part(folder, table, db.tables.fields(table), tick))
         except tables.RowsRefused as error:
             raise InputError(f"{folder / table}.jsonl holds data that a desk refuses: {error}.", tables.MEND) from None
+    db.tables.have_grown()

@@ -1,17 +1,70 @@
 """Mass loads by COPY, for which libpq has to wait by itself: where a signal, or too much patience, ends that."""
 
+import re
 import signal
 import socket
 from _thread import start_new_thread
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import psycopg2
 from psycopg2 import extensions
 
+from supportctl.store.postgres import nul
 from supportctl.store.postgres.connection import LONG_SECONDS, wait
 
 ENDED = b"\0"  # no signal has this number
+AT_ONCE = 1 << 16  # characters of rows that go to the server in one piece
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_escaped = re.compile(r"[\\\t\n\r]").search
+
+
+def copy(connection: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Carry out a COPY of rows. Raises psycopg2.Error, and what the rows raise."""
+    lines = _Lines(rows)
+    try:
+        with waiting_in_c(connection):
+            connection.cursor().copy_expert(statement, lines, AT_ONCE)
+    except psycopg2.Error:
+        if lines.failure is not None:
+            raise lines.failure from None
+        raise
+
+
+class _Lines:
+    """Rows as COPY reads them: a file of lines that are made as they are asked for."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._lines = map(_line, rows)
+        self.failure: BaseException | None = None  # psycopg2 would lose it
+
+    def read(self, size: int) -> bytes:
+        """The next lines, at least `size` characters of them unless they end; empty at the end."""
+        parts, length = [], 0
+        try:
+            while length < size and (line := next(self._lines, "")):
+                parts.append(line)
+                length += len(line)
+            return nul.stored("".join(parts)).encode()
+        except BaseException as failure:
+            self.failure = failure
+            raise
+
+
+def _line(row: Sequence[Any]) -> str:
+    """A row; a flag is a number, and most texts have nothing to escape."""
+    values = [
+        "\\N"
+        if value is None
+        else str(+value)
+        if not isinstance(value, str)
+        else value.translate(_ESCAPES)
+        if _escaped(value)
+        else value
+        for value in row
+    ]
+    return "\t".join(values) + "\n"
 
 
 @contextmanager

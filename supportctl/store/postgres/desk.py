@@ -213,15 +213,14 @@ class PostgresDesk:
                 self.send(f"{PREFIX}; {said}")
         return RowsRead([], count)
 
-    def copy(self, statement: str, rows: Any) -> None:
-        """Carry out a COPY of a file of rows, in a transaction. Raises psycopg2.Error, also if reading it fails."""
+    def copy(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry out a COPY of rows, in a transaction. Raises psycopg2.Error, and what the rows raise."""
         script = self.script
         assert isinstance(script, Script)  # noqa: S101  # rows by the thousand come in a transaction
-        script.flush(PREFIX)
-        from supportctl.store.postgres.copying import waiting_in_c  # late: few runs load rows by the thousand
+        script.catch_up()
+        from supportctl.store.postgres.copying import copy  # late: few runs load rows by the thousand
 
-        with waiting_in_c(self.connection):
-            self.cursor.copy_expert(statement, rows)
+        copy(self.connection, statement, rows)
 
     def ahead(self, statements: Iterable[tuple[str, Any]], /) -> Sequence[Rows]:
         """The rows of several statements that read, of one moment: one message, with what `will_read` announced."""

@@ -10,18 +10,21 @@ document: there is one writer at a time.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from supportctl.store import full_text, search_filters
 from supportctl.store.desk import Desk, Query, Reader, Rows
 from supportctl.store.full_text import BUGS, TICKETS, Document, Found, Index, Match, Rewording
 from supportctl.store.place import Tick
-from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors
+from supportctl.store.postgres.vectors import LIMIT, Vector, queries, vectors, whole_vectors
 from supportctl.store.sqlite.words import LONG, marked, piece_of
+
+if TYPE_CHECKING:
+    from supportctl.store.postgres.desk import PostgresDesk
 
 SOME = 5000  # how many tickets that pass a filter are counted at most: fewer can lead
 NEAR = 20_000  # how many of the newest tickets are looked at for common words before their index is read
-READ = 500  # documents read at a time when all are
+READ = 1000  # documents read at a time when all are
 
 SCHEMA = """
 create table tickets_words (
@@ -55,6 +58,7 @@ create function words_bytes(words tsvector) returns bigint language sql immutabl
 $$;
 """
 
+_COLUMNS = "id, heading_words, text_words, bytes, words"
 _BODIES = {
     TICKETS: "(select string_agg(x.body, chr(10) order by x.n) from texts x where x.ticket = t.id)",
     BUGS: "(select x.body from bug_texts x join bug_history h on h.bug = x.bug and h.n = x.n"
@@ -399,19 +403,24 @@ def _marked_headings(rows: Sequence[tuple[int, str]], words: Sequence[str]) -> l
 
 def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
     """Add documents to an index."""
-    made = vectors(new)
-    db.executemany(
-        f"insert into {index.name}_words (id, heading_words, text_words, bytes, words)"
-        " values (?, ?, ?, ?, ?::tsvector || ?::tsvector)",
-        [
-            (document.number, heading.words, text.words, text.bytes, heading.literal, text.literal)
-            for document, (heading, text) in zip(new, made, strict=True)
-        ],
-    )
-    words = sum(heading.words + text.words for heading, text in made)
+    rows = _rows(new)
+    db.executemany(f"insert into {index.name}_words ({_COLUMNS}) values (?, ?, ?, ?, ?)", rows)
+    _count(db, index, rows)
+
+
+def _rows(documents: Sequence[Document]) -> list[tuple[int, int, int, int, str]]:
+    """The rows of some documents in their index."""
+    return [
+        (document.number, made.heading_words, made.text_words, made.bytes, made.literal)
+        for document, made in zip(documents, whole_vectors(documents), strict=True)
+    ]
+
+
+def _count(db: Desk, index: Index, rows: Sequence[tuple[int, int, int, int, str]]) -> None:
+    """Count rows that were added to an index."""
     db.execute(
         "update words_totals set documents = documents + :documents, words = words + :words where name = :name",
-        {"documents": len(new), "words": words, "name": index.name},
+        {"documents": len(rows), "words": sum(row[1] + row[2] for row in rows), "name": index.name},
     )
 
 
@@ -422,7 +431,9 @@ def rebuild(db: Desk, tick: Tick | None = None) -> None:
         db.execute(f"delete from {index.name}_words")
         db.execute("update words_totals set documents = 0, words = 0 where name = :name", {"name": index.name})
         for some in _in_parts(db, index):
-            _add(db, index, some)
+            rows = _rows(some)
+            cast("PostgresDesk", db).copy(f"copy {index.name}_words ({_COLUMNS}) from stdin", rows)
+            _count(db, index, rows)
             if tick:
                 tick(some[-1].number / last)
 
@@ -442,13 +453,12 @@ def _is_as_made(db: Desk, index: Index, some: Sequence[Document]) -> bool:
     """Whether the index has these documents as they would be made now."""
     values: dict[str, Any] = {}
     lines = []
-    for document, (heading, text) in zip(some, vectors(some), strict=True):
+    for document, made in zip(some, whole_vectors(some), strict=True):
         n = document.number
-        exact = max(text.bytes, 10 * heading.bytes) < LIMIT // 4
         lines.append(
-            f"({n}, {heading.words}, {text.words}, {f':h{n}::tsvector || :t{n}::tsvector' if exact else _ANY})"
+            f"({n}, {made.heading_words}, {made.text_words}, {f':v{n}::tsvector' if made.comparable else _ANY})"
         )
-        values |= {f"h{n}": heading.literal, f"t{n}": text.literal}
+        values[f"v{n}"] = made.literal
     query = (
         f"select count(*) from (values {', '.join(lines)}) m (id, heading_words, text_words, words)"
         f" join {index.name}_words w on w.id = m.id and w.heading_words = m.heading_words"

@@ -163,6 +163,11 @@ class Script:
             now = f"refuse({-2 - number}, {as_json(said)})"
             yield f"select case when {_is(said, self._premises[said])} then null else {now} end"
 
+    def catch_up(self) -> None:
+        """Carry out what waits, so that what is no statement can follow."""
+        if self._waiting or not self.begun:
+            self.flush()
+
     def commit(self) -> None:
         """Carry out what waits, and end the transaction. Raises Conflict, DeskUnusable, psycopg2.Error."""
         if not self.begun and not self._waiting:

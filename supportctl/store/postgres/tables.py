@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 from psycopg2 import errors
 
-from supportctl.store.postgres import nul, views
+from supportctl.store.postgres import views
 from supportctl.store.tables import JSON, RowsRefused
 from supportctl.tabular.folder import Field
 
@@ -36,7 +36,6 @@ join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
 join pg_attribute b on b.attrelid = p.oid and b.attnum = k.parent_attnum
 where f.contype = 'f' and f.connamespace = 'supportctl'::regnamespace order by c.relname, f.conname, k.n
 """
-_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 # What a table does not take: a value that breaks a rule, one that is not of its type, one that a guard refuses.
 _REFUSALS = (psycopg2.IntegrityError, psycopg2.DataError, errors.RaiseException)
 _RULES = {errors.CheckViolation: "CHECK", errors.UniqueViolation: "UNIQUE", errors.NotNullViolation: "NOT NULL"}
@@ -77,15 +76,10 @@ class PostgresTables:
 
     def put(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         names = ", ".join(f'"{field.name}"' for field in self.fields(table))
-        lines = Lines(rows)
         try:
-            self._db.copy(f"copy {table} ({names}) from stdin", lines)
-        except psycopg2.Error as error:
-            if lines.failure is not None:
-                raise lines.failure from None
-            if isinstance(error, _REFUSALS):
-                raise RowsRefused(_said(error)) from error
-            raise
+            self._db.copy(f"copy {table} ({names}) from stdin", rows)
+        except _REFUSALS as error:
+            raise RowsRefused(_said(error)) from error
 
     def broken_references(self) -> Iterator[tuple[str, str]]:
         rows = self._db.execute(_REFERENCES).fetchall()
@@ -118,28 +112,3 @@ def _said(error: psycopg2.Error) -> str:
         return str(error.diag.message_primary or type(error).__name__)
     what = error.diag.constraint_name or f"{error.diag.table_name}.{error.diag.column_name}"
     return f"{rule} constraint failed: {what}"
-
-
-class Lines:
-    """Rows as COPY reads them: a file of lines that are made as they are asked for."""
-
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._lines = map(_line, rows)
-        self.failure: BaseException | None = None  # psycopg2 would lose it
-
-    def read(self, size: int) -> bytes:
-        """The next lines, at least `size` characters of them unless they end; empty at the end."""
-        parts, length = [], 0
-        try:
-            while length < size and (line := next(self._lines, "")):
-                parts.append(line)
-                length += len(line)
-            return "".join(parts).encode()
-        except BaseException as failure:
-            self.failure = failure
-            raise
-
-
-def _line(row: Sequence[Any]) -> str:
-    line = "\t".join(["\\N" if value is None else str(value).translate(_ESCAPES) for value in row]) + "\n"
-    return nul.stored(line)

@@ -35,6 +35,54 @@ class Vectors(NamedTuple):
     text: Vector
 
 
+class Whole(NamedTuple):
+    """The vector of a document as a literal, how many words its heading and its text have, and how many bytes the text
+    takes at most. It is `comparable` unless something may be left out of it, which depends on how it came about.
+    """
+
+    literal: str
+    heading_words: int
+    text_words: int
+    bytes: int
+    comparable: bool = True
+
+
+# A word that is there twice is named twice: the server makes one of it, sooner than its places are brought together
+# here.
+_WHOLE = """
+with headings as materialized (select doc as id, count(*) as words from places where col = 'heading' group by doc)
+select doc, coalesce(words, 0), count(*), group_concat('''' || term || ''':' || case col
+    when 'heading' then min(offset + 1, :last) || 'A' else min(offset + 2 + coalesce(words, 0), :last) end, ' ')
+from places left join headings on id = doc group by doc
+"""
+
+
+def whole_vectors(documents: Sequence[Document]) -> list[Whole]:
+    """The vectors of some documents, in order: of the heading, a gap that no phrase crosses, and of the text."""
+    made = [Whole("", 0, 0, 0)] * len(documents)
+    with words.places_of((document.heading, "\n".join(document.texts)) for document in documents) as aside:
+        for number, heading, every, literal in aside.execute(_WHOLE, {"last": _LAST}):
+            size = len(literal.encode()) + every + 1  # a vector takes two bytes for a place and four beside a word
+            longest = max(map(len, literal.split())) if size > _LONGEST else 0  # characters, of up to four bytes
+            short = size < _LIMITS[0] // 4 and longest < _LONGEST // 4 and heading <= _PLACES
+            made[number] = Whole(literal, heading, every - heading, size) if short else _long(documents[number])
+    return made
+
+
+def _long(document: Document) -> Whole:
+    """The vector of a document of which something may have to be left out, or a word cut."""
+    ((heading, _),) = vectors([document._replace(texts=[])])
+    ((_, text),) = vectors([document._replace(heading="")], begins=2 + _last_place(heading.literal))
+    comparable = max(text.bytes, 10 * heading.bytes) < LIMIT // 4
+    return Whole(f"{heading.literal} {text.literal}", heading.words, text.words, text.bytes, comparable)
+
+
+def _last_place(literal: str) -> int:
+    """The last place that a vector keeps of a heading, which is not that of its last word if one is there too often."""
+    kept = (sorted(map(int, each.rpartition(":")[2].replace("A", "").split(","))) for each in literal.split())
+    return max((places[:_PLACES][-1] for places in kept), default=0)
+
+
 def vectors(documents: Sequence[Document], begins: int = 2) -> list[Vectors]:
     """The vectors of some documents, in order.
 

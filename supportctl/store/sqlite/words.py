@@ -5,7 +5,7 @@ SQLite is part of every Python, so that other engines take from here what must b
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from supportctl.store.full_text import CLOSE, OPEN
@@ -29,6 +29,20 @@ class Word(NamedTuple):
     places: str
 
 
+@contextmanager
+def places_of(documents: Iterable[tuple[str, str]]) -> Iterator[sqlite3.Connection]:
+    """What to ask for the words of some documents, headings with texts: its table `places` has each word at each place.
+
+    The columns are `term`; `doc`, the place in `documents`; `col`, heading or body; and `offset`, the place there.
+    """
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as aside:
+        aside.execute(f"create virtual table words using fts5 (heading, body, content = '', tokenize = '{TOKENS}')")
+        aside.execute("create virtual table places using fts5vocab (words, instance)")
+        aside.execute("begin")
+        aside.executemany("insert into words (rowid, heading, body) values (?, ?, ?)", _numbered(documents))
+        yield aside
+
+
 def words_of(
     documents: Iterable[tuple[str, str]], first: tuple[int, int] = (0, 0), last: int = 1 << 31
 ) -> Iterator[Word]:
@@ -36,11 +50,7 @@ def words_of(
 
     Those are "0,4,17", counted from `first` in each part; what is beyond `last` counts as there.
     """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as aside:
-        aside.execute(f"create virtual table words using fts5 (heading, body, content = '', tokenize = '{TOKENS}')")
-        aside.execute("create virtual table places using fts5vocab (words, instance)")
-        aside.execute("begin")
-        aside.executemany("insert into words (rowid, heading, body) values (?, ?, ?)", _numbered(documents))
+    with places_of(documents) as aside:
         rows = aside.execute(
             f"select doc, col = 'body', {_WHOLE}, count(*),"
             " group_concat(min(offset + case col when 'body' then :body else :heading end, :last))"
