@@ -1,6 +1,7 @@
 """Whether tickets are what their histories add up to, and due when the facts on record say (2.1)."""
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -29,8 +30,8 @@ def check_histories(db: Desk) -> Iterator[Finding]:
         yield damage("due times", "cannot be worked out: a policy revision or a holiday holds invalid data")
     stored = db.histories()
     promises = stored.simple_promises()
-    if judge:
-        yield from _plain_dues(judge, promises)
+    yield from _plain_dues(judge, promises) if judge else ()
+    deque(promises, 0)  # to its end, also if nobody can judge
     for number, turned, read in stored.to_replay():
         try:
             history = History(*read())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from supportctl.store import tickets
 from supportctl.store.desk import AT_ONCE
-from supportctl.store.histories import RECEIVED, SimplePromise, StoredThread, busy, promises, thread_of
+from supportctl.store.histories import RECEIVED, TURNED, SimplePromise, StoredThread, every_ticket, thread_of
 from supportctl.store.tickets import ENTRY, TARGET
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _TEXTS = [
     for name, value in RECEIVED.items()
 ]
 _AS_RECEIVED = f"""strpos(r.data, '"set"' || ':' || '{{' || {" || ',' || ".join(_TEXTS)} || '}}') > 0"""
-_BUSY = busy(_AS_RECEIVED, "strpos(data, 'wait') > 0")
-_PROMISES = promises("""cast(substring(h.data from '"taken_in":(-?[0-9]{1,18})[,}]') as bigint)""")
+_TAKEN_IN = """cast(substring(r.data from '"taken_in":(-?[0-9]{1,18})[,}]') as bigint)"""
+_EVERY = every_ticket(_AS_RECEIVED, "strpos(data, 'wait') > 0", _TAKEN_IN) + "order by 1"
 
 
 class PostgresHistories:
@@ -36,11 +36,13 @@ class PostgresHistories:
         self._busy, self._turned = array("q"), set[int]()
 
     def simple_promises(self) -> Iterator[SimplePromise]:
-        for number, turned in self._db.execute(f"{_BUSY} order by 1"):
-            self._busy.append(number)
-            if turned:
-                self._turned.add(number)
-        return (SimplePromise._make(row) for row in self._db.execute(_PROMISES) if row[0] not in self._turned)
+        for *promise, seen in self._db.execute(_EVERY):
+            if seen:
+                self._busy.append(promise[0])
+            if seen == TURNED:
+                self._turned.add(promise[0])
+            else:
+                yield SimplePromise._make(promise)
 
     def to_replay(self) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
         for at in range(0, len(self._busy), AT_ONCE):

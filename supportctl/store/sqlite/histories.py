@@ -6,16 +6,15 @@ from operator import itemgetter
 
 from supportctl.store import tickets
 from supportctl.store.desk import Desk
-from supportctl.store.histories import RECEIVED, SimplePromise, StoredThread, busy, promises, thread_of
+from supportctl.store.histories import RECEIVED, TURNED, SimplePromise, StoredThread, every_ticket, thread_of
 from supportctl.store.tickets import ENTRY, TARGET
 
 _TAGS = f"case when json_valid({RECEIVED['tags']}) then json({RECEIVED['tags']}) end"
 _PAIRS = ((f"'{name}'", _TAGS if name == "tags" else value) for name, value in RECEIVED.items())
 _RECEIPT = ", ".join(chain.from_iterable(_PAIRS))
 _AS_RECEIVED = f"case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object({_RECEIPT})"
-_BUSY = busy(_AS_RECEIVED, "instr(data, 'wait') > 0")
-_TAKEN_IN = "case when json_valid(h.data) then json_extract(h.data, '$.taken_in') end"
-_PROMISES = promises(_TAKEN_IN, busy="temp.busy")
+_TAKEN_IN = "case when json_valid(r.data) then json_extract(r.data, '$.taken_in') end"
+_EVERY = every_ticket(_AS_RECEIVED, "instr(data, 'wait') > 0", _TAKEN_IN)  # by number, as the key of the history is
 _ID = itemgetter(0, 1)
 
 
@@ -26,10 +25,12 @@ class StoredHistories:
         self._db = db
 
     def simple_promises(self) -> Iterator[SimplePromise]:
-        self._db.execute("drop table if exists temp.busy")
-        self._db.execute(f"create temp table busy as {_BUSY}")
-        self._db.execute("create index temp.busy_id on busy (id)")
-        return map(SimplePromise._make, self._db.execute(_PROMISES))
+        self._db.tables.temporary("busy", "id integer primary key, turned integer not null")
+        for *promise, seen in self._db.execute(_EVERY):
+            if seen:
+                self._db.execute("insert into temp.busy values (?, ?)", (promise[0], seen == TURNED))
+            if seen != TURNED:
+                yield SimplePromise._make(promise)
 
     def to_replay(self) -> Iterator[tuple[int, bool, Callable[[], StoredThread]]]:
         entries, targets = (
