@@ -405,7 +405,7 @@ def _marked_headings(rows: Sequence[tuple[int, str]], words: Sequence[str]) -> l
 def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
     """Add documents to an index."""
     rows = _rows(new)
-    db.executemany(f"insert into {index.name}_words ({_COLUMNS}) values (?, ?, ?, ?, ?)", rows)
+    db.executemany(f"insert into {index.name}_words ({_COLUMNS}) values (?, ?, ?, ?, ?::tsvector)", rows)
     _count(db, index, rows)
 
 
