@@ -39,7 +39,13 @@ words = st.sampled_from(WORDS) | st.text(min_size=1, max_size=6)
 texts = st.lists(words, max_size=20).map(" ".join)
 # Beyond what is made of heading and text at once: a long word, many places, a place beyond the last, many words.
 LONG = st.sampled_from(
-    ["a " + "\u00e4b" * 800, "red two " * 300, "x " * 16_380 + "y z y", " ".join(f"word{n}" for n in range(2000))]
+    [
+        "\u65e5" * 20_000,
+        "a " + "\u00e4b" * 800,
+        "red two " * 300,
+        "x " * 16_380 + "y z y",
+        "\n".join(map(str, range(2000))),
+    ]
 )
 queries = st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3)
 

@@ -7,6 +7,7 @@ How many documents there are, and how many words in all of them, is kept in `wor
 document: there is one writer at a time.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -404,7 +405,7 @@ def _marked_headings(rows: Sequence[tuple[int, str]], words: Sequence[str]) -> l
 def _add(db: Desk, index: Index, new: Sequence[Document]) -> None:
     """Add documents to an index."""
     rows = _rows(new)
-    db.executemany(f"insert into {index.name}_words ({_COLUMNS}) values (?, ?, ?, ?, ?)", rows)
+    db.executemany(f"insert into {index.name}_words ({_COLUMNS}) values (?, ?, ?, ?, ?::tsvector)", rows)
     _count(db, index, rows)
 
 
@@ -451,24 +452,23 @@ def is_current(db: Desk, index: Index) -> bool:
 
 def _is_as_made(db: Desk, index: Index, some: Sequence[Document]) -> bool:
     """Whether the index has these documents as they would be made now."""
-    values: dict[str, Any] = {}
-    lines = []
-    for document, made in zip(some, whole_vectors(some), strict=True):
-        n = document.number
-        lines.append(
-            f"({n}, {made.heading_words}, {made.text_words}, {f':v{n}::tsvector' if made.comparable else _ANY})"
-        )
-        values[f"v{n}"] = made.literal
-    query = (
-        f"select count(*) from (values {', '.join(lines)}) m (id, heading_words, text_words, words)"
+    made = [
+        {
+            "id": document.number,
+            "heading_words": each.heading_words,
+            "text_words": each.text_words,
+            "words": each.literal if each.comparable else None,
+        }
+        for document, each in zip(some, whole_vectors(some), strict=True)
+    ]
+    same: int = db.execute(
+        "select count(*) from json_to_recordset(:made)"
+        " as m (id bigint, heading_words bigint, text_words bigint, words tsvector)"
         f" join {index.name}_words w on w.id = m.id and w.heading_words = m.heading_words"
-        " and w.text_words = m.text_words and w.words = coalesce(m.words, w.words)"
-    )
-    same: int = db.execute(query, values).fetchone()[0]
+        " and w.text_words = m.text_words and w.words = coalesce(m.words, w.words)",
+        {"made": json.dumps(made, ensure_ascii=False)},
+    ).fetchone()[0]
     return same == len(some)
-
-
-_ANY = "null::tsvector"
 
 
 def _in_parts(db: Desk, index: Index) -> Iterator[list[Document]]:

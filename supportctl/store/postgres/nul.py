@@ -6,7 +6,7 @@ comes back as it was, too.
 
 NUL, ESCAPE = "\0", "\ufdd0"
 _NUL, _ESCAPE = f"{ESCAPE}\ufdd1", f"{ESCAPE}\ufdd2"
-_NUL_BYTES, _ESCAPE_BYTES = _NUL.encode(), _ESCAPE.encode()
+_MARK, _NUL_BYTES, _ESCAPE_BYTES = ESCAPE.encode(), _NUL.encode(), _ESCAPE.encode()
 _NUL_IN_JSON = "\\u0000"
 
 
@@ -22,7 +22,7 @@ def read(text: str) -> str:
 
 def read_bytes(text: bytes) -> bytes:
     """The same for a text, or several, in UTF-8."""
-    return text.replace(_NUL_BYTES, b"\0").replace(_ESCAPE_BYTES, ESCAPE.encode())
+    return text.replace(_NUL_BYTES, b"\0").replace(_ESCAPE_BYTES, _MARK) if _MARK in text else text
 
 
 def read_json(text: str) -> str:

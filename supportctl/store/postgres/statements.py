@@ -19,7 +19,9 @@ _TOKENS = re.compile(
     re.IGNORECASE,
 )
 _READING = re.compile(r"\s*(select|with|values)\b", re.IGNORECASE)
-_ROWS = re.compile(r"(insert into .*? values )(\([^()]*\))( on conflict .*)?", re.IGNORECASE | re.DOTALL)
+_ROWS = re.compile(r"(insert into .*?) values \(([^()]*)\)( on conflict .*)?", re.IGNORECASE | re.DOTALL)
+
+FEW = 3  # rows of an insert that the server reads sooner one by one than as arrays
 
 
 class Statement(NamedTuple):
@@ -69,12 +71,37 @@ def filled_for_each(cursor: Any, statement: str, rows: Iterable[Any], at_once: i
     """A statement for many rows of values, as few statements as possible: each with the number of its rows."""
     several = _ROWS.fullmatch(statement)
     for some in _parts(rows, at_once):
-        if several:
-            head, places, tail = several.groups(default="")
-            lines = ", ".join(filled(cursor, places, row) for row in some)
-            yield len(some), f"{filled(cursor, head)}{lines}{filled(cursor, tail) if tail else ''}"
+        if several and len(some) > FEW:
+            into, places, on_conflict = several.groups(default="")
+            yield len(some), filled(cursor, *_by_column(into, places, on_conflict, some))
         else:
             yield len(some), ";\n".join(filled(cursor, statement, row) for row in some)
+
+
+def _by_column(into: str, places: str, on_conflict: str, rows: Sequence[Any]) -> tuple[str, list[str]]:
+    """An insert of many rows that gives each column as an array: read sooner than a list of as many rows, and written.
+
+    A column without any value has no type, and is no array.
+    """
+    columns = [(f"c{n}", values) for n, values in enumerate(zip(*rows, strict=True))]
+    arrays = {name: _array(values) for name, values in columns if any(value is not None for value in values)}
+    names = (name if name in arrays else "null" for name, _ in columns)
+    asked = re.sub(r"\?", lambda _: next(names), places)
+    given = ", ".join(f"?::{kind}[]" for kind, _ in arrays.values())
+    said = f"{into} select {asked} from unnest({given}) as _r ({', '.join(arrays)}){on_conflict}"
+    return said, [literal for _, literal in arrays.values()]
+
+
+def _array(values: Sequence[Any]) -> tuple[str, str]:
+    """The type of the values of a column, and their array; a flag is a number."""
+    if any(isinstance(value, str) for value in values):
+        quoted = ["NULL" if value is None else f'"{_escaped(value)}"' for value in values]
+        return "text", f"{{{','.join(quoted)}}}"
+    return "bigint", f"{{{','.join(['NULL' if value is None else str(+value) for value in values])}}}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _parts(rows: Iterable[Any], at_once: int) -> Iterable[Sequence[Any]]:

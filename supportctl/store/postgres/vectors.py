@@ -48,10 +48,10 @@ class Whole(NamedTuple):
 
 
 # A word that is there twice is named twice: the server makes one of it, sooner than its places are brought together
-# here.
+# here. FTS5 ends the longest ones within a character.
 _WHOLE = """
 with headings as materialized (select doc as id, count(*) as words from places where col = 'heading' group by doc)
-select doc, coalesce(words, 0), count(*), group_concat('''' || term || ''':' || case col
+select doc, coalesce(words, 0), count(*), group_concat('''' || substr(term, 1, :longest) || ''':' || case col
     when 'heading' then min(offset + 1, :last) || 'A' else min(offset + 2 + coalesce(words, 0), :last) end, ' ')
 from places left join headings on id = doc group by doc
 """
@@ -61,7 +61,7 @@ def whole_vectors(documents: Sequence[Document]) -> list[Whole]:
     """The vectors of some documents, in order: of the heading, a gap that no phrase crosses, and of the text."""
     made = [Whole("", 0, 0, 0)] * len(documents)
     with words.places_of((document.heading, "\n".join(document.texts)) for document in documents) as aside:
-        for number, heading, every, literal in aside.execute(_WHOLE, {"last": _LAST}):
+        for number, heading, every, literal in aside.execute(_WHOLE, {"last": _LAST, "longest": _LONGEST}):
             size = len(literal.encode()) + every + 1  # a vector takes two bytes for a place and four beside a word
             longest = max(map(len, literal.split())) if size > _LONGEST else 0  # characters, of up to four bytes
             short = size < _LIMITS[0] // 4 and longest < _LONGEST // 4 and heading <= _PLACES
