@@ -204,7 +204,7 @@ def _unlike(db: Desk, what: SealedTable, part: str, told: Told) -> Iterator[int]
             f"{kept} and {what.of} <= :until order by {what.of}", {"after": after, "until": until}
         ).fetchall()
         if some != there:
-            yield from dict.fromkeys(number for number, _ in {*some} ^ {*there})
+            yield from sorted({number for number, _ in {*some} ^ {*there}})
         after = until
         told(min(1.0, until / last) if last else 1.0)
     yield from (number for number, _ in db.execute(kept, {"after": after}))
