@@ -19,9 +19,9 @@ from supportctl.store.soundness import WARNING, Finding, damage
 # What was written
 
 
-def seal_mismatches(db: Desk) -> Iterator[Finding]:
+def seal_mismatches(db: Desk, told: seals.Told = lambda _: None) -> Iterator[Finding]:
     """Tickets and bugs that do not match their seals, even if nothing else contradicts the change."""
-    for table, number, part in seals.broken_seals(db):
+    for table, number, part in seals.broken_seals(db, told):
         said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]
         ticket = number if table == "tickets" else None
         yield damage("history", said if ticket else f"bug {number}: {said}", ticket=ticket)

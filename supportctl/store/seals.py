@@ -9,8 +9,9 @@ makes a new seal.
 How seals are made is part of the schema: it never changes, or every desk on record would look tampered with.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -171,15 +172,29 @@ def _make(db: Desk, what: SealedTable, part: str) -> None:
     db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
-def broken_seals(db: Desk) -> Iterator[BrokenSeal]:
+# How the work of comparing is divided, as measured on a million tickets; bugs are few.
+_WORK = {"history": 0.46, "targets": 0.26, "texts": 0.13, "tickets": 0.15}
+Told = Callable[[float], None]  # takes the share that is done
+
+
+def broken_seals(db: Desk, told: Told = lambda _: None) -> Iterator[BrokenSeal]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table."""
+    done = 0.0
     for what in (TICKETS, BUGS):
         for part in what.every:
-            yield from (BrokenSeal(what.table, number, part) for number in _unlike(db, what, part))
+            work = _WORK.get(what.rows(part)[0], 0.0)
+            unlike = _unlike(db, what, part, partial(_tell, told, done, work))
+            yield from (BrokenSeal(what.table, number, part) for number in unlike)
+            done += work
 
 
-def _unlike(db: Desk, what: SealedTable, part: str) -> Iterator[int]:
+def _tell(told: Told, before: float, work: float, share: float) -> None:
+    told(before + work * share)
+
+
+def _unlike(db: Desk, what: SealedTable, part: str, told: Told) -> Iterator[int]:
     """The numbers of tickets or bugs whose stored seal of a part does not fit; a thousand at once."""
+    (last,) = db.execute(f"select max({what.of}) from {what.seals}").fetchone()
     kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
     fitting = _walk(db, what, part)
     after = -1  # numbers start at 1
@@ -189,8 +204,9 @@ def _unlike(db: Desk, what: SealedTable, part: str) -> Iterator[int]:
             f"{kept} and {what.of} <= :until order by {what.of}", {"after": after, "until": until}
         ).fetchall()
         if some != there:
-            yield from dict.fromkeys(number for number, _ in {*some} ^ {*there})
+            yield from sorted({number for number, _ in {*some} ^ {*there}})
         after = until
+        told(min(1.0, until / last) if last else 1.0)
     yield from (number for number, _ in db.execute(kept, {"after": after}))
 
 
@@ -202,19 +218,27 @@ def _walk(db: Desk, what: SealedTable, part: str, only: int | None = None) -> It
     rows = db.execute(
         f"select {of}, {db.row_bytes([of, *columns])} from {table}{where} order by {order}", {"only": only}
     )
-    number, digest = None, b""
+    number, begun = None, _begin()
     for owner, row in rows:  # a flat loop: it sees every row of the desk
-        if owner != number:
+        if owner == number:
+            before = begun.digest()
+        else:
             if number is not None:
-                yield number, digest.hex()
-            number, digest = owner, b""
-        digest = blake2b(digest + row, digest_size=16).digest()
+                yield number, begun.hexdigest()
+            number, before = owner, b""
+        begun = _begin()
+        begun.update(before + row)
     if number is not None:
-        yield number, digest.hex()
+        yield number, begun.hexdigest()
+
+
+_begin = blake2b(digest_size=16).copy  # takes less than making one
 
 
 def _fold(seal: str, rows: Iterable[bytes]) -> str:
     digest = bytes.fromhex(seal)
     for row in rows:
-        digest = blake2b(digest + row, digest_size=16).digest()
+        begun = _begin()
+        begun.update(digest + row)
+        digest = begun.digest()
     return digest.hex()

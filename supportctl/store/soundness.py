@@ -36,15 +36,19 @@ def damage(part: str, said: str, *, ticket: int | None = None, mend: Mend | None
     return Finding(part, DAMAGED, said, hint or (BY_REPAIR if mend else RESTORE), ticket, mend)
 
 
-Look = Callable[[Desk], Iterator[Finding]]
+Look = Callable[..., Iterator[Finding]]  # takes the desk
 
 
 class CheckPart(NamedTuple):
-    """A part of the check, and its share of the work in hundredths, as measured on a hundred thousand tickets."""
+    """A part of the check, and its share of the work in hundredths, as measured on a million tickets.
+
+    If it `tells`, `look` also takes a function that it calls now and then with the share of the part that is done.
+    """
 
     names: tuple[str, ...]
     share: int
     look: Look
+    tells: bool = False
 
 
 class EngineParts(NamedTuple):

@@ -11,7 +11,7 @@ from conftest import Program, opened, place_of
 from supportctl.cli.log_mail import take_mail
 from supportctl.cli.run import progress
 from supportctl.cli.run.session import Session
-from supportctl.desk.check import run
+from supportctl.desk.check import histories, run
 from supportctl.desk.revisions import set_policy
 from supportctl.desk.tickets.receive import Received
 from supportctl.policy.file import builtin, parse
@@ -75,6 +75,14 @@ def test_a_check_says_how_much_is_done(staffed: Program) -> None:
     assert sum(part.share for parts in run.every_part(place.checks().parts) for part in parts) == 100
     run.run_checks(place, 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)
+
+
+def test_a_check_of_histories_says_how_many_tickets_are_done() -> None:
+    told: list[float] = []
+    telling = histories._Telling(told.append, 4000)
+    for some in (2500, 1500, 1000):  # seen, replayed; one that was seen and replayed counts twice
+        assert list(telling.each(iter(range(some)))) == list(range(some))
+    assert told == [0.25, 0.5, 0.75, 1, 1]
 
 
 def test_setting_a_policy_counts_each_ticket_when_judged_and_when_stored(staffed: Program) -> None:

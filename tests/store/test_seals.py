@@ -66,6 +66,13 @@ def test_rows_put_in_taken_away_or_moved_break_the_seal(db: Desk, what: seals.Se
         assert sorted(seals.broken_seals(db)) == [BrokenSeal(what.table, owner, part) for owner in owners], change
 
 
+def test_comparing_tells_how_much_is_done(db: Desk) -> None:
+    told: list[float] = []
+    assert list(seals.broken_seals(db, told.append)) == []
+    assert told == sorted(told)
+    assert [round(share, 2) for share in told] == [0.46, 0.72, 0.85, 1, 1, 1, 1], "each part at its end"
+
+
 @pytest.mark.about_the_file
 def test_an_older_desk_is_sealed_as_it_stands(written: Path, tmp_path: Path) -> None:
     """With the very seals that its entries would have got had they been sealed as they were written."""

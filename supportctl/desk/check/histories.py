@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from supportctl.clock import NEVER, iso
 from supportctl.desk.tickets.case import History
@@ -13,15 +13,21 @@ from supportctl.policy.history import replay
 from supportctl.policy.hours import Calendar
 from supportctl.policy.promise import DueContext, EffectiveTarget, Promise, days_at, due_until
 from supportctl.policy.ticket import Target, Ticket
+from supportctl.store import tables
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.faults import derivable, misfiled_tickets
 from supportctl.store.histories import SimplePromise
 from supportctl.store.soundness import Finding, damage
 from supportctl.store.tickets import OWED, OWN
 
+T = TypeVar("T")
 
-def check_histories(db: Desk) -> Iterator[Finding]:
-    """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give."""
+
+def check_histories(db: Desk, told: Callable[[float], None] = lambda _: None) -> Iterator[Finding]:
+    """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give.
+
+    `told` is called now and then with the share that is done.
+    """
     yield from misfiled_tickets(db)
     judge = None
     try:
@@ -29,10 +35,11 @@ def check_histories(db: Desk) -> Iterator[Finding]:
     except SENSELESS:
         yield damage("due times", "cannot be worked out: a policy revision or a holiday holds invalid data")
     stored = db.histories()
-    promises = stored.simple_promises()
+    telling = _Telling(told, tables.count(db, "tickets"))
+    promises = telling.each(stored.simple_promises())
     yield from _plain_dues(judge, promises) if judge else ()
     deque(promises, 0)  # to its end, also if nobody can judge
-    for number, turned, read in stored.to_replay():
+    for number, turned, read in telling.each(stored.to_replay()):
         try:
             history = History(*read())
             wrong = _contradictions(history)
@@ -42,6 +49,20 @@ def check_histories(db: Desk) -> Iterator[Finding]:
         yield from wrong
         if turned and judge and all(each.mend for each in wrong):  # nothing follows from a history with a gap
             yield from _dues(judge, history)
+
+
+class _Telling:
+    """Tells how many tickets are done: most need no replay, and whatever is left out of the first pass is replayed."""
+
+    def __init__(self, told: Callable[[float], None], count: int) -> None:
+        self._told, self._count, self._done = told, count, 0
+
+    def each(self, tickets: Iterator[T]) -> Iterator[T]:
+        for ticket in tickets:
+            yield ticket
+            self._done += 1
+            if not self._done % 1000:
+                self._told(min(1.0, self._done / self._count))
 
 
 _SENSELESS = "the facts behind its due time make no sense"

@@ -1,7 +1,7 @@
 """Whether a desk is sound: what is stored is compared with what it was derived from, and repaired if possible."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -38,11 +38,12 @@ class CheckedPart(NamedTuple):
 
 # Each list is read at the same time by a connection of its own, so the slowest part is a list by itself.
 RECORDS = (
-    CheckPart(("history", "due times", "tickets"), 19, histories.check_histories),
+    CheckPart(("history", "due times", "tickets"), 21, histories.check_histories, tells=True),
     CheckPart(("counters",), 0, faults.numbers),
     CheckPart(("customers",), 0, faults.duplicate_accounts),
 )
-WRITTEN = (CheckPart(("history",), 24, faults.seal_mismatches), CheckPart(("totals",), 14, faults.total_mismatches))
+SEALS = CheckPart(("history",), 30, faults.seal_mismatches, tells=True)
+TOTALS = CheckPart(("totals",), 6, faults.total_mismatches)
 # What a quick check looks at takes no longer on a larger desk: the tables that every decision rests on are small.
 SMALL = ("counters", "policies", "closures", "releases")
 QUICK = (
@@ -53,7 +54,7 @@ QUICK = (
 
 def every_part(of: EngineParts) -> Sequence[Sequence[CheckPart]]:
     """The whole check; of an older desk only the basics are looked at, and it is told to migrate."""
-    return of.basics, of.contents, (of.guards, *RECORDS), WRITTEN
+    return of.basics, of.contents, (of.guards, *RECORDS, TOTALS), (SEALS,)
 
 
 def run_checks(
@@ -90,7 +91,7 @@ def first_damage(place: Place) -> str | None:
     with place.in_words(), checks.connect() as db:
         if not checks.is_current(db):
             return None
-        parts = (checks.parts.guards, *checks.parts.suspects, *RECORDS, *WRITTEN)
+        parts = (checks.parts.guards, *checks.parts.suspects, *RECORDS, SEALS, TOTALS)
         found = chain.from_iterable(_of_part(checks, db, part).findings for part in parts)
         return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
 
@@ -133,25 +134,25 @@ def _lists(checks: Checks, db: Desk, *, quick: bool) -> Sequence[Sequence[CheckP
 
 def _look(checks: Checks, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[CheckedPart]:
     """Check lists of parts at the same time, each as of one moment."""
-    finished: list[CheckPart] = []
+    done = dict.fromkeys(chain.from_iterable(lists), 0.0)
 
     def look(db: Desk, part: CheckPart) -> CheckedPart:
-        found = _of_part(checks, db, part)
-        finished.append(part)
+        found = _of_part(checks, db, part, partial(done.__setitem__, part))
+        done[part] = 1.0
         return found
 
     def told() -> None:
         if tick:
-            tick(sum(part.share for part in finished) / 100)
+            tick(sum(part.share * share for part, share in done.items()) / 100)
 
     return checks.look(lists, look, told)
 
 
-def _of_part(checks: Checks, db: Desk, part: CheckPart) -> CheckedPart:
+def _of_part(checks: Checks, db: Desk, part: CheckPart, told: Callable[[float], None] = lambda _: None) -> CheckedPart:
     """The findings in a part. Whatever cannot be read is damage."""
     looked, counts = CheckedPart(part, [], set()), Counter[str]()
     try:
-        for finding in part.look(db):
+        for finding in part.look(db, told) if part.tells else part.look(db):
             if finding.ticket is not None and not finding.mend:
                 looked.broken.add(finding.ticket)
             counts[finding.part] += 1

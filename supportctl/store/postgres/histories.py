@@ -25,7 +25,7 @@ _TEXTS = [
 ]
 _AS_RECEIVED = f"""strpos(r.data, '"set"' || ':' || '{{' || {" || ',' || ".join(_TEXTS)} || '}}') > 0"""
 _TAKEN_IN = """cast(substring(r.data from '"taken_in":(-?[0-9]{1,18})[,}]') as bigint)"""
-_EVERY = every_ticket(_AS_RECEIVED, "strpos(data, 'wait') > 0", _TAKEN_IN) + "order by 1"
+_UNSORTED = every_ticket(_AS_RECEIVED, "strpos(data, 'wait') > 0", _TAKEN_IN)
 
 
 class PostgresHistories:
@@ -36,7 +36,7 @@ class PostgresHistories:
         self._busy, self._turned = array("q"), set[int]()
 
     def simple_promises(self) -> Iterator[SimplePromise]:
-        for *promise, seen in self._db.execute(_EVERY):
+        for *promise, seen in self._db.execute(f"{_UNSORTED} order by 1"):
             if seen:
                 self._busy.append(promise[0])
             if seen == TURNED:

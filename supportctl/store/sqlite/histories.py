@@ -9,7 +9,8 @@ from supportctl.store.desk import Desk
 from supportctl.store.histories import RECEIVED, TURNED, SimplePromise, StoredThread, every_ticket, thread_of
 from supportctl.store.tickets import ENTRY, TARGET
 
-_TAGS = f"case when json_valid({RECEIVED['tags']}) then json({RECEIVED['tags']}) end"
+# Most tickets have no tags: that constant is read once.
+_TAGS = "case when {0} = '[]' then json('[]') when json_valid({0}) then json({0}) end".format(RECEIVED["tags"])
 _PAIRS = ((f"'{name}'", _TAGS if name == "tags" else value) for name, value in RECEIVED.items())
 _RECEIPT = ", ".join(chain.from_iterable(_PAIRS))
 _AS_RECEIVED = f"case when json_valid(r.data) then json_extract(r.data, '$.set') end = json_object({_RECEIPT})"

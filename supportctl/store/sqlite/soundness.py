@@ -18,9 +18,9 @@ R = TypeVar("R")
 
 # Reading every page takes longest, so it is in a list with what takes next to no time.
 _FOREIGN_KEYS = CheckPart(("foreign keys",), 3, check.foreign_keys)
-_CONTENTS = (CheckPart(("full text",), 9, check.full_text), CheckPart(("values",), 10, check.values))
+_CONTENTS = (CheckPart(("full text",), 7, check.full_text), CheckPart(("values",), 9, check.values))
 PARTS = EngineParts(
-    basics=(CheckPart(("file",), 21, check.pages), _FOREIGN_KEYS),
+    basics=(CheckPart(("file",), 24, check.pages), _FOREIGN_KEYS),
     contents=_CONTENTS,
     guards=CheckPart(("guards",), 0, check.schema),
     suspects=(*_CONTENTS, _FOREIGN_KEYS),
