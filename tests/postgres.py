@@ -33,17 +33,18 @@ SETTINGS = {
     "max_connections": "200",
     "timezone": "UTC",
 }
+COPIED = {"wal_level": "replica", "max_wal_senders": "2"}  # of a server that others follow
 # Run as the server's own system user. It says when the server answers, and waits for its standard input to end, which
 # is when pytest ends, even if it is killed.
 KEEPER = """
 PATH="$1:$PATH"
-{ initdb -D data -U "$2" --auth=trust --locale=C --encoding=UTF8 --no-sync && cat settings >>data/postgresql.conf &&
-  pg_ctl -D data -l log -w start; } >said 2>&1 || exit 1
+{ $3 && cat settings >>data/postgresql.conf && pg_ctl -D data -l log -w start; } >said 2>&1 || exit 1
 echo ready
 cat >/dev/null
 pg_ctl -D data -m immediate stop >said 2>&1
-cd / && rm -rf "$3"
+cd / && rm -rf "$2"
 """
+NEW = f"initdb -D data -U {SUPERUSER} --auth=trust --locale=C --encoding=UTF8 --no-sync"
 
 
 class Server(NamedTuple):
@@ -123,11 +124,27 @@ def serving(settings: Mapping[str, str] | None = None, below: Path | None = None
 
     Raises RuntimeError, with the server's log, if it does not start.
     """
+    with _running(NEW, {**SETTINGS, **(settings or {})}, below) as server:
+        server.sql(f"create role {OWNER} login createrole")
+        yield server
+
+
+@contextmanager
+def following(server: Server) -> Iterator[Server]:
+    """For the block, a replica of a server that runs with COPIED: it has what is there now, and takes no changes."""
+    copied = f"pg_basebackup -D data -R -h {HERE} -p {server.port} -U {SUPERUSER} -c fast --no-sync"
+    with _running(copied, {}) as replica:
+        yield replica
+
+
+@contextmanager
+def _running(made: str, settings: Mapping[str, str], below: Path | None = None) -> Iterator[Server]:
+    """A server whose data a command makes."""
     where = programs()
     if where is None:
         raise RuntimeError("PostgreSQL is not installed: on Debian, apt-get install postgresql.")
     server = Server(_free_port(), Path(tempfile.mkdtemp(prefix="pg-", dir=below or _roomy())))
-    keeper = _keeper(server, where, {**SETTINGS, **(settings or {})})
+    keeper = _keeper(server, where, made, settings)
     try:
         if keeper.stdout is None or keeper.stdout.readline() != b"ready\n":
             logs = [
@@ -136,14 +153,13 @@ def serving(settings: Mapping[str, str] | None = None, below: Path | None = None
                 if path.exists()
             ]
             raise RuntimeError("\n".join(["PostgreSQL did not start:", *logs]))
-        server.sql(f"create role {OWNER} login createrole")
         yield server
     finally:
         keeper.communicate()
         shutil.rmtree(server.folder, ignore_errors=True)
 
 
-def _keeper(server: Server, where: Path, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _keeper(server: Server, where: Path, made: str, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     lines = {"listen_addresses": HERE, "port": str(server.port), "unix_socket_directories": str(server.folder)}
     text = "".join(f"{name} = '{value}'\n" for name, value in {**lines, **settings}.items())
     (server.folder / "settings").write_text(text, encoding="utf-8")
@@ -152,7 +168,7 @@ def _keeper(server: Server, where: Path, settings: Mapping[str, str]) -> "subpro
         as_whom = {"user": SUPERUSER, "group": SUPERUSER, "extra_groups": []}
         shutil.chown(server.folder, SUPERUSER, SUPERUSER)
     return subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", where, SUPERUSER, server.folder],
+        ["/bin/sh", "-c", KEEPER, "keeper", where, server.folder, made],
         cwd=server.folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ from supportctl.policy.model import Policy
 from supportctl.policy.periods import Stretch, fitting, stretches
 from supportctl.policy.ticket import Entry, Target, Ticket, sla
 from supportctl.store import agents, outcomes, policies, tickets
-from supportctl.store.desk import Desk
+from supportctl.store.desk import NUMBERS, Desk
 from supportctl.store.outcomes import CountedRow, OutcomeRow
 
 DRAWN = 26  # stretches of time in a chart, at most
@@ -111,31 +111,25 @@ def _start(among: Sequence[Stretch], at: int) -> int | None:
 
 def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) -> Counter[CountedRequest]:
     """The requests of the period as they were at `at`: nearly all are counted by the desk itself."""
-    low, high = at - BACK, at + AHEAD
-    starts = ([stretch.start for stretch in among] for among in (grouping.months, grouping.course))
-    outcomes.prepare(db, _spans(db, low, high), *starts)
-    found, apart = Counter[CountedRequest](), []
-    together = outcomes.counted(db, at, since, until, low, high, grouping.by, course=bool(grouping.course))
-    for row, count in together.items():
+    low, high = (at - BACK) // DAY * DAY, at + AHEAD
+    known = outcomes.hours(db, low, high, {n: _calendar(db, n).segments(low, high) for n in policies.numbers(db)})
+    starts = outcomes.Starts(*([each.start for each in among] for among in (grouping.months, grouping.course)))
+    found, apart = Counter[CountedRequest](), list[int]()
+    for row, count in outcomes.counted(db, at, since, until, known, grouping.by, starts).items():
         if row.apart is None:
             found[CountedRequest(row.group, row.start, _outcome(row))] += count
         else:
             apart.append(row.apart)
-    if apart:
-        outcomes.set_apart(db, apart)
-        measure, agents = _Measure(db, at), grouping.by is By.AGENT
-        found.update(grouping.of(row, measure.outcome(row)) for row in _apart(db, at, agents=agents))
+    measure, agents = _Measure(db, at), grouping.by is By.AGENT
+    for n in range(0, len(apart), NUMBERS):
+        some = _apart(db, at, apart[n : n + NUMBERS], agents=agents)
+        found.update(grouping.of(row, measure.outcome(row)) for row in some)
     return found
 
 
-def _spans(db: Desk, low: int, high: int) -> Iterator[tuple[int, int, int, int]]:
-    """The working hours of each revision from `low` to `high`, with the open seconds before; first an empty span."""
-    for number in policies.numbers(db):
-        yield number, low - 1, low - 1, 0
-        elapsed = 0
-        for opens, closes in policies.revision(db, number).calendar.segments(low, high):
-            yield number, opens, closes, elapsed
-            elapsed += closes - opens
+def _calendar(db: Desk, number: int) -> Calendar:
+    """The hours of a revision."""
+    return policies.revision(db, number).calendar
 
 
 def _outcome(row: CountedRow) -> Outcome:
@@ -155,16 +149,16 @@ def _took(target: int, left: int, stands: str) -> int:
     return target + max(-left, 1)  # late outside working hours, it took no more working time; but it missed its target
 
 
-def _apart(db: Desk, at: int, *, agents: bool) -> Iterator[OutcomeRow]:
-    """The requests set apart, each by itself; who answered unassigned ones is looked up only for `agents`."""
+def _apart(db: Desk, at: int, numbers: Sequence[int], *, agents: bool) -> Iterator[OutcomeRow]:
+    """Some requests, each by itself; who answered unassigned ones is looked up only for `agents`."""
     replayed = set()
-    for ticket, entries, targets in tickets.threads_to_replay(db, at, "temp.apart"):
+    for ticket, entries, targets in tickets.threads_to_replay(db, at, numbers):
         replayed.add(ticket.id)
         then = replay(ticket, entries, targets, until=at)
         agent = then.assignee or first_answerer(entries, then.first_response_at)
         yield _promised(_standing(then, agent), _promise(entries, targets, at))
-    promises = outcomes.promises_apart(db)
-    for standing in outcomes.received_apart(db, agents=agents):
+    promises = outcomes.promises(db, numbers)
+    for standing in outcomes.received(db, numbers, agents=agents):
         if standing.id not in replayed:
             yield _promised(standing, promises.get(standing.id))
 
@@ -210,7 +204,7 @@ class _Measure:
     def _left(self, number: int, ended: int, due: int) -> int:
         """The business seconds to the due time by the hours of a revision, negative after it; each is read once."""
         if number not in self._calendars:
-            self._calendars[number] = policies.revision(self._db, number).calendar
+            self._calendars[number] = _calendar(self._db, number)
         calendar = self._calendars[number]
         return calendar.between(ended, due) if ended <= due else -calendar.between(due, ended)
 

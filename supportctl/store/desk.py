@@ -180,6 +180,14 @@ def among(values: Sequence[T]) -> tuple[str, dict[str, T]]:
     return f"in (:{', :'.join(named)})", named
 
 
+NUMBERS = 10_000  # in a statement: it may be a million characters long
+
+
+def in_numbers(numbers: Iterable[int]) -> str:
+    """`in (…)` with some numbers, at most NUMBERS: in the statement itself, as parameters would be too many."""
+    return f"in ({', '.join(map(str, numbers))})"
+
+
 def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     """The second values of each first, in order."""
     found: dict[str, list[T]] = {}

@@ -1,32 +1,29 @@
 """What reports count: the few facts of every request that its outcome depends on, counted in one pass."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.policy.attainment import By
 from supportctl.policy.history import counting, promised_target
+from supportctl.policy.hours import DAY
 from supportctl.policy.ticket import Entry, Target
-from supportctl.store.desk import Desk
-from supportctl.store.tickets import SLA, UNANSWERED, entry_of, target_of
+from supportctl.store.desk import Desk, in_numbers
+from supportctl.store.tickets import ENTRY, SLA, UNANSWERED, entry_of, target_of
 
 _PERIOD = "t.received_at >= :since and t.received_at < :until"
-# Who gave the first response, as far as that is known: see `policy.history.first_answerer`.
+# Who gave the first response, as far as that is known: see `policy.history.first_answerer`. The first entry is the
+# receipt; and what nearly all imported ones say is told by its looks, which costs less than to read JSON.
 _ANSWERER = (
-    "(select r.agent from history r where r.ticket = t.id and r.kind = 'replied' and r.at = t.first_response_at"
+    "(select r.agent from history r where r.ticket = t.id and r.n > 1 and r.kind = 'replied'"
+    " and r.at = t.first_response_at and r.data <> '{\"imported\":true}'"
     " and json_type(r.data, '$.imported') is null and not exists (select 1 from history x where x.ticket = r.ticket"
     " and x.kind = 'retracted' and json_extract(x.data, '$.entry') = r.n) order by r.n limit 1)"
 )
 _AGENT = f"coalesce(nullif(t.assignee, ''), {_ANSWERER})"
-_GROUPS = {
-    By.TIER: "t.tier",
-    By.CHANNEL: "t.channel",
-    By.AGENT: _AGENT,
-    By.MONTH: "(select max(start) from temp.months where start <= t.received_at)",
-}
-_COURSE = "(select max(start) from temp.course where start <= t.received_at)"
+_GROUPS = {By.TIER: "t.tier", By.CHANNEL: "t.channel", By.AGENT: _AGENT}
 
 
 class CountedRow(NamedTuple):
@@ -45,60 +42,106 @@ class CountedRow(NamedTuple):
     left: int | None
 
 
-def prepare(db: Desk, spans: Iterable[tuple[int, int, int, int]], months: Iterable[int], course: Iterable[int]) -> None:
-    """Let `counted` know working hours and the starts of stretches, in temporary tables of this connection.
+class Hours(NamedTuple):
+    """The hours of each revision from `low` to `high`, as rows of `source`: one for each day, counted from `low`.
 
-    `spans` are when the hours of a revision open and close, and its open seconds before that, from the first moment
-    that `counted` is asked about.
+    A row has the open seconds before the day, less the openings of its spans, of which there are up to `spans`: so its
+    open seconds before a moment are that, and of each span the moment itself, or its nearer end.
     """
-    for table in ("spans", "months", "course"):
-        db.execute(f"drop table if exists temp.{table}")
-    db.execute(
-        "create temp table spans (revision integer, opens integer, closes integer, elapsed integer,"
-        " primary key (revision, opens)) without rowid"
-    )
-    db.executemany("insert into temp.spans values (?, ?, ?, ?)", spans)
-    for table, starts in (("months", months), ("course", course)):
-        db.execute(f"create temp table {table} (start integer primary key)")
-        db.executemany(f"insert into temp.{table} values (?)", ((start,) for start in starts))
+
+    low: int
+    high: int
+    source: str
+    spans: int
+
+    def rows_of(self, name: str, moment: str) -> str:
+        """The join by which each ticket `t` gets, under a name, the row of a moment."""
+        key = f"t.policy_revision * {_REVISION} + ({moment} - {self.low}) / {DAY}"
+        return f" left join {self.source} {name} on {name}.k = {key}"
+
+    def elapsed(self, name: str, moment: str) -> str:
+        """The open seconds before a moment, by its row: by the hours of the revision that last judged the ticket."""
+        ends = ((f"{name}.opens{n}", f"{name}.closes{n}") for n in range(self.spans))
+        nearest = (f"case when {moment} < {a} then {a} when {moment} > {b} then {b} else {moment} end" for a, b in ends)
+        return " + ".join([f"{name}.before", *nearest])
 
 
-def _elapsed(moment: str) -> str:
-    """The open seconds before a moment, by the hours of the revision that last judged the ticket."""
-    return (
-        f"(select elapsed + case when {moment} < closes then {moment} else closes end - opens from temp.spans"
-        f" where revision = t.policy_revision and opens <= {moment} order by opens desc limit 1)"
-    )
+_REVISION = 1 << 32  # between the rows of two revisions: more than there are days
+
+
+def hours(db: Desk, low: int, high: int, segments: Mapping[int, Iterable[tuple[int, int]]]) -> Hours:
+    """Let `counted` know working hours, by revision: when they open and close, from `low` to `high`."""
+    days = {number: _by_day(spans, low, high) for number, spans in segments.items()}
+    most = max((len(spans) for each in days.values() for spans in each), default=0)
+    columns = [f"{end}{n}" for n in range(most) for end in ("opens", "closes")]
+    rows = (row for number, each in days.items() for row in _rows(number * _REVISION, each, most))
+    return Hours(low, high, db.tables.given("hours", ["k", "before", *columns], rows), most)
+
+
+def _by_day(spans: Iterable[tuple[int, int]], low: int, high: int) -> list[list[tuple[int, int]]]:
+    """The spans of each day."""
+    days: list[list[tuple[int, int]]] = [[] for _ in range(max((high - low) // DAY + 1, 0))]
+    for opens, closes in spans:
+        for n in range((opens - low) // DAY, (closes - 1 - low) // DAY + 1):
+            days[n].append((max(opens, low + n * DAY), min(closes, low + (n + 1) * DAY)))
+    return days
+
+
+def _rows(key: int, days: Iterable[list[tuple[int, int]]], spans: int) -> Iterator[list[int]]:
+    """The rows of the days of a revision: where a day has fewer spans, with empty ones."""
+    before = 0
+    for n, day in enumerate(days):
+        row = [key + n, before - sum([opens for opens, _ in day])]
+        for each in day:
+            row += each
+        yield row + [0, 0] * (spans - len(day))
+        before += sum([closes - opens for opens, closes in day])
+
+
+def _start(starts: Sequence[int]) -> str:
+    """The expression for the last of these moments, in order, before or at which a ticket was received."""
+    if not starts:
+        return "null"
+    half = len(starts) // 2
+    later = _start(starts[half:]) if half else str(starts[0])
+    return f"case when t.received_at >= {starts[half]} then {later} else {_start(starts[:half])} end"
 
 
 _SLA = f"case {' '.join(f'when {condition} then {name!r}' for name, condition in SLA.items())} end"
 _ENDED = "coalesce(t.first_response_at, :at)"
-_LEFT = (
-    f"case when t.first_response_at is not null or {UNANSWERED} and t.due_at < :at"
-    f" then {_elapsed('t.due_at')} - {_elapsed(_ENDED)} end"
-)
-# Several judgements, a history that goes on, or times at which `prepare` was not told the hours.
+# Several judgements, a history that goes on, or times of which the hours are not known.
 _APART = (
     "case when t.target_n > 1 or t.id in (select ticket from history where at > :at)"
     f" or t.due_at not between :low and :high or {_ENDED} not between :low and :high then t.id end"
 )
 
 
-def counted(
-    db: Desk, at: int, since: int, until: int, low: int, high: int, by: By, *, course: bool
-) -> "Counter[CountedRow]":
-    """All requests received in `since` <= t < `until`, by what they have in common at `at`; `course` is for a chart.
+class Starts(NamedTuple):
+    """When the months and the stretches of the course start that requests are grouped by, each in order."""
 
-    The hours from `low` to `high` were given to `prepare`.
-    """
-    start = _COURSE if course else "null"
-    rows = db.execute(
-        f"select {_APART}, {_GROUPS[by]}, {start}, {_SLA}, t.target_seconds, t.status = 'merged', {_LEFT}"
-        f" from tickets t where {_PERIOD}",
-        {"at": at, "since": since, "until": until, "low": low, "high": high},
+    months: Sequence[int]
+    course: Sequence[int]
+
+
+def counted(db: Desk, at: int, since: int, until: int, known: Hours, by: By, starts: Starts) -> "Counter[CountedRow]":
+    """All requests received in `since` <= t < `until`, by what they have in common at `at`, as they come by number."""
+    left = f"{known.elapsed('due', 't.due_at')} - ({known.elapsed('ended', _ENDED)})"
+    values = (
+        _APART,
+        _start(starts.months) if by is By.MONTH else _GROUPS[by],
+        _start(starts.course),
+        _SLA,
+        "t.target_seconds",
+        "t.status = 'merged'",
+        f"case when t.first_response_at is not null or {UNANSWERED} and t.due_at < :at then {left} end",
     )
-    found = Counter(rows)  # of the engine's own rows: there may be a million
-    return Counter({CountedRow._make(row): count for row, count in found.items()})
+    found = db.tables.counted(
+        values,
+        f"tickets t{known.rows_of('due', 't.due_at')}{known.rows_of('ended', _ENDED)}",
+        _PERIOD,
+        {"at": at, "since": since, "until": until, "low": known.low, "high": known.high},
+    )
+    return Counter({CountedRow._make(row): count for row, count in found})
 
 
 def bounds(db: Desk, since: int, until: int) -> tuple[int, int] | None:
@@ -108,13 +151,6 @@ def bounds(db: Desk, since: int, until: int) -> tuple[int, int] | None:
         {"since": since, "until": until},
     ).fetchone()
     return None if first is None else (first, last)
-
-
-def set_apart(db: Desk, numbers: Iterable[int]) -> None:
-    """Name the requests that are to be looked at one by one."""
-    db.execute("drop table if exists temp.apart")
-    db.execute("create temp table apart (id integer primary key)")
-    db.executemany("insert into temp.apart values (?)", ((number,) for number in numbers))
 
 
 class OutcomeRow(NamedTuple):
@@ -137,15 +173,15 @@ class OutcomeRow(NamedTuple):
     spam: int
 
 
-def received_apart(db: Desk, *, agents: bool) -> Iterator[OutcomeRow]:
-    """The requests that were set apart, by number; who answered unassigned ones is looked up only for `agents`."""
+def received(db: Desk, numbers: Iterable[int], *, agents: bool) -> Iterator[OutcomeRow]:
+    """The requests of some numbers, by number; who answered unassigned ones is looked up only for `agents`."""
     # Its latest judgement says whether a ticket is spam; only tickets with more than one can be.
     rows = db.execute(
         f"select t.id, t.tier, t.channel, {_AGENT if agents else 'null'}, t.received_at, t.first_response_at,"
         " t.closed_at, t.status, t.due_at, t.target_seconds, t.policy_revision,"
         " t.due_at is null and t.target_n > 1 and exists"
         " (select 1 from history h where h.ticket = t.id and h.n = t.target_n and h.kind = 'spam')"
-        " from temp.apart a join tickets t on t.id = a.id order by a.id"
+        f" from tickets t where t.id {in_numbers(numbers)} order by t.id"
     )
     return map(OutcomeRow._make, rows)
 
@@ -157,13 +193,17 @@ class PromiseRow(NamedTuple):
     target_seconds: int | None
 
 
-def promises_apart(db: Desk) -> dict[int, PromiseRow]:
-    """The promise that the due time comes from, for requests set apart (see `promised_target`)."""
-    retracted = _retracted(db)
+def promises(db: Desk, numbers: Sequence[int]) -> dict[int, PromiseRow]:
+    """The promise that the due time comes from, for those of some requests that were judged again.
+
+    See `promised_target`.
+    """
+    retracted = _retracted(db, numbers)
     rows = db.execute(
         f"select {', '.join('g.' + name for name in Target._fields)}, instr(h.data, '\"closure\"'), t.id"
-        " from temp.apart a join tickets t on t.id = a.id join targets g on g.ticket = t.id and g.n <= t.target_n"
-        " join history h on h.ticket = g.ticket and h.n = g.n where t.target_n > 1 order by t.id, g.n"
+        " from tickets t join targets g on g.ticket = t.id and g.n <= t.target_n"
+        " join history h on h.ticket = g.ticket and h.n = g.n"
+        f" where t.target_n > 1 and t.id {in_numbers(numbers)} order by t.id, g.n"
     )
     found = {}
     for number, group in groupby(rows, key=itemgetter(-1)):
@@ -174,10 +214,10 @@ def promises_apart(db: Desk) -> dict[int, PromiseRow]:
     return found
 
 
-def _retracted(db: Desk) -> dict[int, list[Entry]]:
-    """The entries that take another back, of requests set apart."""
+def _retracted(db: Desk, numbers: Iterable[int]) -> dict[int, list[Entry]]:
+    """The entries that take another back, of some requests."""
     rows = db.execute(
-        f"select {', '.join('h.' + name for name in Entry._fields)}, h.ticket from temp.apart a"
-        " join history h on h.ticket = a.id where h.kind = 'retracted' order by h.ticket, h.n"
+        f"select {ENTRY}, ticket from history"
+        f" where kind = 'retracted' and ticket {in_numbers(numbers)} order by ticket, n"
     )
     return {number: [entry_of(row[:-1]) for row in group] for number, group in groupby(rows, key=itemgetter(-1))}

@@ -3,7 +3,7 @@
 The columns are read from the desk itself, so none can be forgotten; a test compares the tables below with the schema.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from supportctl.errors import InputError
@@ -68,6 +68,21 @@ class Tables(Protocol):
 
     def temporary(self, name: str, columns: str) -> None:
         """Make an empty table that only this connection sees and that goes with it, in place of one of that name."""
+
+    def given(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[int]]) -> str:
+        """What statements name in their `from` for rows of numbers, each with a key of its own in the first column.
+
+        It holds for the snapshot, and only for reading: nothing is written to the desk, which may be a copy that takes
+        nothing.
+        """
+
+    def counted(
+        self, values: Sequence[str], tickets: str, where: str, parameters: Mapping[str, Any]
+    ) -> Iterable[tuple[Sequence[Any], int]]:
+        """How many tickets `t`, of which `tickets` joins a row each, have the same values in these expressions.
+
+        They come in the order of the first of their tickets, by number. Values are numbers or text.
+        """
 
     def have_grown(self) -> None:
         """Many rows came in: an engine that plans by how many there are looks anew, with the caller's transaction."""

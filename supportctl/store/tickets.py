@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from supportctl.policy.ticket import Entry, Target, Ticket
 from supportctl.policy.verdict import Reason
-from supportctl.store.desk import Desk, DirectReader, Query, Reader, among, first_value, rows_among
+from supportctl.store.desk import Desk, DirectReader, Query, Reader, among, first_value, in_numbers, rows_among
 
 # A condition of the partial indexes; a query must use the same words to use them.
 UNANSWERED = "t.first_response_at is null and t.closed_at is null"
@@ -330,13 +330,13 @@ def targets(db: Desk, number: int) -> list[Target]:
     return DirectReader(db).of(targets_of(number))
 
 
-def threads_to_replay(db: Desk, at: int, among: str) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
-    """The tickets whose number is in a table of this name, and whose state at `at` needs their history, by number.
+def threads_to_replay(db: Desk, at: int, numbers: Iterable[int]) -> Iterator[tuple[Ticket, list[Entry], list[Target]]]:
+    """Of some tickets (see `in_numbers`), by number, those whose state at `at` needs their history.
 
     They have entries after `at`, or the desk began them and the customer wrote since. Each comes with all of its
     history; three statements however many there are, walked side by side: read them within one snapshot.
     """
-    asked, those = {"at": at}, _TO_REPLAY.format(among=among)
+    asked, those = {"at": at}, _TO_REPLAY.format(in_numbers(numbers))
     found = db.execute(f"{_TICKET} where t.id {those} order by t.id", asked)
     entries = db.execute(f"select {ENTRY}, ticket from history where ticket {those} order by ticket, n", asked)
     targets = db.execute(f"select {TARGET}, ticket from targets where ticket {those} order by ticket, n", asked)
@@ -345,9 +345,10 @@ def threads_to_replay(db: Desk, at: int, among: str) -> Iterator[tuple[Ticket, l
 
 
 _TO_REPLAY = (
-    "in (select w.id from {among} w where exists (select 1 from history l where l.ticket = w.id and l.at > :at)"
+    "in (select w.id from tickets w where w.id {} and (exists"
+    " (select 1 from history l where l.ticket = w.id and l.at > :at)"
     " or exists (select 1 from targets o join history b on b.ticket = o.ticket and b.n = o.n"
-    " where o.ticket = w.id and o.n > 1 and b.kind = 'customer-replied'))"
+    " where o.ticket = w.id and o.n > 1 and b.kind = 'customer-replied')))"
 )
 
 

@@ -20,7 +20,6 @@ from supportctl.clock import iso, parse_time
 from supportctl.desk import reports
 from supportctl.policy.attainment import By, Outcome, figures
 from supportctl.policy.hours import DAY
-from supportctl.store import outcomes
 
 NOON, EVENING = "2026-03-06T18:00:00Z", "2026-03-06T22:30:00Z"
 HOSTILE = "<script>alert('1')</script>\u202e&|"
@@ -428,8 +427,12 @@ def test_few_requests_of_an_ordinary_desk_are_looked_at_by_themselves(
 ) -> None:
     """Those with several judgements: else the test above compares something with itself."""
     apart: list[int] = []
-    monkeypatch.setattr(outcomes, "set_apart", lambda _, numbers: apart.extend(numbers))
-    monkeypatch.setattr(reports, "_apart", lambda *_, **__: iter(()))
+
+    def noted(*given: Any, **_: Any) -> Iterator[Any]:
+        apart.extend(given[2])
+        return iter(())
+
+    monkeypatch.setattr(reports, "_apart", noted)
     with opened(busy) as db:
         at = parse_time(MOMENTS[2], now=0, zone=UTC)
         together = reports.report(db, at, None, None, By.TIER, UTC)

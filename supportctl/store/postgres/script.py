@@ -7,14 +7,13 @@ and is refused as a whole where it is not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from itertools import count
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import psycopg2
-from psycopg2 import errors
 
 from supportctl.errors import AGAIN, Conflict, DeskUnusable, SupportctlError
 from supportctl.store import totals
@@ -49,7 +48,6 @@ _LOCK = f"{_LOOK}; set local lock_timeout = '{LOCK_SECONDS}s'; select pg_advisor
 REFUSED = "SCT01"  # the SQLSTATE by which `supportctl.refuse` ends a script
 PAGE = 2000  # rows of the first page of a long answer
 PAGE_SIZE = 2_000_000  # about so many characters has a later one, and no more than five times its rows
-MESSAGE = 1_000_000  # characters of statements that wait for the next message of a snapshot
 ASK_SECONDS = 15  # how long a server that was lost is asked what became of a script: restarting takes some
 ASK_AGAIN_SECONDS = 0.5
 # A script leaves its id on record. Some of them remove what is older than a day, more than was added since.
@@ -390,10 +388,8 @@ class PagedSnapshot(AbstractContextManager[None]):
         return self._send(said).fetchone()
 
     def add(self, said: str) -> None:
-        """Carry out a statement that writes, into a table of this transaction alone, with the next message."""
+        """Carry out a statement that gives nothing, a setting of this transaction alone, with the next message."""
         self._waiting.append(said)
-        if sum(map(len, self._waiting)) > MESSAGE:
-            self._send("select")
 
     def more(self, name: str, rows: int) -> Any:
         return self._send(f"fetch {rows} from {name}")
@@ -406,20 +402,7 @@ class PagedSnapshot(AbstractContextManager[None]):
         beginning = [] if self._begun else ["begin isolation level repeatable read", PREFIX, _LOOK, *self._planned]
         self._begun = True
         waiting, self._waiting = self._waiting, []
-        with tables_refused(self._db.address):
-            return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
-
-
-@contextmanager
-def tables_refused(address: str) -> Iterator[None]:
-    """Say in words that a copy does not make the tables of a transaction that only reads."""
-    try:
-        yield
-    except errors.ReadOnlySqlTransaction as error:
-        raise DeskUnusable(
-            f"The desk at {address} is a read-only copy, which cannot work this out.",
-            "Name the server that takes changes: this needs tables of its own for a moment.",
-        ) from error
+        return self._db.send(";\n".join([*beginning, *waiting, said]), limit=LONG_SECONDS)
 
 
 def _first_page(name: str, said: str) -> str:
