@@ -10,7 +10,7 @@ from supportctl.desk import completion
 from supportctl.desk.tickets.queue import totals
 from supportctl.desk.tickets.watch import QueueFilter, look
 from supportctl.store import customers, licences, tickets
-from supportctl.store.desk import DirectReader, among
+from supportctl.store.desk import FEW, DirectReader, among
 from supportctl.store.place import Place
 
 NOW = "2026-03-06T20:00:00Z"
@@ -67,7 +67,7 @@ WATCHED: dict[str, Callable[[Any], object]] = {
     "watch, mine": lambda db: _queue(db, assignee="kim"),
     "watch, narrowed": lambda db: _queue(db, text="tier:SITE black", waiting=True),
 }
-SOME = ["ann@example.com", "bob@example.com"]
+SOME = ["ann@example.com", "bob@example.com", *(f"c{n}@example.com" for n in range(FEW))]
 # What imports and lists of lines ask for many at once.
 TOGETHER: dict[str, Callable[[Any], object]] = {
     "whose history goes on": lambda db: DirectReader(db).of(customers.tickets_changed_after(among(SOME), SECONDS)),

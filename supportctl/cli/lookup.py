@@ -9,7 +9,7 @@ from supportctl.cli.run.commands import Result, Verbs
 from supportctl.cli.run.completers import complete_address
 from supportctl.cli.run.session import Session
 from supportctl.cli.views.entitlement import ENTITLEMENT, entitlement_view
-from supportctl.desk.accounts.lookup import look_up_all
+from supportctl.desk.accounts.lookup import Hints, look_up_all
 
 app = Verbs()
 
@@ -25,7 +25,8 @@ def lookup(
 ) -> Result:
     """Show what an address or a licence key is entitled to: tier, target, channels, and the clauses that decide.
 
-    Exit 0 if it is known, 3 if not (with -, if any of them is not).
+    Exit 0 if it is known, 3 if not (with -, if any of them is not). With - the nearest addresses are looked for only
+    for the first 20 words that are neither address nor key.
 
 
     \b
@@ -35,6 +36,8 @@ def lookup(
       tail -n +2 customers.csv | cut -d, -f1 | supportctl lookup -
     """
     view = entitlement_view(reveal, session.zone)
-    at = session.now
-    answers = Answers(session, "EMAIL|KEY", lambda asked: look_up_all(session.desk, asked, at), lambda a: a.found)
+    at, hints = session.now, Hints()
+    answers = Answers(
+        session, "EMAIL|KEY", lambda asked: look_up_all(session.desk, asked, at, hints), lambda a: a.found
+    )
     return answers.result(query, view)

@@ -1,6 +1,7 @@
 """Who is entitled to what (2.x, 3.x, 4.4, 4.5): the tier that an account and its licences give, and why."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from supportctl.clock import duration
@@ -77,13 +78,14 @@ def entitle(policy: Policy, account: Account | None, holdings: Sequence[Holding]
     # Orders that a reseller resold may bear its address: only keys applied to its own account count.
     counted = [h for h in holdings if h.by == "applied-key"] if reseller else list(holdings)
     base = policy.tiers[policy.reseller if reseller and policy.reseller else policy.unlicensed]
-    best = _best(policy, counted, at)
+    active = _active(policy, counted, at)
+    best = _best(policy, active)
     reasons = [_reseller_reason(policy, base)] if reseller else []
     if best is None or (reseller and policy.tiers[best.licence.tier].rank >= base.rank):
         reasons += _passed_over(policy, counted, at) if counted or not holdings else [_resold(policy)]
         return _entitlement(policy, base, "none", account, True, holdings, reasons)
     tier = policy.tiers[best.licence.tier]
-    reasons.append(_recognised(policy, best, len({h.licence.id for h in counted if _counts(policy, h.licence, at)})))
+    reasons.append(_recognised(policy, best, len({h.licence.id for h in active})))
     return _entitlement(policy, tier, best.by, account, True, holdings, reasons)
 
 
@@ -103,7 +105,7 @@ def entitle_key(policy: Policy, licence: Licence, accounts: Sequence[Account], a
 
 def _unregistered(policy: Policy, account: Account | None, holdings: Sequence[Holding], at: int) -> Entitlement:
     reasons = [_not_registered(policy)]
-    waiting = _best(policy, holdings, at)
+    waiting = _best(policy, _active(policy, holdings, at))
     if waiting is not None:
         text = f"Registering this address would give {waiting.licence.tier}: an order was delivered to it."
         reasons.append(Reason(policy.clause("recognition"), "recognised-once-registered", text))
@@ -134,9 +136,12 @@ def _entitlement(
     )
 
 
-def _best(policy: Policy, holdings: Sequence[Holding], at: int) -> Holding | None:
-    """The best tier of the active licences; among equals the one recognised without a key, then the first entered."""
-    active = [h for h in holdings if _counts(policy, h.licence, at)]
+def _active(policy: Policy, holdings: Sequence[Holding], at: int) -> list[Holding]:
+    return [h for h in holdings if _counts(policy, h.licence, at)]
+
+
+def _best(policy: Policy, active: Sequence[Holding]) -> Holding | None:
+    """The best tier of some active licences; among equals the one recognised without a key, then the first entered."""
     return min(
         active, key=lambda h: (policy.tiers[h.licence.tier].rank, h.by != "delivery-email", h.licence.id), default=None
     )
@@ -147,10 +152,11 @@ def _counts(policy: Policy, licence: Licence, at: int) -> bool:
     return licence.status(at) == "active" and licence.tier in policy.tiers
 
 
-def tier_reasons(tier: Tier) -> list[Reason]:
+@lru_cache(maxsize=64)  # a policy has few tiers, and an import or a list of look-ups asks for each again and again
+def tier_reasons(tier: Tier) -> tuple[Reason, ...]:
     """The tier's own target (2.1), and our reading of the policy if it rests on one."""
     text = f"{tier.name}: first response within {duration(tier.target)} of working time."
-    return [Reason(tier.clause, "tier-target", f"{text} {tier.reading}".rstrip())]
+    return (Reason(tier.clause, "tier-target", f"{text} {tier.reading}".rstrip()),)
 
 
 def _not_registered(policy: Policy) -> Reason:
@@ -169,13 +175,15 @@ def _resold(policy: Policy) -> Reason:
 
 
 def _recognised(policy: Policy, holding: Holding, among: int) -> Reason:
-    how = {
-        "delivery-email": "the address is the delivery address of an order",
-        "applied-key": "a paid key was applied to the account",
-        "key": "the key is on record and active",
-    }[holding.by]
     best = f"; the best of {among} active licences" if among > 1 else ""
-    return Reason(policy.clause("recognition"), "recognised", f"{holding.licence.tier}: {how}{best}.")
+    return Reason(policy.clause("recognition"), "recognised", f"{holding.licence.tier}: {_HOW[holding.by]}{best}.")
+
+
+_HOW = {
+    "delivery-email": "the address is the delivery address of an order",
+    "applied-key": "a paid key was applied to the account",
+    "key": "the key is on record and active",
+}
 
 
 def _passed_over(policy: Policy, holdings: Sequence[Holding], at: int) -> list[Reason]:

@@ -1,15 +1,19 @@
 """The formats for programs: JSON, JSON Lines, plain lines and CSV, each written record by record."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from supportctl.clock import iso
 from supportctl.errors import SupportctlError
 from supportctl.render.columns import Column, Kind, Unanswered, View
 from supportctl.render.safe import cell_safe, json_safe, visible
+
+if TYPE_CHECKING:
+    Writers = Mapping[type, Callable[[Any], str]]  # how JSON expresses a value, by its type
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # What a spreadsheet takes for the beginning of a formula, including full-width forms.
@@ -47,31 +51,34 @@ def _write_array(view: View, records: Iterable[Any], out: TextIO) -> None:
 
 def _objects(view: View) -> Callable[[Any], str]:
     """A function that writes a record of this view as JSON; what each column needs is worked out once."""
-    columns = [(column.get or column.value, _AS_JSON.get(column.kind, _json_of)) for column in view.columns]
-    pairs = ", ".join([f"{_encode(column.name)}: %s" for column in view.columns])
-    template = f"{{{pairs}}}"
+    columns = [(column.get or column.value, _AS_JSON.get(column.kind, _BY_TYPE)) for column in view.columns]
+    template = _template(tuple([column.name for column in view.columns]))
 
     def write_object(record: Any) -> str:
         if isinstance(record, Unanswered):
             return _json(record.data)
-        # Nearly every value is a text or absent: the encoder would take longer to find that out than to write it.
-        texts = [
-            quoted(value) if type(value := get(record)) is str else "null" if value is None else write(value)
-            for get, write in columns
-        ]
-        return json_safe(template % tuple(texts))
+        return json_safe(template % tuple([by_type[type(value := get(record))](value) for get, by_type in columns]))
 
     return write_object
 
 
 def _json(value: Any) -> str:
-    return json_safe(_encode(value))
+    return json_safe(_json_of(value))
 
 
 def _json_of(value: Any) -> str:
-    if type(value) is int:
-        return str(value)
-    return "true" if value is True else "false" if value is False else _encode(value)
+    return _BY_TYPE[type(value)](value)
+
+
+def _object(data: dict[str, Any]) -> str:
+    return _template(tuple(data)) % tuple([_BY_TYPE[type(value)](value) for value in data.values()])
+
+
+@lru_cache(maxsize=256)
+def _template(names: tuple[str, ...]) -> str:
+    """An object with these names, which has places for their values."""
+    pairs = [f"{quoted(name)}: ".replace("%", "%%") + "%s" for name in names]
+    return f"{{{', '.join(pairs)}}}"
 
 
 @lru_cache(maxsize=256)  # tickets in a list share most of theirs
@@ -79,11 +86,23 @@ def _reasons(reasons: tuple[Any, ...]) -> str:
     return _encode([{"clause": r.clause, "code": r.code, "text": r.text} for r in reasons])
 
 
+_TEXT: "Writers" = {str: quoted, type(None): lambda _: "null"}
+# The encoder makes a writer anew for every value: it takes longer than to write most of them.
+_BY_TYPE: "Writers" = defaultdict(
+    lambda: _encode,
+    {
+        **_TEXT,
+        int: repr,
+        bool: {True: "true", False: "false"}.__getitem__,
+        dict: _object,
+        list: lambda values: f"[{', '.join(map(_json_of, values))}]",
+    },
+)
 # How JSON expresses types that it lacks: times in UTC. Everything else is written as it is.
-_AS_JSON: dict[Kind, Callable[[Any], str]] = {
-    Kind.TIME: lambda instant: f'"{iso(instant)}"',
-    Kind.LIST: lambda texts: f"[{', '.join(map(quoted, texts))}]",
-    Kind.REASONS: _reasons,
+_AS_JSON: "dict[Kind, Writers]" = {
+    Kind.TIME: defaultdict(lambda: lambda instant: f'"{iso(instant)}"', _TEXT),
+    Kind.LIST: defaultdict(lambda: lambda texts: f"[{', '.join(map(quoted, texts))}]", _TEXT),
+    Kind.REASONS: defaultdict(lambda: _reasons, _TEXT),
 }
 
 

@@ -106,8 +106,8 @@ def count_open_tickets(senders: tuple[str, dict[str, str]], at: int) -> Query[di
     these, values = senders
     return Query(
         f"select t.sender_folded, count(*) from tickets t where t.sender_folded {these} and t.closed_at is null"
-        " and t.received_at <= :at and not exists (select 1 from history h where h.ticket = t.id and h.at > :at)"
-        " group by t.sender_folded",
+        " and t.received_at <= :at and (not exists (select 1 from history where at > :at)"  # looked for once
+        " or not exists (select 1 from history h where h.ticket = t.id and h.at > :at)) group by t.sender_folded",
         {**values, "at": at},
         dict,
     )

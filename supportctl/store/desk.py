@@ -174,8 +174,15 @@ NO_NUMBER = -(1 << 40)  # stands in for the number of a ticket
 NO_ADDRESS = "stand-in@address.invalid"  # stands in for an address, folded
 
 
-def among(values: Sequence[T]) -> tuple[str, dict[str, T]]:
-    """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE."""
+def among(values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE.
+
+    Many texts are one parameter, so that the statement is the same for the next ones: an engine prepares it once.
+    """
+    if len(values) > FEW and isinstance(values[0], str):
+        import json  # late: a look-up of one asks for one
+
+        return "in (select value from json_each(:these))", {"these": json.dumps(values)}
     named = {f"v{n}": value for n, value in enumerate(values)}
     return f"in (:{', :'.join(named)})", named
 
@@ -197,6 +204,7 @@ def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
 
 
 AT_ONCE = 500  # values of a statement; older SQLites take 999
+FEW = 8  # texts that are so many parameters
 PARTS = 4  # such statements that are asked for together
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from supportctl.cli.run.lines import at_hand
 from supportctl.clock import parse_time
-from supportctl.desk.accounts.lookup import look_up_all
+from supportctl.desk.accounts.lookup import HINTS, look_up_all
 from supportctl.errors import InputError
 
 LINES = "site@example.com\n\nX1\nnobody@x.example\nann@@x\nSITE-0001-AAAA\n"
@@ -138,6 +138,17 @@ def test_a_word_that_is_neither_address_nor_key_names_the_nearest_addresses(
     ran = staffed("lookup", word[:5])
     assert ran.code == 2 and ran.out == ""
     assert f"'{word[:5]}' is neither an e-mail address nor a licence key. Did you mean {meant}?" in ran.err
+
+
+def test_only_the_first_words_of_a_run_are_searched_for(staffed: Program) -> None:
+    """Each search reads all customers; a word that comes again is told the same again."""
+    words = ["sta", *(f"x{n}" for n in range(HINTS - 1)), "sta", "site", "sta"]
+    ran = staffed("lookup", "-", "--json", stdin="\n".join(words))
+    hints = [each["error"]["hint"] for each in json.loads(ran.out)]
+    plain = "Give the full address, or the full key."
+    meant = "Did you mean starter@example.com?"
+    assert hints == [meant, *[plain] * (HINTS - 1), meant, plain, meant]
+    assert "site@example.com" in staffed("lookup", "site").err
 
 
 @pytest.mark.parametrize("word", ["zzz", "x", "---", "12345"])

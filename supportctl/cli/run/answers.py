@@ -55,9 +55,10 @@ class Answers(Generic[A]):
 
     def _of(self, lines: "Sequence[Line]") -> Iterator[A | Unanswered]:
         """The answers to some lines: those that can be read are asked together."""
-        answers = iter(self.ask([line.raw for line in lines if line.fault is None]))
-        for line in lines:
-            answer = line.fault or next(answers)
+        faults = [line.fault for line in lines]
+        answers = iter(self.ask([line.raw for line, fault in zip(lines, faults, strict=True) if fault is None]))
+        for line, fault in zip(lines, faults, strict=True):
+            answer = fault or next(answers)
             if isinstance(answer, InputError):
                 self.codes.add(MALFORMED)
                 from supportctl.cli.run.failure import unanswered  # late: hardly any run needs it

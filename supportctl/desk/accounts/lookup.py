@@ -15,6 +15,8 @@ from supportctl.store.desk import BatchReader, Desk, Query, among
 from supportctl.store.policies import Revisions
 
 Senders = tuple[str, dict[str, str]]  # a condition on folded addresses, and its values
+Hints = dict[str, list[str]]  # the addresses that words which are neither address nor key may mean
+HINTS = 20  # such words that are searched for in a run: each search reads all customers
 
 
 class LookupAnswer(NamedTuple):
@@ -41,16 +43,29 @@ def look_up(db: Desk, query: str, at: int) -> LookupAnswer:
     return answer
 
 
-def look_up_all(db: Desk, queries: Sequence[str], at: int) -> Iterator[LookupAnswer | InputError]:
-    """The verdicts on up to 500 addresses and keys at `at`, in order; in place of what can be neither, its error."""
-    asked = [_read_query(db, query) for query in queries]
+def look_up_all(
+    db: Desk, queries: Sequence[str], at: int, hints: Hints | None = None
+) -> Iterator[LookupAnswer | InputError]:
+    """The verdicts on up to 500 addresses and keys at `at`, in order; in place of what can be neither, its error.
+
+    Who asks several times passes the same `hints` each time: only so many words of a run are searched for.
+    """
+    near = {} if hints is None else hints
+    asked = [_read_query(db, query, near) for query in queries]
     said = [each for each in asked if isinstance(each, str)]
-    records = _Records.read(db, list({fold_address(e) for e in said if looks_like_address(e)}),
-                            list({fold_key(e) for e in said if not looks_like_address(e)}), at)  # fmt: skip
-    return (records.answer(each) if isinstance(each, str) else each for each in asked)
+    emails = {each: fold_address(each) for each in said if looks_like_address(each)}
+    keys = {each: fold_key(each) for each in said if each not in emails}
+    records = _Records.read(db, list(dict.fromkeys(emails.values())), list(dict.fromkeys(keys.values())), at)
+
+    def answer(query: str | InputError) -> LookupAnswer | InputError:
+        if isinstance(query, InputError):
+            return query
+        return records.of_address(query, emails[query]) if query in emails else records.of_key(query, keys[query])
+
+    return map(answer, asked)
 
 
-def _read_query(db: Desk, query: str) -> str | InputError:
+def _read_query(db: Desk, query: str, hints: Hints) -> str | InputError:
     """The address or the key that is asked for, or why it is neither."""
     try:
         if looks_like_address(query):
@@ -59,7 +74,9 @@ def _read_query(db: Desk, query: str) -> str | InputError:
             return parse_key(query)
     except InputError as error:
         return error
-    near = nearest_addresses(db, query)
+    if query not in hints and len(hints) < HINTS:
+        hints[query] = nearest_addresses(db, query)
+    near = hints.get(query)
     meant = f"Did you mean {' or '.join(near)}?" if near else "Give the full address, or the full key."
     return InputError(f"'{unkeyed(query.strip())}' is neither an e-mail address nor a licence key.", meant)
 
@@ -114,12 +131,8 @@ class _Records(NamedTuple):
             _open_tickets(db, read, senders, {*emails, *others}, at),
         )
 
-    def answer(self, query: str) -> LookupAnswer:
-        """The verdict on an address or a key."""
-        return self._of_address(query) if looks_like_address(query) else self._of_key(query)
-
-    def _of_address(self, email: str) -> LookupAnswer:
-        folded = fold_address(email)
+    def of_address(self, email: str, folded: str) -> LookupAnswer:
+        """The verdict on an address."""
         verdict = self.entitlements[folded]
         held = tuple({h.licence.id: h.licence for h in verdict.holdings}.values())
         account = verdict.account if verdict.registered else None
@@ -137,8 +150,8 @@ class _Records(NamedTuple):
             reasons=verdict.reasons,
         )
 
-    def _of_key(self, key: str) -> LookupAnswer:
-        folded = fold_key(key)
+    def of_key(self, key: str, folded: str) -> LookupAnswer:
+        """The verdict on a key."""
         licence, accounts = self.licences.get(folded), self.holders.get(folded, ())
         if licence is None:
             why = Reason(self.policy.clause("recognition"), "unknown-key", "No licence with this key is on record.")

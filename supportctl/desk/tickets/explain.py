@@ -169,7 +169,7 @@ def due_for_tier(revision: StoredRevision, tier: str, at: int) -> PromiseExplain
     """When a request of a tier, received at `at`, would be due. Raises InputError for an unknown tier."""
     policy: Policy = revision.policy
     found = policy.tiers[known_tier(tier, policy.tiers)]
-    return _promise(revision, found.name, found, tuple(tier_reasons(found)), at)
+    return _promise(revision, found.name, found, tier_reasons(found), at)
 
 
 def _promise(
