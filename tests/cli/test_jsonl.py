@@ -1,9 +1,11 @@
 """`--jsonl -`: a verb carried out for each line of standard input."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -111,6 +113,15 @@ def test_more_lines_than_one_change_takes_are_all_recorded_in_order(desk: Progra
     ran = lines(desk, "log", ({**ASK, "subject": f"n{n}"} for n in range(AT_ONCE + 3)))
     assert [each["subject"] for each in ran.json] == [f"n{n}" for n in range(AT_ONCE + 3)]
     assert [each["id"] for each in ran.json] == list(range(1, AT_ONCE + 4))
+
+
+@pytest.mark.about_the_file
+def test_one_line_is_decided_while_somebody_else_writes(desk: Program) -> None:
+    assert lines(desk, "log", [ASK]).code == 0
+    with closing(sqlite3.connect(desk.desk, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        ran = lines(desk, "close", [{"id": 99}])
+    assert (ran.code, json.loads(ran.out)[0]["error"]["code"]) == (2, "not-on-record")
 
 
 def test_an_answer_is_out_and_on_record_while_the_input_is_still_open(desk: Program) -> None:

@@ -14,6 +14,7 @@ from supportctl.store import filing, full_text, tickets
 from supportctl.store.actor import Actor
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
+from supportctl.store.sqlite.connection import SqliteDesk
 
 NOW = 1_772_814_600
 ACTOR = Actor("tess", "tess", NOW, NOW)
@@ -68,7 +69,7 @@ def test_a_conflict_leaves_the_index_as_it_was(db: Desk) -> None:
 
 
 @pytest.mark.about_the_file  # the words are in parts of FTS5 that are merged later
-def test_what_is_taken_out_leaves_no_word_behind(db: Desk) -> None:
+def test_what_is_taken_out_leaves_no_word_behind(db: SqliteDesk) -> None:
     for n in range(5):
         log(db, f"Ticket {n}", "common words")
     number = log(db, "Secret", "xyzzyplugh")

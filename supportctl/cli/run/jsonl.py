@@ -56,7 +56,10 @@ class JsonLines:
             self._session.flush()  # a program that writes line by line may wait for each answer
 
     def _carry_out(self, batch: Sequence[Line]) -> list[Answer]:
-        """The answers to some lines, whose changes are one; a missing desk is made if any of them succeeds."""
+        """The answers to some lines, whose changes are one; a missing desk is made if any of them succeeds.
+
+        The desk is held for several lines, since each may rest on those before it; one is decided like any command.
+        """
 
         def operation(desk: "Desk", _who: "Actor") -> list[Answer]:
             answers = [(line, self._answer(desk, line)) for line in batch]
@@ -64,10 +67,11 @@ class JsonLines:
                 raise _NothingDone(answers)
             return answers
 
+        held = len(batch) > 1
         try:
             if not self._makes_desk:
-                return self._session.hold(operation)
-            answers = self._session.add(operation, held=True)
+                return (self._session.hold if held else self._session.change)(operation)
+            answers = self._session.add(operation, held=held)
         except _NothingDone as nothing:
             return nothing.answers
         self._makes_desk = False  # it is there now
@@ -76,7 +80,7 @@ class JsonLines:
     def _answer(self, desk: "Desk", line: Line) -> Any:
         """The records that a line gives, or why it was refused: then nothing of it is left."""
         try:
-            return desk.as_a_whole(lambda: self._run(desk, line))
+            return desk.as_a_whole(lambda: self._run(desk, line)) if desk.in_transaction else self._run(desk, line)
         except (DeskUnusable, OutputUnwritable):
             raise
         except SupportctlError as error:

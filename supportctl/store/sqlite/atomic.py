@@ -3,18 +3,21 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from supportctl.errors import SupportctlError
 from supportctl.store import totals
 from supportctl.store.desk import Desk
 from supportctl.store.sqlite.turn import begin
 
+if TYPE_CHECKING:
+    from supportctl.store.sqlite.connection import SqliteDesk
+
 T = TypeVar("T")
 REMOVED, SCRUBBED = "removal", "scrubbed"  # counters: removals so far, and up to which one the desk was rewritten
 
 
-def atomic(db: Desk) -> AbstractContextManager[None]:
+def atomic(db: "SqliteDesk") -> AbstractContextManager[None]:
     """A transaction that leaves removed bytes in the files: for scrubbing itself. All else uses `Desk.transaction`."""
     return Atomic(db)
 
@@ -59,13 +62,12 @@ def scrub_owed(db: Desk) -> bool:
 class Atomic(AbstractContextManager[None]):
     """All or nothing, begun with the write lock; inside another transaction it is part of that."""
 
-    def __init__(self, db: Desk) -> None:
+    def __init__(self, db: "SqliteDesk") -> None:
         self._db = db
 
     def __enter__(self) -> None:
         self._inner = self._db.in_transaction
-        if not self._inner:
-            begin(self._db)
+        self._turn = None if self._inner else begin(self._db)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._inner:
@@ -78,6 +80,8 @@ class Atomic(AbstractContextManager[None]):
         except BaseException:
             self._undo()
             raise
+        if self._turn:
+            self._turn.end(committed=True)
         self._db.count_change()
         self._follow(self._db)
 
@@ -86,12 +90,14 @@ class Atomic(AbstractContextManager[None]):
             totals.keep(self._db)
         self._db.execute("commit")
 
-    def _follow(self, db: Desk) -> None:
+    def _follow(self, db: "SqliteDesk") -> None:
         """What has to follow the commit."""
 
     def _undo(self) -> None:
         if self._db.in_transaction:
             self._db.execute("rollback")
+        if self._turn:
+            self._turn.end(committed=False)
         self._db.remains = False
         self._db.forget_moves()
 

@@ -62,6 +62,7 @@ class SqliteDesk(sqlite3.Connection):
     kept: Path | None = None
     login = None
     made: ClassVar[int] = 0  # changes that this run has recorded, on any desk
+    met = False  # whether a change here met another writer: from then on each waits in line
     counts = True  # whether a change here is recorded: not on a desk in the making, nor in an upgrade
     # What `store.totals` noted in this transaction, and what it knows of the tables.
     moved: dict[str, tuple[int, int]]
@@ -138,6 +139,16 @@ class SqliteDesk(sqlite3.Connection):
         from supportctl.store.sqlite.tables import SqliteTables  # late: few runs look at whole tables
 
         return SqliteTables(self)
+
+    def begun(self) -> bool:
+        """Begin a transaction with the write lock; False if another connection holds it."""
+        try:
+            self.execute("begin immediate")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing (see `Desk.transaction`)."""

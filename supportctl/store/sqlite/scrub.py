@@ -7,18 +7,21 @@ truncating checkpoint empties it. The full-text index: it keeps removed words un
 
 import sqlite3
 import time
+from typing import TYPE_CHECKING
 
 from supportctl.store import counters
-from supportctl.store.desk import Desk
 from supportctl.store.sqlite import search
 from supportctl.store.sqlite.atomic import REMOVED, SCRUBBED, atomic
+
+if TYPE_CHECKING:
+    from supportctl.store.sqlite.connection import SqliteDesk
 
 LARGE = 5000  # pages of a desk (20 MB) above which a rewrite is worth waiting for others to share it
 COMPANY_SECONDS = 0.5  # whoever waits for the write lock asks ten times a second
 READERS_SECONDS = 5.0  # how long to wait for readers of the old state; other writers wait as long
 
 
-def schedule_scrub(db: Desk, *, anywhere: bool) -> None:
+def schedule_scrub(db: "SqliteDesk", *, anywhere: bool) -> None:
     """Note, inside a transaction, that it removes something for good: after the commit the files are scrubbed.
 
     `anywhere` means that copies may be in any page, and in the full-text index: then the desk is rewritten. That stays
@@ -29,7 +32,7 @@ def schedule_scrub(db: Desk, *, anywhere: bool) -> None:
     db.remains = True
 
 
-def scrub(db: Desk) -> None:
+def scrub(db: "SqliteDesk") -> None:
     """Remove deleted bytes from the files. An obstacle (a reader, a full disk) leaves `db.remains` set.
 
     The removal itself counts either way, so nothing is raised.
@@ -42,7 +45,7 @@ def scrub(db: Desk) -> None:
         db.remains = True
 
 
-def _write_anew(db: Desk) -> None:
+def _write_anew(db: "SqliteDesk") -> None:
     """Merge the full-text index and rewrite every page of the desk, unless that was done since the last removal.
 
     Of many simultaneous removals, the first to come here does it for all that were committed by then.
@@ -59,7 +62,7 @@ def _write_anew(db: Desk) -> None:
         counters.raise_to(db, SCRUBBED, removals)
 
 
-def _empty_log(db: Desk) -> bool:
+def _empty_log(db: "SqliteDesk") -> bool:
     """Write the write-ahead log into the desk and empty it; False if a reader still needs it."""
     patience = db.execute("pragma busy_timeout").fetchone()[0]
     db.execute(f"pragma busy_timeout = {int(READERS_SECONDS * 1000)}")

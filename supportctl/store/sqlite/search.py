@@ -7,12 +7,15 @@ breaks: whoever changes a subject or a text does so within `reindexing`.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from supportctl.store import full_text
 from supportctl.store.desk import Desk
 from supportctl.store.full_text import CLOSE, OPEN
 from supportctl.store.sqlite.atomic import atomic
+
+if TYPE_CHECKING:
+    from supportctl.store.sqlite.connection import SqliteDesk
 
 # Index pages merged in one transaction, a second of work at most.
 MERGED = 1000
@@ -99,7 +102,7 @@ def _add(db: Desk, index: FtsIndex, first: int, last: int) -> None:
     )
 
 
-def forget(db: Desk) -> None:
+def forget(db: "SqliteDesk") -> None:
     """Remove from disk all words that left the index: until then they stay in its older parts.
 
     It rewrites the index, a minute for a million tickets, in short transactions of its own, so that others can write
@@ -111,7 +114,7 @@ def forget(db: Desk) -> None:
             pages = MERGED
 
 
-def _merge(db: Desk, index: FtsIndex, pages: int) -> bool:
+def _merge(db: "SqliteDesk", index: FtsIndex, pages: int) -> bool:
     """Merge this many pages of an index, in a transaction of its own; returns whether there is more to do."""
     before = _changes(db)
     with atomic(db):
