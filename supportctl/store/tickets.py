@@ -215,17 +215,29 @@ def head_of_queue(*asked: Any) -> Query[int | None]:
 def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterator[Ticket]]:
     """The first of these tickets, of those that are now as they were at `at`, in the queue's order or in another.
 
-    No index has another order. All are sorted by what decides it, and only the first are read whole.
+    Only that and the order of the unanswered by due time are those of an index. For the others all are sorted by what
+    decides it, and only the first are read whole.
     """
     where, values = _asked_of_queue(*asked)
+    these = f"from tickets t {where} and {_AS_AT}"
     values |= {"at": at, "limit": limit}
     if sort == "policy":
         said = f"{_TICKET} {where} and {_AS_AT} order by {_QUEUE} limit :limit"
         return Query(said, values, lambda rows: map(_ticket, rows))
     order = f"order by {_ORDERS[sort]}, {_QUEUE}"
-    first = f"select t.id from tickets t {where} and {_AS_AT} {order} limit :limit"
-    said = f"{_TICKET} where t.id in ({first}) {order}"
+    first = _FIRST_DUE.format(these) if sort == "due" else f"select t.id {these} {order} limit :limit"
+    said = f"{_TICKET} where t.id in ({first}) {order} limit :limit"
     return Query(said, values, lambda rows: map(_ticket, rows))
+
+
+# The unanswered that are due come first, in the order of an index; if there is room for them, the others follow in that
+# of the queue.
+_FIRST_DUE = f"""
+with due as (select t.id {{0}} and t.first_response_at is null and t.due_at is not null
+    order by t.due_at, {_QUEUE} limit :limit)
+select id from due union all select id from (select t.id {{0}} and ({_UNANSWERED_DUE}) is null
+    order by {_QUEUE} limit case when (select count(*) from due) < :limit then :limit else 0 end) others
+"""
 
 
 def count_in_queue(at: int, *asked: Any) -> Query[int]:
