@@ -4,8 +4,9 @@ import re
 import signal
 import socket
 from _thread import start_new_thread
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -14,7 +15,7 @@ from psycopg2 import extensions
 from supportctl.store.postgres import nul
 from supportctl.store.postgres.connection import LONG_SECONDS, wait
 
-ENDED = b"\0"  # no signal has this number
+GOING_ON = b"\0"  # no signal has this number
 AT_ONCE = 1 << 16  # characters of rows that go to the server in one piece
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _escaped = re.compile(r"[\\\t\n\r]").search
@@ -22,27 +23,29 @@ _escaped = re.compile(r"[\\\t\n\r]").search
 
 def copy(connection: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """Carry out a COPY of rows. Raises psycopg2.Error, and what the rows raise."""
-    lines = _Lines(rows)
-    try:
-        with waiting_in_c(connection):
+    with waiting_in_c(connection) as going_on:
+        lines = _Lines(rows, going_on)
+        try:
             connection.cursor().copy_expert(statement, lines, AT_ONCE)
-    except psycopg2.Error:
-        if lines.failure is not None:
-            raise lines.failure from None
-        raise
+        except psycopg2.Error:
+            if lines.failure is not None:
+                raise lines.failure from None
+            raise
 
 
 class _Lines:
     """Rows as COPY reads them: a file of lines that are made as they are asked for."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+    def __init__(self, rows: Iterable[Sequence[Any]], going_on: Callable[[], None]) -> None:
         self._lines = map(_line, rows)
         self.failure: BaseException | None = None  # psycopg2 would lose it
+        self._going_on = going_on
 
     def read(self, size: int) -> bytes:
         """The next lines, at least `size` characters of them unless they end; empty at the end."""
         parts, length = [], 0
         try:
+            self._going_on()
             while length < size and (line := next(self._lines, "")):
                 parts.append(line)
                 length += len(line)
@@ -68,18 +71,20 @@ def _line(row: Sequence[Any]) -> str:
 
 
 @contextmanager
-def waiting_in_c(connection: Any) -> Iterator[None]:
-    """Let libpq wait by itself, in C: a signal, or LONG_SECONDS, cut the connection, and with that the wait."""
+def waiting_in_c(connection: Any) -> Iterator[Callable[[], None]]:
+    """Let libpq wait by itself, in C: a signal cuts the connection, and with that the wait; so does it if nobody calls
+    what this gives, for LONG_SECONDS.
+    """
     extensions.set_wait_callback(None)
     try:
-        with _cut_off_by_signals(connection):
-            yield
+        with _cut_off_by_signals(connection) as going_on:
+            yield going_on
     finally:
         extensions.set_wait_callback(wait)
 
 
 @contextmanager
-def _cut_off_by_signals(connection: Any) -> Iterator[None]:
+def _cut_off_by_signals(connection: Any) -> Iterator[Callable[[], None]]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.settimeout(LONG_SECONDS)
@@ -89,21 +94,26 @@ def _cut_off_by_signals(connection: Any) -> Iterator[None]:
     before = None
     with suppress(ValueError):  # a thread that is not the main one meets no signals
         before = signal.set_wakeup_fd(ours.fileno())  # written to at once, also while Python waits for C
-    start_new_thread(_watch, (theirs, server))
+    start_new_thread(watch, (theirs, server))
     try:
-        yield
+        yield partial(_say, ours)
     finally:
         if before is not None:
             signal.set_wakeup_fd(before)
-        with suppress(OSError):
-            ours.send(ENDED)
         ours.close()
 
 
-def _watch(said: socket.socket, server: socket.socket) -> None:
-    """Cut the connection unless it is said before that the wait has ended."""
+def _say(ours: socket.socket) -> None:
+    with suppress(BlockingIOError):  # so much was said already
+        ours.send(GOING_ON)
+
+
+def watch(said: socket.socket, server: socket.socket) -> None:
+    """Cut the connection unless nobody has more to say: then the wait has ended, however long it went on."""
     with said, server, suppress(OSError):
         with suppress(TimeoutError):
-            if said.recv(1) == ENDED:
+            while (heard := said.recv(1)) == GOING_ON:
+                pass
+            if not heard:
                 return
         server.shutdown(socket.SHUT_RDWR)
