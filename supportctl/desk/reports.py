@@ -111,8 +111,10 @@ def _start(among: Sequence[Stretch], at: int) -> int | None:
 
 def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) -> Counter[CountedRequest]:
     """The requests of the period as they were at `at`: nearly all are counted by the desk itself."""
-    low, high = (at - BACK) // DAY * DAY, at + AHEAD
-    known = outcomes.hours(db, low, high, {n: _calendar(db, n).segments(low, high) for n in policies.numbers(db)})
+    calendars = {number: _calendar(db, number) for number in policies.numbers(db)}
+    low, high = _first_day(calendars[max(calendars)], at), at + AHEAD
+    segments = {number: calendar.segments(low, high) for number, calendar in calendars.items()}
+    known = outcomes.hours(db, low, high, segments)
     starts = outcomes.Starts(*([each.start for each in among] for among in (grouping.months, grouping.course)))
     found, apart = Counter[CountedRequest](), list[int]()
     for row, count in outcomes.counted(db, at, since, until, known, grouping.by, starts).items():
@@ -125,6 +127,13 @@ def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) ->
         some = _apart(db, at, apart[n : n + NUMBERS], agents=agents)
         found.update(grouping.of(row, measure.outcome(row)) for row in some)
     return found
+
+
+def _first_day(calendar: Calendar, at: int) -> int:
+    """When the first day of which the hours are known begins: while support is closed, so that days split no span."""
+    start = at - BACK
+    opens, closes = next(calendar.segments(start, at), (start, start))
+    return closes + (DAY - (closes - opens)) // 2 if closes - opens < DAY else start
 
 
 def _calendar(db: Desk, number: int) -> Calendar:
