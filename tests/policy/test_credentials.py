@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from re import _parser as sre  # type: ignore[attr-defined]  # the parser that re hides
 from types import FrameType
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportctl.masking import fold_key
-from supportctl.policy.credentials import companions, numbers, patterns
+from supportctl.policy.credentials import companions, labels, numbers, patterns
 from supportctl.policy.credentials.find import find_secrets, redact
 from supportctl.policy.credentials.folding import fold
 from supportctl.policy.credentials.keys import beginnings, key_candidates
@@ -145,6 +146,22 @@ class Unfiltered(Reading):
         return 100
 
     @cached_property
+    def has_long_number(self) -> bool:
+        """Whatever its numbers are."""
+        return True
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Counted for each character, even where each is read as one."""
+        return list(accumulate(map(len, self._pieces or ())))
+
+    @cached_property
+    def cased(self) -> str:
+        """Written character by character."""
+        pairs = zip(self.source, self._pieces or map(fold, self.source), strict=True)
+        return "".join([char if char.lower() == piece else piece for char, piece in pairs])
+
+    @cached_property
     def mixed_long_words(self) -> str:
         """All long words."""
         return self.long_words
@@ -191,7 +208,10 @@ mixtures = st.lists(
 
 def same_as_unfiltered(text: str) -> None:
     reading = Reading(text)
+    assert reading.cased == Unfiltered(text).cased
     assert find_secrets(text, reading) == find_secrets(text, Unfiltered(text))
+    every = [label for needle in labels_by_needle() for label in labels_by_needle()[needle]]
+    assert set(labels._possible(reading)) == {label for label in every if label.word in reading.text}
     beginnings_of_all = set().union(*beginnings(reading))
     assert {key[:6] for _, _, key in key_candidates(text)} <= beginnings_of_all
     assert all(len(beginning) == 6 for beginning in beginnings_of_all)  # a shorter one is that of many keys
@@ -201,6 +221,17 @@ def same_as_unfiltered(text: str) -> None:
 def test_what_is_not_looked_at_holds_nothing(text: str) -> None:
     """Leaving out the words and patterns that cannot match changes no result, nor does a word seen before."""
     same_as_unfiltered(text)
+    same_as_unfiltered(text)
+
+
+numbers_and_marks = st.lists(
+    st.sampled_from([*"0123456789", *"246", *" -._:/\nxé", "123-456-789", "4111 1111", "111111111111", "de89", "3704"]),
+    max_size=30,
+)
+
+
+@given(numbers_and_marks.map("".join))
+def test_no_number_is_passed_over(text: str) -> None:
     same_as_unfiltered(text)
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 TOGETHER = 15_000  # characters of many texts: of more than 20,000 no words are remembered
 ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
-# Between texts that are looked through together: no secret reaches over so many lines, and no tag over another's `<`.
 BEGINNINGS = 200_000  # of possible keys that are asked for together
+# Between texts that are looked through together: no secret reaches over so many lines, and no tag over another's `<`.
 APART = "\n\n\n\n<\n\n\n\n"
 
 
@@ -102,32 +102,38 @@ def without_secrets_each(db: Desk, texts: Sequence[str]) -> list[str]:
     return [without_secrets(db, text) if text in suspects else text for text in texts]
 
 
-def _may_have_keys(db: Desk, texts: Iterable[str]) -> bool:
+def _may_have_keys(db: Desk, texts: Collection[str]) -> bool:
     """Whether any of the texts may have a licence key that is on record: asked once for all of them."""
     # late: a ticket may carry secrets, and the guard is large
     from supportctl.policy.credentials.keys import beginnings
     from supportctl.policy.credentials.reading import Reading
 
     found = set[str]()
-    for text in texts:
-        found.update(*beginnings(Reading(text)))
-        if len(found) > BEGINNINGS:
-            return True  # too many to ask for at once: it is asked text by text
+    for some in _alike(texts):
+        for part in beginnings(Reading(APART.join(some))):
+            found |= part
+            if len(found) > BEGINNINGS:
+                return True  # too many to ask for at once: it is asked for fewer texts
     return bool(found) and licences.has_beginning(db, found)
 
 
 def _suspects(db: Desk, texts: Sequence[str], *, keys: bool = True) -> set[str]:
     """The texts that may have a secret, of which `keys` tells whether it may be a licence key; all others have none.
 
-    They are looked through together, since one by one that takes three times as long; those in ASCII apart, since it
-    takes less of them. A private key without an end takes in all texts up to the next that has one.
+    They are looked through together, since one by one that takes three times as long. A private key without an end
+    takes in all texts up to the next that has one.
     """
     found = set[str]()
-    for some in ([text for text in texts if text.isascii()], [text for text in texts if not text.isascii()]):
+    for some in _alike(texts):
         starts = list(accumulate((len(text) + len(APART) for text in some), initial=0))
         for secret in secrets_in(db, APART.join(some), keys=keys):
             found.update(some[bisect_right(starts, secret.start) - 1 : bisect_right(starts, secret.end - 1)])
     return found
+
+
+def _alike(texts: Collection[str]) -> tuple[list[str], list[str]]:
+    """The texts in ASCII, which take less time by themselves, and the others."""
+    return [text for text in texts if text.isascii()], [text for text in texts if not text.isascii()]
 
 
 class CleanTexts:

@@ -47,8 +47,9 @@ def beginnings(reading: Reading) -> Iterator[set[str]]:
             - {""}
         )
     if not reading.source.isascii():
-        foreign = chain(_foreign_words(reading.source), _long_runs(reading.text))  # these may have other letters
-        yield {key[:_SHORTEST_KEY] for _, _, key in foreign}
+        # These may have other letters; long runs only between the groups.
+        runs = () if reading.text.isascii() else _long_runs(reading.text)
+        yield {key[:_SHORTEST_KEY] for _, _, key in chain(_foreign_words(reading.source), runs)}
 
 
 class _Plain(dict[int, str]):

@@ -26,6 +26,7 @@ from supportctl.policy.credentials.vocabulary import (
     compiled,
     exactly,
     labels_by_needle,
+    longest_label,
     spaced_needles,
 )
 
@@ -49,10 +50,22 @@ def _possible(reading: Reading) -> Iterator[Label]:
     """The labels of which the text has some letters."""
     text, by_needle = reading.text, labels_by_needle()
     for needle in by_needle.keys() & reading.telling.needles:
-        yield from (label for label in by_needle[needle] if label.word in text)
+        near = _around(text, needle)
+        yield from (label for label in by_needle[needle] if label.word in near)
     for needle in spaced_needles():
         if needle in text:
             yield from by_needle[needle]
+
+
+def _around(text: str, needle: str) -> str:
+    """What is around each place of a needle, as far as a label with it may reach."""
+    reach, parts, done = longest_label(), list[str](), 0
+    at = text.find(needle)
+    while at >= 0:
+        parts.append(text[max(done, at - reach) : at + reach])
+        done = at + reach
+        at = text.find(needle, at + 1)
+    return "".join(parts)
 
 
 def _passwords(reading: Reading, label: Label, start: int, end: int) -> Iterator[Secret]:

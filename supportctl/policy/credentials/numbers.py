@@ -12,13 +12,15 @@ _DIGITS = r"[2-6](?<![\w.,/+-][2-6])(?<!\d[ ][2-6])(?:[ -]?\d){12,18}(?![\w/]|[ 
 _THIRTEEN = r"[2-6](?:[ -]?[0-9]){12}"  # of every card's number
 _GROUPED = r"\d{4}(?:([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|([ -])\d{6}\2\d{4,5})|\d+"
 _IBAN = r"\d\d(?<=[a-z][a-z]\d\d)(?<![a-z0-9][a-z][a-z]\d\d)(?:[ ]?[a-z0-9]){11,30}"  # after its country
+_COUNTRY = r"[0-9]{2}(?<=[a-z]{2}[0-9]{2})"  # in one of the words of every account's number
 _NEAR_CARD = 80  # characters after a card's number in which its security code may be
 
 
 def cards_and_accounts(reading: Reading) -> Iterator[Secret]:
     """Card numbers, the security codes near them, and bank account numbers."""
-    if reading.digits >= _LEAST:
+    if reading.has_long_number:
         yield from _cards(reading)
+    if reading.digits >= _LEAST and exactly(_COUNTRY).search(reading.telling.words):
         yield from _accounts(reading)
 
 

@@ -390,7 +390,7 @@ CARRIERS = r"""
     basic                   password     (?<![\w-])[Bb](?:asic|ASIC)[ \t]{1,3}(?P<base64>[A-Za-z0-9+/]{6,400}={0,2})(?![\w+/=])
     bearer                  token        (?<![\w-])[Bb](?:earer|EARER)[ \t:=]{1,3}[\"']?(?P<random>[\w.~+/=-]{10,4096})
     cookie                  cookie       (?<![\w-])(?i:set-)?(?i:cookie2?)[ \t]{0,2}[:=][ \t]{0,2}(?:[^\s=;,]{1,64}=[^\s;,=]{0,7};[ \t]{0,2}){0,9}[^\s=;,]{1,64}=[\"']?(?P<random>[^\s;,\"']{8,4096})
-    sess                    cookie       (?i:sess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})
+    sess                    cookie       [Ss](?i:ess(?:ion)?[\w.-]{0,32})=[\"']?(?P<random>[^\s;,&\"'<>]{10,4096})
     .sid                    cookie       (?i:connect|express|koa)\.sid[=:][ \t]{0,2}[\"']?(?P<random>[^\s;,&\"']{10,4096})
     .aspnet                 cookie       (?i:\.aspnet)[\w.]{0,40}=[\"']?(?P<random>[^\s;,&\"'<>]{16,4096})
     logged_in               cookie       wordpress_logged_in_\w{0,40}=(?P<random>[^\s;,]{10,400})

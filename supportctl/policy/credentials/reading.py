@@ -46,6 +46,7 @@ CALLED = {
     PRIVATE_KEY: "private key", TOKEN: "access key", COOKIE: "session cookie", CODE_ONCE: "one-time code",
     CARD: "card number", ACCOUNT: "bank account", FILE: "file name",
 }  # fmt: skip
+_ODD = r"[^\t\n -~]"  # what may be read as something else than itself, or its small letter, without mark-up
 _INVISIBLE = r"[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]"
 _LEAST_ID = 9  # digits of an Internet-ID
 
@@ -55,12 +56,15 @@ class Reading:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._pieces = _pieces(source)
+        self._pieces, self._marked = _pieces(source)
         self.text = source.lower().replace("\r", "\n") if self._pieces is None else "".join(self._pieces)
 
     @cached_property
-    def _ends(self) -> list[int]:
-        return list(accumulate(map(len, self._pieces or ())))
+    def _ends(self) -> Sequence[int]:
+        pieces = self._pieces or ()
+        if len(self.text) == len(pieces) and "" not in pieces:  # then each is one character
+            return range(1, len(pieces) + 1)
+        return list(accumulate(map(len, pieces)))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of the folded text is in the source."""
@@ -83,6 +87,8 @@ class Reading:
         """The folded text, place by place, with its letters as they were written."""
         if self._pieces is None:
             return self.source.replace("\r", "\n")
+        if not self._marked:
+            return exactly(_ODD).sub(_cased, self.source)
         pairs = zip(self.source, self._pieces, strict=True)
         return "".join([char if char != piece and char.lower() == piece else piece for char, piece in pairs])
 
@@ -137,9 +143,14 @@ class Reading:
         return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
 
     @cached_property
+    def has_long_number(self) -> bool:
+        """Whether it has the nine digits, two groups of them or more, that IDs and the numbers of cards have."""
+        return self.digits >= _LEAST_ID and exactly(_LONG_NUMBER).search(self.text) is not None
+
+    @cached_property
     def ids(self) -> list[tuple[int, int]]:
         """Where the text has what could be an Internet-ID: nine digits or more, in groups."""
-        if self.digits < _LEAST_ID or exactly(_LIKE_AN_ID).search(self.text) is None:
+        if not self.has_long_number or exactly(_LIKE_AN_ID).search(self.text) is None:
             return []
         return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
@@ -155,20 +166,30 @@ _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
 _MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # every mixed word has some of these
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
+_LONG_NUMBER = r"[0-9]{3}(?:[ ._-]{1,3}[0-9]{3}|[0-9]{6})"  # every ID and card has some of it
 _LIKE_AN_ID = r"[0-9]{3}(?:[ ._-]{1,3}[0-9]{3,4}[ ._-]{1,3}[0-9]{3}|[0-9]{6})"  # every ID has some of it
 
 
-def _pieces(source: str) -> Sequence[str] | None:
-    """How each character of the source is read without mark-up; None if lowering its letters is enough."""
-    marked = list(_markup().finditer(source)) if any(mark in source for mark in "<&[") else []
+def _cased(found: re.Match[str]) -> str:
+    """How a character is read, with the case of its letter."""
+    char, piece = found[0], fold_each(found[0])[0]
+    return char if char.lower() == piece else piece
+
+
+def _pieces(source: str) -> tuple[Sequence[str] | None, bool]:
+    """How each character of the source is read without mark-up, and whether it has any.
+
+    None if lowering its letters is enough.
+    """
+    marked = list(_markup().finditer(source)) if any(mark in source for mark in ">&[") else []
     plain = source.isascii() and exactly(_INVISIBLE).search(source) is None
     if plain and not marked:
-        return None
+        return None, False
     pieces = list(source.lower().replace("\r", "\n")) if plain else fold_each(source)
     for match in marked:
         start, end = match.span()
         pieces[start:end] = (_stands_for(match), *[""] * (end - start - 1))
-    return pieces
+    return pieces, bool(marked)
 
 
 @cache

@@ -1,6 +1,7 @@
 """What a value looks like: a plain word, a number, a mixed code as passwords are, or none of these."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from supportctl.policy.credentials.patterns import LONGEST_VALUE, NAMES, PLACEHOLDER, TALK, TECHNICAL, TRAILING, UNITS
@@ -8,6 +9,7 @@ from supportctl.policy.credentials.reading import Reading
 from supportctl.policy.credentials.vocabulary import compiled, folded_words
 
 NOTHING, WORD, NUMBER, NAME, CODE = range(5)
+LATIN = 5  # a word, if it was written in letters of ASCII
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _CJK_ONE = f"[{CJK}]"
 _VALUE = rf"""
@@ -52,7 +54,14 @@ def value_at(reading: Reading, at: int) -> Value | None:
 
 def kind_of(reading: Reading, start: int, end: int) -> int:
     """Whether a stretch reads like a plain word, a number, a mixed code as passwords are, or none of them."""
-    text = reading.text[start:end]
+    kind = _kind_of(reading.text[start:end])
+    if kind != LATIN:
+        return kind
+    return WORD if compiled(r"[A-Za-z]").search(reading.written(start, end)) else NOTHING
+
+
+@lru_cache(maxsize=4096)  # most words occur again in the next text
+def _kind_of(text: str) -> int:
     core = text.strip("!?.,;:()[]{}<>\"'`*_~|/\\-=")
     if len(core) < 3 or compiled(PLACEHOLDER).fullmatch(text) or compiled(TECHNICAL).fullmatch(core):
         return NOTHING
@@ -67,17 +76,15 @@ def kind_of(reading: Reading, start: int, end: int) -> int:
         return NAME
     if any(map(str.isdigit, core)) and any(map(str.isalpha, core)):
         return CODE
-    return _lettered_kind(reading, text, core, start)
+    return _lettered_kind(text, core)
 
 
-def _lettered_kind(reading: Reading, text: str, core: str, start: int) -> int:
+def _lettered_kind(text: str, core: str) -> int:
     if compiled(r"[^\W_]{1,60}[!@\#$%^&*+=?~][^\s]{0,60}[^\W_][^\s]{0,20}").fullmatch(core):
         return CODE
-    written = reading.written(start, start + len(text))
     bracketed = text[:1] in "<[{(%"
-    latin = compiled(r"[A-Za-z]").search(written) is not None
     plain = compiled(r"[^\W\d]+(?:[-'._][^\W\d]+){0,4}").fullmatch(core) is not None
-    return WORD if plain and latin and not bracketed and not _is_talk(core) else NOTHING
+    return LATIN if plain and not bracketed and not _is_talk(core) else NOTHING
 
 
 def _is_amount(core: str) -> bool:

@@ -58,6 +58,12 @@ def labels_by_needle() -> dict[str, tuple[Label, ...]]:
 
 
 @cache
+def longest_label() -> int:
+    """How many characters the longest label has."""
+    return max(len(label.word) for some in labels_by_needle().values() for label in some)
+
+
+@cache
 def spaced_needles() -> tuple[str, ...]:
     """The needles with a blank in them."""
     return tuple(needle for needle in labels_by_needle() if " " in needle)
