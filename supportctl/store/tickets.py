@@ -225,15 +225,19 @@ def first_in_queue(sort: str, at: int, limit: int, *asked: Any) -> Query[Iterato
         said = f"{_TICKET} {where} and {_AS_AT} order by {_QUEUE} limit :limit"
         return Query(said, values, lambda rows: map(_ticket, rows))
     order = f"order by {_ORDERS[sort]}, {_QUEUE}"
-    first = _FIRST_DUE.format(these) if sort == "due" else f"select t.id {these} {order} limit :limit"
+    first = (
+        _FIRST_DUE.format(these, these.replace("+t.status", "t.status || ''"))
+        if sort == "due"
+        else f"select t.id {these} {order} limit :limit"
+    )
     said = f"{_TICKET} where t.id in ({first}) {order} limit :limit"
     return Query(said, values, lambda rows: map(_ticket, rows))
 
 
 # The unanswered that are due come first, in the order of an index; if there is room for them, the others follow in that
-# of the queue.
+# of the queue. An engine that counts on the status to find the first would read all that is open.
 _FIRST_DUE = f"""
-with due as (select t.id {{0}} and t.first_response_at is null and t.due_at is not null
+with due as (select t.id {{1}} and t.first_response_at is null and t.due_at is not null
     order by t.due_at, {_QUEUE} limit :limit)
 select id from due union all select id from (select t.id {{0}} and ({_UNANSWERED_DUE}) is null
     order by {_QUEUE} limit case when (select count(*) from due) < :limit then :limit else 0 end) others

@@ -248,11 +248,6 @@ EXEMPT = [
     Exempt("Index Scan tickets tickets_pkey", "(id = w.id)", FAR),
     Exempt("Nested Loop", "(- t.id)", FAR),
     *(
-        Exempt(f"{what} tickets_status", "CASE WHEN (t_1.first", "an order of no index: what is open is sorted")
-        for what in ("Index Scan tickets", "Bitmap Index Scan")
-    ),
-    Exempt("Bitmap Heap Scan tickets", "CASE WHEN (t_1.first", "an order of no index: what is open is sorted"),
-    *(
         Exempt(f"{what} tickets {index}", "; 0; ; Aggregate ()", "what is open, counted")
         for what, index in (("Index Only Scan", "tickets_queue_assignee"), ("Index Scan", "tickets_status"))
     ),
