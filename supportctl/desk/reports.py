@@ -112,7 +112,7 @@ def _start(among: Sequence[Stretch], at: int) -> int | None:
 def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) -> Counter[CountedRequest]:
     """The requests of the period as they were at `at`: nearly all are counted by the desk itself."""
     calendars = {number: _calendar(db, number) for number in policies.numbers(db)}
-    low, high = _first_day(calendars[max(calendars)], at), at + AHEAD
+    low, high = _first_day(calendars[max(calendars)], max(at - BACK, outcomes.beginning(db, at))), at + AHEAD
     segments = {number: calendar.segments(low, high) for number, calendar in calendars.items()}
     known = outcomes.hours(db, low, high, segments)
     starts = outcomes.Starts(*([each.start for each in among] for among in (grouping.months, grouping.course)))
@@ -129,11 +129,11 @@ def _requests(db: Desk, at: int, since: int, until: int, grouping: _Grouping) ->
     return found
 
 
-def _first_day(calendar: Calendar, at: int) -> int:
-    """When the first day of which the hours are known begins: while support is closed, so that days split no span."""
-    start = at - BACK
-    opens, closes = next(calendar.segments(start, at), (start, start))
-    return closes + (DAY - (closes - opens)) // 2 if closes - opens < DAY else start
+def _first_day(calendar: Calendar, start: int) -> int:
+    """When the day of `start` begins if days begin while support is closed: so they split no span."""
+    opens, closes = next(calendar.segments(start, start + 7 * DAY), (start, start))
+    closed = closes + (DAY - (closes - opens)) // 2
+    return start - (start - closed) % DAY
 
 
 def _calendar(db: Desk, number: int) -> Calendar:

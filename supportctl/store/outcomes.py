@@ -144,6 +144,12 @@ def counted(db: Desk, at: int, since: int, until: int, known: Hours, by: By, sta
     return Counter({CountedRow._make(row): count for row, count in found})
 
 
+def beginning(db: Desk, at: int) -> int:
+    """When the first entry of all took effect; `at` if there is none. No request was received before."""
+    first = db.execute("select min(at) from history").fetchone()[0]
+    return at if first is None else int(first)
+
+
 def bounds(db: Desk, since: int, until: int) -> tuple[int, int] | None:
     """When the first and the last request of a period was received; None if there is none."""
     first, last = db.execute(
