@@ -72,8 +72,9 @@ def _line(row: Sequence[Any]) -> str:
 
 @contextmanager
 def waiting_in_c(connection: Any) -> Iterator[Callable[[], None]]:
-    """Let libpq wait by itself, in C: a signal cuts the connection, and with that the wait; so does it if nobody calls
-    what this gives, for LONG_SECONDS.
+    """Let libpq wait by itself, in C; a signal cuts the connection, and with that the wait.
+
+    So does a load that stands still: call what this gives at least every LONG_SECONDS to say that it goes on.
     """
     extensions.set_wait_callback(None)
     try:
@@ -109,7 +110,7 @@ def _say(ours: socket.socket) -> None:
 
 
 def watch(said: socket.socket, server: socket.socket) -> None:
-    """Cut the connection unless nobody has more to say: then the wait has ended, however long it went on."""
+    """Cut the connection at a signal, or if nothing is heard for too long; end when the other side closes."""
     with said, server, suppress(OSError):
         with suppress(TimeoutError):
             while (heard := said.recv(1)) == GOING_ON:

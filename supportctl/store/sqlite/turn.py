@@ -1,4 +1,4 @@
-"""Begins a transaction that writes; who meets a writer waits in line (see `line`)."""
+"""Begins a transaction that writes; one that meets another waits in line (see `line`)."""
 
 import time
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def begin(db: "SqliteDesk") -> "Turn | None":
-    """Begin with the write lock. Returns the turn to end with the transaction, None for who met nobody.
+    """Begin with the write lock. Returns the turn to end with the transaction; None if nobody else was writing.
 
     Raises sqlite3.OperationalError if others hold it for all the time that the connection may wait.
     """
