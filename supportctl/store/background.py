@@ -1,7 +1,7 @@
 """Slow work of an engine: it runs in a thread, so that a signal can end it at once."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 TICK_SECONDS = 0.1
@@ -22,24 +22,15 @@ def at_length(db: C, work: Callable[[C], Result], tick: Callable[[], None] | Non
 
     What a signal or `tick` raises meanwhile interrupts the work first.
     """
-    return side_by_side([(db, work)], tick)[0]
-
-
-def side_by_side(
-    works: Sequence[tuple[C, Callable[[C], Result]]],
-    tick: Callable[[], None] | None = None,
-) -> list[Result]:
-    """The same for several at once, each with a connection of its own."""
-    with ThreadPoolExecutor(len(works)) as pool:
-        doing: list[Future[Result]] = [pool.submit(work, db) for db, work in works]
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(work, db)
         try:
-            while wait(doing, TICK_SECONDS).not_done:
+            while wait([doing], TICK_SECONDS).not_done:
                 if tick:
                     tick()
         except BaseException:
-            while wait(doing, 0).not_done:  # again and again: an interrupt between two statements is lost
-                for db, _ in works:
-                    db.interrupt()
-                wait(doing, TICK_SECONDS)
+            while wait([doing], 0).not_done:  # again and again: an interrupt between two statements is lost
+                db.interrupt()
+                wait([doing], TICK_SECONDS)
             raise
-        return [done.result() for done in doing]
+        return doing.result()

@@ -11,17 +11,18 @@ How seals are made is part of the schema: it never changes, or every desk on rec
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from supportctl.store import totals
-from supportctl.store.desk import Desk
+from supportctl.store.desk import LARGEST, Desk
 from supportctl.store.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
+Numbers = tuple[int, int]  # of tickets or bugs: the first and the last
+EVERY: Numbers = (-LARGEST, LARGEST - 1)
 
 
 class SealedTable(NamedTuple):
@@ -149,7 +150,7 @@ def resealing(db: Desk, what: SealedTable, number: int, *parts: str) -> Iterator
 
 
 def _seal_of(db: Desk, what: SealedTable, number: int, part: str) -> str:
-    return next((seal for _, seal in _walk(db, what, part, number)), "")
+    return next((seal for _, seal in _walk(db, what, part, (number, number))), "")
 
 
 def make_all(db: Desk) -> None:
@@ -172,51 +173,56 @@ def _make(db: Desk, what: SealedTable, part: str) -> None:
     db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
-# How the work of comparing is divided, as measured on a million tickets; bugs are few.
-_WORK = {"history": 0.46, "targets": 0.26, "texts": 0.13, "tickets": 0.15}
 Told = Callable[[float], None]  # takes the share that is done
+TOGETHER = 2000  # tickets or bugs whose seals are compared at once
 
 
 def broken_seals(db: Desk, told: Told = lambda _: None) -> Iterator[BrokenSeal]:
-    """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table."""
-    done = 0.0
+    """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table.
+
+    `told` is called now and then with the share of the tickets that is done.
+    """
     for what in (TICKETS, BUGS):
-        for part in what.every:
-            work = _WORK.get(what.rows(part)[0], 0.0)
-            unlike = _unlike(db, what, part, partial(_tell, told, done, work))
-            yield from (BrokenSeal(what.table, number, part) for number in unlike)
-            done += work
+        (highest,) = db.execute(f"select coalesce(max({what.of}), 1) from {what.seals}").fetchone()
+        for numbers, kept in _kept_together(db, what):
+            for part, seal_of in zip(what.every, kept, strict=True):
+                unlike = _unlike(_walk(db, what, part, numbers), seal_of)
+                yield from (BrokenSeal(what.table, number, part) for number in unlike)
+            if what is TICKETS:
+                told(min(1.0, numbers[1] / highest))
 
 
-def _tell(told: Told, before: float, work: float, share: float) -> None:
-    told(before + work * share)
-
-
-def _unlike(db: Desk, what: SealedTable, part: str, told: Told) -> Iterator[int]:
-    """The numbers of tickets or bugs whose stored seal of a part does not fit; a thousand at once."""
-    (last,) = db.execute(f"select max({what.of}) from {what.seals}").fetchone()
-    kept = f"select {what.of}, {part} from {what.seals} where {part} <> '' and {what.of} > :after"
-    fitting = _walk(db, what, part)
-    after = -1  # numbers start at 1
-    while some := list(islice(fitting, 1000)):
-        until = some[-1][0]
-        there = db.execute(
-            f"{kept} and {what.of} <= :until order by {what.of}", {"after": after, "until": until}
+def _kept_together(db: Desk, what: SealedTable) -> Iterator[tuple[Numbers, list[dict[int, str]]]]:
+    """All seals, some at a time: of which tickets or bugs, and for each part the seal of each."""
+    first = -LARGEST
+    while first < LARGEST:
+        rows = db.execute(
+            f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} >= :first"
+            f" order by {what.of} limit {TOGETHER}",
+            {"first": first},
         ).fetchall()
-        if some != there:
-            yield from sorted({number for number, _ in {*some} ^ {*there}})
-        after = until
-        told(min(1.0, until / last) if last else 1.0)
-    yield from (number for number, _ in db.execute(kept, {"after": after}))
+        last = rows[-1][0] if len(rows) == TOGETHER else LARGEST - 1
+        numbers, *seals = zip(*rows, strict=True) if rows else ((),) * (1 + len(what.every))
+        yield (first, last), [dict(zip(numbers, each, strict=True)) for each in seals]
+        first = last + 1
 
 
-def _walk(db: Desk, what: SealedTable, part: str, only: int | None = None) -> Iterator[tuple[int, str]]:
-    """Every ticket or bug (or just one) with rows in a part, by number, and the seal that fits them."""
+def _unlike(fitting: Iterable[tuple[int, str]], kept: dict[int, str]) -> Iterator[int]:
+    """The tickets or bugs whose seal does not fit, or is missing, and those that have one for nothing."""
+    for number, seal in fitting:
+        if kept.pop(number, "") != seal:
+            yield number
+    yield from (number for number, seal in kept.items() if seal)
+
+
+def _walk(db: Desk, what: SealedTable, part: str, numbers: Numbers = EVERY) -> Iterator[tuple[int, str]]:
+    """Every ticket or bug of these numbers with rows in a part, by number, and the seal that fits them."""
     table, (of, *columns) = what.rows(part)
     order = of if part == OWN else f"{of}, n"
-    where = "" if only is None else f" where {of} = :only"
     rows = db.execute(
-        f"select {of}, {db.row_bytes([of, *columns])} from {table}{where} order by {order}", {"only": only}
+        f"select {of}, {db.row_bytes([of, *columns])} from {table} where {of} between :first and :last"
+        f" order by {order}",
+        {"first": numbers[0], "last": numbers[1]},
     )
     number, begun = None, _begin()
     for owner, row in rows:  # a flat loop: it sees every row of the desk

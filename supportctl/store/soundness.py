@@ -1,20 +1,20 @@
 """What `db check` says of a desk, and what an engine adds to it: the types that both sides share.
 
 The desk's own rules are the same everywhere (`store.faults`, `desk.check`). What only an engine can have wrong, and how
-it reads several tables at the same time, it gives as `Checks` of its place.
+it shows several connections one moment, it gives as `Checks` of its place.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from supportctl.store.desk import Desk
 
 OK, WARNING, DAMAGED, REPAIRED, SKIPPED = "ok", "warning", "damaged", "repaired", "skipped"
 RESTORE = "Restore a backup from before the change; the original is nowhere else."
 BY_REPAIR = "`supportctl db check --repair` repairs it."
+LARGE = 1 << 25  # bytes of a desk that is large: some 20,000 tickets
 Mend = Callable[[Desk], object]
-R = TypeVar("R")
 
 
 class Finding(NamedTuple):
@@ -52,7 +52,7 @@ class CheckPart(NamedTuple):
 
 
 class EngineParts(NamedTuple):
-    """What an engine looks at. Each list has a connection of its own; all shares together are 43 hundredths.
+    """What an engine looks at; all shares together are 43 hundredths.
 
     `basics` are looked at in a desk of any schema, `contents` only in one of this program's. `guards` is what could act
     on a change or is missing of what should; it takes no time. `suspects` are the parts in which a command that failed
@@ -85,6 +85,15 @@ class Checks(Protocol):
     def connect(self) -> AbstractContextManager[Desk]:
         """A connection to the desk as it is: nothing is upgraded or refused."""
 
+    def moment(self) -> AbstractContextManager[str]:
+        """The name of the present moment, for `at`, as long as the block lasts."""
+
+    def at(self, db: Desk, moment: str) -> AbstractContextManager[None]:
+        """See the desk as of that moment, or if an engine cannot, as of one moment; also in another process."""
+
+    def is_large(self, db: Desk) -> bool:
+        """Whether reading the desk takes longer than to start other processes for it."""
+
     def is_current(self, db: Desk) -> bool:
         """Whether the desk has this program's schema."""
 
@@ -93,17 +102,6 @@ class Checks(Protocol):
 
     def unreadable(self, error: Exception) -> bool:
         """Whether what the engine raised means that a part of the desk is damaged or missing."""
-
-    def look(
-        self,
-        lists: Sequence[Sequence[CheckPart]],
-        look: Callable[[Desk, CheckPart], R],
-        tick: Callable[[], None],
-    ) -> list[R]:
-        """What `look` says of each part, in order: the lists at the same time, each as of one moment.
-
-        `tick` is called now and then; what it or a signal raises ends the work.
-        """
 
     def beside(self, db: Desk) -> AbstractContextManager[Desk]:
         """What finds the faults to repair inside a transaction of `db`, which nobody can write to meanwhile.

@@ -72,7 +72,7 @@ def test_a_backup_says_how_much_is_done(staffed: Program, tmp_path: Path) -> Non
 def test_a_check_says_how_much_is_done(staffed: Program) -> None:
     shares: list[float | None] = []
     place = place_of(staffed.desk)
-    assert sum(part.share for parts in run.every_part(place.checks().parts) for part in parts) == 100
+    assert sum(part.share for part in run.every_part(place.checks().parts)) == 100
     run.run_checks(place, 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)
 

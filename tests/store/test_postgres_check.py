@@ -13,11 +13,8 @@ from desks import DATABASES, ENGINE, ON_POSTGRES
 
 from supportctl.desk import place_at
 from supportctl.desk.check.run import every_part, first_damage, run_checks
-from supportctl.store.desk import Desk
-from supportctl.store.faults import numbers
 from supportctl.store.postgres.schema import statements
 from supportctl.store.postgres.soundness import PARTS
-from supportctl.store.soundness import CheckPart
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="about what a server says of itself")
 
@@ -254,17 +251,14 @@ def test_a_missing_table_is_damage_of_what_is_in_it_and_the_rest_is_checked(busy
 
 def test_the_whole_check_is_of_one_moment(busy: Program) -> None:
     """Whatever others write meanwhile: a part that is looked at late sees what the first one saw."""
-    place = place_at(busy.address)
+    checks = place_at(busy.address).checks()
     seen: list[int] = []
-
-    def look(db: Desk, part: CheckPart) -> None:
-        if part.names == ("first",):
-            busy.all([["log", "--from", "new@example.com", "--subject", "Meanwhile", "--body", "x"]])
-        seen.append(db.execute("select count(*) from tickets").fetchone()[0])
-
-    parts = [CheckPart((name,), 0, numbers) for name in ("first", "second")]
-    place.checks().look([parts, parts[1:]], look, lambda: None)
-    assert seen == [2, 2, 2]
+    with checks.moment() as moment:
+        for _ in range(2):
+            with checks.connect() as db, checks.at(db, moment):
+                seen.append(db.execute("select count(*) from tickets").fetchone()[0])
+                busy.all([["log", "--from", "new@example.com", "--subject", "Meanwhile", "--body", "x"]])
+    assert seen == [2, 2]
     assert said(busy) == []
 
 
@@ -281,7 +275,7 @@ def test_a_signal_ends_a_check_that_waits_for_the_server(busy: Program) -> None:
 
 
 def test_shares_are_hundredths_and_told_as_the_work_goes_on(busy: Program) -> None:
-    assert sum(part.share for parts in every_part(PARTS) for part in parts) == 100
+    assert sum(part.share for part in every_part(PARTS)) == 100
     shares: list[float | None] = []
     run_checks(place_at(busy.address), 0, lambda done=None: shares.append(done))
     assert all(share is not None and 0 <= share <= 1 for share in shares)

@@ -1,12 +1,13 @@
 """Whether a desk is sound: what is stored is compared with what it was derived from, and repaired if possible."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from supportctl.desk.check import histories
+from supportctl.desk.check.processes import Told, in_processes
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import faults, totals
 from supportctl.store.desk import Desk
@@ -36,7 +37,6 @@ class CheckedPart(NamedTuple):
     broken: set[int]
 
 
-# Each list is read at the same time by a connection of its own, so the slowest part is a list by itself.
 RECORDS = (
     CheckPart(("history", "due times", "tickets"), 21, histories.check_histories, tells=True),
     CheckPart(("counters",), 0, faults.numbers),
@@ -52,9 +52,9 @@ QUICK = (
 )
 
 
-def every_part(of: EngineParts) -> Sequence[Sequence[CheckPart]]:
+def every_part(of: EngineParts) -> Sequence[CheckPart]:
     """The whole check; of an older desk only the basics are looked at, and it is told to migrate."""
-    return of.basics, of.contents, (of.guards, *RECORDS, TOTALS), (SEALS,)
+    return *of.basics, *of.contents, of.guards, *RECORDS, TOTALS, SEALS
 
 
 def run_checks(
@@ -70,7 +70,7 @@ def run_checks(
     with place.in_words():
         checks.refuse_others()
         mended = _repair(checks, tick) if repair else []
-        inside = _inside(checks, tick, quick=quick)
+        inside = _inside(place, tick, quick=quick)
         return [*mended, *checks.surroundings(now), *inside]
 
 
@@ -92,7 +92,7 @@ def first_damage(place: Place) -> str | None:
         if not checks.is_current(db):
             return None
         parts = (checks.parts.guards, *checks.parts.suspects, *RECORDS, SEALS, TOTALS)
-        found = chain.from_iterable(_of_part(checks, db, part).findings for part in parts)
+        found = chain.from_iterable(_of_part(checks, db, part, _unheard).findings for part in parts)
         return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
 
 
@@ -100,11 +100,14 @@ def _named(finding: Finding) -> str:
     return finding.message if finding.ticket is None else f"in ticket {finding.ticket}, {finding.message}"
 
 
-def _inside(checks: Checks, tick: Tick | None, *, quick: bool) -> list[Finding]:
+def _inside(place: Place, tick: Tick | None, *, quick: bool) -> list[Finding]:
     """The findings in the desk, by parts, those parts without any, and those that were not looked at."""
+    checks = place.checks()
     with checks.connect() as db:
-        lists = _lists(checks, db, quick=quick)
-    looked = _look(checks, lists, tick)
+        parts = _parts(checks, db, quick=quick)
+        large = not quick and checks.is_large(db)
+    with checks.moment() as moment:
+        looked = _look_apart(place, moment, parts, tick) if large else _look(place, moment, parts, _unheard)
     found = list(chain.from_iterable(each.findings for each in looked))
     # What one part says about a ticket affects what another makes of it.
     broken = set[int]().union(*(each.broken for each in looked))
@@ -117,38 +120,50 @@ def _inside(checks: Checks, tick: Tick | None, *, quick: bool) -> list[Finding]:
 
 def _skipped(checks: Checks, looked_at: Sequence[str]) -> list[Finding]:
     """What a quick check did not look at, by part."""
-    every = dict.fromkeys(name for parts in every_part(checks.parts) for part in parts for name in part.names)
+    every = dict.fromkeys(name for part in every_part(checks.parts) for name in part.names)
     some = Finding("totals", SKIPPED, f"only looked at those of {', '.join(SMALL)}", ALL_OF_IT)
     return [some, *(Finding(name, SKIPPED, "not looked at", ALL_OF_IT) for name in every if name not in looked_at)]
 
 
-def _lists(checks: Checks, db: Desk, *, quick: bool) -> Sequence[Sequence[CheckPart]]:
+def _parts(checks: Checks, db: Desk, *, quick: bool) -> Sequence[CheckPart]:
     """The parts to check; of an older desk only its basics, and of one with foreign objects no content."""
-    basics = () if quick else (checks.parts.basics,)
+    basics = () if quick else checks.parts.basics
     if not checks.is_current(db):
         return basics
     if checks.has_strangers(db):
-        return (*basics, (checks.parts.guards,))  # a view says what its maker says
-    return ((checks.parts.guards, *QUICK),) if quick else every_part(checks.parts)
+        return *basics, checks.parts.guards  # a view says what its maker says
+    return (checks.parts.guards, *QUICK) if quick else every_part(checks.parts)
 
 
-def _look(checks: Checks, lists: Sequence[Sequence[CheckPart]], tick: Tick | None) -> list[CheckedPart]:
-    """Check lists of parts at the same time, each as of one moment."""
-    done = dict.fromkeys(chain.from_iterable(lists), 0.0)
+def _look_apart(place: Place, moment: str, parts: Sequence[CheckPart], tick: Tick | None) -> list[CheckedPart]:
+    """Check parts at the same time, each with a connection of its own; the longest ones first."""
+    by_length = sorted(parts, key=lambda part: -part.share)
 
-    def look(db: Desk, part: CheckPart) -> CheckedPart:
-        found = _of_part(checks, db, part, partial(done.__setitem__, part))
-        done[part] = 1.0
-        return found
-
-    def told() -> None:
+    def told(shares: Sequence[float]) -> None:
         if tick:
-            tick(sum(part.share * share for part, share in done.items()) / 100)
+            tick(sum(part.share * share for part, share in zip(by_length, shares, strict=True)) / 100)
 
-    return checks.look(lists, look, told)
+    looked = in_processes([partial(_look, place, moment, [part]) for part in by_length], told)
+    found = dict(zip(by_length, looked, strict=True))
+    return [each for part in parts for each in found[part]]
 
 
-def _of_part(checks: Checks, db: Desk, part: CheckPart, told: Callable[[float], None] = lambda _: None) -> CheckedPart:
+def _look(place: Place, moment: str, parts: Sequence[CheckPart], told: Told) -> list[CheckedPart]:
+    """Check parts one by one, as of a moment."""
+    checks = place.checks()
+    found = []
+    with place.in_words(), checks.connect() as db:
+        for part in parts:
+            with checks.at(db, moment):
+                found.append(_of_part(checks, db, part, told))
+    return found
+
+
+def _unheard(share: float) -> None:
+    """Nobody asks how much is done."""
+
+
+def _of_part(checks: Checks, db: Desk, part: CheckPart, told: Told) -> CheckedPart:
     """The findings in a part. Whatever cannot be read is damage."""
     looked, counts = CheckedPart(part, [], set()), Counter[str]()
     try:

@@ -1,26 +1,23 @@
 """What PostgreSQL does for a check of a shared desk: see `store.soundness.Checks`."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from functools import partial
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import cast
 
 from psycopg2 import DataError, IntegrityError, ProgrammingError, errors
 
 from supportctl.errors import DeskUnusable
 from supportctl.store import environment
-from supportctl.store.background import at_length, side_by_side
+from supportctl.store.background import at_length
 from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.environment import warned
 from supportctl.store.postgres import check
 from supportctl.store.postgres.desk import PostgresDesk
 from supportctl.store.postgres.moment import Moment, exported
 from supportctl.store.postgres.script import Script
-from supportctl.store.soundness import DAMAGED, OK, WARNING, CheckPart, EngineParts, Finding
+from supportctl.store.soundness import DAMAGED, LARGE, OK, WARNING, CheckPart, EngineParts, Finding
 
-R = TypeVar("R")
-
-# Words are made here, as FTS5 makes them, which takes longest; so they are in a list by themselves.
+# Words are made here, as FTS5 makes them, which takes longest.
 _FOREIGN_KEYS = CheckPart(("foreign keys",), 3, check.foreign_keys)
 _VALUES = CheckPart(("values",), 4, check.values)
 _FULL_TEXT = CheckPart(("full text",), 36, check.full_text)
@@ -37,6 +34,7 @@ select current_setting('server_version_num')::int, current_setting('server_versi
     (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()),
     current_setting('fsync'), current_setting('full_page_writes'), pg_is_in_recovery()
 """
+_SIZE = "select sum(pg_relation_size(oid)) from pg_class where relnamespace = to_regnamespace('supportctl')"
 OLDEST = 130000  # the oldest version that has what the desk uses
 # What the server says of damage: pages, indexes or rows that contradict each other; what is not there or of another
 # kind; values that cannot be read.
@@ -83,19 +81,16 @@ class SharedChecks:
     def unreadable(self, error: Exception) -> bool:
         return isinstance(error, _UNREADABLE) and not isinstance(error, errors.InsufficientPrivilege)
 
-    def look(
-        self,
-        lists: Sequence[Sequence[CheckPart]],
-        look: Callable[[Desk, CheckPart], R],
-        tick: Callable[[], None],
-    ) -> list[R]:
-        with ExitStack() as stack:
-            moment = stack.enter_context(exported(self._address))
-            connections = [stack.enter_context(self.connect()) for _ in lists]
-            for db in connections:
-                db.send("select 1")  # here, where what cannot be connected is said in words
-            works = [(db, partial(_read, moment, look, parts)) for db, parts in zip(connections, lists, strict=True)]
-            return [found for each in side_by_side(works, tick) for found in each]
+    def moment(self) -> AbstractContextManager[str]:
+        return exported(self._address)
+
+    def at(self, db: Desk, moment: str) -> AbstractContextManager[None]:
+        """In a transaction of its own: one that fails leaves nothing to read in."""
+        return Moment(cast(PostgresDesk, db), moment)
+
+    def is_large(self, db: Desk) -> bool:
+        (size,) = cast(PostgresDesk, db).send(_SIZE).fetchone()
+        return size is not None and size >= LARGE
 
     @contextmanager
     def beside(self, db: Desk) -> Iterator[Desk]:
@@ -109,15 +104,6 @@ class SharedChecks:
     def repair(self, work: Callable[[Desk], list[Finding]], tick: Callable[[], None] | None) -> list[Finding]:
         with self.connect() as db:
             return at_length(db, work, tick) if self.is_current(db) else []
-
-
-def _read(moment: str, look: Callable[[Desk, CheckPart], R], parts: Sequence[CheckPart], db: PostgresDesk) -> list[R]:
-    """Each part in a transaction of its own: one that fails leaves nothing to read in."""
-    found = []
-    for part in parts:
-        with Moment(db, moment):
-            found.append(look(db, part))
-    return found
 
 
 def _of_server(encoding: str, settings: dict[str, str], *, is_copy: bool) -> Iterator[Finding]:

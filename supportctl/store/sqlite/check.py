@@ -27,11 +27,6 @@ FAULTS = 100  # how many faults of one kind in the file's pages are reported
 # The file
 
 
-def remember_on_disk(db: Desk) -> None:
-    """Let a check keep its notes in files: they may need more memory than there is."""
-    db.execute("pragma temp_store = file")
-
-
 def pages(db: Desk) -> Iterator[Finding]:
     """What SQLite finds wrong in the file's pages and ordinary indexes, reading all of them; and how it is written."""
     faults = [row[0] for row in db.execute(f"pragma integrity_check({FAULTS})")]

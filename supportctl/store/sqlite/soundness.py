@@ -1,22 +1,17 @@
 """What SQLite does for a check of the desk in a file: see `store.soundness.Checks`."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import TypeVar
 
-from supportctl.store.background import at_length, side_by_side
+from supportctl.store.background import at_length
 from supportctl.store.desk import SCHEMA_VERSION, Desk
-from supportctl.store.soundness import REPAIRED, CheckPart, EngineParts, Finding
+from supportctl.store.soundness import LARGE, REPAIRED, CheckPart, EngineParts, Finding
 from supportctl.store.sqlite import check, environment, repair
 from supportctl.store.sqlite.connection import SqliteDesk, check_desk, connect, schema_of, unreadable
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 
-R = TypeVar("R")
-
-# Reading every page takes longest, so it is in a list with what takes next to no time.
 _FOREIGN_KEYS = CheckPart(("foreign keys",), 3, check.foreign_keys)
 _CONTENTS = (CheckPart(("full text",), 7, check.full_text), CheckPart(("values",), 9, check.values))
 PARTS = EngineParts(
@@ -45,8 +40,20 @@ class FileChecks:
         yield from environment.versions(self._path, now)
         yield from environment.files(self._path)
 
-    def connect(self) -> AbstractContextManager[SqliteDesk]:
-        return closing(connect(self._path))
+    @contextmanager
+    def connect(self) -> Iterator[SqliteDesk]:
+        with closing(connect(self._path)) as db:
+            db.execute("pragma temp_store = file")  # a check's notes may need more memory than there is
+            yield db
+
+    def moment(self) -> AbstractContextManager[str]:
+        return nullcontext("")
+
+    def at(self, db: Desk, moment: str) -> AbstractContextManager[None]:  # noqa: ARG002  # of whenever it begins
+        return db.snapshot()
+
+    def is_large(self, db: Desk) -> bool:  # noqa: ARG002  # the file tells
+        return self._path.stat().st_size >= LARGE
 
     def is_current(self, db: Desk) -> bool:
         return schema_of(db) == SCHEMA_VERSION
@@ -57,20 +64,6 @@ class FileChecks:
 
     def unreadable(self, error: Exception) -> bool:
         return isinstance(error, sqlite3.DatabaseError) and unreadable(error)
-
-    def look(
-        self,
-        lists: Sequence[Sequence[CheckPart]],
-        look: Callable[[Desk, CheckPart], R],
-        tick: Callable[[], None],
-    ) -> list[R]:
-        connections = [connect(self._path, any_thread=True) for _ in lists]
-        works = [(db, partial(_read, look, parts)) for db, parts in zip(connections, lists, strict=True)]
-        try:
-            return [found for each in side_by_side(works, tick) for found in each]
-        finally:
-            for db in connections:
-                db.close()
 
     def beside(self, db: Desk) -> AbstractContextManager[Desk]:
         return nullcontext(db)
@@ -88,9 +81,3 @@ class FileChecks:
                 found.mend(db)
                 done.append(found)
         return done
-
-
-def _read(look: Callable[[Desk, CheckPart], R], parts: Sequence[CheckPart], db: Desk) -> list[R]:
-    check.remember_on_disk(db)
-    with db.snapshot():
-        return [look(db, part) for part in parts]

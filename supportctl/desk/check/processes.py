@@ -1,0 +1,114 @@
+"""Work in processes of their own: no two threads of Python compute at the same time."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from traceback import format_exc
+from typing import Any, NamedTuple, TypeVar
+
+from supportctl.errors import DeskUnusable
+
+R = TypeVar("R")
+Told = Callable[[float], None]  # takes the share of a work that is done
+Work = Callable[[Told], R]  # it is pickled, and so is what it returns or raises
+
+TICK_SECONDS = 0.1
+
+
+class _Outcome(NamedTuple):
+    result: Any = None
+    error: Exception | None = None
+
+
+def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float]], None]) -> list[R]:
+    """The results of works, which are begun in their order, as many at the same time as there are processors.
+
+    `tick` is called ten times a second or oftener with the share of each that is done. Whatever a work, `tick` or a
+    signal raises ends all of them. Raises DeskUnusable if something else ends a process.
+    """
+    shares, results = [0.0] * len(works), dict[int, R]()
+    waiting = list(enumerate(works))[::-1]
+    with _processes(min(len(works), os.cpu_count() or 1)) as idle:
+        doing = dict[Connection, int]()
+        while len(results) < len(works):
+            while waiting and idle:
+                pipe, (n, work) = idle.pop(), waiting.pop()
+                pipe.send(work)
+                doing[pipe] = n
+            ready = wait(list(doing), TICK_SECONDS)
+            for pipe in [each for each in doing if each in ready]:
+                said, n = _heard(pipe), doing[pipe]
+                if isinstance(said, _Outcome):
+                    results[n], shares[n] = said.result, 1.0
+                    idle.append(pipe)
+                    del doing[pipe]
+                else:
+                    shares[n] = said
+            tick(shares)
+    return [results[n] for n in range(len(works))]
+
+
+def _heard(pipe: Connection) -> float | _Outcome:
+    """What a process says: the share of its work that is done, or the outcome. Raises what the work raised."""
+    try:
+        said: float | _Outcome = pipe.recv()
+    except EOFError:
+        raise DeskUnusable("A process that checks the desk was killed.", "Run it again: memory may be short.") from None
+    if isinstance(said, _Outcome) and said.error:
+        raise said.error
+    return said
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[list[Connection]]:
+    """Pipes to so many processes, which do what they are sent and end with the block."""
+    context = get_context("spawn")  # everywhere: a fork would take this process's threads and connections along
+    started: list[tuple[Connection, BaseProcess]] = []
+    try:
+        with _interrupts_held():
+            for _ in range(count):
+                ours, theirs = context.Pipe()
+                made = context.Process(target=_serve, args=(theirs,), daemon=True)
+                made.start()
+                theirs.close()
+                started.append((ours, made))
+        yield [ours for ours, _ in started]
+    finally:
+        for ours, process in started:
+            process.terminate()
+            process.join()
+            ours.close()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Control-C reaches this process after the block, and those that are started in it never: this one ends them."""
+    if sys.platform == "win32":  # it has no such thing: there `_serve` ignores it
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(pipe: Connection) -> None:
+    """Do what is sent, until the process at the other end needs no more or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.send(_outcome(pipe.recv(), pipe.send))
+
+
+def _outcome(work: Work[Any], told: Told) -> _Outcome:
+    try:
+        return _Outcome(work(told))
+    except Exception as error:  # whatever it is, it is raised there
+        error.add_note(format_exc())
+        return _Outcome(error=error)
