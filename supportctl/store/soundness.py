@@ -13,7 +13,7 @@ from supportctl.store.desk import Desk
 OK, WARNING, DAMAGED, REPAIRED, SKIPPED = "ok", "warning", "damaged", "repaired", "skipped"
 RESTORE = "Restore a backup from before the change; the original is nowhere else."
 BY_REPAIR = "`supportctl db check --repair` repairs it."
-LARGE = 1 << 25  # bytes of a desk that is large: some 20,000 tickets
+LARGE = 1 << 23  # bytes of a desk that is large: some 5,000 tickets
 Mend = Callable[[Desk], object]
 
 

@@ -58,7 +58,10 @@ def _heard(pipe: Connection) -> float | _Outcome:
     try:
         said: float | _Outcome = pipe.recv()
     except EOFError:
-        raise DeskUnusable("A process that checks the desk was killed.", "Run it again: memory may be short.") from None
+        raise DeskUnusable(
+            "A process that was checking the desk was killed.",
+            "It may have run out of memory: check again when less is running.",
+        ) from None
     if isinstance(said, _Outcome) and said.error:
         raise said.error
     return said
