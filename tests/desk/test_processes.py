@@ -42,14 +42,14 @@ def die(_: Told) -> int:
     return 0
 
 
-def unheard(_: Sequence[float]) -> None:
+def unheard(_: Sequence[float | None]) -> None:
     pass
 
 
 def test_results_come_in_order_and_shares_are_told_meanwhile() -> None:
-    shares = set[float]()
+    shares = set[float | None]()
     assert in_processes([partial(square, n) for n in range(7)], shares.update) == [n**2 for n in range(7)]
-    assert shares == {0.0, 0.5, 1.0}
+    assert shares == {None, 0.0, 0.5, 1.0}
     assert active_children() == []
 
 
@@ -68,7 +68,7 @@ def test_a_process_that_was_killed_is_an_error() -> None:
 
 
 def test_an_interrupt_ends_all() -> None:
-    def interrupt(shares: Sequence[float]) -> None:
+    def interrupt(shares: Sequence[float | None]) -> None:
         if 0.25 in shares:
             raise KeyboardInterrupt
 

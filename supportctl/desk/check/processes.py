@@ -25,13 +25,13 @@ class _Outcome(NamedTuple):
     error: Exception | None = None
 
 
-def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float]], None]) -> list[R]:
+def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float | None]], None]) -> list[R]:
     """The results of works, which are begun in their order, as many at the same time as there are processors.
 
-    `tick` is called ten times a second or oftener with the share of each that is done. Whatever a work, `tick` or a
-    signal raises ends all of them. Raises DeskUnusable if something else ends a process.
+    `tick` is called ten times a second or oftener with the share of each that is done, None before it is begun.
+    Whatever a work, `tick` or a signal raises ends all of them. Raises DeskUnusable if something else ends a process.
     """
-    shares, results = [0.0] * len(works), dict[int, R]()
+    shares, results = list[float | None]([None] * len(works)), dict[int, R]()
     waiting = list(enumerate(works))[::-1]
     with _processes(min(len(works), os.cpu_count() or 1)) as idle:
         doing = dict[Connection, int]()
@@ -39,7 +39,7 @@ def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float]], Non
             while waiting and idle:
                 pipe, (n, work) = idle.pop(), waiting.pop()
                 pipe.send(work)
-                doing[pipe] = n
+                doing[pipe], shares[n] = n, 0.0
             ready = wait(list(doing), TICK_SECONDS)
             for pipe in [each for each in doing if each in ready]:
                 said, n = _heard(pipe), doing[pipe]

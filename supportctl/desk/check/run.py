@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from supportctl.desk.check import histories
 from supportctl.desk.check.processes import Told, in_processes
+from supportctl.desk.check.progress import Progress
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import faults, totals
 from supportctl.store.desk import Desk
@@ -138,10 +139,11 @@ def _parts(checks: Checks, db: Desk, *, quick: bool) -> Sequence[CheckPart]:
 def _look_apart(place: Place, moment: str, parts: Sequence[CheckPart], tick: Tick | None) -> list[CheckedPart]:
     """Check parts at the same time, each with a connection of its own; the longest ones first."""
     by_length = sorted(parts, key=lambda part: -part.share)
+    progress = Progress(by_length)
 
-    def told(shares: Sequence[float]) -> None:
+    def told(shares: Sequence[float | None]) -> None:
         if tick:
-            tick(sum(part.share * share for part, share in zip(by_length, shares, strict=True)) / 100)
+            tick(progress.done(shares))
 
     looked = in_processes([partial(_look, place, moment, [part]) for part in by_length], told)
     found = dict(zip(by_length, looked, strict=True))
