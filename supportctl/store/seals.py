@@ -183,13 +183,13 @@ def broken_seals(db: Desk, told: Told = lambda _: None) -> Iterator[BrokenSeal]:
     `told` is called now and then with the share of the tickets that is done.
     """
     for what in (TICKETS, BUGS):
-        (highest,) = db.execute(f"select coalesce(max({what.of}), 1) from {what.seals}").fetchone()
+        (highest,) = db.execute(f"select max({what.of}) from {what.seals}").fetchone()
         for numbers, kept in _kept_together(db, what):
             for part, seal_of in zip(what.every, kept, strict=True):
                 unlike = _unlike(_walk(db, what, part, numbers), seal_of)
                 yield from (BrokenSeal(what.table, number, part) for number in unlike)
             if what is TICKETS:
-                told(min(1.0, numbers[1] / highest))
+                told(min(1.0, numbers[1] / max(highest or 0, 1)))
 
 
 def _kept_together(db: Desk, what: SealedTable) -> Iterator[tuple[Numbers, list[dict[int, str]]]]:

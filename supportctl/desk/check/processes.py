@@ -82,8 +82,9 @@ def _processes(count: int) -> Iterator[list[Connection]]:
                 started.append((ours, made))
         yield [ours for ours, _ in started]
     finally:
-        for ours, process in started:
+        for _, process in started:
             process.terminate()
+        for ours, process in started:
             process.join()
             ours.close()
 
