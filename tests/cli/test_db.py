@@ -94,6 +94,16 @@ def test_a_desk_on_which_everything_has_happened_is_sound(lived_in: Program) -> 
     assert findings(lived_in) == (0, [])
 
 
+@about_the_file
+def test_what_several_parts_find_is_said_once(lived_in: Program) -> None:
+    attack(lived_in, "drop table history")
+    code, found = findings(lived_in)
+    assert code == 6
+    said = [(each["part"], each["message"]) for each in found]
+    assert ("history", "cannot be read: no such table: history") in said
+    assert len(said) == len({*said})
+
+
 def test_it_tells_the_versions_that_matter(lived_in: Program) -> None:
     found = {each["part"] for each in lived_in.json("db", "check")}
     assert {"supportctl", "schema", "python", "time zone data", "full text", "due times"} <= found

@@ -109,7 +109,9 @@ def _inside(place: Place, tick: Tick | None, *, quick: bool) -> list[Finding]:
         large = not quick and checks.is_large(db)
     with checks.moment() as moment:
         looked = _look_apart(place, moment, parts, tick) if large else _look(place, moment, parts, _unheard)
-    found = list(chain.from_iterable(each.findings for each in looked))
+    found = list(
+        dict.fromkeys(chain.from_iterable(each.findings for each in looked))
+    )  # two parts may look at one table
     # What one part says about a ticket affects what another makes of it.
     broken = set[int]().union(*(each.broken for each in looked))
     found = [f._replace(mend=None, hint=RESTORE) if f.mend and f.ticket in broken else f for f in found]
