@@ -16,7 +16,7 @@ from conftest import Program, Ran
 
 from supportctl.cli.run.session import refuse_address
 from supportctl.errors import DeskUnusable
-from supportctl.store.sqlite import connection, opening
+from supportctl.store.sqlite import check, connection, opening
 from supportctl.store.sqlite.connection import SqliteDesk, connect
 from supportctl.store.sqlite.opening import open_desk
 from supportctl.store.sqlite.watch import WatchedFile
@@ -240,6 +240,12 @@ def test_a_desk_on_a_read_only_disk_is_read_and_nothing_is_put_beside_it(read_on
         with pytest.raises(sqlite3.OperationalError, match="readonly"), db.transaction():
             db.execute("update tickets set subject = 'Another'")
     assert read_only.read_bytes() == before
+
+
+@about_the_file
+def test_a_desk_on_a_read_only_disk_is_not_said_to_lack_a_log_for_writers(read_only: Path) -> None:
+    with closing(connect(read_only)) as db:
+        assert (db.is_frozen, list(check.pages(db))) == (True, [])
 
 
 @about_the_file

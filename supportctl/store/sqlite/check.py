@@ -8,6 +8,7 @@ engine's desk can have wrong.
 import sqlite3
 from collections.abc import Iterator
 from functools import partial
+from typing import cast
 
 from supportctl.clock import FIRST, LAST
 from supportctl.store import tables
@@ -15,6 +16,7 @@ from supportctl.store.desk import SCHEMA_VERSION, Desk
 from supportctl.store.soundness import BY_REPAIR, WARNING, Finding, Mend, damage
 from supportctl.store.sqlite import repair, search
 from supportctl.store.sqlite.atomic import scrub_owed
+from supportctl.store.sqlite.connection import SqliteDesk
 from supportctl.store.sqlite.foreign_schema import foreign_objects
 from supportctl.store.sqlite.schema import objects
 from supportctl.store.sqlite.scrub import schedule_scrub
@@ -34,7 +36,7 @@ def pages(db: Desk) -> Iterator[Finding]:
     mend = repair.reindex if all(" index " in f" {fault} " for fault in faults) else None
     yield from (damage("file", fault, mend=mend) for fault in faults if fault != "ok")
     mode = db.execute("pragma journal_mode").fetchone()[0]
-    if mode != "wal":
+    if mode != "wal" and not cast(SqliteDesk, db).is_frozen:
         yield Finding("file", WARNING, f"its journal mode is {mode}, so that readers wait for writers", BY_REPAIR)
     if scrub_owed(db):
         said = "text removed for good is still in it: the run that removed it was cut short"

@@ -202,6 +202,11 @@ class SqliteDesk(sqlite3.Connection):
         self.moved.clear()
         self.columns.clear()
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it is read from a read-only disk, where nobody writes it."""
+        return self._frozen is not None
+
     def freeze(self, path: Path) -> None:
         """On closing, check that nobody has written to `path` meanwhile: it is read without a lock."""
         self._frozen = path, _stamp(path)
