@@ -56,7 +56,7 @@ _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 def for_users(reading: Reading) -> Iterator[Secret]:
     """`admin / …` where the text is about access; with a comma or a blank only beside an Internet-ID or an address."""
-    if not (reading.has_mixed_word and any(role in reading.text for role in ROLES.split())):
+    if not reading.has_mixed_word:
         return
     access = compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
     for match in roles(reading.text):
@@ -67,16 +67,20 @@ def for_users(reading: Reading) -> Iterator[Secret]:
 
 
 _BEFORE_ROLE = r"(?<![^\s\\\"'(,;:])"
-_ROLE = r"(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})"
+_AFTER_ROLE = r"(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})"
 
 
 def roles(text: str) -> Iterator[re.Match[str]]:
     """The roles in a folded text with the mark or the blank after each.
 
-    What has to be before one is looked at afterwards: a pattern that begins with letters is found much faster.
+    One role at a time, and what has to be before it afterwards: a pattern that begins with letters is found much faster
+    than one with a choice of them, or with what is before.
     """
     before = exactly(_BEFORE_ROLE)
-    return (match for match in compiled(_ROLE).finditer(text) if before.match(text, match.start()))
+    for role in folded_words(ROLES):
+        if role in text:
+            found = exactly(role + _AFTER_ROLE).finditer(text)
+            yield from (match for match in found if before.match(text, match.start()))
 
 
 def introduced(reading: Reading) -> Iterator[Secret]:
@@ -131,9 +135,14 @@ def _may_be_strong(folded: str) -> bool:
 
 
 def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:
+    if exactly(_LETTERS).match(reading.text, at):  # most words: a code has more than letters
+        return
     value = value_at(reading, at)
     if value is not None and value.kind == CODE and not value.lines_down and reading.text[value.start] != "-":
         yield reading.secret(value.start, value.end, what)
+
+
+_LETTERS = r"[a-z]+[.,;:]?(?!\S)"
 
 
 def with_their_ids(reading: Reading, found: Sequence[Secret]) -> list[Secret]:
