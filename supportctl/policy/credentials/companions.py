@@ -97,9 +97,10 @@ _ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}
 
 def paired(reading: Reading) -> Iterator[Secret]:
     """`jsmith / Password1!`: a name and a word with capitals, small letters, a digit and a symbol."""
-    if not (reading.digits and any(mark in reading.text for mark in _SYMBOLS)):
+    if not reading.digits:
         return
-    if not any(map(_may_be_strong, reading.telling.words.split())) or not any(map(_is_strong, reading.cased.split())):
+    odd = (word for word in reading.telling.words.split() if not word.isalnum())
+    if not any(map(_may_be_strong, odd)) or not any(map(_is_strong, reading.cased.split())):
         return
     for match in (*exactly(_PAIR).finditer(reading.cased), *compiled(_NAMED).finditer(reading.cased)):
         start, end = match.start("secret"), match.start("secret") + len(match["secret"].rstrip(TRAILING))
@@ -131,7 +132,7 @@ def _is_strong(value: str) -> bool:
 
 def _may_be_strong(folded: str) -> bool:
     """Whether a word has a digit and a symbol: case is not told by its folded form."""
-    return not folded.isalnum() and any(map(_SYMBOLS.__contains__, folded)) and any(map(str.isdigit, folded))
+    return any(map(_SYMBOLS.__contains__, folded)) and any(map(str.isdigit, folded))
 
 
 def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:

@@ -144,7 +144,7 @@ class Reading:
         """Whether a word has letters and digits or symbols in it, as passwords have."""
         if exactly(_MIXING).search(self.telling.words) is None:
             return False
-        words = [word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha()]
+        words = (word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha())
         return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
 
     @cached_property
