@@ -257,7 +257,7 @@ def test_nothing_is_left_out_of_the_labelled_texts(half: str) -> None:
         for labelled in kind:
             same_as_unfiltered(labelled.text)
     text = "\n\n".join(labelled.text for kind in read(half) for labelled in kind)
-    same_as_unfiltered((text + "\n\n") * (20_000 // len(text) + 1))
+    same_as_unfiltered((text + "\n\n") * (40_000 // len(text) + 1))
 
 
 def test_words_are_remembered_up_to_a_limit() -> None:

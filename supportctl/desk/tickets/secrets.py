@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from supportctl.policy.credentials.reading import Reading, Secret
     from supportctl.policy.model import Policy
 
-TOGETHER = 15_000  # characters of many texts: of more than 20,000 no words are remembered
+TOGETHER = 30_000  # characters of many texts: of more than 40,000 no words are remembered
 ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
 BEGINNINGS = 200_000  # of possible keys that are asked for together
 # Between texts that are looked through together: no secret reaches over so many lines, and no tag over another's `<`.

@@ -11,7 +11,7 @@ from supportctl.policy.credentials.vocabulary import folded_words, labels_by_nee
 
 LONG_WORD = 16  # letters from which a word could be a token
 ROUND_WORDS = ".,;:!?()\"'"
-_LONGEST = 20_000  # characters of a text whose words are looked up; longer ones are read whole
+_LONGEST = 40_000  # characters of a text whose words are looked up; longer ones are read whole
 _MOST = 50_000  # words that are remembered
 _LONGEST_WORD = 40  # characters of a word that is remembered
 
