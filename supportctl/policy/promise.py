@@ -54,6 +54,8 @@ class DueContext(NamedTuple):
 
         Changes before the ticket was recorded are not changes to it.
         """
+        if not self.closings:  # as on most desks, and an import asks for each ticket
+            return []
         recorded = (at for c in self.closings for at in (c.recorded_at, c.removed_at))
         met = (takes_effect_at(self.waits, at) for at in recorded if at is not None and at > self.known_at)
         return sorted({at for at in met if at is not None})

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -177,9 +176,10 @@ NO_ADDRESS = "stand-in@address.invalid"  # stands in for an address, folded
 def among(values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     """`in (…)` with some values for a statement, and the parameters that it names: at most AT_ONCE.
 
-    Many texts are one parameter, so that the statement is the same for the next ones: an engine prepares it once.
+    Many texts are one parameter, so that the statement is the same for the next ones: an engine prepares it once. One
+    with a NUL, as an id may have, would be cut there.
     """
-    if len(values) > FEW and isinstance(values[0], str):
+    if len(values) > FEW and isinstance(values[0], str) and not any("\0" in value for value in values):
         import json  # late: a look-up of one asks for one
 
         return "in (select value from json_each(:these))", {"these": json.dumps(values)}
@@ -209,7 +209,7 @@ PARTS = 4  # such statements that are asked for together
 
 
 def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -> Iterator[Any]:
-    """The rows of a statement for many values, a part of them at a time, which stand where it has `{}`.
+    """The rows of a statement for many values, a part of them at a time: it has `{}` for `in (…)` with these.
 
     `others` are its other parameters.
     """
@@ -220,15 +220,8 @@ def rows_among(db: Desk, statement: str, values: Sequence[Any], **others: Any) -
 
 
 def _with_some(statement: str, some: Sequence[Any], others: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    names, places = _numbered(len(some))
-    return statement.format(places), {**dict(zip(names, some, strict=True)), **others}
-
-
-@lru_cache(maxsize=4)
-def _numbered(count: int) -> tuple[list[str], str]:
-    """The names of so many parameters, and how a statement lists them."""
-    names = [f"v{n}" for n in range(count)]
-    return names, ", ".join(f":{name}" for name in names)
+    these, values = among(some)
+    return statement.format(these), {**values, **others}
 
 
 FIRST_PAGE, LATER_PAGE = 100, 2000  # rows of the first page of a long answer, and of each after it

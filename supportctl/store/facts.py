@@ -76,10 +76,10 @@ def _person(rows: Sequence[Any], licences: Iterable[Any]) -> Person:
 def people(db: Desk, folded: Sequence[str]) -> dict[str, Person]:
     """The same about each of many folded addresses, a few queries for hundreds of them."""
     accounts = _each(
-        db, folded, f"select c.email_folded, {_REGISTERED} where c.email_folded in ({{}}) order by k.effective_at, k.n"
+        db, folded, f"select c.email_folded, {_REGISTERED} where c.email_folded {{}} order by k.effective_at, k.n"
     )
     delivered, applied = (
-        _each(db, folded, f"select {of}, '{by}', {since}, {_TERMS} {joined} where {of} in ({{}}) order by 4, 12, 14")
+        _each(db, folded, f"select {of}, '{by}', {since}, {_TERMS} {joined} where {of} {{}} order by 4, 12, 14")
         for of, by, since, joined in (
             ("l.delivery_folded", DELIVERED, str(EVER), ""),
             ("c.email_folded", APPLIED, "a.applied_at", _TO_ACCOUNT),

@@ -16,7 +16,7 @@ def begin(db: Desk, fields: Sequence[str]) -> None:
 
 def said_before(db: Desk, ids: Sequence[str]) -> dict[str, Said]:
     """What earlier rows said, by id; ids that none had are left out."""
-    return {row[0]: row for row in rows_among(db, "select * from import_rows where id in ({})", ids)}
+    return {row[0]: row for row in rows_among(db, "select * from import_rows where id {}", ids)}
 
 
 def record_rows(db: Desk, fields: Sequence[str], rows: Iterable[Said]) -> None:

@@ -289,14 +289,14 @@ def waiting_keys(sender: str) -> Query[list[tuple[int, str]]]:
 
 def senders_among(db: Desk, folded: Sequence[str]) -> set[str]:
     """Those of some folded addresses that ever sent a ticket."""
-    said = "select distinct sender_folded from tickets where sender_folded in ({})"
+    said = "select distinct sender_folded from tickets where sender_folded {}"
     return {row[0] for row in rows_among(db, said, folded)}
 
 
 def senders_with_keys(db: Desk, folded: Sequence[str]) -> dict[str, set[str]]:
     """The folded addresses of those whose requests came with some folded keys, by key."""
     senders: dict[str, set[str]] = {}
-    for key, sender in rows_among(db, "select key_given, sender_folded from tickets where key_given in ({})", folded):
+    for key, sender in rows_among(db, "select key_given, sender_folded from tickets where key_given {}", folded):
         senders.setdefault(key, set()).add(sender)
     return senders
 
@@ -491,12 +491,12 @@ def of_external_id(external_id: str) -> Query[int | None]:
 
 def of_external_ids(db: Desk, external_ids: Sequence[str]) -> dict[str, int]:
     """The numbers of the tickets that came with some ids from another system, by id; others are left out."""
-    return dict(rows_among(db, "select external_id, id from tickets where external_id in ({})", external_ids))
+    return dict(rows_among(db, "select external_id, id from tickets where external_id {}", external_ids))
 
 
 def sent_until(db: Desk, senders: Sequence[str], last: int) -> Iterator[tuple[str, int, int, str | None]]:
     """The tickets up to number `last` of some folded addresses: sender, number, when it was received, external id."""
-    said = "select sender_folded, id, received_at, external_id from tickets where sender_folded in ({}) and id <= :last"
+    said = "select sender_folded, id, received_at, external_id from tickets where sender_folded {} and id <= :last"
     return rows_among(db, said, senders, last=last)
 
 
@@ -519,5 +519,5 @@ def set_fingerprints(db: Desk, marks: Mapping[str, int]) -> None:
     """Remember the rows that tickets were imported from, by fingerprint: the same row again is not another ticket."""
     from supportctl.store import totals  # late: of all that is here, only this writes
 
-    known = {row[0] for row in rows_among(db, "select print from imported_rows where print in ({})", list(marks))}
+    known = {row[0] for row in rows_among(db, "select print from imported_rows where print {}", list(marks))}
     totals.put_all(db, "imported_rows", [(mark, number) for mark, number in marks.items() if mark not in known])

@@ -51,6 +51,7 @@ class Judge:
             self._revisions.append(Revision(max(r.number for r in self._revisions) + 1, at, at, lambda: data))
         self._closings = facts.closings(read)
         self._numbered = {revision.number: revision for revision in self._revisions}
+        self._newest_first = sorted(self._revisions, key=lambda r: (r.effective_at, r.number), reverse=True)
         self._people = people
         self._person = lru_cache(maxsize=1024)(partial(facts.person, read))
         self._moments = lru_cache(maxsize=1024)(self._moments_of)
@@ -68,8 +69,7 @@ class Judge:
 
     def in_force(self, at: int) -> Revision:
         """The revision in force at `at`; the first has no beginning, so there always is one."""
-        effective = [revision for revision in self._revisions if revision.effective_at <= at]
-        return max(effective, key=lambda r: (r.effective_at, r.number))
+        return next(revision for revision in self._newest_first if revision.effective_at <= at)
 
     def calendar(self, number: int, days: Mapping[str, str]) -> Calendar:
         """The hours of a revision, with the desk's own holidays."""

@@ -199,7 +199,8 @@ def new_ticket(
     entry = _receipt(received, actor)
     blank = _blank(received, actor, fold_key(received.key) if received.key and flagged else None)
     later, (first, *targets) = first_promises(judge, blank, entry, actor, until, MEANWHILE)
-    first = first._replace(reasons=first.reasons + flagged)
+    if flagged:
+        first = first._replace(reasons=first.reasons + flagged)
     entries, targets = [entry, *later], [first, *targets]
     entries += [each._replace(n=n) for n, each in enumerate(since, len(entries) + 1)]
     ticket = replay(blank, entries, targets)._replace(entries=len(entries))

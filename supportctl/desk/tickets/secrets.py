@@ -1,8 +1,8 @@
 """Keeps credentials and licence keys out of every channel except tickets (8.5, 8.6)."""
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from supportctl.store import licences
 from supportctl.store.desk import Desk
 
 if TYPE_CHECKING:
-    from supportctl.policy.credentials.reading import Secret
+    from supportctl.policy.credentials.reading import Reading, Secret
     from supportctl.policy.model import Policy
 
-TOGETHER = 15_000  # characters of many texts: of more than 20,000 no words are remembered
+TOGETHER = 30_000  # characters of many texts: of more than 40,000 no words are remembered
 ASKED = 500  # keys searched for at a time: a long text may contain a million candidates
 BEGINNINGS = 200_000  # of possible keys that are asked for together
 # Between texts that are looked through together: no secret reaches over so many lines, and no tag over another's `<`.
@@ -98,42 +98,9 @@ def without_secrets(db: Desk, text: str) -> str:
 
 def without_secrets_each(db: Desk, texts: Sequence[str]) -> list[str]:
     """The same for many texts."""
-    suspects = _suspects(db, texts, keys=_may_have_keys(db, texts))
-    return [without_secrets(db, text) if text in suspects else text for text in texts]
-
-
-def _may_have_keys(db: Desk, texts: Collection[str]) -> bool:
-    """Whether any of the texts may have a licence key that is on record: asked once for all of them."""
-    # late: a ticket may carry secrets, and the guard is large
-    from supportctl.policy.credentials.keys import beginnings
-    from supportctl.policy.credentials.reading import Reading
-
-    found = set[str]()
-    for some in _alike(texts):
-        for part in beginnings(Reading(APART.join(some))):
-            found |= part
-            if len(found) > BEGINNINGS:
-                return True  # too many to ask for at once: it is asked for fewer texts
-    return bool(found) and licences.has_beginning(db, found)
-
-
-def _suspects(db: Desk, texts: Sequence[str], *, keys: bool = True) -> set[str]:
-    """The texts that may have a secret, of which `keys` tells whether it may be a licence key; all others have none.
-
-    They are looked through together, since one by one that takes three times as long. A private key without an end
-    takes in all texts up to the next that has one.
-    """
-    found = set[str]()
-    for some in _alike(texts):
-        starts = list(accumulate((len(text) + len(APART) for text in some), initial=0))
-        for secret in secrets_in(db, APART.join(some), keys=keys):
-            found.update(some[bisect_right(starts, secret.start) - 1 : bisect_right(starts, secret.end - 1)])
-    return found
-
-
-def _alike(texts: Collection[str]) -> tuple[list[str], list[str]]:
-    """The texts in ASCII, which take less time by themselves, and the others."""
-    return [text for text in texts if text.isascii()], [text for text in texts if not text.isascii()]
+    clean = CleanTexts(db)
+    clean.expect(texts)
+    return [text if text in clean else without_secrets(db, text) for text in texts]
 
 
 class CleanTexts:
@@ -144,47 +111,94 @@ class CleanTexts:
 
     def __init__(self, db: Desk) -> None:
         self._db = db
-        self._ahead = deque[str]()  # not looked at yet, in the order of the rows
-        self._expected: set[str] = set()  # the same
+        self._ahead: dict[str, _Together] = {}  # the texts not looked at yet
         self._clean: set[str] = set()
         self._keys: bool | None = None  # whether they may have keys; not known yet
 
     def expect(self, texts: Iterable[str]) -> None:
-        """The texts of the next rows, in their order, in place of those of the last."""
-        self._ahead = deque(dict.fromkeys(texts))
-        self._expected, self._clean, self._keys = set(self._ahead), set(), None
+        """The texts of the next rows, in place of those of the last."""
+        self._ahead = {text: some for some in _together(dict.fromkeys(texts)) for text in some.texts}
+        self._clean, self._keys = set(), None
 
     def __contains__(self, text: str) -> bool:
-        if text in self._expected:
-            self._look_from(text)
+        if some := self._ahead.get(text):
+            if self._keys is None:
+                self._keys = _may_have_keys(self._db, dict.fromkeys(self._ahead.values()))
+            self._clean.update(set(some.texts) - some.suspects(self._db, keys=self._keys))
+            for one in some.texts:
+                del self._ahead[one]
         return text in self._clean
 
-    def _look_from(self, text: str) -> None:
-        """Look through this text and some after it. Those before it were not asked for."""
-        if self._keys is None:
-            self._keys = _may_have_keys(self._db, self._ahead)
-        while self._ahead[0] != text:
-            self._expected.remove(self._ahead.popleft())
-        some, size = [self._ahead.popleft()], len(text)
-        while self._ahead and size + len(self._ahead[0]) <= TOGETHER:
-            some.append(self._ahead.popleft())
-            size += len(some[-1])
-        self._expected.difference_update(some)
-        self._clean.update(set(some) - _suspects(self._db, some, keys=self._keys))
+
+class _Together:
+    """Texts that are looked through together, since one by one that takes three times as long."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+
+    @cached_property
+    def readings(self) -> list[tuple[list[str], "Reading"]]:
+        """Those in ASCII, which take less time by themselves, and the others, each as one."""
+        # late: a ticket may carry secrets, and the guard is large
+        from supportctl.policy.credentials.reading import Reading
+
+        plain = [text for text in self.texts if text.isascii()], [text for text in self.texts if not text.isascii()]
+        return [(some, Reading(APART.join(some))) for some in plain if some]
+
+    def suspects(self, db: Desk, *, keys: bool) -> set[str]:
+        """Those that may have a secret, of which `keys` tells whether it may be a licence key; all others have none.
+
+        A private key without an end takes in all texts up to the next that has one.
+        """
+        found = set[str]()
+        for some, reading in self.readings:
+            starts = list(accumulate((len(text) + len(APART) for text in some), initial=0))
+            for secret in _secrets_of(db, reading, keys=keys):
+                found.update(some[bisect_right(starts, secret.start) - 1 : bisect_right(starts, secret.end - 1)])
+        return found
 
 
-def secrets_in(db: Desk, text: str, *, keys: bool = True) -> Iterator["Secret"]:
-    """The credentials in a text, and the licence keys that are on record, unless it is known that it has no `keys`."""
-    # late: a ticket may carry secrets, and the guard is large
-    from supportctl.policy.credentials.find import find_secrets
+def _together(texts: Iterable[str]) -> Iterator[_Together]:
+    some, size = list[str](), 0
+    for text in texts:
+        if some and size + len(text) > TOGETHER:
+            yield _Together(some)
+            some, size = [], 0
+        some.append(text)
+        size += len(text)
+    yield _Together(some)
+
+
+def _may_have_keys(db: Desk, texts: Iterable[_Together]) -> bool:
+    """Whether any of the texts may have a licence key that is on record: asked once for all of them."""
+    from supportctl.policy.credentials.keys import beginnings  # late: as above
+
+    found = set[str]()
+    for some in texts:
+        for _, reading in some.readings:
+            found.update(*beginnings(reading))
+        if len(found) > BEGINNINGS:
+            return True  # too many to ask for at once: it is asked for fewer texts
+    return bool(found) and licences.has_beginning(db, found)
+
+
+def secrets_in(db: Desk, text: str) -> Iterator["Secret"]:
+    """The credentials in a text, and the licence keys that are on record."""
+    from supportctl.policy.credentials.reading import Reading  # late: as above
+
+    return _secrets_of(db, Reading(text), keys=True)
+
+
+def _secrets_of(db: Desk, reading: "Reading", *, keys: bool) -> Iterator["Secret"]:
+    """The secrets in a text, without licence keys if it is known that it has none."""
+    from supportctl.policy.credentials.find import find_secrets  # late: as above
     from supportctl.policy.credentials.keys import beginnings, key_candidates
-    from supportctl.policy.credentials.reading import Reading, Secret
+    from supportctl.policy.credentials.reading import Secret
 
-    reading = Reading(text)
-    yield from find_secrets(text, reading)
+    yield from find_secrets(reading.source, reading)
     if not keys or not any(licences.has_beginning(db, some) for some in beginnings(reading)):
         return
-    candidates = key_candidates(text, reading)
+    candidates = key_candidates(reading.source, reading)
     while some := list(islice(candidates, ASKED)):
         known = licences.known_keys(db, list({folded for _, _, folded in some}))
         yield from (Secret(start, end, "licence-key") for start, end, folded in some if folded in known)

@@ -69,8 +69,8 @@ def retyped(id: str, other: str) -> bool:
 
 def _made_of(id: str, typed: str) -> bool:
     """Whether `typed` is the number `id`: all of it, its first digits, or rounded to what a cell shows."""
-    whole, shown = _number(id), _number(typed)
-    if whole is None or shown is None:
+    shown = _number(typed)
+    if shown is None or (whole := _number(id)) is None:
         return False
     digits = len(shown.as_tuple().digits)
     if "e" in typed.lower() and digits >= _LEAST:

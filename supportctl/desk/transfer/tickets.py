@@ -74,7 +74,7 @@ class Tickets:
         self._flush()
         ids = [external_id for row in rows if (external_id := row.cells.given.get("external_id"))]
         self._seen.look_ahead(ids)
-        self._numbers = tickets.of_external_ids(self._db, [*ids, *map(self._spelling.meant, ids)])
+        self._numbers = tickets.of_external_ids(self._db, list({*ids, *map(self._spelling.meant, ids)}))
         sent = {(sender, row.received_at) for row in rows if (sender := self._sender(row.cells)) is not None}
         senders = list({sender for sender, _ in sent})
         self._judge.expect(people(self._db, senders))
@@ -100,16 +100,17 @@ class Tickets:
         for field in EVENTS:
             if facts.get(field, facts["received_at"]) < facts["received_at"]:
                 raise cells.wrong(field, "this is before the request was received.", "Check both times.")
-        mark = fingerprint(defaults | facts)
+        whole = defaults | facts
+        mark = fingerprint(whole)
         if mark in self._marks:
             return RowDecision(UNCHANGED)
         if "external_id" not in facts:
-            return self._unnamed(cells, defaults | facts, mark)
+            return self._unnamed(cells, whole, mark)
         number = self._known(facts["external_id"])
         remember = self._seen.agree(cells, facts["external_id"], facts)
         if number is None:
-            self._refuse_retyped(cells, defaults | facts)
-            return self._addition(cells, defaults | facts, mark, remember)
+            self._refuse_retyped(cells, whole)
+            return self._addition(cells, whole, mark, remember)
         if tickets.has_fingerprint(self._db, mark):
             return RowDecision(UNCHANGED, remember)
         return self._on_record(cells, find_ticket(self._db, number), facts, mark, remember)
@@ -251,11 +252,12 @@ class Tickets:
             subject, body = map(self._masked, (received.subject, received.body))
             received = received._replace(subject=subject, body=body)
         texts = received.subject, received.body, guarded_id(received.external_id), received.assignee, *received.tags
+        doubtful = [text for text in texts if text and text not in self._clean]
+        if not doubtful:
+            return received
         try:
             policy = self._judge.in_force(received.received_at).policy
-            refuse_secrets(
-                self._db, policy, received.channel, [text for text in texts if text and text not in self._clean]
-            )
+            refuse_secrets(self._db, policy, received.channel, doubtful)
         except Refused as error:
             hint = f"Add --redact to store it masked, or make it a ticket: --value channel:{received.channel}={TICKET}."
             raise cells.placed(Refused(error.message, hint, clause=error.clause)) from None

@@ -56,7 +56,7 @@ _BEHIND_HOST = r"[ \t]{1,3}[/|][ \t]{1,3}"
 
 def for_users(reading: Reading) -> Iterator[Secret]:
     """`admin / …` where the text is about access; with a comma or a blank only beside an Internet-ID or an address."""
-    if not (reading.has_mixed_word and any(role in reading.text for role in ROLES.split())):
+    if not reading.has_mixed_word:
         return
     access = compiled(r"log[ -]?in|log[ ]on|credential|password|user|zugang|anmeld|acces|konto|account")
     for match in roles(reading.text):
@@ -67,16 +67,20 @@ def for_users(reading: Reading) -> Iterator[Secret]:
 
 
 _BEFORE_ROLE = r"(?<![^\s\\\"'(,;:])"
-_ROLE = r"(?:§ROLES§)(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})"
+_AFTER_ROLE = r"(?:[ \t]{0,3}(?P<firm>[/:|])[ \t]{0,3}|,?[ \t]{1,3})"
 
 
 def roles(text: str) -> Iterator[re.Match[str]]:
     """The roles in a folded text with the mark or the blank after each.
 
-    What has to be before one is looked at afterwards: a pattern that begins with letters is found much faster.
+    One role at a time, and what has to be before it afterwards: a pattern that begins with letters is found much faster
+    than one with a choice of them, or with what is before.
     """
     before = exactly(_BEFORE_ROLE)
-    return (match for match in compiled(_ROLE).finditer(text) if before.match(text, match.start()))
+    for role in folded_words(ROLES):
+        if role in text:
+            found = exactly(role + _AFTER_ROLE).finditer(text)
+            yield from (match for match in found if before.match(text, match.start()))
 
 
 def introduced(reading: Reading) -> Iterator[Secret]:
@@ -93,9 +97,10 @@ _ACCESS = r"(?:§ACCESS§)(?:[ \t]{0,2}[:=-])\s{0,3}[\w.@\\-]{2,64}(?:[ \t]{0,2}
 
 def paired(reading: Reading) -> Iterator[Secret]:
     """`jsmith / Password1!`: a name and a word with capitals, small letters, a digit and a symbol."""
-    if not (reading.digits and any(mark in reading.text for mark in _SYMBOLS)):
+    if not reading.digits:
         return
-    if not any(map(_may_be_strong, reading.telling.words.split())) or not any(map(_is_strong, reading.cased.split())):
+    odd = (word for word in reading.telling.words.split() if not word.isalnum())
+    if not any(map(_may_be_strong, odd)) or not any(map(_is_strong, reading.cased.split())):
         return
     for match in (*exactly(_PAIR).finditer(reading.cased), *compiled(_NAMED).finditer(reading.cased)):
         start, end = match.start("secret"), match.start("secret") + len(match["secret"].rstrip(TRAILING))
@@ -127,13 +132,18 @@ def _is_strong(value: str) -> bool:
 
 def _may_be_strong(folded: str) -> bool:
     """Whether a word has a digit and a symbol: case is not told by its folded form."""
-    return not folded.isalnum() and any(map(_SYMBOLS.__contains__, folded)) and any(map(str.isdigit, folded))
+    return any(map(_SYMBOLS.__contains__, folded)) and any(map(str.isdigit, folded))
 
 
 def _coded(reading: Reading, at: int, what: str) -> Iterator[Secret]:
+    if exactly(_LETTERS).match(reading.text, at):  # most words: a code has more than letters
+        return
     value = value_at(reading, at)
     if value is not None and value.kind == CODE and not value.lines_down and reading.text[value.start] != "-":
         yield reading.secret(value.start, value.end, what)
+
+
+_LETTERS = r"[a-z]+[.,;:]?(?!\S)"
 
 
 def with_their_ids(reading: Reading, found: Sequence[Secret]) -> list[Secret]:

@@ -40,16 +40,14 @@ def beginnings(reading: Reading) -> Iterator[set[str]]:
     for at in range(0, len(reading.text), _PART):
         words = reading.text[at : at + _PART + _OVER].translate(_PLAIN).split()
         run = "".join(words)
-        starts = accumulate(map(len, words), initial=0)
-        yield (
-            {run[start : start + _SHORTEST_KEY] for start in starts}
-            - {run[-n:] for n in range(1, _SHORTEST_KEY)}
-            - {""}
-        )
+        found = {run[start : start + _SHORTEST_KEY] for start in accumulate(map(len, words), initial=0)}
+        found.difference_update(("", *(run[-n:] for n in range(1, _SHORTEST_KEY))))
+        yield found
     if not reading.source.isascii():
         # These may have other letters; long runs only between the groups.
         runs = () if reading.text.isascii() else _long_runs(reading.text)
-        yield {key[:_SHORTEST_KEY] for _, _, key in chain(_foreign_words(reading.source), runs)}
+        foreign = " ".join([word for word in reading.source.split() if not word.isascii()])
+        yield {key[:_SHORTEST_KEY] for _, _, key in chain(_foreign_words(foreign), runs)}
 
 
 class _Plain(dict[int, str]):

@@ -11,7 +11,7 @@ from supportctl.policy.credentials.vocabulary import folded_words, labels_by_nee
 
 LONG_WORD = 16  # letters from which a word could be a token
 ROUND_WORDS = ".,;:!?()\"'"
-_LONGEST = 20_000  # characters of a text whose words are looked up; longer ones are read whole
+_LONGEST = 40_000  # characters of a text whose words are looked up; longer ones are read whole
 _MOST = 50_000  # words that are remembered
 _LONGEST_WORD = 40  # characters of a word that is remembered
 
@@ -31,10 +31,10 @@ def secret_hints(text: str) -> SecretHints:
     """The parts of a folded text that may belong to a secret."""
     if len(text) > _LONGEST:
         return SecretHints(text, set(_needles_in(text)))
-    innocent, known = _remembered()
+    innocent, harmless, with_needles = _remembered()
     words = set(text.split()) - innocent
-    new = words.difference(known)
-    needles = {needle for word in words - new for needle in known[word]}
+    new = words - harmless - with_needles.keys()
+    needles = {needle for word in words & with_needles.keys() for needle in with_needles[word]}
     if new:
         words -= _learn(new, needles)
     return SecretHints(" ".join(words), needles)
@@ -42,30 +42,31 @@ def secret_hints(text: str) -> SecretHints:
 
 def _learn(new: set[str], needles: set[str]) -> set[str]:
     """The innocent ones of new words, all remembered for the next text; the needles of the others are added."""
-    remembered = _remembered()
-    has_room = len(remembered.innocent) + len(remembered.known) < _MOST
+    innocent, harmless, with_needles = remembered = _remembered()
+    has_room = sum(map(len, remembered)) < _MOST
     possible = list(_needles_in(" ".join(new)))
     needles.update(possible)
-    plain = {word for word in new if len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()}
-    innocent = {word for word in plain if not any(map(word.__contains__, possible))}
+    having = {word: some for word in new if (some := tuple(filter(word.__contains__, possible)))} if possible else {}
+    without = new - having.keys()
+    plain = {word for word in without if len(word) < LONG_WORD and word.strip(ROUND_WORDS).isalpha()}
     if has_room:
-        remembered.innocent.update(innocent)
-        for word in new - innocent:
-            if len(word) < _LONGEST_WORD:
-                remembered.known[word] = tuple(filter(word.__contains__, possible))
-    return innocent
+        innocent.update(plain)
+        harmless.update(word for word in without - plain if len(word) < _LONGEST_WORD)
+        with_needles.update({word: some for word, some in having.items() if len(word) < _LONGEST_WORD})
+    return plain
 
 
 class _Remembered(NamedTuple):
-    """The words seen so far: those that have nothing to do with a secret, and the others with their needles."""
+    """The words seen so far: those that have nothing to do with a secret, others without needles, and with which."""
 
     innocent: set[str]
-    known: dict[str, tuple[str, ...]]
+    harmless: set[str]
+    with_needles: dict[str, tuple[str, ...]]
 
 
 @cache
 def _remembered() -> _Remembered:
-    return _Remembered(set(), {})
+    return _Remembered(set(), set(), {})
 
 
 def _needles_in(text: str) -> Iterator[str]:

@@ -114,7 +114,12 @@ class Reading:
     @cached_property
     def digits(self) -> int:
         """How many digits there are."""
-        return sum(map(self.text.count, "0123456789")) if exactly("[0-9]").search(self.telling.words) else 0
+        return self._numbers.count("0")
+
+    @cached_property
+    def _numbers(self) -> str:
+        """The folded text with 0 for each digit, and - for what may be between groups of them."""
+        return self.text.encode("ascii", "replace").translate(_NUMBERS).decode("ascii")
 
     @cached_property
     def long_words(self) -> str:
@@ -139,18 +144,18 @@ class Reading:
         """Whether a word has letters and digits or symbols in it, as passwords have."""
         if exactly(_MIXING).search(self.telling.words) is None:
             return False
-        words = [word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha()]
+        words = (word.strip(ROUND_WORDS) for word in self.telling.words.split() if not word.isalpha())
         return any(exactly(_MIXED).search(word) for word in words if not word.isalpha())
 
     @cached_property
     def has_long_number(self) -> bool:
         """Whether it has the nine digits, two groups of them or more, that IDs and the numbers of cards have."""
-        return self.digits >= _LEAST_ID and exactly(_LONG_NUMBER).search(self.text) is not None
+        return self.digits >= _LEAST_ID and exactly(_LONG_NUMBER).search(self._numbers) is not None
 
     @cached_property
     def ids(self) -> list[tuple[int, int]]:
         """Where the text has what could be an Internet-ID: nine digits or more, in groups."""
-        if not self.has_long_number or exactly(_LIKE_AN_ID).search(self.text) is None:
+        if not self.has_long_number or exactly(_LIKE_AN_ID).search(self._numbers) is None:
             return []
         return [match.span() for match in compiled(ID).finditer(self.text) if is_id(match[0])]
 
@@ -166,8 +171,9 @@ _LONG = rf"\S{{{LONG_WORD}}}"
 _LONG_PLAIN = rf"[!-~]{{{LONG_WORD}}}"
 _MIXING = r"[0-9@#$%^&*+=~]|[!?]\S"  # every mixed word has some of these
 _MIXED = r"[0-9][^0-9]{0,64}[^\W\d_]|[^\W\d_][^0-9]{0,64}[0-9]|[!@#$%^&*?+=~]"
-_LONG_NUMBER = r"[0-9]{3}(?:[ ._-]{1,3}[0-9]{3}|[0-9]{6})"  # every ID and card has some of it
-_LIKE_AN_ID = r"[0-9]{3}(?:[ ._-]{1,3}[0-9]{3,4}[ ._-]{1,3}[0-9]{3}|[0-9]{6})"  # every ID has some of it
+_NUMBERS = bytes.maketrans(b"0123456789 ._", b"0000000000---")
+_LONG_NUMBER = r"000(?:-{1,3}000|000000)"  # every ID and card has some of it
+_LIKE_AN_ID = r"000(?:-{1,3}0{3,4}-{1,3}000|000000)"  # every ID has some of it
 
 
 def _cased(found: re.Match[str]) -> str:

@@ -112,8 +112,9 @@ _VALUE = (
 
 def on_command_lines(reading: Reading) -> Iterator[Secret]:
     """The values where a command takes a password."""
-    text = reading.text
-    if not any(mark in text for mark in (" -", " /", "\t-", "\t/", " \\\\", "echo ", "rasdial ", "sqlplus ", "net")):
+    words = f" {reading.telling.words}"  # there are fewer than in the text, and each begins behind a blank
+    has_option = any(mark in words for mark in (" -", " /", "\t-", "\t/", " \\\\"))
+    if not has_option and not any(mark in reading.text for mark in ("echo ", "rasdial ", "sqlplus ", "net")):
         return
     programs = _programs()
     for program in programs.keys() & reading.telling.needles:

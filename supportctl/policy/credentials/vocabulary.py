@@ -18,7 +18,6 @@ _VOCABULARY = {
     "WITH": "with and mit und avec et con y com e med og met en i z a s",
     "AS": patterns.IS + _AS,
     "USERS": patterns.USERS,
-    "ROLES": patterns.ROLES,
     "ACCESS": patterns.ACCESS,
 }
 
