@@ -22,7 +22,6 @@ from supportctl.store.tickets import ENTRY, TARGET, TEXT
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
 Numbers = tuple[int, int]  # of tickets or bugs: the first and the last
-EVERY: Numbers = (-LARGEST, LARGEST - 1)
 
 
 class SealedTable(NamedTuple):
@@ -150,7 +149,7 @@ def resealing(db: Desk, what: SealedTable, number: int, *parts: str) -> Iterator
 
 
 def _seal_of(db: Desk, what: SealedTable, number: int, part: str) -> str:
-    return next((seal for _, seal in _walk(db, what, part, (number, number))), "")
+    return _fitting(db, what, part, (number, number)).get(number, "")
 
 
 def make_all(db: Desk) -> None:
@@ -169,8 +168,9 @@ def make_own(db: Desk) -> None:
 
 
 def _make(db: Desk, what: SealedTable, part: str) -> None:
-    made = ((seal, number) for number, seal in _walk(db, what, part))
-    db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
+    for numbers, _ in _kept_together(db, what, ()):
+        made = ((seal, number) for number, seal in _fitting(db, what, part, numbers).items())
+        db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
 Told = Callable[[float], None]  # takes the share that is done
@@ -184,39 +184,34 @@ def broken_seals(db: Desk, told: Told = lambda _: None) -> Iterator[BrokenSeal]:
     """
     for what in (TICKETS, BUGS):
         (highest,) = db.execute(f"select max({what.of}) from {what.seals}").fetchone()
-        for numbers, kept in _kept_together(db, what):
-            for part, seal_of in zip(what.every, kept, strict=True):
-                unlike = _unlike(_walk(db, what, part, numbers), seal_of)
-                yield from (BrokenSeal(what.table, number, part) for number in unlike)
+        for numbers, kept in _kept_together(db, what, what.every):
+            for part, seals in kept.items():
+                fitting = _fitting(db, what, part, numbers)
+                if fitting != seals:
+                    unlike = sorted({number for number, _ in fitting.items() ^ seals.items()})
+                    yield from (BrokenSeal(what.table, number, part) for number in unlike)
             if what is TICKETS:
                 told(min(1.0, numbers[1] / max(highest or 0, 1)))
 
 
-def _kept_together(db: Desk, what: SealedTable) -> Iterator[tuple[Numbers, list[dict[int, str]]]]:
-    """All seals, some at a time: of which tickets or bugs, and for each part the seal of each."""
+def _kept_together(
+    db: Desk, what: SealedTable, parts: Sequence[str]
+) -> Iterator[tuple[Numbers, dict[str, dict[int, str]]]]:
+    """All tickets or bugs with seals, some at a time: which ones, and the seals of some parts by number."""
     first = -LARGEST
     while first < LARGEST:
         rows = db.execute(
-            f"select {what.of}, {', '.join(what.every)} from {what.seals} where {what.of} >= :first"
+            f"select {', '.join([what.of, *parts])} from {what.seals} where {what.of} >= :first"
             f" order by {what.of} limit {TOGETHER}",
             {"first": first},
         ).fetchall()
         last = rows[-1][0] if len(rows) == TOGETHER else LARGEST - 1
-        numbers, *seals = zip(*rows, strict=True) if rows else ((),) * (1 + len(what.every))
-        yield (first, last), [dict(zip(numbers, each, strict=True)) for each in seals]
+        yield (first, last), {part: {row[0]: row[n] for row in rows if row[n]} for n, part in enumerate(parts, 1)}
         first = last + 1
 
 
-def _unlike(fitting: Iterable[tuple[int, str]], kept: dict[int, str]) -> Iterator[int]:
-    """The tickets or bugs whose seal does not fit, or is missing, and those that have one for nothing."""
-    for number, seal in fitting:
-        if kept.pop(number, "") != seal:
-            yield number
-    yield from (number for number, seal in kept.items() if seal)
-
-
-def _walk(db: Desk, what: SealedTable, part: str, numbers: Numbers = EVERY) -> Iterator[tuple[int, str]]:
-    """Every ticket or bug of these numbers with rows in a part, by number, and the seal that fits them."""
+def _fitting(db: Desk, what: SealedTable, part: str, numbers: Numbers) -> dict[int, str]:
+    """The seals that fit a part, by the number of the ticket or bug."""
     table, (of, *columns) = what.rows(part)
     order = of if part == OWN else f"{of}, n"
     rows = db.execute(
@@ -224,18 +219,20 @@ def _walk(db: Desk, what: SealedTable, part: str, numbers: Numbers = EVERY) -> I
         f" order by {order}",
         {"first": numbers[0], "last": numbers[1]},
     )
+    seals: dict[int, str] = {}
     number, begun = None, _begin()
     for owner, row in rows:  # a flat loop: it sees every row of the desk
         if owner == number:
             before = begun.digest()
         else:
             if number is not None:
-                yield number, begun.hexdigest()
+                seals[number] = begun.hexdigest()
             number, before = owner, b""
         begun = _begin()
         begun.update(before + row)
     if number is not None:
-        yield number, begun.hexdigest()
+        seals[number] = begun.hexdigest()
+    return seals
 
 
 _begin = blake2b(digest_size=16).copy  # takes less than making one
