@@ -37,6 +37,27 @@ def wait_for_ever(told: Told) -> int:
         time.sleep(0.01)
 
 
+class Demanding(Exception):
+    """An error that is not made from its `args` alone."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def demand(_: Told) -> int:
+    raise Demanding("this", "that")
+
+
+class Fatal:
+    """Whoever reads it dies: a process that ends before it has taken what it was sent."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (1,)
+
+    def __call__(self, _: Told) -> int:
+        return 0
+
+
 def die(_: Told) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
@@ -64,6 +85,26 @@ def test_what_a_work_raises_is_raised_here_and_ends_the_others() -> None:
 def test_a_process_that_was_killed_is_an_error() -> None:
     with pytest.raises(DeskUnusable, match="was killed"):
         in_processes([die, wait_for_ever], unheard)
+    assert active_children() == []
+
+
+def test_one_that_died_before_it_began_is_an_error_too() -> None:
+    with pytest.raises(DeskUnusable, match="was killed"):
+        in_processes([Fatal()], unheard)
+
+
+def test_an_error_that_cannot_be_sent_is_told_all_the_same() -> None:
+    with pytest.raises(RuntimeError, match="Demanding: this and that"):
+        in_processes([demand], unheard)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing ignores signals there")
+def test_they_end_also_where_the_signal_to_end_is_ignored() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as after `trap '' TERM` in a shell: it is inherited
+    try:
+        assert in_processes([partial(square, 3)], unheard) == [9]
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert active_children() == []
 
 

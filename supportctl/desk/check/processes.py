@@ -1,11 +1,12 @@
 """Work in processes of their own: no two threads of Python compute at the same time."""
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from traceback import format_exc
@@ -38,7 +39,8 @@ def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float | None
         while len(results) < len(works):
             while waiting and idle:
                 pipe, (n, work) = idle.pop(), waiting.pop()
-                pipe.send(work)
+                with _if_alive():
+                    pipe.send(work)
                 doing[pipe], shares[n] = n, 0.0
             ready = wait(list(doing), TICK_SECONDS)
             for pipe in [each for each in doing if each in ready]:
@@ -55,16 +57,23 @@ def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float | None
 
 def _heard(pipe: Connection) -> float | _Outcome:
     """What a process says: the share of its work that is done, or the outcome. Raises what the work raised."""
-    try:
+    with _if_alive():
         said: float | _Outcome = pipe.recv()
-    except EOFError:
+    if isinstance(said, _Outcome) and said.error:
+        raise said.error
+    return said
+
+
+@contextmanager
+def _if_alive() -> Iterator[None]:
+    """Raise DeskUnusable if the process at the other end of a pipe is gone."""
+    try:
+        yield
+    except (EOFError, OSError):
         raise DeskUnusable(
             "A process that was checking the desk was killed.",
             "It may have run out of memory: check again when less is running.",
         ) from None
-    if isinstance(said, _Outcome) and said.error:
-        raise said.error
-    return said
 
 
 @contextmanager
@@ -82,11 +91,11 @@ def _processes(count: int) -> Iterator[list[Connection]]:
                 started.append((ours, made))
         yield [ours for ours, _ in started]
     finally:
-        for _, process in started:
-            process.terminate()
         for ours, process in started:
-            process.join()
+            process.kill()  # they only read; and whoever started this program may have let it ignore SIGTERM
             ours.close()
+        for _, process in started:
+            process.join()
 
 
 @contextmanager
@@ -95,6 +104,7 @@ def _interrupts_held() -> Iterator[None]:
     if sys.platform == "win32":  # it has no such thing: there `_serve` ignores it
         yield
         return
+    resource_tracker.ensure_running()  # when it starts, it lets interrupts in
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -115,4 +125,13 @@ def _outcome(work: Work[Any], told: Told) -> _Outcome:
         return _Outcome(work(told))
     except Exception as error:  # whatever it is, it is raised there
         error.add_note(format_exc())
-        return _Outcome(error=error)
+        return _Outcome(error=error if _can_be_sent(error) else RuntimeError("\n".join(error.__notes__)))
+
+
+def _can_be_sent(error: Exception) -> bool:
+    """Whether an error can be pickled and read again: not if its class takes more than it keeps in `args`."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # it was made here
+    except Exception:  # whatever its own code raises
+        return False
+    return True
