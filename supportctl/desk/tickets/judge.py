@@ -68,8 +68,11 @@ class Judge:
         return self._numbered[number]
 
     def in_force(self, at: int) -> Revision:
-        """The revision in force at `at`; the first has no beginning, so there always is one."""
-        return next(revision for revision in self._newest_first if revision.effective_at <= at)
+        """The revision in force at `at`; the first has no beginning. Raises ValueError if none is left."""
+        for revision in self._newest_first:
+            if revision.effective_at <= at:
+                return revision
+        raise ValueError("no policy revision is in force")
 
     def calendar(self, number: int, days: Mapping[str, str]) -> Calendar:
         """The hours of a revision, with the desk's own holidays."""
