@@ -14,12 +14,12 @@ from supportctl.policy.identity import fold_address
 from supportctl.policy.triage import queue_line
 from supportctl.store import counters, duplicates, filing, seals, tickets, totals
 from supportctl.store.desk import Desk
-from supportctl.store.soundness import WARNING, Finding, damage
+from supportctl.store.soundness import WARNING, Finding, Told, damage, unheard
 
 # What was written
 
 
-def seal_mismatches(db: Desk, told: seals.Told = lambda _: None) -> Iterator[Finding]:
+def seal_mismatches(db: Desk, told: Told = unheard) -> Iterator[Finding]:
     """Tickets and bugs that do not match their seals, even if nothing else contradicts the change."""
     for table, number, part in seals.broken_seals(db, told):
         said = _NOT_AS_WRITTEN[table if part == seals.OWN else part]

@@ -9,16 +9,19 @@ makes a new seal.
 How seals are made is part of the schema: it never changes, or every desk on record would look tampered with.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supportctl.store import totals
 from supportctl.store.desk import LARGEST, Desk
 from supportctl.store.digest import blake2b
 from supportctl.store.tickets import ENTRY, TARGET, TEXT
+
+if TYPE_CHECKING:
+    from supportctl.store.soundness import Told
 
 Row = Sequence[Any]  # of a part: the number of the ticket or bug, then its columns
 Numbers = tuple[int, int]  # of tickets or bugs: the first and the last
@@ -173,11 +176,10 @@ def _make(db: Desk, what: SealedTable, part: str) -> None:
         db.executemany(f"update {what.seals} set {part} = ? where {what.of} = ?", made)
 
 
-Told = Callable[[float], None]  # takes the share that is done
 TOGETHER = 2000  # tickets or bugs whose seals are compared at once
 
 
-def broken_seals(db: Desk, told: Told = lambda _: None) -> Iterator[BrokenSeal]:
+def broken_seals(db: Desk, told: "Told" = lambda _: None) -> Iterator[BrokenSeal]:
     """Every part of a ticket or bug that does not fit its seal, or has none; one pass over each table.
 
     `told` is called now and then with the share of the tickets that is done.

@@ -15,6 +15,7 @@ RESTORE = "Restore a backup from before the change; the original is nowhere else
 BY_REPAIR = "`supportctl db check --repair` repairs it."
 LARGE = 1 << 23  # bytes of a desk that is large: some 5,000 tickets
 Mend = Callable[[Desk], object]
+Told = Callable[[float], None]  # takes the share (0 to 1) of a work that is done
 
 
 class Finding(NamedTuple):
@@ -34,6 +35,10 @@ class Finding(NamedTuple):
 def damage(part: str, said: str, *, ticket: int | None = None, mend: Mend | None = None, hint: str = "") -> Finding:
     """A finding of damage, with what to do about it."""
     return Finding(part, DAMAGED, said, hint or (BY_REPAIR if mend else RESTORE), ticket, mend)
+
+
+def unheard(_share: float) -> None:
+    """Nobody asks how much is done."""
 
 
 Look = Callable[..., Iterator[Finding]]  # takes the desk

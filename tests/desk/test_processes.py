@@ -16,9 +16,9 @@ from conftest import PROGRAM, Program, place_of
 from desks import ENGINE
 
 from supportctl.desk.check import run
-from supportctl.desk.check.processes import Told, in_processes
+from supportctl.desk.check.processes import in_processes
 from supportctl.errors import DeskUnusable
-from supportctl.store.soundness import LARGE
+from supportctl.store.soundness import LARGE, Told
 from supportctl.store.sqlite.connection import connect
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from supportctl.clock import NEVER, iso
@@ -17,13 +17,13 @@ from supportctl.store import tables
 from supportctl.store.desk import Desk, DirectReader
 from supportctl.store.faults import derivable, misfiled_tickets
 from supportctl.store.histories import SimplePromise
-from supportctl.store.soundness import Finding, damage
+from supportctl.store.soundness import Finding, Told, damage, unheard
 from supportctl.store.tickets import OWED, OWN
 
 T = TypeVar("T")
 
 
-def check_histories(db: Desk, told: Callable[[float], None] = lambda _: None) -> Iterator[Finding]:
+def check_histories(db: Desk, told: Told = unheard) -> Iterator[Finding]:
     """Histories with a gap, tickets that contradict theirs, and due times that the facts do not give.
 
     `told` is called now and then with the share that is done.
@@ -54,7 +54,7 @@ def check_histories(db: Desk, told: Callable[[float], None] = lambda _: None) ->
 class _Telling:
     """Tells how many tickets are done: most need no replay, and whatever is left out of the first pass is replayed."""
 
-    def __init__(self, told: Callable[[float], None], count: int) -> None:
+    def __init__(self, told: Told, count: int) -> None:
         self._told, self._count, self._done = told, count, 0
 
     def each(self, tickets: Iterator[T]) -> Iterator[T]:

@@ -13,9 +13,9 @@ from traceback import format_exc
 from typing import Any, NamedTuple, TypeVar
 
 from supportctl.errors import DeskUnusable
+from supportctl.store.soundness import Told
 
 R = TypeVar("R")
-Told = Callable[[float], None]  # takes the share of a work that is done
 Work = Callable[[Told], R]  # it is pickled, and so is what it returns or raises
 
 TICK_SECONDS = 0.1
@@ -34,16 +34,19 @@ def in_processes(works: Sequence[Work[R]], tick: Callable[[Sequence[float | None
     """
     shares, results = list[float | None]([None] * len(works)), dict[int, R]()
     waiting = list(enumerate(works))[::-1]
-    with _processes(min(len(works), os.cpu_count() or 1)) as idle:
-        doing = dict[Connection, int]()
+    with _processes(min(len(works), os.cpu_count() or 1)) as ends:
+        idle, doing = list(ends), dict[Connection, int]()
         while len(results) < len(works):
             while waiting and idle:
                 pipe, (n, work) = idle.pop(), waiting.pop()
                 with _if_alive():
                     pipe.send(work)
                 doing[pipe], shares[n] = n, 0.0
-            ready = wait(list(doing), TICK_SECONDS)
-            for pipe in [each for each in doing if each in ready]:
+            ready = wait([*doing, *ends.values()], TICK_SECONDS)
+            speaking = [pipe for pipe in doing if pipe in ready]
+            if ready and not speaking:  # one ended: Windows may keep its pipe open
+                raise _killed()
+            for pipe in speaking:
                 said, n = _heard(pipe), doing[pipe]
                 if isinstance(said, _Outcome):
                     results[n], shares[n] = said.result, 1.0
@@ -70,15 +73,19 @@ def _if_alive() -> Iterator[None]:
     try:
         yield
     except (EOFError, OSError):
-        raise DeskUnusable(
-            "A process that was checking the desk was killed.",
-            "It may have run out of memory: check again when less is running.",
-        ) from None
+        raise _killed() from None
+
+
+def _killed() -> DeskUnusable:
+    return DeskUnusable(
+        "A process that was checking the desk was killed.",
+        "It may have run out of memory: check again when less is running.",
+    )
 
 
 @contextmanager
-def _processes(count: int) -> Iterator[list[Connection]]:
-    """Pipes to so many processes, which do what they are sent and end with the block."""
+def _processes(count: int) -> Iterator[dict[Connection, int]]:
+    """Pipes to so many processes, which do what they are sent and end with the block; each with what tells its end."""
     context = get_context("spawn")  # everywhere: a fork would take this process's threads and connections along
     started: list[tuple[Connection, BaseProcess]] = []
     try:
@@ -89,7 +96,7 @@ def _processes(count: int) -> Iterator[list[Connection]]:
                 made.start()
                 theirs.close()
                 started.append((ours, made))
-        yield [ours for ours, _ in started]
+        yield {ours: process.sentinel for ours, process in started}
     finally:
         for ours, process in started:
             process.kill()  # they only read; and whoever started this program may have let it ignore SIGTERM

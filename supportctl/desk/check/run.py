@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from supportctl.desk.check import histories
-from supportctl.desk.check.processes import Told, in_processes
+from supportctl.desk.check.processes import in_processes
 from supportctl.desk.check.progress import Progress
 from supportctl.errors import SENSELESS, DeskUnusable
 from supportctl.store import faults, totals
@@ -23,7 +23,9 @@ from supportctl.store.soundness import (
     Checks,
     EngineParts,
     Finding,
+    Told,
     damage,
+    unheard,
 )
 
 ALL_OF_IT = "Check it with `supportctl db check`."
@@ -93,7 +95,7 @@ def first_damage(place: Place) -> str | None:
         if not checks.is_current(db):
             return None
         parts = (checks.parts.guards, *checks.parts.suspects, *RECORDS, SEALS, TOTALS)
-        found = chain.from_iterable(_of_part(checks, db, part, _unheard).findings for part in parts)
+        found = chain.from_iterable(_of_part(checks, db, part, unheard).findings for part in parts)
         return next((_named(finding) for finding in found if finding.state == DAMAGED), None)
 
 
@@ -108,7 +110,7 @@ def _inside(place: Place, tick: Tick | None, *, quick: bool) -> list[Finding]:
         parts = _parts(checks, db, quick=quick)
         large = not quick and checks.is_large(db)
     with checks.moment() as moment:
-        looked = _look_apart(place, moment, parts, tick) if large else _look(place, moment, parts, _unheard)
+        looked = _look_apart(place, moment, parts, tick) if large else _look(place, moment, parts, unheard)
     found = list(
         dict.fromkeys(chain.from_iterable(each.findings for each in looked))
     )  # two parts may look at one table
@@ -161,10 +163,6 @@ def _look(place: Place, moment: str, parts: Sequence[CheckPart], told: Told) -> 
             with checks.at(db, moment):
                 found.append(_of_part(checks, db, part, told))
     return found
-
-
-def _unheard(share: float) -> None:
-    """Nobody asks how much is done."""
 
 
 def _of_part(checks: Checks, db: Desk, part: CheckPart, told: Told) -> CheckedPart:
