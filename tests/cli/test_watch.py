@@ -347,10 +347,20 @@ def test_a_ticket_is_assigned_noted_tagged_and_linked(busy: Program, watcher: Wa
     ]
     watcher.type("T-vip\r")
     watcher.until("Ticket 1 has no tag vip.")
-    watcher.type("a\x1b")
-    watcher.until("q quit")
     watcher.type("anobody\r")
     watcher.until("Ticket 1 is assigned to nobody.")
+    assert busy.json("show", 1)["assignee"] is None
+
+
+def test_a_question_that_is_left_leaves_the_keys_to_be_read(busy: Program, watcher: Watcher) -> None:
+    """Also if the queue was drawn while it was asked."""
+    watcher.until("q quit")
+    watcher.type("a")
+    watcher.until("Assign ticket 1 to")
+    busy.all([["log", "--from", "site@example.com", "--subject", "Another"]])
+    watcher.until("3 open, 0 late")
+    watcher.type("\x1b")
+    watcher.until("q quit")
     assert busy.json("show", 1)["assignee"] is None
 
 

@@ -185,7 +185,7 @@ class WatchScreen(App[None]):
         if said := self.said or self.watching.board.trouble:
             style = BOLD if self.said and not self.refused else STYLES["late"]
             return painted(clipped(visible(said), width), style, self.color)
-        line = SEARCHING if self.focused is not None else keys_line(self.state.page, width)
+        line = SEARCHING if self.searching.display else keys_line(self.state.page, width)
         return painted(clipped(line, width), DIM, self.color)
 
     @on(TextPane.Resized)
